@@ -1,0 +1,49 @@
+# make serve and make test are all a newcomer needs; both create .venv from hash-locked files.
+# Paths are relative: $(CURDIR) breaks in a folder whose name has a space.
+PYTHON ?= python3
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.PHONY: setup serve build test check format lint lock clean
+
+setup: $(VENV)/.complete ## create .venv alone
+
+$(VENV)/.complete: requirements.lock requirements-build.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+serve: setup ## a release if there is none, then the service on 127.0.0.1
+	$(VENV)/bin/glocal serve --port $(PORT)
+
+build: setup ## a new release in releases/
+	$(VENV)/bin/glocal build
+
+check: setup ## everything that can be wrong with the curated files
+	$(VENV)/bin/glocal check
+
+test: setup lint ## linters, types, contracts and all tests
+	$(PY) -m pytest
+
+lint: setup
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/turtlefmt --check ontology kg/curated
+
+format: setup ## rewrite Python and Turtle in the one spelling
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/turtlefmt ontology kg/curated
+
+lock: ## renew the lock files (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-build.in -o requirements-build.lock
+
+clean:
+	rm -rf $(VENV) releases .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache

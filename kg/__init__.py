@@ -1,0 +1,1 @@
+"""From curated files to an answer; knows nothing of HTTP."""

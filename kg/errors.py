@@ -1,0 +1,111 @@
+"""Every way to fail, drawn as a tree.
+
+KgError
+├── MalformedInput          a file or text that cannot be read
+│   ├── MalformedFile         RDF syntax, with file, line and column
+│   ├── MalformedRule         a rule file that is no rule, with file and line
+│   ├── MalformedQuery        SPARQL syntax, with line and column
+│   ├── MalformedParameter    a query parameter or CLI argument of the wrong form
+│   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
+├── UnknownName             a CURIE, query, resource or release that is not there
+├── NotValid                curated files that break a shape or a structural demand
+├── Contradiction           axioms and facts that clash among what holds
+├── LimitExceeded           more triples, seconds or characters than allowed
+└── BrokenRelease           a release folder that is not whole
+"""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from pathlib import Path
+
+
+class KgError(Exception):
+    """Anything this project refuses, with what is wrong, where, and what would be right."""
+
+
+class MalformedInput(KgError):
+    """Input that cannot be read."""
+
+
+class MalformedFile(MalformedInput):
+    """A file that is not well-formed RDF."""
+
+    def __init__(self, path: Path, line: int, column: int, reason: str) -> None:
+        self.path, self.line, self.column, self.reason = path, line, column, reason
+        super().__init__(f"{path}:{line}:{column}: {reason}")
+
+
+class MalformedRule(MalformedInput):
+    """A rule file that is not one CONSTRUCT rule of the allowed form."""
+
+    def __init__(self, path: Path, line: int, reason: str) -> None:
+        self.path, self.line, self.reason = path, line, reason
+        super().__init__(f"{path}:{line}: {reason}")
+
+
+class MalformedQuery(MalformedInput):
+    """A SPARQL text that cannot be parsed."""
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        self.reason, self.line, self.column = reason, line, column
+        where = f" (line {line}, column {column})" if line is not None else ""
+        super().__init__(f"The query is not well-formed SPARQL{where}: {reason}")
+
+
+class MalformedParameter(MalformedInput):
+    """A parameter whose value has the wrong form."""
+
+    def __init__(self, parameter: str, reason: str) -> None:
+        self.parameter, self.reason = parameter, reason
+        super().__init__(f"{parameter}: {reason}")
+
+
+class UnsupportedAxiom(MalformedInput):
+    """An axiom of the ontology that is outside what is compiled to rules."""
+
+    def __init__(self, axiom: str, reason: str) -> None:
+        self.axiom, self.reason = axiom, reason
+        super().__init__(f"{axiom}: {reason}")
+
+
+class UnknownName(KgError):
+    """A name that stands for nothing here; says which are near."""
+
+    def __init__(self, name: str, known: Sequence[str] = (), kind: str = "name") -> None:
+        self.name, self.kind = name, kind
+        self.near = get_close_matches(name, known, n=3, cutoff=0.5)
+        hint = f" Near: {', '.join(self.near)}." if self.near else ""
+        super().__init__(f"No {kind} is called '{name}'.{hint}")
+
+
+class NotValid(KgError):
+    """Curated files that may not be released; carries every finding."""
+
+    def __init__(self, findings: Sequence[object]) -> None:
+        self.findings = list(findings)
+        lines = "\n".join(str(finding) for finding in self.findings)
+        super().__init__(f"{len(self.findings)} finding(s):\n{lines}")
+
+
+class Contradiction(KgError):
+    """A rule that ends in a contradiction fired among what holds."""
+
+    def __init__(self, rule: str, terms: Sequence[str]) -> None:
+        self.rule, self.terms = rule, list(terms)
+        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}")
+
+
+class LimitExceeded(KgError):
+    """A limit that was reached, by name."""
+
+    def __init__(self, limit: str, allowed: float, reason: str = "") -> None:
+        self.limit, self.allowed = limit, allowed
+        super().__init__(f"{limit}: more than {allowed:g}. {reason}".strip())
+
+
+class BrokenRelease(KgError):
+    """A release folder that lacks a part or whose parts do not fit together."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path}: {reason}. Remedy: glocal build")

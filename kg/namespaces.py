@@ -1,0 +1,93 @@
+"""Every IRI and prefix of the project, once."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from pyoxigraph import NamedNode
+
+from kg.errors import UnknownName
+
+BASE: Final = "https://w3id.org/glocal/"
+
+
+class Namespace(str):
+    """An IRI prefix that makes IRIs: ``GLOCAL["Fact"]``."""
+
+    __slots__ = ()
+
+    def __getitem__(self, local_name: object) -> NamedNode:  # type: ignore[override]
+        """The IRI of this local name."""
+        return NamedNode(f"{self}{local_name}")
+
+
+GLOCAL: Final = Namespace(f"{BASE}ontology#")
+ID: Final = Namespace(f"{BASE}id/")
+SOURCE: Final = Namespace(f"{BASE}source/")
+EVIDENCE: Final = Namespace(f"{BASE}evidence/")
+GRAPH: Final = Namespace(f"{BASE}graph/")
+RULE: Final = Namespace(f"{BASE}rule/")
+
+RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
+RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
+XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
+SH: Final = Namespace("http://www.w3.org/ns/shacl#")
+SKOS: Final = Namespace("http://www.w3.org/2004/02/skos/core#")
+DCTERMS: Final = Namespace("http://purl.org/dc/terms/")
+ORG: Final = Namespace("http://www.w3.org/ns/org#")
+PROV: Final = Namespace("http://www.w3.org/ns/prov#")
+QB: Final = Namespace("http://purl.org/linked-data/cube#")
+
+ONTOLOGY: Final = NamedNode(f"{BASE}ontology")
+ASSERTED: Final = GRAPH["asserted"]
+DERIVED: Final = GRAPH["derived"]
+
+PREFIXES: Final[Mapping[str, str]] = {
+    "glocal": GLOCAL,
+    "id": ID,
+    "passage": f"{SOURCE}wang/",
+    "ev": EVIDENCE,
+    "graph": GRAPH,
+    "rule": RULE,
+    "bibo": "http://purl.org/ontology/bibo/",
+    "cito": "http://purl.org/spar/cito/",
+    "dcterms": DCTERMS,
+    "fabio": "http://purl.org/spar/fabio/",
+    "org": ORG,
+    "owl": OWL,
+    "prov": PROV,
+    "qb": QB,
+    "rdf": RDF,
+    "rdfs": RDFS,
+    "schema": "https://schema.org/",
+    "sh": SH,
+    "skos": SKOS,
+    "wd": "http://www.wikidata.org/entity/",
+    "wdt": "http://www.wikidata.org/prop/direct/",
+    "xsd": XSD,
+}
+
+
+def expand(name: str) -> NamedNode:
+    """The IRI that a full IRI, an ``<IRI>`` or a CURIE with a known prefix stands for.
+
+    Raises:
+        UnknownName: the prefix is not one of `PREFIXES`, or there is none.
+    """
+    if name.startswith("<") and name.endswith(">"):
+        return NamedNode(name[1:-1])
+    prefix, colon, local_name = name.partition(":")
+    if colon and local_name.startswith("//"):
+        return NamedNode(name)
+    if prefix not in PREFIXES or not colon:
+        raise UnknownName(name, list(PREFIXES))
+    return NamedNode(PREFIXES[prefix] + local_name)
+
+
+def shorten(iri: str) -> str:
+    """The CURIE of an IRI, or the IRI itself where no prefix fits."""
+    fits = [(space, prefix) for prefix, space in PREFIXES.items() if iri.startswith(space)]
+    if not fits:
+        return iri
+    space, prefix = max(fits, key=lambda pair: len(pair[0]))
+    return f"{prefix}:{iri.removeprefix(space)}"

@@ -1,0 +1,1 @@
+"""HTTP only; makes and judges no triples."""
