@@ -1,0 +1,166 @@
+"""Curated quads and what was derived -> the graphs of a release."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from pyoxigraph import (
+    CanonicalizationAlgorithm,
+    Dataset,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    Triple,
+)
+
+from kg.namespaces import ASSERTED, DCTERMS, DERIVED, GLOCAL, GRAPH, RDF, RDFS, RULE
+from kg.reason import Derivation, Premise
+from kg.rules import Rule
+from kg.statuses import Status, status_of
+
+META: Final = GRAPH["meta"]
+BACKGROUND: Final = GRAPH["background"]
+ENTITIES: Final = GRAPH["entities"]
+
+_ALWAYS_HOLD: Final = (
+    ENTITIES,
+    META,
+    BACKGROUND,
+    GRAPH["source"],
+    GRAPH["ontology"],
+    GRAPH["links"],
+)
+_DESCRIPTIONS: Final = {
+    ASSERTED: ("all that holds and is not derived", "所有成立且非推导的陈述"),
+    DERIVED: ("all that is derived and holds", "所有推导得出且成立的陈述"),
+    ENTITIES: ("who and what there is, with names and types", "实体及其名称与类型"),
+    META: ("descriptions of evidence, graphs and rules", "证据、图与规则的说明"),
+    BACKGROUND: ("what the source presupposes, from other sources", "原文预设、另有出处的背景知识"),
+    GRAPH["source"]: ("the passages of the source", "原文段落"),
+    GRAPH["ontology"]: ("the ontology", "本体"),
+    GRAPH["links"]: ("mappings to outside identifiers", "到外部标识符的映射"),
+}
+
+
+def statuses_of_evidence(quads: Iterable[Quad]) -> dict[NamedNode, Status]:
+    """Each evidence graph and its status."""
+    has_status = GLOCAL["hasStatus"]
+    return {
+        quad.subject: status_of(quad.object)
+        for quad in quads
+        if quad.predicate == has_status and quad.graph_name == META
+    }
+
+
+def premises(quads: Sequence[Quad]) -> list[Premise]:
+    """Everything that reasoning starts from, each triple with its status and holder."""
+    statuses = statuses_of_evidence(quads)
+    holders: dict[NamedNode, list[NamedNode]] = defaultdict(list)
+    for quad in quads:
+        if quad.predicate == GLOCAL["heldBy"]:
+            holders[quad.subject].append(quad.object)
+    found = [Premise(quad.triple, Status.FACT) for quad in quads if quad.graph_name == ENTITIES]
+    for quad in quads:
+        status = statuses.get(quad.graph_name)
+        if status is Status.CLAIM:
+            found += [Premise(quad.triple, status, one) for one in holders[quad.graph_name]]
+        elif status is not None:
+            found.append(Premise(quad.triple, status))
+    return found
+
+
+def assemble(
+    curated: Sequence[Quad],
+    ontology: Sequence[Quad],
+    derivations: Sequence[Derivation],
+    rules: Sequence[Rule],
+) -> list[Quad]:
+    """All graphs of a release, the stored default graph included; blank nodes are canonical.
+
+    Graphs: those of `curated` and `ontology` as they are, `graph:background` as the union of the
+    background evidence, `graph:asserted`, `graph:derived`, one `graph:derived-<status>-<rule>` per
+    rule and level, and the default graph = asserted + derived.
+    """
+    statuses = statuses_of_evidence(curated)
+    background = [
+        Quad(*quad.triple, BACKGROUND)
+        for quad in curated
+        if statuses.get(quad.graph_name) is Status.BACKGROUND
+    ]
+    by_rule, described = _derived_graphs(derivations)
+    named = [*curated, *background, *_canonical(ontology), *described, *_rules(rules), *_graphs()]
+    holding = {graph for graph, status in statuses.items() if status.holds} | set(_ALWAYS_HOLD)
+    asserted = {quad.triple for quad in named if quad.graph_name in holding}
+    derived = {one.triple for one in derivations if one.status.holds} - asserted
+    return [
+        *named,
+        *by_rule,
+        *_in(ASSERTED, asserted),
+        *_in(DERIVED, derived),
+        *_in(DefaultGraph(), asserted | derived),
+    ]
+
+
+def counts(quads: Iterable[Quad], statuses: Mapping[NamedNode, Status]) -> dict[str, object]:
+    """What release.json counts: triples by graph, evidence graphs by status."""
+    by_graph = Counter(getattr(quad.graph_name, "value", "default") for quad in quads)
+    main = {str(graph.value): by_graph[graph.value] for graph in _DESCRIPTIONS}
+    return {
+        "graphs": {"default": by_graph["default"], **main},
+        "evidence": dict(sorted(Counter(one.value for one in statuses.values()).items())),
+    }
+
+
+def graph_of(derivation: Derivation) -> NamedNode:
+    """The graph of what this rule derives at this level (for claims: from this holder)."""
+    status = derivation.status.value.lower()
+    holder = derivation.holder.value.rpartition("/")[2] + "-" if derivation.holder else ""
+    return GRAPH[f"derived-{status}-{holder}{derivation.rule}"]
+
+
+def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list[Quad]]:
+    content, described = [], set()
+    for one in derivations:
+        graph = graph_of(one)
+        content.append(Quad(*one.triple, graph))
+        described |= {
+            Quad(graph, RDF["type"], GLOCAL["DerivedGraph"], META),
+            Quad(graph, GLOCAL["byRule"], RULE[one.rule], META),
+            Quad(graph, GLOCAL["hasStatus"], one.status.iri, META),
+        }
+        if one.holder is not None:
+            described.add(Quad(graph, GLOCAL["heldBy"], one.holder, META))
+    return content, list(described)
+
+
+def _rules(rules: Iterable[Rule]) -> list[Quad]:
+    quads = []
+    for rule in rules:
+        iri = RULE[rule.name]
+        quads.append(Quad(iri, RDF["type"], GLOCAL["Rule"], META))
+        quads.append(Quad(iri, DCTERMS["description"], Literal(rule.source), META))
+        if rule.status is not None:
+            quads.append(Quad(iri, GLOCAL["hasStatus"], rule.status.iri, META))
+        for language, sentence in rule.sentence.items():
+            text = Literal(sentence, language=language)
+            quads.append(Quad(iri, GLOCAL["ruleSentence"], text, META))
+    return quads
+
+
+def _graphs() -> list[Quad]:
+    return [
+        Quad(graph, RDFS["label"], Literal(text, language=language), META)
+        for graph, texts in _DESCRIPTIONS.items()
+        for language, text in zip(("en", "zh"), texts, strict=True)
+    ]
+
+
+def _canonical(ontology: Iterable[Quad]) -> list[Quad]:
+    dataset = Dataset(ontology)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return list(dataset)
+
+
+def _in(graph: NamedNode | DefaultGraph, triples: Iterable[Triple]) -> list[Quad]:
+    return [Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
