@@ -7,6 +7,7 @@ KgError
 │   ├── MalformedQuery        SPARQL syntax, with line and column
 │   ├── MalformedParameter    a query parameter or CLI argument of the wrong form
 │   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
+├── RefusedQuery            well-formed, but not run here, such as SERVICE
 ├── UnknownName             a CURIE, query, resource or release that is not there
 ├── NotValid                curated files that break a shape or a structural demand
 ├── Contradiction           axioms and facts that clash among what holds
@@ -66,6 +67,14 @@ class UnsupportedAxiom(MalformedInput):
     def __init__(self, axiom: str, reason: str) -> None:
         self.axiom, self.reason = axiom, reason
         super().__init__(f"{axiom}: {reason}")
+
+
+class RefusedQuery(KgError):
+    """A query that is well-formed and is not run here."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        self.what, self.reason = what, reason
+        super().__init__(f"Refused: {what}. {reason}.")
 
 
 class UnknownName(KgError):

@@ -1,0 +1,159 @@
+"""Measure what the README claims, beside peers in the same run; prints a Markdown table.
+
+Run from the project's folder: .venv/bin/python benchmarks/measure.py [--runs 5]
+Needs nothing but the development set-up; servers listen on 127.0.0.1 and are ended by their id.
+"""
+
+import argparse
+import json
+import os
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+PORT = 8971
+COUNT_QUERY = "SELECT (COUNT(*) AS ?n) WHERE { ?s ?p ?o }"
+MEMBERS_QUERY = (
+    "PREFIX glocal: <https://w3id.org/glocal/ontology#> PREFIX id: <https://w3id.org/glocal/id/> "
+    "SELECT ?a ?b ?n WHERE { ?a glocal:memberOf ?n . ?b glocal:memberOf ?n . FILTER(?a != ?b) }"
+)
+GLOCAL = str(Path(sys.executable).parent / "glocal")
+
+
+def seconds(act: Callable[[], object]) -> float:
+    """How long one call takes, wall clock."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def measure_build(folder: Path, runs: int) -> tuple[float, float]:
+    """Median seconds and peak memory in MB of `glocal build`, start of the process included."""
+    times = []
+    for number in range(runs):
+        command = [GLOCAL, "build", "--out", str(folder / f"release-{number}")]
+        times.append(
+            seconds(lambda command=command: subprocess.run(command, check=True, capture_output=True))
+        )
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    return statistics.median(times), peak
+
+
+def get(path: str, accept: str) -> bytes:
+    """The body of one GET of the service under measurement."""
+    request = urllib.request.Request(  # noqa: S310 - a fixed address on this machine
+        f"http://127.0.0.1:{PORT}{path}", headers={"Accept": accept}
+    )
+    with urllib.request.urlopen(request, timeout=5) as response:  # noqa: S310
+        body: bytes = response.read()
+    return body
+
+
+def measure_service(release: Path, runs: int) -> dict[str, float]:
+    """Seconds from start of the process to the first answer, and medians of warm requests."""
+    found: dict[str, list[float]] = {"first answer": [], "json-ld": [], "ask": []}
+    ask = "/sparql?query=ASK%20%7B%7D"
+    for _ in range(runs):
+        start = time.perf_counter()
+        server = subprocess.Popen(
+            [GLOCAL, "serve", "--release", str(release), "--port", str(PORT)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_for(lambda: get(ask, "application/sparql-results+json"))
+            found["first answer"].append(time.perf_counter() - start)
+            for _ in range(50):
+                found["json-ld"].append(
+                    seconds(lambda: get("/data/id/London.jsonld", "application/ld+json"))
+                )
+                found["ask"].append(seconds(lambda: get(ask, "application/sparql-results+json")))
+        finally:
+            os.kill(server.pid, signal.SIGINT)
+            server.wait(timeout=10)
+    return {name: statistics.median(times) for name, times in found.items()}
+
+
+def wait_for(answer: Callable[[], object], limit_seconds: float = 20) -> None:
+    """Call until it does not fail for want of a listener."""
+    end = time.monotonic() + limit_seconds
+    while True:
+        try:
+            answer()
+        except OSError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def measure_deriving() -> tuple[float, float]:
+    """Seconds of all levels by our evaluator, and of owlrl on what holds at most as Thesis."""
+    import owlrl
+    import rdflib
+
+    from kg.assemble import premises
+    from kg.axioms import compile_axioms
+    from kg.read import read_curated, read_ontology
+    from kg.reason import derive
+    from kg.rules import read_rules
+
+    ontology, curated = read_ontology(), read_curated()
+    rules = [*compile_axioms(ontology).rules, *read_rules()]
+    facts = premises(curated)
+    ours = statistics.median(seconds(lambda: derive(facts, rules)) for _ in range(5))
+    graph = rdflib.Graph()
+    lines = [f"{one.triple.subject} {one.triple.predicate} {one.triple.object} ." for one in facts]
+    lines += [f"{q.subject} {q.predicate} {q.object} ." for q in ontology]
+    graph.parse(data="\n".join(lines), format="nt")
+    closure = owlrl.DeductiveClosure(owlrl.OWLRL_Semantics)
+    return ours, seconds(lambda: closure.expand(graph))
+
+
+def measure_querying(release: Path, runs: int) -> tuple[float, float]:
+    """Seconds of one join by the store, and by rdflib on the same triples."""
+    from kg.store import Store, open_release
+
+    store, dataset = Store.open(release), open_release(release)
+    ours = [seconds(lambda: list(store.query(MEMBERS_QUERY))) for _ in range(runs * 5)]
+    theirs = [seconds(lambda: list(dataset.query(MEMBERS_QUERY))) for _ in range(runs)]
+    return statistics.median(ours), statistics.median(theirs)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5, help="repetitions of each measurement")
+    runs = parser.parse_args().runs
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        build_seconds, peak = measure_build(folder, runs)
+        release = folder / "release-0"
+        size = json.loads((release / "release.json").read_text(encoding="utf-8"))["quads"]
+        service = measure_service(release, runs)
+        derive_ours, derive_owlrl = measure_deriving()
+        query_ours, query_rdflib = measure_querying(release, runs)
+    rows = [
+        ("`glocal build`, the whole process", f"{build_seconds:.2f} s", "≤ 3 s"),
+        ("its peak memory", f"{peak:.0f} MB", "≤ 400 MB"),
+        ("start to first answer", f"{service['first answer']:.2f} s", "≤ 1 s"),
+        ("JSON-LD of London over HTTP", f"{service['json-ld'] * 1000:.1f} ms", "≤ 5 ms"),
+        ("`ASK {}` over HTTP", f"{service['ask'] * 1000:.1f} ms", ""),
+        ("deriving, all levels", f"{derive_ours:.2f} s", f"owlrl {derive_owlrl:.1f} s"),
+        ("co-membership join", f"{query_ours * 1e3:.2f} ms", f"rdflib {query_rdflib * 1e3:.1f} ms"),
+    ]
+    lines = [f"{size} quads, median of {runs} runs", "", "| what | measured | beside |", "| --- | --- | --- |"]
+    lines += [f"| {what} | {measured} | {beside} |" for what, measured, beside in rows]
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

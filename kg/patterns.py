@@ -1,0 +1,59 @@
+"""Triple patterns and filters: what a rule is made of."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Variable
+
+Term = NamedNode | BlankNode | Literal
+Slot = Term | Variable
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A triple pattern."""
+
+    subject: Slot
+    predicate: NamedNode | Variable
+    object: Slot
+
+    def __iter__(self) -> Iterator[Slot]:
+        yield self.subject
+        yield self.predicate
+        yield self.object
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Each variable once, in the order of first mention."""
+        return tuple(dict.fromkeys(slot for slot in self if isinstance(slot, Variable)))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A SPARQL expression: an operator (as SPARQL spells it) and what it is applied to."""
+
+    operator: str
+    arguments: tuple["Filter | Slot", ...]
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """Each variable once, in the order of first mention."""
+        found: dict[Variable, None] = {}
+        for argument in self.arguments:
+            if isinstance(argument, Filter):
+                found.update(dict.fromkeys(argument.variables))
+            elif isinstance(argument, Variable):
+                found[argument] = None
+        return tuple(found)
+
+
+def variables_of(atoms: Sequence[Atom]) -> tuple[Variable, ...]:
+    """The variables of all these patterns, in the order of first mention."""
+    return tuple(dict.fromkeys(variable for atom in atoms for variable in atom.variables))
+
+
+def replace_variable(atom: Atom, variable: Variable, term: Term) -> Atom:
+    """The pattern with the term in place of the variable, in subject and object."""
+    subject = term if atom.subject == variable else atom.subject
+    object_ = term if atom.object == variable else atom.object
+    return Atom(subject, atom.predicate, object_)

@@ -1,0 +1,195 @@
+"""A query's text -> what has to be known before it is run: limits, SERVICE, FROM, what is wrong."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin
+
+from kg.errors import LimitExceeded, MalformedQuery, RefusedQuery
+
+# Measured with pyoxigraph 0.5.13 on a stack of 8 MiB: it overflows, and the process with it,
+# between 1,000 and 5,000 nested brackets, and between 5,000 and 20,000 chained operators.
+MAX_NESTING: Final = 200
+MAX_OPERATORS: Final = 2_000
+
+_CHAINED: Final = frozenset("+-*/|!&^=.;,~(")
+_UPDATES: Final = frozenset(
+    {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
+)
+_VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE"})
+_TOKEN: Final = re.compile(
+    r"""
+      (?P<space>[\x00-\x20]+|\#[^\n\r]*)
+    | (?P<iri><[^<>"{}|^`\x00-\x20]*>)
+    | (?P<string>\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3} | '{3}(?:[^'\\]|\\.|'(?!''))*'{3}
+        | "(?:[^"\\\n\r]|\\.)*" | '(?:[^'\\\n\r]|\\.)*')
+    | (?P<variable>[?$][\w\u00b7\u203f\u2040]+)
+    | (?P<language>@[A-Za-z]+(?:-[A-Za-z0-9]+)*)
+    | (?P<blank>_:[\w.\u00b7-]+)
+    | (?P<name>(?:[^\W\d_][\w.\u00b7-]*)?:(?:[\w.:\u00b7-]|%[0-9A-Fa-f]{2}|\\.)*)
+    | (?P<word>[^\W\d]\w*)
+    | (?P<number>\d+)
+    | (?P<mark>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_POSITION: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Token:
+    """A piece of a query: its kind (a group of `_TOKEN`), its text and where it begins."""
+
+    kind: str
+    text: str
+    offset: int
+
+
+def tokens(text: str) -> Iterator[Token]:
+    """The tokens of a query in order, without white space and comments."""
+    for match in _TOKEN.finditer(text):
+        if match.lastgroup and match.lastgroup != "space":
+            yield Token(match.lastgroup, match.group(), match.start())
+
+
+def check(text: str) -> None:
+    """Let pass what the engine may be given.
+
+    Raises:
+        LimitExceeded: so deep or so long a chain that the engine would overflow its stack.
+        RefusedQuery: the query has, or may hide, a SERVICE block.
+    """
+    _check_size(text)
+    if "service" in text.lower() and _may_call_service(list(tokens(text))):
+        reason = "SERVICE is not evaluated here; ask the other endpoint yourself"
+        raise RefusedQuery("SERVICE", reason)
+
+
+def dataset_of(text: str, base_iri: str | None = None) -> tuple[list[str], list[str]] | None:
+    """The IRIs after FROM and after FROM NAMED, or none if the query has neither."""
+    default: list[str] = []
+    named: list[str] = []
+    prefixes: dict[str, str] = {}
+    base = base_iri or ""
+    stream = tokens(text) if "from" in text.lower() else iter(())
+    for token in stream:
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "BASE":
+            base = urljoin(base, next(stream).text[1:-1])
+        elif word == "PREFIX":
+            name = next(stream).text
+            prefixes[name.rstrip(":")] = urljoin(base, next(stream).text[1:-1])
+        elif word == "FROM":
+            graph = next(stream)
+            graphs = named if graph.text.upper() == "NAMED" else default
+            graph = next(stream) if graphs is named else graph
+            prefix, _, local_name = graph.text.partition(":")
+            is_iri = graph.kind == "iri"
+            full = graph.text[1:-1] if is_iri else prefixes.get(prefix, "") + local_name
+            graphs.append(urljoin(base, full))
+    return (default, named) if default or named else None
+
+
+def is_volatile(text: str) -> bool:
+    """Whether two runs over the same release may differ: RAND, NOW, UUID, fresh blank nodes."""
+    return any(
+        token.text.upper() in _VOLATILE if token.kind == "word" else token.kind == "blank"
+        for token in tokens(text)
+    )
+
+
+def malformed(text: str, error: SyntaxError) -> MalformedQuery:
+    """The engine's syntax error with line and column, and in words that help."""
+    found = _POSITION.match(str(error))
+    if found is None:
+        return MalformedQuery(str(error))
+    undeclared = _undeclared_prefix(text)
+    if undeclared is not None:
+        prefix = undeclared.text.partition(":")[0]
+        reason = f"the prefix '{prefix}:' is not declared"
+        return MalformedQuery(reason, *_position(text, undeclared.offset))
+    line, column = int(found[1]), int(found[2])
+    first = next((one for one in tokens(text) if one.kind == "word" and one.text != "a"), None)
+    words = (one.text.upper() for one in tokens(text) if one.kind == "word")
+    form = next((word for word in words if word not in {"PREFIX", "BASE", "VERSION"}), "")
+    if first and form in _UPDATES:
+        return MalformedQuery(f"{form} is an update; here only queries are run", line, column)
+    return MalformedQuery(_reason(text, line, column, found[3]), line, column)
+
+
+def _check_size(text: str) -> None:
+    if text.count("(") + text.count("{") + text.count("[") + text.count("<<") > MAX_NESTING:
+        depth = deepest = 0
+        for token in tokens(text):
+            if token.kind == "mark":
+                depth += (token.text in "({[<") - (token.text in ")}]")
+                deepest = max(deepest, depth)
+        if deepest > MAX_NESTING:
+            raise LimitExceeded("nested brackets", MAX_NESTING, "Ask in smaller parts.")
+    if len(text) > MAX_OPERATORS and _chained(text) > MAX_OPERATORS:
+        raise LimitExceeded("operators and keywords", MAX_OPERATORS, "Ask in smaller parts.")
+
+
+def _chained(text: str) -> int:
+    """How many tokens make the engine's tree deeper; the rows of VALUES do not."""
+    count = 0
+    comes_values = in_values = False
+    for token in tokens(text):
+        comes_values = comes_values or (token.kind == "word" and token.text.upper() == "VALUES")
+        if token.text in ("{", "}"):
+            in_values = comes_values and token.text == "{"
+            comes_values = False
+        elif not in_values:
+            count += token.kind == "word" or token.text in _CHAINED
+    return count
+
+
+def _may_call_service(found: list[Token]) -> bool:
+    """Whether the engine could read a SERVICE block; in doubt, yes.
+
+    Its grammar needs no space after a keyword, so `SERVICE:x {` is a block where the prefix is
+    empty, but `service:x` is a name elsewhere. And where a comparison stands, `<` opens no IRI:
+    what looks like an IRI may then hide the end of an expression, a string or a comment.
+    """
+    for token, after in zip(found, [*found[1:], Token("end", "", 0)], strict=True):
+        said = token.text.lower()
+        if token.kind == "word" and "service" in said:
+            return True
+        if token.kind == "name" and "service" in said.partition(":")[0] and after.text == "{":
+            return True
+        if token.kind == "iri" and "://" not in said[:24] and any(mark in said for mark in ")'#"):
+            return True
+    return False
+
+
+def _undeclared_prefix(text: str) -> Token | None:
+    declared: set[str] = set()
+    before = ""
+    for token in tokens(text):
+        if token.kind == "name":
+            prefix = token.text.partition(":")[0]
+            if before == "PREFIX":
+                declared.add(prefix)
+            elif prefix not in declared:
+                return token
+        before = token.text.upper()
+    return None
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    line_start = text.rfind("\n", 0, offset) + 1
+    return text.count("\n", 0, offset) + 1, offset - line_start + 1
+
+
+def _reason(text: str, line: int, column: int, expected: str) -> str:
+    rest = (text.splitlines() or [""])[line - 1 :][:1]
+    there = rest[0][column - 1 :].strip()[:20] if rest else ""
+    found = f"found '{there}'" if there else "the text ends too early"
+    words = [word.strip() for word in _EXPECTED.findall(expected)]
+    sentences = [word for word in words if " " in word and word[0] not in '"[']
+    if sentences:
+        return f"{sentences[0]} ({found})"
+    marks = [word for word in words if word and word[0] != "[" and word[0] != "<"]
+    return f"{found}, expected {' or '.join(marks[:12])}" if marks else found

@@ -1,0 +1,7 @@
+"""Files -> quads, and back from a statement to the line it stands on."""
+
+from kg.read.files import read_curated, read_file, read_ontology
+from kg.read.lines import line_of
+from kg.read.mappings import read_mappings
+
+__all__ = ["line_of", "read_curated", "read_file", "read_mappings", "read_ontology"]

@@ -1,0 +1,108 @@
+"""SSSOM mapping files (*.sssom.tsv) -> quads.
+
+Source: A Simple Standard for Sharing Ontological Mappings (SSSOM), TSV with a metadata header.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import DefaultGraph, NamedNode, Quad
+
+from kg.errors import MalformedFile, UnknownName
+from kg.namespaces import expand
+
+_NO_GRAPH: Final = DefaultGraph()
+_NEEDED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+_CURIE_MAP_LINE: Final = re.compile(r"#\s+\"?([\w.-]+)\"?:\s+\"?([^\s\"]+)\"?\s*$")
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+
+
+def read_mappings(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> list[Quad]:
+    """The mappings of one file as quads; rows that deny a mapping are left out.
+
+    Raises:
+        MalformedFile: no header, a row of another length, an empty or unknown name.
+    """
+    return [quad for _, quad in numbered_mappings(path, graph=graph)]
+
+
+def numbered_mappings(
+    path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH
+) -> Iterator[tuple[int, Quad]]:
+    """Each mapping with the line of its row, counted from 1."""
+    lines = _text(path).splitlines()
+    own_prefixes = _curie_map(lines)
+    rows = ((n, line.split("\t")) for n, line in enumerate(lines, 1) if not _is_comment(line))
+    first, header = next(rows, (1, [""]))
+    missing = [name for name in _NEEDED if name not in header]
+    if missing:
+        reason = f"no column {', '.join(missing)}. Right would be a header row with all SSSOM needs"
+        raise MalformedFile(path, first, 1, reason)
+    for number, row in rows:
+        if len(row) != len(header):
+            reason = f"{len(row)} columns where the header has {len(header)}"
+            raise MalformedFile(path, number, 1, reason)
+        cells = dict(zip(header, row, strict=True))
+        if not cells["mapping_justification"].strip():
+            column = _column(header, row, "mapping_justification")
+            raise MalformedFile(path, number, column, "the mapping names no justification")
+        subject, predicate, object_ = (
+            _term(path, number, header, row, name, own_prefixes) for name in _NEEDED[:3]
+        )
+        if cells.get("predicate_modifier", "") != "Not":
+            yield number, Quad(subject, predicate, object_, graph)
+
+
+def _term(
+    path: Path,
+    number: int,
+    header: list[str],
+    row: list[str],
+    column: str,
+    own_prefixes: Mapping[str, str],
+) -> NamedNode:
+    name = row[header.index(column)].strip()
+    prefix, colon, local_name = name.partition(":")
+    try:
+        term = NamedNode(own_prefixes[prefix] + local_name) if prefix in own_prefixes else None
+        term = term or expand(name)
+    except (UnknownName, ValueError) as error:
+        where = _column(header, row, column)
+        raise MalformedFile(path, number, where, f"{column} is no known name: {error}") from error
+    if not (colon and _IRI.fullmatch(term.value)):
+        where = _column(header, row, column)
+        raise MalformedFile(path, number, where, f"{column} is no IRI: '{term.value}'")
+    return term
+
+
+def _column(header: list[str], row: list[str], name: str) -> int:
+    """Where the cell begins in its line, counted from 1."""
+    return 1 + sum(len(cell) + 1 for cell in row[: header.index(name)])
+
+
+def _curie_map(lines: list[str]) -> dict[str, str]:
+    """The prefixes that the header declares in its `curie_map`."""
+    prefixes: dict[str, str] = {}
+    inside = False
+    for line in filter(_is_comment, lines):
+        if re.match(r"#\s*\w+:", line) and not re.match(r"#\s{2,}", line):
+            inside = line.lstrip("# ").startswith("curie_map:")
+        elif inside and (found := _CURIE_MAP_LINE.match(line)):
+            prefixes[found[1]] = found[2]
+    return prefixes
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") or not line.strip()
+
+
+def _text(path: Path) -> str:
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        raise MalformedFile(path, line, column, "not UTF-8") from error

@@ -1,0 +1,160 @@
+"""Asserted triples and rules -> derived triples, each with its rule and status."""
+
+import gc
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from pyoxigraph import NamedNode, Triple, Variable
+
+from kg.derivations import Clash, Closure, Derivation
+from kg.facts import Codes, Facts, Index, Vocabulary
+from kg.fixpoint import Fixpoint
+from kg.joins import Plan, Triggers, plans
+from kg.limits import Limits
+from kg.rules import Rule
+from kg.statuses import Status
+
+__all__ = ["Clash", "Closure", "Derivation", "Premise", "derive"]
+
+# What holds, strongest first: each level is derived on top of the one before.
+_LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """An asserted triple, how strongly it stands, and who holds it if it is a claim."""
+
+    triple: Triple
+    status: Status
+    holder: NamedNode | None = None
+
+
+def derive(
+    premises: Iterable[Premise],
+    rules: Sequence[Rule],
+    *,
+    max_triples: int = 5_000_000,
+    max_seconds: float = 600,
+) -> Closure:
+    """All that follows, each triple once per rule, at the strongest level at which it follows.
+
+    First from facts, then from background on top, then from theses; then, each alone on top of
+    these, from the claims of each holder, from the hypotheses and from the plans. A rule takes
+    part from the level of its own status on. Recommendations and counterfactuals are left out.
+    What is asserted or derived at a level is not reported again at that level or a weaker one.
+
+    Args:
+        premises: in any order, repeated or not.
+        rules: a neutral rule (status None) weakens nothing.
+        max_triples: of the derived ones, of all levels together.
+        max_seconds: for all levels together.
+
+    Raises:
+        Contradiction: a rule with an empty head fired among what holds.
+        LimitExceeded: there is more to derive than allowed.
+
+    Source: semi-naive evaluation, as in Abiteboul, Hull and Vianu, Foundations of Databases,
+    section 13.1.
+    """
+    with _no_garbage_collection():
+        reasoner = _Reasoner(rules, Limits(max_triples, max_seconds))
+        reasoner.read(premises)
+        reasoner.derive_what_holds()
+        reasoner.derive_what_does_not_hold()
+    return Closure(tuple(reasoner.fixpoint.derivations), tuple(reasoner.fixpoint.clashes))
+
+
+class _Reasoner:
+    """Sorts premises and rules by level and takes them to the fixpoint one after another."""
+
+    def __init__(self, rules: Sequence[Rule], limits: Limits) -> None:
+        self._vocabulary = Vocabulary()
+        self._facts = Facts()
+        self.fixpoint = Fixpoint(self._facts, self._vocabulary, limits)
+        self._asserted: dict[tuple[Status, NamedNode | None], list[Codes]] = defaultdict(list)
+        self._plans: dict[Status, tuple[list[Plan], list[Plan]]] = defaultdict(lambda: ([], []))
+        self._active: list[Plan] = []
+        for rule in rules:
+            full, incremental = plans(rule, self._vocabulary)
+            self._plans[_rule_level(rule)][0].extend(full)
+            self._plans[_rule_level(rule)][1].extend(incremental)
+        self._predicates = _used_predicates(rules)
+
+    def read(self, premises: Iterable[Premise]) -> None:
+        """Takes in the premises with predicates that some rule reads or makes."""
+        predicates, encode = self._predicates, self._vocabulary.encode_triple
+        for premise in premises:
+            triple = premise.triple
+            if predicates is None or triple.predicate in predicates:
+                group = _premise_level(premise)
+                self._asserted[group].append(encode(triple))
+
+    def derive_what_holds(self) -> None:
+        """Facts, then background on top, then theses."""
+        for status in _LEVELS:
+            self._derive(status, None, Triggers(self._active, self._vocabulary))
+
+    def derive_what_does_not_hold(self) -> None:
+        """The claims of each holder, then hypotheses, then plans: each alone."""
+        base = Triggers(self._active, self._vocabulary)
+        groups = {group for group in self._asserted if group[0] is Status.CLAIM}
+        groups |= {(Status.HYPOTHESIS, None), (Status.PLAN, None)}
+        for status, holder in sorted(groups, key=_order):
+            with self._facts.supposing():
+                active = len(self._active)
+                self._derive(status, holder, base)
+                del self._active[active:]
+
+    def _derive(self, status: Status, holder: NamedNode | None, known: Triggers) -> None:
+        """Adds one group of premises and the rules of that status, to the fixpoint."""
+        asserted = Index()
+        for codes in self._asserted[status, holder]:
+            if self._facts.add(codes):
+                asserted.add(codes)
+        full, incremental = self._plans[status] if status is not Status.CLAIM else ([], [])
+        self._active += incremental
+        triggers = Triggers(self._active, self._vocabulary) if incremental else known
+        first = full + known.of(asserted)
+        self.fixpoint.reach(asserted, first, triggers, status, holder)
+
+
+def _rule_level(rule: Rule) -> Status:
+    """The level at which the rule comes in."""
+    if rule.status is None:
+        return Status.FACT
+    return _LEVELS[rule.status.level] if rule.status.holds else rule.status
+
+
+def _premise_level(premise: Premise) -> tuple[Status, NamedNode | None]:
+    """The group the premise is reasoned over with; only claims are told apart by holder."""
+    status = premise.status
+    if status.holds:
+        return _LEVELS[status.level], None
+    return status, premise.holder if status is Status.CLAIM else None
+
+
+def _order(group: tuple[Status, NamedNode | None]) -> tuple[int, str]:
+    status, holder = group
+    return list(Status).index(status), holder.value if holder else ""
+
+
+def _used_predicates(rules: Iterable[Rule]) -> set[NamedNode] | None:
+    """The predicates that any rule mentions; None where one has a variable there."""
+    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.body)}
+    if any(isinstance(predicate, Variable) for predicate in predicates):
+        return None
+    return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    # Millions of small sets without cycles: collecting them in between only costs time.
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,109 @@
+"""A rule: head, body, sentence; read from the files `ontology/rules/<rule>.rq`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from kg.constructs import read_construct
+from kg.errors import MalformedRule
+from kg.patterns import Atom, Filter, Slot, Term, variables_of
+from kg.places import ONTOLOGY_FILES
+from kg.statuses import Status
+
+__all__ = ["Atom", "Filter", "Rule", "Slot", "Term", "read_rule", "read_rules", "variables_of"]
+
+_HEADER_KEYS: Final = ("rule (en)", "rule (zh)", "status", "source")
+_STATUSES: Final[Mapping[str, Status | None]] = {
+    "neutral": None,
+    **{
+        status.value: status
+        for status in (
+            Status.FACT,
+            Status.BACKGROUND,
+            Status.THESIS,
+            Status.HYPOTHESIS,
+            Status.PLAN,
+        )
+    },
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """If the body holds and the filters pass, the head holds.
+
+    An empty head says that the body is a contradiction. A status of None is neutral: the rule
+    weakens nothing. `sentence` has the keys "en" and "zh".
+    """
+
+    name: str
+    head: tuple[Atom, ...]
+    body: tuple[Atom, ...]
+    filters: tuple[Filter, ...] = ()
+    status: Status | None = None
+    sentence: Mapping[str, str] = field(default_factory=dict, hash=False)
+    source: str = ""
+
+
+def read_rules(folder: Path = ONTOLOGY_FILES / "rules") -> list[Rule]:
+    """The rules of all `.rq` files directly in the folder, by name.
+
+    Raises:
+        MalformedRule: a file is not one CONSTRUCT rule with its header.
+    """
+    return [read_rule(path) for path in sorted(folder.glob("*.rq"))]
+
+
+def read_rule(path: Path) -> Rule:
+    """The rule of this file, named as the file.
+
+    Raises:
+        MalformedRule: the header lacks a sentence or a status, or the query is no rule.
+    """
+    text = path.read_text(encoding="utf-8")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
+        raise MalformedRule(path, 1, "a rule file is named in small letters, digits and hyphens")
+    header = _header(path, text)
+    if header["status"] not in _STATUSES:
+        allowed = ", ".join(_STATUSES)
+        reason = f"'{header['status']}' is no status of a rule; one of {allowed} is"
+        raise MalformedRule(path, _line_of(text, "# status:"), reason)
+    construct = read_construct(path, text)
+    return Rule(
+        name=path.stem,
+        head=construct.head,
+        body=construct.body,
+        filters=construct.filters,
+        status=_STATUSES[header["status"]],
+        sentence={"en": header["rule (en)"], "zh": header["rule (zh)"]},
+        source=header["source"],
+    )
+
+
+def _header(path: Path, text: str) -> dict[str, str]:
+    """The `# key: value` lines at the head of the file; a line without a key continues one."""
+    header: dict[str, str] = {}
+    key = ""
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            break
+        content = line.lstrip("# ").rstrip()
+        name, colon, value = content.partition(":")
+        if colon and name in _HEADER_KEYS:
+            key = name
+            header[key] = value.strip()
+        elif key:
+            # Chinese is written without a space where a line was broken.
+            space = "" if key == "rule (zh)" else " "
+            header[key] += space + content
+    missing = [name for name in _HEADER_KEYS if not header.get(name)]
+    if missing:
+        raise MalformedRule(path, 1, f"the header lacks '# {missing[0]}: …'")
+    return header
+
+
+def _line_of(text: str, start: str) -> int:
+    lines = text.splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.startswith(start))

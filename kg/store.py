@@ -1,0 +1,223 @@
+"""A release -> a read-only SPARQL store."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pyoxigraph
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    QueryBoolean,
+    QueryResultsFormat,
+    QuerySolutions,
+    QueryTriples,
+    RdfFormat,
+    Triple,
+    Variable,
+)
+
+from kg.errors import BrokenRelease, MalformedParameter, RefusedQuery
+from kg.namespaces import ASSERTED, DERIVED, PREFIXES
+from kg.query_text import check, dataset_of, malformed
+from kg.release import STORE_FOLDER, find, manifest_of
+
+if TYPE_CHECKING:
+    import rdflib
+
+Results = QuerySolutions | QueryBoolean | QueryTriples
+
+ENTAILMENTS: Final = ("all", "none")
+_MOST_NAMES: Final = 50_000
+_RESULT_FORMATS: Final = {
+    "csv": QueryResultsFormat.CSV,
+    "json": QueryResultsFormat.JSON,
+    "tsv": QueryResultsFormat.TSV,
+    "xml": QueryResultsFormat.XML,
+}
+_GRAPH_FORMATS: Final = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRIPLES}
+
+
+class Store:
+    """The graphs of one release, to be asked and never changed."""
+
+    def __init__(self, engine: pyoxigraph.Store, release: Mapping[str, Any]) -> None:
+        self._engine = engine
+        self.release = release
+
+    @classmethod
+    def open(cls, release: Path) -> "Store":
+        """The store of the release in this folder.
+
+        Raises:
+            UnknownName: there is no such folder.
+            BrokenRelease: a part of it is missing or damaged.
+        """
+        folder = find(release)
+        try:
+            engine = pyoxigraph.Store.read_only(str(folder / STORE_FOLDER))
+        except OSError as error:
+            raise BrokenRelease(folder, f"its store does not open: {error}") from error
+        return cls(engine, manifest_of(folder))
+
+    @classmethod
+    def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> "Store":
+        """A store of these quads; the default graph is what they put there."""
+        engine = pyoxigraph.Store()
+        engine.bulk_extend(quads)
+        return cls(engine, release or {"hash": "in-memory", "version": "0"})
+
+    @cached_property
+    def named_graphs(self) -> tuple[NamedNode, ...]:
+        """The names of all named graphs, sorted."""
+        graphs = (one for one in self._engine.named_graphs() if isinstance(one, NamedNode))
+        return tuple(sorted(graphs, key=lambda graph: graph.value))
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The IRIs of the default graph's subjects and of the named graphs, for near names."""
+        found = self._engine.query(f"SELECT DISTINCT ?s {{ ?s ?p ?o }} LIMIT {_MOST_NAMES}")
+        subjects = (row["s"] for row in found) if isinstance(found, QuerySolutions) else ()
+        iris = {one.value for one in subjects if isinstance(one, NamedNode)}
+        return tuple(sorted(iris | {graph.value for graph in self.named_graphs}))
+
+    def query(
+        self,
+        text: str,
+        *,
+        entailment: str = "all",
+        default_graphs: Sequence[NamedNode] | None = None,
+        named_graphs: Sequence[NamedNode] | None = None,
+        substitutions: Mapping[Variable, NamedNode | Literal] | None = None,
+        base_iri: str | None = None,
+    ) -> Results:
+        """What the query selects, asks, constructs or describes; rows come as they are read.
+
+        Args:
+            text: one SPARQL query, every prefix declared.
+            entailment: `all`, or `none` to leave out what is derived: the default graph is then
+                `graph:asserted`, and the derived graphs are no named graphs.
+            default_graphs: with `named_graphs`, the dataset instead of the query's own or the
+                release's; if only one of the two is given, the other is empty.
+            named_graphs: see `default_graphs`.
+            substitutions: values for variables, which a SELECT has to return.
+            base_iri: what relative IRIs are resolved against.
+
+        Raises:
+            MalformedQuery: no SPARQL query, with line and column.
+            MalformedParameter: an entailment that there is not.
+            RefusedQuery: SERVICE, or a function that there is not.
+            LimitExceeded: nested too deeply, or too long a chain of operators.
+        """
+        if entailment not in ENTAILMENTS:
+            raise MalformedParameter("entailment", f"'{entailment}' is neither 'all' nor 'none'")
+        check(text)
+        default, named = default_graphs, named_graphs
+        if default is not None or named is not None:
+            default, named = default or (), named or ()
+        elif entailment == "none":
+            default, named = self._dataset(text, base_iri)
+        if entailment == "none":
+            default, named = _asserted(default or ()), _asserted(named or ())
+        try:
+            return self._engine.query(
+                text,
+                base_iri=base_iri,
+                default_graph=None if default is None else list(default),
+                named_graphs=None if named is None else list(named),
+                substitutions=dict(substitutions or {}),
+            )
+        except SyntaxError as error:
+            raise malformed(text, error) from error
+        except RuntimeError as error:
+            raise RefusedQuery("this query", str(error)) from error
+
+    def describe(self, iri: NamedNode) -> list[Triple]:
+        """The triples about an IRI in the default graph, and about their blank nodes, sorted."""
+        found: set[Triple] = set()
+        seen: set[NamedNode | BlankNode] = set()
+        waiting: list[NamedNode | BlankNode] = [iri]
+        while waiting:
+            subject = waiting.pop()
+            seen.add(subject)
+            for quad in self._engine.quads_for_pattern(subject, None, None, DefaultGraph()):
+                found.add(quad.triple)
+                if isinstance(quad.object, BlankNode) and quad.object not in seen:
+                    waiting.append(quad.object)
+        return sorted(found, key=lambda triple: (triple.subject != iri, str(triple)))
+
+    def graph(self, name: NamedNode) -> list[Triple]:
+        """The triples of a named graph, sorted; none if there is no such graph."""
+        quads = self._engine.quads_for_pattern(None, None, None, name)
+        return sorted((quad.triple for quad in quads), key=str)
+
+    def quads(self) -> Iterable[Quad]:
+        """All that the release holds."""
+        return self._engine.quads_for_pattern(None, None, None, None)
+
+    def _dataset(
+        self, text: str, base_iri: str | None
+    ) -> tuple[Sequence[NamedNode], Sequence[NamedNode]]:
+        own = dataset_of(text, base_iri)
+        if own is None:
+            return (ASSERTED,), self.named_graphs
+        return [NamedNode(iri) for iri in own[0]], [NamedNode(iri) for iri in own[1]]
+
+
+def serialize_results(results: Results, format_name: str | None = None) -> bytes:
+    """Results as text: `csv`, `json`, `tsv`, `xml`; triples as `turtle` or `ntriples`.
+
+    Raises:
+        MalformedParameter: the format does not fit what the query returned.
+    """
+    if isinstance(results, QueryTriples):
+        name = format_name or "turtle"
+        if name in _GRAPH_FORMATS:
+            syntax = _GRAPH_FORMATS[name]
+            return pyoxigraph.serialize(results, format=syntax, prefixes=dict(PREFIXES)) or b""
+        raise MalformedParameter("format", f"triples are not written as '{name}'")
+    name = format_name or "csv"
+    if name not in _RESULT_FORMATS:
+        raise MalformedParameter("format", f"rows and ASK are not written as '{name}'")
+    return results.serialize(format=_RESULT_FORMATS[name]) or b""
+
+
+def open_release(path: Path) -> "rdflib.Dataset":
+    """The same quads in rdflib, for those who work in Python; a copy in memory.
+
+    Read from the store term by term, not parsed again: one reading of the files is one too few
+    to differ from another.
+    """
+    import rdflib
+
+    def term(one: Any) -> rdflib.term.Identifier:
+        if isinstance(one, NamedNode):
+            return rdflib.URIRef(one.value)
+        if isinstance(one, BlankNode):
+            return rdflib.BNode(one.value)
+        if one.language:
+            return rdflib.Literal(one.value, lang=one.language)
+        is_string = one.datatype.value == str(rdflib.XSD.string)
+        datatype = None if is_string else rdflib.URIRef(one.datatype.value)
+        return rdflib.Literal(one.value, datatype=datatype, normalize=False)
+
+    dataset = rdflib.Dataset()
+    for prefix, iri in PREFIXES.items():
+        dataset.bind(prefix, iri, replace=True)
+    for quad in Store.open(path).quads():
+        is_default = isinstance(quad.graph_name, DefaultGraph)
+        graph = dataset.default_graph if is_default else dataset.graph(term(quad.graph_name))
+        graph.add((term(quad.subject), term(quad.predicate), term(quad.object)))
+    return dataset
+
+
+def _asserted(graphs: Iterable[NamedNode]) -> list[NamedNode]:
+    return [
+        graph
+        for graph in graphs
+        if graph != DERIVED and not graph.value.startswith(f"{DERIVED.value}-")
+    ]

@@ -1,0 +1,47 @@
+"""Quads and shapes -> findings; nothing with a finding may be released."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pyoxigraph import Quad
+
+from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.validate.entities import entity_problems
+from kg.validate.evidence import evidence_problems
+from kg.validate.findings import Finding, locate
+from kg.validate.names import name_problems
+from kg.validate.owl_profile import profile_problems
+from kg.validate.shapes import fact_problems, term_problems
+
+__all__ = ["Finding", "validate"]
+
+
+def validate(
+    curated: Sequence[Quad],
+    ontology: Sequence[Quad],
+    shapes_folder: Path = ONTOLOGY_FILES / "shapes",
+    *,
+    curated_folder: Path = CURATED_FILES,
+    ontology_folder: Path = ONTOLOGY_FILES,
+) -> list[Finding]:
+    """Everything that is wrong with the quads, by file and line.
+
+    Args:
+        curated: as `read_curated` gives them.
+        ontology: as `read_ontology` gives them.
+        shapes_folder: holds `facts.ttl` and `terms.ttl`.
+        curated_folder: where `curated` was read; looked into only to tell file and line.
+        ontology_folder: where `ontology` was read; likewise.
+
+    Returns:
+        No findings where all is well. A finding whose file is not found names the ontology folder.
+    """
+    problems = [
+        *name_problems(curated, ontology),
+        *evidence_problems(curated, ontology),
+        *entity_problems(curated, ontology),
+        *profile_problems(ontology),
+        *fact_problems(curated, ontology, shapes_folder / "facts.ttl"),
+        *term_problems(ontology, shapes_folder / "terms.ttl"),
+    ]
+    return locate(problems, curated_folder, ontology_folder)

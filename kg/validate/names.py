@@ -1,0 +1,160 @@
+"""Names that are used but not declared, or used as what they are not."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.namespaces import GLOCAL, GRAPH, ID, OWL, RDF, RDFS, SOURCE, XSD, shorten
+from kg.validate.findings import Problem
+
+TYPE: Final = RDF["type"]
+_RESERVED: Final = (RDF, RDFS, OWL, XSD)
+OBJECT_PROPERTY: Final = OWL["ObjectProperty"]
+DATATYPE_PROPERTY: Final = OWL["DatatypeProperty"]
+ANNOTATION_PROPERTY: Final = OWL["AnnotationProperty"]
+_PROPERTY_KINDS: Final = frozenset({OBJECT_PROPERTY, DATATYPE_PROPERTY, ANNOTATION_PROPERTY})
+_CLASS_KINDS: Final = frozenset({OWL["Class"], RDFS["Datatype"]})
+
+# Where an axiom names a class or a property: subject, object and list members stand for one.
+_CLASS_AXIOMS: Final = frozenset(
+    {
+        *(RDFS[name] for name in ("subClassOf", "domain", "range")),
+        *(OWL[name] for name in ("equivalentClass", "disjointWith", "complementOf", "onClass")),
+        *(OWL[name] for name in ("someValuesFrom", "allValuesFrom")),
+    }
+)
+_PROPERTY_AXIOMS: Final = frozenset(
+    {
+        RDFS["subPropertyOf"],
+        *(OWL[name] for name in ("onProperty", "inverseOf", "equivalentProperty")),
+        OWL["propertyDisjointWith"],
+    }
+)
+
+Kinds = Mapping[object, frozenset[object]]
+
+
+def name_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+    """Names without a declaration or description, and properties used against their kind."""
+    kinds = kinds_of(ontology)
+    described: set[object] = {
+        quad.subject for quad in (*curated, *ontology) if quad.predicate == TYPE
+    }
+    quads = (*curated, *ontology)
+    yield from _undeclared_terms(quads, kinds)
+    yield from _undescribed_individuals(quads, described)
+    yield from _undeclared_outside_terms(quads, kinds)
+    yield from _misused_properties(quads, kinds)
+
+
+def kinds_of(ontology: Iterable[Quad]) -> Kinds:
+    """Each name that the ontology types, with its types."""
+    kinds: dict[object, set[object]] = {}
+    for quad in ontology:
+        if quad.predicate == TYPE:
+            kinds.setdefault(quad.subject, set()).add(quad.object)
+    return {name: frozenset(types) for name, types in kinds.items()}
+
+
+def _undeclared_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
+    terms = sorted(
+        shorten(name.value)
+        for name in kinds
+        if isinstance(name, NamedNode) and name.value.startswith(GLOCAL)
+    )
+    for name, quad in _first_uses(quads, (GLOCAL,), kinds):
+        near = get_close_matches(shorten(name.value), terms, n=2, cutoff=0.6)
+        remedy = f"{' or '.join(near)}, " if near else ""
+        yield Problem.of_quad(
+            quad,
+            f"{shorten(name.value)} is used but the ontology does not declare it.",
+            f"{remedy}or a declaration in ontology/.".removeprefix("or "),
+            "declared-terms",
+        )
+
+
+def _undescribed_individuals(quads: Iterable[Quad], described: set[object]) -> Iterator[Problem]:
+    for name, quad in _first_uses(quads, (ID, SOURCE), described):
+        folder = "source" if _is_in(name, SOURCE) else "entities"
+        near = get_close_matches(
+            name.value, [n.value for n in described if isinstance(n, NamedNode)], n=1, cutoff=0.9
+        )
+        remedy = f"{shorten(near[0])}, or " if near else ""
+        yield Problem.of_quad(
+            quad,
+            f"{shorten(name.value)} is used but nothing says what it is.",
+            f"{remedy}a type and labels in kg/curated/{folder}/.",
+            "described-individuals",
+        )
+
+
+def _undeclared_outside_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
+    seen: set[object] = set()
+    for quad in quads:
+        if quad.graph_name == GRAPH["links"]:  # mappings speak SSSOM's and SKOS's words
+            continue
+        for name, wanted, what in _positions(quad):
+            known = not _PROPERTY_KINDS.isdisjoint(kinds.get(name, ())) or not (
+                _CLASS_KINDS.isdisjoint(kinds.get(name, ()))
+            )
+            outside = not any(_is_in(name, space) for space in (*_RESERVED, GLOCAL))
+            if outside and not known and name not in seen:
+                seen.add(name)
+                yield Problem.of_quad(
+                    quad,
+                    f"{shorten(name.value)} is used as a {what} but its OWL kind is not declared.",
+                    f"{shorten(name.value)} a {wanted} in ontology/core.ttl.",
+                    "declared-outside-terms",
+                )
+
+
+def _positions(quad: Quad) -> Iterator[tuple[NamedNode, str, str]]:
+    """The names in a quad that stand where a class or property must, with the kind needed."""
+    yield quad.predicate, "owl:…Property", "property"
+    ends = [end for end in (quad.subject, quad.object) if isinstance(end, NamedNode)]
+    if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
+        yield quad.object, "owl:Class", "class"
+    elif quad.predicate in _CLASS_AXIOMS:
+        # the subject of a domain or range is a property
+        for end in ends if quad.predicate != RDFS["range"] else ends[-1:]:
+            yield end, "owl:Class", "class"
+    elif quad.predicate in _PROPERTY_AXIOMS:
+        for end in ends:
+            yield end, "owl:…Property", "property"
+
+
+def _misused_properties(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
+    for quad in quads:
+        types = kinds.get(quad.predicate)
+        if not types or not _is_in(quad.predicate, GLOCAL):
+            continue
+        name, is_text = shorten(quad.predicate.value), isinstance(quad.object, Literal)
+        if types.isdisjoint(_PROPERTY_KINDS):
+            message, remedy = f"{name} is no property.", "a property of the ontology."
+        elif is_text and OBJECT_PROPERTY in types:
+            message = f"{name} relates two things, but what follows is a text or number."
+            remedy = "the IRI of a thing."
+        elif not is_text and DATATYPE_PROPERTY in types:
+            message = f"{name} gives a text or number, but what follows is a thing."
+            remedy = "a literal, or an object property."
+        else:
+            continue
+        yield Problem.of_quad(quad, message, remedy, "property-kinds")
+
+
+def _first_uses(
+    quads: Iterable[Quad], spaces: tuple[str, ...], known: Iterable[object]
+) -> Iterator[tuple[NamedNode, Quad]]:
+    """Each name of these namespaces that is not known, with the first quad that uses it."""
+    seen = set(known)
+    for quad in quads:
+        for name in (quad.subject, quad.predicate, quad.object):
+            if isinstance(name, NamedNode) and name not in seen and name.value.startswith(spaces):
+                seen.add(name)
+                yield name, quad
+
+
+def _is_in(name: object, space: str) -> bool:
+    return isinstance(name, NamedNode) and name.value.startswith(space)

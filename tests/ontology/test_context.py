@@ -1,0 +1,102 @@
+"""Tests of ontology/context.jsonld: the names of the terms in JSON-LD."""
+
+import json
+from typing import Any
+
+import pytest
+from pyld import jsonld
+from pyoxigraph import NamedNode, RdfFormat, parse
+
+from kg.namespaces import GLOCAL, PREFIXES
+from kg.places import ONTOLOGY_FILES
+
+CONTEXT: dict[str, Any] = json.loads(
+    (ONTOLOGY_FILES / "context.jsonld").read_text(encoding="utf-8")
+)["@context"]
+TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+OBJECT_PROPERTY = NamedNode("http://www.w3.org/2002/07/owl#ObjectProperty")
+
+
+def typed_terms() -> set[tuple[str, NamedNode]]:
+    """The IRI and each type of every Glocal term that a module declares."""
+    return {
+        (quad.subject.value, quad.object)
+        for path in sorted(ONTOLOGY_FILES.glob("*.ttl"))
+        for quad in parse(path=path, format=RdfFormat.TURTLE)
+        if quad.predicate == TYPE
+        and isinstance(quad.subject, NamedNode)
+        and quad.subject.value.startswith(GLOCAL)
+    }
+
+
+TERMS = sorted({iri for iri, _ in typed_terms()})
+
+
+def expanded(document: dict[str, Any]) -> dict[str, Any]:
+    [node] = jsonld.expand({"@context": CONTEXT, **document})
+    return dict(node)
+
+
+def test_every_term_is_named_by_its_local_name_and_maps_back_to_its_iri() -> None:
+    names = [iri.removeprefix(GLOCAL) for iri in TERMS]
+
+    assert [name for name in names if name not in CONTEXT] == []
+    assert expanded({"id": "urn:x", "type": names})["@type"] == TERMS
+
+
+def test_the_context_names_no_glocal_term_that_no_module_declares() -> None:
+    named = {
+        (entry if isinstance(entry, str) else entry["@id"])
+        for entry in CONTEXT.values()
+        if not isinstance(entry, float)
+    }
+    known = {f"glocal:{iri.removeprefix(GLOCAL)}" for iri in TERMS}
+
+    assert {name for name in named if name.startswith("glocal:")} == known
+
+
+def test_every_object_property_takes_iris_as_values() -> None:
+    names = [iri.removeprefix(GLOCAL) for iri, kind in typed_terms() if kind == OBJECT_PROPERTY]
+
+    assert [name for name in names if CONTEXT[name].get("@type") != "@id"] == []
+
+
+def test_the_prefixes_are_those_of_the_project_but_for_two_that_are_keyword_aliases() -> None:
+    prefixes = {name: iri for name, iri in PREFIXES.items() if name not in {"id", "graph"}}
+
+    assert {name: CONTEXT[name] for name in prefixes} == prefixes
+    assert (CONTEXT["id"], CONTEXT["graph"], CONTEXT["type"]) == ("@id", "@graph", "@type")
+
+
+def test_names_in_two_languages_and_several_to_a_language_survive_a_round_trip() -> None:
+    document = {
+        "id": "https://w3id.org/glocal/id/C40",
+        "type": "TransnationalCityNetwork",
+        "label": {"en": "C40 Cities", "zh": "城市气候领导联盟"},
+        "altLabel": {"en": ["C40", "C40 Cities Climate Leadership Group"]},
+        "foundedAt": "https://w3id.org/glocal/id/London",
+    }
+
+    compacted = jsonld.compact(expanded(document), {"@context": CONTEXT})
+
+    assert {name: compacted[name] for name in document} == document
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "lexical", "datatype"),
+    [
+        ("rank", 4, "4", "integer"),
+        ("value", "1.4", "1.4", "decimal"),
+        ("isLowerBound", True, "true", "boolean"),
+        ("year", "2016", "2016", "gYear"),
+    ],
+)
+def test_a_typed_value_becomes_a_literal_of_its_datatype(
+    name: str, value: object, lexical: str, datatype: str
+) -> None:
+    document = {"@context": CONTEXT, "id": "urn:x", name: value}
+
+    quads = jsonld.to_rdf(document, {"format": "application/n-quads"})
+
+    xsd = PREFIXES["xsd"]
+    assert quads == f'<urn:x> <{GLOCAL}{name}> "{lexical}"^^<{xsd}{datatype}> .\n'

@@ -1,0 +1,192 @@
+"""What the axioms of the modules make follow, and what they must not."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import pyoxigraph
+import pytest
+from pyoxigraph import RdfFormat, Triple
+
+from kg.axioms import compile_axioms
+from kg.namespaces import GLOCAL, ID, PREFIXES, RDF
+from kg.read import read_ontology
+from kg.reason import Premise, derive
+from kg.rules import Rule
+from kg.statuses import Status
+
+PROLOGUE: Final = "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in PREFIXES.items())
+
+
+@pytest.fixture(scope="module")
+def rules() -> list[Rule]:
+    """The rules that the axioms of all modules compile to."""
+    return compile_axioms(read_ontology()).rules
+
+
+def levels(rules: list[Rule], facts: str) -> Mapping[Triple, Status]:
+    """Each triple that follows from these facts, with its status."""
+    quads = pyoxigraph.parse(PROLOGUE + facts, format=RdfFormat.TURTLE)
+    premises = [Premise(quad.triple, Status.FACT) for quad in quads]
+    return {each.triple: each.status for each in derive(premises, rules).derivations}
+
+
+def triple(subject: str, predicate: str, object_: str) -> Triple:
+    """A triple of two individuals and a property, by their local names."""
+    return Triple(ID[subject], GLOCAL[predicate], ID[object_])
+
+
+def test_a_member_takes_part_in_the_issue_of_its_network_as_a_thesis(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:HongKong glocal:memberOf id:C40 . id:C40 glocal:addressesIssue id:ClimateChange .",
+    )
+
+    governing = triple("HongKong", "participatesInGoverning", "ClimateChange")
+    assert derived[governing] is Status.THESIS
+    assert triple("HongKong", "addressesIssue", "ClimateChange") not in derived
+
+
+def test_a_network_has_the_issues_of_its_committees_but_not_the_reverse(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:UCLG glocal:hasPart id:Committee ; glocal:addressesIssue id:Poverty ."
+        "id:Committee glocal:addressesIssue id:ConflictPrevention .",
+    )
+
+    assert derived[triple("UCLG", "addressesIssue", "ConflictPrevention")] is Status.FACT
+    assert triple("Committee", "addressesIssue", "Poverty") not in derived
+
+
+def test_whoever_launched_a_programme_has_its_issues(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:UNHabitat glocal:launched id:Initiative ."
+        "id:Initiative glocal:addressesIssue id:ClimateChange .",
+    )
+
+    assert derived[triple("Initiative", "programmeOf", "UNHabitat")] is Status.FACT
+    assert derived[triple("UNHabitat", "addressesIssue", "ClimateChange")] is Status.FACT
+
+
+def test_a_successor_inherits_an_issue_but_need_not_deal_with_it(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:Old glocal:upgradedTo id:New . id:Old glocal:addressesIssue id:ConflictPrevention .",
+    )
+
+    assert derived[triple("New", "inheritsIssue", "ConflictPrevention")] is Status.FACT
+    assert triple("New", "addressesIssue", "ConflictPrevention") not in derived
+
+
+def test_the_initiator_of_an_award_sets_a_benchmark_for_what_it_evaluates(
+    rules: list[Rule],
+) -> None:
+    derived = levels(
+        rules,
+        "id:Award glocal:initiatedBy id:Guangzhou ; glocal:evaluates id:ResilientCity ;"
+        " glocal:addressesIssue id:SustainableDevelopment .",
+    )
+
+    assert derived[triple("Guangzhou", "setsBenchmarkFor", "ResilientCity")] is Status.FACT
+    assert triple("Guangzhou", "setsBenchmarkFor", "SustainableDevelopment") not in derived
+
+
+def test_a_city_in_a_regional_and_a_global_network_is_a_multi_level_city(
+    rules: list[Rule],
+) -> None:
+    scopes = "id:C40 glocal:hasScope id:GlobalLevel . id:APCS glocal:hasScope id:RegionalLevel ."
+    derived = levels(
+        rules,
+        scopes + "id:Shenzhen a glocal:City ; glocal:memberOf id:C40 , id:APCS ."
+        "id:Beijing a glocal:City ; glocal:memberOf id:C40 .",
+    )
+
+    assert derived[Triple(ID["Shenzhen"], RDF["type"], GLOCAL["MultiLevelCity"])] is Status.THESIS
+    assert Triple(ID["Beijing"], RDF["type"], GLOCAL["MultiLevelCity"]) not in derived
+
+
+def test_the_initiative_of_a_mayor_counts_for_the_city_governed(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:KenLivingstone glocal:mayorOf id:London ."
+        "id:BorisJohnson glocal:formerMayorOf id:York ."
+        "id:C40 glocal:initiatedBy id:KenLivingstone , id:BorisJohnson .",
+    )
+
+    assert derived[triple("C40", "initiatedByCity", "London")] is Status.FACT
+    assert triple("C40", "initiatedByCity", "York") not in derived
+
+
+def test_influence_is_passed_on_by_what_one_initiated_and_by_nothing_else(
+    rules: list[Rule],
+) -> None:
+    derived = levels(
+        rules,
+        "id:C40 glocal:initiatedByCity id:London ; glocal:influences id:UNHabitat ."
+        "id:UNHabitat glocal:influences id:Nairobi ; glocal:launched id:Initiative .",
+    )
+
+    assert derived[triple("London", "indirectlyInfluences", "UNHabitat")] is Status.FACT
+    assert derived[triple("London", "contributedToLaunchOf", "Initiative")] is Status.FACT
+    assert triple("C40", "influences", "Nairobi") not in derived
+    assert triple("C40", "indirectlyInfluences", "Nairobi") not in derived
+
+
+def test_a_state_that_only_contemplates_withdrawal_weakens_nothing(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:Canada glocal:withdrewFrom id:Kyoto ."
+        "id:Iran glocal:contemplatesWithdrawalFrom id:Kyoto ."
+        "id:Kyoto glocal:addressesIssue id:ClimateChange .",
+    )
+
+    assert derived[triple("Canada", "weakensGovernanceOf", "ClimateChange")] is Status.THESIS
+    assert triple("Iran", "weakensGovernanceOf", "ClimateChange") not in derived
+
+
+def test_what_lies_in_an_area_lies_in_its_city_and_climbs_no_higher(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:NGOs glocal:inCity id:GreaterLondon ; glocal:shapes id:Consciousness ."
+        "id:GreaterLondon glocal:administrativeAreaOf id:London ."
+        "id:London glocal:cityOf id:UnitedKingdom .",
+    )
+
+    assert derived[triple("NGOs", "inCity", "London")] is Status.FACT
+    assert derived[triple("London", "microMacroRelation", "Consciousness")] is Status.THESIS
+    assert triple("NGOs", "inCity", "UnitedKingdom") not in derived
+    assert triple("UnitedKingdom", "microMacroRelation", "Consciousness") not in derived
+
+
+def test_the_city_of_a_foundation_stands_in_a_relation_to_the_institution(
+    rules: list[Rule],
+) -> None:
+    derived = levels(rules, "id:C40 glocal:foundedAt id:London .")
+
+    assert derived[triple("London", "actorInstitutionRelation", "C40")] is Status.THESIS
+    assert triple("C40", "actorInstitutionRelation", "London") not in derived
+    assert triple("London", "memberOf", "C40") not in derived
+
+
+def test_a_scholar_emphasizes_what_the_strand_emphasizes(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:Strand glocal:hasRepresentative id:Barber ; glocal:emphasizes id:MaterialPower ."
+        "id:CapabilitySupportDimension glocal:correspondsTo id:MaterialPower ."
+        "id:Critique glocal:critiques id:Strand .",
+    )
+
+    dimension = triple("Barber", "emphasizesDimension", "CapabilitySupportDimension")
+    assert derived[triple("Barber", "emphasizes", "MaterialPower")] is Status.THESIS
+    assert derived[dimension] is Status.THESIS
+    assert derived[triple("Barber", "subjectToCritique", "Critique")] is Status.FACT
+    assert triple("MaterialPower", "emphasizes", "Barber") not in derived
+
+
+def test_meeting_a_criterion_makes_a_participant_only_as_a_hypothesis(rules: list[Rule]) -> None:
+    derived = levels(rules, "id:London a glocal:MeetsBoundaryCriterion2 .")
+
+    kinds = {name: Triple(ID["London"], RDF["type"], GLOCAL[name]) for name in ("City", "Agent")}
+    participant = Triple(ID["London"], RDF["type"], GLOCAL["BoundaryParticipant"])
+    assert {derived[each] for each in kinds.values()} == {Status.FACT}
+    assert derived[participant] is Status.HYPOTHESIS
