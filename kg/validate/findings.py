@@ -120,8 +120,8 @@ class _Origins:
     def path_of(self, problem: Problem) -> Path | None:
         """The first file that holds it, by the most that is known of it."""
         keys = self._keys(problem.subject, problem.predicate, problem.object, problem.graph)
-        graph = (str(problem.graph),)
-        return next((self._path_of[key] for key in (*keys, graph) if key in self._path_of), None)
+        graphs = (str(problem.graph),), (str(problem.subject),)
+        return next((self._path_of[key] for key in (*keys, *graphs) if key in self._path_of), None)
 
     @staticmethod
     def _keys(

@@ -59,18 +59,11 @@ def kinds_of(ontology: Iterable[Quad]) -> Kinds:
 
 
 def _undeclared_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
-    terms = sorted(
-        shorten(name.value)
-        for name in kinds
-        if isinstance(name, NamedNode) and name.value.startswith(GLOCAL)
-    )
     for name, quad in _first_uses(quads, (GLOCAL,), kinds):
-        near = get_close_matches(shorten(name.value), terms, n=2, cutoff=0.6)
-        remedy = f"{' or '.join(near)}, " if near else ""
         yield Problem.of_quad(
             quad,
             f"{shorten(name.value)} is used but the ontology does not declare it.",
-            f"{remedy}or a declaration in ontology/.".removeprefix("or "),
+            f"{_nearest(name, kinds)}a declaration in ontology/.",
             "declared-terms",
         )
 
@@ -78,14 +71,10 @@ def _undeclared_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
 def _undescribed_individuals(quads: Iterable[Quad], described: set[object]) -> Iterator[Problem]:
     for name, quad in _first_uses(quads, (ID, SOURCE), described):
         folder = "source" if _is_in(name, SOURCE) else "entities"
-        near = get_close_matches(
-            name.value, [n.value for n in described if isinstance(n, NamedNode)], n=1, cutoff=0.9
-        )
-        remedy = f"{shorten(near[0])}, or " if near else ""
         yield Problem.of_quad(
             quad,
             f"{shorten(name.value)} is used but nothing says what it is.",
-            f"{remedy}a type and labels in kg/curated/{folder}/.",
+            f"{_nearest(name, described)}a type and labels in kg/curated/{folder}/.",
             "described-individuals",
         )
 
@@ -154,6 +143,15 @@ def _first_uses(
             if isinstance(name, NamedNode) and name not in seen and name.value.startswith(spaces):
                 seen.add(name)
                 yield name, quad
+
+
+def _nearest(name: NamedNode, known: Iterable[object]) -> str:
+    """The known name of the same namespace that is spelled most like this one, and "or"."""
+    prefix, colon, local_name = shorten(name.value).partition(":")
+    curies = [shorten(other.value) for other in known if isinstance(other, NamedNode)]
+    local_names = [c.partition(":")[2] for c in curies if c.startswith(prefix + colon)]
+    near = get_close_matches(local_name, local_names, n=1, cutoff=0.7)
+    return f"{prefix}{colon}{near[0]}, or " if near else ""
 
 
 def _is_in(name: object, space: str) -> bool:

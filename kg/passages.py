@@ -1,0 +1,131 @@
+"""Passages against the text they were read in: `glocal verify PAPER.txt`."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.errors import MalformedFile, MalformedInput
+from kg.namespaces import GLOCAL, shorten
+
+_OFFSET: Final = GLOCAL["offset"]
+_LENGTH: Final = GLOCAL["length"]
+_HASH: Final = GLOCAL["sha256"]
+_LOST: Final = GLOCAL["isLost"]
+
+
+class Where(Enum):
+    """How a passage stands to a text."""
+
+    FOUND = "found"
+    MOVED = "moved"
+    MISSING = "missing"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class VerifiedPassage:
+    """One passage: where the graph says that it is, and where the text has it.
+
+    Offsets and lengths are code points; `found_at` is None where the text does not hold it.
+    """
+
+    passage: NamedNode
+    where: Where
+    offset: int | None = None
+    length: int | None = None
+    found_at: int | None = None
+
+    @property
+    def is_right(self) -> bool:
+        """Whether the text bears the graph out: it is there, or the graph says it is lost."""
+        return self.where in {Where.FOUND, Where.LOST}
+
+    def __str__(self) -> str:
+        name = shorten(self.passage.value)
+        if self.where is Where.FOUND:
+            return f"{name}: found at {self.offset}, {self.length} code points."
+        if self.where is Where.LOST:
+            return f"{name}: lost, as the graph says."
+        if self.where is Where.MOVED:
+            return f"{name}: not at {self.offset}, but at {self.found_at}."
+        return f"{name}: not at {self.offset}, nor anywhere else that was looked at."
+
+
+def verify(text_file: Path, quads: Iterable[Quad]) -> list[VerifiedPassage]:
+    """Each passage of the quads held against the text, in the order of their offsets.
+
+    Args:
+        text_file: UTF-8; offsets count its code points, line ends as they are in the file.
+        quads: describe the passages, as `kg/curated/source/` does.
+
+    Returns:
+        Found where the slice at offset and length has the hash; moved where the same text
+        begins elsewhere, at another passage's distance or after white space; else missing.
+
+    Raises:
+        MalformedInput: the file cannot be read, or is not UTF-8 (`MalformedFile`).
+    """
+    text = _text(text_file)
+    marks = _marks(quads)
+    starts = [0, *(i + 1 for i, sign in enumerate(text) if sign.isspace())]
+    shifts: list[int] = []
+    results = []
+    for passage, (offset, length, digest) in marks.items():
+        if digest is None:
+            results.append(VerifiedPassage(passage, Where.LOST))
+        elif _digest(text, offset, length) == digest:
+            results.append(VerifiedPassage(passage, Where.FOUND, offset, length, offset))
+        else:
+            near = (offset + shift for shift in reversed(shifts))
+            found_at = _search(text, length, digest, [*near, *starts])
+            where = Where.MISSING if found_at is None else Where.MOVED
+            if found_at is not None:
+                shifts.append(found_at - offset)
+            results.append(VerifiedPassage(passage, where, offset, length, found_at))
+    return results
+
+
+def _marks(quads: Iterable[Quad]) -> dict[NamedNode, tuple[int, int, str | None]]:
+    """Passage -> offset, length, hash; a hash of None where the passage is lost."""
+    values: defaultdict[NamedNode, dict[NamedNode, str]] = defaultdict(dict)
+    for quad in quads:
+        is_mark = quad.predicate in {_OFFSET, _LENGTH, _HASH, _LOST}
+        if is_mark and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
+            values[quad.subject][quad.predicate] = quad.object.value
+    marks = {
+        passage: (int(mark[_OFFSET]), int(mark[_LENGTH]), mark[_HASH])
+        if _HASH in mark
+        else (-1, 0, None)
+        for passage, mark in values.items()
+    }
+    return dict(sorted(marks.items(), key=lambda item: (item[1][0], item[0].value)))
+
+
+def _search(text: str, length: int, digest: str, starts: Sequence[int]) -> int | None:
+    """The first of these places where the text has the hash."""
+    return next((at for at in starts if _digest(text, at, length) == digest), None)
+
+
+def _digest(text: str, offset: int, length: int) -> str | None:
+    """The hash of a slice; None where the text is too short for it."""
+    if offset < 0 or offset + length > len(text):
+        return None
+    return sha256(text[offset : offset + length].encode()).hexdigest()
+
+
+def _text(path: Path) -> str:
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8")
+    except OSError as error:
+        raise MalformedInput(f"{path}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        before = content[: error.start]
+        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
+        raise MalformedFile(path, line, column, "not UTF-8") from error

@@ -1,0 +1,150 @@
+"""Errors -> application/problem+json (RFC 9457); the only place that knows a status by an error."""
+
+import json
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+
+from kg import errors as kg
+from service import errors as own
+
+MEDIA_TYPE: Final = "application/problem+json"
+_log: Final = logging.getLogger("glocal.service")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A kind of failure: the last part of its type's address, its status, what is to be done."""
+
+    slug: str
+    status: int
+    advice: str
+
+
+# The first class that fits decides, so that the special stand before the general.
+PROBLEMS: Final[dict[type[Exception], Problem]] = {
+    kg.MalformedQuery: Problem(
+        "malformed-query", 400, "Correct the SPARQL at the line and column that are named."
+    ),
+    kg.MalformedParameter: Problem(
+        "malformed-parameter", 400, "Give the parameter in the form that the detail describes."
+    ),
+    own.MissingParameter: Problem(
+        "missing-parameter", 400, "Give exactly what the detail asks for."
+    ),
+    kg.LimitExceeded: Problem("query-too-complex", 400, "Ask in smaller parts."),
+    kg.RefusedQuery: Problem(
+        "refused-query", 403, "Leave out what is refused: federation and unknown functions."
+    ),
+    own.ReadOnly: Problem("read-only", 403, "Send queries; a release does not change."),
+    kg.UnknownName: Problem("unknown-name", 404, "Try one of the near names."),
+    own.NotAcceptable: Problem(
+        "not-acceptable", 406, "Ask for one of the media types that are offered."
+    ),
+    own.ContentTooLarge: Problem("content-too-large", 413, "Send a shorter body."),
+    own.AddressTooLong: Problem("address-too-long", 414, "Send the query in the body of a POST."),
+    own.UnsupportedMediaType: Problem(
+        "unsupported-media-type", 415, "Send one of the media types that are accepted."
+    ),
+    kg.BrokenRelease: Problem("broken-release", 503, "Tell the operator to build a new release."),
+    kg.MalformedInput: Problem("malformed-input", 400, "Correct what the detail names."),
+    kg.KgError: Problem("refused", 400, "Correct what the detail names."),
+}
+UNKNOWN_PATH: Final = Problem("unknown-path", 404, "Start at / for all that is offered.")
+WRONG_METHOD: Final = Problem("method-not-allowed", 405, "Use a method that Allow names.")
+BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the request's form.")
+INTERNAL: Final = Problem("internal-error", 500, "Report it, with the request.")
+ALL: Final = (*PROBLEMS.values(), UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, INTERNAL)
+# Facts that an error carries and a client can use without reading the detail.
+_MEMBERS: Final = ("line", "column", "near", "parameter", "offered", "accepted", "limit", "allowed")
+
+
+def document(
+    problem: Problem,
+    detail: str,
+    *,
+    headers: dict[str, str] | None = None,
+    members: dict[str, Any] | None = None,
+) -> Response:
+    """A problem document as a response."""
+    content = {
+        "type": f"/problems/{problem.slug}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": detail,
+        **(members or {}),
+    }
+    body = json.dumps(content, ensure_ascii=False, indent=1)
+    return Response(
+        body,
+        problem.status,
+        media_type=MEDIA_TYPE,
+        headers={"Cache-Control": "no-store", **(headers or {})},
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Let every failure of this application be answered by a problem document."""
+    app.add_exception_handler(kg.KgError, _refused)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(Exception, _internal)
+
+
+def problem_of(error: Exception) -> Problem:
+    """The kind of failure that this error is."""
+    return next(
+        (problem for kind, problem in PROBLEMS.items() if isinstance(error, kind)), INTERNAL
+    )
+
+
+async def _refused(_: Request, error: Exception) -> Response:
+    problem = problem_of(error)
+    members = {name: getattr(error, name, None) for name in _MEMBERS}
+    headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
+    if isinstance(error, own.UnsupportedMediaType):
+        headers = {"Accept-Post": ", ".join(error.accepted)}
+    given = {name: value for name, value in members.items() if value not in (None, [])}
+    return document(problem, str(error), headers=headers, members=given)
+
+
+async def _http(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HTTPException):
+        return await _internal(request, error)
+    path = request.url.path
+    if error.status_code == WRONG_METHOD.status:
+        allowed = ", ".join(allowed_methods(request))
+        headers = {"Allow": allowed}
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        detail = f"{request.method} is not allowed on {path}. Allowed: {allowed}."
+        return document(WRONG_METHOD, detail, headers=headers)
+    if error.status_code == UNKNOWN_PATH.status:
+        return document(UNKNOWN_PATH, f"Nothing is served at {path}. The doors are listed at /.")
+    reason = str(error.detail)
+    return document(Problem("bad-request", error.status_code, BAD_REQUEST.advice), reason)
+
+
+async def _invalid(_: Request, error: Exception) -> Response:
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    places = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in found]
+    return document(BAD_REQUEST, "; ".join(places) or str(error))
+
+
+async def _internal(request: Request, error: Exception) -> Response:
+    _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return document(INTERNAL, "The service failed; nothing is wrong with the request.")
+
+
+def allowed_methods(request: Request) -> list[str]:
+    """The methods that this path takes, whichever of its routes takes them."""
+    methods = {"OPTIONS"}
+    for path, taken in request.app.state.paths:
+        if path.fullmatch(request.url.path):
+            methods |= taken
+    return sorted(methods | ({"HEAD"} if "GET" in methods else set()))

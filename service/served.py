@@ -1,0 +1,39 @@
+"""What the routes answer from: the release, the saved queries, the context, the settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from kg.saved_queries import SavedQuery
+from kg.store import Store
+from service.json_ld import Context
+from service.settings import Settings
+
+
+@dataclass(frozen=True)
+class Served:
+    """One release and all that is needed to speak about it; never changed once made."""
+
+    settings: Settings
+    store: Store
+    queries: Mapping[str, SavedQuery]
+    context: Context
+
+    @property
+    def release_hash(self) -> str:
+        """The content hash of the release."""
+        return str(self.store.release["hash"])
+
+    @property
+    def version(self) -> str:
+        """The version that the release was built by."""
+        return str(self.store.release["version"])
+
+
+def served(request: Request) -> Served:
+    """What this application serves; a FastAPI dependency."""
+    found = request.app.state.served
+    if not isinstance(found, Served):
+        raise TypeError(f"app.state.served is a {type(found).__name__}")
+    return found

@@ -1,0 +1,30 @@
+"""Each setting: name with its unit, default, help. Read from the environment as GLOCAL_…"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from kg.namespaces import BASE
+
+
+class Settings(BaseSettings):
+    """How the service runs; `GLOCAL_PORT=8001` in the environment sets `port`."""
+
+    model_config = SettingsConfigDict(env_prefix="GLOCAL_", frozen=True, extra="forbid")
+
+    release: Path | None = Field(
+        default=None,
+        description="Folder of the release that is served; by default releases/newest.",
+    )
+    host: str = Field(
+        default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every one."
+    )
+    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 is any free.")
+    max_query_characters: int = Field(
+        default=100_000, ge=1, description="Longest query that is read, in characters."
+    )
+    context_iri: str = Field(
+        default=f"{BASE}ontology/context.jsonld",
+        description="The IRI by which JSON-LD documents refer to their context.",
+    )

@@ -1,0 +1,93 @@
+"""A small project on disk: the real ontology and shapes, and a few curated files."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode, Quad
+
+from kg.namespaces import ID, PREFIXES, RDF
+from kg.places import ONTOLOGY_FILES
+from kg.read import read_curated, read_ontology
+from kg.validate import validate
+
+_PREFIX_LINES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+
+PASSAGE = """\
+passage:p01.1 a glocal:Passage ;
+    glocal:page 1 ;
+    glocal:section "Opening"@en , "开篇"@zh ;
+    dcterms:description "Opens."@en , "开篇。"@zh ;
+    glocal:offset 0 ;
+    glocal:length 7 ;
+    glocal:sha256 "239f59ed55e737c77147cf55ad0c1b030b6d7ee748a7426952f9b852d5a935e5" .
+"""
+ENTITIES = """\
+id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh .
+id:Lyon a glocal:City ; rdfs:label "Lyon"@en , "里昂"@zh .
+"""
+EVIDENCE = """\
+ev:p01.1-fact { id:London glocal:cooperatesWith id:Lyon . }
+ev:p01.1-fact a glocal:Evidence ; glocal:fromPassage passage:p01.1 ; glocal:hasStatus glocal:Fact .
+"""
+
+
+class Project:
+    """Folders `curated` and `ontology` below the working folder, without a finding at first."""
+
+    def __init__(self) -> None:
+        self.curated, self.ontology = Path("curated"), Path("ontology")
+        shutil.copytree(ONTOLOGY_FILES, self.ontology)
+        self.write("curated/source/wang.ttl", PASSAGE)
+        self.write("curated/entities/cities.ttl", ENTITIES)
+        self.write("curated/paper/opening.trig", EVIDENCE)
+        self.write("curated/entities/of-the-ontology.ttl", self._individuals_of_the_ontology())
+
+    def write(self, name: str, text: str) -> Path:
+        """Write a file; its first line is line 1, the prefixes stand at its end."""
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        one_line = " ".join(_PREFIX_LINES.split("\n"))
+        path.write_text(f"{one_line}\n{text}", encoding="utf-8")
+        return path
+
+    def validate(self) -> list[str]:
+        """The findings about both folders, as a person reads them."""
+        curated, ontology = read_curated(self.curated), read_ontology(self.ontology)
+        findings = validate(
+            curated,
+            ontology,
+            self.ontology / "shapes",
+            curated_folder=self.curated,
+            ontology_folder=self.ontology,
+        )
+        return [str(finding) for finding in findings]
+
+    def quads(self, text: str, name: str = "curated/paper/more.trig") -> list[Quad]:
+        """The quads of the curated folder once this file is in it."""
+        self.write(name, text)
+        return read_curated(self.curated)
+
+    def _individuals_of_the_ontology(self) -> str:
+        quads = read_ontology(self.ontology)
+        names = {
+            name.value.removeprefix(ID)
+            for quad in quads
+            for name in (quad.subject, quad.object)
+            if isinstance(name, NamedNode) and name.value.startswith(ID)
+        } - {
+            quad.subject.value.removeprefix(ID)
+            for quad in quads
+            if quad.predicate == RDF["type"] and isinstance(quad.subject, NamedNode)
+        }
+        return "\n".join(
+            f'id:{name} a glocal:Concept ; rdfs:label "{name}"@en , "甲{name}"@zh .'
+            for name in sorted(names)
+        )
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    """A small project in the working folder."""
+    monkeypatch.chdir(tmp_path)
+    return Project()

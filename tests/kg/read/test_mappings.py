@@ -1,0 +1,81 @@
+"""SSSOM mapping files read into quads."""
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode, Quad
+
+from kg.errors import MalformedFile
+from kg.namespaces import GRAPH, ID, SKOS
+from kg.read import line_of, read_mappings
+
+HEAD = (
+    "# curie_map:\n#   places: https://example.org/places/\n# license: https://example.org/l\n"
+    "subject_id\tpredicate_id\tobject_id\tpredicate_modifier\tmapping_justification\n"
+)
+BY_HAND = "semapv:ManualMappingCuration"
+
+
+def mappings(folder: Path, rows: str, head: str = HEAD) -> Path:
+    path = folder / "places.sssom.tsv"
+    path.write_text(head + rows, encoding="utf-8")
+    return path
+
+
+def test_curies_are_expanded_by_the_file_and_by_the_project(tmp_path: Path) -> None:
+    path = mappings(tmp_path, f"id:Lyon\tskos:exactMatch\tplaces:123/\t\t{BY_HAND}\n")
+
+    assert read_mappings(path, graph=GRAPH["links"]) == [
+        Quad(
+            ID["Lyon"],
+            SKOS["exactMatch"],
+            NamedNode("https://example.org/places/123/"),
+            GRAPH["links"],
+        )
+    ]
+
+
+def test_a_row_that_denies_a_mapping_is_left_out(tmp_path: Path) -> None:
+    path = mappings(tmp_path, f"id:Lyon\tskos:exactMatch\tplaces:123\tNot\t{BY_HAND}\n")
+
+    assert read_mappings(path) == []
+
+
+def test_the_line_of_a_mapping_is_the_line_of_its_row(tmp_path: Path) -> None:
+    row = f"id:{{}}\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\n"
+    path = mappings(tmp_path, row.format("Lyon") + row.format("Paris"))
+
+    assert line_of(path, ID["Paris"], SKOS["exactMatch"]) == 6
+
+
+@pytest.mark.parametrize(
+    ("row", "line", "column", "reason"),
+    [
+        ("id:Lyon\tskos:exactMatch\n", 5, 1, "2 columns where the header has 5"),
+        (f"id:Lyon\tskos:exactMatch\tgn:1\t\t{BY_HAND}\n", 5, 25, "object_id is no known name"),
+        (f"\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\n", 5, 1, "subject_id is no known name"),
+        (f"id:L n\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\n", 5, 1, "subject_id is no"),
+        ("id:Lyon\tskos:exactMatch\tplaces:1\t\t\n", 5, 35, "the mapping names no justification"),
+    ],
+)
+def test_a_bad_row_is_refused_with_line_and_column(
+    tmp_path: Path, row: str, line: int, column: int, reason: str
+) -> None:
+    with pytest.raises(MalformedFile) as caught:
+        read_mappings(mappings(tmp_path, row))
+
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert caught.value.reason.startswith(reason)
+
+
+def test_a_file_without_its_header_row_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MalformedFile, match=":1:1: no column predicate_id, object_id"):
+        read_mappings(mappings(tmp_path, "", head="subject_id\tmapping_justification\n"))
+
+
+def test_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a.sssom.tsv"
+    path.write_bytes(HEAD.encode() + b"id:Qu\xe9bec\t")
+
+    with pytest.raises(MalformedFile, match=":5:6: not UTF-8"):
+        read_mappings(path)

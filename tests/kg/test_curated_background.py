@@ -1,0 +1,188 @@
+"""What the background and the links say, and what they must not say."""
+
+import csv
+from collections import Counter
+
+import pytest
+from pyoxigraph import NamedNode, Quad, Triple
+
+from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, GRAPH, ID, RDFS, expand
+from kg.places import CURATED_FILES
+from kg.read import read_curated, read_ontology
+
+STATES = {
+    "Bangkok": "Thailand",
+    "Brussels": "Belgium",
+    "Geneva": "Switzerland",
+    "Harare": "Zimbabwe",
+    "London": "UnitedKingdom",
+    "Manila": "Philippines",
+    "Moscow": "Russia",
+    "Nairobi": "Kenya",
+    "NewDelhi": "India",
+    "Paris": "France",
+    "Rome": "Italy",
+    "Singapore": "SingaporeState",
+    "Tokyo": "Japan",
+    "WashingtonDC": "UnitedStates",
+}
+UNIVERSITIES = {
+    "BFSU": "Beijing",
+    "GDUFS": "Guangzhou",
+    "PekingUniversity": "Beijing",
+    "RenminUniversity": "Beijing",
+    "SUFE": "Shanghai",
+    "TsinghuaUniversity": "Beijing",
+}
+OTHERS = {
+    ("GreaterLondon", "administrativeAreaOf", "London"),
+    ("Guangzhou", "locatedIn", "PearlRiverDelta"),
+    ("LondonGovernment", "cityGovernmentOf", "London"),
+    *((body, "partOf", "UNSystem") for body in ("UNDP", "UNEP", "UNESCO", "UNHabitat")),
+}
+
+
+@pytest.fixture(scope="module")
+def curated() -> list[Quad]:
+    return read_curated()
+
+
+@pytest.fixture(scope="module")
+def background(curated: list[Quad]) -> list[Quad]:
+    prefix = f"{EVIDENCE}background-"
+    return [quad for quad in curated if quad.graph_name.value.startswith(prefix)]
+
+
+@pytest.fixture(scope="module")
+def links() -> dict[str, list[dict[str, str]]]:
+    tables = {}
+    for path in sorted((CURATED_FILES / "links").glob("*.sssom.tsv")):
+        rows = [row for row in path.read_text("utf-8").splitlines() if not row.startswith("#")]
+        tables[path.name.removesuffix(".sssom.tsv")] = list(csv.DictReader(rows, delimiter="\t"))
+    return tables
+
+
+def test_the_background_says_this_and_nothing_else(background: list[Quad]) -> None:
+    expected = {
+        *((city, "cityOf", state) for city, state in STATES.items()),
+        *((university, "inCity", city) for university, city in UNIVERSITIES.items()),
+        *OTHERS,
+    }
+
+    assert {quad.triple for quad in background} == {
+        Triple(ID[subject], GLOCAL[predicate], ID[value]) for subject, predicate, value in expected
+    }
+
+
+def test_the_background_repeats_nothing_that_the_paper_states(
+    curated: list[Quad], background: list[Quad]
+) -> None:
+    graphs = {quad.graph_name for quad in background}
+    stated = {quad.triple for quad in curated if quad.graph_name not in graphs}
+
+    assert not stated & {quad.triple for quad in background}
+
+
+def test_every_background_graph_has_one_source_of_its_own_and_no_passage(
+    curated: list[Quad], background: list[Quad]
+) -> None:
+    graphs = {quad.graph_name for quad in background}
+    said = Counter(
+        (quad.subject, quad.predicate)
+        for quad in curated
+        if quad.graph_name == GRAPH["meta"] and quad.subject in graphs
+    )
+
+    assert {said[graph, DCTERMS["source"]] for graph in graphs} == {1}
+    assert {said[graph, GLOCAL["fromPassage"]] for graph in graphs} == {0}
+
+
+def test_every_name_in_the_background_is_an_entity(
+    curated: list[Quad], background: list[Quad]
+) -> None:
+    entities = {quad.subject for quad in curated if quad.graph_name == GRAPH["entities"]}
+
+    assert {end for quad in background for end in (quad.subject, quad.object)} <= entities
+
+
+def test_links_are_of_known_names_and_under_their_labels(
+    curated: list[Quad], links: dict[str, list[dict[str, str]]]
+) -> None:
+    labels = {
+        (quad.subject, quad.object.value)
+        for quad in [*curated, *read_ontology()]
+        if quad.predicate == RDFS["label"]
+    }
+
+    rows = [row for table in links.values() for row in table]
+
+    assert [
+        row for row in rows if (expand(row["subject_id"]), row["subject_label"]) not in labels
+    ] == []
+
+
+def test_an_exact_match_is_one_to_one(links: dict[str, list[dict[str, str]]]) -> None:
+    for table in links.values():
+        exact = [row for row in table if row["predicate_id"] == "skos:exactMatch"]
+        ends = Counter(end for row in exact for end in (row["subject_id"], row["object_id"]))
+
+        assert [end for end, count in ends.items() if count > 1] == []
+        assert len({(row["subject_id"], row["object_id"]) for row in table}) == len(table)
+
+
+def test_classes_and_kinds_match_closely_only(
+    curated: list[Quad], links: dict[str, list[dict[str, str]]]
+) -> None:
+    kinds = {quad.subject for quad in curated if quad.object == GLOCAL["Kind"]}
+
+    loose = {
+        expand(row["subject_id"])
+        for row in links["wikidata"]
+        if row["predicate_id"] == "skos:exactMatch"
+    }
+
+    assert not loose & kinds
+    assert not {name for name in loose if name.value.startswith(GLOCAL)}
+
+
+@pytest.mark.parametrize(
+    ("subject", "item", "predicate"),
+    [
+        ("id:London", "wd:Q84", "skos:exactMatch"),
+        ("id:GreaterLondon", "wd:Q23306", "skos:closeMatch"),
+        ("id:Singapore", "wd:Q334", "skos:closeMatch"),
+        ("id:SingaporeState", "wd:Q334", "skos:closeMatch"),
+        ("id:Brussels", "wd:Q239", "skos:closeMatch"),
+        ("id:Apartheid", "wd:Q11409", "skos:exactMatch"),
+        ("id:GeorgSimmel", "wd:Q76849", "skos:exactMatch"),
+        ("id:BenjaminBarber", "wd:Q817665", "skos:closeMatch"),
+    ],
+)
+def test_confusable_names_are_linked_as_they_should_be(
+    links: dict[str, list[dict[str, str]]], subject: str, item: str, predicate: str
+) -> None:
+    found = [
+        (row["object_id"], row["predicate_id"])
+        for row in links["wikidata"]
+        if row["subject_id"] == subject
+    ]
+
+    assert found == [(item, predicate)]
+
+
+def test_nothing_is_linked_that_has_no_item_of_its_own(
+    links: dict[str, list[dict[str, str]]],
+) -> None:
+    linked = {row["subject_id"] for row in links["wikidata"]}
+
+    assert not linked & {"id:CIPAsiaPacificCenter", "id:APSCO", "id:IranNuclearDeal", "id:TPP"}
+    assert not linked & {"id:UkraineCrisis", "id:APCS", "id:AsianPacificCitySummit"}
+
+
+def test_links_become_triples_with_the_outside_iri_in_full(curated: list[Quad]) -> None:
+    linked = {quad.triple for quad in curated if quad.graph_name == GRAPH["links"]}
+    exact = expand("skos:exactMatch")
+
+    assert Triple(ID["Singapore"], exact, NamedNode("https://sws.geonames.org/1880252/")) in linked
+    assert Triple(ID["Paris"], exact, NamedNode("http://www.wikidata.org/entity/Q90")) in linked
+    assert Triple(ID["Singapore"], exact, expand("wd:Q334")) not in linked

@@ -1,0 +1,111 @@
+import pytest
+from pyoxigraph import Quad, RdfFormat, Triple, parse
+
+from kg.description_logic import check_ontology, entail
+from kg.errors import LimitExceeded, UnsupportedAxiom
+from kg.namespaces import GLOCAL, ID, PREFIXES, RDF, RDFS
+from kg.read import read_curated, read_ontology
+from kg.statuses import Status
+
+HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+ONTOLOGY = """
+    glocal:Agent a owl:Class .
+    glocal:City a owl:Class ; rdfs:subClassOf glocal:Agent ; owl:disjointWith glocal:State .
+    glocal:State a owl:Class .
+    glocal:memberOf a owl:ObjectProperty .
+    glocal:addressesIssue a owl:ObjectProperty .
+    glocal:participatesInGoverning a owl:ObjectProperty ;
+        owl:propertyChainAxiom ( glocal:memberOf glocal:addressesIssue ) .
+    glocal:foundedOn a owl:DatatypeProperty ."""
+
+
+def quads(turtle: str) -> list[Quad]:
+    return list(parse(HEAD + turtle, format=RdfFormat.TURTLE))
+
+
+def test_a_class_that_can_have_no_member_is_named() -> None:
+    flaw = "glocal:CityState a owl:Class ; rdfs:subClassOf glocal:City , glocal:State ."
+
+    verdict = check_ontology(quads(ONTOLOGY + flaw))
+
+    assert verdict.is_consistent
+    assert verdict.unsatisfiable == (GLOCAL["CityState"],)
+
+
+def test_a_sound_ontology_with_sound_facts_passes_and_years_are_counted() -> None:
+    facts = quads('id:C40 glocal:foundedOn "2005-10"^^xsd:gYearMonth . id:Lyon a glocal:City .')
+
+    verdict = check_ontology(quads(ONTOLOGY), facts)
+
+    assert verdict.is_consistent
+    assert verdict.unsatisfiable == ()
+    assert verdict.restated == {"xsd:gYearMonth": 1}
+    assert verdict.left_out == {}
+
+
+def test_a_fact_that_contradicts_the_ontology_makes_all_inconsistent() -> None:
+    verdict = check_ontology(quads(ONTOLOGY), quads("id:Lyon a glocal:City , glocal:State ."))
+
+    assert not verdict.is_consistent
+    assert verdict.unsatisfiable == ()
+
+
+def test_a_contradiction_at_the_end_of_a_chain_is_seen() -> None:
+    no_governing = """
+        [] a owl:NegativePropertyAssertion ; owl:sourceIndividual id:Lyon ;
+            owl:assertionProperty glocal:participatesInGoverning ; owl:targetIndividual id:Climate .
+        id:Lyon glocal:memberOf id:C40 . """
+
+    without = check_ontology(quads(ONTOLOGY), quads(no_governing))
+    with_issue = check_ontology(
+        quads(ONTOLOGY), quads(no_governing + "id:C40 glocal:addressesIssue id:Climate .")
+    )
+
+    assert without.is_consistent
+    assert not with_issue.is_consistent
+
+
+def test_what_is_not_owl_dl_is_refused_with_the_reason() -> None:
+    flaw = "glocal:partOf a owl:ObjectProperty , owl:TransitiveProperty , owl:IrreflexiveProperty ."
+
+    with pytest.raises(UnsupportedAxiom, match=r"Non-simple property .*ontology#partOf"):
+        check_ontology(quads(ONTOLOGY + flaw))
+
+
+def test_a_time_limit_ends_the_run() -> None:
+    with pytest.raises(LimitExceeded, match="HermiT was stopped") as caught:
+        check_ontology(quads(ONTOLOGY), timeout_seconds=0.01)
+
+    assert caught.value.limit == "timeout_seconds"
+
+
+def test_entailments_are_types_hierarchies_and_chains_and_nothing_else() -> None:
+    facts = quads(
+        "id:Lyon a glocal:City ; glocal:memberOf id:C40 . id:C40 glocal:addressesIssue id:Climate ."
+    )
+
+    found = entail(quads(ONTOLOGY), facts)
+
+    governs = {one for one in found if one.predicate == GLOCAL["participatesInGoverning"]}
+    assert governs == {Triple(ID["Lyon"], GLOCAL["participatesInGoverning"], ID["Climate"])}
+    assert Triple(ID["Lyon"], RDF["type"], GLOCAL["City"]) in found
+    assert Triple(GLOCAL["City"], RDFS["subClassOf"], GLOCAL["Agent"]) in found
+    assert Triple(ID["C40"], RDF["type"], GLOCAL["City"]) not in found
+
+
+def test_nothing_is_entailed_from_a_contradiction() -> None:
+    with pytest.raises(UnsupportedAxiom, match="everything follows"):
+        entail(quads(ONTOLOGY), quads("id:Lyon a glocal:City , glocal:State ."))
+
+
+def test_the_ontology_is_consistent_with_all_that_holds_and_has_no_unsatisfiable_class() -> None:
+    curated = read_curated()
+    holding = {status.iri for status in Status if status.holds}
+    statuses = {one.subject: one.object for one in curated if one.predicate == GLOCAL["hasStatus"]}
+    facts = [one for one in curated if statuses.get(one.graph_name, Status.FACT.iri) in holding]
+
+    verdict = check_ontology(read_ontology(), facts)
+
+    assert verdict.is_consistent
+    assert verdict.unsatisfiable == ()
+    assert verdict.left_out == {}

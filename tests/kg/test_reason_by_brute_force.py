@@ -1,0 +1,91 @@
+"""What is derived, at which level and by which rules, against a search that tries everything."""
+
+from collections.abc import Iterator
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import NamedNode, Triple, Variable
+
+from kg.reason import Premise, derive
+from kg.rules import Atom, Filter, Rule
+from kg.statuses import Status
+
+LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)
+Binding = dict[Variable, NamedNode]
+
+variables = st.sampled_from("xyz").map(Variable)
+things = st.sampled_from("abc").map("http://example.org/{}".format).map(NamedNode)
+relations = st.sampled_from("pq").map("http://example.org/{}".format).map(NamedNode)
+ends = st.one_of(variables, variables, variables, things)
+atoms = st.builds(Atom, ends, st.one_of(relations, relations, relations, variables), ends)
+triples = st.builds(Triple, things, relations, things)
+premises = st.builds(Premise, triples, st.sampled_from(LEVELS))
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rule:
+    body = tuple(draw(st.lists(atoms, min_size=1, max_size=3)))
+    bound = sorted({v for atom in body for v in atom.variables}, key=str)
+    known = st.sampled_from(bound) if bound else things
+    head = Atom(draw(known | things), draw(relations), draw(known | things))
+    filters = draw(st.just(()) | st.tuples(st.builds(different, known, known)))
+    status = draw(st.sampled_from((None, *LEVELS)))
+    return Rule(str(draw(st.integers(0, 10**6))), (head,), body, filters, status)
+
+
+def different(one: Variable | NamedNode, other: Variable | NamedNode) -> Filter:
+    return Filter("!=", (one, other))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(premises, min_size=1, max_size=8),
+    st.lists(rules(), min_size=1, max_size=4, unique_by=lambda rule: rule.name),
+)
+def test_levels_and_rules_are_those_of_an_exhaustive_search(
+    given_premises: list[Premise], given_rules: list[Rule]
+) -> None:
+    closure = derive(given_premises, given_rules)
+
+    found = [(each.triple, each.rule, each.status) for each in closure.derivations]
+    assert len(found) == len(set(found))
+    assert set(found) == by_brute_force(given_premises, given_rules)
+
+
+def by_brute_force(
+    asserted: list[Premise], known_rules: list[Rule]
+) -> set[tuple[Triple, str, Status]]:
+    holding: set[Triple] = set()
+    expected: set[tuple[Triple, str, Status]] = set()
+    for level, status in enumerate(LEVELS):
+        holding |= {each.triple for each in asserted if each.status.level == level}
+        active = [rule for rule in known_rules if not rule.status or rule.status.level <= level]
+        before = set(holding)
+        while True:
+            made = {(head, rule.name) for rule in active for head in heads(rule, holding)}
+            if {head for head, _ in made} <= holding:
+                break
+            holding |= {head for head, _ in made}
+        expected |= {(head, name, status) for head, name in made if head not in before}
+    return expected
+
+
+def heads(rule: Rule, holding: set[Triple]) -> Iterator[Triple]:
+    for binding in matches(list(rule.body), holding, {}):
+        values = [binding.get(slot, slot) for slot in rule.head[0]]
+        if all(len({binding.get(s, s) for s in each.arguments}) == 2 for each in rule.filters):
+            yield Triple(*values)
+
+
+def matches(body: list[Atom], holding: set[Triple], binding: Binding) -> Iterator[Binding]:
+    if not body:
+        yield binding
+        return
+    for triple in holding:
+        extended = dict(binding)
+        for slot, term in zip(body[0], triple, strict=True):
+            value = extended.setdefault(slot, term) if isinstance(slot, Variable) else slot
+            if value != term:
+                break
+        else:
+            yield from matches(body[1:], holding, extended)

@@ -1,0 +1,85 @@
+"""Names that are used but not declared or described."""
+
+FILE = "curated/paper/more.trig"
+
+
+def evidence(statement: str) -> str:
+    return (
+        f"ev:p01.1-fact-2 {{\n    {statement}\n}}\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Fact .\n"
+    )
+
+
+def test_an_unknown_term_is_refused_with_the_nearest_that_is_known(project) -> None:
+    project.write(FILE, evidence("id:London glocal:cooperateswith id:Lyon ."))
+
+    assert project.validate() == [
+        f"{FILE}:3: glocal:cooperateswith is used but the ontology does not declare it. "
+        "Right would be: glocal:cooperatesWith, or a declaration in ontology/."
+    ]
+
+
+def test_an_unknown_class_is_refused(project) -> None:
+    project.write(
+        "curated/entities/more.ttl",
+        'id:Oslo a glocal:Xyzzy ;\n    rdfs:label "Oslo"@en , "奥斯陆"@zh .',
+    )
+
+    assert project.validate() == [
+        "curated/entities/more.ttl:2: glocal:Xyzzy is used but the ontology does not declare it. "
+        "Right would be: a declaration in ontology/."
+    ]
+
+
+def test_an_individual_that_nothing_describes_is_refused(project) -> None:
+    project.write(FILE, evidence("id:London glocal:cooperatesWith\n        id:Lyonn ."))
+
+    assert project.validate() == [
+        f"{FILE}:4: id:Lyonn is used but nothing says what it is. "
+        "Right would be: id:Lyon, or a type and labels in kg/curated/entities/."
+    ]
+
+
+def test_a_passage_that_nothing_describes_is_refused(project) -> None:
+    project.write(FILE, evidence("id:Lyon glocal:cooperatesWith id:London .").replace("1 ;", "9 ;"))
+
+    assert project.validate() == [
+        f"{FILE}:5: passage:p01.9 is used but nothing says what it is. "
+        "Right would be: passage:p01.1, or a type and labels in kg/curated/source/."
+    ]
+
+
+def test_an_outside_property_without_a_declared_kind_is_refused(project) -> None:
+    project.write(FILE, evidence("id:London schema:containsPlace id:Lyon ."))
+
+    assert project.validate() == [
+        f"{FILE}:3: schema:containsPlace is used as a property but its OWL kind is not declared. "
+        "Right would be: schema:containsPlace a owl:…Property in ontology/core.ttl."
+    ]
+
+
+def test_an_outside_class_in_an_axiom_without_a_declared_kind_is_refused(project) -> None:
+    project.write("ontology/more.ttl", "glocal:City rdfs:subClassOf schema:City .")
+
+    assert project.validate() == [
+        "ontology/more.ttl:2: schema:City is used as a class but its OWL kind is not declared. "
+        "Right would be: schema:City a owl:Class in ontology/core.ttl."
+    ]
+
+
+def test_a_text_where_a_thing_belongs_is_refused(project) -> None:
+    project.write(FILE, evidence('id:London glocal:cooperatesWith "Lyon" .'))
+
+    assert project.validate() == [
+        f"{FILE}:3: glocal:cooperatesWith relates two things, but what follows is a text or "
+        "number. Right would be: the IRI of a thing."
+    ]
+
+
+def test_a_class_in_the_place_of_a_property_is_refused(project) -> None:
+    project.write(FILE, evidence("id:London glocal:City id:Lyon ."))
+
+    assert project.validate() == [
+        f"{FILE}:3: glocal:City is no property. Right would be: a property of the ontology."
+    ]

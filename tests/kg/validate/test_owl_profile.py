@@ -1,0 +1,123 @@
+"""OWL 2 DL's global restrictions."""
+
+from pyoxigraph import Quad, RdfFormat, parse
+
+from kg.namespaces import PREFIXES
+from kg.validate.owl_profile import profile_problems
+
+HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+
+
+def problems(turtle: str) -> list[str]:
+    quads: list[Quad] = list(parse(HEAD + turtle, format=RdfFormat.TURTLE))
+    return [problem.message for problem in profile_problems(quads)]
+
+
+NOT_SIMPLE = "glocal:{} is transitive or derived by a chain, so OWL 2 DL allows it no such axiom."
+
+
+def test_a_transitive_property_is_not_functional() -> None:
+    assert problems("glocal:partOf a owl:TransitiveProperty , owl:FunctionalProperty .") == [
+        NOT_SIMPLE.format("partOf")
+    ]
+
+
+def test_what_stands_above_a_chain_is_not_irreflexive() -> None:
+    assert problems(
+        "glocal:a owl:propertyChainAxiom ( glocal:x glocal:y ) ; rdfs:subPropertyOf glocal:b ."
+        "glocal:b a owl:IrreflexiveProperty ."
+    ) == [NOT_SIMPLE.format("b")]
+
+
+def test_the_inverse_of_a_transitive_property_is_not_asymmetric() -> None:
+    assert problems(
+        "glocal:a a owl:TransitiveProperty . glocal:b owl:inverseOf glocal:a ."
+        "glocal:b a owl:AsymmetricProperty ."
+    ) == [NOT_SIMPLE.format("b")]
+
+
+def test_a_chain_property_stands_in_no_cardinality() -> None:
+    assert problems(
+        "glocal:a owl:propertyChainAxiom ( glocal:x glocal:y ) ."
+        "[] owl:onProperty glocal:a ; owl:maxCardinality 1 ."
+    ) == [NOT_SIMPLE.format("a")]
+
+
+def test_a_chain_property_stands_in_no_disjointness() -> None:
+    assert problems(
+        "glocal:a owl:propertyChainAxiom ( glocal:x glocal:y ) ."
+        "glocal:b owl:propertyDisjointWith glocal:a ."
+    ) == [NOT_SIMPLE.format("a")]
+
+
+def test_a_chain_property_is_no_member_of_disjoint_properties() -> None:
+    assert problems(
+        "glocal:a a owl:ObjectProperty ; owl:propertyChainAxiom ( glocal:x glocal:y ) ."
+        "[] a owl:AllDisjointProperties ; owl:members ( glocal:a glocal:b ) ."
+    ) == [NOT_SIMPLE.format("a")]
+
+
+def test_what_stands_below_a_chain_may_be_irreflexive() -> None:
+    assert (
+        problems(
+            "glocal:a owl:propertyChainAxiom ( glocal:x glocal:y ) ."
+            "glocal:b rdfs:subPropertyOf glocal:a ; a owl:IrreflexiveProperty ."
+        )
+        == []
+    )
+
+
+def test_some_values_of_a_chain_property_are_allowed() -> None:
+    assert (
+        problems(
+            "glocal:a owl:propertyChainAxiom ( glocal:x glocal:y ) ."
+            "[] owl:onProperty glocal:a ; owl:someValuesFrom glocal:City ."
+        )
+        == []
+    )
+
+
+def test_two_chains_that_rest_on_each_other_are_irregular() -> None:
+    assert problems(
+        "glocal:a owl:propertyChainAxiom ( glocal:x glocal:b ) ."
+        "glocal:b owl:propertyChainAxiom ( glocal:y glocal:a ) ."
+    ) == [
+        "the chain for glocal:a uses glocal:b, which rests on glocal:a itself.",
+        "the chain for glocal:b uses glocal:a, which rests on glocal:b itself.",
+    ]
+
+
+def test_a_chain_that_uses_a_broader_property_in_its_middle_is_irregular() -> None:
+    assert problems(
+        "glocal:a rdfs:subPropertyOf glocal:b ."
+        "glocal:a owl:propertyChainAxiom ( glocal:x glocal:b glocal:y ) ."
+    ) == ["the chain for glocal:a uses glocal:b, which rests on glocal:a itself."]
+
+
+def test_an_inverse_in_a_chain_counts_as_its_property() -> None:
+    assert problems(
+        "glocal:a owl:propertyChainAxiom ( glocal:x [ owl:inverseOf glocal:a ] glocal:y ) ."
+    ) == ["the chain for glocal:a uses glocal:a, which rests on glocal:a itself."]
+
+
+def test_a_property_may_open_or_close_its_own_chain_or_be_transitive_by_it() -> None:
+    assert (
+        problems(
+            "glocal:a owl:propertyChainAxiom ( glocal:a glocal:x ) , ( glocal:y glocal:a ) ,"
+            " ( glocal:a glocal:a ) ."
+        )
+        == []
+    )
+
+
+def test_a_name_is_one_kind_of_property() -> None:
+    assert problems("glocal:a a owl:ObjectProperty , owl:DatatypeProperty .") == [
+        "glocal:a is declared as owl:ObjectProperty and owl:DatatypeProperty."
+    ]
+
+
+def test_a_property_stands_below_one_of_its_own_kind() -> None:
+    assert problems(
+        "glocal:a a owl:ObjectProperty ; rdfs:subPropertyOf glocal:b ."
+        "glocal:b a owl:AnnotationProperty ."
+    ) == ["glocal:a and glocal:b differ in kind."]

@@ -1,0 +1,284 @@
+"""What `ontology/shapes/` refuses in curated facts and in terms, each with file, line, remedy."""
+
+import pytest
+
+FILE = "curated/paper/more.trig"
+
+
+def test_a_small_project_has_no_finding(project) -> None:
+    assert project.validate() == []
+
+
+def test_a_statement_without_a_passage_is_refused(project) -> None:
+    project.write(
+        FILE,
+        "ev:p01.1-fact-2 { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ;\n"
+        "    glocal:hasStatus glocal:Fact .\n",
+    )
+
+    assert project.validate() == [
+        f"{FILE}:3: ev:p01.1-fact-2: the statements name not exactly one passage. "
+        "Right would be: one glocal:fromPassage with the passage that states them."
+    ]
+
+
+def test_a_claim_without_a_holder_is_refused(project) -> None:
+    project.write(
+        FILE,
+        "\nev:p01.1-claim { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-claim a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Claim .\n",
+    )
+
+    assert project.validate() == [
+        f"{FILE}:4: ev:p01.1-claim: the claim names nobody who holds it. Right would be: "
+        "glocal:heldBy with the person, organisation or work, or another status."
+    ]
+
+
+def test_a_claim_with_a_holder_is_accepted(project) -> None:
+    project.write(
+        FILE,
+        "ev:p01.1-claim { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-claim a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Claim ; glocal:heldBy id:London .\n",
+    )
+
+    assert project.validate() == []
+
+
+def observation(rank: str) -> str:
+    return (
+        "ev:p01.1-fact-2 {\n"
+        "    id:obs-London a glocal:Observation ; qb:dataSet id:Rankings ;\n"
+        "        glocal:subject id:London ; glocal:indicator id:London ;\n"
+        f"        {rank} .\n}}\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Fact .\n"
+    )
+
+
+@pytest.fixture
+def rankings(project) -> None:
+    project.write(
+        "curated/entities/data-sets.ttl",
+        'id:Rankings a qb:DataSet ; rdfs:label "rankings"@en , "排名"@zh .',
+    )
+
+
+@pytest.mark.usefixtures("rankings")
+@pytest.mark.parametrize("rank", ['"fourth"', '"x"^^xsd:integer', "0", "4.0"])
+def test_a_rank_that_is_no_number_is_refused(project, rank: str) -> None:
+    project.write(FILE, observation(f"glocal:rank {rank}"))
+
+    assert project.validate() == [
+        f"{FILE}:5: id:obs-London: the rank is not one whole number from 1 upwards. "
+        "Right would be: one number such as 4; a direction without a number is glocal:trend."
+    ]
+
+
+@pytest.mark.usefixtures("rankings")
+@pytest.mark.parametrize("said", ["glocal:rank 4", "glocal:value 1.5", 'glocal:trend "up"@en'])
+def test_an_observation_that_says_something_is_accepted(project, said: str) -> None:
+    project.write(FILE, observation(said))
+
+    assert project.validate() == []
+
+
+@pytest.mark.usefixtures("rankings")
+def test_an_observation_that_says_nothing_is_refused(project) -> None:
+    project.write(FILE, observation('rdfs:comment "none"'))
+
+    assert project.validate() == [
+        f"{FILE}:3: id:obs-London: the observation says nothing. "
+        "Right would be: one of glocal:value, glocal:rank, glocal:tier and glocal:trend."
+    ]
+
+
+@pytest.mark.usefixtures("rankings")
+def test_a_value_without_a_decimal_point_is_refused(project) -> None:
+    project.write(FILE, observation("glocal:value 3"))
+
+    assert project.validate() == [
+        f"{FILE}:5: id:obs-London: the value is not one decimal number. "
+        "Right would be: one number with a decimal point, such as 3.0."
+    ]
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        '"Paris"@en',
+        '"巴黎"@zh',
+        '"Paris"@en , "Lutetia"@en , "巴黎"@zh',
+        '"Paris"@en , "Paris"@fr',
+        '"Paris"',
+    ],
+)
+def test_a_label_in_one_language_only_is_refused(project, labels: str) -> None:
+    project.write(
+        "curated/entities/more.ttl", f"id:Paris a glocal:City ;\n    rdfs:label {labels} ."
+    )
+
+    assert set(project.validate()) == {
+        "curated/entities/more.ttl:3: id:Paris: not exactly one label in English and one in "
+        "Chinese. Right would be: one rdfs:label @en and one @zh; other names are skos:altLabel."
+    }
+
+
+def test_a_regional_tag_does_not_count_as_the_other_language(project) -> None:
+    project.write(
+        "curated/entities/more.ttl",
+        'id:Paris a glocal:City ;\n    rdfs:label "Paris"@en ,\n        "Paris"@en-GB .',
+    )
+
+    assert project.validate() == [
+        "curated/entities/more.ttl:3: id:Paris: not exactly one label in English and one in "
+        "Chinese. Right would be: one rdfs:label @en and one @zh; other names are skos:altLabel.",
+        "curated/entities/more.ttl:4: rdfs:label has the language tag @en-gb. "
+        "Right would be: @en: tags without region or script.",
+    ]
+
+
+def test_a_work_needs_no_label_in_the_other_language(project) -> None:
+    project.write("curated/entities/works.ttl", 'id:PubA a glocal:Work ; rdfs:label "Cities"@en .')
+
+    assert project.validate() == []
+
+
+def test_a_kind_that_is_typed_as_an_actor_is_refused(project) -> None:
+    project.write(
+        "curated/entities/more.ttl",
+        'id:GlobalCities a glocal:Kind ,\n    glocal:GlobalCity ; rdfs:label "k"@en , "类"@zh .',
+    )
+
+    assert (
+        "curated/entities/more.ttl:2: id:GlobalCities: a kind is typed as an actor. Right would "
+        "be: glocal:Kind alone, with glocal:denotesClass for the class of its members."
+    ) in project.validate()
+
+
+@pytest.mark.parametrize("source", ["glocal:citedFrom id:PubA", "glocal:sourceLost true"])
+def test_cited_data_names_its_source_or_says_that_it_is_lost(project, source: str) -> None:
+    project.write("curated/entities/works.ttl", 'id:PubA a glocal:Work ; rdfs:label "Cities"@en .')
+    project.write(FILE, CITED.replace("…", f"; {source}"))
+
+    assert project.validate() == []
+
+
+CITED = """\
+ev:p01.1-cited { id:Lyon glocal:cooperatesWith id:London . }
+ev:p01.1-cited a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;
+    glocal:hasStatus glocal:CitedData … .
+"""
+
+
+def test_cited_data_without_a_source_is_refused(project) -> None:
+    project.write(FILE, CITED.replace("…", ""))
+
+    assert project.validate() == [
+        f"{FILE}:3: ev:p01.1-cited: cited data names neither what it is cited from nor that this "
+        "is lost. Right would be: glocal:citedFrom with the work or data set, or "
+        "glocal:sourceLost true."
+    ]
+
+
+def test_a_source_that_is_not_lost_is_not_said_to_be(project) -> None:
+    project.write(FILE, CITED.replace("…", "; glocal:sourceLost false"))
+
+    assert project.validate() == [
+        f"{FILE}:4: ev:p01.1-cited: glocal:sourceLost has another value than true. "
+        "Right would be: glocal:sourceLost true, or glocal:citedFrom alone."
+    ]
+
+
+def test_background_names_a_source_and_no_passage(project) -> None:
+    project.write(
+        "curated/background/more.trig",
+        "ev:background-x { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:background-x a glocal:Evidence ; glocal:hasStatus glocal:Background ;\n"
+        "    glocal:fromPassage passage:p01.1 .\n",
+    )
+
+    assert [finding.partition(" Right")[0] for finding in project.validate()] == [
+        "curated/background/more.trig:3: ev:background-x: background knowledge names no source.",
+        "curated/background/more.trig:4: ev:background-x: background knowledge names a passage, "
+        "as if the paper said it.",
+    ]
+
+
+@pytest.mark.parametrize("statuses", ["glocal:Fact , glocal:Thesis", "glocal:City", '"Fact"'])
+def test_evidence_of_two_statuses_or_of_none_is_refused(project, statuses: str) -> None:
+    project.write(
+        FILE,
+        "ev:p01.1-fact-2 { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus {statuses} .\n",
+    )
+
+    assert (
+        f"{FILE}:4: ev:p01.1-fact-2: the evidence graph has not exactly one status. "
+        "Right would be: one glocal:hasStatus, such as glocal:Fact or glocal:Claim."
+    ) in project.validate()
+
+
+def test_a_passage_without_place_and_not_lost_is_refused(project) -> None:
+    project.write(
+        "curated/source/more.ttl",
+        'passage:p01.2 a glocal:Passage ; glocal:page 1 ; glocal:section "O"@en , "开"@zh ;\n'
+        '    dcterms:description "Goes on."@en , "续。"@zh ; glocal:offset 8 .\n',
+    )
+
+    assert project.validate() == [
+        "curated/source/more.ttl:2: passage:p01.2: the passage has no place in the text. Right "
+        "would be: glocal:offset, glocal:length and glocal:sha256 together, or glocal:isLost true "
+        "and none of them."
+    ]
+
+
+def test_a_post_has_member_organisation_and_title_in_two_languages(project) -> None:
+    project.write(
+        FILE,
+        'ev:p01.1-fact-2 { id:post-a a glocal:Post ; glocal:postTitle "mayor"@en . }\n'
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "    glocal:hasStatus glocal:Fact .\n",
+    )
+
+    assert sorted({finding.partition(" Right")[0] for finding in project.validate()}) == [
+        f"{FILE}:2: id:post-a: not exactly one title in English and one in Chinese.",
+        f"{FILE}:2: id:post-a: the post is not held by exactly one person.",
+        f"{FILE}:2: id:post-a: the post is not in exactly one organisation, city or state.",
+    ]
+
+
+@pytest.mark.parametrize("definition", ["", 'skos:definition "What bears."@en , "B."@en-GB ;'])
+def test_a_term_without_definition_in_both_languages_is_refused(project, definition: str) -> None:
+    project.write(
+        "ontology/more.ttl",
+        f"glocal:bears a owl:ObjectProperty ; {definition}\n"
+        '    rdfs:label "bears"@en , "承担"@zh .',
+    )
+
+    assert (
+        "ontology/more.ttl:2: glocal:bears: not exactly one definition in English and one in "
+        "Chinese. Right would be: one skos:definition @en and one @zh."
+    ) in project.validate()
+
+
+def test_an_outside_term_needs_no_definition(project) -> None:
+    project.write("ontology/more.ttl", "org:heldBy a owl:ObjectProperty .")
+
+    assert project.validate() == []
+
+
+def test_a_header_without_licence_is_refused(project) -> None:
+    path = project.ontology / "ontology.ttl"
+    lines = path.read_text(encoding="utf-8").split("\n")
+    kept = [line for line in lines if "dcterms:license" not in line]
+    path.write_text("\n".join(kept), encoding="utf-8")
+
+    assert project.validate() == [
+        "ontology/ontology.ttl:8: https://w3id.org/glocal/ontology: the ontology names not "
+        "exactly one licence. Right would be: one dcterms:license with its IRI."
+    ]
