@@ -60,8 +60,13 @@ def premises(quads: Sequence[Quad]) -> list[Premise]:
     for quad in quads:
         if quad.predicate == GLOCAL["heldBy"]:
             holders[quad.subject].append(quad.object)
-    found = [Premise(quad.triple, Status.FACT) for quad in quads if quad.graph_name == ENTITIES]
+    named_in_source = {quad.subject for quad in quads if quad.predicate == GLOCAL["mentionedIn"]}
+    found = []
     for quad in quads:
+        if quad.graph_name == ENTITIES:
+            is_named = quad.subject in named_in_source
+            found.append(Premise(quad.triple, Status.FACT if is_named else Status.BACKGROUND))
+            continue
         status = statuses.get(quad.graph_name)
         if status is Status.CLAIM:
             found += [Premise(quad.triple, status, one) for one in holders[quad.graph_name]]

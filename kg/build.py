@@ -44,7 +44,13 @@ def build(
     ontology = read_ontology(ontology_files)
     curated = read_curated(curated_files)
     tell("validating")
-    findings = validate(curated, ontology, ontology_files / "shapes")
+    findings = validate(
+        curated,
+        ontology,
+        ontology_files / "shapes",
+        curated_folder=curated_files,
+        ontology_folder=ontology_files,
+    )
     if findings:
         raise NotValid(findings)
     tell("deriving")

@@ -1,5 +1,6 @@
 """Everything that is wrong with the ontology and the curated files, at once: `glocal check`."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -112,10 +113,9 @@ def _names(rule: Rule) -> set[NamedNode]:
 
 def _line_of(path: Path, name: NamedNode) -> int | None:
     """The first line below the header that holds the name."""
+    word = re.compile(rf"(?<![\w:-]){re.escape(shorten(name.value))}(?![\w-])")
     lines = enumerate(path.read_text(encoding="utf-8").split("\n"), 1)
-    return next(
-        (n for n, line in lines if shorten(name.value) in line and not line.startswith("#")), None
-    )
+    return next((n for n, line in lines if word.search(line) and line[:1] != "#"), None)
 
 
 def _spelling_findings(paths: Sequence[Path], quads: Iterable[Quad]) -> list[Finding]:

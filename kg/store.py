@@ -136,6 +136,11 @@ class Store:
         except RuntimeError as error:
             raise RefusedQuery("this query", str(error)) from error
 
+    def knows(self, iri: NamedNode) -> bool:
+        """Whether the default graph says something about this IRI, or a named graph has it."""
+        about = self._engine.quads_for_pattern(iri, None, None, DefaultGraph())
+        return next(about, None) is not None or self._engine.contains_named_graph(iri)
+
     def describe(self, iri: NamedNode) -> list[Triple]:
         """The triples about an IRI in the default graph, and about their blank nodes, sorted."""
         found: set[Triple] = set()
@@ -150,10 +155,9 @@ class Store:
                     waiting.append(quad.object)
         return sorted(found, key=lambda triple: (triple.subject != iri, str(triple)))
 
-    def graph(self, name: NamedNode) -> list[Triple]:
-        """The triples of a named graph, sorted; none if there is no such graph."""
-        quads = self._engine.quads_for_pattern(None, None, None, name)
-        return sorted((quad.triple for quad in quads), key=str)
+    def graph(self, name: NamedNode) -> list[Quad]:
+        """The quads of a named graph, sorted; none if there is no such graph."""
+        return sorted(self._engine.quads_for_pattern(None, None, None, name), key=str)
 
     def quads(self) -> Iterable[Quad]:
         """All that the release holds."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from fastapi import Request, Response
 
-from service.representations import Choice
+from service.formats import Choice
 from service.served import Served
 
 _TAG = re.compile(r'(?:W/)?("[^"]*")')

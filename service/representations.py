@@ -3,9 +3,9 @@
 The only place where a media type is chosen (RFC 9110, section 12.5.1).
 """
 
+import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from pyoxigraph import (
@@ -21,70 +21,24 @@ from pyoxigraph import (
 
 from kg.namespaces import PREFIXES
 from kg.store import Results
+from service.context import Context
 from service.errors import NotAcceptable
-from service.json_ld import Context, write
+from service.formats import (
+    GRAPH_FORMATS,
+    JSON_LD,
+    QUAD_FORMATS,
+    RDF_XML,
+    RESULT_FORMATS,
+    Choice,
+    Format,
+)
+from service.json_ld import write
 
 _RANGE: Final = re.compile(r"\s*([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)\s*$")
 _QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
 _PARTS: Final = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*"?)+') for mark in ",;"}
 _XML_NAME: Final = re.compile(r"[^\W\d][\w.\u00b7-]*$")
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-
-
-@dataclass(frozen=True)
-class Format:
-    """A form that an answer can take; `name` stands after `?format=` and as a file's ending."""
-
-    name: str
-    media_type: str
-    syntax: RdfFormat | QueryResultsFormat | None = None
-    aliases: tuple[str, ...] = ()
-    other_names: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A format, and under which of its media types the client wants it."""
-
-    format: Format
-    media_type: str
-
-    @property
-    def content_type(self) -> str:
-        """The media type as it stands in the header; text says its encoding."""
-        is_text = self.media_type.startswith("text/")
-        return f"{self.media_type}; charset=utf-8" if is_text else self.media_type
-
-
-TURTLE: Final = Format("ttl", "text/turtle", RdfFormat.TURTLE, (), ("turtle",))
-JSON_LD: Final = Format(
-    "jsonld", "application/ld+json", RdfFormat.JSON_LD, ("application/json",), ("json-ld", "json")
-)
-N_TRIPLES: Final = Format("nt", "application/n-triples", RdfFormat.N_TRIPLES, (), ("ntriples",))
-RDF_XML: Final = Format("rdf", "application/rdf+xml", RdfFormat.RDF_XML, (), ("rdfxml", "xml"))
-TRIG: Final = Format("trig", "application/trig", RdfFormat.TRIG)
-N_QUADS: Final = Format("nq", "application/n-quads", RdfFormat.N_QUADS, (), ("nquads",))
-SPARQL: Final = Format("rq", "application/sparql-query")
-JSON: Final = Format("json", "application/json")
-HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
-
-# In each list the server's preference comes first: it decides where the client is indifferent.
-GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, TRIG, N_QUADS)
-DATASET_FORMATS: Final = (TRIG, JSON_LD, N_QUADS, TURTLE, N_TRIPLES, RDF_XML)
-RESULT_FORMATS: Final = (
-    Format(
-        "json", "application/sparql-results+json", QueryResultsFormat.JSON, ("application/json",)
-    ),
-    Format(
-        "xml",
-        "application/sparql-results+xml",
-        QueryResultsFormat.XML,
-        ("application/xml", "text/xml"),
-    ),
-    Format("csv", "text/csv", QueryResultsFormat.CSV),
-    Format("tsv", "text/tab-separated-values", QueryResultsFormat.TSV),
-)
-_QUAD_FORMATS: Final = (TRIG, JSON_LD, N_QUADS)
 
 
 def formats_of(results: Results) -> tuple[Format, ...]:
@@ -154,22 +108,31 @@ def write_graph(
     Raises:
         NotAcceptable: the triples cannot be written in this format.
     """
-    quads = named if choice.format in _QUAD_FORMATS else ()
+    quads = named if choice.format in QUAD_FORMATS else ()
     if choice.format == JSON_LD:
         return write(context, [*triples, *quads], root=root)
     if choice.format == RDF_XML:
         _check_xml(triples)
     syntax = choice.format.syntax
     if not isinstance(syntax, RdfFormat):
-        raise NotAcceptable(f"Triples are not written as {choice.media_type}", _offer(GRAPH_FORMATS))
-    default = [Quad(*triple) for triple in triples] if quads else triples
+        raise NotAcceptable(
+            f"Triples are not written as {choice.media_type}", _offer(GRAPH_FORMATS)
+        )
+    default = (
+        [Quad(one.subject, one.predicate, one.object) for one in triples] if quads else triples
+    )
     used = _prefixes([*triples, *quads])
     return serialize([*default, *quads], format=syntax, prefixes=used) or b""
 
 
+def write_json(content: object) -> bytes:
+    """Plain JSON, readable as it is."""
+    return json.dumps(content, ensure_ascii=False, indent=1).encode()
+
+
 def has_quads(choice: Choice) -> bool:
     """Whether the chosen format can hold named graphs."""
-    return choice.format in _QUAD_FORMATS
+    return choice.format in QUAD_FORMATS
 
 
 def _named(name: str, offered: Sequence[Format]) -> Choice:

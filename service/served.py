@@ -7,7 +7,7 @@ from fastapi import Request
 
 from kg.saved_queries import SavedQuery
 from kg.store import Store
-from service.json_ld import Context
+from service.context import Context
 from service.settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""Each setting: name with its unit, default, help. Read from the environment as GLOCAL_…"""
+"""Each setting: name with its unit, default, help; read from GLOCAL_… too."""
 
 from pathlib import Path
 

@@ -90,8 +90,7 @@ def closure(ontology: str, data: str) -> set[tuple[str, str, str]]:
     derived = [each.triple for each in derivations]
     assert not set(derived) & set(triples)
     return {
-        (each.subject.value, each.predicate.value, each.object.value)
-        for each in triples + derived
+        (each.subject.value, each.predicate.value, each.object.value) for each in triples + derived
     }
 
 

@@ -73,7 +73,7 @@ def test_a_gzipped_file_reads_as_the_file_itself(tmp_path: Path) -> None:
         ("a.ttl", PREFIXES + "id:C40 a id:London ;\n   ", (5, 4)),
         ("a.ttl", PREFIXES + 'id:C40 a "London .\n', (4, 10)),
         ("a.ttl", PREFIXES + "id:C40 a other:London .", (4, 10)),
-        ("a.ttl", PREFIXES.encode() + b'id:C40 a "Londr\xe9s" .', (4, 10)),
+        ("a.ttl", PREFIXES.encode() + b'id:C40 a "Londr\xe9s" .', (4, 16)),
         ("a.ttl", PREFIXES.encode("utf-16"), (1, 1)),
         ("a.trig", PREFIXES + "ev:a { id:C40 a id:London .\n", (5, 1)),
         ("a.nt", "<urn:a> <urn:b> .\n", (1, 17)),
@@ -113,7 +113,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("read", [read_curated, read_ontology])
 def test_an_empty_folder_is_refused(tmp_path: Path, read: object) -> None:
     assert callable(read)
-    with pytest.raises(MalformedInput, match="nothing to read. Right would be a folder with"):
+    with pytest.raises(MalformedInput, match="nothing to read"):
         read(tmp_path)
 
 

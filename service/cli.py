@@ -1,0 +1,55 @@
+"""The entry point: kg.cli's commands and serve."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from kg.cli import app, refusing
+
+__all__ = ["app", "serve"]
+
+
+@app.command()
+def serve(
+    release: Annotated[
+        Path | None, typer.Option(help="Folder of a release; by default the newest one.")
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on, 0 for any free one. [default: 8000]")
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")
+    ] = None,
+) -> None:
+    """Serve a release over HTTP: SPARQL, JSON-LD, saved queries. Ctrl-C ends it.
+
+    Where there is no release yet, one is built first. Each option can also be set in the
+    environment: GLOCAL_RELEASE, GLOCAL_PORT, GLOCAL_HOST.
+    Example: glocal serve --port 8001
+    """
+    import uvicorn
+
+    from service.app import create_app
+    from service.settings import Settings
+
+    given = {"release": release, "port": port, "host": host}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    settings = Settings().model_copy(update=chosen)
+    with refusing():
+        if settings.release is None:
+            _build_if_none()
+        service = create_app(settings)
+    typer.secho(f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)", err=True, bold=True)
+    uvicorn.run(service, host=settings.host, port=settings.port, log_level="warning")
+
+
+def _build_if_none() -> None:
+    from kg.places import RELEASES
+
+    if not os.path.lexists(RELEASES / "newest"):
+        from kg.build import build
+
+        typer.secho("There is no release yet: building one.", err=True)
+        build()

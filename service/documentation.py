@@ -1,0 +1,75 @@
+"""What OpenAPI says of the routes whose parameters and answers FastAPI cannot see."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from service.formats import Format
+from service.problems import MEDIA_TYPE
+
+_WHAT: Final = {
+    303: "See the document that describes the resource, in the format that Accept likes best.",
+    304: "The client holds the answer already (If-None-Match).",
+    400: "A malformed query or parameter.",
+    403: "Refused: federation, an unknown function, or an update.",
+    404: "Nothing of this name; near names are given.",
+    406: "No offered media type fits; those that are offered are named.",
+    413: "The body is longer than allowed.",
+    414: "The query in the address is longer than allowed.",
+    415: "The body is of a media type that is not read.",
+}
+_PROBLEM: Final = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string", "format": "uri-reference"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "line": {"type": "integer", "description": "Of a malformed query, counted from 1."},
+        "column": {"type": "integer", "description": "In characters, counted from 1."},
+        "near": {"type": "array", "items": {"type": "string"}},
+        "offered": {"type": "array", "items": {"type": "string"}},
+    },
+}
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+def responses(formats: Sequence[Format], *statuses: int, what: str = "The answer.") -> Responses:
+    """The answers of a route: 200 in these formats, and these failures."""
+    found: Responses = {}
+    if formats:
+        content = {form.media_type: {"schema": {"type": "string"}} for form in formats}
+        found[200] = {"description": what, "content": content}
+    for status in statuses:
+        found[status] = {"description": _WHAT[status]}
+        if status >= 400:
+            found[status]["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+    return found
+
+
+def parameter(name: str, what: str, **schema: Any) -> dict[str, Any]:
+    """A parameter in the address."""
+    is_list = schema.get("type") == "array"
+    style = {"style": "form", "explode": True} if is_list else {}
+    schema = schema or {"type": "string"}
+    return {"name": name, "in": "query", "description": what, "schema": schema, **style}
+
+
+FORMAT: Final = parameter(
+    "format", "A format's name or media type; stronger than the Accept header."
+)
+ENTAILMENT: Final = parameter(
+    "entailment",
+    "`none` leaves out what is derived.",
+    type="string",
+    enum=["all", "none"],
+    default="all",
+)
+_GRAPHS: Final = {"type": "array", "items": {"type": "string", "format": "iri"}}
+DATASET: Final = [
+    parameter("default-graph-uri", "A graph of the default graph, instead of FROM.", **_GRAPHS),
+    parameter("named-graph-uri", "A named graph, instead of FROM NAMED.", **_GRAPHS),
+    ENTAILMENT,
+    FORMAT,
+]

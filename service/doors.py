@@ -1,0 +1,121 @@
+"""/, /healthz and /problems: what is offered, whether it runs, what a failure means."""
+
+from html import escape
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from kg.errors import UnknownName
+from service.conditional import answer, tag_of
+from service.documentation import responses
+from service.formats import HTML, JSON
+from service.problems import ALL, Problem
+from service.representations import negotiate, write_json
+from service.served import Served, served
+
+router = APIRouter(tags=["Doors"])
+
+DOORS: Final = {
+    "/sparql": "SPARQL 1.1 queries by GET and POST; without a query, the service description.",
+    "/queries": "Questions that can be asked by name.",
+    "/ontology": "The ontology; /ontology/context.jsonld is its JSON-LD context.",
+    "/id/London": "A resource: 303 to /data/id/London.ttl, .jsonld, .nt or .rdf.",
+    "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/….",
+    "/healthz": "Whether the service runs, and which release it serves.",
+    "/openapi.json": "All of this for programs.",
+    "/problems": "What each kind of failure means.",
+}
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Glocal</title>
+<style>
+  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem;
+    margin: 2rem auto; padding: 0 1rem }}
+  dt {{ margin-top: .75rem; font-family: ui-monospace, monospace }}
+  textarea {{ width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }}
+</style>
+<h1>Glocal</h1>
+<p>Global cities and global governance: an ontology, and a knowledge graph in which every
+statement leads back to its passage. Release {release}, version {version}.</p>
+<form action="/sparql">
+  <label for="query">A SPARQL query</label>
+  <textarea id="query" name="query" rows="9">{example}</textarea>
+  <button name="format" value="csv">Ask</button>
+</form>
+<h2>Doors</h2>
+<dl>{doors}</dl>
+<h2>Questions</h2>
+<ul>{questions}</ul>
+</html>
+"""
+_EXAMPLE: Final = """PREFIX glocal: <https://w3id.org/glocal/ontology#>
+PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
+
+SELECT ?network ?city WHERE {
+    ?network glocal:foundedAt ?city .
+} ORDER BY ?network ?city"""
+
+
+@router.get("/", summary="The doors", responses=responses((JSON, HTML), 304, 406))
+def index(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """All that is offered here, for people (HTML) and programs (JSON)."""
+    choice = negotiate(request.headers.getlist("accept"), (JSON, HTML))
+    listing = {"release": here.release_hash, "version": here.version, "doors": DOORS}
+    return answer(
+        request,
+        choice,
+        lambda: _page(here) if choice.format == HTML else write_json(listing),
+        tag=tag_of(here, choice, *here.queries, *DOORS.values()),
+    )
+
+
+@router.get("/healthz", summary="Whether the service runs", responses=responses((JSON,)))
+def health(here: Annotated[Served, Depends(served)]) -> Response:
+    """The status, and the release that is served."""
+    state = {"status": "ok", "release": here.release_hash, "version": here.version}
+    return Response(
+        write_json(state), media_type=JSON.media_type, headers={"Cache-Control": "no-store"}
+    )
+
+
+@router.get("/problems", summary="The kinds of failure", responses=responses((JSON,)))
+def problems() -> Response:
+    """What each `type` of a problem document means, and what to do."""
+    listing = {"problems": [_problem(problem) for problem in ALL]}
+    return Response(write_json(listing), media_type=JSON.media_type)
+
+
+@router.get("/problems/{slug}", summary="One kind of failure", responses=responses((JSON,), 404))
+def problem(slug: str) -> Response:
+    """What one `type` of a problem document means, and what to do."""
+    known = {one.slug: one for one in ALL}
+    found = known.get(slug) or (known["unknown-name"] if slug.startswith("unknown-") else None)
+    if found is None:
+        raise UnknownName(slug, list(known), kind="problem")
+    return Response(write_json(_problem(found)), media_type=JSON.media_type)
+
+
+def _problem(problem: Problem) -> dict[str, object]:
+    return {"type": f"/problems/{problem.slug}", "status": problem.status, "advice": problem.advice}
+
+
+def _page(here: Served) -> bytes:
+    doors = "".join(
+        f'<dt><a href="{path}">{path}</a></dt><dd>{escape(what)}</dd>'
+        for path, what in DOORS.items()
+    )
+    questions = "".join(
+        f'<li>{escape(query.question["en"])} <span lang="zh">{escape(query.question["zh"])}</span> '
+        f"<code>{escape('?' + '&'.join(query.parameters) if query.parameters else '')}</code> "
+        f'<a href="/queries/{name}">{name}</a></li>'
+        for name, query in here.queries.items()
+    )
+    return _PAGE.format(
+        release=here.release_hash[:16],
+        version=escape(here.version),
+        example=escape(_EXAMPLE),
+        doors=doors,
+        questions=questions,
+    ).encode()

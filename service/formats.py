@@ -1,0 +1,62 @@
+"""The forms that answers can take: names, media types, and how the engine writes them."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import QueryResultsFormat, RdfFormat
+
+
+@dataclass(frozen=True)
+class Format:
+    """A form that an answer can take; `name` stands after `?format=` and as a file's ending."""
+
+    name: str
+    media_type: str
+    syntax: RdfFormat | QueryResultsFormat | None = None
+    aliases: tuple[str, ...] = ()
+    other_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A format, and under which of its media types the client wants it."""
+
+    format: Format
+    media_type: str
+
+    @property
+    def content_type(self) -> str:
+        """The media type as it stands in the header; text says its encoding."""
+        is_text = self.media_type.startswith("text/")
+        return f"{self.media_type}; charset=utf-8" if is_text else self.media_type
+
+
+TURTLE: Final = Format("ttl", "text/turtle", RdfFormat.TURTLE, (), ("turtle",))
+JSON_LD: Final = Format(
+    "jsonld", "application/ld+json", RdfFormat.JSON_LD, ("application/json",), ("json-ld", "json")
+)
+N_TRIPLES: Final = Format("nt", "application/n-triples", RdfFormat.N_TRIPLES, (), ("ntriples",))
+RDF_XML: Final = Format("rdf", "application/rdf+xml", RdfFormat.RDF_XML, (), ("rdfxml", "xml"))
+TRIG: Final = Format("trig", "application/trig", RdfFormat.TRIG)
+N_QUADS: Final = Format("nq", "application/n-quads", RdfFormat.N_QUADS, (), ("nquads",))
+SPARQL: Final = Format("rq", "application/sparql-query")
+JSON: Final = Format("json", "application/json")
+HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
+
+# In each list the server's preference comes first: it decides where the client is indifferent.
+GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, TRIG, N_QUADS)
+DATASET_FORMATS: Final = (TRIG, JSON_LD, N_QUADS, TURTLE, N_TRIPLES, RDF_XML)
+RESULT_FORMATS: Final = (
+    Format(
+        "json", "application/sparql-results+json", QueryResultsFormat.JSON, ("application/json",)
+    ),
+    Format(
+        "xml",
+        "application/sparql-results+xml",
+        QueryResultsFormat.XML,
+        ("application/xml", "text/xml"),
+    ),
+    Format("csv", "text/csv", QueryResultsFormat.CSV),
+    Format("tsv", "text/tab-separated-values", QueryResultsFormat.TSV),
+)
+QUAD_FORMATS: Final = (TRIG, JSON_LD, N_QUADS)

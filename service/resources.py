@@ -1,0 +1,167 @@
+"""/id/…, /source/…, /evidence/…, /graph/…, /rule/… and /ontology: one thing, as RDF."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Final
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Request, Response
+from pyoxigraph import NamedNode, Quad
+
+from kg.errors import UnknownName
+from kg.namespaces import BASE, GRAPH, ONTOLOGY, OWL
+from service.conditional import answer, tag_of
+from service.documentation import FORMAT, responses
+from service.formats import DATASET_FORMATS, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format
+from service.representations import has_quads, negotiate, write_graph
+from service.served import Served, served
+
+router = APIRouter(tags=["Resources"])
+
+TRIPLE_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
+
+
+class Kind(StrEnum):
+    """The first part of a resource's path."""
+
+    id = "id"
+    source = "source"
+    evidence = "evidence"
+    graph = "graph"
+    rule = "rule"
+
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """Those that hold all there is to say come first."""
+        is_graph = self in (Kind.evidence, Kind.graph)
+        return DATASET_FORMATS if is_graph else TRIPLE_FORMATS
+
+
+@router.get(
+    "/ontology",
+    summary="The ontology",
+    responses=responses(TRIPLE_FORMATS, 304, 406, what="The whole ontology."),
+    response_class=Response,
+    openapi_extra={"parameters": [FORMAT]},
+)
+def ontology(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """All terms with labels, definitions and axioms; its terms are `…/ontology#GlobalCity`."""
+    accept = request.headers.getlist("accept")
+    format_name = request.query_params.get("format")
+    choice = negotiate(accept, TRIPLE_FORMATS, format_name=format_name)
+    return answer(
+        request,
+        choice,
+        lambda: _ontology(here, choice),
+        tag=tag_of(here, choice, "ontology"),
+    )
+
+
+@router.get(
+    "/ontology/context.jsonld",
+    summary="The JSON-LD context",
+    responses=responses((JSON_LD,), 304),
+    response_class=Response,
+)
+def context(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """The names that JSON-LD documents use for the ontology's terms."""
+    body = here.context.text
+    choice = Choice(JSON_LD, JSON_LD.media_type)
+    return answer(request, choice, lambda: body, tag=tag_of(here, choice, body.decode()))
+
+
+@router.get(
+    "/ontology/{version}",
+    summary="One version of the ontology",
+    responses=responses(TRIPLE_FORMATS, 304, 404, 406),
+    response_class=Response,
+    openapi_extra={"parameters": [FORMAT]},
+)
+def ontology_version(
+    request: Request, version: str, here: Annotated[Served, Depends(served)]
+) -> Response:
+    """The ontology under its version IRI; only the released version is here."""
+    versions = [
+        triple.object.value
+        for triple in here.store.describe(ONTOLOGY)
+        if triple.predicate == OWL["versionIRI"] and isinstance(triple.object, NamedNode)
+    ]
+    if f"{ONTOLOGY.value}/{version}" not in versions:
+        known = [iri.rpartition("/")[2] for iri in versions]
+        raise UnknownName(version, known, kind="version of the ontology")
+    return ontology(request, here)
+
+
+@router.get(
+    "/data/{kind}/{name:path}",
+    summary="The document about a resource",
+    responses=responses(DATASET_FORMATS, 304, 404, 406),
+    response_class=Response,
+    openapi_extra={"parameters": [FORMAT]},
+)
+def document(
+    request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
+) -> Response:
+    """What is known of a resource; the name's ending (`.ttl`, `.jsonld`, …) says the format.
+
+    Of an evidence graph or another graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
+    have the content too, the others its description alone.
+    """
+    stem, dot, ending = name.rpartition(".")
+    has_ending = bool(dot) and any(form.name == ending for form in kind.formats)
+    iri = _known(here, kind, stem if has_ending else name)
+    format_name = ending if has_ending else request.query_params.get("format")
+    choice = negotiate(request.headers.getlist("accept"), kind.formats, format_name=format_name)
+    return answer(
+        request,
+        choice,
+        lambda: _described(here, iri, choice, kind),
+        tag=tag_of(here, choice, iri.value),
+        headers={"Link": f'<{iri.value}>; rel="describes"'},
+    )
+
+
+@router.get(
+    "/{kind}/{name:path}",
+    summary="A resource",
+    status_code=303,
+    responses=responses((), 303, 404, 406),
+    response_class=Response,
+    openapi_extra={"parameters": [FORMAT]},
+)
+def resource(
+    request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
+) -> Response:
+    """A thing is no document: see the document about it, in the format that Accept likes best."""
+    _known(here, kind, name)
+    accept = request.headers.getlist("accept")
+    format_name = request.query_params.get("format")
+    choice = negotiate(accept, kind.formats, format_name=format_name)
+    path = f"{request.scope.get('root_path', '')}/data/{kind.value}/{name}.{choice.format.name}"
+    # A path alone: whichever host and scheme answers here also has the document.
+    return Response(status_code=303, headers={"Location": quote(path), "Vary": "Accept"})
+
+
+def _ontology(here: Served, choice: Choice) -> bytes:
+    triples = [quad.triple for quad in here.store.graph(GRAPH["ontology"])]
+    return write_graph(triples, choice, here.context, root=ONTOLOGY)
+
+
+def _known(here: Served, kind: Kind, name: str) -> NamedNode:
+    space = f"{BASE}{kind.value}/"
+    known = [one.removeprefix(space) for one in here.store.names if one.startswith(space)]
+    try:
+        iri = NamedNode(space + name)
+    except ValueError as error:
+        raise UnknownName(name, known, kind="resource") from error
+    if not here.store.knows(iri):
+        raise UnknownName(name, known, kind="resource")
+    return iri
+
+
+def _described(here: Served, iri: NamedNode, choice: Choice, kind: Kind) -> bytes:
+    named: Sequence[Quad] = ()
+    if kind in (Kind.evidence, Kind.graph) and has_quads(choice):
+        named = here.store.graph(iri)
+    description = here.store.describe(iri)
+    return write_graph(description, choice, here.context, root=iri, named=named)

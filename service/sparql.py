@@ -1,0 +1,103 @@
+"""/sparql: the SPARQL 1.1 Protocol, for queries."""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from kg.query_text import is_volatile
+from service.conditional import answer, tag_of
+from service.description import describe_service
+from service.documentation import DATASET, parameter, responses
+from service.formats import GRAPH_FORMATS, RESULT_FORMATS
+from service.representations import formats_of, negotiate, write_graph, write_results
+from service.served import Served, served
+from service.sparql_request import FORM, QUERY, SparqlRequest, read_request
+
+router = APIRouter(tags=["SPARQL"])
+
+_TEXT: Final = parameter("query", "One SPARQL query. Without it: the service description.")
+_FORM_SCHEMA: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["query"],
+    "properties": {one["name"]: one["schema"] for one in (_TEXT, *DATASET)},
+}
+_BODY: Final = {
+    "required": True,
+    "content": {
+        FORM: {"schema": _FORM_SCHEMA},
+        QUERY: {"schema": {"type": "string", "description": "One SPARQL query, UTF-8."}},
+    },
+}
+_FORMATS: Final = (*RESULT_FORMATS, *GRAPH_FORMATS)
+_WHAT: Final = "Rows, a yes or no, or triples."
+
+
+@router.get(
+    "/sparql",
+    summary="Ask by SPARQL, the query in the address",
+    responses=responses(_FORMATS, 304, 400, 403, 406, 414, what=_WHAT),
+    response_class=Response,
+    openapi_extra={"parameters": [_TEXT, *DATASET]},
+)
+def ask_by_get(
+    request: Request,
+    asked: Annotated[SparqlRequest, Depends(read_request)],
+    here: Annotated[Served, Depends(served)],
+) -> Response:
+    """Run one SPARQL query; without a query, the description of the service in RDF."""
+    if asked.text is None:
+        return _described(request, asked, here)
+    return _answered(request, asked, asked.text, here)
+
+
+@router.post(
+    "/sparql",
+    summary="Ask by SPARQL, the query in the body",
+    responses=responses(_FORMATS, 400, 403, 406, 413, 415, what=_WHAT),
+    response_class=Response,
+    openapi_extra={"requestBody": _BODY, "parameters": DATASET},
+)
+def ask_by_post(
+    request: Request,
+    asked: Annotated[SparqlRequest, Depends(read_request)],
+    here: Annotated[Served, Depends(served)],
+) -> Response:
+    """Run one SPARQL query, sent as a form or as it is (`application/sparql-query`)."""
+    return _answered(request, asked, asked.text or "", here)
+
+
+def _answered(request: Request, asked: SparqlRequest, text: str, here: Served) -> Response:
+    results = here.store.query(
+        text,
+        entailment=asked.entailment,
+        default_graphs=asked.default_graphs,
+        named_graphs=asked.named_graphs,
+        base_iri=_endpoint(request),
+    )
+    accept = request.headers.getlist("accept")
+    choice = negotiate(accept, formats_of(results), format_name=asked.format_name)
+    # Weak, since rows without ORDER BY may come in another order.
+    parts = (text, asked.entailment, f"{asked.default_graphs} {asked.named_graphs}")
+    is_stable = request.method == "GET" and not is_volatile(text)
+    return answer(
+        request,
+        choice,
+        lambda: write_results(results, choice, here.context),
+        tag=f"W/{tag_of(here, choice, *parts, _endpoint(request))}" if is_stable else None,
+    )
+
+
+def _described(request: Request, asked: SparqlRequest, here: Served) -> Response:
+    accept = request.headers.getlist("accept")
+    choice = negotiate(accept, GRAPH_FORMATS, format_name=asked.format_name)
+    endpoint = _endpoint(request)
+    return answer(
+        request,
+        choice,
+        lambda: write_graph(describe_service(here.store, endpoint), choice, here.context),
+        tag=tag_of(here, choice, endpoint),
+    )
+
+
+def _endpoint(request: Request) -> str:
+    return str(request.url.replace(query="", fragment=""))

@@ -1,0 +1,122 @@
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from pyoxigraph import DefaultGraph, NamedNode, Store
+
+from kg.build import build
+from kg.errors import BrokenRelease, NotValid
+from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID
+from kg.release import find, manifest_of
+
+CLAIM = """\
+ev:p01.1-claim-Ann { id:Lyon glocal:cooperatesWith id:Paris . }
+ev:p01.1-claim-Ann a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;
+    glocal:hasStatus glocal:Claim ; glocal:heldBy id:Ann .
+"""
+MORE = """\
+id:Paris a glocal:City ; rdfs:label "Paris"@en , "巴黎"@zh .
+id:Ann a glocal:Person ; rdfs:label "Ann"@en , "安"@zh .
+"""
+
+
+COOPERATES = GLOCAL["cooperatesWith"]
+
+
+def build_in(project, out: Path | None = None) -> Path:
+    """A release of the small project."""
+    return build(out, curated_files=project.curated, ontology_files=project.ontology)
+
+
+def triples_of(release: Path, graph: NamedNode | DefaultGraph) -> set[tuple[object, ...]]:
+    """The triples of one graph of a release."""
+    store = Store.read_only(str(release / "store"))
+    return {tuple(quad.triple) for quad in store.quads_for_pattern(None, None, None, graph)}
+
+
+def test_the_same_files_give_the_same_bytes(project) -> None:
+    first, second = build_in(project, Path("one")), build_in(project, Path("two"))
+
+    for name in ("release.json", "glocal.nq.gz"):
+        assert (first / name).read_bytes() == (second / name).read_bytes()
+
+
+def test_what_is_derived_holds_and_stands_apart(project) -> None:
+    release = build_in(project, Path("out"))
+
+    back = (ID["Lyon"], COOPERATES, ID["London"])
+    assert back in triples_of(release, DERIVED)
+    assert back in triples_of(release, DefaultGraph())
+    assert back in triples_of(release, GRAPH["derived-fact-prp-symp-cooperatesWith"])
+    assert back not in triples_of(release, GRAPH["asserted"])
+
+
+def test_a_claim_and_what_follows_from_it_stay_out_of_the_default_graph(project) -> None:
+    project.write("curated/entities/more.ttl", MORE)
+    project.write("curated/paper/claims.trig", CLAIM)
+
+    release = build_in(project, Path("out"))
+
+    follows = (ID["Paris"], COOPERATES, ID["Lyon"])
+    said = (ID["Lyon"], COOPERATES, ID["Paris"])
+    assert not {follows, said} & triples_of(release, DefaultGraph())
+    assert follows in triples_of(release, GRAPH["derived-claim-Ann-prp-symp-cooperatesWith"])
+
+
+def test_curated_files_that_are_not_valid_leave_the_last_release_as_it_was(project) -> None:
+    before = build_in(project)
+    project.write("curated/paper/claims.trig", CLAIM)
+
+    with pytest.raises(NotValid, match="id:Paris"):
+        build_in(project)
+    assert find() == before.resolve()
+
+
+def test_a_folder_with_other_files_is_not_overwritten(project) -> None:
+    project.write("out/letter.txt", "dear")
+
+    with pytest.raises(BrokenRelease, match="other files"):
+        build_in(project, Path("out"))
+    assert Path("out/letter.txt").exists()
+
+
+def test_a_release_in_the_named_folder_is_replaced_by_a_newer_one(project) -> None:
+    build_in(project, Path("out"))
+    project.write("curated/entities/more.ttl", MORE)
+
+    build_in(project, Path("out"))
+
+    assert any(one[0] == ID["Ann"] for one in triples_of(Path("out"), GRAPH["entities"]))
+    assert not list(Path().glob(".unfinished-*"))
+
+
+def test_a_release_that_lacks_a_part_is_refused_with_the_remedy(project) -> None:
+    release = build_in(project, Path("out"))
+    (release / "glocal.nq.gz").unlink()
+
+    with pytest.raises(BrokenRelease, match="glocal build"):
+        find(Path("out"))
+
+
+def test_builds_killed_at_random_moments_leave_the_last_release_whole(project) -> None:
+    before = build_in(project)
+    project.write("curated/entities/more.ttl", MORE)
+    code = (
+        "from pathlib import Path; from kg.build import build;"
+        "build(curated_files=Path('curated'), ontology_files=Path('ontology'))"
+    )
+    chance = random.Random(20)
+
+    for _ in range(10):
+        child = subprocess.Popen([sys.executable, "-c", code], env=os.environ)
+        time.sleep(chance.uniform(0.05, 1.5))
+        child.kill()
+        child.wait()
+        release = find()
+        assert manifest_of(release)["quads"] == len(Store.read_only(str(release / "store")))
+        if release != before.resolve():
+            assert len(triples_of(release, GRAPH["entities"])) > 5

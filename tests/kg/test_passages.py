@@ -1,0 +1,93 @@
+"""Passages against the text they were read in."""
+
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Quad, RdfFormat, parse
+
+from kg.errors import MalformedFile, MalformedInput
+from kg.passages import Where, verify
+
+TEXT = "全球城市\n第一段。\n\n第二段，更长。 第三段。\n"
+PASSAGES = ["第一段。", "第二段，更长。", "第三段。"]
+
+
+def quads() -> list[Quad]:
+    turtle = "".join(
+        f"passage:p{number} glocal:offset {TEXT.index(passage)} ; glocal:length {len(passage)} ;"
+        f' glocal:sha256 "{sha256(passage.encode()).hexdigest()}" .\n'
+        for number, passage in enumerate(PASSAGES, 1)
+    )
+    prefixes = (
+        "@prefix glocal: <https://w3id.org/glocal/ontology#> ."
+        "@prefix passage: <https://w3id.org/glocal/source/wang/> ."
+    )
+    lost = "passage:p0 glocal:isLost true ."
+    return list(parse(prefixes + turtle + lost, format=RdfFormat.TURTLE))
+
+
+def verified(folder: Path, text: str) -> list[tuple[Where, int | None, int | None]]:
+    path = folder / "text.txt"
+    path.write_text(text, encoding="utf-8", newline="")
+    return [(one.where, one.offset, one.found_at) for one in verify(path, quads())]
+
+
+LOST = (Where.LOST, None, None)
+
+
+def test_every_passage_is_where_the_graph_says(tmp_path: Path) -> None:
+    found = Where.FOUND
+
+    assert verified(tmp_path, TEXT) == [LOST, (found, 5, 5), (found, 11, 11), (found, 19, 19)]
+
+
+def test_a_shifted_text_tells_where_each_passage_is(tmp_path: Path) -> None:
+    moved = Where.MOVED
+
+    assert verified(tmp_path, "前言" + TEXT) == [
+        LOST,
+        (moved, 5, 7),
+        (moved, 11, 13),
+        (moved, 19, 21),
+    ]
+
+
+def test_a_changed_passage_is_missing_and_the_others_are_found(tmp_path: Path) -> None:
+    assert verified(tmp_path, TEXT.replace("更长", "更短")) == [
+        LOST,
+        (Where.FOUND, 5, 5),
+        (Where.MISSING, 11, None),
+        (Where.FOUND, 19, 19),
+    ]
+
+
+def test_another_text_holds_none_of_the_passages(tmp_path: Path) -> None:
+    results = verified(tmp_path, "Nothing of the kind.\n")
+
+    assert [where for where, _, _ in results] == [Where.LOST, *[Where.MISSING] * 3]
+
+
+def test_a_result_says_what_was_found(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text("前" + TEXT.replace("更长", "更短"), encoding="utf-8")
+
+    assert [(str(one), one.is_right) for one in verify(path, quads())] == [
+        ("passage:p0: lost, as the graph says.", True),
+        ("passage:p1: not at 5, but at 6.", False),
+        ("passage:p2: not at 11, nor anywhere else that was looked at.", False),
+        ("passage:p3: not at 19, but at 20.", False),
+    ]
+
+
+def test_a_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "text.txt"
+    path.write_bytes(b"first\n" + TEXT.encode("gb18030"))
+
+    with pytest.raises(MalformedFile, match=r":2:3: not UTF-8"):
+        verify(path, quads())
+
+
+def test_a_text_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MalformedInput, match="cannot be read: No such file"):
+        verify(tmp_path / "text.txt", quads())

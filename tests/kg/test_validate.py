@@ -1,0 +1,51 @@
+"""Findings, as a whole: order, repetition, and files that are not where the quads came from."""
+
+from pathlib import Path
+
+from kg.places import ONTOLOGY_FILES
+from kg.read import read_curated, read_ontology
+from kg.validate import Finding, validate
+
+
+def test_the_real_files_have_no_finding() -> None:
+    assert validate(read_curated(), read_ontology()) == []
+
+
+def test_a_finding_reads_as_a_sentence_with_its_place() -> None:
+    finding = Finding("kg/a.ttl", 3, "Something is wrong.", "something else.", "a-rule")
+
+    assert str(finding) == "kg/a.ttl:3: Something is wrong. Right would be: something else."
+
+
+def test_a_finding_without_a_line_names_its_file() -> None:
+    finding = Finding("kg/a.ttl", None, "Something is wrong.", "something else.", "a-rule")
+
+    assert str(finding) == "kg/a.ttl: Something is wrong. Right would be: something else."
+
+
+def test_findings_of_all_files_come_at_once_by_file_and_line(project) -> None:
+    project.write("curated/entities/b.ttl", "id:Lyon glocal:unheardOf id:London .\n" * 2)
+    project.write("curated/entities/a.ttl", "\n\nid:Lyon glocal:isNew id:London , id:Nowhere .\n")
+
+    assert [finding.partition(" is used")[0] for finding in project.validate()] == [
+        "curated/entities/a.ttl:4: glocal:isNew",
+        "curated/entities/a.ttl:4: id:Nowhere",
+        "curated/entities/b.ttl:2: glocal:unheardOf",
+    ]
+
+
+def test_quads_that_stand_in_no_file_are_found_wrong_all_the_same(project) -> None:
+    quads = project.quads("id:Lyon glocal:hosted id:London .")
+    Path("curated/paper/more.trig").unlink()
+    nowhere = Path("nowhere")
+    findings = validate(
+        quads,
+        read_ontology(),
+        ONTOLOGY_FILES / "shapes",
+        curated_folder=nowhere,
+        ontology_folder=nowhere,
+    )
+
+    assert [(finding.path, finding.line, finding.rule) for finding in findings] == [
+        ("nowhere", None, "statements-in-evidence-graphs")
+    ]
