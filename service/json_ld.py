@@ -85,7 +85,7 @@ class _Writer:
         node = nodes.get(subject)
         if node is None:
             node = nodes[subject] = {self._id: self._reference(subject)}
-        if predicate == _TYPE and not isinstance(one, Literal):
+        if predicate == _TYPE and isinstance(one, NamedNode | BlankNode):
             name = self._context.class_name if isinstance(one, NamedNode) else "_:{}".format
             _append(node, self._type, name(one.value), always_list=False)
             return

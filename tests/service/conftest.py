@@ -1,0 +1,85 @@
+"""A tiny release, served in process."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import RdfFormat, parse
+
+from kg.namespaces import PREFIXES
+from kg.store import Store
+from service.app import create_app
+from service.settings import Settings
+
+TRIG = """
+ev:p10.2-fact { id:C40 glocal:foundedAt id:London . }
+ev:p06.1-claim-Doe { id:London glocal:supports id:C40 . }
+graph:asserted {
+    id:C40 glocal:foundedAt id:London .
+    id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh .
+}
+graph:derived { id:London glocal:hosted id:C40 . }
+graph:derived-fact-prp-inv { id:London glocal:hosted id:C40 . }
+graph:ontology {
+    <https://w3id.org/glocal/ontology> a owl:Ontology ;
+        owl:versionIRI <https://w3id.org/glocal/ontology/1.0.0> .
+    glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh .
+}
+<https://w3id.org/glocal/ontology> a owl:Ontology ;
+    owl:versionIRI <https://w3id.org/glocal/ontology/1.0.0> .
+id:C40 glocal:foundedAt id:London .
+id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; glocal:hosted id:C40 .
+passage:p10.2 a glocal:Passage ; glocal:page 10 .
+rule:prp-inv a glocal:Rule .
+ev:p10.2-fact a glocal:Evidence ; glocal:fromPassage passage:p10.2 ; glocal:hasStatus glocal:Fact .
+"""
+
+CONTEXT = """{"@context": {
+    "id": "@id", "type": "@type", "graph": "@graph",
+    "glocal": "https://w3id.org/glocal/ontology#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+    "City": "glocal:City",
+    "label": {"@id": "rdfs:label", "@container": "@language"},
+    "page": {"@id": "glocal:page", "@type": "xsd:integer"},
+    "foundedAt": {"@id": "glocal:foundedAt", "@type": "@id"},
+    "fromPassage": {"@id": "glocal:fromPassage", "@type": "@id"},
+    "hasStatus": {"@id": "glocal:hasStatus", "@type": "@id"},
+    "hosted": {"@id": "glocal:hosted", "@type": "@id"}
+}}"""
+
+FOUNDED_AT = """# question (en): Where was this network founded?
+# question (zh): 该网络创立于何处？
+# parameter: ?network, the IRI of a network
+# answer: one row per city, by IRI
+PREFIX glocal: <https://w3id.org/glocal/ontology#>
+SELECT ?network ?city WHERE { ?network glocal:foundedAt ?city } ORDER BY ?city
+"""
+
+
+def store_of(trig: str) -> Store:
+    """An in-memory store of TriG in which the project's prefixes are declared."""
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    quads = parse(prefixes + trig, format=RdfFormat.TRIG)
+    return Store.in_memory(quads, {"hash": "c0ffee", "version": "1.0.0"})
+
+
+@pytest.fixture(scope="session")
+def store() -> Store:
+    return store_of(TRIG)
+
+
+@pytest.fixture(scope="session")
+def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    folder: Path = tmp_path_factory.mktemp("served")
+    (folder / "context.jsonld").write_text(CONTEXT, encoding="utf-8")
+    (folder / "where-founded.rq").write_text(FOUNDED_AT, encoding="utf-8")
+    app = create_app(
+        Settings(max_query_characters=500),
+        store=store,
+        queries=folder,
+        context=folder / "context.jsonld",
+    )
+    with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as found:
+        yield found
