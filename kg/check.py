@@ -7,9 +7,12 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.assemble import premises
+from kg.description_logic import check_ontology
 from kg.errors import MalformedFile, MalformedRule
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF, shorten
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.read import read_curated, read_ontology
 from kg.read.files import (
     curated_paths,
     ontology_paths,
@@ -41,6 +44,29 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
     content = [] if unreadable else _content_findings(facts, modules, curated, ontology)
     paths = [*facts.paths, *modules.paths, *others.paths]
     return [*unreadable, *rules, *content, *_spelling_findings(paths, facts.quads)]
+
+
+def check_description_logic(
+    curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES
+) -> list[Finding]:
+    """What HermiT finds wrong with the ontology and with all that is asserted and holds.
+
+    Raises:
+        UnsupportedAxiom: the reasoner cannot load the ontology.
+        LimitExceeded: it does not end in time.
+    """
+    modules = read_ontology(ontology)
+    facts = [one.triple for one in premises(read_curated(curated)) if one.status.holds]
+    verdict = check_ontology(modules, [Quad(*triple) for triple in facts])
+    place, rule = displayed(ontology), "description-logic"
+    findings = [
+        Finding(place, None, f"{shorten(name.value)} can have no member.", "axioms it meets.", rule)
+        for name in verdict.unsatisfiable
+    ]
+    if not verdict.is_consistent:
+        message = "the ontology and what holds contradict each other."
+        findings.append(Finding(place, None, message, "a fact or an axiom less.", rule))
+    return findings
 
 
 @dataclass

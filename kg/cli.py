@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -25,7 +25,7 @@ Release = Annotated[
 ]
 
 
-class ResultFormat(str, Enum):
+class ResultFormat(StrEnum):
     """How `glocal query` prints what it found."""
 
     csv = "csv"
@@ -80,7 +80,7 @@ def build(
 @app.command()
 def check(
     dl: Annotated[
-        bool, typer.Option("--dl", help="Also run the description-logic reasoner (needs a minute).")
+        bool, typer.Option("--dl", help="Also ask the description-logic reasoner (some seconds).")
     ] = False,
 ) -> None:
     """Report everything that is wrong with the curated files; exits 1 if anything is.
@@ -107,16 +107,22 @@ def verify(
 
     Example: glocal verify paper.txt
     """
+    from kg.passages import Where
     from kg.passages import verify as run
     from kg.read import read_curated
 
     with refusing():
-        results = run(paper, read_curated())
-    lost = [result for result in results if not result.is_found]
-    for result in lost:
-        typer.secho(str(result), err=True, fg=typer.colors.RED)
-    typer.echo(f"{len(results) - len(lost)} of {len(results)} passages are where the graph says.")
-    if lost:
+        passages = run(paper, read_curated())
+    for passage in passages:
+        if not passage.is_right:
+            typer.secho(str(passage), err=True, fg=typer.colors.RED)
+    found = sum(passage.where is Where.FOUND for passage in passages)
+    lost = sum(passage.where is Where.LOST for passage in passages)
+    typer.echo(
+        f"{found} of {len(passages) - lost} passages are where the graph says; "
+        f"{lost} more are lost, as it says."
+    )
+    if found + lost < len(passages):
         raise typer.Exit(1)
 
 

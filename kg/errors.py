@@ -74,7 +74,7 @@ class RefusedQuery(KgError):
 
     def __init__(self, what: str, reason: str) -> None:
         self.what, self.reason = what, reason
-        super().__init__(f"Refused: {what}. {reason}.")
+        super().__init__(f"The query is refused, because of {what}: {reason}.")
 
 
 class UnknownName(KgError):

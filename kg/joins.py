@@ -76,6 +76,8 @@ class Triggers:
 
     def of(self, delta: Index) -> list[Plan]:
         """The plans whose changed pattern may match something in these changes."""
+        if not delta.size:
+            return []
         found = list(self._by_predicate.get(None, ()))
         for predicate in delta.forward:
             found += self._by_predicate.get(predicate, ())

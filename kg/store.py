@@ -134,7 +134,7 @@ class Store:
         except SyntaxError as error:
             raise malformed(text, error) from error
         except RuntimeError as error:
-            raise RefusedQuery("this query", str(error)) from error
+            raise RefusedQuery("what the engine lacks", str(error)) from error
 
     def knows(self, iri: NamedNode) -> bool:
         """Whether the default graph says something about this IRI, or a named graph has it."""

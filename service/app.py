@@ -17,7 +17,6 @@ from service.middleware import HeadAsGet, OpenToAll
 from service.served import Served
 from service.settings import Settings
 
-# /{kind}/{name} of the resources is the widest pattern, so it comes last.
 _ROUTERS = (doors.router, sparql.router, questions.router, resources.router)
 
 
@@ -48,6 +47,7 @@ def create_app(
         # FastAPI's pages load their scripts from other hosts.
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
     )
     app.state.served = Served(
         settings=settings,

@@ -17,6 +17,7 @@ _WHAT: Final = {
     414: "The query in the address is longer than allowed.",
     415: "The body is of a media type that is not read.",
 }
+_FAILURES: Final = frozenset(range(400, 600))
 _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -39,13 +40,21 @@ def responses(formats: Sequence[Format], *statuses: int, what: str = "The answer
     """The answers of a route: 200 in these formats, and these failures."""
     found: Responses = {}
     if formats:
-        content = {form.media_type: {"schema": {"type": "string"}} for form in formats}
+        content = {form.media_type: {"schema": _schema(form)} for form in formats}
         found[200] = {"description": what, "content": content}
     for status in statuses:
         found[status] = {"description": _WHAT[status]}
-        if status >= 400:
+        if status in _FAILURES:
             found[status]["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+    found["default"] = {
+        "description": "Any other failure.",
+        "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
+    }
     return found
+
+
+def _schema(form: Format) -> dict[str, str]:
+    return {"type": "object"} if form.media_type.endswith("json") else {"type": "string"}
 
 
 def parameter(name: str, what: str, **schema: Any) -> dict[str, Any]:

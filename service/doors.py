@@ -58,7 +58,9 @@ SELECT ?network ?city WHERE {
 } ORDER BY ?network ?city"""
 
 
-@router.get("/", summary="The doors", responses=responses((JSON, HTML), 304, 406))
+@router.get(
+    "/", summary="The doors", responses=responses((JSON, HTML), 304, 406), response_class=Response
+)
 def index(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """All that is offered here, for people (HTML) and programs (JSON)."""
     choice = negotiate(request.headers.getlist("accept"), (JSON, HTML))
@@ -71,7 +73,12 @@ def index(request: Request, here: Annotated[Served, Depends(served)]) -> Respons
     )
 
 
-@router.get("/healthz", summary="Whether the service runs", responses=responses((JSON,)))
+@router.get(
+    "/healthz",
+    summary="Whether the service runs",
+    responses=responses((JSON,)),
+    response_class=Response,
+)
 def health(here: Annotated[Served, Depends(served)]) -> Response:
     """The status, and the release that is served."""
     state = {"status": "ok", "release": here.release_hash, "version": here.version}
@@ -80,14 +87,24 @@ def health(here: Annotated[Served, Depends(served)]) -> Response:
     )
 
 
-@router.get("/problems", summary="The kinds of failure", responses=responses((JSON,)))
+@router.get(
+    "/problems",
+    summary="The kinds of failure",
+    responses=responses((JSON,)),
+    response_class=Response,
+)
 def problems() -> Response:
     """What each `type` of a problem document means, and what to do."""
     listing = {"problems": [_problem(problem) for problem in ALL]}
     return Response(write_json(listing), media_type=JSON.media_type)
 
 
-@router.get("/problems/{slug}", summary="One kind of failure", responses=responses((JSON,), 404))
+@router.get(
+    "/problems/{slug}",
+    summary="One kind of failure",
+    responses=responses((JSON,), 404),
+    response_class=Response,
+)
 def problem(slug: str) -> Response:
     """What one `type` of a problem document means, and what to do."""
     known = {one.slug: one for one in ALL}

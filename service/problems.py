@@ -2,7 +2,7 @@
 
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from starlette.exceptions import HTTPException
 from kg import errors as kg
 from service import errors as own
 
+# The names of RFC 9110, which Python has from 3.13 on.
+_TITLES: Final = {413: "Content Too Large", 414: "URI Too Long"}
 MEDIA_TYPE: Final = "application/problem+json"
 _log: Final = logging.getLogger("glocal.service")
 
@@ -74,7 +76,7 @@ def document(
     """A problem document as a response."""
     content = {
         "type": f"/problems/{problem.slug}",
-        "title": HTTPStatus(problem.status).phrase,
+        "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": detail,
         **(members or {}),
@@ -105,6 +107,8 @@ def problem_of(error: Exception) -> Problem:
 
 async def _refused(_: Request, error: Exception) -> Response:
     problem = problem_of(error)
+    if isinstance(error, kg.UnknownName):
+        problem = replace(problem, slug=f"unknown-{error.kind}")
     members = {name: getattr(error, name, None) for name in _MEMBERS}
     headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
     if isinstance(error, own.UnsupportedMediaType):

@@ -8,7 +8,6 @@ from kg.saved_queries import SavedQuery, find_query
 from kg.store import ENTAILMENTS
 from service.conditional import answer, tag_of
 from service.documentation import ENTAILMENT, FORMAT, responses
-from service.errors import MissingParameter
 from service.formats import GRAPH_FORMATS, JSON, RESULT_FORMATS, SPARQL
 from service.representations import negotiate, write_json, write_results
 from service.served import Served, served
@@ -61,9 +60,6 @@ def ask(request: Request, name: str, here: Annotated[Served, Depends(served)]) -
     choice = negotiate(accept, (*formats, SPARQL), format_name=format_name)
     if choice.format == SPARQL:
         return answer(request, choice, query.text.encode, tag=tag_of(here, choice, query.text))
-    missing = [one for one in query.parameters if one not in values]
-    if missing:
-        raise MissingParameter(missing[0], f"is missing; it is {query.parameters[missing[0]]}")
     results = query.run(here.store, values, entailment=entailment)
     parts = (query.text, entailment, *(f"{key}={value}" for key, value in sorted(values.items())))
     return answer(

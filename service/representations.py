@@ -19,7 +19,7 @@ from pyoxigraph import (
     serialize,
 )
 
-from kg.namespaces import PREFIXES
+from kg.namespaces import PREFIXES, XSD
 from kg.store import Results
 from service.context import Context
 from service.errors import NotAcceptable
@@ -34,6 +34,12 @@ from service.formats import (
 )
 from service.json_ld import write
 
+# The service description speaks in two vocabularies more than the graph.
+_PREFIXES: Final = {
+    **PREFIXES,
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "void": "http://rdfs.org/ns/void#",
+}
 _RANGE: Final = re.compile(r"\s*([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)\s*$")
 _QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
 _PARTS: Final = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*"?)+') for mark in ",;"}
@@ -180,15 +186,16 @@ def _quality(media_type: str, ranges: Iterable[tuple[str, str, float]]) -> float
 
 
 def _prefixes(quads: Iterable[Quad | Triple]) -> dict[str, str]:
-    """Those of our prefixes that some predicate, type, subject or object can be written with."""
+    """Those prefixes that some term can be written with."""
     spaces = set()
     for quad in quads:
         for one in (quad.subject, quad.predicate, quad.object, getattr(quad, "graph_name", None)):
+            if isinstance(one, Literal):
+                is_plain = one.language or one.datatype == XSD["string"]
+                one = None if is_plain else one.datatype
             if isinstance(one, NamedNode):
                 spaces.add(one.value[: max(one.value.rfind("/"), one.value.rfind("#")) + 1])
-            elif isinstance(one, Literal):
-                spaces.add(one.datatype.value.partition("#")[0] + "#")
-    return {prefix: iri for prefix, iri in PREFIXES.items() if iri in spaces}
+    return {prefix: iri for prefix, iri in _PREFIXES.items() if iri in spaces}
 
 
 def _check_xml(triples: Iterable[Triple]) -> None:

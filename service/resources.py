@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Quad
+from starlette.convertors import Convertor, register_url_convertor
 
 from kg.errors import UnknownName
 from kg.namespaces import BASE, GRAPH, ONTOLOGY, OWL
@@ -15,8 +16,6 @@ from service.documentation import FORMAT, responses
 from service.formats import DATASET_FORMATS, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format
 from service.representations import has_quads, negotiate, write_graph
 from service.served import Served, served
-
-router = APIRouter(tags=["Resources"])
 
 TRIPLE_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 
@@ -35,6 +34,22 @@ class Kind(StrEnum):
         """Those that hold all there is to say come first."""
         is_graph = self in (Kind.evidence, Kind.graph)
         return DATASET_FORMATS if is_graph else TRIPLE_FORMATS
+
+
+class _KindInPath(Convertor[Kind]):
+    """Lets a path through where its part is a kind of resource, so that others are unknown."""
+
+    regex = "|".join(Kind)
+
+    def convert(self, value: str) -> Kind:
+        return Kind(value)
+
+    def to_string(self, value: Kind) -> str:
+        return value.value
+
+
+register_url_convertor("kind", _KindInPath())
+router = APIRouter(tags=["Resources"])
 
 
 @router.get(
@@ -88,12 +103,12 @@ def ontology_version(
     ]
     if f"{ONTOLOGY.value}/{version}" not in versions:
         known = [iri.rpartition("/")[2] for iri in versions]
-        raise UnknownName(version, known, kind="version of the ontology")
+        raise UnknownName(version, known, kind="version")
     return ontology(request, here)
 
 
 @router.get(
-    "/data/{kind}/{name:path}",
+    "/data/{kind:kind}/{name:path}",
     summary="The document about a resource",
     responses=responses(DATASET_FORMATS, 304, 404, 406),
     response_class=Response,
@@ -117,12 +132,12 @@ def document(
         choice,
         lambda: _described(here, iri, choice, kind),
         tag=tag_of(here, choice, iri.value),
-        headers={"Link": f'<{iri.value}>; rel="describes"'},
+        headers={"Link": f'<{_in_header(iri)}>; rel="describes"'},
     )
 
 
 @router.get(
-    "/{kind}/{name:path}",
+    "/{kind:kind}/{name:path}",
     summary="A resource",
     status_code=303,
     responses=responses((), 303, 404, 406),
@@ -142,6 +157,11 @@ def resource(
     return Response(status_code=303, headers={"Location": quote(path), "Vary": "Accept"})
 
 
+def _in_header(iri: NamedNode) -> str:
+    """The IRI as a URI, since headers are ASCII."""
+    return quote(iri.value, safe="%:/?#[]@!$&'()*+,;=~")
+
+
 def _ontology(here: Served, choice: Choice) -> bytes:
     triples = [quad.triple for quad in here.store.graph(GRAPH["ontology"])]
     return write_graph(triples, choice, here.context, root=ONTOLOGY)
@@ -149,14 +169,18 @@ def _ontology(here: Served, choice: Choice) -> bytes:
 
 def _known(here: Served, kind: Kind, name: str) -> NamedNode:
     space = f"{BASE}{kind.value}/"
-    known = [one.removeprefix(space) for one in here.store.names if one.startswith(space)]
     try:
         iri = NamedNode(space + name)
     except ValueError as error:
-        raise UnknownName(name, known, kind="resource") from error
+        raise _unknown(here, space, name) from error
     if not here.store.knows(iri):
-        raise UnknownName(name, known, kind="resource")
+        raise _unknown(here, space, name)
     return iri
+
+
+def _unknown(here: Served, space: str, name: str) -> UnknownName:
+    known = [one.removeprefix(space) for one in here.store.names if one.startswith(space)]
+    return UnknownName(name, known, kind="resource")
 
 
 def _described(here: Served, iri: NamedNode, choice: Choice, kind: Kind) -> bytes:
