@@ -7,7 +7,8 @@ from kg.ontology_graph import OntologyGraph
 from kg.patterns import Term
 from kg.statuses import Status, status_of
 
-_LISTS = {OWL["propertyChainAxiom"], OWL["disjointUnionOf"]}
+# Axioms whose object is a list that is part of what they say.
+LIST_AXIOMS = {OWL["propertyChainAxiom"], OWL["disjointUnionOf"]}
 
 
 class AxiomStatuses:
@@ -42,6 +43,6 @@ class AxiomStatuses:
 
     def _key(self, subject: Term, predicate: Term, object_: Term) -> tuple[str, str, str]:
         # By what is said and not by the node: some writers repeat a list in the annotation.
-        is_list = predicate in _LISTS
+        is_list = predicate in LIST_AXIOMS
         target = " o ".join(self._graph.texts(object_)) if is_list else self._graph.text(object_)
         return self._graph.text(subject), str(predicate), target

@@ -9,13 +9,11 @@ that all subproperty axioms share one compiled function.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from pyoxigraph import Variable
 
+from kg.join_text import JoinText
 from kg.patterns import Atom, Filter, Slot, Term
-
-_INDENT: Final = "    "
 
 
 @dataclass(frozen=True)
@@ -33,22 +31,15 @@ class JoinSource:
     variables: tuple[Variable, ...]
 
 
-class JoinWriter:
+class JoinWriter(JoinText):
     """Writes the function for one body, one head (None: a contradiction) and one change."""
 
     def __init__(self, body: Sequence[Atom], filters: Sequence[Filter], head: Atom | None) -> None:
+        super().__init__(is_join=len(body) > 1)
         self._head = head
         self._left = list(body)
         self._filters = list(filters)
-        self._is_join = len(body) > 1
-        self._lines: list[str] = []
-        self._tables: list[str] = []
-        self._depth = 2
-        self._loops = 0
-        self._sets = 0
-        self._constants: dict[Term, str] = {}
-        self._conditions: dict[Filter, str] = {}
-        self._scalars: dict[Variable, str] = {}
+        # Variables kept as a whole set, by the name of the set; all others are in `_scalars`.
         self._whole: dict[Variable, str] = {}
         self._variables = tuple(dict.fromkeys(name for atom in body for name in atom.variables))
         self._mentions = Counter(slot for atom in body for slot in atom)
@@ -67,16 +58,8 @@ class JoinWriter:
             self._match(self._left.pop(self._next()), "facts")
         self._test_filters()
         shape = self._emit()
-        names = [*self._constants.values(), *self._conditions.values()]
-        lines = [
-            f"def bind({', '.join(names)}):",
-            f"{_INDENT}def join(delta, facts, out, tick):",
-            *(2 * _INDENT + line for line in self._tables),
-            *self._lines,
-            f"{_INDENT}return join",
-        ]
         return JoinSource(
-            "\n".join(lines),
+            self._text(),
             tuple(self._constants),
             tuple(self._conditions),
             shape,
@@ -118,10 +101,9 @@ class JoinWriter:
     def _match_loop(self, atom: Atom, index: str) -> None:
         """Writes `?x p ?x`."""
         table = self._table(index, "forward", atom.predicate)
-        name = self._scalar(atom.subject)
-        self._open_loop(f"for {name}, s{self._sets} in {table}.items():")
-        self._open(f"if {name} in s{self._sets}:")
-        self._sets += 1
+        name, objects = self._scalar(atom.subject), self._new_set()
+        self._open_loop(f"for {name}, {objects} in {table}.items():")
+        self._open(f"if {name} in {objects}:")
 
     def _match_pairs(self, atom: Atom, index: str) -> None:
         """Writes a pattern whose two ends are both new: a loop over one, a set of the other."""
@@ -130,8 +112,7 @@ class JoinWriter:
         if not is_forward:
             outer, inner = inner, outer
         table = self._table(index, "forward" if is_forward else "backward", atom.predicate)
-        name, members = self._scalar(outer), f"m{self._sets}"
-        self._sets += 1
+        name, members = self._scalar(outer), self._new_set()
         self._open_loop(f"for {name}, {members} in {table}.items():")
         self._bind(inner, members)
 
@@ -156,8 +137,7 @@ class JoinWriter:
         if self._is_needed(slot):
             self._open_loop(f"for {self._scalar(slot)} in {candidates}:")
             return
-        name = f"s{self._sets}"
-        self._sets += 1
+        name = self._new_set()
         self._line(f"{name} = {candidates}")
         self._open(f"if {name}:")
         self._whole[slot] = name
@@ -175,15 +155,6 @@ class JoinWriter:
             if all(variable in self._scalars for variable in condition.variables):
                 self._filters.remove(condition)
                 self._open(f"if {self._condition(condition)}:")
-
-    def _condition(self, condition: Filter) -> str:
-        name = self._conditions.setdefault(condition, f"f{len(self._conditions)}")
-        codes = [self._scalars[variable] for variable in condition.variables]
-        call = f"{name}({', '.join(codes)})"
-        if condition.operator == "!=" and len(codes) == len(condition.arguments) == 2:
-            # Two terms that are not both literals differ if their codes do.
-            return f"{codes[0]} != {codes[1]} and ({codes[0]} > 0 or {codes[1]} > 0 or {call})"
-        return call
 
     def _emit(self) -> str:
         """Writes what is done with each match, and says which shape it fills."""
@@ -214,9 +185,6 @@ class JoinWriter:
             self._open(f"for {self._scalar(slot)} in {members}:")
         return self._name(slot)
 
-    def _knows(self, slot: Slot) -> bool:
-        return not isinstance(slot, Variable) or slot in self._scalars
-
     def _is_alone(self, slot: Slot) -> bool:
         """Whether nothing but one end of one pattern mentions the variable."""
         is_free = isinstance(slot, Variable) and slot not in self._asked | self._given
@@ -225,38 +193,3 @@ class JoinWriter:
     def _is_needed(self, slot: Slot) -> bool:
         """Whether the values are needed one by one: a filter or a pattern still asks."""
         return slot in self._asked or any(slot in tuple(atom) for atom in self._left)
-
-    def _scalar(self, slot: Slot) -> str:
-        if not isinstance(slot, Variable):
-            return self._name(slot)
-        return self._scalars.setdefault(slot, f"v{len(self._scalars)}")
-
-    def _name(self, slot: Slot) -> str:
-        if isinstance(slot, Variable):
-            return self._scalars[slot]
-        return self._constants.setdefault(slot, f"k{len(self._constants)}")
-
-    def _table(self, index: str, side: str, predicate: Slot) -> str:
-        """The name of a predicate's table: looked up once, or here if the predicate varies."""
-        look_up = f"{index}.{side}.get({self._name(predicate)}, NOTHING)"
-        if isinstance(predicate, Variable):
-            return look_up
-        name = f"{index}_{side}_{self._name(predicate)}"
-        line = f"{name} = {look_up}"
-        if line not in self._tables:
-            self._tables.append(line)
-        return name
-
-    def _line(self, text: str) -> None:
-        self._lines.append(self._depth * _INDENT + text)
-
-    def _open(self, text: str) -> None:
-        self._line(text)
-        self._depth += 1
-
-    def _open_loop(self, text: str) -> None:
-        """Opens a loop; the outermost one of a join looks at the limits each time round."""
-        self._open(text)
-        self._loops += 1
-        if self._is_join and self._loops == 1:
-            self._line("tick(out)")

@@ -72,18 +72,19 @@ def dataset_of(text: str, base_iri: str | None = None) -> tuple[list[str], list[
     named: list[str] = []
     prefixes: dict[str, str] = {}
     base = base_iri or ""
+    end = Token("end", "", len(text))
     stream = tokens(text) if "from" in text.lower() else iter(())
     for token in stream:
         word = token.text.upper() if token.kind == "word" else ""
         if word == "BASE":
-            base = urljoin(base, next(stream).text[1:-1])
+            base = urljoin(base, next(stream, end).text[1:-1])
         elif word == "PREFIX":
-            name = next(stream).text
-            prefixes[name.rstrip(":")] = urljoin(base, next(stream).text[1:-1])
+            name = next(stream, end).text.rstrip(":")
+            prefixes[name] = urljoin(base, next(stream, end).text[1:-1])
         elif word == "FROM":
-            graph = next(stream)
+            graph = next(stream, end)
             graphs = named if graph.text.upper() == "NAMED" else default
-            graph = next(stream) if graphs is named else graph
+            graph = next(stream, end) if graphs is named else graph
             prefix, _, local_name = graph.text.partition(":")
             is_iri = graph.kind == "iri"
             full = graph.text[1:-1] if is_iri else prefixes.get(prefix, "") + local_name

@@ -1,44 +1,65 @@
-"""Patterns of an axiom -> a named rule with its sentence, each once."""
+"""Patterns of an axiom -> a named rule with its sentence, each once; or why there is none."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from pyoxigraph import Variable
+from pyoxigraph import NamedNode, Variable
 
+from kg.axiom_statuses import LIST_AXIOMS, AxiomStatuses
 from kg.errors import UnsupportedAxiom
-from kg.ontology_graph import OntologyGraph
+from kg.expressions import ExpressionReader
+from kg.ontology_graph import OntologyGraph, variable_names
 from kg.patterns import Atom, Term, replace_variable, variables_of
 from kg.rules import Rule
 from kg.sentences import sentence
 from kg.statuses import Status
 
+X, Y, Z = Variable("x"), Variable("y"), Variable("z")
+
 _Logic = tuple[tuple[Atom, ...], tuple[Atom, ...]]
+_NO_RULE = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 
 
 class RuleBuilder:
     """Gathers the rules of an ontology, one axiom after another."""
 
     def __init__(self, graph: OntologyGraph) -> None:
-        self._graph = graph
+        self.graph = graph
+        self.uncompiled: list[str] = []
+        self._statuses = AxiomStatuses(graph)
         self._rules: dict[_Logic, Rule] = {}
-        self._axiom, self._status = "", None  # type: tuple[str, Status | None]
+        self._axiom = ""
+        self._status: Status | None = None
 
-    def start(self, axiom: str, status: Status | None) -> None:
-        """Says which axiom the rules to come are made of, and how strongly it stands."""
-        self._axiom, self._status = axiom, status
+    def start(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
+        """Makes the axiom that this triple says the one that the next rules come from."""
+        graph = self.graph
+        texts = graph.texts(object_) if predicate in LIST_AXIOMS else [graph.text(object_)]
+        self._axiom = f"{graph.text(subject)} {word} {' o '.join(texts)}"
+        self._status = self._statuses.of(subject, predicate, object_)
+
+    def start_group(self, node: Term, word: str, members: Sequence[Term]) -> None:
+        """The same for an axiom that is a node with members."""
+        self._axiom = f"{word}: {', '.join(map(self.graph.text, members))}"
+        self._status = self._statuses.of_node(node)
+
+    def reader(self) -> ExpressionReader:
+        """A reader of class expressions whose variables are neither x nor y."""
+        fresh = (variable for variable in variable_names() if variable not in {X, Y})
+        return ExpressionReader(self.graph, fresh)
 
     @contextmanager
-    def refusing(self, uncompiled: list[str]) -> Iterator[None]:
+    def refusing(self) -> Iterator[None]:
         """Lists the axiom, with the reason, if no rule can be made of it."""
         try:
             yield
         except UnsupportedAxiom as error:
-            self.refuse(uncompiled, error)
+            self.refuse(error)
 
-    def refuse(self, uncompiled: list[str], error: UnsupportedAxiom) -> None:
+    def refuse(self, error: UnsupportedAxiom) -> None:
         """Lists the axiom with the part that no rule says."""
-        uncompiled.append(str(UnsupportedAxiom(self._axiom, f"no rule says {error}")))
+        self.uncompiled.append(str(UnsupportedAxiom(self._axiom, f"no rule says {error}")))
 
     def add(
         self,
@@ -61,19 +82,18 @@ class RuleBuilder:
         atoms = tuple(dict.fromkeys(body))
         if set(variables_of(heads)) - set(variables_of(atoms)):
             raise UnsupportedAxiom(self._axiom, "it would speak of everything there is")
-        if self._status in {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}:
+        if self._status in _NO_RULE:
             raise UnsupportedAxiom(self._axiom, f"no rule has the status {self._status.value}")
         if heads and heads[0] in atoms:
             return
         known = self._rules.get((heads, atoms))
         if known is None or _weakness(self._status) < _weakness(known.status):
-            name = "-".join([kind, *names])
             self._rules[heads, atoms] = Rule(
-                name=name,
+                name="-".join([kind, *names]),
                 head=heads,
                 body=atoms,
                 status=self._status,
-                sentence=sentence(self._graph, heads, atoms),
+                sentence=sentence(self.graph, heads, atoms),
                 source=f"OWL 2 RL {kind}: {self._axiom}",
             )
 

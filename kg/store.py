@@ -21,7 +21,7 @@ from pyoxigraph import (
     Variable,
 )
 
-from kg.errors import BrokenRelease, MalformedParameter, RefusedQuery
+from kg.errors import BrokenRelease, MalformedParameter, MalformedQuery, RefusedQuery
 from kg.namespaces import ASSERTED, DERIVED, PREFIXES
 from kg.query_text import check, dataset_of, malformed
 from kg.release import STORE_FOLDER, find, manifest_of
@@ -29,6 +29,7 @@ from kg.release import STORE_FOLDER, find, manifest_of
 if TYPE_CHECKING:
     import rdflib
 
+Graphs = Sequence[NamedNode]
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
 ENTAILMENTS: Final = ("all", "none")
@@ -60,7 +61,7 @@ class Store:
         folder = find(release)
         try:
             engine = pyoxigraph.Store.read_only(str(folder / STORE_FOLDER))
-        except OSError as error:
+        except (OSError, RuntimeError) as error:
             raise BrokenRelease(folder, f"its store does not open: {error}") from error
         return cls(engine, manifest_of(folder))
 
@@ -90,8 +91,8 @@ class Store:
         text: str,
         *,
         entailment: str = "all",
-        default_graphs: Sequence[NamedNode] | None = None,
-        named_graphs: Sequence[NamedNode] | None = None,
+        default_graphs: Graphs | None = None,
+        named_graphs: Graphs | None = None,
         substitutions: Mapping[Variable, NamedNode | Literal] | None = None,
         base_iri: str | None = None,
     ) -> Results:
@@ -113,16 +114,8 @@ class Store:
             RefusedQuery: SERVICE, or a function that there is not.
             LimitExceeded: nested too deeply, or too long a chain of operators.
         """
-        if entailment not in ENTAILMENTS:
-            raise MalformedParameter("entailment", f"'{entailment}' is neither 'all' nor 'none'")
         check(text)
-        default, named = default_graphs, named_graphs
-        if default is not None or named is not None:
-            default, named = default or (), named or ()
-        elif entailment == "none":
-            default, named = self._dataset(text, base_iri)
-        if entailment == "none":
-            default, named = _asserted(default or ()), _asserted(named or ())
+        default, named = self._dataset(text, entailment, default_graphs, named_graphs, base_iri)
         try:
             return self._engine.query(
                 text,
@@ -164,12 +157,24 @@ class Store:
         return self._engine.quads_for_pattern(None, None, None, None)
 
     def _dataset(
-        self, text: str, base_iri: str | None
-    ) -> tuple[Sequence[NamedNode], Sequence[NamedNode]]:
-        own = dataset_of(text, base_iri)
-        if own is None:
-            return (ASSERTED,), self.named_graphs
-        return [NamedNode(iri) for iri in own[0]], [NamedNode(iri) for iri in own[1]]
+        self,
+        text: str,
+        entailment: str,
+        default: Graphs | None,
+        named: Graphs | None,
+        base_iri: str | None,
+    ) -> tuple[Graphs | None, Graphs | None]:
+        """The dataset that a query is asked of; none twice: the query's own or the release's."""
+        if entailment not in ENTAILMENTS:
+            raise MalformedParameter("entailment", f"'{entailment}' is neither 'all' nor 'none'")
+        if default is not None or named is not None:
+            default, named = default or (), named or ()
+        if entailment == "all":
+            return default, named
+        if default is None or named is None:
+            own = dataset_of(text, base_iri)
+            default, named = _nodes(own) if own else ((ASSERTED,), self.named_graphs)
+        return _asserted(default), _asserted(named)
 
 
 def serialize_results(results: Results, format_name: str | None = None) -> bytes:
@@ -191,32 +196,11 @@ def serialize_results(results: Results, format_name: str | None = None) -> bytes
 
 
 def open_release(path: Path) -> "rdflib.Dataset":
-    """The same quads in rdflib, for those who work in Python; a copy in memory.
+    """The same quads in rdflib, for those who work in Python; a copy in memory."""
+    # rdflib takes half a second to import, which only those pay who want it.
+    from kg.rdflib_dataset import to_dataset
 
-    Read from the store term by term, not parsed again: one reading of the files is one too few
-    to differ from another.
-    """
-    import rdflib
-
-    def term(one: Any) -> rdflib.term.Identifier:
-        if isinstance(one, NamedNode):
-            return rdflib.URIRef(one.value)
-        if isinstance(one, BlankNode):
-            return rdflib.BNode(one.value)
-        if one.language:
-            return rdflib.Literal(one.value, lang=one.language)
-        is_string = one.datatype.value == str(rdflib.XSD.string)
-        datatype = None if is_string else rdflib.URIRef(one.datatype.value)
-        return rdflib.Literal(one.value, datatype=datatype, normalize=False)
-
-    dataset = rdflib.Dataset()
-    for prefix, iri in PREFIXES.items():
-        dataset.bind(prefix, iri, replace=True)
-    for quad in Store.open(path).quads():
-        is_default = isinstance(quad.graph_name, DefaultGraph)
-        graph = dataset.default_graph if is_default else dataset.graph(term(quad.graph_name))
-        graph.add((term(quad.subject), term(quad.predicate), term(quad.object)))
-    return dataset
+    return to_dataset(Store.open(path).quads())
 
 
 def _asserted(graphs: Iterable[NamedNode]) -> list[NamedNode]:
@@ -225,3 +209,11 @@ def _asserted(graphs: Iterable[NamedNode]) -> list[NamedNode]:
         for graph in graphs
         if graph != DERIVED and not graph.value.startswith(f"{DERIVED.value}-")
     ]
+
+
+def _nodes(graphs: tuple[list[str], list[str]]) -> tuple[Graphs, Graphs]:
+    default, named = graphs
+    try:
+        return [NamedNode(iri) for iri in default], [NamedNode(iri) for iri in named]
+    except ValueError as error:
+        raise MalformedQuery(f"FROM is followed by no absolute IRI; {error}") from error

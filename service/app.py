@@ -39,16 +39,7 @@ def create_app(
         UnknownName, BrokenRelease: there is no whole release to serve.
         MalformedFile: a saved query or the context cannot be read.
     """
-    app = FastAPI(
-        title="Glocal",
-        summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
-        version=version("glocal-kg"),
-        license_info={"name": "Apache-2.0 (code), CC BY 4.0 (data)"},
-        # FastAPI's pages load their scripts from other hosts.
-        docs_url=None,
-        redoc_url=None,
-        redirect_slashes=False,
-    )
+    app = _empty_app()
     app.state.served = Served(
         settings=settings,
         store=store or Store.open(find(settings.release)),
@@ -62,6 +53,19 @@ def create_app(
     app.add_middleware(HeadAsGet)
     app.add_middleware(OpenToAll)
     return app
+
+
+def _empty_app() -> FastAPI:
+    return FastAPI(
+        title="Glocal",
+        summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
+        version=version("glocal-kg"),
+        license_info={"name": "Apache-2.0 (code), CC BY 4.0 (data)"},
+        # FastAPI's pages load their scripts from other hosts.
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
 
 
 def _paths(app: FastAPI) -> list[tuple[re.Pattern[str], set[str]]]:

@@ -1,0 +1,391 @@
+"""OWL axioms as rules: per rule of OWL 2 RL, what must follow and what must not."""
+
+import pytest
+from pyoxigraph import Quad, RdfFormat, Triple, parse
+
+from kg.axioms import CompiledAxioms, compile_axioms
+from kg.errors import Contradiction
+from kg.namespaces import GLOCAL, ID
+from kg.reason import Premise, derive
+from kg.rules import Rule
+from kg.statuses import Status
+
+PREFIXES = """
+@prefix glocal: <https://w3id.org/glocal/ontology#> . @prefix id: <https://w3id.org/glocal/id/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> . @prefix org: <http://www.w3.org/ns/org#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
+@prefix : <https://w3id.org/glocal/ontology#> .
+"""
+
+
+def quads(text: str) -> list[Quad]:
+    return list(parse(PREFIXES + text, RdfFormat.TURTLE))
+
+
+def triples(text: str) -> set[Triple]:
+    return {quad.triple for quad in quads(text)}
+
+
+def compiled(ontology: str) -> CompiledAxioms:
+    return compile_axioms(quads(ontology))
+
+
+def derived(ontology: str, facts: str) -> set[Triple]:
+    premises = [Premise(triple, Status.FACT) for triple in triples(facts)]
+    return {each.triple for each in derive(premises, compiled(ontology).rules).derivations}
+
+
+def only_rule(ontology: str) -> Rule:
+    (rule,) = compiled(ontology).rules
+    return rule
+
+
+# Name of the rule, axiom, facts, exactly what follows.
+FOLLOWING = [
+    ("cax-sco-A-B", ":A rdfs:subClassOf :B .", "id:a a :A . id:b a :B .", "id:a a :B ."),
+    (
+        "cax-eqc1-A-B",
+        ":A owl:equivalentClass :B .",
+        "id:a a :A . id:b a :B .",
+        "id:a a :B . id:b a :A .",
+    ),
+    (
+        "cls-int1-A-B-C",
+        "[ owl:intersectionOf ( :A :B ) ] rdfs:subClassOf :C .",
+        "id:a a :A , :B . id:b a :A .",
+        "id:a a :C .",
+    ),
+    (
+        "cls-uni-A-C",
+        "[ owl:unionOf ( :A :B ) ] rdfs:subClassOf :C .",
+        "id:a a :A . id:b a :B . id:c a :D .",
+        "id:a a :C . id:b a :C .",
+    ),
+    (
+        "cls-svf1-p-A-C",
+        "[ owl:onProperty :p ; owl:someValuesFrom :A ] rdfs:subClassOf :C .",
+        "id:a :p id:b . id:b a :A . id:c :p id:d .",
+        "id:a a :C .",
+    ),
+    (
+        "cls-svf1-p-Thing-C",
+        "[ owl:onProperty :p ; owl:someValuesFrom owl:Thing ] rdfs:subClassOf :C .",
+        "id:a :p id:b .",
+        "id:a a :C .",
+    ),
+    (
+        "cls-svf1-inv-p-A-C",
+        "[ owl:onProperty [ owl:inverseOf :p ] ; owl:someValuesFrom :A ] rdfs:subClassOf :C .",
+        "id:a :p id:b . id:a a :A .",
+        "id:b a :C .",
+    ),
+    (
+        "cls-hv2-p-k-C",
+        "[ owl:onProperty :p ; owl:hasValue id:k ] rdfs:subClassOf :C .",
+        "id:a :p id:k . id:b :p id:l .",
+        "id:a a :C .",
+    ),
+    (
+        "cls-oo-a-C",
+        "[ owl:oneOf ( id:a id:b ) ] rdfs:subClassOf :C .",
+        "id:c a :D .",
+        "id:a a :C . id:b a :C .",
+    ),
+    (
+        "cls-hv1-A-p-k",
+        ":A rdfs:subClassOf [ owl:onProperty :p ; owl:hasValue id:k ] .",
+        "id:a a :A . id:b a :B .",
+        "id:a :p id:k .",
+    ),
+    (
+        "cls-avf-A-p-B",
+        ":A rdfs:subClassOf [ owl:onProperty :p ; owl:allValuesFrom :B ] .",
+        "id:a a :A ; :p id:b . id:c :p id:d .",
+        "id:b a :B .",
+    ),
+    (
+        "cax-sco-A-B",
+        ":A rdfs:subClassOf [ owl:intersectionOf ( :B :C ) ] .",
+        "id:a a :A .",
+        "id:a a :B , :C .",
+    ),
+    (
+        "cls-int1-A-p-k-C",
+        ":C owl:equivalentClass [ owl:intersectionOf ( :A [ owl:onProperty :p ; owl:hasValue id:k ] ) ] .",
+        "id:a a :A ; :p id:k . id:b a :A . id:c a :C .",
+        "id:a a :C . id:c a :A ; :p id:k .",
+    ),
+    (
+        "cls-svf1-p-q-A-C",
+        "[ owl:onProperty :p ; owl:someValuesFrom [ owl:onProperty :q ; owl:someValuesFrom :A ] ] rdfs:subClassOf :C .",
+        "id:a :p id:b . id:b :q id:c . id:c a :A . id:b a :A .",
+        "id:a a :C .",
+    ),
+    ("prp-dom-p-A", ":p rdfs:domain :A .", "id:a :p id:b .", "id:a a :A ."),
+    ("prp-rng-p-A", ":p rdfs:range :A .", "id:a :p id:b . id:c :q id:d .", "id:b a :A ."),
+    ("prp-spo1-p-q", ":p rdfs:subPropertyOf :q .", "id:a :p id:b .", "id:a :q id:b ."),
+    (
+        "prp-spo1-inv-p-q",
+        "[ owl:inverseOf :p ] rdfs:subPropertyOf :q .",
+        "id:a :p id:b .",
+        "id:b :q id:a .",
+    ),
+    (
+        "prp-spo1-p-inv-q",
+        ":p rdfs:subPropertyOf [ owl:inverseOf :q ] .",
+        "id:a :p id:b .",
+        "id:b :q id:a .",
+    ),
+    (
+        "prp-spo2-p-q-r",
+        ":r owl:propertyChainAxiom ( :p :q ) .",
+        "id:a :p id:b . id:b :q id:c . id:c :p id:d .",
+        "id:a :r id:c .",
+    ),
+    (
+        "prp-spo2-inv-p-q-inv-p-r",
+        ":r owl:propertyChainAxiom ( [ owl:inverseOf :p ] :q [ owl:inverseOf :p ] ) .",
+        "id:b :p id:a . id:b :q id:c . id:d :p id:c .",
+        "id:a :r id:d .",
+    ),
+    (
+        "prp-eqp1-p-q",
+        ":p owl:equivalentProperty :q .",
+        "id:a :p id:b . id:c :q id:d .",
+        "id:a :q id:b . id:c :p id:d .",
+    ),
+    (
+        "prp-inv1-p-q",
+        ":p owl:inverseOf :q .",
+        "id:a :p id:b . id:c :q id:d .",
+        "id:b :q id:a . id:d :p id:c .",
+    ),
+    ("prp-symp-p", ":p a owl:SymmetricProperty .", "id:a :p id:b .", "id:b :p id:a ."),
+    (
+        "prp-trp-p",
+        ":p a owl:TransitiveProperty .",
+        "id:a :p id:b . id:b :p id:c . id:c :p id:d . id:e :p id:d .",
+        "id:a :p id:c , id:d . id:b :p id:d .",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "axiom", "facts", "following"), FOLLOWING)
+def test_this_follows_and_nothing_else(name: str, axiom: str, facts: str, following: str) -> None:
+    assert derived(axiom, facts) == triples(following)
+    assert name in {rule.name for rule in compiled(axiom).rules}
+
+
+# Name of the rule, axiom, what it forbids, what it allows.
+FORBIDDING = [
+    ("cax-dw-A-B", ":B owl:disjointWith :A .", "id:a a :A , :B .", "id:a a :A . id:b a :B ."),
+    (
+        "cax-adc-B-C",
+        "[] a owl:AllDisjointClasses ; owl:members ( :A :B :C ) .",
+        "id:a a :B , :C .",
+        "id:a a :A . id:b a :B , :D .",
+    ),
+    (
+        "cls-com-A-not-B",
+        ":A rdfs:subClassOf [ owl:complementOf :B ] .",
+        "id:a a :A , :B .",
+        "id:a a :A .",
+    ),
+    ("cls-nothing2-A-Nothing", ":A rdfs:subClassOf owl:Nothing .", "id:a a :A .", "id:a a :B ."),
+    (
+        "prp-pdw-p-q",
+        ":q owl:propertyDisjointWith :p .",
+        "id:a :p id:b ; :q id:b .",
+        "id:a :p id:b ; :q id:c .",
+    ),
+    (
+        "prp-adp-p-r",
+        "[] a owl:AllDisjointProperties ; owl:members ( :p :q :r ) .",
+        "id:a :p id:b ; :r id:b .",
+        "id:a :p id:b ; :r id:c .",
+    ),
+    (
+        "prp-asyp-p",
+        ":p a owl:AsymmetricProperty .",
+        "id:a :p id:b . id:b :p id:a .",
+        "id:a :p id:b .",
+    ),
+    ("prp-irp-p", ":p a owl:IrreflexiveProperty .", "id:a :p id:a .", "id:a :p id:b ."),
+]
+
+
+@pytest.mark.parametrize(("name", "axiom", "forbidden", "allowed"), FORBIDDING)
+def test_this_is_a_contradiction_and_that_is_none(
+    name: str, axiom: str, forbidden: str, allowed: str
+) -> None:
+    assert derived(axiom, allowed) == set()
+
+    with pytest.raises(Contradiction) as caught:
+        derived(axiom, forbidden)
+
+    assert caught.value.rule == name
+
+
+def test_an_axiom_without_annotation_is_neutral() -> None:
+    assert only_rule(":p rdfs:subPropertyOf :q .").status is None
+
+
+def test_a_modelling_decision_counts_as_a_thesis() -> None:
+    rule = only_rule(""":p rdfs:subPropertyOf :q . [] a owl:Axiom ; owl:annotatedSource :p ;
+        owl:annotatedProperty rdfs:subPropertyOf ; owl:annotatedTarget :q ;
+        glocal:isModellingDecision true .""")
+
+    assert rule.status is Status.THESIS
+
+
+def test_a_rule_status_outweighs_a_modelling_decision() -> None:
+    rule = only_rule(""":A rdfs:subClassOf :B . [] a owl:Axiom ; owl:annotatedSource :A ;
+        owl:annotatedProperty rdfs:subClassOf ; owl:annotatedTarget :B ;
+        glocal:isModellingDecision true ; glocal:ruleStatus glocal:Hypothesis .""")
+
+    assert rule.status is Status.HYPOTHESIS
+
+
+@pytest.mark.parametrize("target", ["_:chain", "( :p [ owl:inverseOf :q ] )"])
+def test_an_annotated_chain_is_found_by_its_node_or_by_the_same_list(target: str) -> None:
+    rule = only_rule(
+        f""":r owl:propertyChainAxiom _:chain .
+        _:chain rdf:first :p ; rdf:rest ( [ owl:inverseOf :q ] ) .
+        [] a owl:Axiom ; owl:annotatedSource :r ; owl:annotatedProperty owl:propertyChainAxiom ;
+        owl:annotatedTarget {target} ; glocal:isModellingDecision true .
+        """.replace("rdf:", "<http://www.w3.org/1999/02/22-rdf-syntax-ns#>").replace("#>", "#>")
+    )
+
+    assert rule.status is Status.THESIS
+
+
+def test_an_annotated_inverse_is_found_though_its_node_is_blank() -> None:
+    rule = only_rule("""[ owl:inverseOf :p ] rdfs:subPropertyOf :q .
+        [] a owl:Axiom ; owl:annotatedSource [ owl:inverseOf :p ] ;
+        owl:annotatedProperty rdfs:subPropertyOf ; owl:annotatedTarget :q ;
+        glocal:isModellingDecision true .""")
+
+    assert rule.status is Status.THESIS
+
+
+def test_an_axiom_stated_twice_counts_at_its_strongest() -> None:
+    rule = only_rule(
+        """:p rdfs:subPropertyOf :q . [ owl:inverseOf :p ] rdfs:subPropertyOf
+        [ owl:inverseOf :q ] . [] a owl:Axiom ; owl:annotatedSource :p ;
+        owl:annotatedProperty rdfs:subPropertyOf ; owl:annotatedTarget :q ;
+        glocal:isModellingDecision true .""".replace(
+            "owl:annotatedTarget :q", "owl:annotatedTarget :z"
+        )
+    )
+
+    assert (rule.status, rule.name) == (None, "prp-spo1-p-q")
+
+
+# Axiom, what is listed, how many rules are made nevertheless.
+UNCOMPILED = [
+    (
+        ":A rdfs:subClassOf [ owl:onProperty :p ; owl:someValuesFrom :B ] .",
+        "glocal:A SubClassOf (glocal:p some glocal:B): no rule says (glocal:p some glocal:B): "
+        "not a superclass expression of OWL 2 RL",
+        0,
+    ),
+    (
+        "[ owl:complementOf :A ] rdfs:subClassOf :B .",
+        "not glocal:A SubClassOf glocal:B: no rule says not glocal:A: "
+        "not a subclass expression of OWL 2 RL",
+        0,
+    ),
+    (
+        ":A owl:equivalentClass [ owl:unionOf ( :B :C ) ] .",
+        "glocal:A EquivalentTo (glocal:B or glocal:C): no rule says (glocal:B or glocal:C): "
+        "not a superclass expression of OWL 2 RL",
+        2,
+    ),
+    (
+        ":p a owl:FunctionalProperty .",
+        "glocal:p a owl:FunctionalProperty: no rule is made of it",
+        0,
+    ),
+    (
+        ":p rdfs:range xsd:integer .",
+        "glocal:p Range xsd:integer: no rule says xsd:integer: "
+        "a datatype; literals are not classified",
+        0,
+    ),
+    (":A owl:hasKey ( :p ) .", None, 0),
+    ("id:a owl:sameAs id:b .", "id:a owl:sameAs id:b: no rule is made of it", 0),
+    (
+        "owl:Thing rdfs:subClassOf :A .",
+        "owl:Thing SubClassOf glocal:A: no rule says owl:Thing SubClassOf glocal:A: "
+        "it would speak of everything there is",
+        0,
+    ),
+]
+
+
+@pytest.mark.parametrize(("axiom", "listed", "rules"), UNCOMPILED)
+def test_what_no_rule_says_is_listed(axiom: str, listed: str | None, rules: int) -> None:
+    result = compiled(axiom)
+
+    assert len(result.uncompiled) == 1
+    assert listed is None or result.uncompiled == [listed]
+    assert len(result.rules) == rules
+
+
+def test_annotations_and_declarations_are_no_axioms() -> None:
+    result = compiled(""":note a owl:AnnotationProperty ; rdfs:subPropertyOf rdfs:comment ;
+        rdfs:range xsd:string . :A a owl:Class ; rdfs:label "a"@en .
+        <https://w3id.org/glocal/ontology> a owl:Ontology ; owl:versionInfo "1" .""")
+
+    assert (result.rules, result.uncompiled) == ([], [])
+
+
+def test_what_is_said_to_be_distinct_is_recorded() -> None:
+    result = compiled("""id:a owl:differentFrom id:b .
+        [] a owl:AllDifferent ; owl:distinctMembers ( id:c id:d id:e ) .""")
+
+    assert result.distinct == [(ID["a"], ID["b"]), (ID["c"], ID["d"], ID["e"])]
+    assert (result.rules, result.uncompiled) == ([], [])
+
+
+def test_a_term_of_another_vocabulary_is_named_with_its_prefix() -> None:
+    rule = only_rule(
+        ":p owl:propertyChainAxiom ( [ owl:inverseOf org:member ] org:organization ) ."
+    )
+
+    assert rule.name == "prp-spo2-inv-org-member-org-organization-p"
+
+
+def test_names_are_unique_where_two_axioms_would_share_one() -> None:
+    rules = compiled("""[ owl:intersectionOf ( :A :B ) ] rdfs:subClassOf :C .
+        [ owl:intersectionOf ( :A [ owl:intersectionOf ( :B ) ] ) ] rdfs:subClassOf :C .
+        [ owl:onProperty :A ; owl:hasValue id:B ] rdfs:subClassOf :C .
+        [ owl:intersectionOf ( [ owl:onProperty :A ; owl:someValuesFrom :B ] ) ] rdfs:subClassOf :C .
+        """).rules
+
+    names = [rule.name for rule in rules]
+    assert names == ["cls-hv2-A-B-C", "cls-int1-A-B-C", "cls-int1-A-B-C-2"]
+
+
+def test_sentences_are_made_of_labels_in_both_languages() -> None:
+    rule = only_rule(""":r owl:propertyChainAxiom ( :p :q ) . :p rdfs:label "is member of"@en , "属于"@zh .
+        :q rdfs:label "addresses"@en , "处理"@zh . :r rdfs:label "takes part in"@en , "参与"@zh .""")
+
+    assert rule.sentence == {
+        "en": "If X is member of Y and Y addresses Z, then X takes part in Z.",
+        "zh": "若甲“属于”乙，且乙“处理”丙，则甲“参与”丙。",
+    }
+    assert rule.source == "OWL 2 RL prp-spo2: glocal:r SuperPropertyOf glocal:p o glocal:q"
+
+
+def test_the_sentence_of_a_contradiction_says_what_cannot_be() -> None:
+    rule = only_rule(""":City owl:disjointWith :University . :City rdfs:label "city"@en , "城市"@zh .
+        :University rdfs:label "university"@en , "大学"@zh .""")
+
+    assert rule.sentence == {
+        "en": "It cannot be that X is a city and X is a university.",
+        "zh": "不可能甲属“城市”，且甲属“大学”。",
+    }
+    assert rule.head == ()
+    assert GLOCAL["City"] in {atom.object for atom in rule.body}

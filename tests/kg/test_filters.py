@@ -1,0 +1,76 @@
+"""Filters: SPARQL's comparisons, and its errors, which are neither true nor false."""
+
+import pytest
+from pyoxigraph import BlankNode, Literal, NamedNode, Variable
+
+from kg.filters import are_equal, passes
+from kg.namespaces import ID, XSD
+from kg.rules import Filter, Term
+
+X, Y = Variable("x"), Variable("y")
+ONE, TWO = Literal("1", datatype=XSD["integer"]), Literal("2.0", datatype=XSD["decimal"])
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "expected"),
+    [
+        (ONE, Literal("1.0", datatype=XSD["decimal"]), True),
+        (ONE, TWO, False),
+        (ONE, Literal("1"), None),
+        (Literal("a"), Literal("a", language="en"), None),
+        (ID["a"], ID["a"], True),
+        (ID["a"], Literal("a"), False),
+        (Literal("x", datatype=ID["t"]), Literal("y", datatype=ID["t"]), None),
+    ],
+)
+def test_literals_are_equal_by_value(left: Term, right: Term, expected: bool | None) -> None:
+    assert are_equal(left, right) is expected
+
+
+@pytest.mark.parametrize(
+    ("operator", "left", "right", "expected"),
+    [
+        ("<", ONE, TWO, True),
+        (">=", ONE, TWO, False),
+        ("<", Literal("a"), Literal("b"), True),
+        ("<", ONE, Literal("b"), False),
+        ("!=", ONE, Literal("b"), False),
+        ("!=", ID["a"], ID["b"], True),
+        ("<", Literal("2014", datatype=XSD["gYear"]), Literal("2017", datatype=XSD["gYear"]), True),
+        ("sameTerm", ONE, Literal("1.0", datatype=XSD["decimal"]), False),
+        ("STRSTARTS", Literal("London"), Literal("Lon"), True),
+        ("STRSTARTS", ID["London"], Literal("http"), False),
+    ],
+)
+def test_a_comparison_passes(operator: str, left: Term, right: Term, expected: bool) -> None:
+    assert passes(Filter(operator, (X, Y)), {X: left, Y: right}) is expected
+
+
+def test_an_error_is_outweighed_by_or_and_kept_by_not() -> None:
+    error = Filter("<", (X, Y))
+    binding: dict[Variable, Term] = {X: ONE, Y: Literal("b")}
+
+    assert passes(Filter("||", (error, Filter("isIRI", (ID["a"],)))), binding)
+    assert not passes(Filter("!", (error,)), binding)
+    assert not passes(Filter("&&", (error, Filter("isIRI", (ID["a"],)))), binding)
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"), [(ID["a"], True), (BlankNode(), False), (ONE, False)]
+)
+def test_only_an_iri_is_an_iri(term: Term, expected: bool) -> None:
+    assert passes(Filter("isIRI", (X,)), {X: term}) is expected
+
+
+def test_the_year_is_read_from_dates_and_years() -> None:
+    condition = Filter("=", (Filter("YEAR", (X,)), Literal("2017", datatype=XSD["integer"])))
+
+    assert passes(condition, {X: Literal("2017-05-25", datatype=XSD["date"])})
+    assert passes(condition, {X: Literal("2017", datatype=XSD["gYear"])})
+    assert not passes(condition, {X: Literal("2017")})
+
+
+def test_the_text_of_an_iri_is_the_iri() -> None:
+    condition = Filter("=", (Filter("STR", (X,)), Literal("http://example.org/a")))
+
+    assert passes(condition, {X: NamedNode("http://example.org/a")})

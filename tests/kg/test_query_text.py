@@ -1,0 +1,71 @@
+import pytest
+
+from kg.errors import LimitExceeded, RefusedQuery
+from kg.query_text import check, dataset_of, is_volatile
+
+PROLOGUE = "PREFIX e: <http://e/> PREFIX : <http://e/> "
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT * { SERVICE e:x { ?s ?p ?o } }",
+        "SELECT * { service silent e:x { ?s ?p ?o } }",
+        "SELECT * { ?s ?p 1SERVICE e:x { } }",
+        "SELECT * { SERVICEe:x { } }",
+        "SELECT * { SERVICE:x { } }",
+        "SELECT * { serviceSILENT:x { } }",
+        "SELECT * { { SELECT * { OPTIONAL { SERVICE ?where { } } } } }",
+        # `<` as a comparison, so that what follows is no IRI but hides a comment or a string.
+        "SELECT * { FILTER(?a<?b)SERVICE:x#>\n{ } }",
+        "SELECT * { FILTER(?a<?b)?s?p'>'SERVICE:x{}FILTER(?a!='') }",
+    ],
+)
+def test_a_service_block_is_refused_however_it_is_written(text: str) -> None:
+    with pytest.raises(RefusedQuery, match="SERVICE is not evaluated here"):
+        check(PROLOGUE + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT ?service ?x { ?service e:service ?x }",
+        "SELECT * { ?s ?p 'SERVICE e:x { }' } # SERVICE e:x { }",
+        'SELECT * { ?s <http://e/service#(a)> """SERVICE "quoted" :x {""" }',
+        "PREFIX service: <http://e/> SELECT * { ?s service:x service:y }",
+        "SELECT * { FILTER(?a<?b && ?c>?d) ?service ?p 'service' }",
+    ],
+)
+def test_the_word_service_elsewhere_is_no_service_block(text: str) -> None:
+    check(PROLOGUE + text)
+
+
+def test_what_would_overflow_the_engines_stack_is_refused() -> None:
+    with pytest.raises(LimitExceeded, match="nested brackets: more than 200"):
+        check("SELECT * " + "{" * 201 + "}" * 201)
+    with pytest.raises(LimitExceeded, match="tokens outside VALUES: more than 3000"):
+        check("SELECT * { FILTER(1" + " + 1" * 1_500 + ") }")
+
+
+def test_many_rows_of_values_and_many_brackets_side_by_side_pass() -> None:
+    check("SELECT * { VALUES (?x ?y) { " + "(1 2) " * 5_000 + "} }")
+    check("SELECT * { " + "{ } UNION " * 300 + "{ } }")
+
+
+def test_the_graphs_after_from_are_found_with_their_prefixes_and_base() -> None:
+    text = """BASE <http://e/base/> PREFIX g: <http://e/graph/>
+        SELECT * FROM <a> FROM NAMED g:b FROM NAMED <http://e/c> { ?s ?p ' FROM <d> ' }"""
+
+    assert dataset_of(text) == (["http://e/base/a"], ["http://e/graph/b", "http://e/c"])
+
+
+def test_a_query_without_from_or_with_half_of_it_has_no_dataset_of_its_own() -> None:
+    assert dataset_of("SELECT ?from { ?from ?p 'FROM <a>' }") is None
+    assert dataset_of("SELECT * FROM NAMED") == ([], [""])
+
+
+@pytest.mark.parametrize(("text", "expected"), [("(NOW() AS ?x)", True), ("('now' AS ?x)", False)])
+def test_functions_that_differ_from_run_to_run_make_a_query_volatile(
+    text: str, *, expected: bool
+) -> None:
+    assert is_volatile(f"SELECT {text} {{ }}") is expected

@@ -1,0 +1,194 @@
+"""Rule files: what is read from them, and what is refused with its line."""
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, NamedNode, Variable
+
+from kg.errors import MalformedRule
+from kg.namespaces import GLOCAL, ID, RDF
+from kg.rules import Atom, Filter, Rule, read_rule, read_rules
+from kg.statuses import Status
+
+HEADER = """# rule (en): Two members of a network
+#     are connected.
+# rule (zh): 同一网络的两个成员
+#     相互联系。
+# status: {status}
+# source: a definition
+PREFIX glocal: <https://w3id.org/glocal/ontology#>
+PREFIX id: <https://w3id.org/glocal/id/>
+"""
+X, Y, Z = Variable("x"), Variable("y"), Variable("z")
+
+
+def read(tmp_path: Path, query: str, status: str = "Thesis", name: str = "a-rule.rq") -> Rule:
+    path = tmp_path / name
+    path.write_text(HEADER.format(status=status) + query, encoding="utf-8")
+    return read_rule(path)
+
+
+def refusal(tmp_path: Path, query: str) -> tuple[int, str]:
+    with pytest.raises(MalformedRule) as caught:
+        read(tmp_path, query)
+    assert caught.value.path == tmp_path / "a-rule.rq"
+    return caught.value.line, caught.value.reason
+
+
+def test_a_rule_file_gives_head_body_filters_and_header(tmp_path: Path) -> None:
+    query = """CONSTRUCT { ?x glocal:coMemberWith ?y }
+    WHERE { ?x glocal:memberOf ?z . ?y glocal:memberOf ?z FILTER (?x != ?y) }"""
+
+    rule = read(tmp_path, query)
+
+    assert rule.name == "a-rule"
+    assert rule.head == (Atom(X, GLOCAL["coMemberWith"], Y),)
+    assert set(rule.body) == {Atom(X, GLOCAL["memberOf"], Z), Atom(Y, GLOCAL["memberOf"], Z)}
+    assert rule.filters == (Filter("!=", (X, Y)),)
+    assert rule.status is Status.THESIS
+    assert rule.sentence == {
+        "en": "Two members of a network are connected.",
+        "zh": "同一网络的两个成员相互联系。",
+    }
+    assert rule.source == "a definition"
+
+
+def test_a_neutral_rule_has_no_status(tmp_path: Path) -> None:
+    rule = read(tmp_path, "CONSTRUCT { ?x a ?y } WHERE { ?x id:p ?y }", status="neutral")
+
+    assert rule.status is None
+
+
+def test_an_inverse_path_is_turned_round(tmp_path: Path) -> None:
+    rule = read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x ^id:p ?y }")
+
+    assert rule.body == (Atom(Y, ID["p"], X),)
+
+
+def test_a_literal_keeps_its_datatype_and_language(tmp_path: Path) -> None:
+    rule = read(tmp_path, 'CONSTRUCT { ?x a id:C } WHERE { ?x id:p 3 , "a"@en , "b" }')
+
+    integer = NamedNode("http://www.w3.org/2001/XMLSchema#integer")
+    expected = {Literal("3", datatype=integer), Literal("a", language="en"), Literal("b")}
+    assert {atom.object for atom in rule.body} == expected
+
+
+def test_a_filter_keeps_its_connectives_and_functions(tmp_path: Path) -> None:
+    query = """CONSTRUCT { ?x a id:C } WHERE {
+        ?x id:p ?y FILTER (isIRI(?x) && (!(YEAR(?y) < 2000) || STRSTARTS(STR(?y), "1"))) }"""
+
+    rule = read(tmp_path, query)
+
+    year, text = Filter("YEAR", (Y,)), Filter("STR", (Y,))
+    bound = Literal("2000", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#integer"))
+    late = Filter("!", (Filter("<", (year, bound)),))
+    assert rule.filters == (
+        Filter("isIRI", (X,)),
+        Filter("||", (late, Filter("STRSTARTS", (text, Literal("1"))))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("query", "line", "reason"),
+    [
+        ("SELECT * WHERE { ?x a ?y }", 9, "a rule is one CONSTRUCT without FROM"),
+        ("CONSTRUCT WHERE { ?x a ?y }", 9, "a rule has a head: CONSTRUCT { … } WHERE { … }"),
+        (
+            "CONSTRUCT { ?x a id:C }\nWHERE { ?x a ?y\nOPTIONAL { ?x id:p ?z } }",
+            11,
+            "OPTIONAL is not allowed in a rule, only patterns and FILTER",
+        ),
+        (
+            "CONSTRUCT { ?x a id:C }\nWHERE { { ?x a ?y }\nUNION { ?x id:p ?y } }",
+            11,
+            "UNION is not allowed in a rule, only patterns and FILTER",
+        ),
+        (
+            "CONSTRUCT { ?x a id:C }\nWHERE { ?x a ?y MINUS { ?x id:p ?y } }",
+            10,
+            "MINUS is not allowed in a rule, only patterns and FILTER",
+        ),
+        (
+            "CONSTRUCT { ?x a id:C }\nWHERE { ?x a ?y FILTER NOT EXISTS { ?x id:p ?y } }",
+            10,
+            "NOTEXISTS is not allowed in the filter of a rule",
+        ),
+        (
+            "CONSTRUCT { ?x a id:C }\nWHERE { { SELECT ?x WHERE { ?x a ?y } } }",
+            10,
+            "SELECT|VALUES is not allowed in a rule, only patterns and FILTER",
+        ),
+        (
+            "CONSTRUCT { ?x a id:C }\nWHERE { ?x id:p+ ?y }",
+            10,
+            "of property paths only ^p is allowed in a rule",
+        ),
+        (
+            "CONSTRUCT { ?x a ?z }\nWHERE { ?x a ?y }",
+            9,
+            "?z stands in the head and not in the body",
+        ),
+        (
+            "CONSTRUCT { ?x a ?y }\nWHERE { ?x a ?y FILTER(?x != ?z) }",
+            10,
+            "?z stands in a filter and in no pattern",
+        ),
+        ("CONSTRUCT { ?x a [] }\nWHERE { ?x a ?y }", 9, "the head makes a blank node"),
+        (
+            "CONSTRUCT { ?x id:p ?y }\nWHERE { ?x a id:C . ?y a id:D }",
+            10,
+            "the body is a product: two parts share no variable and name no individual",
+        ),
+    ],
+)
+def test_what_is_no_rule_is_refused_with_its_line(
+    tmp_path: Path, query: str, line: int, reason: str
+) -> None:
+    assert refusal(tmp_path, query) == (line, reason)
+
+
+def test_a_look_up_of_an_individual_is_no_product(tmp_path: Path) -> None:
+    rule = read(tmp_path, "CONSTRUCT { ?x id:p ?y } WHERE { ?x a id:C . id:k id:q ?y }")
+
+    assert set(rule.body) == {Atom(X, RDF["type"], ID["C"]), Atom(ID["k"], ID["q"], Y)}
+
+
+def test_broken_sparql_is_refused_with_its_line(tmp_path: Path) -> None:
+    line, _ = refusal(tmp_path, "CONSTRUCT { ?x a id:C }\nWHERE { ?x a }")
+
+    assert line == 10
+
+
+def test_an_undeclared_prefix_is_refused(tmp_path: Path) -> None:
+    line, reason = refusal(tmp_path, "CONSTRUCT { ?x a owl:Thing } WHERE { ?x a id:C }")
+
+    assert line == 9
+    assert "Prefix not found" in reason
+
+
+@pytest.mark.parametrize("status", ["Claim", "Recommendation", "sure"])
+def test_a_status_that_no_rule_can_have_is_refused(tmp_path: Path, status: str) -> None:
+    with pytest.raises(MalformedRule, match=f"'{status}' is no status of a rule") as caught:
+        read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status=status)
+
+    assert caught.value.line == 5
+
+
+def test_a_file_without_a_chinese_sentence_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "a-rule.rq"
+    path.write_text("# rule (en): X.\n# status: neutral\n# source: y\n", encoding="utf-8")
+
+    with pytest.raises(MalformedRule, match=r"the header lacks '# rule \(zh\): …'"):
+        read_rule(path)
+
+
+def test_a_file_name_is_in_small_letters(tmp_path: Path) -> None:
+    with pytest.raises(MalformedRule, match="small letters"):
+        read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", name="ARule.rq")
+
+
+def test_the_rules_of_a_folder_come_by_name(tmp_path: Path) -> None:
+    for name in ("b.rq", "a.rq"):
+        read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", name=name)
+
+    assert [rule.name for rule in read_rules(tmp_path)] == ["a", "b"]

@@ -1,0 +1,116 @@
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, QuerySolutions, RdfFormat, Variable, parse
+
+from kg.errors import MalformedFile, MalformedParameter, UnknownName
+from kg.namespaces import ID, PREFIXES, XSD
+from kg.saved_queries import SavedQuery, find_query, read_queries, read_term
+from kg.store import Store
+
+TEXT = """# question (en): Where was this network
+#   founded?
+# question (zh): 该网络创立于何处？
+# parameter: ?network, the IRI of a network
+# answer: one row per city, by IRI
+PREFIX glocal: <https://w3id.org/glocal/ontology#>
+SELECT ?network ?city WHERE { ?network glocal:foundedAt ?city } ORDER BY ?city
+"""
+
+
+def saved(folder: Path, text: str = TEXT) -> SavedQuery:
+    (folder / "where-founded.rq").write_text(text, encoding="utf-8")
+    return read_queries(folder)["where-founded"]
+
+
+def test_a_querys_header_says_what_it_asks_and_takes(tmp_path: Path) -> None:
+    query = saved(tmp_path)
+
+    assert query.question == {
+        "en": "Where was this network founded?",
+        "zh": "该网络创立于何处？",
+    }
+    assert query.parameters == {"network": "the IRI of a network"}
+    assert (query.answer, query.form) == ("one row per city, by IRI", "SELECT")
+
+
+def test_a_query_is_run_with_its_values(tmp_path: Path) -> None:
+    prefixes = f"PREFIX id: <{ID}> PREFIX glocal: <{PREFIXES['glocal']}> "
+    turtle = prefixes + "id:C40 glocal:foundedAt id:London . id:UCLG glocal:foundedAt id:Paris ."
+    store = Store.in_memory(parse(turtle, format=RdfFormat.TRIG))
+
+    results = saved(tmp_path).run(store, {"network": "id:C40"})
+
+    assert isinstance(results, QuerySolutions)
+    assert [row["city"] for row in results] == [ID["London"]]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({}, "network: is missing; it is the IRI of a network"),
+        ({"netwrk": "id:C40"}, "is no parameter of 'where-founded', which takes: network. Near: "),
+        ({"network": "C40"}, "Right would be a full IRI or a CURIE such as id:London"),
+        ({"network": "http://e/a b"}, "'http://e/a b' is not the IRI of a network"),
+    ],
+)
+def test_a_wrong_value_is_refused_with_what_would_be_right(
+    tmp_path: Path, values: dict[str, str], message: str
+) -> None:
+    with pytest.raises(MalformedParameter) as caught:
+        saved(tmp_path).bind(values)
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "what", "term"),
+    [
+        ("id:London", "the IRI of a city", ID["London"]),
+        (f"<{ID}London>", "the IRI of a city", ID["London"]),
+        ("climate", "a word", Literal("climate")),
+        ("2014", "a year", Literal("2014", datatype=XSD["integer"])),
+        ('"2014"^^xsd:gYear', "a year", Literal("2014", datatype=XSD["gYear"])),
+        ('"a \\"b\\""@en', "a word", Literal('a "b"', language="en")),
+    ],
+)
+def test_a_value_is_read_as_what_its_parameter_asks_for(
+    value: str, what: str, term: object
+) -> None:
+    assert read_term("p", value, what) == term
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (
+            "# question (zh): 该网络创立于何处？\n",
+            "",
+            "1:1: the header has no line '# question (zh)",
+        ),
+        ("?network, the", "network the", "4:1: a parameter is written '# parameter: ?name, what"),
+        ("SELECT ?network ?city", "SELECT ?city", "does not return its parameter ?network"),
+        ("ORDER BY ?city", "ORDER BI ?city", "7:73: found '?city', expected BY"),
+    ],
+)
+def test_a_file_that_is_no_saved_query_is_refused_with_its_line(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    with pytest.raises(MalformedFile) as caught:
+        saved(tmp_path, TEXT.replace(old, new))
+
+    assert message in str(caught.value)
+
+
+def test_an_unknown_query_is_answered_with_near_names(tmp_path: Path) -> None:
+    queries = {"where-founded": saved(tmp_path)}
+
+    assert find_query(queries, "where-founded").name == "where-founded"
+    with pytest.raises(
+        UnknownName, match=r"No query is called 'were-found'. Near: where-founded\."
+    ):
+        find_query(queries, "were-found")
+
+
+def test_bound_values_are_variables_with_terms(tmp_path: Path) -> None:
+    assert saved(tmp_path).bind({"network": "id:C40"}) == {Variable("network"): ID["C40"]}

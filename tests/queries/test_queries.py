@@ -1,0 +1,134 @@
+"""The saved questions: each has its exact rows, and says in two languages what it asks."""
+
+import csv
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from pyoxigraph import NamedNode, QuerySolutions
+
+from kg.namespaces import shorten
+from kg.places import QUERY_FILES
+from kg.saved_queries import SavedQuery, read_queries
+from kg.store import Store
+
+EXPECTED: Final = Path(__file__).parent
+NAMES: Final = sorted(path.stem for path in QUERY_FILES.glob("*.rq"))
+
+# The values that each question with parameters is asked with here.
+SAMPLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "cities-whose-order-two-rankings-reverse": {
+        "ranking": "id:RankGaWCIOConnectivity",
+        "otherRanking": "id:RankGaWCNGOConnectivity",
+    },
+    "claims-of-a-holder": {"holder": "id:NoahToly"},
+    "contributions-to-the-launch-of-a-programme": {
+        "programme": "id:CitiesAndClimateChangeInitiative"
+    },
+    "evidence-of-a-statement": {
+        "subject": "id:GlobalCity",
+        "predicate": "glocal:participatesThrough",
+        "object": "id:NormGuidanceDimension",
+    },
+    "figures-of-an-indicator": {"indicator": "id:IndCityGDP"},
+    "interactions-in-a-mode": {"mode": "id:ModeEmpowering"},
+    "members-of-a-network": {"network": "id:C40"},
+    "ranks-of-a-city": {"city": "id:Beijing"},
+    "relations-of-a-city-by-pattern": {"city": "id:London"},
+    "what-an-actor-takes-part-in-governing": {"actor": "id:Guangzhou"},
+}
+
+
+@pytest.fixture(scope="module")
+def queries() -> dict[str, SavedQuery]:
+    return read_queries()
+
+
+def table(query: SavedQuery, store: Store, values: Mapping[str, str]) -> list[list[str]]:
+    """The columns, then the rows: IRIs as CURIEs, literals without language and datatype."""
+    results = query.run(store, values)
+    assert isinstance(results, QuerySolutions)
+    columns = [variable.value for variable in results.variables]
+    return [columns, *([cell(row[column]) for column in columns] for row in results)]
+
+
+def cell(term: Any) -> str:
+    """A term as it stands in the table; nothing where the variable is unbound."""
+    if term is None:
+        return ""
+    return shorten(term.value) if isinstance(term, NamedNode) else str(term.value)
+
+
+def expected(name: str) -> list[list[str]]:
+    """The table that stands beside this test."""
+    with (EXPECTED / f"{name}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.reader(lines))
+
+
+def test_every_question_has_a_table_and_every_table_a_question() -> None:
+    assert sorted(path.stem for path in EXPECTED.glob("*.csv")) == NAMES
+
+
+def test_every_question_with_parameters_has_a_sample_of_each(
+    queries: dict[str, SavedQuery],
+) -> None:
+    asked = {name: set(query.parameters) for name, query in queries.items() if query.parameters}
+
+    assert {name: set(sample) for name, sample in SAMPLES.items()} == asked
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_has_exactly_these_rows_in_this_order(
+    name: str, queries: dict[str, SavedQuery], store: Store
+) -> None:
+    assert table(queries[name], store, SAMPLES.get(name, {})) == expected(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_is_asked_in_english_and_in_chinese(
+    name: str, queries: dict[str, SavedQuery]
+) -> None:
+    question = queries[name].question
+
+    assert set(question) == {"en", "zh"}
+    assert re.fullmatch(r"[A-Z][\x20-\x7e]+\?", question["en"])
+    assert re.fullmatch(r"[\u4e00-\u9fff][\u3000-\u9fff\uff00-\uffef]+[?。？]", question["zh"])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_question_returns_its_parameters_and_orders_its_rows(
+    name: str, queries: dict[str, SavedQuery]
+) -> None:
+    query = queries[name]
+
+    assert query.form == "SELECT"
+    assert set(query.parameters) <= set(expected(name)[0])
+    assert "\nORDER BY " in query.text
+
+
+def test_a_city_without_a_ground_in_the_paper_is_not_inside_the_boundary() -> None:
+    inside = {row[0] for row in expected("cities-inside-the-boundary-of-participation")[1:]}
+
+    assert inside.isdisjoint({"id:Tokyo", "id:Singapore", "id:Paris", "id:Shanghai"})
+
+
+def test_what_is_no_network_has_no_members(queries: dict[str, SavedQuery], store: Store) -> None:
+    columns_and_rows = table(queries["members-of-a-network"], store, {"network": "id:London"})
+
+    assert columns_and_rows == [expected("members-of-a-network")[0]]
+
+
+def test_what_is_only_planned_is_found_by_its_evidence_alone(
+    queries: dict[str, SavedQuery], store: Store
+) -> None:
+    planned = {
+        "subject": "id:UnitedStates",
+        "predicate": "glocal:contemplatesWithdrawalFrom",
+        "object": "id:IranNuclearDeal",
+    }
+
+    rows = table(queries["evidence-of-a-statement"], store, planned)[1:]
+
+    assert rows == [[*planned.values(), "glocal:Plan", "", "passage:p02.2", "2"]]

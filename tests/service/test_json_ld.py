@@ -1,0 +1,186 @@
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyld import jsonld
+from pyoxigraph import (
+    BlankNode,
+    DefaultGraph,
+    Literal,
+    NamedNode,
+    Quad,
+    RdfFormat,
+    Triple,
+    parse,
+)
+
+from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS, XSD
+from kg.places import ONTOLOGY_FILES
+from service.context import Context
+from service.errors import NotAcceptable
+from service.json_ld import write
+
+IRI = "https://w3id.org/glocal/ontology/context.jsonld"
+OURS = Context.read(ONTOLOGY_FILES / "context.jsonld", IRI)
+SMALL = Context(
+    IRI,
+    {
+        "@context": {
+            "glocal": str(GLOCAL),
+            "id": str(ID),
+            "ev": str(EVIDENCE),
+            "xsd": str(XSD),
+            "City": "glocal:City",
+            "label": {"@id": str(RDFS["label"].value), "@container": "@language"},
+            "altLabel": {"@id": SKOS["altLabel"].value, "@container": ["@language", "@set"]},
+            "page": {"@id": "glocal:page", "@type": "xsd:integer"},
+            "isLost": {"@id": "glocal:isLost", "@type": "xsd:boolean"},
+            "value": {"@id": "glocal:value", "@type": "xsd:decimal"},
+            "hosted": {"@id": "glocal:hosted", "@type": "@id"},
+            "memberOf": {"@id": "glocal:memberOf", "@type": "@id", "@container": "@set"},
+            "paragraph": "glocal:paragraph",
+        }
+    },
+)
+
+
+def read_back(document: bytes, context: Context) -> set[Quad]:
+    """What PyLD makes of a document when it knows no context but this one."""
+
+    def load(iri: str, _: Any) -> dict[str, Any]:
+        assert iri == IRI
+        return {"contextUrl": None, "documentUrl": iri, "document": context.document}
+
+    options = {"format": "application/n-quads", "documentLoader": load}
+    return set(parse(jsonld.to_rdf(json.loads(document), options), format=RdfFormat.N_QUADS))
+
+
+def test_a_resource_is_short_and_readable() -> None:
+    london = ID["London"]
+    document = write(
+        SMALL,
+        [
+            Triple(london, RDF["type"], GLOCAL["City"]),
+            Triple(london, RDFS["label"], Literal("London", language="en")),
+            Triple(london, RDFS["label"], Literal("伦敦", language="zh")),
+            Triple(london, GLOCAL["memberOf"], ID["C40"]),
+            Triple(london, GLOCAL["page"], Literal("10", datatype=XSD["integer"])),
+            Triple(london, GLOCAL["value"], Literal("1.40", datatype=XSD["decimal"])),
+        ],
+        root=london,
+    )
+
+    assert json.loads(document) == {
+        "@context": IRI,
+        "@id": "id:London",
+        "@type": "City",
+        "label": {"en": "London", "zh": "伦敦"},
+        "memberOf": ["id:C40"],
+        "page": 10,
+        "value": "1.40",
+    }
+
+
+def test_a_value_that_does_not_fit_its_term_stands_under_the_written_out_name() -> None:
+    triples = [
+        Triple(ID["C40"], GLOCAL["hosted"], Literal("a word")),
+        Triple(ID["C40"], GLOCAL["page"], Literal("010", datatype=XSD["integer"])),
+        Triple(ID["C40"], RDFS["label"], Literal("no language")),
+    ]
+
+    document = json.loads(write(SMALL, triples, root=ID["C40"]))
+
+    assert document["glocal:hosted"] == {"@value": "a word"}
+    assert document["page"] == "010"
+    assert document[RDFS["label"].value] == {"@value": "no language"}
+
+
+def test_an_evidence_graph_is_one_node_with_its_description_and_content() -> None:
+    graph = EVIDENCE["p10.2-fact"]
+    quads = [
+        Triple(graph, RDF["type"], GLOCAL["Evidence"]),
+        Quad(ID["C40"], GLOCAL["hosted"], ID["London"], graph),
+    ]
+
+    document = write(SMALL, quads, root=graph)
+
+    assert json.loads(document) == {
+        "@context": IRI,
+        "@id": "ev:p10.2-fact",
+        "@type": "glocal:Evidence",
+        "@graph": [{"@id": "id:C40", "hosted": "id:London"}],
+    }
+    assert Quad(ID["C40"], GLOCAL["hosted"], ID["London"], graph) in read_back(document, SMALL)
+
+
+def test_an_iri_that_the_context_would_misread_makes_the_document_do_without_it() -> None:
+    triple = Triple(NamedNode("id:odd"), GLOCAL["hosted"], ID["London"])
+
+    document = write(SMALL, [triple], root=None)
+
+    assert "@context" not in json.loads(document)
+    assert read_back(document, SMALL) == {Quad(*triple, DefaultGraph())}
+
+
+def test_triple_terms_are_refused() -> None:
+    inner = Triple(ID["C40"], GLOCAL["hosted"], ID["London"])
+
+    with pytest.raises(NotAcceptable, match="no form for triple terms"):
+        write(SMALL, [Triple(ID["C40"], GLOCAL["page"], inner)], root=None)
+
+
+def nodes() -> st.SearchStrategy[NamedNode | BlankNode]:
+    names = st.sampled_from(["London", "C40", "p10.2-fact", "a/b", "伦敦", "x:y", "1"])
+    spaces = st.sampled_from([str(ID), str(GLOCAL), str(EVIDENCE), "http://e/", "urn:x:", "id:"])
+    iris = st.builds(lambda space, name: NamedNode(space + name), spaces, names)
+    return iris | st.sampled_from([BlankNode("b0"), BlankNode("b1")])
+
+
+def literals() -> st.SearchStrategy[Literal]:
+    texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+    numbers = st.sampled_from(["0", "7", "-7", "007", "+1", "1.40", "9007199254740993", "x", "-0"])
+    words = st.sampled_from(["true", "false", "1", "TRUE"])
+    types = st.sampled_from([XSD[name] for name in ("integer", "decimal", "boolean", "gYear")])
+    return st.one_of(
+        st.builds(Literal, texts),
+        st.builds(
+            lambda text, tag: Literal(text, language=tag), texts, st.sampled_from(["en", "zh"])
+        ),
+        st.builds(lambda text, kind: Literal(text, datatype=kind), numbers | words, types),
+    )
+
+
+def quads() -> st.SearchStrategy[Quad]:
+    ours = [term for term in OURS.terms if term.startswith("http")][::25]
+    names = ["hosted", "memberOf", "page", "isLost", "value", "paragraph", "City", "unknown"]
+    predicates = [*ours, *(GLOCAL[name].value for name in names)]
+    predicates += [RDFS["label"].value, SKOS["altLabel"].value, RDF["type"].value, "http://e/p"]
+    graphs = st.sampled_from([DefaultGraph(), EVIDENCE["p10.2-fact"], ID["London"]])
+    return st.builds(
+        Quad,
+        nodes(),
+        st.builds(NamedNode, st.sampled_from(predicates)),
+        nodes() | literals(),
+        graphs,
+    )
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.sets(quads(), max_size=12), st.sampled_from([SMALL, OURS]))
+def test_pyld_expands_every_document_to_exactly_the_quads(
+    found: set[Quad], context: Context
+) -> None:
+    document = write(context, sorted(found, key=str), root=ID["London"])
+
+    assert canonical(read_back(document, context)) == canonical(found)
+
+
+def canonical(found: set[Quad]) -> list[str]:
+    """Sorted lines; both blank nodes keep their label or are told apart by what is said of them."""
+    from pyoxigraph import CanonicalizationAlgorithm, Dataset
+
+    dataset = Dataset(found)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return sorted(map(str, dataset))
