@@ -173,7 +173,7 @@ class _Reader:
             return Filter(node.op, (self.expression(node.expr), self.expression(node.other)))
         function = node.name.removeprefix("Builtin_")
         if function in FUNCTIONS:
-            arguments = [node[key] for key in ("arg", "arg1", "arg2") if node.get(key) is not None]
+            arguments = [node[key] for key in ("arg", "arg1", "arg2") if key in node]
             return Filter(function, tuple(self.expression(argument) for argument in arguments))
         word = _REFUSED.get(node.name, "FILTER")
         raise self.refusal(f"{function} is not allowed in the filter of a rule", word)

@@ -58,10 +58,9 @@ class Fixpoint:
             changes = level.changes
             queue = triggers.of(changes)
         self.derivations += level.ledger.derivations(self._vocabulary, status, holder)
-        self.clashes += [
-            Clash(rule, tuple(map(self._vocabulary.decode_triple, triples)), status, holder)
-            for rule, triples in sorted(clashes)
-        ]
+        for rule, codes in sorted(clashes):
+            triples = tuple(map(self._vocabulary.decode_triple, codes))
+            self.clashes.append(Clash(rule, triples, status, holder))
 
     def _keep(self, level: "_Level", plan: Plan, found: Found) -> None:
         rule, predicate = plan.rule.name, plan.predicate

@@ -182,7 +182,7 @@ class JoinWriter(JoinText):
         """The name of one value, in a loop over the set of them if there is a set."""
         if isinstance(slot, Variable) and slot in self._whole:
             members = self._whole.pop(slot)
-            self._open(f"for {self._scalar(slot)} in {members}:")
+            self._open_loop(f"for {self._scalar(slot)} in {members}:")
         return self._name(slot)
 
     def _is_alone(self, slot: Slot) -> bool:

@@ -79,8 +79,9 @@ class JoinText:
         self._depth += 1
 
     def _open_loop(self, text: str) -> None:
-        """Opens a loop; the outermost one of a join looks at the limits each time round."""
+        """Opens a loop; the two outer ones of a join look at the limits each time round."""
         self._open(text)
         self._loops += 1
-        if self._is_join and self._loops == 1:
+        # Deeper loops make at most one triple or set at a time between two looks of these.
+        if self._is_join and self._loops <= 2:
             self._line("tick(out)")

@@ -1,4 +1,4 @@
-"""A query's text -> what has to be known before it is run: limits, SERVICE, FROM, what is wrong."""
+"""A query's text -> what has to be known before it is run: its limits, SERVICE, FROM."""
 
 import re
 from collections.abc import Iterator
@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
 
-from kg.errors import LimitExceeded, MalformedQuery, RefusedQuery
+from kg.errors import LimitExceeded, RefusedQuery
 
 # Measured with pyoxigraph 0.5.13 on a stack of 8 MiB: it overflows, and the process with it,
 # between 1,000 and 5,000 nested brackets, and at 5,000 tokens in the worst of 45 forms.
 MAX_NESTING: Final = 200
 MAX_TOKENS: Final = 3_000
 
-_UPDATES: Final = frozenset(
-    {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
-)
 _VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE"})
+_OPENING: Final = frozenset({"(", "{", "[", "<<", "<<(", "{|"})
+_CLOSING: Final = frozenset({")", "}", "]", ">>", ")>>", "|}"})
 _TOKEN: Final = re.compile(
     r"""
       (?P<space>[\x00-\x20]+|\#[^\n\r]*)
@@ -28,13 +27,11 @@ _TOKEN: Final = re.compile(
     | (?P<blank>_:[\w.\u00b7-]+)
     | (?P<name>(?:[^\W\d_][\w.\u00b7-]*)?:(?:[\w.:\u00b7-]|%[0-9A-Fa-f]{2}|\\.)*)
     | (?P<word>[^\W\d]\w*)
-    | (?P<number>\d+)
-    | (?P<mark>.)
+    | (?P<number>\d+\.\d+|\.\d+|\d+)
+    | (?P<mark>\^\^|&&|\|\||[!<>]=|<<\(|\)>>|<<|>>|\{\||\|\}|.)
     """,
     re.VERBOSE | re.DOTALL,
 )
-_POSITION: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
-_EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -100,31 +97,12 @@ def is_volatile(text: str) -> bool:
     )
 
 
-def malformed(text: str, error: SyntaxError) -> MalformedQuery:
-    """The engine's syntax error with line and column, and in words that help."""
-    found = _POSITION.match(str(error))
-    if found is None:
-        return MalformedQuery(str(error))
-    undeclared = _undeclared_prefix(text)
-    if undeclared is not None:
-        prefix = undeclared.text.partition(":")[0]
-        reason = f"the prefix '{prefix}:' is not declared"
-        return MalformedQuery(reason, *_position(text, undeclared.offset))
-    line, column = int(found[1]), int(found[2])
-    first = next((one for one in tokens(text) if one.kind == "word" and one.text != "a"), None)
-    words = (one.text.upper() for one in tokens(text) if one.kind == "word")
-    form = next((word for word in words if word not in {"PREFIX", "BASE", "VERSION"}), "")
-    if first and form in _UPDATES:
-        return MalformedQuery(f"{form} is an update; here only queries are run", line, column)
-    return MalformedQuery(_reason(text, line, column, found[3]), line, column)
-
-
 def _check_size(text: str) -> None:
     if text.count("(") + text.count("{") + text.count("[") + text.count("<<") > MAX_NESTING:
         depth = deepest = 0
         for token in tokens(text):
             if token.kind == "mark":
-                depth += (token.text in "({[<") - (token.text in ")}]")
+                depth += (token.text in _OPENING) - (token.text in _CLOSING)
                 deepest = max(deepest, depth)
         if deepest > MAX_NESTING:
             raise LimitExceeded("nested brackets", MAX_NESTING, "Ask in smaller parts.")
@@ -161,34 +139,3 @@ def _may_call_service(found: list[Token]) -> bool:
         if token.kind == "iri" and "://" not in said[:24] and any(mark in said for mark in ")'#"):
             return True
     return False
-
-
-def _undeclared_prefix(text: str) -> Token | None:
-    declared: set[str] = set()
-    before = ""
-    for token in tokens(text):
-        if token.kind == "name":
-            prefix = token.text.partition(":")[0]
-            if before == "PREFIX":
-                declared.add(prefix)
-            elif prefix not in declared:
-                return token
-        before = token.text.upper()
-    return None
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    line_start = text.rfind("\n", 0, offset) + 1
-    return text.count("\n", 0, offset) + 1, offset - line_start + 1
-
-
-def _reason(text: str, line: int, column: int, expected: str) -> str:
-    rest = (text.splitlines() or [""])[line - 1 :][:1]
-    there = rest[0][column - 1 :].strip()[:20] if rest else ""
-    found = f"found '{there}'" if there else "the text ends too early"
-    words = [word.strip() for word in _EXPECTED.findall(expected)]
-    sentences = [word for word in words if " " in word and word[0] not in '"[']
-    if sentences:
-        return f"{sentences[0]} ({found})"
-    marks = [word for word in words if word and word[0] != "[" and word[0] != "<"]
-    return f"{found}, expected {' or '.join(marks[:12])}" if marks else found

@@ -110,8 +110,10 @@ class _Reasoner:
     def _derive(self, status: Status, holder: NamedNode | None, known: Triggers) -> None:
         """Adds one group of premises and the rules of that status, to the fixpoint."""
         asserted = Index()
+        # Plans that read all facts need no list of changes: the first level has only these.
+        is_first = not self._active
         for codes in self._asserted[status, holder]:
-            if self._facts.add(codes):
+            if self._facts.add(codes) and not is_first:
                 asserted.add(codes)
         full, incremental = self._plans[status] if status is not Status.CLAIM else ([], [])
         self._active += incremental

@@ -72,8 +72,7 @@ class RuleBuilder:
         """Adds the rule, unless it says nothing or is there already at least as strongly.
 
         Raises:
-            UnsupportedAxiom: the head has a variable that the body lacks, or the status is one
-                that a rule cannot have.
+            UnsupportedAxiom: the body lacks a variable, or the status is none that a rule has.
         """
         heads: tuple[Atom, ...] = (head,) if head else ()
         for variable, term in (bound or {}).items():
@@ -87,9 +86,10 @@ class RuleBuilder:
         if heads and heads[0] in atoms:
             return
         known = self._rules.get((heads, atoms))
-        if known is None or _weakness(self._status) < _weakness(known.status):
+        name = "-".join([kind, *names])
+        if known is None or (_weakness(self._status), name) < (_weakness(known.status), known.name):
             self._rules[heads, atoms] = Rule(
-                name="-".join([kind, *names]),
+                name=name,
                 head=heads,
                 body=atoms,
                 status=self._status,

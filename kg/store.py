@@ -23,7 +23,8 @@ from pyoxigraph import (
 
 from kg.errors import BrokenRelease, MalformedParameter, MalformedQuery, RefusedQuery
 from kg.namespaces import ASSERTED, DERIVED, PREFIXES
-from kg.query_text import check, dataset_of, malformed
+from kg.query_errors import malformed
+from kg.query_text import check, dataset_of
 from kg.release import STORE_FOLDER, find, manifest_of
 
 if TYPE_CHECKING:

@@ -39,7 +39,7 @@ def different(one: Variable | NamedNode, other: Variable | NamedNode) -> Filter:
     return Filter("!=", (one, other))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(
     st.lists(premises, min_size=5, max_size=12),
     st.lists(rules(), min_size=1, max_size=4, unique_by=lambda rule: rule.name),

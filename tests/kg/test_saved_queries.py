@@ -90,7 +90,7 @@ def test_a_value_is_read_as_what_its_parameter_asks_for(
         ),
         ("?network, the", "network the", "4:1: a parameter is written '# parameter: ?name, what"),
         ("SELECT ?network ?city", "SELECT ?city", "does not return its parameter ?network"),
-        ("ORDER BY ?city", "ORDER BI ?city", "7:73: found '?city', expected BY"),
+        ("ORDER BY ?city", "ORDER BI ?city", "7:71: found 'BI'"),
     ],
 )
 def test_a_file_that_is_no_saved_query_is_refused_with_its_line(

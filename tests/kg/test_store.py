@@ -127,11 +127,11 @@ def test_a_value_is_bound_as_a_term_and_never_as_text(store: Store) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "column", "reason"),
     [
-        ("SELECT * {\n  ?s a ?o ;; }\nLIMIT x", 3, 7, "found 'x', expected"),
+        ("SELECT * {\n  ?s a ?o ;; }\nLIMIT x", 3, 7, "found 'x', expected a digit"),
         ("SELECT * { ?s ?p '中文' . ?s x:y 1 }", 1, 28, "the prefix 'x:' is not declared"),
-        ("SELECT * { ?s ?p", 1, 17, "the text ends too early"),
-        ("", 1, 1, "the text ends too early"),
-        ("INSERT DATA { <a:a> <a:b> 1 }", 1, 10, "INSERT is an update; here only queries"),
+        ("SELECT * { ?s ?p", 1, 17, "found the end of the text"),
+        ("", 1, 1, "found the end of the text"),
+        ("INSERT DATA { <a:a> <a:b> 1 }", 1, 1, "INSERT is an update; here only queries"),
         ("SELECT (1 AS ?a) (2 AS ?a) { }", 1, 31, "Duplicated variable name in SELECT"),
     ],
 )

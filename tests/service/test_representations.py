@@ -13,6 +13,12 @@ from service.representations import negotiate, write_graph
 CONTEXT = Context("https://w3id.org/glocal/ontology/context.jsonld", {"@context": {}})
 
 
+def read_back(text: bytes, form: Format) -> set[Quad]:
+    """The quads of a text; the engine fetches no context, and this one is empty."""
+    assert isinstance(form.syntax, RdfFormat)
+    return set(parse(text.replace(f'"{CONTEXT.iri}"'.encode(), b"{}"), format=form.syntax))
+
+
 def chosen(accept: str, offered: tuple[Format, ...] = GRAPH_FORMATS) -> str:
     return negotiate([accept], offered).media_type
 
@@ -69,11 +75,12 @@ def test_a_format_asked_for_by_name_is_stronger_than_accept() -> None:
 @given(st.lists(st.text(max_size=40), max_size=3))
 def test_any_accept_header_is_answered_or_refused(accept: list[str]) -> None:
     try:
-        choice = negotiate(accept, RESULT_FORMATS)
+        assert negotiate(accept, RESULT_FORMATS).format in RESULT_FORMATS
     except NotAcceptable as error:
-        assert error.offered[0] == "application/sparql-results+json"
+        refusal = error.offered
     else:
-        assert choice.format in RESULT_FORMATS
+        refusal = [form.media_type for form in RESULT_FORMATS]
+    assert refusal[0] == "application/sparql-results+json"
 
 
 def test_every_format_gives_the_same_triples_back() -> None:
@@ -84,21 +91,17 @@ def test_every_format_gives_the_same_triples_back() -> None:
 
     for form in GRAPH_FORMATS:
         text = write_graph(triples, Choice(form, form.media_type), CONTEXT)
-        assert isinstance(form.syntax, RdfFormat)
-        back = parse(text, format=form.syntax)
-        assert {quad.triple for quad in back} == set(triples), form.name
+        assert {quad.triple for quad in read_back(text, form)} == set(triples), form.name
 
 
 def test_named_graphs_stand_where_the_format_has_them_and_nowhere_else() -> None:
     inside = Quad(ID["C40"], GLOCAL["foundedAt"], ID["London"], ID["graph"])
     about = [Triple(ID["graph"], GLOCAL["page"], Literal("7"))]
 
-    held = {
-        form.name: inside in set(parse(text, format=form.syntax))
-        for form in DATASET_FORMATS
-        if isinstance(form.syntax, RdfFormat)
-        for text in [write_graph(about, Choice(form, form.media_type), CONTEXT, named=[inside])]
-    }
+    held = {}
+    for form in DATASET_FORMATS:
+        text = write_graph(about, Choice(form, form.media_type), CONTEXT, named=[inside])
+        held[form.name] = inside in read_back(text, form)
 
     assert held == {
         "trig": True,

@@ -1,0 +1,139 @@
+"""The engine's syntax error -> the line and column that are wrong, and what would be right.
+
+The engine names the furthest place that any of its rules has seen, and a rule that looks for
+`OPTIONAL` has then seen eight characters more. So the place is asked for a second time, on a text
+in which every gap is wider than the longest keyword, and what is expected there a third time, on
+one that ends there.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from pyoxigraph import Store
+
+from kg.errors import MalformedQuery
+from kg.query_text import Token, tokens
+
+_GAP: Final = " " * 24
+_PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
+_UPDATES: Final = frozenset(
+    {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
+)
+_POSITION: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
+_EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', re.DOTALL)
+
+
+def malformed(text: str, error: SyntaxError) -> MalformedQuery:
+    """The engine's syntax error with line and column, and in words that help."""
+    found = list(tokens(text))
+    undeclared = _undeclared_prefix(found)
+    if undeclared is not None:
+        prefix = undeclared.text.partition(":")[0]
+        reason = f"the prefix '{prefix}:' is not declared"
+        return MalformedQuery(reason, *_position(text, undeclared.offset))
+    form = next((token for token in found if _is_form(token)), None)
+    if form is not None and form.text.upper() in _UPDATES:
+        reason = f"{form.text.upper()} is an update; here only queries are run"
+        return MalformedQuery(reason, *_position(text, form.offset))
+    wrong = _wrong_token(found)
+    if wrong is None:
+        return _as_the_engine_says(error)
+    offset = found[wrong].offset if wrong < len(found) else len(text.rstrip())
+    there = f"'{found[wrong].text[:40]}'" if wrong < len(found) else "the end of the text"
+    return MalformedQuery(
+        _reason(there, _expected(str(error)), _expected(_end_at(found[:wrong]))),
+        *_position(text, offset),
+    )
+
+
+def _as_the_engine_says(error: SyntaxError) -> MalformedQuery:
+    """For a text that is right once its gaps are wide: a string that runs over a line's end."""
+    found = _POSITION.match(str(error))
+    if found is None:
+        return MalformedQuery(str(error))
+    expected = " or ".join(_expected(str(error))[:12])
+    return MalformedQuery(f"expected {expected}", int(found[1]), int(found[2]))
+
+
+def _undeclared_prefix(found: Sequence[Token]) -> Token | None:
+    declared: set[str] = set()
+    before = ""
+    for token in found:
+        if token.kind == "name":
+            prefix = token.text.partition(":")[0]
+            if before == "PREFIX":
+                declared.add(prefix)
+            elif prefix not in declared:
+                return token
+        before = token.text.upper()
+    return None
+
+
+def _is_form(token: Token) -> bool:
+    return token.kind == "word" and token.text.upper() not in _PROLOGUE
+
+
+def _wrong_token(found: Sequence[Token]) -> int | None:
+    """Which token the engine cannot read; as many as there are if the text ends too early."""
+    wide, starts = _widen(found)
+    position = _POSITION.match(_error(wide))
+    if position is None:
+        return None
+    lines = wide.split("\n")
+    line, column = int(position[1]), int(position[2])
+    offset = sum(len(before) + 1 for before in lines[: line - 1]) + column - 1
+    if offset >= len(wide):
+        return len(found)
+    return max((index for index, start in enumerate(starts) if start <= offset), default=0)
+
+
+def _widen(found: Sequence[Token]) -> tuple[str, list[int]]:
+    """The text with wide gaps instead of white space and comments, and where each token starts."""
+    parts: list[str] = []
+    starts: list[int] = []
+    length = 0
+    for index, token in enumerate(found):
+        end = token.offset + len(token.text)
+        is_apart = index + 1 == len(found) or found[index + 1].offset > end
+        starts.append(length)
+        parts.append(token.text + (_GAP if is_apart else ""))
+        length += len(parts[-1])
+    return "".join(parts), starts
+
+
+def _end_at(before: Sequence[Token]) -> str:
+    """What the engine says of the text up to the wrong token, with a mark that is never right."""
+    return _error(_widen(before)[0] + "\x01")
+
+
+def _error(text: str) -> str:
+    try:
+        Store().query(text)
+    except SyntaxError as error:
+        return str(error)
+    return ""
+
+
+def _expected(error: str) -> list[str]:
+    found = _POSITION.match(error)
+    words = _EXPECTED.findall(found[3]) if found else []
+    return [word.strip() for word in words if word.strip()]
+
+
+def _reason(there: str, first: Sequence[str], at_end: Sequence[str]) -> str:
+    """What was found and expected; or the engine's own sentence, where it has one."""
+    sentences = [word for word in first if " " in word and word[0] not in '"[<']
+    if sentences:
+        return f"{sentences[0]}, found {there}"
+    marks = [word for word in at_end if word[0] not in "[<"]
+    digit = ["a digit"] if "['0'..='9']" in at_end else []
+    # Where a term may begin, the grammar names every mark that one can begin with.
+    said = "a term" if '"$"' in marks else " or ".join([*digit, *marks][:12])
+    return f"found {there}, expected {said}" if said else f"found {there}"
+
+
+def _position(text: str, offset: int) -> tuple[int, int]:
+    """Line and column, both from 1; the column in characters."""
+    line_start = text.rfind("\n", 0, offset) + 1
+    return text.count("\n", 0, offset) + 1, offset - line_start + 1

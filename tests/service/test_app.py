@@ -1,0 +1,61 @@
+import subprocess
+import sys
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+
+def operations(client: TestClient) -> dict[str, dict[str, Any]]:
+    paths = client.get("/openapi.json").json()["paths"]
+    return {
+        f"{method} {path}": operation
+        for path, methods in paths.items()
+        for method, operation in methods.items()
+    }
+
+
+def test_every_operation_is_described_with_its_media_types(client: TestClient) -> None:
+    found = operations(client)
+
+    assert set(found) == {
+        "get /",
+        "get /healthz",
+        "get /problems",
+        "get /problems/{slug}",
+        "get /sparql",
+        "post /sparql",
+        "get /queries",
+        "get /queries/{name}",
+        "get /ontology",
+        "get /ontology/context.jsonld",
+        "get /ontology/{version}",
+        "get /data/{kind}/{name}",
+        "get /{kind}/{name}",
+    }
+    for name, operation in found.items():
+        assert operation["summary"], name
+        assert operation["description"], name
+        assert "422" not in operation["responses"], name
+        assert "application/problem+json" in operation["responses"]["default"]["content"], name
+
+
+def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient) -> None:
+    found = operations(client)
+
+    names = [one["name"] for one in found["get /sparql"]["parameters"]]
+    assert names == ["query", "default-graph-uri", "named-graph-uri", "entailment", "format"]
+    assert list(found["post /sparql"]["requestBody"]["content"]) == [
+        "application/x-www-form-urlencoded",
+        "application/sparql-query",
+    ]
+    assert "text/csv" in found["get /sparql"]["responses"]["200"]["content"]
+    assert "406" in found["get /queries/{name}"]["responses"]
+
+
+def test_the_service_starts_without_what_it_does_not_need() -> None:
+    heavy = ("rdflib", "pyshacl", "owlready2", "pyld")
+    code = f"import sys, service.app; print([one for one in {heavy} if one in sys.modules])"
+
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+
+    assert loaded.stdout == b"[]\n"

@@ -1,0 +1,39 @@
+from fastapi.testclient import TestClient
+
+from service.problems import ALL
+
+
+def test_health_names_the_release(client: TestClient) -> None:
+    assert client.get("/healthz").json() == {
+        "status": "ok",
+        "release": "c0ffee",
+        "version": "1.0.0",
+    }
+
+
+def test_the_index_lists_doors_that_open(client: TestClient) -> None:
+    doors = client.get("/").json()["doors"]
+
+    opened = {door: client.get(door).status_code for door in doors}
+    assert opened.pop("/id/London") == 303
+    assert opened.pop("/graph/asserted") == 303
+    assert set(opened.values()) == {200}
+
+
+def test_a_browser_gets_a_page_that_loads_nothing_from_elsewhere(client: TestClient) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    answer = client.get("/", headers={"accept": browser})
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<a href="/queries/where-founded">where-founded</a>' in answer.text
+    assert "src=" not in answer.text
+    assert 'href="http' not in answer.text
+
+
+def test_every_kind_of_failure_is_explained_under_its_type(client: TestClient) -> None:
+    listed = {one["type"] for one in client.get("/problems").json()["problems"]}
+
+    assert listed == {f"/problems/{problem.slug}" for problem in ALL}
+    for path in [*listed, "/problems/unknown-query"]:
+        assert client.get(path).json()["advice"].endswith(".")
+    assert client.get("/problems/nonsense").json()["type"] == "/problems/unknown-problem"

@@ -1,0 +1,34 @@
+import pytest
+from fastapi.testclient import TestClient
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/data/id/London.ttl", "/sparql?query=ASK%20%7B%7D"])
+def test_head_has_the_headers_of_get_and_no_body(client: TestClient, path: str) -> None:
+    by_get, by_head = client.get(path), client.head(path)
+
+    assert (by_head.status_code, by_head.content) == (200, b"")
+    assert dict(by_head.headers) == dict(by_get.headers)
+
+
+def test_head_of_what_is_not_there_has_no_body_either(client: TestClient) -> None:
+    answer = client.head("/id/Nobody")
+
+    assert (answer.status_code, answer.content) == (404, b"")
+
+
+def test_options_names_the_methods(client: TestClient) -> None:
+    answer = client.options("/sparql")
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+def test_pages_of_every_origin_may_read_but_without_credentials(client: TestClient) -> None:
+    asked = {"origin": "https://example.org", "access-control-request-method": "POST"}
+    preflight = client.options("/sparql", headers=asked)
+    refused = client.get("/sparql?query=x", headers={"origin": "https://example.org"})
+
+    assert preflight.headers["access-control-allow-origin"] == "*"
+    assert "POST" in preflight.headers["access-control-allow-methods"]
+    assert refused.headers["access-control-allow-origin"] == "*"
+    assert "access-control-allow-credentials" not in preflight.headers

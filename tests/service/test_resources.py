@@ -1,0 +1,165 @@
+import json
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pyld import jsonld
+from pyoxigraph import NamedNode, Quad, RdfFormat, parse
+
+from kg.namespaces import EVIDENCE, GLOCAL, ID, RDFS
+from kg.store import Store
+
+
+def quads_of(text: str, form: RdfFormat) -> set[Quad]:
+    return set(parse(text, format=form))
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "location"),
+    [
+        ("/id/London", "*/*", "/data/id/London.ttl"),
+        ("/id/London", "application/ld+json", "/data/id/London.jsonld"),
+        ("/id/London", "application/n-triples;q=0.2, application/rdf+xml", "/data/id/London.rdf"),
+        ("/source/wang/p10.2", "text/turtle", "/data/source/wang/p10.2.ttl"),
+        ("/evidence/p10.2-fact", "*/*", "/data/evidence/p10.2-fact.trig"),
+        ("/evidence/p10.2-fact", "text/turtle", "/data/evidence/p10.2-fact.ttl"),
+        ("/graph/derived", "application/n-quads", "/data/graph/derived.nq"),
+        ("/rule/prp-inv", "*/*", "/data/rule/prp-inv.ttl"),
+    ],
+)
+def test_a_resource_leads_to_the_document_about_it_on_the_same_host(
+    client: TestClient, path: str, accept: str, location: str
+) -> None:
+    answer = client.get(path, headers={"accept": accept})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, location)
+    assert answer.headers["vary"] == "Accept"
+    assert client.get(location).status_code == 200
+
+
+def test_a_document_says_what_the_store_knows(client: TestClient, store: Store) -> None:
+    answer = client.get("/data/id/London.ttl")
+
+    assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
+    assert answer.headers["link"] == f'<{ID["London"].value}>; rel="describes"'
+    found = {quad.triple for quad in quads_of(answer.text, RdfFormat.TURTLE)}
+    assert found == set(store.describe(ID["London"]))
+
+
+def test_json_ld_of_a_resource_expands_to_the_stores_triples(
+    client: TestClient, store: Store
+) -> None:
+    def load(iri: str, _: Any) -> dict[str, Any]:
+        assert iri == "https://w3id.org/glocal/ontology/context.jsonld"
+        document = client.get("/ontology/context.jsonld").json()
+        return {"contextUrl": None, "documentUrl": iri, "document": document}
+
+    answer = client.get(
+        "/id/London", headers={"accept": "application/ld+json"}, follow_redirects=True
+    )
+    options = {"format": "application/n-quads", "documentLoader": load}
+    found = quads_of(jsonld.to_rdf(json.loads(answer.text), options), RdfFormat.N_QUADS)
+
+    assert answer.json()["label"] == {"en": "London", "zh": "伦敦"}
+    assert {quad.triple for quad in found} == set(store.describe(ID["London"]))
+
+
+@pytest.mark.parametrize("ending", ["trig", "nq"])
+def test_formats_with_graphs_have_the_evidences_content_too(
+    client: TestClient, ending: str
+) -> None:
+    answer = client.get(f"/data/evidence/p10.2-fact.{ending}")
+    form = RdfFormat.TRIG if ending == "trig" else RdfFormat.N_QUADS
+    evidence = EVIDENCE["p10.2-fact"]
+
+    found = quads_of(answer.text, form)
+    assert Quad(ID["C40"], GLOCAL["foundedAt"], ID["London"], evidence) in found
+    assert Quad(evidence, GLOCAL["hasStatus"], GLOCAL["Fact"]) in found
+    assert len(found) == 4
+
+
+def test_formats_without_graphs_have_the_evidences_description_alone(client: TestClient) -> None:
+    answer = client.get("/data/evidence/p10.2-fact.nt")
+
+    subjects = {quad.subject for quad in quads_of(answer.text, RdfFormat.N_TRIPLES)}
+    assert subjects == {EVIDENCE["p10.2-fact"]}
+
+
+def test_a_name_without_ending_is_negotiated_in_place(client: TestClient) -> None:
+    answer = client.get("/data/source/wang/p10.2", headers={"accept": "application/ld+json"})
+
+    assert answer.json()["page"] == 10
+
+
+@pytest.mark.parametrize(
+    ("path", "near"),
+    [
+        ("/id/Londn", ["London"]),
+        ("/data/id/London.docx", ["London"]),
+        ("/source/wang/p10.3", ["wang/p10.2"]),
+        ("/evidence/p10.2-claim", ["p10.2-fact"]),
+    ],
+)
+def test_an_unknown_resource_is_answered_with_near_names(
+    client: TestClient, path: str, near: list[str]
+) -> None:
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-resource")
+    assert set(near) <= set(answer.json()["near"])
+
+
+def test_a_name_that_is_no_iri_is_unknown(client: TestClient) -> None:
+    assert client.get("/id/a%20b").json()["detail"] == "No resource is called 'a b'."
+
+
+def test_a_format_that_cannot_hold_the_answer_is_not_offered(client: TestClient) -> None:
+    answer = client.get("/id/London", headers={"accept": "application/n-quads"})
+
+    assert answer.status_code == 406
+    assert answer.json()["offered"] == [
+        "text/turtle",
+        "application/ld+json",
+        "application/n-triples",
+        "application/rdf+xml",
+    ]
+
+
+@pytest.mark.parametrize("path", ["/ontology", "/ontology/1.0.0"])
+def test_the_ontology_is_served_by_negotiation(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers={"accept": "application/n-triples"})
+
+    label = f'<{GLOCAL["City"].value}> <{RDFS["label"].value}> "城市"@zh .'
+    assert label in answer.text.splitlines()
+    assert '"London"' not in answer.text
+
+
+def test_another_version_of_the_ontology_is_unknown(client: TestClient) -> None:
+    answer = client.get("/ontology/1.0.1")
+
+    assert answer.json()["detail"] == "No version is called '1.0.1'. Near: 1.0.0."
+
+
+def test_the_context_is_served_as_json_ld(client: TestClient) -> None:
+    answer = client.get("/ontology/context.jsonld")
+
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.json()["@context"]["City"] == "glocal:City"
+
+
+@pytest.mark.parametrize("path", ["/data/id/London.ttl", "/ontology", "/ontology/context.jsonld"])
+def test_a_document_that_the_client_holds_is_not_sent_again(client: TestClient, path: str) -> None:
+    tag = client.get(path).headers["etag"]
+
+    held = client.get(path, headers={"if-none-match": f'"other", {tag}'})
+    other = client.get(path, headers={"if-none-match": '"other"'})
+    assert (held.status_code, held.content, held.headers["etag"]) == (304, b"", tag)
+    assert (other.status_code, other.headers["etag"]) == (200, tag)
+
+
+def test_every_iri_in_a_document_is_the_permanent_one(client: TestClient) -> None:
+    answer = client.get("/data/id/London.nt")
+
+    subjects = {quad.subject for quad in quads_of(answer.text, RdfFormat.N_TRIPLES)}
+    assert subjects == {NamedNode("https://w3id.org/glocal/id/London")}
+    assert "testserver" not in answer.text

@@ -1,0 +1,24 @@
+import pytest
+from pydantic import ValidationError
+
+from service.settings import Settings
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    described = {name: field.description for name, field in Settings.model_fields.items()}
+
+    assert set(described) == {"release", "host", "port", "max_query_characters", "context_iri"}
+    assert all(text and text.endswith(".") for text in described.values())
+
+
+def test_the_environment_sets_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLOCAL_PORT", "8123")
+
+    assert Settings().port == 8123
+
+
+def test_a_setting_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLOCAL_PORT", "70000")
+
+    with pytest.raises(ValidationError, match="port"):
+        Settings()

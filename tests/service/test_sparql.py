@@ -1,0 +1,228 @@
+import json
+
+import pytest
+from fastapi.testclient import TestClient
+
+PREFIX = (
+    "PREFIX glocal: <https://w3id.org/glocal/ontology#> PREFIX id: <https://w3id.org/glocal/id/> "
+)
+HOSTED = PREFIX + "SELECT ?what { id:London glocal:hosted ?what }"
+FOUNDED = PREFIX + "SELECT ?city { id:C40 glocal:foundedAt ?city }"
+CONSTRUCT = PREFIX + "CONSTRUCT WHERE { ?s glocal:hosted ?o }"
+C40, LONDON = "https://w3id.org/glocal/id/C40", "https://w3id.org/glocal/id/London"
+CSV = {"accept": "text/csv"}
+
+
+def test_a_query_is_answered_by_get_by_form_and_as_it_is(client: TestClient) -> None:
+    direct = {"content-type": "application/sparql-query; charset=UTF-8", **CSV}
+
+    by_get = client.get("/sparql", params={"query": HOSTED}, headers=CSV)
+    by_form = client.post("/sparql", data={"query": HOSTED}, headers=CSV)
+    as_it_is = client.post("/sparql", content=HOSTED, headers=direct)
+
+    assert by_get.text == by_form.text == as_it_is.text == f"what\r\n{C40}\r\n"
+    assert by_get.headers["content-type"] == "text/csv; charset=utf-8"
+    assert by_get.headers["vary"] == "Accept"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "body"),
+    [
+        (
+            "*/*",
+            "application/sparql-results+json",
+            '{"head":{"vars":["what"]},"results":{"bindings":[{"what":{"type":"uri","value":"'
+            + C40
+            + '"}}]}}',
+        ),
+        (
+            "application/sparql-results+xml",
+            "application/sparql-results+xml",
+            '<?xml version="1.0"?><sparql xmlns="http://www.w3.org/2005/sparql-results#"><head>'
+            '<variable name="what"/></head><results><result><binding name="what"><uri>'
+            + C40
+            + "</uri></binding></result></results></sparql>",
+        ),
+        (
+            "text/tab-separated-values",
+            "text/tab-separated-values; charset=utf-8",
+            f"?what\n<{C40}>\n",
+        ),
+    ],
+)
+def test_rows_come_in_every_result_format(
+    client: TestClient, accept: str, content_type: str, body: str
+) -> None:
+    answer = client.get("/sparql", params={"query": HOSTED}, headers={"accept": accept})
+
+    assert (answer.headers["content-type"], answer.text) == (content_type, body)
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [("json", '{"head":{},"boolean":false}'), ("csv", "false"), ("tsv", "false")],
+)
+def test_ask_is_answered_in_every_result_format(client: TestClient, name: str, body: str) -> None:
+    query = PREFIX + "ASK { id:C40 glocal:hosted id:London }"
+
+    assert client.get("/sparql", params={"query": query, "format": name}).text == body
+
+
+@pytest.mark.parametrize(
+    ("accept", "line"),
+    [
+        ("text/turtle", "id:London glocal:hosted id:C40 ."),
+        (
+            "application/n-triples",
+            f"<{LONDON}> <https://w3id.org/glocal/ontology#hosted> <{C40}> .",
+        ),
+        ("application/trig", "id:London glocal:hosted id:C40 ."),
+        ("application/ld+json", f' "hosted": "{C40}"'),
+        ("application/rdf+xml", f'\t\t<glocal:hosted rdf:resource="{C40}"/>'),
+    ],
+)
+def test_triples_come_in_every_graph_format(client: TestClient, accept: str, line: str) -> None:
+    answer = client.get("/sparql", params={"query": CONSTRUCT}, headers={"accept": accept})
+
+    assert line in answer.text.splitlines()
+
+
+def test_describe_returns_triples(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": f"DESCRIBE <{C40}>", "format": "nt"})
+
+    assert answer.text == f"<{C40}> <https://w3id.org/glocal/ontology#foundedAt> <{LONDON}> .\n"
+
+
+def test_entailment_none_leaves_out_what_is_derived(client: TestClient) -> None:
+    asked = {"query": HOSTED, "entailment": "none", "format": "csv"}
+
+    assert client.get("/sparql", params=asked).text == "what\r\n"
+    assert client.post("/sparql", data=asked).text == "what\r\n"
+    assert client.get("/sparql", params={**asked, "query": FOUNDED}).text == f"city\r\n{LONDON}\r\n"
+    assert client.get("/sparql", params={**asked, "entailment": "all"}).text == f"what\r\n{C40}\r\n"
+
+
+def test_dataset_parameters_override_the_querys_own_dataset(client: TestClient) -> None:
+    graph = "https://w3id.org/glocal/graph/"
+    query = HOSTED.replace("{", f"FROM <{graph}derived> {{", 1)
+    named = PREFIX + "SELECT ?g { GRAPH ?g { ?s glocal:hosted ?o } }"
+
+    overridden = {"query": query, "default-graph-uri": f"{graph}asserted", "format": "csv"}
+    one_named = {"query": named, "named-graph-uri": f"{graph}derived", "format": "csv"}
+
+    assert client.get("/sparql", params={"query": query}, headers=CSV).text == f"what\r\n{C40}\r\n"
+    assert client.get("/sparql", params=overridden).text == "what\r\n"
+    assert client.post("/sparql", data=one_named).text == f"g\r\n{graph}derived\r\n"
+
+
+def test_a_malformed_query_is_answered_with_line_and_column(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": "SELECT * {\n ?s ?p ?o ;; }\nLIMIT x"})
+
+    assert answer.status_code == 400
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "/problems/malformed-query",
+        "title": "Bad Request",
+        "status": 400,
+        "detail": "The query is not well-formed SPARQL (line 3, column 7): "
+        "found 'x', expected a digit",
+        "line": 3,
+        "column": 7,
+    }
+
+
+@pytest.mark.parametrize(
+    ("parameters", "status", "slug", "detail"),
+    [
+        ([("query", "ASK{}"), ("query", "ASK{}")], 400, "malformed-parameter", "given 2 times"),
+        ([("query", "ASK{}"), ("format", "docx")], 406, "not-acceptable", "called 'docx'"),
+        ([("query", "ASK{}"), ("entailment", "owl")], 400, "malformed-parameter", "'owl' is"),
+        ([("query", "ASK{}"), ("default-graph-uri", "a b")], 400, "malformed-parameter", "IRI"),
+        ([("query", "ASK{SERVICE <http://e/> {}}")], 403, "refused-query", "SERVICE"),
+        ([("query", "ASK" + "{" * 201 + "}" * 201)], 400, "query-too-complex", "nested brackets"),
+        ([("query", "ASK{} #" + "x" * 500)], 414, "address-too-long", "500 characters"),
+        ([("update", "CLEAR ALL")], 400, "malformed-parameter", "an update is a POST"),
+        ([("query", "CLEAR ALL")], 400, "malformed-query", "CLEAR is an update"),
+    ],
+)
+def test_what_is_refused_by_get_says_why(
+    client: TestClient, parameters: list[tuple[str, str]], status: int, slug: str, detail: str
+) -> None:
+    answer = client.get("/sparql", params=parameters)
+
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+    assert detail in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "status", "slug"),
+    [
+        ("text/plain", b"ASK {}", 415, "unsupported-media-type"),
+        ("", b"ASK {}", 415, "unsupported-media-type"),
+        ("application/sparql-query; charset=utf-16", b"ASK {}", 415, "unsupported-media-type"),
+        ("application/sparql-query", b"ASK { ?s ?p '\xff' }", 400, "malformed-parameter"),
+        ("application/sparql-query", b"ASK {} #" + b"x" * 500, 413, "content-too-large"),
+        ("application/sparql-query", b"x" * 80_000, 413, "content-too-large"),
+        ("application/sparql-update", b"CLEAR ALL", 403, "read-only"),
+        ("application/x-www-form-urlencoded", b"update=CLEAR+ALL", 403, "read-only"),
+        ("application/x-www-form-urlencoded", b"format=csv", 400, "missing-parameter"),
+        ("application/x-www-form-urlencoded", b"query=%FF", 400, "malformed-parameter"),
+    ],
+)
+def test_what_is_refused_by_post_says_why(
+    client: TestClient, content_type: str, body: bytes, status: int, slug: str
+) -> None:
+    answer = client.post("/sparql", content=body, headers={"content-type": content_type})
+
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+
+
+def test_a_query_in_the_address_and_in_the_body_is_one_too_many(client: TestClient) -> None:
+    answer = client.post("/sparql", params={"query": "ASK{}"}, data={"query": "ASK{}"})
+
+    assert answer.json()["detail"] == "query: is given 2 times; right would be once"
+
+
+def test_a_form_is_decoded_once(client: TestClient) -> None:
+    query = "SELECT ('a%20b+c' AS ?x) {}"
+
+    assert client.post("/sparql", data={"query": query}, headers=CSV).text == "x\r\na%20b+c\r\n"
+
+
+def test_relative_iris_are_resolved_against_the_endpoint(client: TestClient) -> None:
+    answer = client.get("/sparql", params={"query": "SELECT (<x> AS ?x) {}"}, headers=CSV)
+
+    assert answer.text == "x\r\nhttp://testserver/x\r\n"
+
+
+def test_the_same_answer_is_not_sent_twice(client: TestClient) -> None:
+    first = client.get("/sparql", params={"query": HOSTED})
+    known = {"if-none-match": first.headers["etag"]}
+    again = client.get("/sparql", params={"query": HOSTED}, headers=known)
+    other = client.get("/sparql", params={"query": FOUNDED}, headers=known)
+
+    assert (again.status_code, again.content, again.headers["vary"]) == (304, b"", "Accept")
+    assert other.json()["results"]["bindings"] == [{"city": {"type": "uri", "value": LONDON}}]
+    assert "etag" not in client.get("/sparql", params={"query": "SELECT (NOW() AS ?x) {}"}).headers
+
+
+def test_without_a_query_the_service_describes_itself(client: TestClient) -> None:
+    lines = client.get("/sparql", headers={"accept": "application/n-triples"}).text.splitlines()
+    sd = "http://www.w3.org/ns/sparql-service-description#"
+    here = "<http://testserver/sparql>"
+
+    assert f"{here} <{sd}endpoint> {here} ." in lines
+    assert f"{here} <{sd}supportedLanguage> <{sd}SPARQL11Query> ." in lines
+    assert f"{here} <{sd}resultFormat> <http://www.w3.org/ns/formats/Turtle> ." in lines
+    named = [
+        line for line in lines if f"<{sd}name> <https://w3id.org/glocal/graph/derived>" in line
+    ]
+    assert len(named) == 1
+
+
+def test_the_description_is_negotiated_like_everything_else(client: TestClient) -> None:
+    as_json = client.get("/sparql", headers={"accept": "application/ld+json"})
+    as_png = client.get("/sparql", headers={"accept": "image/png"})
+
+    assert json.loads(as_json.text)["graph"][0]["id"] == "http://testserver/sparql"
+    assert as_png.json()["offered"][:2] == ["text/turtle", "application/ld+json"]
