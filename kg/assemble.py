@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from pyoxigraph import (
+    BlankNode,
     CanonicalizationAlgorithm,
     Dataset,
     DefaultGraph,
@@ -18,6 +19,8 @@ from kg.namespaces import ASSERTED, DCTERMS, DERIVED, GLOCAL, GRAPH, RDF, RDFS, 
 from kg.reason import Derivation, Premise
 from kg.rules import Rule
 from kg.statuses import Status, status_of
+
+Name = NamedNode | BlankNode | DefaultGraph | Triple
 
 META: Final = GRAPH["meta"]
 BACKGROUND: Final = GRAPH["background"]
@@ -43,22 +46,25 @@ _DESCRIPTIONS: Final = {
 }
 
 
-def statuses_of_evidence(quads: Iterable[Quad]) -> dict[NamedNode, Status]:
+def statuses_of_evidence(quads: Iterable[Quad]) -> dict[Name, Status]:
     """Each evidence graph and its status."""
     has_status = GLOCAL["hasStatus"]
     return {
         quad.subject: status_of(quad.object)
         for quad in quads
-        if quad.predicate == has_status and quad.graph_name == META
+        if quad.predicate == has_status
+        and quad.graph_name == META
+        and isinstance(quad.subject, NamedNode)
+        and isinstance(quad.object, NamedNode)
     }
 
 
 def premises(quads: Sequence[Quad]) -> list[Premise]:
     """Everything that reasoning starts from, each triple with its status and holder."""
     statuses = statuses_of_evidence(quads)
-    holders: dict[NamedNode, list[NamedNode]] = defaultdict(list)
+    holders: dict[Name, list[NamedNode]] = defaultdict(list)
     for quad in quads:
-        if quad.predicate == GLOCAL["heldBy"]:
+        if quad.predicate == GLOCAL["heldBy"] and isinstance(quad.object, NamedNode):
             holders[quad.subject].append(quad.object)
     named_in_source = {quad.subject for quad in quads if quad.predicate == GLOCAL["mentionedIn"]}
     found = []
@@ -88,14 +94,15 @@ def assemble(
     rule and level, and the default graph = asserted + derived.
     """
     statuses = statuses_of_evidence(curated)
-    background = [
-        Quad(*quad.triple, BACKGROUND)
-        for quad in curated
-        if statuses.get(quad.graph_name) is Status.BACKGROUND
-    ]
+    background = _in(
+        BACKGROUND,
+        (quad.triple for quad in curated if statuses.get(quad.graph_name) is Status.BACKGROUND),
+    )
     by_rule, described = _derived_graphs(derivations)
     named = [*curated, *background, *_canonical(ontology), *described, *_rules(rules), *_graphs()]
-    holding = {graph for graph, status in statuses.items() if status.holds} | set(_ALWAYS_HOLD)
+    holding: set[Name] = {graph for graph, status in statuses.items() if status.holds} | set(
+        _ALWAYS_HOLD
+    )
     asserted = {quad.triple for quad in named if quad.graph_name in holding}
     derived = {one.triple for one in derivations if one.status.holds} - asserted
     return [
@@ -107,7 +114,7 @@ def assemble(
     ]
 
 
-def counts(quads: Iterable[Quad], statuses: Mapping[NamedNode, Status]) -> dict[str, object]:
+def counts(quads: Iterable[Quad], statuses: Mapping[Name, Status]) -> dict[str, object]:
     """What release.json counts: triples by graph, evidence graphs by status."""
     by_graph = Counter(getattr(quad.graph_name, "value", "default") for quad in quads)
     main = {str(graph.value): by_graph[graph.value] for graph in _DESCRIPTIONS}
@@ -125,10 +132,11 @@ def graph_of(derivation: Derivation) -> NamedNode:
 
 
 def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list[Quad]]:
-    content, described = [], set()
+    content: list[Quad] = []
+    described: set[Quad] = set()
     for one in derivations:
         graph = graph_of(one)
-        content.append(Quad(*one.triple, graph))
+        content += _in(graph, [one.triple])
         described |= {
             Quad(graph, RDF["type"], GLOCAL["DerivedGraph"], META),
             Quad(graph, GLOCAL["byRule"], RULE[one.rule], META),

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from kg.errors import KgError, MalformedParameter, NotValid
+from kg.errors import KgError, MalformedParameter, MalformedQuery, NotValid
 
 app = typer.Typer(
     name="glocal",
@@ -149,7 +149,13 @@ def query(
     with refusing():
         store = Store.open(find(release))
         entailment = "none" if asserted_only else "all"
-        results = store.query(with_prefixes(_text_of(text)), entailment=entailment)
+        asked = _text_of(text)
+        declared = prologue(asked)
+        try:
+            results = store.query(declared + asked, entailment=entailment)
+        except MalformedQuery as error:
+            line = error.line and error.line - declared.count("\n")
+            raise MalformedQuery(error.reason, line, error.column) from error
         body = serialize_results(results, result_format.value if result_format else None)
     sys.stdout.buffer.write(body)
 
@@ -178,18 +184,16 @@ def describe(
     sys.stdout.buffer.write(body or b"")
 
 
-def with_prefixes(text: str) -> str:
-    """The query with the project's prefixes declared, those it declares itself left alone."""
+def prologue(text: str) -> str:
+    """Lines that declare those of the project's prefixes that the query does not declare."""
     from kg.namespaces import PREFIXES
 
     lowered = text.lower()
-    missing = [
-        f"PREFIX {prefix}: <{iri}>"
+    return "".join(
+        f"PREFIX {prefix}: <{iri}>\n"
         for prefix, iri in PREFIXES.items()
         if f"prefix {prefix}:" not in lowered
-    ]
-    # On one line, so that the lines of an error are those of the asker's text.
-    return " ".join(missing) + " " + text
+    )
 
 
 def _text_of(argument: str) -> str:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.patterns import Term
+from kg.rules.patterns import Term
 
 Table = dict[int, dict[int, set[int]]]
 Codes = tuple[int, int, int]

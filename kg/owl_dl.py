@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
-from kg.patterns import Term
+from kg.rules.patterns import Term
 
 Node = NamedNode | BlankNode
 

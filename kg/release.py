@@ -32,7 +32,8 @@ def write(quads: Iterable[Quad], manifest: Mapping[str, Any], out: Path | None =
     Raises:
         BrokenRelease: `out` exists and is neither empty nor a release.
     """
-    lines = sorted(set(serialize(quads, format=RdfFormat.N_QUADS).splitlines(keepends=True)))
+    unsorted = serialize(quads, format=RdfFormat.N_QUADS) or b""
+    lines = sorted(set(unsorted.splitlines(keepends=True)))
     text = b"".join(lines)
     digest = hashlib.sha256(text).hexdigest()
     folder = out or RELEASES / digest[:16]

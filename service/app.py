@@ -45,6 +45,7 @@ def create_app(
         store=store or Store.open(find(settings.release)),
         queries=read_queries(queries),
         context=Context.read(context, settings.context_iri),
+        service_version=app.version,
     )
     app.state.paths = _paths(app)
     for router in _ROUTERS:

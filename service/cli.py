@@ -17,7 +17,7 @@ def serve(
         Path | None, typer.Option(help="Folder of a release; by default the newest one.")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on, 0 for any free one. [default: 8000]")
+        int | None, typer.Option(help="Port to listen on. [default: 8000]", min=1, max=65535)
     ] = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")

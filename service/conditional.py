@@ -13,8 +13,9 @@ _TAG = re.compile(r'(?:W/)?("[^"]*")')
 
 
 def tag_of(served: Served, choice: Choice, *parts: str) -> str:
-    """A strong entity tag: the same release, version, media type and parts give the same bytes."""
-    everything = [served.release_hash, served.version, choice.media_type, *parts]
+    """A strong entity tag: what it is made of decides every byte of the answer."""
+    everything = [served.release_hash, served.version, served.service_version]
+    everything += [served.context.digest, choice.media_type, *parts]
     return f'"{hashlib.sha256(chr(0).join(everything).encode()).hexdigest()[:32]}"'
 
 

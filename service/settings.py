@@ -20,7 +20,7 @@ class Settings(BaseSettings):
     host: str = Field(
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every one."
     )
-    port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 is any free.")
+    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
     max_query_characters: int = Field(
         default=100_000, ge=1, description="Longest query that is read, in characters."
     )

@@ -9,11 +9,11 @@ from typing import Any
 from pyoxigraph import NamedNode, Variable
 
 from kg.facts import Facts, Index, Vocabulary
-from kg.filters import passes
-from kg.join_source import JoinSource, JoinWriter
 from kg.namespaces import RDF
-from kg.patterns import Atom, Filter, Slot
-from kg.rules import Rule
+from kg.reason.join_source import JoinSource, JoinWriter
+from kg.rules.files import Rule
+from kg.rules.filters import passes
+from kg.rules.patterns import Atom, Filter, Slot
 
 # What a join fills: key -> values, or a set of triples or bindings (see JoinSource.shape).
 Found = Any

@@ -7,7 +7,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Variable
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
-from kg.patterns import Atom, Slot, Term
+from kg.rules.patterns import Atom, Slot, Term
 
 _CONNECTIVES = {OWL["intersectionOf"]: " and ", OWL["unionOf"]: " or "}
 _RESTRICTIONS = {

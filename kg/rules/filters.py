@@ -11,7 +11,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, Variable
 
 from kg.namespaces import RDF, XSD
-from kg.patterns import Filter, Slot, Term
+from kg.rules.patterns import Filter, Slot, Term
 
 # What a filter may use; FILTER (op …) with anything else makes a rule file malformed.
 FUNCTIONS: Final = frozenset({"isIRI", "sameTerm", "STRSTARTS", "STR", "YEAR"})

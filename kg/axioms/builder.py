@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from pyoxigraph import NamedNode, Variable
 
-from kg.axiom_statuses import LIST_AXIOMS, AxiomStatuses
+from kg.axioms.expressions import ExpressionReader
+from kg.axioms.graph import OntologyGraph, variable_names
+from kg.axioms.sentences import sentence
+from kg.axioms.statuses import LIST_AXIOMS, AxiomStatuses
 from kg.errors import UnsupportedAxiom
-from kg.expressions import ExpressionReader
-from kg.ontology_graph import OntologyGraph, variable_names
-from kg.patterns import Atom, Term, replace_variable, variables_of
-from kg.rules import Rule
-from kg.sentences import sentence
+from kg.rules.files import Rule
+from kg.rules.patterns import Atom, Term, replace_variable, variables_of
 from kg.statuses import Status
 
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")

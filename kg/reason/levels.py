@@ -8,15 +8,13 @@ from dataclasses import dataclass
 
 from pyoxigraph import NamedNode, Triple, Variable
 
-from kg.derivations import Clash, Closure, Derivation
 from kg.facts import Codes, Facts, Index, Vocabulary
-from kg.fixpoint import Fixpoint
-from kg.joins import Plan, Triggers, plans
-from kg.limits import Limits
-from kg.rules import Rule
+from kg.reason.derivations import Closure
+from kg.reason.fixpoint import Fixpoint
+from kg.reason.joins import Plan, Triggers, plans
+from kg.reason.limits import Limits
+from kg.rules.files import Rule
 from kg.statuses import Status
-
-__all__ = ["Clash", "Closure", "Derivation", "Premise", "derive"]
 
 # What holds, strongest first: each level is derived on top of the one before.
 _LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)

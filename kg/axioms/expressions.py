@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
+from kg.axioms.graph import OntologyGraph, local_name
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF
-from kg.ontology_graph import OntologyGraph, local_name
-from kg.patterns import Atom, Term
+from kg.rules.patterns import Atom, Term
 
 
 @dataclass(frozen=True)

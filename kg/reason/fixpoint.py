@@ -6,13 +6,13 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Variable
 
-from kg.derivations import Clash, Derivation, Ledger
 from kg.errors import Contradiction
 from kg.facts import Codes, Facts, Index, Vocabulary
-from kg.joins import Found, Plan, Triggers
-from kg.limits import Limits
 from kg.namespaces import shorten
-from kg.patterns import Slot
+from kg.reason.derivations import Clash, Derivation, Ledger
+from kg.reason.joins import Found, Plan, Triggers
+from kg.reason.limits import Limits
+from kg.rules.patterns import Slot
 from kg.statuses import Status
 
 _EMPTY: Final[frozenset[int]] = frozenset()

@@ -9,14 +9,14 @@ from typing import Final
 
 from pyoxigraph import Quad
 
-from kg.class_axioms import ClassAxioms
+from kg.axioms.builder import RuleBuilder
+from kg.axioms.classes import ClassAxioms
+from kg.axioms.graph import OntologyGraph
+from kg.axioms.properties import PropertyAxioms
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL
-from kg.ontology_graph import OntologyGraph
-from kg.patterns import Term
-from kg.property_axioms import PropertyAxioms
-from kg.rule_builder import RuleBuilder
-from kg.rules import Rule
+from kg.rules.files import Rule
+from kg.rules.patterns import Term
 
 # Axioms that no rule is made of: they would derive owl:sameAs, or speak of everything there is.
 _REFUSED_TYPES: Final = (

@@ -7,11 +7,11 @@ from itertools import combinations
 
 from pyoxigraph import NamedNode
 
+from kg.axioms.builder import RuleBuilder, X
+from kg.axioms.expressions import body_kind
 from kg.errors import UnsupportedAxiom
-from kg.expressions import body_kind
 from kg.namespaces import OWL, RDFS
-from kg.patterns import Term
-from kg.rule_builder import RuleBuilder, X
+from kg.rules.patterns import Term
 
 
 class ClassAxioms:

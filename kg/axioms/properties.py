@@ -9,10 +9,10 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Variable
 
+from kg.axioms.builder import RuleBuilder, X, Y, Z
+from kg.axioms.graph import variable_names
 from kg.namespaces import OWL, RDF, RDFS
-from kg.ontology_graph import variable_names
-from kg.patterns import Term
-from kg.rule_builder import RuleBuilder, X, Y, Z
+from kg.rules.patterns import Term
 
 _Ends = tuple[Variable, Variable]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Variable
 
-from kg.join_text import JoinText
-from kg.patterns import Atom, Filter, Slot, Term
+from kg.reason.join_text import JoinText
+from kg.rules.patterns import Atom, Filter, Slot, Term
 
 
 @dataclass(frozen=True)

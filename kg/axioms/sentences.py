@@ -5,9 +5,9 @@ from typing import Final
 
 from pyoxigraph import Variable
 
+from kg.axioms.graph import OntologyGraph
 from kg.namespaces import RDF
-from kg.ontology_graph import OntologyGraph
-from kg.patterns import Atom, Slot, variables_of
+from kg.rules.patterns import Atom, Slot, variables_of
 
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 

@@ -15,9 +15,9 @@ from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
-from kg.filters import COMPARISONS, FUNCTIONS
 from kg.namespaces import RDF
-from kg.patterns import Atom, Filter, Slot, Term, variables_of
+from kg.rules.filters import COMPARISONS, FUNCTIONS
+from kg.rules.patterns import Atom, Filter, Slot, Term, variables_of
 
 # What SPARQL has and a rule has not: the algebra's name, and the word to look for in the text.
 _REFUSED: Final = {

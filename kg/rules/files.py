@@ -6,13 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from kg.constructs import read_construct
 from kg.errors import MalformedRule
-from kg.patterns import Atom, Filter, Slot, Term, variables_of
 from kg.places import ONTOLOGY_FILES
+from kg.rules.constructs import read_construct
+from kg.rules.patterns import Atom, Filter
 from kg.statuses import Status
-
-__all__ = ["Atom", "Filter", "Rule", "Slot", "Term", "read_rule", "read_rules", "variables_of"]
 
 _HEADER_KEYS: Final = ("rule (en)", "rule (zh)", "status", "source")
 _STATUSES: Final[Mapping[str, Status | None]] = {
