@@ -1,0 +1,99 @@
+"""What does not hold never reaches the default graph, and is found where it belongs."""
+
+from collections import defaultdict
+from functools import cache
+
+import pytest
+from pyoxigraph import Quad, Triple
+
+from kg.assemble import assemble, premises
+from kg.axioms import compile_axioms
+from kg.namespaces import GLOCAL, GRAPH
+from kg.read import read_curated, read_ontology
+from kg.reason import derive
+from kg.rules import read_rules
+from kg.statuses import Status
+
+NOT_HOLDING = [status for status in Status if not status.holds]
+
+
+@cache
+def graphs() -> dict[str, set[Triple]]:
+    """The paper's release by graph name; `default` is what a query without GRAPH sees."""
+    ontology, curated = read_ontology(), read_curated()
+    rules = [*compile_axioms(ontology).rules, *read_rules()]
+    derivations = derive(premises(curated), rules).derivations
+    found: dict[str, set[Triple]] = defaultdict(set)
+    for quad in assemble(curated, ontology, derivations, rules):
+        found[getattr(quad.graph_name, "value", "default")].add(quad.triple)
+    return found
+
+
+def described_by(predicate: str) -> dict[str, set[object]]:
+    """What the descriptions of evidence and derived graphs say with this property."""
+    found: dict[str, set[object]] = defaultdict(set)
+    for triple in graphs()[GRAPH["meta"].value]:
+        if triple.predicate == GLOCAL[predicate]:
+            found[triple.subject.value].add(triple.object)
+    return found
+
+
+def triples_of(*statuses: Status) -> set[Triple]:
+    """All triples in evidence graphs and derived graphs of these statuses."""
+    wanted = {status.iri for status in statuses}
+    names = [name for name, given in described_by("hasStatus").items() if given & wanted]
+    return set().union(*(graphs()[name] for name in names))
+
+
+def test_there_are_triples_of_every_status() -> None:
+    assert all(triples_of(status) for status in Status)
+
+
+@pytest.mark.parametrize("status", NOT_HOLDING, ids=lambda one: one.value)
+def test_what_only_this_status_says_is_not_in_the_default_graph(status: Status) -> None:
+    holding = triples_of(*(one for one in Status if one.holds)) | graphs()[GRAPH["entities"].value]
+
+    only_so = triples_of(status) - holding
+
+    assert only_so
+    assert not only_so & graphs()["default"]
+
+
+def test_the_default_graph_is_what_is_asserted_and_what_is_derived() -> None:
+    asserted, derived = graphs()[GRAPH["asserted"].value], graphs()[GRAPH["derived"].value]
+
+    assert graphs()["default"] == asserted | derived
+    assert not asserted & derived
+
+
+def test_every_claim_names_its_holder_and_every_derived_claim_too() -> None:
+    statuses, holders = described_by("hasStatus"), described_by("heldBy")
+
+    claims = {name for name, given in statuses.items() if Status.CLAIM.iri in given}
+
+    assert claims
+    assert all(holders[name] for name in claims)
+
+
+def test_every_evidence_graph_of_the_paper_leads_to_a_passage() -> None:
+    passages = described_by("fromPassage")
+    background = {
+        name
+        for name, given in described_by("hasStatus").items()
+        if Status.BACKGROUND.iri in given and "/evidence/" in name
+    }
+    evidence = {name for name in graphs() if "/evidence/" in name}
+
+    assert {name for name in evidence if len(passages[name]) != 1} == background
+
+
+def test_every_derived_triple_that_holds_stands_under_a_rule() -> None:
+    by_rule = {quad for name in described_by("byRule") for quad in graphs()[name]}
+
+    assert graphs()[GRAPH["derived"].value] <= by_rule
+
+
+def test_no_triple_is_lost_between_curated_files_and_the_release() -> None:
+    curated: list[Quad] = read_curated()
+
+    assert [q for q in curated if q.triple not in graphs()[q.graph_name.value]] == []
