@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli import app, refusing
+from kg.cli import Stages, app, refusing
 
 __all__ = ["app", "serve"]
 
@@ -52,4 +52,4 @@ def _build_if_none() -> None:
         from kg.build import build
 
         typer.secho("There is no release yet: building one.", err=True)
-        build()
+        build(tell=Stages())
