@@ -1,0 +1,130 @@
+"""The paper's own release, asked over HTTP: every answer leads back to a passage."""
+
+import csv
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pyld import jsonld
+from pyoxigraph import RdfFormat, parse
+
+from kg.build import build
+from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
+from kg.statuses import Status
+from kg.store import Store
+from service.app import create_app
+from service.settings import Settings
+
+STATEMENTS = list(
+    csv.DictReader(
+        Path(__file__).with_name("statements.csv").read_text(encoding="utf-8").splitlines()
+    )
+)
+PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
+CONTEXT_IRI = "https://w3id.org/glocal/ontology/context.jsonld"
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("paper") / "release")
+
+
+@pytest.fixture(scope="module")
+def paper(release: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(release=release))) as client:
+        yield client
+
+
+def ask(paper: TestClient, query: str) -> list[dict[str, str]]:
+    """The rows of a SELECT, values only."""
+    answer = paper.get("/sparql", params={"query": PROLOGUE + query})
+    rows = answer.json()["results"]["bindings"]
+    return [{name: value["value"] for name, value in row.items()} for row in rows]
+
+
+@pytest.mark.parametrize(
+    "statement", STATEMENTS, ids=lambda one: f"{one['subject']} {one['predicate']}"
+)
+def test_a_statement_comes_back_with_status_page_and_paragraph(
+    paper: TestClient, statement: dict[str, str]
+) -> None:
+    triple = "{subject} {predicate} {object}".format(**statement)
+    rows = ask(
+        paper,
+        f"SELECT ?status ?holder ?page ?paragraph WHERE {{ GRAPH ?evidence {{ {triple} }} "
+        "?evidence glocal:fromPassage ?passage ; glocal:hasStatus ?status . "
+        "?passage glocal:page ?page ; glocal:paragraph ?paragraph . "
+        "OPTIONAL { ?evidence glocal:heldBy ?holder } }",
+    )
+
+    expected = {name: statement[name] for name in ("page", "paragraph")}
+    expected["status"] = GLOCAL[statement["status"]].value
+    if statement["holder"]:
+        expected["holder"] = expand(statement["holder"]).value
+    assert expected in rows
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda one: f"{one['subject']} holds")
+def test_only_what_holds_is_seen_without_naming_a_graph(
+    paper: TestClient, statement: dict[str, str]
+) -> None:
+    triple = "{subject} {predicate} {object}".format(**statement)
+    query = f"{PROLOGUE} ASK {{ {triple} }}"
+
+    answer = paper.get("/sparql", params={"query": query}).json()
+
+    assert answer["boolean"] is Status(statement["status"]).holds
+
+
+def loader_of(paper: TestClient) -> object:
+    """A document loader that knows the service's own context and nothing else."""
+
+    def load(url: str, _options: object) -> dict[str, object]:
+        assert url == CONTEXT_IRI
+        body = paper.get("/ontology/context.jsonld").json()
+        return {"contextUrl": None, "documentUrl": url, "document": body}
+
+    return load
+
+
+def expanded(paper: TestClient, document: object) -> set[str]:
+    """The triples of a JSON-LD document, as canonical lines."""
+    lines = jsonld.to_rdf(
+        document, {"documentLoader": loader_of(paper), "format": "application/n-quads"}
+    )
+    return {str(quad.triple) for quad in parse(lines.encode(), format=RdfFormat.N_QUADS)}
+
+
+@pytest.mark.parametrize("name", ["London", "C40", "GlobalCity", "obs-Tokyo-IndCityGDP-2014"])
+def test_json_ld_of_an_entity_expands_to_the_triples_of_the_store(
+    paper: TestClient, release: Path, name: str
+) -> None:
+    answer = paper.get(f"/id/{name}", headers={"Accept": "application/ld+json"})
+
+    stored = {str(triple) for triple in Store.open(release).describe(ID[name])}
+    assert answer.headers["content-type"].startswith("application/ld+json")
+    assert stored
+    assert expanded(paper, json.loads(answer.text)) == stored
+
+
+def test_a_derived_triple_is_absent_where_entailment_is_none(paper: TestClient) -> None:
+    query = f"{PROLOGUE} ASK {{ id:London glocal:contributedToLaunchOf ?programme }}"
+
+    answers = {
+        entailment: paper.get("/sparql", params={"query": query, "entailment": entailment}).json()[
+            "boolean"
+        ]
+        for entailment in ("all", "none")
+    }
+
+    assert answers == {"all": True, "none": False}
+
+
+def test_a_figure_is_a_decimal_with_a_unit(paper: TestClient) -> None:
+    query = f"{PROLOGUE} SELECT ?v WHERE {{ id:obs-Tokyo-IndCityGDP-2014 glocal:value ?v }}"
+
+    binding = paper.get("/sparql", params={"query": query}).json()["results"]["bindings"][0]
+
+    assert binding["v"] == {"type": "literal", "value": "1.4", "datatype": XSD["decimal"].value}
