@@ -59,8 +59,16 @@ def statuses_of_evidence(quads: Iterable[Quad]) -> dict[Name, Status]:
     }
 
 
+def labels_of(quads: Iterable[Quad]) -> list[Quad]:
+    """The labels of entities, for sentences that speak of them."""
+    return [quad for quad in quads if quad.predicate == RDFS["label"]]
+
+
 def premises(quads: Sequence[Quad]) -> list[Premise]:
-    """Everything that reasoning starts from, each triple with its status and holder."""
+    """Everything that reasoning starts from, each triple with its status and holder.
+
+    The type of an entity is a Fact if a passage names the entity, else Background.
+    """
     statuses = statuses_of_evidence(quads)
     holders: dict[Name, list[NamedNode]] = defaultdict(list)
     for quad in quads:
@@ -69,11 +77,9 @@ def premises(quads: Sequence[Quad]) -> list[Premise]:
     named_in_source = {quad.subject for quad in quads if quad.predicate == GLOCAL["mentionedIn"]}
     found = []
     for quad in quads:
-        if quad.graph_name == ENTITIES:
-            is_named = quad.subject in named_in_source
-            found.append(Premise(quad.triple, Status.FACT if is_named else Status.BACKGROUND))
-            continue
         status = statuses.get(quad.graph_name)
+        if quad.graph_name == ENTITIES and quad.predicate == RDF["type"]:
+            status = Status.FACT if quad.subject in named_in_source else Status.BACKGROUND
         if status is Status.CLAIM:
             found += [Premise(quad.triple, status, one) for one in holders[quad.graph_name]]
         elif status is not None:
@@ -89,20 +95,22 @@ def assemble(
 ) -> list[Quad]:
     """All graphs of a release, the stored default graph included; blank nodes are canonical.
 
-    Graphs: those of `curated` and `ontology` as they are, `graph:background` as the union of the
-    background evidence, `graph:asserted`, `graph:derived`, one `graph:derived-<status>-<rule>` per
+    Graphs: those of `curated` and `ontology` as they are, `graph:background` with all that has
+    that status, `graph:asserted`, `graph:derived`, one `graph:derived-<status>-<rule>` per
     rule and level, and the default graph = asserted + derived.
     """
     statuses = statuses_of_evidence(curated)
-    background = _in(
-        BACKGROUND,
-        (quad.triple for quad in curated if statuses.get(quad.graph_name) is Status.BACKGROUND),
-    )
+    background = [one.triple for one in premises(curated) if one.status is Status.BACKGROUND]
     by_rule, described = _derived_graphs(derivations)
-    named = [*curated, *background, *_canonical(ontology), *described, *_rules(rules), *_graphs()]
-    holding: set[Name] = {graph for graph, status in statuses.items() if status.holds} | set(
-        _ALWAYS_HOLD
-    )
+    named = [
+        *curated,
+        *_in(BACKGROUND, background),
+        *_canonical(ontology),
+        *described,
+        *_rules(rules),
+        *_graphs(),
+    ]
+    holding = {graph for graph, status in statuses.items() if status.holds}.union(_ALWAYS_HOLD)
     asserted = {quad.triple for quad in named if quad.graph_name in holding}
     derived = {one.triple for one in derivations if one.status.holds} - asserted
     return [
@@ -147,6 +155,13 @@ def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list
     return content, list(described)
 
 
+def _labels(subject: NamedNode, texts: tuple[str, str]) -> list[Quad]:
+    return [
+        Quad(subject, RDFS["label"], Literal(text, language=language), META)
+        for language, text in zip(("en", "zh"), texts, strict=True)
+    ]
+
+
 def _rules(rules: Iterable[Rule]) -> list[Quad]:
     quads = []
     for rule in rules:
@@ -162,11 +177,7 @@ def _rules(rules: Iterable[Rule]) -> list[Quad]:
 
 
 def _graphs() -> list[Quad]:
-    return [
-        Quad(graph, RDFS["label"], Literal(text, language=language), META)
-        for graph, texts in _DESCRIPTIONS.items()
-        for language, text in zip(("en", "zh"), texts, strict=True)
-    ]
+    return [quad for graph, texts in _DESCRIPTIONS.items() for quad in _labels(graph, texts)]
 
 
 def _canonical(ontology: Iterable[Quad]) -> list[Quad]:

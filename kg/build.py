@@ -1,18 +1,19 @@
 """The whole path of a triple: read, validate, derive, assemble, write."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from kg.assemble import assemble, counts, premises, statuses_of_evidence
-from kg.axioms import compile_axioms
+from kg.assemble import assemble, counts, labels_of, premises, statuses_of_evidence
+from kg.axioms import CompiledAxioms, compile_axioms
 from kg.errors import NotValid
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
 from kg.read import read_curated, read_ontology
-from kg.reason import derive
-from kg.release import sweep, write
-from kg.rules import read_rules
+from kg.reason import Closure, derive
+from kg.release import refuse_unless_free, write
+from kg.rules import Rule, read_rules
 from kg.validate import validate
 
 _TOOLS = ("pyoxigraph", "pyshacl", "rdflib")
@@ -38,11 +39,10 @@ def build(
         NotValid: a shape or a structural demand is not met.
         Contradiction: what holds clashes.
     """
-    if out is None:
-        sweep()
+    if out is not None:
+        refuse_unless_free(out)
     tell("reading")
-    ontology = read_ontology(ontology_files)
-    curated = read_curated(curated_files)
+    ontology, curated = read_ontology(ontology_files), read_curated(curated_files)
     tell("validating")
     findings = validate(
         curated,
@@ -54,28 +54,31 @@ def build(
     if findings:
         raise NotValid(findings)
     tell("deriving")
-    compiled = compile_axioms(ontology)
+    compiled = compile_axioms([*ontology, *labels_of(curated)])
     rules = [*compiled.rules, *read_rules(ontology_files / "rules")]
     closure = derive(premises(curated), rules)
     tell("writing")
     quads = assemble(curated, ontology, closure.derivations, rules)
-    manifest = {
-        "name": "glocal-kg",
+    counted = counts(quads, statuses_of_evidence(curated))
+    return write(quads, {"counts": counted, **_account(compiled, rules, closure)}, out)
+
+
+def _account(compiled: CompiledAxioms, rules: Sequence[Rule], closure: Closure) -> dict[str, Any]:
+    """What release.json says of versions, rules and what they gave."""
+    return {
         "version": version("glocal-kg"),
-        "counts": counts(quads, statuses_of_evidence(curated)),
-        "derived": _by_status([one.status.value for one in closure.derivations]),
+        "derived": _tally(one.status.value for one in closure.derivations),
         "rules": {
             "axioms": len(compiled.rules),
             "files": len(rules) - len(compiled.rules),
             "not compiled": compiled.uncompiled,
-            "triples": _by_status([one.rule for one in closure.derivations]),
+            "triples": _tally(one.rule for one in closure.derivations),
         },
-        "contradictions where nothing holds": [str(clash) for clash in closure.contradictions],
+        "contradictions among what does not hold": len(closure.contradictions),
         "shapes": "conforms",
         "tools": {tool: version(tool) for tool in _TOOLS},
     }
-    return write(quads, manifest, out)
 
 
-def _by_status(names: list[str]) -> dict[str, int]:
+def _tally(names: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(names).items()))

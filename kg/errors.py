@@ -80,10 +80,13 @@ class RefusedQuery(KgError):
 class UnknownName(KgError):
     """A name that stands for nothing here; says which are near."""
 
-    def __init__(self, name: str, known: Sequence[str] = (), kind: str = "name") -> None:
+    def __init__(
+        self, name: str, known: Sequence[str] = (), kind: str = "name", *, remedy: str = ""
+    ) -> None:
         self.name, self.kind = name, kind
         self.near = get_close_matches(name, known, n=3, cutoff=0.5)
         hint = f" Near: {', '.join(self.near)}." if self.near else ""
+        hint += f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"No {kind} is called '{name}'.{hint}")
 
 
@@ -115,6 +118,6 @@ class LimitExceeded(KgError):
 class BrokenRelease(KgError):
     """A release folder that lacks a part or whose parts do not fit together."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        self.path, self.reason = path, reason
-        super().__init__(f"{path}: {reason}. Remedy: glocal build")
+    def __init__(self, path: Path, reason: str, *, remedy: str = "glocal build") -> None:
+        self.path, self.reason, self.remedy = path, reason, remedy
+        super().__init__(f"{path}: {reason}. Remedy: {remedy}")

@@ -5,7 +5,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from kg.errors import UnknownName
+from kg.errors import MalformedParameter, UnknownName
 
 BASE: Final = "https://w3id.org/glocal/"
 
@@ -73,15 +73,21 @@ def expand(name: str) -> NamedNode:
 
     Raises:
         UnknownName: the prefix is not one of `PREFIXES`, or there is none.
+        MalformedParameter: the text is no IRI.
     """
-    if name.startswith("<") and name.endswith(">"):
-        return NamedNode(name[1:-1])
     prefix, colon, local_name = name.partition(":")
-    if colon and local_name.startswith("//"):
-        return NamedNode(name)
-    if prefix not in PREFIXES or not colon:
-        raise UnknownName(name, list(PREFIXES))
-    return NamedNode(PREFIXES[prefix] + local_name)
+    if name.startswith("<") and name.endswith(">"):
+        iri = name[1:-1]
+    elif colon and local_name.startswith("//"):
+        iri = name
+    elif colon and prefix in PREFIXES:
+        iri = PREFIXES[prefix] + local_name
+    else:
+        raise UnknownName(prefix, list(PREFIXES), kind="prefix")
+    try:
+        return NamedNode(iri)
+    except ValueError as error:
+        raise MalformedParameter(name, f"no IRI: {error}") from error
 
 
 def shorten(iri: str) -> str:

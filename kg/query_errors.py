@@ -7,21 +7,37 @@ one that ends there.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from pyoxigraph import Store
 
-from kg.errors import MalformedQuery
-from kg.query_text import Token, tokens
+from kg.errors import MalformedQuery, RefusedQuery
+from kg.query_text import PROLOGUE, Token, position, tokens
 
 _GAP: Final = " " * 24
-_PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 _UPDATES: Final = frozenset(
     {"INSERT", "DELETE", "LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
 )
 _POSITION: Final = re.compile(r"error at (\d+):(\d+): expected (?:one of )?(.*)", re.DOTALL)
 _EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', re.DOTALL)
+
+
+@contextmanager
+def explained(text: str) -> Iterator[None]:
+    """The engine's errors about this query, as errors of the project.
+
+    Raises:
+        MalformedQuery: no SPARQL query, with line and column.
+        RefusedQuery: a function that there is not.
+    """
+    try:
+        yield
+    except SyntaxError as error:
+        raise malformed(text, error) from error
+    except RuntimeError as error:
+        raise RefusedQuery("what the engine lacks", str(error)) from error
 
 
 def malformed(text: str, error: SyntaxError) -> MalformedQuery:
@@ -31,11 +47,11 @@ def malformed(text: str, error: SyntaxError) -> MalformedQuery:
     if undeclared is not None:
         prefix = undeclared.text.partition(":")[0]
         reason = f"the prefix '{prefix}:' is not declared"
-        return MalformedQuery(reason, *_position(text, undeclared.offset))
+        return MalformedQuery(reason, *position(text, undeclared.offset))
     form = next((token for token in found if _is_form(token)), None)
     if form is not None and form.text.upper() in _UPDATES:
         reason = f"{form.text.upper()} is an update; here only queries are run"
-        return MalformedQuery(reason, *_position(text, form.offset))
+        return MalformedQuery(reason, *position(text, form.offset))
     wrong = _wrong_token(found)
     if wrong is None:
         return _as_the_engine_says(error)
@@ -43,7 +59,7 @@ def malformed(text: str, error: SyntaxError) -> MalformedQuery:
     there = f"'{found[wrong].text[:40]}'" if wrong < len(found) else "the end of the text"
     return MalformedQuery(
         _reason(there, _expected(str(error)), _expected(_end_at(found[:wrong]))),
-        *_position(text, offset),
+        *position(text, offset),
     )
 
 
@@ -71,7 +87,7 @@ def _undeclared_prefix(found: Sequence[Token]) -> Token | None:
 
 
 def _is_form(token: Token) -> bool:
-    return token.kind == "word" and token.text.upper() not in _PROLOGUE
+    return token.kind == "word" and token.text.upper() not in PROLOGUE
 
 
 def _wrong_token(found: Sequence[Token]) -> int | None:
@@ -131,9 +147,3 @@ def _reason(there: str, first: Sequence[str], at_end: Sequence[str]) -> str:
     # Where a term may begin, the grammar names every mark that one can begin with.
     said = "a term" if '"$"' in marks else " or ".join([*digit, *marks][:12])
     return f"found {there}, expected {said}" if said else f"found {there}"
-
-
-def _position(text: str, offset: int) -> tuple[int, int]:
-    """Line and column, both from 1; the column in characters."""
-    line_start = text.rfind("\n", 0, offset) + 1
-    return text.count("\n", 0, offset) + 1, offset - line_start + 1

@@ -1,10 +1,9 @@
-"""A query's text -> what has to be known before it is run: its limits, SERVICE, FROM."""
+"""A query's text -> what has to be known before it is run: its form, its limits, SERVICE."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin
 
 from kg.errors import LimitExceeded, RefusedQuery
 
@@ -13,6 +12,8 @@ from kg.errors import LimitExceeded, RefusedQuery
 MAX_NESTING: Final = 200
 MAX_TOKENS: Final = 3_000
 
+PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
+FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE"})
 _OPENING: Final = frozenset({"(", "{", "[", "<<", "<<(", "{|"})
 _CLOSING: Final = frozenset({")", "}", "]", ">>", ")>>", "|}"})
@@ -50,6 +51,12 @@ def tokens(text: str) -> Iterator[Token]:
             yield Token(match.lastgroup, match.group(), match.start())
 
 
+def position(text: str, offset: int) -> tuple[int, int]:
+    """Line and column of a character, both from 1; the column in characters."""
+    line_start = text.rfind("\n", 0, offset) + 1
+    return text.count("\n", 0, offset) + 1, offset - line_start + 1
+
+
 def check(text: str) -> None:
     """Let pass what the engine may be given.
 
@@ -63,30 +70,11 @@ def check(text: str) -> None:
         raise RefusedQuery("SERVICE", reason)
 
 
-def dataset_of(text: str, base_iri: str | None = None) -> tuple[list[str], list[str]] | None:
-    """The IRIs after FROM and after FROM NAMED, or none if the query has neither."""
-    default: list[str] = []
-    named: list[str] = []
-    prefixes: dict[str, str] = {}
-    base = base_iri or ""
-    end = Token("end", "", len(text))
-    stream = tokens(text) if "from" in text.lower() else iter(())
-    for token in stream:
-        word = token.text.upper() if token.kind == "word" else ""
-        if word == "BASE":
-            base = urljoin(base, next(stream, end).text[1:-1])
-        elif word == "PREFIX":
-            name = next(stream, end).text.rstrip(":")
-            prefixes[name] = urljoin(base, next(stream, end).text[1:-1])
-        elif word == "FROM":
-            graph = next(stream, end)
-            graphs = named if graph.text.upper() == "NAMED" else default
-            graph = next(stream, end) if graphs is named else graph
-            prefix, _, local_name = graph.text.partition(":")
-            is_iri = graph.kind == "iri"
-            full = graph.text[1:-1] if is_iri else prefixes.get(prefix, "") + local_name
-            graphs.append(urljoin(base, full))
-    return (default, named) if default or named else None
+def form_of(text: str) -> str | None:
+    """`SELECT`, `ASK`, `CONSTRUCT` or `DESCRIBE`; none where the query begins as none of them."""
+    words = (token.text.upper() for token in tokens(text) if token.kind == "word")
+    first = next((word for word in words if word not in PROLOGUE), None)
+    return first if first in FORMS else None
 
 
 def is_volatile(text: str) -> bool:

@@ -6,18 +6,21 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from kg.errors import BrokenRelease, UnknownName
-from kg.places import RELEASES
+from kg.places import releases
 
+NAME = "glocal-kg"
 QUADS_FILE = "glocal.nq.gz"
 STORE_FOLDER = "store"
 MANIFEST_FILE = "release.json"
+_PARTS = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
 
 
 def write(quads: Iterable[Quad], manifest: Mapping[str, Any], out: Path | None = None) -> Path:
@@ -25,28 +28,38 @@ def write(quads: Iterable[Quad], manifest: Mapping[str, Any], out: Path | None =
 
     Args:
         quads: all graphs, blank nodes already canonical.
-        manifest: what release.json says besides hash and number of quads.
+        manifest: what release.json says besides name, hash and number of quads.
         out: the folder itself; by default `releases/<hash>`, to which `releases/newest` is
             then turned in one step.
 
     Raises:
         BrokenRelease: `out` exists and is neither empty nor a release.
     """
-    unsorted = serialize(quads, format=RdfFormat.N_QUADS) or b""
-    lines = sorted(set(unsorted.splitlines(keepends=True)))
-    text = b"".join(lines)
-    digest = hashlib.sha256(text).hexdigest()
-    folder = out or RELEASES / digest[:16]
-    if _holds(folder, digest):
-        return _turn_newest(folder) if out is None else folder
-    if folder.exists() and any(folder.iterdir()) and not (folder / MANIFEST_FILE).exists():
-        raise BrokenRelease(folder, "it holds other files and is not overwritten")
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".unfinished-") as unfinished:
-        new = Path(unfinished) / "release"
-        _fill(new, text, {"hash": digest, "quads": len(lines), **manifest})
-        _put(new, folder, Path(unfinished) / "replaced")
+    if out is not None:
+        refuse_unless_free(out)
+    parent = out.absolute().parent if out is not None else releases()
+    parent.mkdir(parents=True, exist_ok=True)
+    with _workshop(parent) as place:
+        new = place / "release"
+        digest = _fill(new, quads, manifest)
+        folder = out if out is not None else releases() / digest[:16]
+        if not _is_whole(folder, digest):
+            _put(new, folder, place / "replaced")
     return _turn_newest(folder) if out is None else folder
+
+
+def refuse_unless_free(folder: Path) -> None:
+    """Refuse a place where a release may not be put: other files would be lost.
+
+    Raises:
+        BrokenRelease: it is a file, a link, or a folder with anything that is not of a release.
+    """
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise BrokenRelease(folder, "it is no folder", remedy="name a new or empty folder")
+    found = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
+    if found and not (found <= set(_PARTS) and _is_ours(folder)):
+        reason = "it holds other files, which are not overwritten"
+        raise BrokenRelease(folder, reason, remedy="name a new or empty folder")
 
 
 def find(folder: Path | None = None) -> Path:
@@ -56,36 +69,95 @@ def find(folder: Path | None = None) -> Path:
         UnknownName: there is no release yet.
         BrokenRelease: a part is missing.
     """
-    place = (folder or RELEASES / "newest").resolve()
+    wanted = folder if folder is not None else releases() / "newest"
+    place = wanted.resolve()
     if not place.exists():
-        raise UnknownName(str(folder or RELEASES / "newest"), kind="release")
-    for part in (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER):
+        raise UnknownName(str(wanted.absolute()), kind="release", remedy="glocal build")
+    for part in _PARTS:
         if not (place / part).exists():
             raise BrokenRelease(place, f"{part} is missing")
     return place
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
-    """What release.json says."""
-    content: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    """What release.json says.
+
+    Raises:
+        BrokenRelease: it says nothing that can be read.
+    """
+    try:
+        content: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise BrokenRelease(folder, f"{MANIFEST_FILE} is not JSON") from error
     return content
 
 
-def _holds(folder: Path, digest: str) -> bool:
-    parts = (folder / part for part in (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER))
-    return all(part.exists() for part in parts) and manifest_of(folder)["hash"] == digest
+def sweep(parent: Path) -> None:
+    """Remove what builds that were killed left behind; those that still run keep theirs."""
+    for left in parent.glob(".unfinished-*"):
+        if not _is_running(left.name.split("-")[1]):
+            shutil.rmtree(left, ignore_errors=True)
+    for left in parent.glob(".newest-*"):
+        if not _is_running(left.name.split("-")[1]):
+            left.unlink(missing_ok=True)
 
 
-def _fill(new: Path, text: bytes, manifest: Mapping[str, Any]) -> None:
+@contextmanager
+def _workshop(parent: Path) -> Iterator[Path]:
+    """A folder beside the target, named by this process and gone at the end."""
+    sweep(parent)
+    prefix = f".unfinished-{os.getpid()}-"
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as place:
+        yield Path(place)
+
+
+def _is_running(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _is_ours(folder: Path) -> bool:
+    try:
+        return manifest_of(folder).get("name") == NAME
+    except (BrokenRelease, OSError):
+        # A damaged manifest beside the two other parts is a release that is to be mended.
+        return all((folder / part).exists() for part in _PARTS)
+
+
+def _is_whole(folder: Path, digest: str) -> bool:
+    """Whether all parts are there and are those of this hash."""
+    try:
+        if manifest_of(find(folder))["hash"] != digest:
+            return False
+        text = gzip.decompress((folder / QUADS_FILE).read_bytes())
+        stored = len(Store.read_only(str(folder / STORE_FOLDER)))
+    except (UnknownName, BrokenRelease, KeyError, OSError, EOFError):
+        return False
+    return hashlib.sha256(text).hexdigest() == digest and stored == text.count(b"\n")
+
+
+def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> str:
+    """Write the three parts; the file's lines are those of the store, term by term."""
     new.mkdir()
+    store = Store(str(new / STORE_FOLDER))
+    store.bulk_extend(quads)
+    store.flush()
+    unsorted = serialize(store, format=RdfFormat.N_QUADS) or b""
+    del store
+    lines = sorted(unsorted.splitlines(keepends=True))
+    text = b"".join(lines)
+    digest = hashlib.sha256(text).hexdigest()
     # No file name and no time in the gzip header: the same text gives the same bytes.
     (new / QUADS_FILE).write_bytes(gzip.compress(text, compresslevel=6, mtime=0))
-    store = Store(str(new / STORE_FOLDER))
-    store.bulk_load(text, format=RdfFormat.N_QUADS)
-    store.flush()
-    del store
-    pretty = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    content = {"name": NAME, "hash": digest, "quads": len(lines), **manifest}
+    pretty = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
     (new / MANIFEST_FILE).write_text(pretty + "\n", encoding="utf-8")
+    return digest
 
 
 def _put(new: Path, folder: Path, aside: Path) -> None:
@@ -95,17 +167,8 @@ def _put(new: Path, folder: Path, aside: Path) -> None:
 
 
 def _turn_newest(folder: Path) -> Path:
-    link = RELEASES / "newest"
-    unfinished = RELEASES / f".newest-{os.getpid()}"
+    unfinished = releases() / f".newest-{os.getpid()}"
     unfinished.unlink(missing_ok=True)
     unfinished.symlink_to(folder.name)
-    unfinished.replace(link)
+    unfinished.replace(releases() / "newest")
     return folder
-
-
-def sweep() -> None:
-    """Remove what builds that were killed left behind in `releases/`."""
-    for left in RELEASES.glob(".unfinished-*"):
-        shutil.rmtree(left, ignore_errors=True)
-    for left in RELEASES.glob(".newest-*"):
-        left.unlink(missing_ok=True)

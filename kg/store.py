@@ -1,6 +1,6 @@
 """A release -> a read-only SPARQL store."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,19 +21,18 @@ from pyoxigraph import (
     Variable,
 )
 
-from kg.errors import BrokenRelease, MalformedParameter, MalformedQuery, RefusedQuery
-from kg.namespaces import ASSERTED, DERIVED, PREFIXES
-from kg.query_errors import malformed
-from kg.query_text import check, dataset_of
+from kg.errors import BrokenRelease, MalformedParameter
+from kg.namespaces import PREFIXES
+from kg.query_dataset import Dataset, dataset_for
+from kg.query_errors import explained
+from kg.query_text import check
 from kg.release import STORE_FOLDER, find, manifest_of
 
 if TYPE_CHECKING:
     import rdflib
 
-Graphs = Sequence[NamedNode]
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
-ENTAILMENTS: Final = ("all", "none")
 _MOST_NAMES: Final = 50_000
 _RESULT_FORMATS: Final = {
     "csv": QueryResultsFormat.CSV,
@@ -92,8 +91,7 @@ class Store:
         text: str,
         *,
         entailment: str = "all",
-        default_graphs: Graphs | None = None,
-        named_graphs: Graphs | None = None,
+        dataset: Dataset | None = None,
         substitutions: Mapping[Variable, NamedNode | Literal] | None = None,
         base_iri: str | None = None,
     ) -> Results:
@@ -103,32 +101,26 @@ class Store:
             text: one SPARQL query, every prefix declared.
             entailment: `all`, or `none` to leave out what is derived: the default graph is then
                 `graph:asserted`, and the derived graphs are no named graphs.
-            default_graphs: with `named_graphs`, the dataset instead of the query's own or the
-                release's; if only one of the two is given, the other is empty.
-            named_graphs: see `default_graphs`.
+            dataset: instead of the query's own or the release's.
             substitutions: values for variables, which a SELECT has to return.
             base_iri: what relative IRIs are resolved against.
 
         Raises:
-            MalformedQuery: no SPARQL query, with line and column.
+            MalformedQuery, RefusedQuery, LimitExceeded: see `explained` and `check`.
             MalformedParameter: an entailment that there is not.
-            RefusedQuery: SERVICE, or a function that there is not.
-            LimitExceeded: nested too deeply, or too long a chain of operators.
         """
         check(text)
-        default, named = self._dataset(text, entailment, default_graphs, named_graphs, base_iri)
-        try:
+        asked = dataset_for(
+            text, entailment, given=dataset, base_iri=base_iri, all_named=self.named_graphs
+        )
+        with explained(text):
             return self._engine.query(
                 text,
                 base_iri=base_iri,
-                default_graph=None if default is None else list(default),
-                named_graphs=None if named is None else list(named),
+                default_graph=list(asked.default) if asked else None,
+                named_graphs=list(asked.named) if asked else None,
                 substitutions=dict(substitutions or {}),
             )
-        except SyntaxError as error:
-            raise malformed(text, error) from error
-        except RuntimeError as error:
-            raise RefusedQuery("what the engine lacks", str(error)) from error
 
     def knows(self, iri: NamedNode) -> bool:
         """Whether the default graph says something about this IRI, or a named graph has it."""
@@ -157,26 +149,6 @@ class Store:
         """All that the release holds."""
         return self._engine.quads_for_pattern(None, None, None, None)
 
-    def _dataset(
-        self,
-        text: str,
-        entailment: str,
-        default: Graphs | None,
-        named: Graphs | None,
-        base_iri: str | None,
-    ) -> tuple[Graphs | None, Graphs | None]:
-        """The dataset that a query is asked of; none twice: the query's own or the release's."""
-        if entailment not in ENTAILMENTS:
-            raise MalformedParameter("entailment", f"'{entailment}' is neither 'all' nor 'none'")
-        if default is not None or named is not None:
-            default, named = default or (), named or ()
-        if entailment == "all":
-            return default, named
-        if default is None or named is None:
-            own = dataset_of(text, base_iri)
-            default, named = _nodes(own) if own else ((ASSERTED,), self.named_graphs)
-        return _asserted(default), _asserted(named)
-
 
 def serialize_results(results: Results, format_name: str | None = None) -> bytes:
     """Results as text: `csv`, `json`, `tsv`, `xml`; triples as `turtle` or `ntriples`.
@@ -202,19 +174,3 @@ def open_release(path: Path) -> "rdflib.Dataset":
     from kg.rdflib_dataset import to_dataset
 
     return to_dataset(Store.open(path).quads())
-
-
-def _asserted(graphs: Iterable[NamedNode]) -> list[NamedNode]:
-    return [
-        graph
-        for graph in graphs
-        if graph != DERIVED and not graph.value.startswith(f"{DERIVED.value}-")
-    ]
-
-
-def _nodes(graphs: tuple[list[str], list[str]]) -> tuple[Graphs, Graphs]:
-    default, named = graphs
-    try:
-        return [NamedNode(iri) for iri in default], [NamedNode(iri) for iri in named]
-    except ValueError as error:
-        raise MalformedQuery(f"FROM is followed by no absolute IRI; {error}") from error

@@ -46,9 +46,9 @@ def serve(
 
 
 def _build_if_none() -> None:
-    from kg.places import RELEASES
+    from kg.places import releases
 
-    if not os.path.lexists(RELEASES / "newest"):
+    if not os.path.lexists(releases() / "newest"):
         from kg.build import build
 
         typer.secho("There is no release yet: building one.", err=True)

@@ -90,4 +90,5 @@ class Project:
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
     """A small project in the working folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GLOCAL_RELEASES", str(tmp_path / "releases"))
     return Project()

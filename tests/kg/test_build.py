@@ -1,3 +1,4 @@
+import gzip
 import os
 import random
 import subprocess
@@ -6,11 +7,11 @@ import time
 from pathlib import Path
 
 import pytest
-from pyoxigraph import DefaultGraph, NamedNode, Store
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 
 from kg.build import build
 from kg.errors import BrokenRelease, NotValid
-from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID
+from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID, RDF
 from kg.release import find, manifest_of
 
 CLAIM = """\
@@ -82,6 +83,65 @@ def test_a_folder_with_other_files_is_not_overwritten(project) -> None:
     with pytest.raises(BrokenRelease, match="other files"):
         build_in(project, Path("out"))
     assert Path("out/letter.txt").exists()
+
+
+def test_a_folder_with_any_file_that_is_not_of_a_release_is_left_alone(project) -> None:
+    build_in(project, Path("out"))
+    project.write("out/thesis.txt", "mine")
+    project.write("curated/entities/more.ttl", MORE)
+
+    with pytest.raises(BrokenRelease, match="new or empty folder"):
+        build_in(project, Path("out"))
+    assert Path("out/thesis.txt").exists()
+
+
+def test_a_manifest_of_somebody_else_does_not_make_a_release(project) -> None:
+    project.write("out/release.json", "")
+    Path("out/release.json").write_text('{"name": "other"}', encoding="utf-8")
+
+    with pytest.raises(BrokenRelease, match="other files"):
+        build_in(project, Path("out"))
+
+
+@pytest.mark.parametrize("part", ["release.json", "glocal.nq.gz"])
+def test_a_damaged_release_is_mended_by_building_again(project, part: str) -> None:
+    release = build_in(project, Path("out"))
+    whole = (release / part).read_bytes()
+    (release / part).write_bytes(b"")
+
+    build_in(project, Path("out"))
+
+    assert (release / part).read_bytes() == whole
+
+
+def test_the_lines_of_the_file_are_the_quads_of_the_store(project) -> None:
+    release = build_in(project, Path("out"))
+
+    lines = gzip.decompress((release / "glocal.nq.gz").read_bytes()).splitlines()
+    stored = serialize(Store.read_only(str(release / "store")), format=RdfFormat.N_QUADS)
+    assert lines == sorted(stored.splitlines())
+
+
+def test_a_build_sweeps_what_dead_builds_left_and_nothing_of_running_ones(project) -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    left, kept = Path(f".unfinished-{dead.pid}-a"), Path(f".unfinished-{os.getpid()}-b")
+    left.mkdir()
+    kept.mkdir()
+
+    build_in(project, Path("out"))
+
+    assert (left.exists(), kept.exists()) == (False, True)
+
+
+def test_a_type_that_only_background_supports_stands_in_the_background_graph(project) -> None:
+    release = build_in(project, Path("out"))
+
+    types = triples_of(release, GRAPH["background"])
+    assert (ID["London"], RDF["type"], GLOCAL["City"]) in types
+    project.write("curated/entities/more.ttl", "id:London glocal:mentionedIn passage:p01.1 .")
+    types = triples_of(build_in(project, Path("other")), GRAPH["background"])
+    assert (ID["London"], RDF["type"], GLOCAL["City"]) not in types
 
 
 def test_a_release_in_the_named_folder_is_replaced_by_a_newer_one(project) -> None:

@@ -1,0 +1,111 @@
+"""A query's FROM, what the client gives instead, and entailment -> the graphs that are asked."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urljoin
+
+from pyoxigraph import NamedNode
+
+from kg.errors import MalformedParameter, MalformedQuery
+from kg.namespaces import ASSERTED, DERIVED
+from kg.query_text import Token, position, tokens
+
+ENTAILMENTS: Final = ("all", "none")
+_CODE_POINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The graphs whose union is the default graph, and those that GRAPH can name."""
+
+    default: Sequence[NamedNode] = ()
+    named: Sequence[NamedNode] = ()
+
+    def asserted(self) -> "Dataset":
+        """The same without the derived graphs."""
+        return Dataset(_asserted(self.default), _asserted(self.named))
+
+
+def dataset_for(
+    text: str,
+    entailment: str,
+    *,
+    given: Dataset | None,
+    base_iri: str | None,
+    all_named: Sequence[NamedNode],
+) -> Dataset | None:
+    """The dataset that a query is asked of; none for its own or else the release's.
+
+    Args:
+        text: the query.
+        entailment: one of `ENTAILMENTS`.
+        given: by the client, and stronger than the query's FROM.
+        base_iri: what relative IRIs after FROM are resolved against.
+        all_named: every named graph of the release.
+
+    Raises:
+        MalformedParameter: an entailment that there is not.
+        MalformedQuery: FROM is followed by no IRI.
+    """
+    if entailment not in ENTAILMENTS:
+        raise MalformedParameter("entailment", f"'{entailment}' is neither 'all' nor 'none'")
+    if entailment == "all":
+        return given
+    asked = given or dataset_of(text, base_iri) or Dataset((ASSERTED,), all_named)
+    return asked.asserted()
+
+
+def dataset_of(text: str, base_iri: str | None = None) -> Dataset | None:
+    """The graphs after FROM and after FROM NAMED, or none if the query has neither.
+
+    Raises:
+        MalformedQuery: FROM is followed by no IRI; with line and column.
+    """
+    default: list[NamedNode] = []
+    named: list[NamedNode] = []
+    prefixes: dict[str, str] = {}
+    base = base_iri or ""
+    end = Token("end", "", len(text))
+    stream = tokens(text) if "from" in text.lower() else iter(())
+    for token in stream:
+        word = token.text.upper() if token.kind == "word" else ""
+        if word == "BASE":
+            base = urljoin(base, _iri(next(stream, end)))
+        elif word == "PREFIX":
+            prefix = next(stream, end).text.rstrip(":")
+            prefixes[prefix] = urljoin(base, _iri(next(stream, end)))
+        elif word == "FROM":
+            graphs, graph = _graph_clause(stream, end, default, named)
+            graphs.append(_node(text, graph, prefixes, base))
+    return Dataset(default, named) if default or named else None
+
+
+def _graph_clause(
+    stream: Iterator[Token], end: Token, default: list[NamedNode], named: list[NamedNode]
+) -> tuple[list[NamedNode], Token]:
+    graph = next(stream, end)
+    return (named, next(stream, end)) if graph.text.upper() == "NAMED" else (default, graph)
+
+
+def _node(text: str, graph: Token, prefixes: dict[str, str], base: str) -> NamedNode:
+    prefix, _, local_name = graph.text.partition(":")
+    is_name = graph.kind == "name"
+    # In a local name a backslash goes before a mark, and does not belong to it.
+    name = prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local_name)
+    try:
+        return NamedNode(urljoin(base, name if is_name else _iri(graph)))
+    except ValueError as error:
+        reason = f"FROM is followed by no absolute IRI; {error}"
+        raise MalformedQuery(reason, *position(text, graph.offset)) from error
+
+
+def _iri(token: Token) -> str:
+    """What stands between the angle brackets, with `\\u0065` as the character that it means."""
+    return _CODE_POINT.sub(lambda one: chr(int(one[1] or one[2], 16)), token.text[1:-1])
+
+
+def _asserted(graphs: Iterable[NamedNode]) -> list[NamedNode]:
+    derived = f"{DERIVED.value}-"
+    return [one for one in graphs if one != DERIVED and not one.value.startswith(derived)]

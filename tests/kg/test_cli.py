@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from kg.build import build
+from kg.cli import app
+
+
+@pytest.fixture
+def release(project) -> Path:
+    """A release of the small project, the newest one."""
+    return build(curated_files=project.curated, ontology_files=project.ontology)
+
+
+def run(*arguments: str) -> Result:
+    """What a command prints and its exit code."""
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.mark.usefixtures("release")
+def test_a_query_needs_no_prefixes() -> None:
+    result = run("query", "SELECT ?b WHERE { id:London glocal:cooperatesWith ?b }")
+
+    assert result.stdout == "b\nhttps://w3id.org/glocal/id/Lyon\n"
+
+
+@pytest.mark.usefixtures("release")
+def test_what_is_derived_can_be_left_out() -> None:
+    ask = "ASK { id:Lyon glocal:cooperatesWith id:London }"
+
+    assert run("query", ask).stdout == "true\n"
+    assert run("query", ask, "--asserted-only").stdout == "false\n"
+
+
+@pytest.mark.usefixtures("release")
+def test_an_error_names_the_line_and_column_of_the_text_that_was_typed() -> None:
+    result = run("query", "SELECT ?b\nWHERE { ?a ?b }")
+
+    assert result.exit_code == 1
+    assert "line 2, column 15" in result.stderr
+
+
+@pytest.mark.usefixtures("release")
+def test_a_prefix_in_a_comment_or_an_iri_is_not_taken_for_a_declaration() -> None:
+    text = "# prefix id:\nPREFIX x: <http://x/#prefix glocal:>\nASK { id:London a glocal:City }"
+
+    assert "not well-formed" in run("query", text).stderr
+    assert run("query", text.replace("#prefix glocal:", "#")).stdout == "true\n"
+
+
+@pytest.mark.usefixtures("release")
+def test_a_describe_query_without_braces_is_sparql() -> None:
+    printed = run("query", "DESCRIBE id:London").stdout
+
+    assert 'rdfs:label "London"@en , "伦敦"@zh' in printed
+
+
+@pytest.mark.usefixtures("release")
+def test_a_saved_query_is_asked_by_name_with_its_parameter() -> None:
+    result = run("query", "members-of-a-network", "--bind", "network=id:London")
+
+    assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "hint"),
+    [
+        (("query", "members-of-networks"), "Near: members-of-a-network"),
+        (("query", "members-of-a-network", "--bind", "network"), "of the form name=value"),
+        (("query", "members-of-a-network"), "is missing"),
+        (("query", "no/such/file"), "neither SPARQL, nor a file or query"),
+        (("describe", "id:Londn"), "Near: id:London"),
+        (("describe", "foo:London"), "No prefix is called 'foo'"),
+        (("describe", "id:Lon don"), "no IRI"),
+        (("query", "ASK {}", "--release", "nowhere"), "Remedy: glocal build"),
+    ],
+)
+@pytest.mark.usefixtures("release")
+def test_a_wrong_argument_is_refused_with_what_would_be_right(
+    arguments: tuple[str, ...], hint: str
+) -> None:
+    result = run(*arguments)
+
+    assert result.exit_code == 1
+    assert hint in result.stderr.replace("\n", " ")
+
+
+@pytest.mark.usefixtures("release")
+def test_an_evidence_graph_is_described_with_what_it_holds() -> None:
+    printed = run("describe", "ev:p01.1-fact").stdout
+
+    assert "glocal:hasStatus glocal:Fact" in printed
+    assert "id:London glocal:cooperatesWith id:Lyon" in printed
+    assert "@prefix wdt:" not in printed
+
+
+def test_a_text_that_is_not_the_paper_is_told_in_one_line(tmp_path: Path) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("Something else.", encoding="utf-8")
+
+    result = run("verify", str(other))
+
+    assert result.exit_code == 1
+    assert result.stderr == f"{other} holds none of the passages: not this text.\n"
