@@ -19,6 +19,8 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from pyoxigraph import Triple
+
 
 class KgError(Exception):
     """Anything this project refuses, with what is wrong, where, and what would be right."""
@@ -31,9 +33,13 @@ class MalformedInput(KgError):
 class MalformedFile(MalformedInput):
     """A file that is not well-formed RDF."""
 
-    def __init__(self, path: Path, line: int, column: int, reason: str) -> None:
+    def __init__(
+        self, path: Path, line: int, column: int, reason: str, *, remedy: str = ""
+    ) -> None:
         self.path, self.line, self.column, self.reason = path, line, column, reason
-        super().__init__(f"{path}:{line}:{column}: {reason}")
+        self.remedy = remedy
+        hint = f". Right would be: {remedy}" if remedy else ""
+        super().__init__(f"{path}:{line}:{column}: {reason}{hint}")
 
 
 class MalformedRule(MalformedInput):
@@ -100,10 +106,13 @@ class NotValid(KgError):
 
 
 class Contradiction(KgError):
-    """A rule that ends in a contradiction fired among what holds."""
+    """A rule that ends in a contradiction fired among what holds.
 
-    def __init__(self, rule: str, terms: Sequence[str]) -> None:
-        self.rule, self.terms = rule, list(terms)
+    `terms` are the triples that its body matched, in words; `triples` the same as terms of RDF.
+    """
+
+    def __init__(self, rule: str, terms: Sequence[str], triples: Sequence[Triple] = ()) -> None:
+        self.rule, self.terms, self.triples = rule, list(terms), tuple(triples)
         super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}")
 
 

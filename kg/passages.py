@@ -1,7 +1,7 @@
 """Passages against the text they were read in: `glocal verify PAPER.txt`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -10,8 +10,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.errors import MalformedFile, MalformedInput
+from kg.errors import MalformedInput
 from kg.namespaces import GLOCAL, shorten
+from kg.read.text import text_of
 
 _OFFSET: Final = GLOCAL["offset"]
 _LENGTH: Final = GLOCAL["length"]
@@ -69,9 +70,10 @@ def verify(text_file: Path, quads: Iterable[Quad]) -> list[VerifiedPassage]:
         begins elsewhere, at another passage's distance or after white space; else missing.
 
     Raises:
-        MalformedInput: the file cannot be read, or is not UTF-8 (`MalformedFile`).
+        MalformedInput: the file cannot be read, or is not UTF-8 (`MalformedFile`); a passage
+            has an offset or length that is no number.
     """
-    text = _text(text_file)
+    text = text_of(text_file)
     marks = _marks(quads)
     starts = [0, *(i + 1 for i, sign in enumerate(text) if sign.isspace())]
     shifts: list[int] = []
@@ -98,13 +100,18 @@ def _marks(quads: Iterable[Quad]) -> dict[NamedNode, tuple[int, int, str | None]
         is_mark = quad.predicate in {_OFFSET, _LENGTH, _HASH, _LOST}
         if is_mark and isinstance(quad.subject, NamedNode) and isinstance(quad.object, Literal):
             values[quad.subject][quad.predicate] = quad.object.value
-    marks = {
-        passage: (int(mark[_OFFSET]), int(mark[_LENGTH]), mark[_HASH])
-        if _HASH in mark
-        else (-1, 0, None)
-        for passage, mark in values.items()
-    }
+    marks = {passage: _mark(passage, mark) for passage, mark in values.items()}
     return dict(sorted(marks.items(), key=lambda item: (item[1][0], item[0].value)))
+
+
+def _mark(passage: NamedNode, mark: Mapping[NamedNode, str]) -> tuple[int, int, str | None]:
+    if _HASH not in mark:
+        return -1, 0, None
+    try:
+        return int(mark[_OFFSET]), int(mark[_LENGTH]), mark[_HASH]
+    except (KeyError, ValueError) as error:
+        reason = f"{shorten(passage.value)} has a hash, but no offset or length that is a number."
+        raise MalformedInput(f"{reason} Remedy: glocal check, which names its line") from error
 
 
 def _search(text: str, length: int, digest: str, starts: Sequence[int]) -> int | None:
@@ -117,15 +124,3 @@ def _digest(text: str, offset: int, length: int) -> str | None:
     if offset < 0 or offset + length > len(text):
         return None
     return sha256(text[offset : offset + length].encode()).hexdigest()
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-        return content.decode("utf-8")
-    except OSError as error:
-        raise MalformedInput(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        raise MalformedFile(path, line, column, "not UTF-8") from error

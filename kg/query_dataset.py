@@ -13,7 +13,7 @@ from kg.namespaces import ASSERTED, DERIVED
 from kg.query_text import Token, position, tokens
 
 ENTAILMENTS: Final = ("all", "none")
-_CODE_POINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_CODE_POINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(00(?:10|0[0-9A-Fa-f])[0-9A-Fa-f]{4})")
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _node(text: str, graph: Token, prefixes: dict[str, str], base: str) -> Named
 
 
 def _iri(token: Token) -> str:
-    """What stands between the angle brackets, with `\\u0065` as the character that it means."""
+    """What stands between the angle brackets, each escaped character as itself."""
     return _CODE_POINT.sub(lambda one: chr(int(one[1] or one[2], 16)), token.text[1:-1])
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from pyoxigraph import Store
 
 from kg.errors import MalformedQuery, RefusedQuery
+from kg.namespaces import PREFIXES
 from kg.query_text import PROLOGUE, Token, position, tokens
 
 _GAP: Final = " " * 24
@@ -47,6 +48,8 @@ def malformed(text: str, error: SyntaxError) -> MalformedQuery:
     if undeclared is not None:
         prefix = undeclared.text.partition(":")[0]
         reason = f"the prefix '{prefix}:' is not declared"
+        if prefix in PREFIXES:
+            reason += f"; put before the query: PREFIX {prefix}: <{PREFIXES[prefix]}>"
         return MalformedQuery(reason, *position(text, undeclared.offset))
     form = next((token for token in found if _is_form(token)), None)
     if form is not None and form.text.upper() in _UPDATES:

@@ -10,7 +10,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Variable
 
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName
-from kg.namespaces import PREFIXES, XSD, expand
+from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
 from kg.places import QUERY_FILES
 from kg.store import Results, Store
 
@@ -57,8 +57,15 @@ class SavedQuery:
 
         Raises:
             MalformedParameter: see `bind`.
+            UnknownName: a value is one of the project's own IRIs, and the store says nothing of it.
         """
-        return store.query(self.text, substitutions=self.bind(values), entailment=entailment)
+        bound = self.bind(values)
+        iris = (term for term in bound.values() if isinstance(term, NamedNode))
+        for term in iris:
+            if term.value.startswith(BASE) and not store.knows(term):
+                known = [shorten(name) for name in store.names]
+                raise UnknownName(shorten(term.value), known, kind="thing")
+        return store.query(self.text, substitutions=bound, entailment=entailment)
 
     def _unknown(self, name: str) -> str:
         expected = ", ".join(self.parameters) or "none"
@@ -108,7 +115,7 @@ def read_term(parameter: str, value: str, what: str) -> NamedNode | Literal:
         text = re.sub(r'\\(["\\])', r"\1", quoted[1])
         datatype = expand(quoted[3]) if quoted[3] else None
         return Literal(text, language=quoted[2], datatype=datatype)
-    except (UnknownName, ValueError) as error:
+    except (UnknownName, MalformedParameter, ValueError) as error:
         curie = f"a full IRI or a CURIE such as id:London (prefixes: {', '.join(PREFIXES)})"
         reason = f"'{value}' is not {what}: {error} Right would be {curie}."
         raise MalformedParameter(parameter, reason) from error

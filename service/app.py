@@ -4,20 +4,23 @@ import re
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.routing import Route
 
 from kg.places import ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
-from service import doors, problems, questions, resources, sparql
+from service import doors, ontology, problems, questions, resources, sparql
+from service.address import short_enough
 from service.context import Context
-from service.middleware import HeadAsGet, OpenToAll
+from service.middleware import HeadAsGet, LastWord, OpenToAll
+from service.ontology_files import read_ontology_files, read_rules
+from service.running import RunningQueries
 from service.served import Served
 from service.settings import Settings
 
-_ROUTERS = (doors.router, sparql.router, questions.router, resources.router)
+_ROUTERS = (doors.router, sparql.router, questions.router, ontology.router, resources.router)
 
 
 def create_app(
@@ -25,7 +28,7 @@ def create_app(
     *,
     store: Store | None = None,
     queries: Path = QUERY_FILES,
-    context: Path = ONTOLOGY_FILES / "context.jsonld",
+    ontology_files: Path = ONTOLOGY_FILES,
 ) -> FastAPI:
     """The service on one release.
 
@@ -33,26 +36,24 @@ def create_app(
         settings: which release, and its limits.
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
-        context: the JSON-LD context's file.
+        ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
 
     Raises:
         UnknownName, BrokenRelease: there is no whole release to serve.
-        MalformedFile: a saved query or the context cannot be read.
+        MalformedFile: a saved query or a file of the ontology cannot be read.
     """
     app = _empty_app()
     app.state.served = Served(
         settings=settings,
         store=store or Store.open(find(settings.release)),
         queries=read_queries(queries),
-        context=Context.read(context, settings.context_iri),
+        context=Context.read(ontology_files / "context.jsonld", settings.context_iri),
+        ontology_files=read_ontology_files(ontology_files),
+        rules=read_rules(ontology_files),
+        running=RunningQueries(settings.max_running_queries),
         service_version=app.version,
     )
-    app.state.paths = _paths(app)
-    for router in _ROUTERS:
-        app.include_router(router)
-    problems.install(app)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(OpenToAll)
+    _add_routes(app)
     return app
 
 
@@ -66,7 +67,18 @@ def _empty_app() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(short_enough)],
     )
+
+
+def _add_routes(app: FastAPI) -> None:
+    app.state.paths = _paths(app)
+    for router in _ROUTERS:
+        app.include_router(router)
+    problems.install(app)
+    # The last one added is the first that a request meets.
+    for middleware in (HeadAsGet, LastWord, OpenToAll):
+        app.add_middleware(middleware)
 
 
 def _paths(app: FastAPI) -> list[tuple[re.Pattern[str], set[str]]]:

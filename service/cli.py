@@ -1,14 +1,23 @@
 """The entry point: kg.cli's commands and serve."""
 
 import os
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from kg.cli import Stages, app, refusing
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from service.settings import Settings
+
 __all__ = ["app", "serve"]
+
+# What is being answered gets this long once the service is told to end.
+_GRACE_SECONDS: Final = 2
 
 
 @app.command()
@@ -29,8 +38,6 @@ def serve(
     environment: GLOCAL_RELEASE, GLOCAL_PORT, GLOCAL_HOST.
     Example: glocal serve --port 8001
     """
-    import uvicorn
-
     from service.app import create_app
     from service.settings import Settings
 
@@ -42,7 +49,27 @@ def serve(
             _build_if_none()
         service = create_app(settings)
     typer.secho(f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)", err=True, bold=True)
-    uvicorn.run(service, host=settings.host, port=settings.port, log_level="warning")
+    _run(service, settings)
+
+
+def _run(service: "FastAPI", settings: "Settings") -> None:
+    """Serve until Ctrl-C or SIGTERM, and end soon then.
+
+    A query that still runs is left: Python would wait for its thread, and the engine has no way
+    to stop it. Nothing can be lost, since the release is open for reading alone.
+    """
+    import uvicorn
+
+    uvicorn.run(
+        service,
+        host=settings.host,
+        port=settings.port,
+        log_level="warning",
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    if service.state.served.running.count:
+        sys.stderr.flush()
+        os._exit(0)
 
 
 def _build_if_none() -> None:

@@ -21,8 +21,12 @@ def tag_of(served: Served, choice: Choice, *parts: str) -> str:
 
 def has_it(request: Request, tag: str) -> bool:
     """Whether the client says that it holds the answer with this tag (RFC 9110, 13.1.2)."""
-    header = ",".join(request.headers.getlist("if-none-match"))
-    return header.strip() == "*" or tag.removeprefix("W/") in _TAG.findall(header)
+    return tag.removeprefix("W/") in _TAG.findall(_held(request))
+
+
+def has_any(request: Request) -> bool:
+    """Whether the client says that it holds some answer, which counts once there is one."""
+    return _held(request).strip() == "*"
 
 
 def answer(
@@ -39,6 +43,14 @@ def answer(
     """
     caching = {"ETag": tag, "Cache-Control": "no-cache"} if tag else {"Cache-Control": "no-store"}
     all_headers = {"Vary": "Accept", **caching, **(headers or {})}
-    if tag is not None and request.method in {"GET", "HEAD"} and has_it(request, tag):
+    is_conditional = tag is not None and request.method in {"GET", "HEAD"}
+    if is_conditional and has_it(request, tag or ""):
         return Response(status_code=304, headers=all_headers)
-    return Response(body(), headers={"Content-Type": choice.content_type, **all_headers})
+    content = body()
+    if is_conditional and has_any(request):
+        return Response(status_code=304, headers=all_headers)
+    return Response(content, headers={"Content-Type": choice.content_type, **all_headers})
+
+
+def _held(request: Request) -> str:
+    return ",".join(request.headers.getlist("if-none-match"))

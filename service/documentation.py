@@ -14,8 +14,9 @@ _WHAT: Final = {
     404: "Nothing of this name; near names are given.",
     406: "No offered media type fits; those that are offered are named.",
     413: "The body is longer than allowed.",
-    414: "The query in the address is longer than allowed.",
+    414: "The address, or the query in it, is longer than allowed.",
     415: "The body is of a media type that is not read.",
+    503: "As many queries as are allowed run already; Retry-After says when to ask again.",
 }
 _FAILURES: Final = frozenset(range(400, 600))
 _PROBLEM: Final = {

@@ -9,8 +9,9 @@ from kg.errors import UnknownName
 from service.conditional import answer, tag_of
 from service.documentation import responses
 from service.formats import HTML, JSON
+from service.negotiation import choose
 from service.problems import ALL, Problem
-from service.representations import negotiate, write_json
+from service.representations import write_json
 from service.served import Served, served
 
 router = APIRouter(tags=["Doors"])
@@ -18,7 +19,8 @@ router = APIRouter(tags=["Doors"])
 DOORS: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST; without a query, the service description.",
     "/queries": "Questions that can be asked by name.",
-    "/ontology": "The ontology; /ontology/context.jsonld is its JSON-LD context.",
+    "/ontology": "The whole ontology; /ontology/core and the like are its modules, "
+    "/ontology/context.jsonld is its JSON-LD context.",
     "/id/London": "A resource: 303 to /data/id/London.ttl, .jsonld, .nt or .rdf.",
     "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/….",
     "/healthz": "Whether the service runs, and which release it serves.",
@@ -42,7 +44,8 @@ statement leads back to its passage. Release {release}, version {version}.</p>
 <form action="/sparql">
   <label for="query">A SPARQL query</label>
   <textarea id="query" name="query" rows="9">{example}</textarea>
-  <button name="format" value="csv">Ask</button>
+  <button name="format" value="json">Ask</button>
+  <button name="format" value="csv">Ask for a table (CSV)</button>
 </form>
 <h2>Doors</h2>
 <dl>{doors}</dl>
@@ -51,7 +54,6 @@ statement leads back to its passage. Release {release}, version {version}.</p>
 </html>
 """
 _EXAMPLE: Final = """PREFIX glocal: <https://w3id.org/glocal/ontology#>
-PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#>
 
 SELECT ?network ?city WHERE {
     ?network glocal:foundedAt ?city .
@@ -63,7 +65,7 @@ SELECT ?network ?city WHERE {
 )
 def index(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """All that is offered here, for people (HTML) and programs (JSON)."""
-    choice = negotiate(request.headers.getlist("accept"), (JSON, HTML))
+    choice = choose(request, (JSON, HTML))
     listing = {"release": here.release_hash, "version": here.version, "doors": DOORS}
     return answer(
         request,
@@ -79,8 +81,9 @@ def index(request: Request, here: Annotated[Served, Depends(served)]) -> Respons
     responses=responses((JSON,)),
     response_class=Response,
 )
-def health(here: Annotated[Served, Depends(served)]) -> Response:
+async def health(here: Annotated[Served, Depends(served)]) -> Response:
     """The status, and the release that is served."""
+    # `async`, so that it answers even when every thread is taken.
     state = {"status": "ok", "release": here.release_hash, "version": here.version}
     return Response(
         write_json(state), media_type=JSON.media_type, headers={"Cache-Control": "no-store"}

@@ -5,7 +5,8 @@ ServiceError
 ├── NotAcceptable           no offered media type fits, with those that are offered
 ├── UnsupportedMediaType    a body of a type that is not read
 ├── ContentTooLarge         a body longer than allowed
-├── AddressTooLong          a query in the address longer than allowed
+├── AddressTooLong          an address, or the query in it, longer than allowed
+├── TooManyQueries          as many queries as are allowed run already
 └── ReadOnly                an attempt to change a release
 """
 
@@ -53,11 +54,19 @@ class ContentTooLarge(ServiceError):
 
 
 class AddressTooLong(ServiceError):
-    """A query in the address that is longer than the setting allows."""
+    """An address, or the query in it, that is longer than the setting allows."""
 
-    def __init__(self, allowed: int) -> None:
+    def __init__(self, what: str, allowed: int) -> None:
         self.allowed = allowed
-        super().__init__(f"The query is longer than {allowed:,} characters.")
+        super().__init__(f"The {what} is longer than {allowed:,} characters.")
+
+
+class TooManyQueries(ServiceError):
+    """One query more than may run at once."""
+
+    def __init__(self, allowed: int, retry_seconds: int) -> None:
+        self.allowed, self.retry_seconds = allowed, retry_seconds
+        super().__init__(f"{allowed:,} queries run already, and no more may run at once.")
 
 
 class ReadOnly(ServiceError):

@@ -1,5 +1,6 @@
 """The forms that answers can take: names, media types, and how the engine writes them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -31,6 +32,11 @@ class Choice:
         return f"{self.media_type}; charset=utf-8" if is_text else self.media_type
 
 
+def media_types(formats: Sequence[Format]) -> list[str]:
+    """The formats' main media types, in order."""
+    return [form.media_type for form in formats]
+
+
 TURTLE: Final = Format("ttl", "text/turtle", RdfFormat.TURTLE, (), ("turtle",))
 JSON_LD: Final = Format(
     "jsonld", "application/ld+json", RdfFormat.JSON_LD, ("application/json",), ("json-ld", "json")
@@ -45,6 +51,7 @@ HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
 
 # In each list the server's preference comes first: it decides where the client is indifferent.
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, TRIG, N_QUADS)
+TRIPLE_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 DATASET_FORMATS: Final = (TRIG, JSON_LD, N_QUADS, TURTLE, N_TRIPLES, RDF_XML)
 RESULT_FORMATS: Final = (
     Format(

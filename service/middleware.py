@@ -1,9 +1,12 @@
-"""HEAD as GET without the body; open to every origin, without credentials."""
+"""HEAD as GET without the body; open to every origin; a last word where the service ends."""
 
+import asyncio
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.problems import ENDING, document
 
 _EXPOSED: Final = "Allow, Content-Location, ETag, Link, Location, Retry-After, Vary"
 _PREFLIGHT: Final = {
@@ -53,3 +56,27 @@ class OpenToAll:
             await send(message)
 
         await self._app(scope, receive, send_open if scope["type"] == "http" else send)
+
+
+class LastWord:
+    """Answers by 503 what is cut off because the service ends."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on; once it is cancelled, which nothing but the end does, say so."""
+        has_started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noting)
+        except asyncio.CancelledError:
+            if has_started:
+                raise
+            response = document(ENDING, "The service ends, and this was not answered in time.")
+            await response(scope, receive, send)

@@ -53,6 +53,9 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     own.UnsupportedMediaType: Problem(
         "unsupported-media-type", 415, "Send one of the media types that are accepted."
     ),
+    own.TooManyQueries: Problem(
+        "too-many-queries", 503, "Ask again after the seconds that Retry-After names."
+    ),
     kg.BrokenRelease: Problem("broken-release", 503, "Tell the operator to build a new release."),
     kg.MalformedInput: Problem("malformed-input", 400, "Correct what the detail names."),
     kg.KgError: Problem("refused", 400, "Correct what the detail names."),
@@ -60,8 +63,9 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
 UNKNOWN_PATH: Final = Problem("unknown-path", 404, "Start at / for all that is offered.")
 WRONG_METHOD: Final = Problem("method-not-allowed", 405, "Use a method that Allow names.")
 BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the request's form.")
+ENDING: Final = Problem("service-ending", 503, "Ask again once the service runs again.")
 INTERNAL: Final = Problem("internal-error", 500, "Report it, with the request.")
-ALL: Final = (*PROBLEMS.values(), UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, INTERNAL)
+ALL: Final = (*PROBLEMS.values(), UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, ENDING, INTERNAL)
 # Facts that an error carries and a client can use without reading the detail.
 _MEMBERS: Final = ("line", "column", "near", "parameter", "offered", "accepted", "limit", "allowed")
 
@@ -113,6 +117,8 @@ async def _refused(_: Request, error: Exception) -> Response:
     headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
     if isinstance(error, own.UnsupportedMediaType):
         headers = {"Accept-Post": ", ".join(error.accepted)}
+    if isinstance(error, own.TooManyQueries):
+        headers = {"Retry-After": str(error.retry_seconds)}
     given = {name: value for name, value in members.items() if value not in (None, [])}
     return document(problem, str(error), headers=headers, members=given)
 

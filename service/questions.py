@@ -4,14 +4,15 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from kg.query_dataset import ENTAILMENTS
 from kg.saved_queries import SavedQuery, find_query
-from kg.store import ENTAILMENTS
+from service.address import in_address, single
 from service.conditional import answer, tag_of
 from service.documentation import ENTAILMENT, FORMAT, responses
 from service.formats import GRAPH_FORMATS, JSON, RESULT_FORMATS, SPARQL
-from service.representations import negotiate, write_json, write_results
+from service.negotiation import choose
+from service.representations import write_json, write_results
 from service.served import Served, served
-from service.sparql_request import pairs_of, single
 
 router = APIRouter(tags=["Questions"])
 
@@ -35,7 +36,7 @@ _VALUES: Final[dict[str, Any]] = {
 )
 def list_queries(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """Each question in English and Chinese, with its parameters and where it is asked."""
-    choice = negotiate(request.headers.getlist("accept"), (JSON,))
+    choice = choose(request, (JSON,))
     listing = {"queries": [_listed(query) for query in here.queries.values()]}
     texts = [query.text for query in here.queries.values()]
     return answer(request, choice, lambda: write_json(listing), tag=tag_of(here, choice, *texts))
@@ -44,30 +45,28 @@ def list_queries(request: Request, here: Annotated[Served, Depends(served)]) -> 
 @router.get(
     "/queries/{name}",
     summary="Ask one question",
-    responses=responses((*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL), 304, 400, 404, 406),
+    responses=responses((*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL), 304, 400, 404, 406, 503),
     response_class=Response,
     openapi_extra={"parameters": [_VALUES, ENTAILMENT, FORMAT]},
 )
 def ask(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
     """The answer; or with `Accept: application/sparql-query` the query's text."""
     query = find_query(here.queries, name)
-    pairs = pairs_of(request.scope["query_string"], "the address")
+    pairs = in_address(request)
     values = {key: single(pairs, key) or "" for key, _ in pairs if key not in _OWN}
     entailment = single(pairs, "entailment") or ENTAILMENTS[0]
     formats = GRAPH_FORMATS if query.form == "CONSTRUCT" else RESULT_FORMATS
-    accept = request.headers.getlist("accept")
-    format_name = single(pairs, "format") or None
-    choice = negotiate(accept, (*formats, SPARQL), format_name=format_name)
+    choice = choose(request, (*formats, SPARQL))
     if choice.format == SPARQL:
         return answer(request, choice, query.text.encode, tag=tag_of(here, choice, query.text))
-    results = query.run(here.store, values, entailment=entailment)
+
+    def body() -> bytes:
+        results = query.run(here.store, values, entailment=entailment)
+        return write_results(results, choice, here.context)
+
     parts = (query.text, entailment, *(f"{key}={value}" for key, value in sorted(values.items())))
-    return answer(
-        request,
-        choice,
-        lambda: write_results(results, choice, here.context),
-        tag=tag_of(here, choice, *parts),
-    )
+    tag = tag_of(here, choice, *parts)
+    return answer(request, choice, lambda: here.running.run(body), tag=tag)
 
 
 def _listed(query: SavedQuery) -> dict[str, Any]:

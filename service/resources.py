@@ -1,8 +1,8 @@
-"""/id/…, /source/…, /evidence/…, /graph/…, /rule/… and /ontology: one thing, as RDF."""
+"""/id/…, /source/…, /evidence/…, /graph/… and /rule/…: one thing, as RDF."""
 
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated, Final
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,14 +10,13 @@ from pyoxigraph import NamedNode, Quad
 from starlette.convertors import Convertor, register_url_convertor
 
 from kg.errors import UnknownName
-from kg.namespaces import BASE, GRAPH, ONTOLOGY, OWL
+from kg.namespaces import BASE
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
-from service.formats import DATASET_FORMATS, JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Choice, Format
-from service.representations import has_quads, negotiate, write_graph
+from service.formats import DATASET_FORMATS, TRIPLE_FORMATS, Choice, Format
+from service.negotiation import choose
+from service.representations import has_quads, write_graph
 from service.served import Served, served
-
-TRIPLE_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 
 
 class Kind(StrEnum):
@@ -53,61 +52,6 @@ router = APIRouter(tags=["Resources"])
 
 
 @router.get(
-    "/ontology",
-    summary="The ontology",
-    responses=responses(TRIPLE_FORMATS, 304, 406, what="The whole ontology."),
-    response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
-)
-def ontology(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """All terms with labels, definitions and axioms; its terms are `…/ontology#GlobalCity`."""
-    accept = request.headers.getlist("accept")
-    format_name = request.query_params.get("format")
-    choice = negotiate(accept, TRIPLE_FORMATS, format_name=format_name)
-    return answer(
-        request,
-        choice,
-        lambda: _ontology(here, choice),
-        tag=tag_of(here, choice, "ontology"),
-    )
-
-
-@router.get(
-    "/ontology/context.jsonld",
-    summary="The JSON-LD context",
-    responses=responses((JSON_LD,), 304),
-    response_class=Response,
-)
-def context(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """The names that JSON-LD documents use for the ontology's terms."""
-    body = here.context.text
-    choice = Choice(JSON_LD, JSON_LD.media_type)
-    return answer(request, choice, lambda: body, tag=tag_of(here, choice, body.decode()))
-
-
-@router.get(
-    "/ontology/{version}",
-    summary="One version of the ontology",
-    responses=responses(TRIPLE_FORMATS, 304, 404, 406),
-    response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
-)
-def ontology_version(
-    request: Request, version: str, here: Annotated[Served, Depends(served)]
-) -> Response:
-    """The ontology under its version IRI; only the released version is here."""
-    versions = [
-        triple.object.value
-        for triple in here.store.describe(ONTOLOGY)
-        if triple.predicate == OWL["versionIRI"] and isinstance(triple.object, NamedNode)
-    ]
-    if f"{ONTOLOGY.value}/{version}" not in versions:
-        known = [iri.rpartition("/")[2] for iri in versions]
-        raise UnknownName(version, known, kind="version")
-    return ontology(request, here)
-
-
-@router.get(
     "/data/{kind:kind}/{name:path}",
     summary="The document about a resource",
     responses=responses(DATASET_FORMATS, 304, 404, 406),
@@ -125,8 +69,7 @@ def document(
     stem, dot, ending = name.rpartition(".")
     has_ending = bool(dot) and any(form.name == ending for form in kind.formats)
     iri = _known(here, kind, stem if has_ending else name)
-    format_name = ending if has_ending else request.query_params.get("format")
-    choice = negotiate(request.headers.getlist("accept"), kind.formats, format_name=format_name)
+    choice = choose(request, kind.formats, format_name=ending if has_ending else None)
     return answer(
         request,
         choice,
@@ -149,9 +92,7 @@ def resource(
 ) -> Response:
     """A thing is no document: see the document about it, in the format that Accept likes best."""
     _known(here, kind, name)
-    accept = request.headers.getlist("accept")
-    format_name = request.query_params.get("format")
-    choice = negotiate(accept, kind.formats, format_name=format_name)
+    choice = choose(request, kind.formats)
     path = f"{request.scope.get('root_path', '')}/data/{kind.value}/{name}.{choice.format.name}"
     # A path alone: whichever host and scheme answers here also has the document.
     return Response(status_code=303, headers={"Location": quote(path), "Vary": "Accept"})
@@ -160,11 +101,6 @@ def resource(
 def _in_header(iri: NamedNode) -> str:
     """The IRI as a URI, since headers are ASCII."""
     return quote(iri.value, safe="%:/?#[]@!$&'()*+,;=~")
-
-
-def _ontology(here: Served, choice: Choice) -> bytes:
-    triples = [quad.triple for quad in here.store.graph(GRAPH["ontology"])]
-    return write_graph(triples, choice, here.context, root=ONTOLOGY)
 
 
 def _known(here: Served, kind: Kind, name: str) -> NamedNode:

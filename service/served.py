@@ -8,17 +8,25 @@ from fastapi import Request
 from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.context import Context
+from service.ontology_files import OntologyFile
+from service.running import RunningQueries
 from service.settings import Settings
 
 
 @dataclass(frozen=True)
 class Served:
-    """One release and all that is needed to speak about it; never changed once made."""
+    """One release and all that is needed to speak about it; never changed once made.
+
+    `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name.
+    """
 
     settings: Settings
     store: Store
     queries: Mapping[str, SavedQuery]
     context: Context
+    ontology_files: Mapping[str, OntologyFile]
+    rules: Mapping[str, str]
+    running: RunningQueries
     service_version: str
 
     @property
@@ -32,8 +40,8 @@ class Served:
         return str(self.store.release["version"])
 
 
-def served(request: Request) -> Served:
-    """What this application serves; a FastAPI dependency."""
+async def served(request: Request) -> Served:
+    """What this application serves; a FastAPI dependency, `async` to need no thread."""
     found = request.app.state.served
     if not isinstance(found, Served):
         raise TypeError(f"app.state.served is a {type(found).__name__}")

@@ -24,6 +24,20 @@ class Settings(BaseSettings):
     max_query_characters: int = Field(
         default=100_000, ge=1, description="Longest query that is read, in characters."
     )
+    max_address_characters: int = Field(
+        default=32_768,
+        ge=1,
+        # uvicorn's parser stops at 65,535, and answers in plain text.
+        le=65_000,
+        description="Longest address that is answered, in characters as they are sent.",
+    )
+    max_running_queries: int = Field(
+        default=16,
+        ge=1,
+        # The thread pool has 40: some have to be left for everything that is no query.
+        le=36,
+        description="How many queries may run at once; one more is answered by 503.",
+    )
     context_iri: str = Field(
         default=f"{BASE}ontology/context.jsonld",
         description="The IRI by which JSON-LD documents refer to their context.",

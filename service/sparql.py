@@ -4,12 +4,13 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kg.query_text import is_volatile
+from kg.query_text import form_of, is_volatile
 from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.documentation import DATASET, parameter, responses
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
-from service.representations import formats_of, negotiate, write_graph, write_results
+from service.negotiation import choose
+from service.representations import write_graph, write_results
 from service.served import Served, served
 from service.sparql_request import FORM, QUERY, SparqlRequest, read_request
 
@@ -29,13 +30,19 @@ _BODY: Final = {
     },
 }
 _FORMATS: Final = (*RESULT_FORMATS, *GRAPH_FORMATS)
+_OFFERED: Final = {
+    "SELECT": RESULT_FORMATS,
+    "ASK": RESULT_FORMATS,
+    "CONSTRUCT": GRAPH_FORMATS,
+    "DESCRIBE": GRAPH_FORMATS,
+}
 _WHAT: Final = "Rows, a yes or no, or triples."
 
 
 @router.get(
     "/sparql",
     summary="Ask by SPARQL, the query in the address",
-    responses=responses(_FORMATS, 304, 400, 403, 406, 414, what=_WHAT),
+    responses=responses(_FORMATS, 304, 400, 403, 406, 414, 503, what=_WHAT),
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *DATASET]},
 )
@@ -53,7 +60,7 @@ def ask_by_get(
 @router.post(
     "/sparql",
     summary="Ask by SPARQL, the query in the body",
-    responses=responses(_FORMATS, 400, 403, 406, 413, 415, what=_WHAT),
+    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 503, what=_WHAT),
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": DATASET},
 )
@@ -67,29 +74,32 @@ def ask_by_post(
 
 
 def _answered(request: Request, asked: SparqlRequest, text: str, here: Served) -> Response:
-    results = here.store.query(
-        text,
-        entailment=asked.entailment,
-        default_graphs=asked.default_graphs,
-        named_graphs=asked.named_graphs,
-        base_iri=_endpoint(request),
-    )
-    accept = request.headers.getlist("accept")
-    choice = negotiate(accept, formats_of(results), format_name=asked.format_name)
-    # Weak, since rows without ORDER BY may come in another order.
-    parts = (text, asked.entailment, f"{asked.default_graphs} {asked.named_graphs}")
+    # Before the query is run, so that it is not run for nothing.
+    offered = _OFFERED.get(form_of(text) or "", _FORMATS)
+    choice = choose(request, offered, format_name=asked.format_name)
+
+    def body() -> bytes:
+        results = here.store.query(
+            text,
+            entailment=asked.entailment,
+            dataset=asked.dataset,
+            base_iri=_endpoint(request),
+        )
+        return write_results(results, choice, here.context)
+
     is_stable = request.method == "GET" and not is_volatile(text)
+    parts = (text, asked.entailment, str(asked.dataset), _endpoint(request))
     return answer(
         request,
         choice,
-        lambda: write_results(results, choice, here.context),
-        tag=f"W/{tag_of(here, choice, *parts, _endpoint(request))}" if is_stable else None,
+        lambda: here.running.run(body),
+        # Weak, since rows without ORDER BY may come in another order.
+        tag=f"W/{tag_of(here, choice, *parts)}" if is_stable else None,
     )
 
 
 def _described(request: Request, asked: SparqlRequest, here: Served) -> Response:
-    accept = request.headers.getlist("accept")
-    choice = negotiate(accept, GRAPH_FORMATS, format_name=asked.format_name)
+    choice = choose(request, GRAPH_FORMATS, format_name=asked.format_name)
     endpoint = _endpoint(request)
     return answer(
         request,

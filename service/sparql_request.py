@@ -1,14 +1,14 @@
 """An HTTP request -> the query that it asks (SPARQL 1.1 Protocol, section 2.1)."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import parse_qsl
 
 from fastapi import Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
+from kg.query_dataset import ENTAILMENTS, Dataset
+from service.address import Pairs, every, in_address, pairs_of, single
 from service.errors import (
     AddressTooLong,
     ContentTooLarge,
@@ -26,16 +26,13 @@ UPDATE: Final = "application/sparql-update"
 _BYTES_PER_CHARACTER: Final = 12
 _OTHER_BYTES: Final = 65_536
 
-Pairs = Sequence[tuple[str, str]]
-
 
 @dataclass(frozen=True)
 class SparqlRequest:
     """One query with its dataset; `text` is none where the client asked for nothing."""
 
     text: str | None
-    default_graphs: tuple[NamedNode, ...] | None
-    named_graphs: tuple[NamedNode, ...] | None
+    dataset: Dataset | None
     entailment: str
     format_name: str | None
 
@@ -50,57 +47,31 @@ async def read_request(request: Request) -> SparqlRequest:
         UnsupportedMediaType: a body of another type.
         ContentTooLarge, AddressTooLong: longer than the setting allows.
     """
-    in_address = pairs_of(request.scope["query_string"], "the address")
-    limit = served(request).settings.max_query_characters
+    addressed = in_address(request)
+    limit = (await served(request)).settings.max_query_characters
     if request.method != "POST":
-        if _all(in_address, "update"):
+        if every(addressed, "update"):
             raise MalformedParameter("update", "nothing is changed by GET; an update is a POST")
-        return _with_limit(_request(in_address), AddressTooLong(limit), limit)
+        return _with_limit(_request(addressed), AddressTooLong("query", limit), limit)
     media_type = _media_type(request)
     body = await _body(request, _BYTES_PER_CHARACTER * limit + _OTHER_BYTES)
     if media_type == FORM:
-        pairs: Pairs = [*in_address, *pairs_of(body, "the body")]
-        if _all(pairs, "update"):
+        pairs: Pairs = [*addressed, *pairs_of(body, "the body")]
+        if every(pairs, "update"):
             raise ReadOnly
     else:
-        pairs = [*in_address, ("query", _decoded(body, "the body"))]
+        pairs = [*addressed, ("query", _decoded(body, "the body"))]
     found = _request(pairs)
     if found.text is None:
         raise MissingParameter("query", "a POST has to bring exactly one query")
     return _with_limit(found, ContentTooLarge(limit, "characters"), limit)
 
 
-def pairs_of(encoded: bytes, place: str) -> list[tuple[str, str]]:
-    """The parameters of a query string or form, decoded.
-
-    Raises:
-        MalformedParameter: the bytes are not UTF-8.
-    """
-    try:
-        text = encoded.decode("utf-8")
-        return parse_qsl(text, keep_blank_values=True, errors="strict")
-    except UnicodeDecodeError as error:
-        raise MalformedParameter(place, "is not UTF-8") from error
-
-
-def single(pairs: Pairs, name: str) -> str | None:
-    """The value of a parameter that may stand once.
-
-    Raises:
-        MalformedParameter: it is given more than once.
-    """
-    values = _all(pairs, name)
-    if len(values) > 1:
-        raise MalformedParameter(name, f"is given {len(values)} times; right would be once")
-    return values[0] if values else None
-
-
 def _request(pairs: Pairs) -> SparqlRequest:
     return SparqlRequest(
         text=single(pairs, "query"),
-        default_graphs=_graphs(pairs, "default-graph-uri"),
-        named_graphs=_graphs(pairs, "named-graph-uri"),
-        entailment=single(pairs, "entailment") or "all",
+        dataset=_dataset(pairs),
+        entailment=single(pairs, "entailment") or ENTAILMENTS[0],
         format_name=single(pairs, "format") or None,
     )
 
@@ -113,17 +84,19 @@ def _with_limit(
     return found
 
 
-def _graphs(pairs: Pairs, name: str) -> tuple[NamedNode, ...] | None:
-    values = _all(pairs, name)
+def _dataset(pairs: Pairs) -> Dataset | None:
+    """What the client names; where it names only the one part, the other is empty."""
+    default = _graphs(pairs, "default-graph-uri")
+    named = _graphs(pairs, "named-graph-uri")
+    return Dataset(default, named) if default or named else None
+
+
+def _graphs(pairs: Pairs, name: str) -> tuple[NamedNode, ...]:
     try:
-        return tuple(NamedNode(value) for value in values) or None
+        return tuple(NamedNode(value) for value in every(pairs, name))
     except ValueError as error:
         reason = f"right would be an absolute IRI; {error}"
         raise MalformedParameter(name, reason) from error
-
-
-def _all(pairs: Pairs, name: str) -> list[str]:
-    return [value for key, value in pairs if key == name]
 
 
 def _media_type(request: Request) -> str:

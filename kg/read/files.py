@@ -1,17 +1,15 @@
-"""RDF files of the ontology and of the curated folder -> quads."""
+"""One RDF file -> quads; what is no RDF 1.1 is refused with line and column."""
 
 import gzip
+import re
 import zlib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.errors import MalformedFile, MalformedInput
-from kg.namespaces import GRAPH
-from kg.places import CURATED_FILES, ONTOLOGY_FILES
-from kg.read.mappings import read_mappings
+from kg.errors import MalformedFile
+from kg.read.text import content_of, decoded
 
 FORMATS: Final = {
     ".ttl": RdfFormat.TURTLE,
@@ -20,16 +18,17 @@ FORMATS: Final = {
     ".nq": RdfFormat.N_QUADS,
 }
 _NO_GRAPH: Final = DefaultGraph()
-MAPPINGS: Final = ".sssom.tsv"
-
-# Each subfolder of the curated folder: the graph of what no named graph encloses.
-_GRAPH_OF_FOLDER: Final = {
-    "entities": GRAPH["entities"],
-    "source": GRAPH["source"],
-    "paper": GRAPH["meta"],
-    "background": GRAPH["meta"],
-    "links": GRAPH["links"],
-}
+_UNDECLARED: Final = re.compile(r"The prefix (\S*:) has not been declared")
+# What RDF 1.2 adds, found outside texts, IRIs, comments and escapes.
+_LATER: Final = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'(?:[^'\\\n]|\\.)*'"
+    r"|<[^<>\s]*>|#[^\n]*|\\."
+    r"|(?P<later><<|\{\||~|@[A-Za-z]+(?:-[A-Za-z0-9]+)*--)",
+    re.DOTALL,
+)
 
 
 def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> list[Quad]:
@@ -43,17 +42,22 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
         The quads in the file's order; blank nodes carry names that no other file uses.
 
     Raises:
-        MalformedFile: syntax, encoding or ending; with line and column.
+        MalformedFile: syntax, encoding, ending, or a triple term or text direction of RDF 1.2;
+            with line and column.
+        MalformedInput: the file cannot be opened.
     """
     rdf_format = FORMATS.get(path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix)
     if rdf_format is None:
-        endings = ", ".join(FORMATS)
-        raise MalformedFile(path, 1, 1, f"the ending is none that is read. Right: {endings}")
+        reason = "the ending is none that is read"
+        raise MalformedFile(path, 1, 1, reason, remedy=", ".join(FORMATS))
+    content = _content(path)
+    text = decoded(path, content)
     try:
-        quads = list(parse(_content(path), format=rdf_format, rename_blank_nodes=True))
+        quads = list(parse(content, format=rdf_format, rename_blank_nodes=True))
     except SyntaxError as error:
-        line, column = error.lineno or 1, error.offset or 1
-        raise MalformedFile(path, line, column, _reason(error)) from error
+        raise _refusal(path, error, rdf_format) from error
+    if any(_is_later(quad) for quad in quads):
+        raise _refusal_of_later(path, text)
     if isinstance(graph, DefaultGraph):
         return quads
     return [
@@ -64,82 +68,25 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
     ]
 
 
-def read_ontology(folder: Path = ONTOLOGY_FILES) -> list[Quad]:
-    """The quads of every Turtle file directly in the folder, all in `graph:ontology`.
-
-    Raises:
-        MalformedFile: a file that is not well-formed.
-        MalformedInput: there is no such file.
-    """
-    return [quad for path in ontology_paths(folder) for quad in read_ontology_file(path)]
-
-
-def read_curated(folder: Path = CURATED_FILES) -> list[Quad]:
-    """The quads of the curated folder, each in the graph it has in a release.
-
-    Returns:
-        Entities in `graph:entities`, passages in `graph:source`, evidence graphs under their own
-        names, their descriptions in `graph:meta`, mappings in `graph:links`. `graph:background`
-        is not among them: it is the union of evidence graphs, formed where a release is made.
-
-    Raises:
-        MalformedFile: a file that is not well-formed.
-        MalformedInput: there is no such file.
-    """
-    return [quad for path in curated_paths(folder) for quad in read_curated_file(path)]
-
-
-def ontology_paths(folder: Path) -> list[Path]:
-    """The Turtle files of an ontology folder, by name.
-
-    Raises:
-        MalformedInput: there is none.
-    """
-    return _some(sorted(folder.glob("*.ttl")), folder, "Turtle files (*.ttl)")
-
-
-def curated_paths(folder: Path) -> list[Path]:
-    """The RDF and mapping files of a curated folder, by folder and name.
-
-    Raises:
-        MalformedInput: there is none.
-    """
-    return _some(list(_curated_paths(folder)), folder, f"files in {', '.join(_GRAPH_OF_FOLDER)}")
-
-
-def read_ontology_file(path: Path) -> list[Quad]:
-    """The quads of one module, in `graph:ontology`."""
-    return read_file(path, graph=GRAPH["ontology"])
-
-
-def read_curated_file(path: Path) -> list[Quad]:
-    """The quads of one curated file, in the graphs that its folder stands for."""
-    if path.name.endswith(MAPPINGS):
-        return read_mappings(path, graph=GRAPH["links"])
-    return read_file(path, graph=_GRAPH_OF_FOLDER[path.parent.name])
-
-
-def _curated_paths(folder: Path) -> Iterator[Path]:
-    for name in _GRAPH_OF_FOLDER:
-        for path in sorted((folder / name).glob("*")):
-            if path.suffix in FORMATS or path.name.endswith(MAPPINGS):
-                yield path
-
-
-def _some(paths: list[Path], folder: Path, what: str) -> list[Path]:
-    if not paths:
-        raise MalformedInput(f"{folder}: nothing to read. Right would be a folder with {what}")
-    return paths
-
-
 def _content(path: Path) -> bytes:
+    content = content_of(path)
     try:
-        content = path.read_bytes()
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise MalformedFile(path, 1, 1, f"not a whole gzip file: {error}") from error
-    except OSError as error:
-        raise MalformedInput(f"{path}: cannot be read: {error.strerror}") from error
+        reason = f"not a whole gzip file: {error}"
+        raise MalformedFile(path, 1, 1, reason, remedy="the file packed anew") from error
+
+
+def _refusal(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> MalformedFile:
+    line, column, reason = error.lineno or 1, error.offset or 1, _reason(error)
+    undeclared = _UNDECLARED.search(reason)
+    if undeclared:
+        remedy = f"@prefix {undeclared[1]} <…> . at the top of the file, or a prefix that is there"
+    elif reason.startswith("Unexpected end"):
+        remedy = "the rest of the file, which ends inside a statement, a graph or a text"
+    else:
+        remedy = f"what {rdf_format.name} allows at column {column}"
+    return MalformedFile(path, line, column, reason, remedy=remedy)
 
 
 def _reason(error: SyntaxError) -> str:
@@ -147,3 +94,18 @@ def _reason(error: SyntaxError) -> str:
     sentence = error.msg or "not well-formed"
     _, colon, reason = sentence.partition(": ")
     return reason if colon and sentence.startswith("Parser error") else sentence
+
+
+def _is_later(quad: Quad) -> bool:
+    """Whether the quad can only be said in RDF 1.2."""
+    end = quad.object
+    return isinstance(end, Triple) or (isinstance(end, Literal) and end.direction is not None)
+
+
+def _refusal_of_later(path: Path, text: str) -> MalformedFile:
+    places = (found.start("later") for found in _LATER.finditer(text) if found["later"])
+    before = text[: next(places, 0)]
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    reason = "a statement about a statement, or a text with a direction, as only RDF 1.2 has"
+    remedy = "the statement in an evidence graph, which is what can be spoken about"
+    return MalformedFile(path, line, column, reason, remedy=remedy)

@@ -10,8 +10,9 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
-from kg.errors import MalformedFile, UnknownName
+from kg.errors import KgError, MalformedFile
 from kg.namespaces import expand
+from kg.read.text import text_of
 
 _NO_GRAPH: Final = DefaultGraph()
 _NEEDED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
@@ -23,7 +24,7 @@ def read_mappings(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) ->
     """The mappings of one file as quads; rows that deny a mapping are left out.
 
     Raises:
-        MalformedFile: no header, a row of another length, an empty or unknown name.
+        MalformedFile: no header or no row, a row of another length, an empty or unknown name.
     """
     return [quad for _, quad in numbered_mappings(path, graph=graph)]
 
@@ -32,27 +33,34 @@ def numbered_mappings(
     path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH
 ) -> Iterator[tuple[int, Quad]]:
     """Each mapping with the line of its row, counted from 1."""
-    lines = _text(path).splitlines()
+    lines = [line.removesuffix("\r") for line in text_of(path).split("\n")]
     own_prefixes = _curie_map(lines)
     rows = ((n, line.split("\t")) for n, line in enumerate(lines, 1) if not _is_comment(line))
     first, header = next(rows, (1, [""]))
     missing = [name for name in _NEEDED if name not in header]
     if missing:
-        reason = f"no column {', '.join(missing)}. Right would be a header row with all SSSOM needs"
-        raise MalformedFile(path, first, 1, reason)
+        reason = f"no column {', '.join(missing)}"
+        remedy = f"a header row with {', '.join(_NEEDED)}"
+        raise MalformedFile(path, first, 1, reason, remedy=remedy)
+    number = 0
     for number, row in rows:
         if len(row) != len(header):
             reason = f"{len(row)} columns where the header has {len(header)}"
-            raise MalformedFile(path, number, 1, reason)
+            remedy = "one cell for each column, with one tab between two of them"
+            raise MalformedFile(path, number, 1, reason, remedy=remedy)
         cells = dict(zip(header, row, strict=True))
         if not cells["mapping_justification"].strip():
             column = _column(header, row, "mapping_justification")
-            raise MalformedFile(path, number, column, "the mapping names no justification")
+            reason, remedy = "the mapping names no justification", "semapv:ManualMappingCuration"
+            raise MalformedFile(path, number, column, reason, remedy=remedy)
         subject, predicate, object_ = (
             _term(path, number, header, row, name, own_prefixes) for name in _NEEDED[:3]
         )
         if cells.get("predicate_modifier", "") != "Not":
             yield number, Quad(subject, predicate, object_, graph)
+    if not number:
+        reason, remedy = "the file maps nothing", "mappings below the header row, or no file"
+        raise MalformedFile(path, first, 1, reason, remedy=remedy)
 
 
 def _term(
@@ -65,15 +73,17 @@ def _term(
 ) -> NamedNode:
     name = row[header.index(column)].strip()
     prefix, colon, local_name = name.partition(":")
+    where = _column(header, row, column)
+    remedy = "a CURIE with a prefix of the curie_map, or a full IRI"
     try:
         term = NamedNode(own_prefixes[prefix] + local_name) if prefix in own_prefixes else None
         term = term or expand(name)
-    except (UnknownName, ValueError) as error:
-        where = _column(header, row, column)
-        raise MalformedFile(path, number, where, f"{column} is no known name: {error}") from error
+    except (KgError, ValueError) as error:
+        reason = f"{column} is no known name: {error}"
+        raise MalformedFile(path, number, where, reason, remedy=remedy) from error
     if not (colon and _IRI.fullmatch(term.value)):
-        where = _column(header, row, column)
-        raise MalformedFile(path, number, where, f"{column} is no IRI: '{term.value}'")
+        reason = f"{column} is no IRI: '{term.value}'"
+        raise MalformedFile(path, number, where, reason, remedy=remedy)
     return term
 
 
@@ -96,13 +106,3 @@ def _curie_map(lines: list[str]) -> dict[str, str]:
 
 def _is_comment(line: str) -> bool:
     return line.startswith("#") or not line.strip()
-
-
-def _text(path: Path) -> str:
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = content[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - before.rfind(b"\n")
-        raise MalformedFile(path, line, column, "not UTF-8") from error

@@ -97,6 +97,7 @@ class Fixpoint:
         raise Contradiction(
             rule,
             [" ".join(shorten(decode(code).value) for code in triple) for triple in triples],
+            [self._vocabulary.decode_triple(codes) for codes in triples],
         )
 
 

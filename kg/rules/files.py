@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from kg.errors import MalformedRule
+from pyparsing import ParseException
+
+from kg.errors import MalformedFile, MalformedInput, MalformedRule
 from kg.places import ONTOLOGY_FILES
+from kg.read.text import text_of
 from kg.rules.constructs import read_construct
 from kg.rules.patterns import Atom, Filter
 from kg.statuses import Status
@@ -58,9 +61,10 @@ def read_rule(path: Path) -> Rule:
     """The rule of this file, named as the file.
 
     Raises:
-        MalformedRule: the header lacks a sentence or a status, or the query is no rule.
+        MalformedRule: the header lacks a sentence or a status, or the query is no rule; or the
+            file cannot be opened, or is not UTF-8.
     """
-    text = path.read_text(encoding="utf-8")
+    text = _text(path)
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
         raise MalformedRule(path, 1, "a rule file is named in small letters, digits and hyphens")
     header = _header(path, text)
@@ -68,7 +72,11 @@ def read_rule(path: Path) -> Rule:
         allowed = ", ".join(_STATUSES)
         reason = f"'{header['status']}' is no status of a rule; one of {allowed} is"
         raise MalformedRule(path, _line_of(text, "# status:"), reason)
-    construct = read_construct(path, text)
+    try:
+        construct = read_construct(path, text)
+    except ParseException as error:  # SPARQL 1.2, which the engine reads and rdflib does not
+        reason = f"no CONSTRUCT of SPARQL 1.1: {error.msg}"
+        raise MalformedRule(path, error.lineno, reason) from error
     return Rule(
         name=path.stem,
         head=construct.head,
@@ -78,6 +86,15 @@ def read_rule(path: Path) -> Rule:
         sentence={"en": header["rule (en)"], "zh": header["rule (zh)"]},
         source=header["source"],
     )
+
+
+def _text(path: Path) -> str:
+    try:
+        return text_of(path)
+    except MalformedFile as error:
+        raise MalformedRule(path, error.line, error.reason) from error
+    except MalformedInput as error:
+        raise MalformedRule(path, 1, str(error).removeprefix(f"{path}: ")) from error
 
 
 def _header(path: Path, text: str) -> dict[str, str]:

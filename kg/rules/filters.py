@@ -3,9 +3,12 @@
 Source: SPARQL 1.1 Query Language, section 17.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from math import copysign, inf, isnan, nan
 from operator import ge, gt, le, lt
+from struct import pack, unpack
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Variable
@@ -24,6 +27,13 @@ _INTEGERS: Final = (
     "negativeInteger unsignedInt unsignedLong unsignedShort unsignedByte"
 )
 _NUMBERS: Final = frozenset(XSD[name] for name in f"{_INTEGERS} decimal double float".split())
+_FLOATS: Final = frozenset({XSD["double"], XSD["float"]})
+_WITH_TRUTH: Final = _NUMBERS | {XSD["boolean"]}
+_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
+_DECIMAL: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_FLOAT: Final = re.compile(rf"{_DECIMAL.pattern}([eE][+-]?[0-9]+)?")
+_INFINITE: Final = {"INF": inf, "+INF": inf, "-INF": -inf, "NaN": nan}
 _DATES: Final = frozenset(XSD[name] for name in ("date", "dateTime", "gYear", "gYearMonth"))
 _TRUE: Final = Literal("true", datatype=XSD["boolean"])
 _FALSE: Final = Literal("false", datatype=XSD["boolean"])
@@ -36,14 +46,12 @@ def passes(condition: Filter, binding: Mapping[Variable, Term]) -> bool:
 
 def are_equal(left: Term, right: Term) -> bool | None:
     """SPARQL's `=`: of literals by value; None where the two cannot be compared."""
-    if left == right:
-        return True
     if not (isinstance(left, Literal) and isinstance(right, Literal)):
-        return False
-    first, second = _comparable(left), _comparable(right)
-    if first is None or second is None:
-        return None
-    return first == second if first[0] == second[0] else None
+        return left == right
+    pair = _comparable_pair(left, right)
+    if pair is not None:
+        return bool(pair[0] == pair[1])
+    return True if left == right else None
 
 
 def _value(expression: Filter | Slot, binding: Mapping[Variable, Term]) -> Term | None:
@@ -81,11 +89,9 @@ def _compared(operator: str, left: Term, right: Term) -> bool | None:
         return None if equal is None else not equal
     if not (isinstance(left, Literal) and isinstance(right, Literal)):
         return None
-    first, second = _comparable(left), _comparable(right)
     # Language-tagged strings have no order in SPARQL.
-    if first is None or second is None or first[0] != second[0] or first[0].startswith("@"):
-        return None
-    return _ORDERS[operator](first[1], second[1])
+    pair = None if left.language else _comparable_pair(left, right)
+    return None if pair is None else _ORDERS[operator](*pair)
 
 
 def _called(function: str, terms: list[Term]) -> Term | None:
@@ -110,38 +116,74 @@ def _called(function: str, terms: list[Term]) -> Term | None:
 _STRINGS: Final = frozenset({XSD["string"], RDF["langString"]})
 
 
+def _comparable_pair(left: Literal, right: Literal) -> tuple[Any, Any] | None:
+    """The values of both, if they are of one family; numbers promoted to the wider type."""
+    first, second = _comparable(left), _comparable(right)
+    if first is None or second is None or first[0] != second[0]:
+        return None
+    one, other = first[1], second[1]
+    if isinstance(one, float) or isinstance(other, float):
+        is_single = XSD["double"] not in {left.datatype, right.datatype}
+        promoted = _single if is_single else float
+        return promoted(one), promoted(other)
+    return one, other
+
+
 def _comparable(literal: Literal) -> tuple[str, Any] | None:
     """A family of values that can be compared with one another, and the value in it."""
     datatype, text = literal.datatype, literal.value
     if datatype in _NUMBERS:
-        return _number(text)
+        number = _number(datatype, text)
+        return None if number is None else ("number", number)
     if datatype == XSD["string"]:
         return "string", text
     if literal.language is not None:
         return f"@{literal.language}", text
     if datatype == XSD["boolean"]:
-        return "boolean", text in {"true", "1"}
+        return ("boolean", _BOOLEANS[text]) if text in _BOOLEANS else None
     # Dates of one datatype with four-digit years and no time zone are ordered as text.
     if datatype in _DATES and text[:4].isdigit() and not text.endswith("Z"):
         return datatype.value, text
     return None
 
 
-def _number(text: str) -> tuple[str, Any] | None:
+def _number(datatype: NamedNode, text: str) -> Decimal | float | None:
+    """The value, exact but for floats and doubles; None where the spelling is not the datatype's.
+
+    Source: XML Schema 1.1, Part 2, sections 3.3.3 to 3.3.5 and 3.4.
+    """
+    if datatype in _FLOATS:
+        if text in _INFINITE:
+            return _INFINITE[text]
+        if not _FLOAT.fullmatch(text):
+            return None
+        return _single(float(text)) if datatype == XSD["float"] else float(text)
+    pattern = _DECIMAL if datatype == XSD["decimal"] else _INTEGER
+    return Decimal(text) if pattern.fullmatch(text) else None
+
+
+def _single(number: Decimal | float) -> float:
+    """The nearest number of 32 bits; beyond their range, infinity."""
     try:
-        return "number", Decimal(text)
-    except InvalidOperation:
-        return None
+        return float(unpack("f", pack("f", float(number)))[0])
+    except OverflowError:
+        return copysign(inf, number)
 
 
 def _truth(term: Term | None) -> bool | None:
-    """The effective boolean value."""
+    """The effective boolean value; a boolean or number spelled wrongly has the value false.
+
+    Source: SPARQL 1.1 Query Language, section 17.2.2.
+    """
     if not isinstance(term, Literal):
         return None
     comparable = _comparable(term)
-    if comparable is None or comparable[0] not in {"number", "string", "boolean"}:
+    if comparable is None:
+        return False if term.datatype in _WITH_TRUTH else None
+    if comparable[0] not in {"number", "string", "boolean"}:
         return None
-    return bool(comparable[1])
+    value = comparable[1]
+    return bool(value) and not (isinstance(value, float) and isnan(value))
 
 
 def _boolean(value: bool | None) -> Term | None:

@@ -9,6 +9,7 @@ from kg.places import CURATED_FILES, ONTOLOGY_FILES
 from kg.validate.entities import entity_problems
 from kg.validate.evidence import evidence_problems
 from kg.validate.findings import Finding, locate
+from kg.validate.folders import folder_problems
 from kg.validate.names import name_problems
 from kg.validate.owl_profile import profile_problems
 from kg.validate.shapes import fact_problems, term_problems
@@ -35,10 +36,14 @@ def validate(
 
     Returns:
         No findings where all is well. A finding whose file is not found names the ontology folder.
+
+    Raises:
+        MalformedInput: a file of shapes is missing, is not well-formed or holds no shape.
     """
     problems = [
         *name_problems(curated, ontology),
-        *evidence_problems(curated, ontology),
+        *evidence_problems(curated),
+        *folder_problems(curated, ontology),
         *entity_problems(curated, ontology),
         *profile_problems(ontology),
         *fact_problems(curated, ontology, shapes_folder / "facts.ttl"),

@@ -9,6 +9,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, GRAPH, OWL, RDF, RDFS, shorten
+from kg.validate.evidence import holding_graphs
 from kg.validate.findings import Problem, name_of
 from kg.validate.names import TYPE
 
@@ -76,12 +77,13 @@ def _disjoint_types(
     disjoint: set[frozenset[object]],
     superclasses: dict[object, set[object]],
 ) -> Iterator[Problem]:
-    types: defaultdict[object, list[Quad]] = defaultdict(list)
+    types: defaultdict[object, dict[object, Quad]] = defaultdict(dict)
+    holding = {_ENTITIES, *holding_graphs(curated)}
     for quad in curated:
-        if quad.graph_name == _ENTITIES and quad.predicate == TYPE:
-            types[quad.subject].append(quad)
+        if quad.predicate == TYPE and quad.graph_name in holding:
+            types[quad.subject].setdefault(quad.object, quad)
     for quads in types.values():
-        for one, other in combinations(quads, 2):
+        for one, other in combinations(quads.values(), 2):
             ones = {one.object, *superclasses.get(one.object, ())}
             others = {other.object, *superclasses.get(other.object, ())}
             if any(frozenset((a, b)) in disjoint for a in ones for b in others):

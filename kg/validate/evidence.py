@@ -1,34 +1,36 @@
 """Statements and the evidence graphs they must stand in."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
-from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, shorten
+from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF
+from kg.statuses import Status
 from kg.validate.findings import Problem, name_of
-from kg.validate.names import DATATYPE_PROPERTY, OBJECT_PROPERTY, TYPE, kinds_of
+from kg.validate.names import TYPE
 
 _META: Final = GRAPH["meta"]
 _ENTITIES: Final = GRAPH["entities"]
 _EVIDENCE_CLASS: Final = GLOCAL["Evidence"]
 _HAS_STATUS: Final = GLOCAL["hasStatus"]
+_FROM_PASSAGE: Final = GLOCAL["fromPassage"]
+_HELD_BY: Final = GLOCAL["heldBy"]
+_HOLDING: Final = frozenset(status.iri for status in Status if status.holds)
 
-# What an entity file may say besides names and types; all else is a statement.
-_SAID_OF_ENTITIES: Final = frozenset(
-    GLOCAL[name] for name in ("accessed", "factor", "gloss", "mentionedIn")
-)
 _LIST_PARTS: Final = frozenset({RDF["first"], RDF["rest"]})
 _ONLY_RECOMMENDED: Final = frozenset(
     GLOCAL[name] for name in ("bearer", "recommendedAction", "addressee", "withinPathway")
 )
 
 
-def evidence_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Statements outside evidence graphs, and graphs and descriptions that lack each other."""
-    yield from _descriptions_of_other_things(curated)
+def evidence_problems(curated: Sequence[Quad]) -> Iterator[Problem]:
+    """Graphs and descriptions that do not fit each other, and what stands in the wrong graph."""
     yield from _graphs_and_descriptions(curated)
-    yield from _statements_in_entity_files(curated, ontology)
+    yield from _evidence_names(curated)
+    yield from _repetitions(curated)
     yield from _blank_nodes(curated)
     yield from _recommendations_elsewhere(curated)
 
@@ -38,16 +40,13 @@ def is_evidence(name: object) -> bool:
     return isinstance(name, NamedNode) and name.value.startswith(EVIDENCE)
 
 
-def _descriptions_of_other_things(curated: Sequence[Quad]) -> Iterator[Problem]:
-    for quad in curated:
-        if quad.graph_name == _META and not is_evidence(quad.subject):
-            yield Problem.of_quad(
-                quad,
-                f"a statement about {name_of(quad.subject)} stands outside any evidence graph, "
-                "so no passage supports it.",
-                "the statement inside an evidence graph: ev:p10.2-fact { … }.",
-                "statements-in-evidence-graphs",
-            )
+def holding_graphs(curated: Sequence[Quad]) -> set[object]:
+    """The evidence graphs of which some status says that they hold."""
+    return {
+        quad.subject
+        for quad in curated
+        if quad.predicate == _HAS_STATUS and quad.graph_name == _META and quad.object in _HOLDING
+    }
 
 
 def _graphs_and_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
@@ -85,23 +84,53 @@ def _of_graph(quad: Quad, message: str, remedy: str, rule: str) -> Problem:
     return Problem(message, remedy, rule, name)
 
 
-def _statements_in_entity_files(
-    curated: Sequence[Quad], ontology: Sequence[Quad]
-) -> Iterator[Problem]:
-    statement_properties = {
-        name
-        for name, types in kinds_of(ontology).items()
-        if isinstance(name, NamedNode)
-        and name.value.startswith(GLOCAL)
-        and not types.isdisjoint({OBJECT_PROPERTY, DATATYPE_PROPERTY})
-    } - _SAID_OF_ENTITIES
+def _evidence_names(curated: Sequence[Quad]) -> Iterator[Problem]:
+    """Names that say another passage, status or holder than the description."""
+    described: defaultdict[object, defaultdict[NamedNode, list[str]]]
+    described = defaultdict(lambda: defaultdict(list))
     for quad in curated:
-        if quad.graph_name == _ENTITIES and quad.predicate in statement_properties:
+        if quad.graph_name == _META and isinstance(quad.object, NamedNode):
+            local_name = re.split("[/#]", quad.object.value)[-1]
+            described[quad.subject][quad.predicate].append(local_name)
+    for name, said in described.items():
+        if not isinstance(name, NamedNode) or not is_evidence(name):
+            continue
+        rights = _right_names(said)
+        local_name = name.value.removeprefix(EVIDENCE)
+        if rights and not any(re.fullmatch(right, local_name) for right, _ in rights):
+            right = " or ".join(shown for _, shown in rights)
+            message = f"{name_of(name)} says something else than its description."
+            remedy = f"{right}, with -2, -3 … where that is taken."
+            yield Problem(message, remedy, "evidence-names", name)
+
+
+def _right_names(said: Mapping[NamedNode, Sequence[str]]) -> list[tuple[str, str]]:
+    """Each name the graph may have, as a pattern and as shown; none where too little is said."""
+    statuses, passages = said.get(_HAS_STATUS, ()), said.get(_FROM_PASSAGE, ())
+    if list(statuses) == [Status.BACKGROUND.value]:
+        return [(r"background-\S+", "ev:background-…")]
+    if len(statuses) != 1 or len(passages) != 1:
+        return []
+    name = f"{passages[0]}-{statuses[0].lower()}"
+    names = [name]
+    if statuses[0] == Status.CLAIM.value:
+        names = [f"{name}-{holder}" for holder in said.get(_HELD_BY, ())]
+    return [(rf"{re.escape(one)}(-[1-9]\d*)?", f"ev:{one}") for one in names]
+
+
+def _repetitions(curated: Sequence[Quad]) -> Iterator[Problem]:
+    """What does not hold, and holds all the same because an entity file says it."""
+    holding = holding_graphs(curated)
+    stated = {quad.triple for quad in curated if quad.graph_name == _ENTITIES}
+    for quad in curated:
+        is_loose = is_evidence(quad.graph_name) and quad.graph_name not in holding
+        if is_loose and quad.triple in stated:
             yield Problem.of_quad(
                 quad,
-                f"{shorten(quad.predicate.value)} states a fact, but entity files name no passage.",
-                "the statement in an evidence graph in kg/curated/paper/ or background/.",
-                "statements-in-evidence-graphs",
+                "a non-holding statement repeats what an entity file already says, so it holds "
+                "all the same.",
+                "the statement in one of the two.",
+                "what-does-not-hold-apart",
             )
 
 

@@ -1,15 +1,16 @@
 """What is wrong with a quad -> a finding with file and line."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.errors import KgError
+from kg.errors import MalformedInput
 from kg.namespaces import shorten
-from kg.read.files import (
+from kg.read.folders import (
     curated_paths,
     ontology_paths,
     read_curated_file,
@@ -97,13 +98,16 @@ def _evidence(problem: Problem) -> NamedNode | None:
 
 
 def _files(curated: Path, ontology: Path) -> Iterator[tuple[Path, list[Quad]]]:
-    for paths, read in ((curated_paths, read_curated_file), (ontology_paths, read_ontology_file)):
-        folder = curated if paths is curated_paths else ontology
-        try:
+    folders = (
+        (curated, curated_paths, read_curated_file),
+        (ontology, ontology_paths, read_ontology_file),
+    )
+    for folder, paths, read in folders:
+        # Whoever validates quads of his own has no such files.
+        with suppress(MalformedInput):
             for path in paths(folder):
-                yield path, read(path)
-        except KgError:  # whoever validates quads of his own has no such files
-            continue
+                with suppress(MalformedInput):
+                    yield path, read(path)
 
 
 class _Origins:

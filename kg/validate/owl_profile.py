@@ -9,7 +9,8 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.namespaces import OWL, RDFS
+from kg.namespaces import GLOCAL, OWL, RDFS
+from kg.statuses import Status
 from kg.validate.entities import closure, list_members
 from kg.validate.findings import Problem, name_of
 from kg.validate.names import (
@@ -22,6 +23,7 @@ from kg.validate.names import (
 
 _SUBPROPERTY: Final = RDFS["subPropertyOf"]
 _CHAIN: Final = OWL["propertyChainAxiom"]
+_STATUSES: Final = frozenset(status.iri for status in Status)
 _INVERSE: Final = OWL["inverseOf"]
 _KINDS: Final = (OBJECT_PROPERTY, DATATYPE_PROPERTY, ANNOTATION_PROPERTY, OWL["Class"])
 _SIMPLE_ONLY: Final = frozenset(
@@ -48,11 +50,18 @@ _CARDINALITIES: Final = frozenset(
 
 
 def profile_problems(ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Mixed kinds, non-simple properties where OWL 2 DL wants simple ones, irregular chains."""
+    """Mixed kinds, non-simple properties where OWL 2 DL wants simple ones, irregular chains.
+
+    And statuses of axioms that are none: there is nobody else who asks.
+    """
     axioms = [quad for quad in ontology if quad.predicate not in (RDFS["label"], RDFS["comment"])]
     yield from _mixed_kinds(axioms)
     yield from _non_simple(axioms)
     yield from _irregular(axioms)
+    for quad in axioms:
+        if quad.predicate == GLOCAL["ruleStatus"] and quad.object not in _STATUSES:
+            message = f"{name_of(quad.object)} is no status of an axiom."
+            yield Problem.of_quad(quad, message, "a status, such as glocal:Thesis.", "rule-status")
 
 
 def _mixed_kinds(axioms: Sequence[Quad]) -> Iterator[Problem]:

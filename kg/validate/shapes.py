@@ -13,16 +13,21 @@ from typing import Final
 
 import pyshacl
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
-from rdflib import BNode, Graph, URIRef
-from rdflib import Literal as RdflibLiteral
+from pyshacl.errors import ReportableRuntimeError
+from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
+from kg.errors import MalformedFile
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ONTOLOGY, RDF, RDFS, shorten
+from kg.namespaces import SH as SHACL
+from kg.read.files import read_file
+from kg.read.rdflib_terms import from_rdflib, to_rdflib
 from kg.validate.findings import Problem
 
 REMEDY: Final = " Right would be: "
 _TYPE: Final = RDF["type"]
+_SHAPES: Final = frozenset({SHACL["NodeShape"], SHACL["PropertyShape"]})
 _FACT_GRAPHS: Final = frozenset({GRAPH["entities"], GRAPH["source"], GRAPH["meta"]})
 
 
@@ -44,22 +49,41 @@ def term_problems(ontology: Iterable[Quad], shapes: Path) -> list[Problem]:
 
 
 def _problems(quads: Sequence[Quad], shapes: Path) -> list[Problem]:
+    demands = read_file(shapes)
+    if not any(q.predicate == _TYPE and q.object in _SHAPES for q in demands):
+        raise MalformedFile(shapes, 1, 1, "the file holds no shape", remedy="sh:NodeShape")
     with _unreported_literals():
-        graph = Graph(bind_namespaces="none")
-        graph.addN(
-            (_rdflib_term(q.subject), _rdflib_term(q.predicate), _rdflib_term(q.object), graph)
-            for q in quads
-        )
-        shapes_graph = Graph(bind_namespaces="none").parse(shapes, format="turtle")
-        conforms, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, inplace=True)
-    if conforms or not isinstance(report, Graph):
+        graph, shapes_graph = _graph(quads), _graph(demands)
+        try:
+            conforms, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, inplace=True)
+        except ReportableRuntimeError as error:
+            raise _refusal(shapes, error) from error
+    if conforms:
         return []
+    if not isinstance(report, Graph):
+        raise _refusal(shapes, report)
     return [_problem(report, result, shapes) for result in report.objects(None, SH.result)]
+
+
+def _graph(quads: Iterable[Quad]) -> Graph:
+    """The quads in one rdflib graph, without triple terms, which rdflib has not."""
+    graph = Graph(bind_namespaces="none")
+    graph.addN(
+        (to_rdflib(q.subject), to_rdflib(q.predicate), to_rdflib(q.object), graph)
+        for q in quads
+        if not isinstance(q.object, Triple)
+    )
+    return graph
+
+
+def _refusal(shapes: Path, error: object) -> MalformedFile:
+    reason = f"a shape is not as SHACL has it: {str(error).partition(chr(10))[0]}"
+    return MalformedFile(shapes, 1, 1, reason, remedy="as in the SHACL specification")
 
 
 def _problem(report: Graph, result: Node, shapes: Path) -> Problem:
     message, _, remedy = str(report.value(result, SH.resultMessage)).partition(REMEDY)
-    focus = _oxigraph_term(report.value(result, SH.focusNode))
+    focus = from_rdflib(report.value(result, SH.focusNode))
     path = report.value(result, SH.resultPath)
     value = report.value(result, SH.value)
     if isinstance(focus, Literal):
@@ -70,7 +94,7 @@ def _problem(report: Graph, result: Node, shapes: Path) -> Problem:
         f"shapes/{shapes.name}",
         focus,
         NamedNode(str(path)) if isinstance(path, URIRef) else None,
-        None if value is None or path is None else _oxigraph_term(value),
+        None if value is None or path is None else from_rdflib(value),
     )
 
 
@@ -90,28 +114,6 @@ def _is_own(subject: NamedNode | BlankNode | Triple) -> bool:
 
 def _name(term: NamedNode | BlankNode) -> str:
     return shorten(term.value) if isinstance(term, NamedNode) else "a blank node"
-
-
-def _rdflib_term(term: NamedNode | BlankNode | Literal | Triple) -> Node:
-    """The same term in rdflib, its spelling untouched; a triple term as a blank node."""
-    if isinstance(term, NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, Literal):
-        if term.language:
-            return RdflibLiteral(term.value, lang=term.language)
-        return RdflibLiteral(term.value, datatype=URIRef(term.datatype.value), normalize=False)
-    return BNode(term.value) if isinstance(term, BlankNode) else BNode()
-
-
-def _oxigraph_term(term: object) -> NamedNode | BlankNode | Literal:
-    if isinstance(term, RdflibLiteral):
-        if term.language:
-            return Literal(str(term), language=term.language)
-        return Literal(str(term), datatype=NamedNode(str(term.datatype or URIRef(_STRING))))
-    return NamedNode(str(term)) if isinstance(term, URIRef) else BlankNode(str(term))
-
-
-_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 
 
 @contextmanager

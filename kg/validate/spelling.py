@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from kg.read.text import text_of
 from kg.validate.findings import Finding, displayed
 
 _RULE: Final = "one-spelling"
 _PREFIX: Final = re.compile(r"@prefix ([\w.-]*): <[^>]*> \.")
 _GRAPH: Final = re.compile(r"ev:(p[^-\s]+)\S* \{")
+_OPENING: Final = re.compile(r"(ev:\S+) \{")
 _TAB: Final = "    "
 _LONG_QUOTES: Final = re.compile(r'"""|\'\'\'')
 
@@ -34,12 +36,20 @@ def trig_findings(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
     Args:
         path: the file.
         offsets: a passage's local name -> where it begins in the text; graphs follow that order.
+
+    Raises:
+        MalformedInput: the file cannot be opened or is not UTF-8.
     """
-    text = path.read_bytes().decode("utf-8")
+    text = text_of(path)
     where = displayed(path)
     return [
         Finding(where, line, message, remedy, _RULE)
-        for line, message, remedy in (*_layout(text), *_prefixes(text), *_order(text, offsets))
+        for line, message, remedy in (
+            *_layout(text),
+            *_prefixes(text),
+            *_order(text, offsets),
+            *_reopened(text),
+        )
     ]
 
 
@@ -107,6 +117,16 @@ def _order(text: str, offsets: Mapping[str, int]) -> Iterator[tuple[int, str, st
             message = f"a graph of passage:{found[1]} stands after one of passage:{before}."
             yield number, message, "graphs in the order of their passages in the text."
         before = found[1]
+
+
+def _reopened(text: str) -> Iterator[tuple[int, str, str]]:
+    """Each graph that was opened further up: as likely a number used twice as one graph."""
+    first: dict[str, int] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        found = _OPENING.match(line)
+        if found and first.setdefault(found[1], number) != number:
+            message = f"{found[1]} was opened on line {first[found[1]]} already."
+            yield number, message, "another number in its name, or all of it in one place."
 
 
 def _is_prefix(line: str) -> bool:

@@ -1,5 +1,8 @@
 """`glocal check`: everything at once."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from kg.check import check
@@ -21,12 +24,13 @@ def test_syntax_errors_of_all_files_are_reported_at_once(project) -> None:
     project.write("curated/paper/b.trig", "\nev:a { id:Lyon other:x id:London . }\n")
     project.write("ontology/shapes/c.ttl", 'id:Lyon rdfs:label "L')
 
-    assert [line.rpartition(": ")[0] + ": …" for line in found(project, "well-formed-files")] == [
-        "curated/entities/a.ttl:3: the file cannot be read: Unexpected end. Right would be: …",
+    assert found(project, "well-formed-files") == [
+        "curated/entities/a.ttl:3: the file cannot be read: Unexpected end. Right would be: "
+        "the rest of the file, which ends inside a statement, a graph or a text.",
         "curated/paper/b.trig:3: the file cannot be read: The prefix other: has not been declared. "
-        "Right would be: …",
-        "ontology/shapes/c.ttl:2: the file cannot be read: Unexpected end of file. "
-        "Right would be: …",
+        "Right would be: @prefix other: <…> . at the top of the file, or a prefix that is there.",
+        "ontology/shapes/c.ttl:2: the file cannot be read: Unexpected end of file. Right would "
+        "be: the rest of the file, which ends inside a statement, a graph or a text.",
     ]
 
 
@@ -78,3 +82,87 @@ def test_another_spelling_is_reported_with_what_repairs_it(project) -> None:
 def test_an_empty_folder_is_refused(project, tmp_path) -> None:
     with pytest.raises(MalformedInput, match="nothing to read"):
         check(tmp_path / "nowhere", project.ontology)
+
+
+def test_a_byte_that_is_no_utf_8_is_reported_even_in_a_comment(project) -> None:
+    path = project.write("curated/paper/b.trig", "# Qu\n")
+    path.write_bytes(Path("curated/paper/opening.trig").read_bytes() + b"# Qu\xe9bec\n")
+
+    assert found(project, "well-formed-files") == [
+        "curated/paper/b.trig:4: the file cannot be read: not UTF-8. "
+        "Right would be: the file saved as UTF-8."
+    ]
+
+
+def test_a_rule_file_that_is_no_utf_8_is_reported(project) -> None:
+    (project.ontology / "rules/wrong.rq").write_bytes(b"# rule (en): A\n# \xff\n")
+
+    assert found(project, "well-formed-rules") == [
+        "ontology/rules/wrong.rq:2: the file is no rule: not UTF-8. "
+        "Right would be: one CONSTRUCT with its header, as the other rules have."
+    ]
+
+
+def test_shapes_that_are_missing_are_reported(project) -> None:
+    (project.ontology / "shapes/facts.ttl").unlink()
+
+    assert found(project, "well-formed-files") == [
+        "ontology/shapes/facts.ttl: the file is missing, so nothing could be held against its "
+        "shapes. Right would be: the file put back."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("shapes", "reason"),
+    [
+        ("id:x a id:y .", "the file holds no shape"),
+        (
+            "id:x a sh:PropertyShape ; sh:targetClass glocal:City .",
+            "a shape is not as SHACL has it: ",
+        ),
+    ],
+)
+def test_shapes_that_demand_nothing_that_can_be_asked_are_reported(
+    project, shapes: str, reason: str
+) -> None:
+    project.write("ontology/shapes/facts.ttl", shapes)
+
+    (finding,) = found(project, "well-formed-files")
+    assert finding.startswith(f"ontology/shapes/facts.ttl:1: the file cannot be read: {reason}")
+
+
+def test_a_folder_in_the_place_of_a_file_does_not_keep_back_the_others(project) -> None:
+    Path("curated/paper/x.trig").mkdir()
+    project.write("curated/paper/y.trig", "ev:")
+
+    assert [line.partition(". Right")[0] for line in found(project, "well-formed-files")] == [
+        "curated/paper/x.trig:1: the file cannot be read: a folder where none is read",
+        "curated/paper/y.trig:2: the file cannot be read: Unexpected end",
+    ]
+
+
+def test_every_file_that_nothing_reads_is_reported(project) -> None:
+    for name in ("three.trgi", "sub/x.trig", "empty.trig"):
+        project.write(f"curated/paper/{name}", "")
+    project.write("curated/drafts/x.ttl", "id:Lyon a glocal:City .")
+    project.write("curated/notes.txt", "")
+    project.write("ontology/rules/new.sparql", "")
+
+    assert {line.partition(":")[0] for line in found(project, "well-formed-files")} == {
+        "curated/drafts",
+        "curated/notes.txt",
+        "curated/paper/empty.trig",
+        "curated/paper/sub",
+        "curated/paper/three.trgi",
+        "ontology/rules/new.sparql",
+    }
+
+
+def test_a_graph_that_stands_in_two_files_is_reported(project) -> None:
+    shutil.copy("curated/paper/opening.trig", "curated/paper/second.trig")
+
+    assert found(project, "well-formed-files") == [
+        "curated/paper/second.trig:3: the file cannot be read: ev:p01.1-fact stands in "
+        "opening.trig too. Right would be: another number in its name, or graph and description "
+        "in one file."
+    ]

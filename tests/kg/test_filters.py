@@ -46,6 +46,72 @@ def test_a_comparison_passes(operator: str, left: Term, right: Term, expected: b
     assert passes(Filter(operator, (X, Y)), {X: left, Y: right}) is expected
 
 
+def typed(text: str, datatype: str) -> Literal:
+    return Literal(text, datatype=XSD[datatype])
+
+
+@pytest.mark.parametrize(
+    ("operator", "left", "right", "expected"),
+    [
+        ("<", typed("NaN", "double"), ONE, False),
+        (">=", typed("NaN", "float"), ONE, False),
+        ("=", typed("NaN", "double"), typed("NaN", "double"), False),
+        ("!=", typed("NaN", "double"), typed("NaN", "double"), True),
+        (">", typed("INF", "double"), ONE, True),
+        ("<", typed("-INF", "float"), ONE, True),
+        ("=", typed("0.1", "decimal"), typed("1e-1", "double"), True),
+        ("=", typed("0.1", "float"), typed("0.1", "decimal"), True),
+        ("=", typed("0.1", "float"), typed("0.1", "double"), False),
+        ("=", typed("1e39", "float"), typed("INF", "float"), True),
+    ],
+)
+def test_numbers_are_promoted_to_the_wider_type(
+    operator: str, left: Term, right: Term, expected: bool
+) -> None:
+    assert passes(Filter(operator, (X, Y)), {X: left, Y: right}) is expected
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (typed("NaN", "decimal"), ONE),
+        (typed("1.0", "integer"), ONE),
+        (typed("1_0", "integer"), ONE),
+        (typed("١", "integer"), ONE),
+        (typed("foo", "boolean"), typed("false", "boolean")),
+        (typed("True", "boolean"), typed("true", "boolean")),
+    ],
+)
+def test_what_is_spelled_wrongly_equals_and_precedes_nothing(left: Term, right: Term) -> None:
+    comparisons = ("=", "!=", "<", "<=", ">", ">=")
+
+    assert are_equal(left, right) is None
+    assert not any(passes(Filter(each, (X, Y)), {X: left, Y: right}) for each in comparisons)
+
+
+@pytest.mark.parametrize(
+    ("term", "expected"),
+    [
+        (typed("foo", "boolean"), False),
+        (typed("foo", "integer"), False),
+        (typed("NaN", "double"), False),
+        (typed("0", "decimal"), False),
+        (typed("1", "boolean"), True),
+        (typed("-INF", "double"), True),
+    ],
+)
+def test_a_number_or_boolean_spelled_wrongly_counts_as_false(term: Term, expected: bool) -> None:
+    assert passes(Filter("&&", (X,)), {X: term}) is expected
+    assert passes(Filter("!", (X,)), {X: term}) is not expected
+
+
+def test_a_date_has_no_truth() -> None:
+    year: dict[Variable, Term] = {X: typed("2014", "gYear")}
+
+    assert not passes(Filter("&&", (X,)), year)
+    assert not passes(Filter("!", (X,)), year)
+
+
 def test_an_error_is_outweighed_by_or_and_kept_by_not() -> None:
     error = Filter("<", (X, Y))
     binding: dict[Variable, Term] = {X: ONE, Y: Literal("b")}

@@ -11,6 +11,10 @@ from kg.passages import Where, verify
 
 TEXT = "全球城市\n第一段。\n\n第二段，更长。 第三段。\n"
 PASSAGES = ["第一段。", "第二段，更长。", "第三段。"]
+PREFIXES = (
+    "@prefix glocal: <https://w3id.org/glocal/ontology#> ."
+    "@prefix passage: <https://w3id.org/glocal/source/wang/> ."
+)
 
 
 def quads() -> list[Quad]:
@@ -19,12 +23,8 @@ def quads() -> list[Quad]:
         f' glocal:sha256 "{sha256(passage.encode()).hexdigest()}" .\n'
         for number, passage in enumerate(PASSAGES, 1)
     )
-    prefixes = (
-        "@prefix glocal: <https://w3id.org/glocal/ontology#> ."
-        "@prefix passage: <https://w3id.org/glocal/source/wang/> ."
-    )
     lost = "passage:p0 glocal:isLost true ."
-    return list(parse(prefixes + turtle + lost, format=RdfFormat.TURTLE))
+    return list(parse(PREFIXES + turtle + lost, format=RdfFormat.TURTLE))
 
 
 def verified(folder: Path, text: str) -> list[tuple[Where, int | None, int | None]]:
@@ -84,10 +84,20 @@ def test_a_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_bytes(b"first\n" + TEXT.encode("gb18030"))
 
-    with pytest.raises(MalformedFile, match=r":2:3: not UTF-8"):
+    with pytest.raises(MalformedFile, match=r":2:2: not UTF-8"):
         verify(path, quads())
 
 
 def test_a_text_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput, match="cannot be read: No such file"):
         verify(tmp_path / "text.txt", quads())
+
+
+@pytest.mark.parametrize("marks", ['glocal:offset "x" ; glocal:length 2', "glocal:offset 1"])
+def test_a_passage_without_numbers_is_refused(tmp_path: Path, marks: str) -> None:
+    path = tmp_path / "text.txt"
+    path.write_text(TEXT, encoding="utf-8")
+    turtle = f'passage:p4 glocal:sha256 "0" ; {marks} .'
+
+    with pytest.raises(MalformedInput, match="passage:p4 has a hash, but no offset or length"):
+        verify(path, list(parse(PREFIXES + turtle, format=RdfFormat.TURTLE)))

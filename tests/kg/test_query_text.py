@@ -1,7 +1,7 @@
 import pytest
 
 from kg.errors import LimitExceeded, RefusedQuery
-from kg.query_text import check, dataset_of, is_volatile
+from kg.query_text import check, form_of, is_volatile
 
 PROLOGUE = "PREFIX e: <http://e/> PREFIX : <http://e/> "
 
@@ -52,16 +52,19 @@ def test_many_rows_of_values_and_many_brackets_side_by_side_pass() -> None:
     check("SELECT * { " + "{ } UNION " * 300 + "{ } }")
 
 
-def test_the_graphs_after_from_are_found_with_their_prefixes_and_base() -> None:
-    text = """BASE <http://e/base/> PREFIX g: <http://e/graph/>
-        SELECT * FROM <a> FROM NAMED g:b FROM NAMED <http://e/c> { ?s ?p ' FROM <d> ' }"""
-
-    assert dataset_of(text) == (["http://e/base/a"], ["http://e/graph/b", "http://e/c"])
-
-
-def test_a_query_without_from_or_with_half_of_it_has_no_dataset_of_its_own() -> None:
-    assert dataset_of("SELECT ?from { ?from ?p 'FROM <a>' }") is None
-    assert dataset_of("SELECT * FROM NAMED") == ([], [""])
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("PREFIX select: <http://e/> ask { ?s select:x 1 }", "ASK"),
+        ("# SELECT\nBASE <http://e/construct> DESCRIBE <x>", "DESCRIBE"),
+        ("CONSTRUCT{}WHERE{}", "CONSTRUCT"),
+        ("SELECT?x{}", "SELECT"),
+        ("CLEAR ALL", None),
+        ("", None),
+    ],
+)
+def test_the_form_is_the_first_word_after_the_prologue(text: str, form: str | None) -> None:
+    assert form_of(text) == form
 
 
 @pytest.mark.parametrize(("text", "expected"), [("(NOW() AS ?x)", True), ("('now' AS ?x)", False)])

@@ -133,6 +133,11 @@ def test_a_filter_keeps_its_connectives_and_functions(tmp_path: Path) -> None:
             10,
             "?z stands in a filter and in no pattern",
         ),
+        (
+            "CONSTRUCT { ?x a ?y }\nWHERE { ?x a <<( ?x a ?y )>> }",
+            10,
+            "no CONSTRUCT of SPARQL 1.1: Expected ConstructQuery",
+        ),
         ("CONSTRUCT { ?x a [] }\nWHERE { ?x a ?y }", 9, "the head makes a blank node"),
         (
             "CONSTRUCT { ?x id:p ?y }\nWHERE { ?x a id:C . ?y a id:D }",
@@ -180,6 +185,21 @@ def test_a_file_without_a_chinese_sentence_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(MalformedRule, match=r"the header lacks '# rule \(zh\): …'"):
         read_rule(path)
+
+
+def test_a_file_that_is_no_utf_8_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a-rule.rq"
+    path.write_bytes(b"# rule (en): X.\n# rule (zh): \xff\n")
+
+    with pytest.raises(MalformedRule, match=":2: not UTF-8"):
+        read_rule(path)
+
+
+def test_a_folder_is_no_rule(tmp_path: Path) -> None:
+    (tmp_path / "a-rule.rq").mkdir()
+
+    with pytest.raises(MalformedRule, match=":1: cannot be read: Is a directory"):
+        read_rules(tmp_path)
 
 
 def test_a_file_name_is_in_small_letters(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from kg.errors import (
     UnknownName,
 )
 from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, PREFIXES, RDFS
+from kg.query_dataset import Dataset
 from kg.store import Store, open_release, serialize_results
 
 TRIG = """
@@ -103,9 +104,16 @@ def test_without_entailment_a_querys_own_dataset_loses_its_derived_graphs(store:
     assert rows(store, everything, entailment="none") == [[str(ID["C40"])]]
 
 
+def test_an_escaped_character_hides_no_derived_graph(store: Store) -> None:
+    escaped = FROM_DERIVED.replace("graph:derived", r"<https://w3id.org/glocal/graph/deriv\u0065d>")
+
+    assert rows(store, escaped) == [[str(ID["London"])]]
+    assert rows(store, escaped, entailment="none") == []
+
+
 def test_a_dataset_given_beside_the_query_overrides_its_own(store: Store) -> None:
-    assert rows(store, FROM_DERIVED, default_graphs=[ASSERTED]) == [[str(ID["C40"])]]
-    assert rows(store, FROM_DERIVED, named_graphs=[ASSERTED]) == []
+    assert rows(store, FROM_DERIVED, dataset=Dataset([ASSERTED])) == [[str(ID["C40"])]]
+    assert rows(store, FROM_DERIVED, dataset=Dataset(named=[ASSERTED])) == []
 
 
 def test_an_entailment_that_there_is_not_is_refused(store: Store) -> None:

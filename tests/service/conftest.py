@@ -23,7 +23,9 @@ graph:derived { id:London glocal:hosted id:C40 . }
 graph:derived-fact-prp-inv { id:London glocal:hosted id:C40 . }
 graph:ontology {
     <https://w3id.org/glocal/ontology> a owl:Ontology ;
+        owl:imports <https://w3id.org/glocal/ontology/core> ;
         owl:versionIRI <https://w3id.org/glocal/ontology/1.0.0> .
+    <https://w3id.org/glocal/ontology/core> a owl:Ontology .
     glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh .
 }
 <https://w3id.org/glocal/ontology> a owl:Ontology ;
@@ -58,6 +60,20 @@ SELECT ?network ?city WHERE { ?network glocal:foundedAt ?city } ORDER BY ?city
 """
 
 
+_HEADER = "@prefix o: <http://www.w3.org/2002/07/owl#> .\n"
+_ADDRESS = "https://w3id.org/glocal/ontology"
+ONTOLOGY_FILES = {
+    "ontology.ttl": f"{_HEADER}<{_ADDRESS}> a o:Ontology ; o:imports <{_ADDRESS}/core> .",
+    "core.ttl": f"{_HEADER}# Kinds first.\n<{_ADDRESS}/core> a o:Ontology ;\n"
+    f"    o:versionIRI <{_ADDRESS}/core/1.0.0> .\n"
+    f"<{_ADDRESS}#City> a o:Class ; o:disjointWith [ a o:Class ] .\n",
+    "alignments/org.ttl": f"{_HEADER}<{_ADDRESS}/alignments/org> a o:Ontology ;\n"
+    f"    o:versionIRI <{_ADDRESS}/alignments/org/1.0.0> .\n",
+    "shapes/facts.ttl": f"{_HEADER}<https://w3id.org/glocal/shape/facts> a o:Ontology .\n",
+    "rules/co-hosts.rq": "# rule (en): …\nCONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }\n",
+}
+
+
 def store_of(trig: str) -> Store:
     """An in-memory store of TriG in which the project's prefixes are declared."""
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
@@ -75,11 +91,14 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     folder: Path = tmp_path_factory.mktemp("served")
     (folder / "context.jsonld").write_text(CONTEXT, encoding="utf-8")
     (folder / "where-founded.rq").write_text(FOUNDED_AT, encoding="utf-8")
+    for path, text in ONTOLOGY_FILES.items():
+        (folder / path).parent.mkdir(exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
     app = create_app(
         Settings(max_query_characters=500),
         store=store,
         queries=folder,
-        context=folder / "context.jsonld",
+        ontology_files=folder,
     )
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as found:
         yield found

@@ -28,7 +28,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /queries/{name}",
         "get /ontology",
         "get /ontology/context.jsonld",
-        "get /ontology/{version}",
+        "get /ontology/rules/{rule}.rq",
+        "get /ontology/{name}",
         "get /data/{kind}/{name}",
         "get /{kind}/{name}",
     }

@@ -15,11 +15,10 @@ def request(if_none_match: str) -> Request:
     return Request({"type": "http", "method": "GET", "headers": headers})
 
 
-def test_a_tag_is_recognised_alone_in_a_list_weak_or_as_any() -> None:
+def test_a_tag_is_recognised_alone_in_a_list_or_weak() -> None:
     assert has_it(request('"a"'), '"a"')
     assert has_it(request('"b", W/"a"'), '"a"')
     assert has_it(request('"a"'), 'W/"a"')
-    assert has_it(request("*"), '"a"')
     assert not has_it(request('"b"'), '"a"')
     assert not has_it(request("a"), '"a"')
 
@@ -38,3 +37,10 @@ def test_release_media_type_and_context_each_change_the_tag(client: TestClient) 
     ]
     assert len(set(tags)) == 5
     assert tags[0] == tag_of(here, TURTLE_CHOICE, "a")
+
+
+def test_any_answer_is_held_only_where_there_is_one(client: TestClient) -> None:
+    held = {"if-none-match": "*"}
+
+    assert client.get("/sparql?query=ASK%7B%7D", headers=held).status_code == 304
+    assert client.get("/sparql?query=ASK%7B", headers=held).status_code == 400

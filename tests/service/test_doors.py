@@ -1,3 +1,6 @@
+import re
+
+import pytest
 from fastapi.testclient import TestClient
 
 from service.problems import ALL
@@ -28,6 +31,19 @@ def test_a_browser_gets_a_page_that_loads_nothing_from_elsewhere(client: TestCli
     assert '<a href="/queries/where-founded">where-founded</a>' in answer.text
     assert "src=" not in answer.text
     assert 'href="http' not in answer.text
+
+
+@pytest.mark.parametrize("query", ["ASK {}", "SELECT * {}", "CONSTRUCT WHERE { ?s ?p ?o }"])
+def test_the_pages_first_button_shows_rows_and_triples_alike(
+    client: TestClient, query: str
+) -> None:
+    page = client.get("/", headers={"accept": "text/html"}).text
+    button = re.search(r'<button name="format" value="(\w+)">Ask</button>', page)
+    assert button is not None
+
+    answer = client.get("/sparql", params={"query": query, "format": button[1]})
+
+    assert (answer.status_code, type(answer.json())) == (200, dict)
 
 
 def test_every_kind_of_failure_is_explained_under_its_type(client: TestClient) -> None:

@@ -32,3 +32,8 @@ def test_pages_of_every_origin_may_read_but_without_credentials(client: TestClie
     assert "POST" in preflight.headers["access-control-allow-methods"]
     assert refused.headers["access-control-allow-origin"] == "*"
     assert "access-control-allow-credentials" not in preflight.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/data/id/London.ttl", "/nowhere"])
+def test_no_browser_guesses_another_media_type(client: TestClient, path: str) -> None:
+    assert client.get(path).headers["x-content-type-options"] == "nosniff"

@@ -32,9 +32,18 @@ def test_a_question_is_answered_for_a_curie_and_for_a_full_iri(client: TestClien
     )
 
     assert by_curie.text == by_iri.text == rows
-    assert (
-        client.get("/queries/where-founded?network=id:Nobody&format=csv").text == "network,city\r\n"
-    )
+
+
+def test_a_value_of_which_nothing_is_known_is_no_empty_answer(client: TestClient) -> None:
+    answer = client.get("/queries/where-founded?network=id:C41")
+
+    assert (answer.status_code, answer.json()["near"]) == (404, ["id:C40"])
+
+
+def test_a_value_that_is_known_and_has_no_rows_is_an_empty_answer(client: TestClient) -> None:
+    answer = client.get("/queries/where-founded?network=id:London&format=csv")
+
+    assert answer.text == "network,city\r\n"
 
 
 def test_a_questions_text_can_be_had(client: TestClient) -> None:
@@ -58,7 +67,7 @@ def test_wrong_names_and_values_are_refused_with_what_is_expected(client: TestCl
 
 def test_an_answer_has_a_tag_of_release_question_and_values(client: TestClient) -> None:
     c40 = client.get("/queries/where-founded?network=id:C40")
-    other = client.get("/queries/where-founded?network=id:Nobody")
+    other = client.get("/queries/where-founded?network=id:London")
     held = {"if-none-match": c40.headers["etag"]}
 
     assert client.get("/queries/where-founded?network=id:C40", headers=held).status_code == 304

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from pyld import jsonld
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
-from kg.namespaces import EVIDENCE, GLOCAL, ID, RDFS
+from kg.namespaces import EVIDENCE, GLOCAL, ID
 from kg.store import Store
 
 
@@ -125,29 +125,7 @@ def test_a_format_that_cannot_hold_the_answer_is_not_offered(client: TestClient)
     ]
 
 
-@pytest.mark.parametrize("path", ["/ontology", "/ontology/1.0.0"])
-def test_the_ontology_is_served_by_negotiation(client: TestClient, path: str) -> None:
-    answer = client.get(path, headers={"accept": "application/n-triples"})
-
-    label = f'<{GLOCAL["City"].value}> <{RDFS["label"].value}> "城市"@zh .'
-    assert label in answer.text.splitlines()
-    assert '"London"' not in answer.text
-
-
-def test_another_version_of_the_ontology_is_unknown(client: TestClient) -> None:
-    answer = client.get("/ontology/1.0.1")
-
-    assert answer.json()["detail"] == "No version is called '1.0.1'. Near: 1.0.0."
-
-
-def test_the_context_is_served_as_json_ld(client: TestClient) -> None:
-    answer = client.get("/ontology/context.jsonld")
-
-    assert answer.headers["content-type"] == "application/ld+json"
-    assert answer.json()["@context"]["City"] == "glocal:City"
-
-
-@pytest.mark.parametrize("path", ["/data/id/London.ttl", "/ontology", "/ontology/context.jsonld"])
+@pytest.mark.parametrize("path", ["/data/id/London.ttl", "/ontology", "/ontology/core"])
 def test_a_document_that_the_client_holds_is_not_sent_again(client: TestClient, path: str) -> None:
     tag = client.get(path).headers["etag"]
 

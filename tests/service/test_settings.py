@@ -7,7 +7,15 @@ from service.settings import Settings
 def test_every_setting_says_what_it_is_for() -> None:
     described = {name: field.description for name, field in Settings.model_fields.items()}
 
-    assert set(described) == {"release", "host", "port", "max_query_characters", "context_iri"}
+    assert set(described) == {
+        "release",
+        "host",
+        "port",
+        "max_query_characters",
+        "max_address_characters",
+        "max_running_queries",
+        "context_iri",
+    }
     assert all(text and text.endswith(".") for text in described.values())
 
 

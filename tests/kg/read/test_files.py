@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, RDFS
-from kg.read import read_curated, read_file, read_ontology
+from kg.read import read_file
 
 PREFIXES = (
     "@prefix id: <https://w3id.org/glocal/id/> .\n"
@@ -74,6 +74,7 @@ def test_a_gzipped_file_reads_as_the_file_itself(tmp_path: Path) -> None:
         ("a.ttl", PREFIXES + 'id:C40 a "London .\n', (4, 10)),
         ("a.ttl", PREFIXES + "id:C40 a other:London .", (4, 10)),
         ("a.ttl", PREFIXES.encode() + b'id:C40 a "Londr\xe9s" .', (4, 16)),
+        ("a.ttl", PREFIXES.encode() + "# 城市 ".encode() + b"\xff\n", (4, 6)),
         ("a.ttl", PREFIXES.encode("utf-16"), (1, 1)),
         ("a.trig", PREFIXES + "ev:a { id:C40 a id:London .\n", (5, 1)),
         ("a.nt", "<urn:a> <urn:b> .\n", (1, 17)),
@@ -89,13 +90,51 @@ def test_a_syntax_error_is_refused_with_line_and_column(
     assert not reason.startswith("Parser error")
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "remedy"),
+    [
+        ("a.ttl", PREFIXES + "id:C40 a id:London", "the rest of the file, which ends inside "),
+        ("a.ttl", PREFIXES + "id:C40 a other:L .", "@prefix other: <…> . at the top of the file"),
+        ("a.trig", PREFIXES + "id:C40 a ; .", "what TriG allows at column 10"),
+        ("a.jsonld", "{}", ".ttl, .trig, .nt, .nq"),
+    ],
+)
+def test_a_refusal_says_what_would_be_right(
+    tmp_path: Path, name: str, text: str, remedy: str
+) -> None:
+    with pytest.raises(MalformedFile) as caught:
+        read_file(written(tmp_path / name, text))
+
+    assert caught.value.remedy.startswith(remedy)
+    assert str(caught.value).endswith(f". Right would be: {caught.value.remedy}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "id:C40 a <<( id:C40 a id:London )>> .",
+        "<< id:C40 a id:London >> a id:London .",
+        "id:C40 a id:London {| a id:C40 |} .",
+        "id:C40 a id:London ~ id:r .",
+        'id:C40 a "x"@en--ltr .',
+    ],
+)
+def test_what_only_rdf_1_2_has_is_refused_with_its_line(tmp_path: Path, statement: str) -> None:
+    before = '# <<\nid:C40 rdfs:label "a {| ~ <<" ; a <urn:a~b> , id:a\\~b .\n'
+    line, column, reason = refused(written(tmp_path / "a.ttl", PREFIXES + before + statement))
+
+    assert line == 6
+    assert statement[column - 1 :].startswith(("<<", "{|", "~", "@en--"))
+    assert "RDF 1.2" in reason
+
+
 def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "a.jsonld", "{}")
 
     assert refused(path) == (
         1,
         1,
-        "the ending is none that is read. Right: .ttl, .trig, .nt, .nq",
+        "the ending is none that is read",
     )
 
 
@@ -108,36 +147,6 @@ def test_half_a_gzip_file_is_refused(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput, match=r"a\.ttl: cannot be read: No such file"):
         read_file(tmp_path / "a.ttl")
-
-
-@pytest.mark.parametrize("read", [read_curated, read_ontology])
-def test_an_empty_folder_is_refused(tmp_path: Path, read: object) -> None:
-    assert callable(read)
-    with pytest.raises(MalformedInput, match="nothing to read"):
-        read(tmp_path)
-
-
-def test_the_ontology_is_what_stands_directly_in_its_folder(tmp_path: Path) -> None:
-    written(tmp_path / "core.ttl", PREFIXES + f"id:C40 {FOUNDED} id:London .")
-    written(tmp_path / "shapes/facts.ttl", PREFIXES + f"id:C40 {FOUNDED} id:Paris .")
-
-    assert read_ontology(tmp_path) == [
-        Quad(ID["C40"], GLOCAL["foundedAt"], ID["London"], GRAPH["ontology"])
-    ]
-
-
-def test_each_curated_folder_has_its_graph(tmp_path: Path) -> None:
-    for folder in ("background", "entities", "paper", "source"):
-        suffix = "ttl" if folder in {"entities", "source"} else "trig"
-        written(tmp_path / folder / f"a.{suffix}", PREFIXES + f"id:{folder} {FOUNDED} id:x .")
-    written(tmp_path / "renames.csv", "inventory name,local name\n")
-
-    assert {(q.subject, q.graph_name) for q in read_curated(tmp_path)} == {
-        (ID["background"], GRAPH["meta"]),
-        (ID["entities"], GRAPH["entities"]),
-        (ID["paper"], GRAPH["meta"]),
-        (ID["source"], GRAPH["source"]),
-    }
 
 
 def test_a_name_of_a_graph_is_a_named_node(tmp_path: Path) -> None:

@@ -79,3 +79,15 @@ def test_another_encoding_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(MalformedFile, match=":5:6: not UTF-8"):
         read_mappings(path)
+
+
+def test_a_file_without_a_mapping_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MalformedFile, match=r":4:1: the file maps nothing\. Right would be: "):
+        read_mappings(mappings(tmp_path, ""))
+
+
+def test_a_line_is_what_ends_in_a_line_feed(tmp_path: Path) -> None:
+    row = f"id:{{}}\tskos:exactMatch\tplaces:1\t\t{BY_HAND}{{}}\r\n"
+    path = mappings(tmp_path, row.format("Lyon", "\u2028") + row.format("Paris", ""))
+
+    assert line_of(path, ID["Paris"]) == 6

@@ -26,6 +26,27 @@ def test_disjointness_reaches_narrower_classes(project) -> None:
     ]
 
 
+EVIDENCE = """\
+ev:p01.1-{0} {{ id:Lyon a glocal:State . }}
+ev:p01.1-{0} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ; glocal:hasStatus glocal:{1} .
+"""
+
+
+def test_a_type_in_evidence_that_holds_counts(project) -> None:
+    project.write("curated/paper/more.trig", EVIDENCE.format("thesis", "Thesis"))
+
+    assert project.validate() == [
+        "curated/paper/more.trig:2: id:Lyon is both glocal:City and glocal:State, which nothing "
+        "can be. Right would be: one of the two, or two entities."
+    ]
+
+
+def test_a_type_in_evidence_that_does_not_hold_does_not_count(project) -> None:
+    project.write("curated/paper/more.trig", EVIDENCE.format("hypothesis", "Hypothesis"))
+
+    assert project.validate() == []
+
+
 def test_an_entity_of_two_kinds_that_go_together_is_accepted(project) -> None:
     project.write(
         FILE, 'id:Singapore a glocal:City , glocal:GlobalCity ; rdfs:label "S"@en , "新"@zh .'

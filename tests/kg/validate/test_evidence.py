@@ -1,5 +1,7 @@
 """Statements and the evidence graphs they must stand in."""
 
+import pytest
+
 FILE = "curated/paper/more.trig"
 GRAPH = "ev:p01.1-fact-2 { id:Lyon glocal:cooperatesWith id:London . }\n"
 DESCRIPTION = (
@@ -15,16 +17,6 @@ def test_a_statement_outside_any_evidence_graph_is_refused(project) -> None:
         f"{FILE}:4: a statement about id:Lyon stands outside any evidence graph, so no passage "
         "supports it. Right would be: the statement inside an evidence graph: "
         "ev:p10.2-fact { … }."
-    ]
-
-
-def test_a_statement_in_an_entity_file_is_refused(project) -> None:
-    project.write("curated/entities/more.ttl", "id:Lyon glocal:cooperatesWith id:London .")
-
-    assert project.validate() == [
-        "curated/entities/more.ttl:2: glocal:cooperatesWith states a fact, but entity files name "
-        "no passage. Right would be: the statement in an evidence graph in kg/curated/paper/ or "
-        "background/."
     ]
 
 
@@ -75,10 +67,10 @@ def test_that_entities_are_different_may_be_said_without_a_name(project) -> None
 
 def recommendation(status: str) -> str:
     return (
-        "ev:p01.1-should {\n    id:rec-Lyon a glocal:RecommendedAction ;\n"
+        f"ev:p01.1-{status.lower()}-3 {{\n    id:rec-Lyon a glocal:RecommendedAction ;\n"
         "        glocal:bearer id:Lyon ;\n        glocal:recommendedAction id:London ;\n"
         '        rdfs:label "Lyon should"@en , "里昂应当"@zh .\n}\n'
-        "ev:p01.1-should a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"ev:p01.1-{status.lower()}-3 a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
         f"    glocal:hasStatus glocal:{status} .\n"
     )
 
@@ -97,3 +89,80 @@ def test_a_recommendation_in_a_graph_of_its_own_is_accepted(project) -> None:
     project.write(FILE, recommendation("Recommendation"))
 
     assert project.validate() == []
+
+
+def described(name: str, status: str, more: str = "") -> str:
+    return (
+        f"ev:{name} {{ id:Lyon glocal:cooperatesWith id:London . }}\n"
+        f"ev:{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus glocal:{status} {more}.\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "more", "right"),
+    [
+        ("p01.1-fact-99", "Thesis", "", "ev:p01.1-thesis"),
+        ("p10.2-fact", "Fact", "", "ev:p01.1-fact"),
+        ("p01.1-fact-two", "Fact", "", "ev:p01.1-fact"),
+        ("p01.1-claim", "Claim", "; glocal:heldBy id:Lyon ", "ev:p01.1-claim-Lyon"),
+        (
+            "p01.1-claim-Paris",
+            "Claim",
+            "; glocal:heldBy id:Lyon , id:London ",
+            "ev:p01.1-claim-Lyon or ev:p01.1-claim-London",
+        ),
+    ],
+)
+def test_a_name_that_says_something_else_is_refused(
+    project, name: str, status: str, more: str, right: str
+) -> None:
+    project.write(FILE, described(name, status, more))
+
+    assert project.validate() == [
+        f"{FILE}:3: ev:{name} says something else than its description. "
+        f"Right would be: {right}, with -2, -3 … where that is taken."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "more"),
+    [
+        ("p01.1-thesis", "Thesis", ""),
+        ("p01.1-fact-12", "Fact", ""),
+        ("p01.1-claim-London-2", "Claim", "; glocal:heldBy id:Lyon , id:London "),
+        ("p01.1-plan", "Plan", "; glocal:heldBy id:Lyon "),
+    ],
+)
+def test_a_name_that_says_what_the_description_says_is_accepted(
+    project, name: str, status: str, more: str
+) -> None:
+    project.write(FILE, described(name, status, more))
+
+    assert project.validate() == []
+
+
+def test_background_is_named_as_background(project) -> None:
+    project.write(
+        "curated/background/more.trig",
+        "ev:lyon { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:lyon a glocal:Evidence ; glocal:hasStatus glocal:Background ;\n"
+        "    dcterms:source wd:Q456 .\n",
+    )
+
+    assert project.validate() == [
+        "curated/background/more.trig:3: ev:lyon says something else than its description. "
+        "Right would be: ev:background-…, with -2, -3 … where that is taken."
+    ]
+
+
+@pytest.mark.parametrize(("status", "is_refused"), [("Hypothesis", True), ("Fact", False)])
+def test_what_does_not_hold_repeats_no_entity_file(project, status: str, is_refused: bool) -> None:
+    text = described(f"p01.1-{status.lower()}-2", status)
+    project.write(FILE, text.replace("glocal:cooperatesWith id:London", "a glocal:City"))
+
+    finding = (
+        f"{FILE}:2: a non-holding statement repeats what an entity file already says, so it "
+        "holds all the same. Right would be: the statement in one of the two."
+    )
+    assert project.validate() == [finding] * is_refused

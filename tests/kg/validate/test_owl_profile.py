@@ -121,3 +121,9 @@ def test_a_property_stands_below_one_of_its_own_kind() -> None:
         "glocal:a a owl:ObjectProperty ; rdfs:subPropertyOf glocal:b ."
         "glocal:b a owl:AnnotationProperty ."
     ) == ["glocal:a and glocal:b differ in kind."]
+
+
+def test_an_axiom_has_a_status_that_is_one() -> None:
+    assert problems(
+        "[] a owl:Axiom ; glocal:ruleStatus glocal:City . [] glocal:ruleStatus glocal:Thesis ."
+    ) == ["glocal:City is no status of an axiom."]

@@ -30,13 +30,13 @@ def test_a_statement_without_a_passage_is_refused(project) -> None:
 def test_a_claim_without_a_holder_is_refused(project) -> None:
     project.write(
         FILE,
-        "\nev:p01.1-claim { id:Lyon glocal:cooperatesWith id:London . }\n"
-        "ev:p01.1-claim a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "\nev:p01.1-claim-London { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-claim-London a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
         "    glocal:hasStatus glocal:Claim .\n",
     )
 
     assert project.validate() == [
-        f"{FILE}:4: ev:p01.1-claim: the claim names nobody who holds it. Right would be: "
+        f"{FILE}:4: ev:p01.1-claim-London: the claim names nobody who holds it. Right would be: "
         "glocal:heldBy with the person, organisation or work, or another status."
     ]
 
@@ -44,8 +44,8 @@ def test_a_claim_without_a_holder_is_refused(project) -> None:
 def test_a_claim_with_a_holder_is_accepted(project) -> None:
     project.write(
         FILE,
-        "ev:p01.1-claim { id:Lyon glocal:cooperatesWith id:London . }\n"
-        "ev:p01.1-claim a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        "ev:p01.1-claim-London { id:Lyon glocal:cooperatesWith id:London . }\n"
+        "ev:p01.1-claim-London a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
         "    glocal:hasStatus glocal:Claim ; glocal:heldBy id:London .\n",
     )
 
@@ -172,8 +172,8 @@ def test_cited_data_names_its_source_or_says_that_it_is_lost(project, source: st
 
 
 CITED = """\
-ev:p01.1-cited { id:Lyon glocal:cooperatesWith id:London . }
-ev:p01.1-cited a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;
+ev:p01.1-citeddata { id:Lyon glocal:cooperatesWith id:London . }
+ev:p01.1-citeddata a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;
     glocal:hasStatus glocal:CitedData … .
 """
 
@@ -182,8 +182,8 @@ def test_cited_data_without_a_source_is_refused(project) -> None:
     project.write(FILE, CITED.replace("…", ""))
 
     assert project.validate() == [
-        f"{FILE}:3: ev:p01.1-cited: cited data names neither what it is cited from nor that this "
-        "is lost. Right would be: glocal:citedFrom with the work or data set, or "
+        f"{FILE}:3: ev:p01.1-citeddata: cited data names neither what it is cited from nor that "
+        "this is lost. Right would be: glocal:citedFrom with the work or data set, or "
         "glocal:sourceLost true."
     ]
 
@@ -192,7 +192,7 @@ def test_a_source_that_is_not_lost_is_not_said_to_be(project) -> None:
     project.write(FILE, CITED.replace("…", "; glocal:sourceLost false"))
 
     assert project.validate() == [
-        f"{FILE}:4: ev:p01.1-cited: glocal:sourceLost has another value than true. "
+        f"{FILE}:4: ev:p01.1-citeddata: glocal:sourceLost has another value than true. "
         "Right would be: glocal:sourceLost true, or glocal:citedFrom alone."
     ]
 

@@ -1,0 +1,101 @@
+"""Everything that is wrong with the ontology and the curated files, at once: `glocal check`."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.assemble import premises
+from kg.check.context import context_findings
+from kg.check.contradictions import contradictions
+from kg.check.reading import CONTEXT, read_facts, read_modules, read_others, unreadable
+from kg.check.rule_files import check_rules
+from kg.description_logic import check_ontology
+from kg.errors import MalformedFile
+from kg.namespaces import GLOCAL, PREFIXES, shorten
+from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.read import read_curated, read_ontology
+from kg.validate import Finding, validate
+from kg.validate.findings import displayed
+from kg.validate.spelling import trig_findings, turtle_findings
+
+
+def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> list[Finding]:
+    """The findings about both folders: files, rules, JSON-LD context, content, spelling.
+
+    Where a file cannot be read, the content is not looked at: all that the file would have
+    said would seem to be missing. Every unreadable file is reported, not the first alone.
+    Contradictions are looked for where nothing else is wrong but the spelling.
+
+    Raises:
+        MalformedInput: a folder holds nothing to read.
+        LimitExceeded: there is more to derive than allowed.
+    """
+    facts, modules, others = read_facts(curated), read_modules(ontology), read_others(ontology)
+    unread = [*facts.findings, *modules.findings, *others.findings]
+    rules, of_rules = check_rules(ontology / "rules", [*facts.quads, *modules.quads])
+    of_files = [*unread, *of_rules]
+    if not modules.findings:
+        of_files += context_findings(ontology / CONTEXT, modules.quads)
+    content = [] if unread else _content_findings(facts.quads, modules.quads, curated, ontology)
+    if not (of_files or content):
+        content = contradictions(
+            facts.quads, modules.quads, rules, curated_folder=curated, ontology_folder=ontology
+        )
+    paths = [*facts.paths, *modules.paths, *others.paths]
+    return [*of_files, *content, *_spelling_findings(paths, facts.quads)]
+
+
+def check_description_logic(
+    curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES
+) -> list[Finding]:
+    """What HermiT finds wrong with the ontology and with all that is asserted and holds.
+
+    Raises:
+        UnsupportedAxiom: the reasoner cannot load the ontology.
+        LimitExceeded: it does not end in time.
+    """
+    modules = read_ontology(ontology)
+    facts = [one.triple for one in premises(read_curated(curated)) if one.status.holds]
+    verdict = check_ontology(modules, [Quad(*triple) for triple in facts])
+    place, rule = displayed(ontology), "description-logic"
+    findings = [
+        Finding(place, None, f"{shorten(name.value)} can have no member.", "axioms it meets.", rule)
+        for name in verdict.unsatisfiable
+    ]
+    if not verdict.is_consistent:
+        message = "the ontology and what holds contradict each other."
+        findings.append(Finding(place, None, message, "a fact or an axiom less.", rule))
+    return findings
+
+
+def _content_findings(
+    facts: Sequence[Quad], modules: Sequence[Quad], curated: Path, ontology: Path
+) -> list[Finding]:
+    try:
+        return validate(
+            facts,
+            modules,
+            ontology / "shapes",
+            curated_folder=curated,
+            ontology_folder=ontology,
+        )
+    except MalformedFile as error:  # shapes that are Turtle, but not SHACL
+        return [unreadable(error.path, error)]
+
+
+def _spelling_findings(paths: Sequence[Path], quads: Iterable[Quad]) -> list[Finding]:
+    """The findings of Turtle and TriG files alike; passages order the graphs of a TriG file."""
+    offsets = {
+        quad.subject.value.removeprefix(PREFIXES["passage"]): int(quad.object.value)
+        for quad in quads
+        if quad.predicate == GLOCAL["offset"]
+        and isinstance(quad.subject, NamedNode)
+        and isinstance(quad.object, Literal)
+        and quad.object.value.isdecimal()
+    }
+    trig = [path for path in paths if path.suffix == ".trig"]
+    return [
+        *turtle_findings(path for path in paths if path.suffix == ".ttl"),
+        *(finding for path in trig for finding in trig_findings(path, offsets)),
+    ]

@@ -1,0 +1,63 @@
+"""What stands in a request's address: how long it is, and its parameters."""
+
+from collections.abc import Sequence
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from kg.errors import MalformedParameter
+from service.errors import AddressTooLong
+from service.served import served
+
+Pairs = Sequence[tuple[str, str]]
+
+
+async def short_enough(request: Request) -> None:
+    """Refuse an address that is too long; a FastAPI dependency of every route.
+
+    Raises:
+        AddressTooLong: longer than the setting allows, as it was sent.
+    """
+    allowed = (await served(request)).settings.max_address_characters
+    path, query = request.scope["raw_path"], request.scope["query_string"]
+    if len(path) + bool(query) + len(query) > allowed:
+        raise AddressTooLong("address", allowed)
+
+
+def pairs_of(encoded: bytes, place: str) -> list[tuple[str, str]]:
+    """The parameters of a query string or form, decoded.
+
+    Raises:
+        MalformedParameter: the bytes are not UTF-8.
+    """
+    try:
+        text = encoded.decode("utf-8")
+        return parse_qsl(text, keep_blank_values=True, errors="strict")
+    except UnicodeDecodeError as error:
+        raise MalformedParameter(place, "is not UTF-8") from error
+
+
+def in_address(request: Request) -> list[tuple[str, str]]:
+    """The parameters in the address.
+
+    Raises:
+        MalformedParameter: the bytes are not UTF-8.
+    """
+    return pairs_of(request.scope["query_string"], "the address")
+
+
+def every(pairs: Pairs, name: str) -> list[str]:
+    """The values of a parameter, in order."""
+    return [value for key, value in pairs if key == name]
+
+
+def single(pairs: Pairs, name: str) -> str | None:
+    """The value of a parameter that may stand once.
+
+    Raises:
+        MalformedParameter: it is given more than once.
+    """
+    values = every(pairs, name)
+    if len(values) > 1:
+        raise MalformedParameter(name, f"is given {len(values)} times; right would be once")
+    return values[0] if values else None

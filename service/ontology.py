@@ -1,0 +1,126 @@
+"""/ontology/…: the whole ontology, its modules, alignments, shapes and rules, its context."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from pyoxigraph import NamedNode, Triple
+
+from kg.errors import UnknownName
+from kg.namespaces import GRAPH, ONTOLOGY, OWL
+from kg.store import Store
+from service.conditional import answer, tag_of
+from service.documentation import FORMAT, responses
+from service.formats import JSON_LD, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
+from service.negotiation import choose
+from service.ontology_files import OntologyFile
+from service.representations import write_graph
+from service.served import Served, served
+
+router = APIRouter(tags=["Ontology"])
+
+_FORMAT: Final = {"parameters": [FORMAT]}
+
+
+@router.get(
+    "/ontology",
+    summary="The ontology",
+    responses=responses(TRIPLE_FORMATS, 304, 406, what="The whole ontology."),
+    response_class=Response,
+    openapi_extra=_FORMAT,
+)
+def ontology(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """All terms with labels, definitions and axioms; its terms are `…/ontology#GlobalCity`.
+
+    One document with one header: what it would import is in it.
+    """
+    choice = choose(request, TRIPLE_FORMATS)
+    return answer(
+        request,
+        choice,
+        lambda: write_graph(whole(here.store), choice, here.context, root=ONTOLOGY),
+        tag=tag_of(here, choice, "ontology"),
+    )
+
+
+@router.get(
+    "/ontology/context.jsonld",
+    summary="The JSON-LD context",
+    responses=responses((JSON_LD,), 304),
+    response_class=Response,
+)
+def context(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """The names that JSON-LD documents use for the ontology's terms."""
+    body = here.context.text
+    choice = Choice(JSON_LD, JSON_LD.media_type)
+    return answer(request, choice, lambda: body, tag=tag_of(here, choice, body.decode()))
+
+
+@router.get(
+    "/ontology/rules/{rule}.rq",
+    summary="A rule",
+    responses=responses((SPARQL,), 304, 404),
+    response_class=Response,
+)
+def rule(request: Request, rule: str, here: Annotated[Served, Depends(served)]) -> Response:
+    """The CONSTRUCT query that derives what OWL 2 RL cannot, with its sentence."""
+    if rule not in here.rules:
+        raise UnknownName(rule, list(here.rules), kind="rule")
+    body = here.rules[rule].encode()
+    choice = Choice(SPARQL, SPARQL.media_type)
+    return answer(request, choice, lambda: body, tag=tag_of(here, choice, here.rules[rule]))
+
+
+@router.get(
+    "/ontology/{name:path}",
+    summary="A part or a version of the ontology",
+    responses=responses(TRIPLE_FORMATS, 304, 404, 406),
+    response_class=Response,
+    openapi_extra=_FORMAT,
+)
+def part(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
+    """One file by its name or version, such as `core`, `core/1.0.0` or `alignments/org`.
+
+    `1.0.0` alone is the whole ontology under its version IRI; other versions are not here.
+    """
+    versions = _versions(here.store)
+    if name in versions:
+        return ontology(request, here)
+    found = here.ontology_files.get(name)
+    if found is None:
+        raise UnknownName(name, [*versions, *here.ontology_files], kind="ontology")
+    choice = choose(request, TRIPLE_FORMATS)
+    return answer(
+        request,
+        choice,
+        lambda: _written(found, choice, here),
+        tag=tag_of(here, choice, name, found.digest),
+    )
+
+
+def whole(store: Store) -> list[Triple]:
+    """The released ontology as one document, without imports and the headers of what they name.
+
+    A tool that followed them would read every axiom twice, and OWL 2 knows one header a document.
+    """
+    triples = [quad.triple for quad in store.graph(GRAPH["ontology"])]
+    imported = {one.object for one in triples if one.predicate == OWL["imports"]}
+    return [
+        one for one in triples if one.predicate != OWL["imports"] and one.subject not in imported
+    ]
+
+
+def _versions(store: Store) -> list[str]:
+    about = store.describe(ONTOLOGY)
+    versions = [one.object for one in about if one.predicate == OWL["versionIRI"]]
+    return [
+        one.value.removeprefix(f"{ONTOLOGY.value}/")
+        for one in versions
+        if isinstance(one, NamedNode)
+    ]
+
+
+def _written(found: OntologyFile, choice: Choice, here: Served) -> bytes:
+    """The file as it is written where that is what was asked for, comments and all."""
+    if choice.format == TURTLE:
+        return found.text
+    return write_graph(found.triples, choice, here.context, root=found.iri)

@@ -1,0 +1,66 @@
+"""`ontology/context.jsonld` among the findings."""
+
+from pathlib import Path
+
+import pytest
+
+from kg.check import check
+from kg.check.context import context_findings
+from kg.places import ONTOLOGY_FILES
+from kg.read import read_ontology
+
+ONTOLOGY = read_ontology()
+
+
+def findings(folder: Path, text: str) -> list[tuple[int | None, str]]:
+    path = folder / "context.jsonld"
+    path.write_text(text, encoding="utf-8")
+    return [(finding.line, finding.message) for finding in context_findings(path, ONTOLOGY)]
+
+
+def test_the_real_context_has_no_finding() -> None:
+    assert context_findings(ONTOLOGY_FILES / "context.jsonld", ONTOLOGY) == []
+
+
+def test_a_term_that_the_ontology_does_not_declare_is_found_at_its_line(tmp_path: Path) -> None:
+    text = """{
+  "@context": {
+    "@version": 1.1,
+    "id": "@id",
+    "glocal": "https://w3id.org/glocal/ontology#",
+    "City": "glocal:City",
+    "member": {"@id": "glocal:member-of", "@type": "@id"},
+    "cites": "cito:cites",
+    "rank": 4
+  }
+}
+"""
+
+    assert findings(tmp_path, text) == [
+        (7, "'member' stands for glocal:member-of, which the ontology does not declare."),
+        (8, "'cites' stands for 'cito:cites', whose prefix is unknown."),
+        (9, "'rank' stands for no IRI."),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ('{\n"@context": {,}\n}', 2, "the file is no JSON: Expecting property name"),
+        ("[]", 1, "the file holds no context."),
+        ('{"@context": "https://example.org/c"}', 1, "the file holds no context."),
+    ],
+)
+def test_what_is_no_context_is_found(tmp_path: Path, text: str, line: int, message: str) -> None:
+    ((found_line, found_message),) = findings(tmp_path, text)
+
+    assert found_line == line
+    assert found_message.startswith(message)
+
+
+def test_check_looks_at_the_context(project) -> None:
+    (project.ontology / "context.jsonld").write_text("{", encoding="utf-8")
+
+    assert "ontology/context.jsonld" in {
+        finding.path for finding in check(project.curated, project.ontology)
+    }

@@ -1,0 +1,106 @@
+"""Curated statements that cannot hold together."""
+
+from kg.check import check
+from kg.check.contradictions import contradictions
+from kg.read import read_curated, read_ontology
+from kg.rules import read_rules
+
+FILE = "curated/paper/more.trig"
+NETWORK = """\
+id:C40 a glocal:TransnationalCityNetwork ; rdfs:label "C40"@en , "城市联盟"@zh .
+"""
+
+
+def evidence(statements: str, status: str = "Fact", number: int = 2) -> str:
+    name = f"ev:p01.1-{status.lower()}-{number}"
+    return (
+        f"{name} {{\n{statements}\n}}\n"
+        f"{name} a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;\n"
+        f"    glocal:hasStatus glocal:{status} .\n"
+    )
+
+
+def found(project) -> list[str]:
+    findings = contradictions(
+        read_curated(project.curated),
+        read_ontology(project.ontology),
+        read_rules(project.ontology / "rules"),
+        curated_folder=project.curated,
+        ontology_folder=project.ontology,
+    )
+    return [str(finding) for finding in findings]
+
+
+def test_a_type_against_the_type_in_the_entity_file_is_found_at_its_line(project) -> None:
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write(FILE, evidence("id:London glocal:memberOf id:C40 .\nid:C40 a glocal:City ."))
+
+    assert found(project) == [
+        f"{FILE}:4: id:C40 rdf:type glocal:City cannot hold beside id:C40 rdf:type "
+        "glocal:TransnationalCityNetwork: by cax-adc-City-Organization, id:C40 rdf:type "
+        "glocal:City excludes id:C40 rdf:type glocal:Organization. "
+        "Right would be: one of the statements less, or an axiom less."
+    ]
+
+
+def test_what_clashes_by_way_of_what_is_derived_is_found_where_it_is_stated(project) -> None:
+    project.write(
+        "ontology/more.ttl",
+        "glocal:cooperatesWith owl:propertyDisjointWith glocal:distrusts .\n"
+        "glocal:distrusts a owl:ObjectProperty ;\n"
+        '    rdfs:label "distrusts"@en , "不信任"@zh ;\n'
+        '    skos:definition "Relates an actor to one it doubts."@en , "关联存疑者。"@zh .',
+    )
+    project.write(FILE, evidence("\nid:Lyon glocal:distrusts id:London .", "Thesis"))
+
+    # London cooperates with Lyon, by the file opening.trig; that is symmetric.
+    for path in (project.ontology / "rules").glob("*.rq"):  # they name what is not here
+        path.unlink()
+    findings = check(project.curated, project.ontology)
+
+    assert [(one.path, one.line) for one in findings if one.rule == "no-contradiction"] == [
+        (FILE, 4)
+    ]
+
+
+def test_each_clash_is_found_and_the_weaker_statement_named(project) -> None:
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write(
+        FILE,
+        evidence("id:C40 a glocal:City .", "Thesis")
+        + evidence("id:Lyon a glocal:State .", "Thesis", 3),
+    )
+
+    assert [line.partition(" cannot hold")[0] for line in found(project)] == [
+        f"{FILE}:3: id:C40 rdf:type glocal:City",
+        f"{FILE}:8: id:Lyon rdf:type glocal:State",
+    ]
+
+
+def test_a_statement_that_an_entity_file_has_too_is_not_to_blame(project) -> None:
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write(
+        FILE,
+        evidence("id:C40 a glocal:City .")
+        + evidence("id:C40 a glocal:TransnationalCityNetwork .", "Thesis"),
+    )
+
+    assert [line.partition(" cannot hold")[0] for line in found(project)] == [
+        f"{FILE}:3: id:C40 rdf:type glocal:City"
+    ]
+
+
+def test_what_does_not_hold_may_clash(project) -> None:
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write(FILE, evidence("id:C40 a glocal:City .", "Hypothesis"))
+
+    assert found(project) == []
+
+
+def test_no_clash_is_looked_for_where_something_else_is_wrong(project) -> None:
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write(FILE, evidence("id:C40 a glocal:City , glocal:Unheard ."))
+
+    rules = {finding.rule for finding in check(project.curated, project.ontology)}
+    assert "declared-terms" in rules
+    assert "no-contradiction" not in rules

@@ -1,0 +1,56 @@
+import pytest
+from pyoxigraph import NamedNode
+
+from kg.errors import MalformedQuery
+from kg.namespaces import ASSERTED, DERIVED, GRAPH
+from kg.query_dataset import Dataset, dataset_for, dataset_of
+
+
+def named(*iris: str) -> list[NamedNode]:
+    return [NamedNode(iri) for iri in iris]
+
+
+def test_the_graphs_after_from_are_found_with_their_prefixes_and_base() -> None:
+    text = """BASE <http://e/base/> PREFIX g: <http://e/graph/>
+        SELECT * FROM <a> FROM NAMED g:b FROM NAMED <http://e/c> { ?s ?p ' FROM <d> ' }"""
+
+    expected = Dataset(named("http://e/base/a"), named("http://e/graph/b", "http://e/c"))
+    assert dataset_of(text) == expected
+
+
+def test_escaped_characters_in_the_names_of_graphs_are_read_as_the_engine_does() -> None:
+    text = r"""PREFIX g: <http://e/\u0067raph/> SELECT * FROM <http://e/d\U00000065r>
+        FROM g:derived\-fact { }"""
+
+    assert dataset_of(text) == Dataset(named("http://e/der", "http://e/graph/derived-fact"), [])
+
+
+def test_a_query_without_from_has_no_dataset_of_its_own() -> None:
+    assert dataset_of("SELECT ?from { ?from ?p 'FROM <a>' }") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "column"),
+    [
+        ("SELECT *\nFROM <relative> { }", 2, 6),
+        ("SELECT * FROM NAMED", 1, 20),
+        (r"SELECT * FROM <http://e/\u0020> { }", 1, 15),
+    ],
+)
+def test_from_without_an_iri_is_refused_with_its_place(text: str, line: int, column: int) -> None:
+    with pytest.raises(MalformedQuery) as caught:
+        dataset_of(text)
+
+    assert (caught.value.line, caught.value.column) == (line, column)
+    assert caught.value.reason.startswith("FROM is followed by no absolute IRI")
+
+
+def test_what_the_client_gives_is_stronger_and_loses_its_derived_graphs_too() -> None:
+    given = Dataset([ASSERTED, DERIVED], [GRAPH["derived-fact-prp-inv"], GRAPH["derivedness"]])
+
+    def asked(entailment: str) -> Dataset | None:
+        text = "SELECT * FROM <http://e/g> { }"
+        return dataset_for(text, entailment, given=given, base_iri=None, all_named=[])
+
+    assert asked("all") == given
+    assert asked("none") == Dataset([ASSERTED], [GRAPH["derivedness"]])

@@ -1,0 +1,97 @@
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.errors import NotAcceptable
+from service.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
+from service.negotiation import negotiate
+
+
+def chosen(accept: str, offered: tuple[Format, ...] = GRAPH_FORMATS) -> str:
+    return negotiate([accept], offered).media_type
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("", "text/turtle"),
+        ("*/*", "text/turtle"),
+        ("application/*", "application/ld+json"),
+        ("application/rdf+xml, text/turtle;q=0.9", "application/rdf+xml"),
+        ("application/rdf+xml;q=0.5, text/turtle;q=0.5", "text/turtle"),
+        ("*/*;q=0.1, application/n-triples", "application/n-triples"),
+        # The more specific range decides, even where it says less.
+        ("*/*, text/turtle;q=0.1, application/*;q=0.2, application/trig", "application/trig"),
+        ("text/*, text/turtle;q=0, application/ld+json;q=0.1", "application/ld+json"),
+        ("TEXT/Turtle ; charset=UTF-8 ; Q=0.3", "text/turtle"),
+        (
+            'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted,x"',
+            "application/ld+json",
+        ),
+        ("application/json", "application/json"),
+        ("text/html, application/xhtml+xml, application/xml;q=0.9, */*;q=0.8", "text/turtle"),
+        ("nonsense, text/turtle;q=7, application/n-quads;q=0.1", "application/n-quads"),
+    ],
+)
+def test_the_format_is_the_one_that_accept_likes_best(accept: str, media_type: str) -> None:
+    assert chosen(accept) == media_type
+
+
+def test_several_accept_headers_count_as_one() -> None:
+    both = negotiate(["text/csv;q=0.5", "text/tab-separated-values"], RESULT_FORMATS)
+
+    assert both.content_type == "text/tab-separated-values; charset=utf-8"
+
+
+@pytest.mark.parametrize("accept", ["image/png", "*/*;q=0", "text/turtle;q=0", "nonsense"])
+def test_what_fits_nothing_is_refused_with_what_is_offered(accept: str) -> None:
+    with pytest.raises(NotAcceptable) as caught:
+        chosen(accept)
+
+    assert caught.value.offered[:2] == ["text/turtle", "application/ld+json"]
+
+
+def test_a_format_asked_for_by_name_is_stronger_than_accept() -> None:
+    by_name = negotiate(["text/turtle"], GRAPH_FORMATS, format_name="nt")
+    by_type = negotiate(["text/turtle"], GRAPH_FORMATS, format_name="application/trig")
+
+    assert (by_name.media_type, by_type.media_type) == ("application/n-triples", "application/trig")
+    with pytest.raises(NotAcceptable, match="No format here is called 'docx'"):
+        negotiate([], GRAPH_FORMATS, format_name="docx")
+
+
+@given(st.lists(st.text(max_size=40), max_size=3))
+def test_any_accept_header_is_answered_or_refused(accept: list[str]) -> None:
+    try:
+        assert negotiate(accept, RESULT_FORMATS).format in RESULT_FORMATS
+    except NotAcceptable as error:
+        refusal = error.offered
+    else:
+        refusal = [form.media_type for form in RESULT_FORMATS]
+    assert refusal[0] == "application/sparql-results+json"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/sparql",
+        "/sparql?query=ASK%7B%7D",
+        "/queries",
+        "/queries/where-founded?network=id:C40",
+        "/ontology",
+        "/ontology/core",
+        "/id/London",
+        "/data/id/London",
+    ],
+)
+def test_an_empty_format_asks_for_nothing_and_two_are_refused_everywhere(
+    client: TestClient, path: str
+) -> None:
+    mark = "&" if "?" in path else "?"
+    plain, empty = client.get(path), client.get(f"{path}{mark}format=")
+    twice = client.get(f"{path}{mark}format=ttl&format=json")
+
+    assert (empty.status_code, empty.content) == (plain.status_code, plain.content)
+    assert twice.json()["detail"] == "format: is given 2 times; right would be once"

@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+
+from kg.errors import MalformedFile
+from kg.namespaces import GLOCAL, ONTOLOGY, OWL, RDF, RDFS
+from kg.places import ONTOLOGY_FILES
+from service.ontology_files import read_ontology_files, read_rules
+
+CORE = NamedNode(f"{ONTOLOGY.value}/core")
+
+
+def triples_at(client: TestClient, path: str) -> list[Triple]:
+    answer = client.get(path, headers={"accept": "application/n-triples"})
+    return [quad.triple for quad in parse(answer.content, format=RdfFormat.N_TRIPLES)]
+
+
+@pytest.mark.parametrize("path", ["/ontology", "/ontology/1.0.0"])
+def test_the_ontology_is_served_by_negotiation(client: TestClient, path: str) -> None:
+    answer = client.get(path, headers={"accept": "application/n-triples"})
+
+    label = f'<{GLOCAL["City"].value}> <{RDFS["label"].value}> "城市"@zh .'
+    assert label in answer.text.splitlines()
+    assert '"London"' not in answer.text
+
+
+def test_the_whole_ontology_has_one_header_and_imports_nothing(client: TestClient) -> None:
+    found = triples_at(client, "/ontology")
+
+    assert [one.subject for one in found if one.object == OWL["Ontology"]] == [ONTOLOGY]
+    assert OWL["imports"] not in {one.predicate for one in found}
+
+
+@pytest.mark.parametrize("path", ["/ontology/core", "/ontology/core/1.0.0"])
+def test_a_module_is_served_at_its_iri_and_its_version(client: TestClient, path: str) -> None:
+    as_written = client.get(path, headers={"accept": "text/turtle"})
+    found = triples_at(client, path)
+
+    assert as_written.headers["content-type"] == "text/turtle; charset=utf-8"
+    assert "# Kinds first." in as_written.text
+    assert found[0].subject == CORE
+    assert Triple(GLOCAL["City"], RDF["type"], OWL["Class"]) in found
+    assert len(found) == 5
+
+
+@pytest.mark.parametrize(
+    ("path", "iri"),
+    [
+        ("/ontology/alignments/org", f"{ONTOLOGY.value}/alignments/org"),
+        ("/ontology/alignments/org/1.0.0", f"{ONTOLOGY.value}/alignments/org"),
+        ("/ontology/shapes/facts", "https://w3id.org/glocal/shape/facts"),
+    ],
+)
+def test_alignments_and_shapes_have_addresses(client: TestClient, path: str, iri: str) -> None:
+    header = Triple(NamedNode(iri), RDF["type"], OWL["Ontology"])
+
+    assert header in triples_at(client, path)
+    assert client.get(path, headers={"accept": "application/ld+json"}).json()["id"] == iri
+
+
+def test_a_rule_is_served_as_the_query_that_it_is(client: TestClient) -> None:
+    answer = client.get("/ontology/rules/co-hosts.rq")
+
+    assert answer.headers["content-type"] == "application/sparql-query"
+    assert answer.text.startswith("# rule (en): …\nCONSTRUCT")
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "near"),
+    [
+        ("/ontology/1.0.1", "ontology", "1.0.0"),
+        ("/ontology/cores", "ontology", "core"),
+        ("/ontology/core/1.0.1", "ontology", "core/1.0.0"),
+        ("/ontology/rules/co-host.rq", "rule", "co-hosts"),
+    ],
+)
+def test_what_is_not_there_is_answered_with_near_names(
+    client: TestClient, path: str, kind: str, near: str
+) -> None:
+    answer = client.get(path)
+
+    assert (answer.status_code, answer.json()["type"]) == (404, f"/problems/unknown-{kind}")
+    assert answer.json()["near"][0] == near
+
+
+def test_the_context_is_served_as_json_ld(client: TestClient) -> None:
+    answer = client.get("/ontology/context.jsonld")
+
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.json()["@context"]["City"] == "glocal:City"
+
+
+def test_every_import_and_every_version_of_the_projects_own_files_has_an_address() -> None:
+    found = read_ontology_files(ONTOLOGY_FILES)
+
+    root = parse((ONTOLOGY_FILES / "ontology.ttl").read_bytes(), format=RdfFormat.TURTLE)
+    imports = {quad.object.value for quad in root if quad.predicate == OWL["imports"]}
+    assert len(imports) == 5
+    assert imports <= {f"{ONTOLOGY.value}/{address}" for address in found}
+    assert {"norms/1.0.0", "alignments/org/1.0.0", "shapes/terms"} <= set(found)
+    assert "co-hosts" in read_rules(ONTOLOGY_FILES)
+
+
+def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "core.ttl").write_text("<http://e/a> <http://e/b> 1 .", encoding="utf-8")
+
+    with pytest.raises(MalformedFile, match=r"core\.ttl:1:1: right would be a header"):
+        read_ontology_files(tmp_path)
