@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 import rdflib
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
-from rdflib.term import IdentifiedNode, Node
+from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from kg.namespaces import PREFIXES
+from kg.rdflib_terms import to_rdflib
 
 
 def to_dataset(quads: Iterable[Quad]) -> rdflib.Dataset:
@@ -21,22 +21,7 @@ def to_dataset(quads: Iterable[Quad]) -> rdflib.Dataset:
         name = quad.graph_name
         graph = dataset.default_graph
         if not isinstance(name, DefaultGraph):
-            graph = dataset.graph(_node(name))
-        graph.add((_term(quad.subject), _term(quad.predicate), _term(quad.object)))
+            of_kind = rdflib.URIRef if isinstance(name, NamedNode) else rdflib.BNode
+            graph = dataset.graph(of_kind(name.value))
+        graph.add((to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)))
     return dataset
-
-
-def _node(term: NamedNode | BlankNode) -> IdentifiedNode:
-    return rdflib.URIRef(term.value) if isinstance(term, NamedNode) else rdflib.BNode(term.value)
-
-
-def _term(term: NamedNode | BlankNode | Literal | Triple) -> Node:
-    if isinstance(term, NamedNode | BlankNode):
-        return _node(term)
-    if not isinstance(term, Literal):
-        raise TypeError(f"rdflib has no term for {term}")
-    if term.language:
-        return rdflib.Literal(term.value, lang=term.language)
-    is_string = term.datatype.value == str(rdflib.XSD.string)
-    datatype = None if is_string else rdflib.URIRef(term.datatype.value)
-    return rdflib.Literal(term.value, datatype=datatype, normalize=False)

@@ -11,9 +11,10 @@ import typer
 from pyoxigraph import NamedNode, Quad, QuerySolutions, RdfFormat, Triple, serialize
 
 from kg.cli.shared import Release, app, refusing
-from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName
+from kg.errors import MalformedParameter, MalformedQuery, UnknownName
 from kg.namespaces import PREFIXES, expand, shorten
 from kg.query_text import tokens
+from kg.read.text import text_of
 
 if TYPE_CHECKING:
     from kg.store import Results, Store
@@ -125,10 +126,7 @@ def _text_of(argument: str) -> str:
     path = Path(argument)
     if not path.is_file():
         raise MalformedParameter("text", f"neither SPARQL, nor a file or query: {argument[:80]}")
-    try:
-        return path.read_text(encoding="utf-8")
-    except UnicodeDecodeError as error:
-        raise MalformedFile(path, 1, error.start + 1, "not UTF-8") from error
+    return text_of(path)
 
 
 def _bindings(pairs: list[str]) -> dict[str, str]:

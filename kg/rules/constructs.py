@@ -16,8 +16,9 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
 from kg.namespaces import RDF
+from kg.rdflib_terms import from_rdflib
 from kg.rules.filters import COMPARISONS, FUNCTIONS
-from kg.rules.patterns import Atom, Filter, Slot, Term, variables_of
+from kg.rules.patterns import Atom, Filter, Slot, variables_of
 
 # What SPARQL has and a rule has not: the algebra's name, and the word to look for in the text.
 _REFUSED: Final = {
@@ -183,16 +184,4 @@ def _slot(node: rdflib.term.Node) -> Slot:
     """An rdflib term or variable as a pyoxigraph one; a blank node of a body is a variable."""
     if isinstance(node, rdflib.Variable | rdflib.BNode):
         return Variable(str(node))
-    return _term(node)
-
-
-def _term(node: rdflib.term.Node) -> Term:
-    if isinstance(node, rdflib.Literal):
-        if node.language:
-            return Literal(str(node), language=node.language)
-        return (
-            Literal(str(node), datatype=NamedNode(node.datatype))
-            if node.datatype
-            else Literal(str(node))
-        )
-    return NamedNode(str(node))
+    return from_rdflib(node)
