@@ -9,13 +9,18 @@ PY := $(VENV)/bin/python
 
 setup: $(VENV)/.complete ## create .venv alone
 
+# A virtual environment holds its own path: in a folder that was moved it is made anew.
+ifneq ($(shell cat $(VENV)/.complete 2>/dev/null),$(shell pwd))
+.PHONY: $(VENV)/.complete
+endif
+
 $(VENV)/.complete: requirements.lock requirements-build.lock pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed: make PYTHON=python3.12 ...")'
 	$(PYTHON) -m venv --clear $(VENV)
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-build.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
-	touch $@
+	pwd > $@
 
 serve: setup ## a release if there is none, then the service on 127.0.0.1
 	$(VENV)/bin/glocal serve --port $(PORT)

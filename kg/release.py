@@ -14,6 +14,7 @@ from typing import Any
 from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from kg.errors import BrokenRelease, UnknownName
+from kg.exchange import exchange
 from kg.places import releases
 
 NAME = "glocal-kg"
@@ -44,7 +45,7 @@ def write(quads: Iterable[Quad], manifest: Mapping[str, Any], out: Path | None =
         digest = _fill(new, quads, manifest)
         folder = out if out is not None else releases() / digest[:16]
         if not _is_whole(folder, digest):
-            _put(new, folder, place / "replaced")
+            _put(new, folder)
     return _turn_newest(folder) if out is None else folder
 
 
@@ -160,10 +161,12 @@ def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> str:
     return digest
 
 
-def _put(new: Path, folder: Path, aside: Path) -> None:
+def _put(new: Path, folder: Path) -> None:
+    """Put the new release where the old one is, in one step: at no moment is there none."""
     if folder.exists() and any(folder.iterdir()):
-        folder.rename(aside)
-    new.replace(folder)
+        exchange(new, folder)
+    else:
+        new.replace(folder)
 
 
 def _turn_newest(folder: Path) -> Path:

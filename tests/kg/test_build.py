@@ -1,6 +1,7 @@
 import gzip
 import os
 import random
+import shutil
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 
 from kg.build import build
 from kg.errors import BrokenRelease, NotValid
+from kg.exchange import exchange
 from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID, RDF
 from kg.release import find, manifest_of
 
@@ -112,6 +114,46 @@ def test_a_damaged_release_is_mended_by_building_again(project, part: str) -> No
     build_in(project, Path("out"))
 
     assert (release / part).read_bytes() == whole
+
+
+def test_a_damaged_store_is_mended_by_building_again(project) -> None:
+    release = build_in(project, Path("out"))
+    shutil.rmtree(release / "store")
+    Store(str(release / "store")).flush()
+
+    build_in(project, Path("out"))
+
+    assert triples_of(release, GRAPH["entities"])
+
+
+def test_a_folder_is_never_without_a_release_while_it_is_replaced(project, monkeypatch) -> None:
+    build_in(project, Path("out"))
+    project.write("curated/entities/more.ttl", MORE)
+    renamed: list[bool] = []
+    rename = Path.rename
+
+    def watched(self: Path, target: Path) -> Path:
+        moved = rename(self, target)
+        renamed.append(Path("out/release.json").exists())
+        return moved
+
+    monkeypatch.setattr(Path, "rename", watched)
+    build_in(project, Path("out"))
+
+    assert all(renamed)
+    assert any(one[0] == ID["Ann"] for one in triples_of(Path("out"), GRAPH["entities"]))
+
+
+def test_two_folders_change_places(tmp_path: Path) -> None:
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "said").write_text(name, encoding="utf-8")
+
+    exchange(tmp_path / "one", tmp_path / "other")
+
+    assert (tmp_path / "one" / "said").read_text(encoding="utf-8") == "other"
+    with pytest.raises(OSError, match="nowhere"):
+        exchange(tmp_path / "one", tmp_path / "nowhere")
 
 
 def test_the_lines_of_the_file_are_the_quads_of_the_store(project) -> None:
