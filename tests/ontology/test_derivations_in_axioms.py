@@ -8,6 +8,7 @@ import pytest
 from pyoxigraph import RdfFormat, Triple
 
 from kg.axioms import compile_axioms
+from kg.errors import Contradiction
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF
 from kg.read import read_ontology
 from kg.reason import Premise, derive
@@ -190,3 +191,114 @@ def test_meeting_a_criterion_makes_a_participant_only_as_a_hypothesis(rules: lis
     participant = Triple(ID["London"], RDF["type"], GLOCAL["BoundaryParticipant"])
     assert {derived[each] for each in kinds.values()} == {Status.FACT}
     assert derived[participant] is Status.HYPOTHESIS
+
+
+def type_of(subject: str, name: str) -> Triple:
+    """That an individual is of a class, by their local names."""
+    return Triple(ID[subject], RDF["type"], GLOCAL[name])
+
+
+def test_a_figure_on_capability_makes_a_capability_actor_and_any_other_figure_does_not(
+    rules: list[Rule],
+) -> None:
+    derived = levels(
+        rules,
+        "id:Tokyo a glocal:GlobalCity . id:Rome a glocal:GlobalCity . id:Lyon a glocal:City ."
+        "id:GDP a glocal:CapabilityIndicator . id:Rain a glocal:Indicator ."
+        "id:x glocal:subject id:Tokyo , id:Lyon ; glocal:indicator id:GDP ."
+        "id:y glocal:subject id:Rome ; glocal:indicator id:Rain .",
+    )
+
+    assert derived[type_of("Tokyo", "CapabilityActor")] is Status.FACT
+    assert derived[triple("Tokyo", "provides", "GlobalPublicGoods")] is Status.THESIS
+    assert not {type_of(city, "WideCapabilityActor") for city in ("Rome", "Lyon")} & set(derived)
+
+
+def test_membership_makes_an_institution_actor_in_the_wide_reading_alone(
+    rules: list[Rule],
+) -> None:
+    derived = levels(
+        rules,
+        "id:HongKong a glocal:GlobalCity ; glocal:memberOf id:C40 ."
+        "id:C40 a glocal:TransnationalCityNetwork .",
+    )
+
+    assert derived[type_of("HongKong", "WideInstitutionActor")] is Status.THESIS
+    assert type_of("HongKong", "InstitutionActor") not in derived
+    assert triple("HongKong", "provides", "GlobalPublicGoods") not in derived
+
+
+def test_a_full_spectrum_actor_acts_in_all_three_dimensions(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:London a glocal:CapabilityActor , glocal:InstitutionActor , glocal:NormActor ."
+        "id:Paris a glocal:CapabilityActor , glocal:NormActor .",
+    )
+
+    assert derived[type_of("London", "FullSpectrumActor")] is Status.FACT
+    assert type_of("Paris", "WideFullSpectrumActor") not in derived
+
+
+def test_a_ranked_city_of_china_is_a_rising_global_city_as_a_thesis(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:Guangzhou a glocal:City ; glocal:cityOf id:China ; glocal:rankedIn id:R ."
+        "id:Rome a glocal:City ; glocal:cityOf id:Italy ; glocal:rankedIn id:R ."
+        "id:Xian a glocal:City ; glocal:cityOf id:China . id:R a glocal:Ranking .",
+    )
+
+    assert derived[type_of("Guangzhou", "RisingGlobalCity")] is Status.THESIS
+    assert not {type_of(city, "RisingGlobalCity") for city in ("Rome", "Xian")} & set(derived)
+
+
+def test_a_city_hosts_the_governance_of_what_a_headquarters_in_it_deals_with(
+    rules: list[Rule],
+) -> None:
+    derived = levels(
+        rules,
+        "id:SCO glocal:headquarteredIn id:Beijing ; glocal:addressesIssue id:Security ."
+        "id:Office glocal:inCity id:Beijing ; glocal:addressesIssue id:Trade .",
+    )
+
+    assert derived[triple("Beijing", "hostsGovernanceOf", "Security")] is Status.FACT
+    assert triple("Beijing", "hostsGovernanceOf", "Trade") not in derived
+
+
+def test_what_counters_a_feature_mitigates_what_has_it(rules: list[Rule]) -> None:
+    derived = levels(
+        rules,
+        "id:Fragmentation glocal:hasFeature id:Conflict . id:Other glocal:hasFeature id:Calm ."
+        "id:Conflict glocal:counteredBy id:NormGuidanceDimension .",
+    )
+
+    mitigated = triple("Fragmentation", "mitigatedBy", "NormGuidanceDimension")
+    assert derived[mitigated] is Status.THESIS
+    assert triple("Other", "mitigatedBy", "NormGuidanceDimension") not in derived
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "id:London a glocal:City ; glocal:withdrewFrom id:ParisAgreement .",
+        "id:WTCF a glocal:IntergovernmentalOrganization , glocal:TransnationalCityNetwork .",
+        "id:PKU a glocal:University , glocal:IntergovernmentalOrganization .",
+        "id:X a glocal:State , glocal:City .",
+        "id:X a glocal:Treaty , glocal:Person .",
+        "id:X a glocal:Issue , glocal:University .",
+    ],
+)
+def test_what_cannot_be_both_is_a_contradiction(rules: list[Rule], facts: str) -> None:
+    with pytest.raises(Contradiction):
+        levels(rules, facts)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        "id:Canada a glocal:State ; glocal:withdrewFrom id:KyotoProtocol .",
+        "id:ICLEICCP a glocal:Programme , glocal:TransnationalCityNetwork .",
+        "id:Shenzhen a glocal:GlobalCity , glocal:RisingGlobalCity .",
+    ],
+)
+def test_what_can_be_both_is_no_contradiction(rules: list[Rule], facts: str) -> None:
+    assert levels(rules, facts)

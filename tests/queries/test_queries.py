@@ -19,6 +19,7 @@ NAMES: Final = sorted(path.stem for path in QUERY_FILES.glob("*.rq"))
 
 # The values that each question with parameters is asked with here.
 SAMPLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "cities-that-outrank-others-in-a-ranking": {"ranking": "id:RankGaWC2016WorldCities"},
     "cities-whose-order-two-rankings-reverse": {
         "ranking": "id:RankGaWCIOConnectivity",
         "otherRanking": "id:RankGaWCNGOConnectivity",
@@ -33,8 +34,10 @@ SAMPLES: Final[Mapping[str, Mapping[str, str]]] = {
         "object": "id:NormGuidanceDimension",
     },
     "figures-of-an-indicator": {"indicator": "id:IndCityGDP"},
+    "institutions-of-a-city-by-kind": {"city": "id:NewYork"},
     "interactions-in-a-mode": {"mode": "id:ModeEmpowering"},
     "members-of-a-network": {"network": "id:C40"},
+    "patterns-and-modes-of-the-relations-of-a-city": {"city": "id:Guangzhou"},
     "ranks-of-a-city": {"city": "id:Beijing"},
     "relations-of-a-city-by-pattern": {"city": "id:London"},
     "what-an-actor-takes-part-in-governing": {"actor": "id:Guangzhou"},
