@@ -49,9 +49,10 @@ class CodedRules:
     def ending_in(self, goal: Codes) -> Iterator[tuple[CodedRule, Binding]]:
         """Each rule with a head that fits the triple, and what that makes of its variables."""
         _, predicate, object_ = goal
-        keys = [key for key in self._by_head if isinstance(key, Variable)]
-        for key in (predicate, (predicate, object_), *keys):
-            for coded, head in self._by_head.get(key, ()):
+        keys: list[CodedSlot | tuple[int, int]] = [predicate, (predicate, object_)]
+        keys += [key for key in self._by_head if isinstance(key, Variable)]
+        for key in keys:
+            for coded, head in self._by_head.get(key, []):
                 binding = unify(head, goal, {})
                 if binding is not None:
                     yield coded, binding

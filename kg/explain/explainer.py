@@ -20,7 +20,6 @@ from kg.places import ONTOLOGY_FILES
 from kg.rules import Rule, Term
 from kg.store import Store
 
-MOST_PROOFS: Final = 50
 _MOST_NEAR: Final = 3
 
 
@@ -73,9 +72,7 @@ class Explainer:
         """By level, then by size; a leaf set that a stronger proof has does not come again."""
         seen: list[Proof] = []
         for view, level in self._levels(codes):
-            search = Search(
-                view, codes, level, self._facts.vocabulary, smallest_only=limit == 1
-            )
+            search = Search(view, codes, level, self._facts.vocabulary, smallest_only=limit == 1)
             for proof in islice(search.proofs(), _searched(limit)):
                 if not any(each.leaves <= proof.leaves for each in seen):
                     seen.append(proof)

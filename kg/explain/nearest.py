@@ -50,26 +50,26 @@ class NearMiss:
 
 
 def nearest(view: View, rules: CodedRules, goal: Codes, most: int) -> list[NearMiss]:
-    """The nearest misses among what holds, one for each rule."""
-    by_rule: dict[str, NearMiss] = {}
+    """The nearest misses among what holds, one for each premise of each rule."""
+    found: dict[tuple[str, int], NearMiss] = {}
     for coded, binding in rules.ending_in(goal):
-        for miss in _misses(view, rules, coded, binding):
-            known = by_rule.get(coded.rule.name)
+        for place, miss in _misses(view, rules, coded, binding):
+            known = found.get((coded.rule.name, place))
             if goal != miss.missing and (known is None or miss.distance < known.distance):
-                by_rule[coded.rule.name] = miss
-    return sorted(by_rule.values(), key=lambda miss: miss.distance)[:most]
+                found[coded.rule.name, place] = miss
+    return sorted(found.values(), key=lambda miss: miss.distance)[:most]
 
 
 def _misses(
     view: View, rules: CodedRules, coded: CodedRule, binding: dict[Variable, int]
-) -> Iterator[NearMiss]:
+) -> Iterator[tuple[int, NearMiss]]:
     matches = partial(view.matches, 2)
     for place, missing in enumerate(coded.body):
         others = [*coded.body[:place], *coded.body[place + 1 :]]
         for values in islice(solutions(others, binding, matches), _MOST_BINDINGS):
             if rules.passes(coded.rule, values):
                 present = tuple(ground(pattern, values) for pattern in others)
-                yield NearMiss(coded.rule, fill(missing, values), present)
+                yield place, NearMiss(coded.rule, fill(missing, values), present)
 
 
 def _text(pattern: Pattern, vocabulary: Vocabulary) -> str:

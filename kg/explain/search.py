@@ -9,6 +9,7 @@ from kg.explain.costs import Costs, Options
 from kg.explain.proofs import Proof
 from kg.explain.view import Instance, View
 from kg.facts import Codes, Vocabulary
+from kg.statuses import Status
 
 # How many unfinished proofs are looked at when more than the smallest one is asked for.
 MAX_STATES: Final = 20_000
@@ -105,8 +106,7 @@ class Search:
         triple = self._vocabulary.decode_triple(codes)
         if option is None:
             evidence = self._view.evidence(codes, level)
-            statuses = [one.status for one in evidence if one.status]
-            status = min(statuses, key=lambda one: (one.level, list(type(one)).index(one)))
+            status = min((one.status for one in evidence if one.status), key=list(Status).index)
             return Proof(triple, status, standing.holder, evidence=evidence)
         premises = tuple(self._proof(premise, chosen) for premise in option.premises)
         return Proof(triple, standing.status, standing.holder, option.rule, premises)
