@@ -51,7 +51,8 @@ class Explainer:
 
         Args:
             triple: asserted or derived, at any level.
-            limit: how many at most; with 1, asserted premises are not proved any further.
+            limit: how many at most; with 1, asserted premises are not proved any further. Where
+                there are very many ways, only `MAX_STATES` beginnings of further proofs are seen.
 
         Raises:
             UnknownName: the release says nothing of one of the three terms.

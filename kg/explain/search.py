@@ -58,11 +58,15 @@ class Search:
             return
         numbers, found = count(), list[frozenset[Codes]]()
         start = ((self._goal, frozenset[Codes]()),)
-        queue = [_State(cost, next(numbers), {}, start, frozenset())]
-        while queue and next(numbers) < MAX_STATES:
+        queue = [_State(cost, 0, {}, start, frozenset())]
+        seen: set[object] = set()
+        while queue and (not found or next(numbers) < MAX_STATES):
             state = heappop(queue)
-            if any(leaves <= state.leaves for leaves in found):
+            # What is still open and what it rests on decide the leaves, however it came to that.
+            key = (tuple(sorted(codes for codes, _ in state.open)), state.leaves)
+            if key in seen or any(leaves <= state.leaves for leaves in found):
                 continue
+            seen.add(key)
             if not state.open:
                 found.append(state.leaves)
                 yield self._proof(self._goal, state.chosen)
@@ -83,7 +87,8 @@ class Search:
             premises = option.premises if option else ()
             yield _State(
                 state.size - best + cost,
-                next(numbers),
+                # Of equal size, the latest first: it is nearest to being done.
+                -next(numbers),
                 state.chosen if is_chosen else {**state.chosen, codes: option},
                 (*((each, path) for each in premises), *rest),
                 state.leaves if option else state.leaves | {codes},

@@ -57,6 +57,28 @@ def test_no_triple_is_proved_by_itself(explained: Explained) -> None:
     ]
 
 
+@pytest.mark.parametrize("limit", [1, 3])
+def test_a_long_chain_that_can_be_cut_in_many_ways_is_found(
+    explained: Explained, limit: int
+) -> None:
+    links = "".join(f"id:n{n} glocal:near id:n{n + 1} . " for n in range(15))
+    explainer = explained(evidence("a", "Fact", links), NEAR)
+
+    [proof] = explainer.explain(triple("id:n0 glocal:near id:n15"), limit=limit)
+
+    assert (proof.size, len(proof.leaves)) == (29, 15)
+
+
+def test_a_premise_that_is_needed_three_times_is_proved_each_time(explained: Explained) -> None:
+    chain = "glocal:rounds owl:propertyChainAxiom ( glocal:near glocal:near glocal:near ) . "
+    axioms = chain + "glocal:leads rdfs:subPropertyOf glocal:near ."
+    explainer = explained(evidence("a", "Fact", "id:a glocal:leads id:a ."), axioms)
+
+    [proof] = explainer.explain(triple("id:a glocal:rounds id:a"), limit=3)
+
+    assert (proof.size, len(proof.leaves)) == (7, 1)
+
+
 def test_claims_of_one_holder_do_not_prove_anothers(explained: Explained) -> None:
     facts = evidence("a", "Fact", "id:a glocal:near id:b .")
     one = evidence("b", "Claim", "id:b glocal:near id:c .", "id:Ann")
