@@ -9,13 +9,14 @@ KgError
 │   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
 ├── RefusedQuery            well-formed, but not run here, such as SERVICE
 ├── UnknownName             a CURIE, query, resource or release that is not there
+├── NotDerived              a triple that is neither asserted nor derived, at any level
 ├── NotValid                curated files that break a shape or a structural demand
 ├── Contradiction           axioms and facts that clash among what holds
 ├── LimitExceeded           more triples, seconds or characters than allowed
 └── BrokenRelease           a release folder that is not whole
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -94,6 +95,22 @@ class UnknownName(KgError):
         hint = f" Near: {', '.join(self.near)}." if self.near else ""
         hint += f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"No {kind} is called '{name}'.{hint}")
+
+
+class NotDerived(KgError):
+    """A triple that nobody asserts and no rule derives; says what is nearest to a proof.
+
+    Each of `nearest` has the rule that would give the triple, its sentence, the premise that is
+    missing (a `?name` in it may be anything), and those premises that are there.
+    """
+
+    def __init__(self, triple: str, nearest: Sequence[Mapping[str, object]] = ()) -> None:
+        self.triple, self.nearest = triple, list(nearest)
+        hint = " No rule lacks only one premise for it."
+        if self.nearest:
+            first = self.nearest[0]
+            hint = f" Nearest: {first['rule']}, which lacks {first['missing']}."
+        super().__init__(f"Neither asserted nor derived: {triple}.{hint}")
 
 
 class NotValid(KgError):

@@ -127,6 +127,10 @@ class Store:
         about = self._engine.quads_for_pattern(iri, None, None, DefaultGraph())
         return next(about, None) is not None or self._engine.contains_named_graph(iri)
 
+    def holds(self, triple: Triple, graph: NamedNode) -> bool:
+        """Whether the triple is in this named graph."""
+        return Quad(triple.subject, triple.predicate, triple.object, graph) in self._engine
+
     def describe(self, iri: NamedNode) -> list[Triple]:
         """The triples about an IRI in the default graph, and about their blank nodes, sorted."""
         found: set[Triple] = set()

@@ -11,16 +11,24 @@ from kg.places import ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
-from service import doors, ontology, problems, questions, resources, sparql
+from service import doors, explanations, ontology, problems, questions, resources, sparql
 from service.address import short_enough
 from service.context import Context
 from service.middleware import HeadAsGet, LastWord, OpenToAll
 from service.ontology_files import read_ontology_files, read_rules
+from service.reasons import Reasons
 from service.running import RunningQueries
 from service.served import Served
 from service.settings import Settings
 
-_ROUTERS = (doors.router, sparql.router, questions.router, ontology.router, resources.router)
+_ROUTERS = (
+    doors.router,
+    sparql.router,
+    explanations.router,
+    questions.router,
+    ontology.router,
+    resources.router,
+)
 
 
 def create_app(
@@ -43,14 +51,16 @@ def create_app(
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
     app = _empty_app()
+    store = store or Store.open(find(settings.release))
     app.state.served = Served(
         settings=settings,
-        store=store or Store.open(find(settings.release)),
+        store=store,
         queries=read_queries(queries),
         context=Context.read(ontology_files / "context.jsonld", settings.context_iri),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
         running=RunningQueries(settings.max_running_queries),
+        reasons=Reasons(store, ontology_files / "rules"),
         service_version=app.version,
     )
     _add_routes(app)

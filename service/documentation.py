@@ -30,6 +30,19 @@ _PROBLEM: Final = {
         "line": {"type": "integer", "description": "Of a malformed query, counted from 1."},
         "column": {"type": "integer", "description": "In characters, counted from 1."},
         "near": {"type": "array", "items": {"type": "string"}},
+        "nearest": {
+            "type": "array",
+            "description": "For a triple without a proof: rules that lack one premise for it.",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "rule": {"type": "string"},
+                    "sentence": {"type": "object", "additionalProperties": {"type": "string"}},
+                    "missing": {"type": "string"},
+                    "present": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+        },
         "offered": {"type": "array", "items": {"type": "string"}},
     },
 }

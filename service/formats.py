@@ -48,6 +48,8 @@ N_QUADS: Final = Format("nq", "application/n-quads", RdfFormat.N_QUADS, (), ("nq
 SPARQL: Final = Format("rq", "application/sparql-query")
 JSON: Final = Format("json", "application/json")
 HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
+TEXT: Final = Format("txt", "text/plain", None, (), ("text", "tree"))
+MERMAID: Final = Format("mmd", "text/vnd.mermaid", None, (), ("mermaid",))
 
 # In each list the server's preference comes first: it decides where the client is indifferent.
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, TRIG, N_QUADS)
@@ -67,3 +69,4 @@ RESULT_FORMATS: Final = (
     Format("tsv", "text/tab-separated-values", QueryResultsFormat.TSV),
 )
 QUAD_FORMATS: Final = (TRIG, JSON_LD, N_QUADS)
+PROOF_FORMATS: Final = (JSON_LD, TURTLE, TEXT, MERMAID, HTML)

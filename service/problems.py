@@ -45,6 +45,9 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     ),
     own.ReadOnly: Problem("read-only", 403, "Send queries; a release does not change."),
     kg.UnknownName: Problem("unknown-name", 404, "Try one of the near names."),
+    kg.NotDerived: Problem(
+        "not-derived", 404, "See `nearest`: rules that lack only one premise for the triple."
+    ),
     own.NotAcceptable: Problem(
         "not-acceptable", 406, "Ask for one of the media types that are offered."
     ),
@@ -67,7 +70,17 @@ ENDING: Final = Problem("service-ending", 503, "Ask again once the service runs 
 INTERNAL: Final = Problem("internal-error", 500, "Report it, with the request.")
 ALL: Final = (*PROBLEMS.values(), UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, ENDING, INTERNAL)
 # Facts that an error carries and a client can use without reading the detail.
-_MEMBERS: Final = ("line", "column", "near", "parameter", "offered", "accepted", "limit", "allowed")
+_MEMBERS: Final = (
+    "line",
+    "column",
+    "near",
+    "nearest",
+    "parameter",
+    "offered",
+    "accepted",
+    "limit",
+    "allowed",
+)
 
 
 def document(

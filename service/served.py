@@ -9,6 +9,7 @@ from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.context import Context
 from service.ontology_files import OntologyFile
+from service.reasons import Reasons
 from service.running import RunningQueries
 from service.settings import Settings
 
@@ -27,6 +28,7 @@ class Served:
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
     running: RunningQueries
+    reasons: Reasons
     service_version: str
 
     @property

@@ -103,3 +103,32 @@ def test_a_text_that_is_not_the_paper_is_told_in_one_line(tmp_path: Path) -> Non
 
     assert result.exit_code == 1
     assert result.stderr == f"{other} holds none of the passages: not this text.\n"
+
+
+@pytest.mark.usefixtures("release")
+def test_a_derived_triple_is_explained_by_rule_and_evidence() -> None:
+    lines = run("explain", "id:Lyon", "glocal:cooperatesWith", "id:London").stdout.splitlines()
+
+    assert lines[0] == "id:Lyon glocal:cooperatesWith id:London  [Fact]"
+    assert lines[1].startswith("by rule:prp-symp-cooperatesWith: ")
+    assert lines[-1].strip() == "in ev:p01.1-fact: passage:p01.1 (page 1)"
+
+
+@pytest.mark.usefixtures("release")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("json-ld", '"prov:Plan"'), ("turtle", "prov:Plan"), ("mermaid", "flowchart BT")],
+)
+def test_a_proof_is_printed_in_the_format_that_is_asked_for(name: str, said: str) -> None:
+    result = run("explain", "id:Lyon", "glocal:cooperatesWith", "id:London", "--format", name)
+
+    assert said in result.stdout
+
+
+@pytest.mark.usefixtures("release")
+def test_what_does_not_follow_is_told_with_what_is_missing() -> None:
+    result = run("explain", "id:Lyon", "glocal:inCity", "id:London", "--limit", "2")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "missing: id:Lyon glocal:" in result.stderr
+    assert "Neither asserted nor derived: id:Lyon glocal:inCity id:London." in result.stderr

@@ -24,6 +24,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /problems/{slug}",
         "get /sparql",
         "post /sparql",
+        "get /explain",
         "get /queries",
         "get /queries/{name}",
         "get /ontology",

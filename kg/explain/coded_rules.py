@@ -1,0 +1,133 @@
+"""Rules in integers: which of them can end in a triple, and what satisfies a body."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from pyoxigraph import Variable
+
+from kg.facts import Codes, Vocabulary
+from kg.namespaces import RDF
+from kg.rules import Atom, Rule
+from kg.rules.filters import passes
+from kg.rules.patterns import Slot
+
+CodedSlot = int | Variable
+Pattern = tuple[CodedSlot, CodedSlot, CodedSlot]
+Binding = dict[Variable, int]
+# The triples that fit subject, predicate and object, None standing for any.
+Matches = Callable[[int | None, int | None, int | None], Iterable[Codes]]
+
+
+@dataclass(frozen=True, eq=False)
+class CodedRule:
+    """A rule whose terms are integers."""
+
+    rule: Rule
+    heads: tuple[Pattern, ...]
+    body: tuple[Pattern, ...]
+
+    @property
+    def level(self) -> int:
+        """0, 1 or 2 where the rule holds, else 3; a neutral rule weakens nothing."""
+        return 0 if self.rule.status is None else self.rule.status.level
+
+
+class CodedRules:
+    """The rules of a release, found by what they can derive."""
+
+    def __init__(self, rules: Iterable[Rule], vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._type = vocabulary.encode(RDF["type"])
+        self._by_head: dict[CodedSlot | tuple[int, int], list[tuple[CodedRule, Pattern]]]
+        self._by_head = defaultdict(list)
+        for rule in rules:
+            coded = CodedRule(rule, self._patterns(rule.head), self._patterns(rule.body))
+            for head in coded.heads:
+                self._by_head[self._key(head)].append((coded, head))
+
+    def ending_in(self, goal: Codes) -> Iterator[tuple[CodedRule, Binding]]:
+        """Each rule with a head that fits the triple, and what that makes of its variables."""
+        _, predicate, object_ = goal
+        keys: list[CodedSlot | tuple[int, int]] = [predicate, (predicate, object_)]
+        keys += [key for key in self._by_head if isinstance(key, Variable)]
+        for key in keys:
+            for coded, head in self._by_head.get(key, []):
+                binding = unify(head, goal, {})
+                if binding is not None:
+                    yield coded, binding
+
+    def passes(self, rule: Rule, binding: Binding) -> bool:
+        """Whether the filters let the binding through; those that it leaves open do."""
+        if not rule.filters:
+            return True
+        terms = {name: self._vocabulary.decode(code) for name, code in binding.items()}
+        return all(
+            passes(condition, terms)
+            for condition in rule.filters
+            if all(variable in terms for variable in condition.variables)
+        )
+
+    def _key(self, head: Pattern) -> CodedSlot | tuple[int, int]:
+        _, predicate, object_ = head
+        if isinstance(predicate, int) and predicate == self._type and isinstance(object_, int):
+            return predicate, object_
+        return predicate
+
+    def _patterns(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
+        return tuple(
+            (self._slot(atom.subject), self._slot(atom.predicate), self._slot(atom.object))
+            for atom in atoms
+        )
+
+    def _slot(self, slot: Slot) -> CodedSlot:
+        return slot if isinstance(slot, Variable) else self._vocabulary.encode(slot)
+
+
+def unify(pattern: Pattern, codes: Codes, binding: Binding) -> Binding | None:
+    """The binding with what the triple adds to it, or None where they do not fit."""
+    found = dict(binding)
+    for slot, code in zip(pattern, codes, strict=True):
+        known = found.setdefault(slot, code) if isinstance(slot, Variable) else slot
+        if known != code:
+            return None
+    return found
+
+
+def fill(pattern: Pattern, binding: Binding) -> Pattern:
+    """The pattern with the values of its variables, as far as they are known."""
+    subject, predicate, object_ = pattern
+
+    def value(slot: CodedSlot) -> CodedSlot:
+        return binding.get(slot, slot) if isinstance(slot, Variable) else slot
+
+    return value(subject), value(predicate), value(object_)
+
+
+def ground(pattern: Pattern, binding: Binding) -> Codes:
+    """The triple that a pattern is under a binding of all its variables."""
+    subject, predicate, object_ = (
+        binding[slot] if isinstance(slot, Variable) else slot for slot in pattern
+    )
+    return subject, predicate, object_
+
+
+def solutions(body: Sequence[Pattern], binding: Binding, matches: Matches) -> Iterator[Binding]:
+    """Every binding under which each pattern is a triple that `matches` finds."""
+    if not body:
+        yield binding
+        return
+    filled = [fill(pattern, binding) for pattern in body]
+    place = min(range(len(body)), key=lambda one: (_openness(filled[one]), one))
+    rest = [*body[:place], *body[place + 1 :]]
+    subject, predicate, object_ = (
+        slot if isinstance(slot, int) else None for slot in filled[place]
+    )
+    for codes in matches(subject, predicate, object_):
+        found = unify(body[place], codes, binding)
+        if found is not None:
+            yield from solutions(rest, found, matches)
+
+
+def _openness(pattern: Pattern) -> int:
+    return sum(1 for slot in pattern if isinstance(slot, Variable))

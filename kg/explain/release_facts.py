@@ -1,0 +1,161 @@
+"""A release's store -> every triple with its level and its evidence, and the rules it names."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, Triple
+
+from kg.assemble import ENTITIES, META, labels_of
+from kg.axioms import compile_axioms
+from kg.errors import BrokenRelease
+from kg.explain.proofs import HOLDING, Evidence, Passage, Standing
+from kg.facts import Codes, Facts, Index, Vocabulary
+from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF
+from kg.rules import Rule, read_rules
+from kg.statuses import Status, status_of
+from kg.store import Store
+
+# What is asserted in these graphs holds, but no rule reads it.
+_BESIDE: Final = (ENTITIES, META, GRAPH["source"], GRAPH["ontology"], GRAPH["links"])
+
+_Node = object
+
+
+class Descriptions:
+    """What `graph:meta`, `graph:entities` and `graph:source` say, by subject and property."""
+
+    def __init__(self, quads: Iterable[Quad]) -> None:
+        self._objects: dict[tuple[_Node, NamedNode], list[NamedNode | Literal]] = defaultdict(list)
+        for quad in quads:
+            if isinstance(quad.object, NamedNode | Literal):
+                self._objects[quad.subject, quad.predicate].append(quad.object)
+
+    def iris(self, subject: _Node, predicate: NamedNode) -> tuple[NamedNode, ...]:
+        """The IRIs that stand in this relation to the subject."""
+        found = self._objects.get((subject, predicate), ())
+        return tuple(one for one in found if isinstance(one, NamedNode))
+
+    def subjects(self, class_: NamedNode) -> list[NamedNode]:
+        """The IRIs of this type."""
+        return [
+            subject
+            for (subject, predicate), objects in self._objects.items()
+            if predicate == RDF["type"] and class_ in objects and isinstance(subject, NamedNode)
+        ]
+
+    def passages(self, subject: _Node, predicate: NamedNode) -> tuple[Passage, ...]:
+        """The passages that the subject leads to by this property."""
+        return tuple(
+            Passage(iri, self._text(iri, GLOCAL["page"]), self._text(iri, GLOCAL["paragraph"]))
+            for iri in self.iris(subject, predicate)
+        )
+
+    def _text(self, subject: _Node, predicate: NamedNode) -> str | None:
+        found = self._objects.get((subject, predicate), ())
+        return found[0].value if found else None
+
+
+class ReleaseFacts:
+    """All triples that reasoning reads or makes: their levels, groups and evidence.
+
+    `index` has what holds, `levels` says 0, 1 or 2 for each of these; `groups` has, for each level
+    that does not hold, what it adds: asserted or derived.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self.vocabulary = Vocabulary()
+        self.index, self.levels = Facts(), dict[Codes, int]()
+        self.groups: dict[Standing, Index] = {}
+        self._store = store
+        self._evidence: dict[Codes, list[Evidence]] = defaultdict(list)
+        quads = (quad for name in (META, ENTITIES, GRAPH["source"]) for quad in store.graph(name))
+        self._said = Descriptions(quads)
+        for graph in self._said.subjects(GLOCAL["Evidence"]):
+            self._read_evidence(graph)
+        self._read_types()
+        for graph in self._said.subjects(GLOCAL["DerivedGraph"]):
+            for standing in self._standings(graph):
+                for quad in store.graph(graph):
+                    self._place(self.vocabulary.encode_triple(quad.triple), standing)
+
+    def evidence(self, codes: Codes, standing: Standing) -> tuple[Evidence, ...]:
+        """Where the triple is asserted at this level."""
+        found = self._evidence.get(codes, ())
+        return tuple(one for one in found if one.standing == standing)
+
+    def standings(self, codes: Codes) -> set[Standing]:
+        """The levels at which the triple is asserted."""
+        found = (one.standing for one in self._evidence.get(codes, ()))
+        return {one for one in found if one is not None}
+
+    def beside(self, triple: Triple) -> tuple[Evidence, ...]:
+        """The graphs that assert the triple although they are no evidence."""
+        return tuple(Evidence(name) for name in _BESIDE if self._store.holds(triple, name))
+
+    def rules(self, folder: Path) -> list[Rule]:
+        """The rules the release was derived by: its own axioms compiled, and the rule files.
+
+        Raises:
+            BrokenRelease: it names a rule that is not among them.
+        """
+        ontology = self._store.graph(GRAPH["ontology"])
+        labels = labels_of(self._store.graph(ENTITIES))
+        rules = [*compile_axioms([*ontology, *labels]).rules, *read_rules(folder)]
+        known = {rule.name: rule for rule in rules}
+        named = [iri.value.rpartition("/")[2] for iri in self._said.subjects(GLOCAL["Rule"])]
+        missing = sorted(set(named) - set(known))
+        if missing:
+            reason = f"the release was made by rules that are not there: {', '.join(missing[:3])}"
+            raise BrokenRelease(folder, reason)
+        return [known[name] for name in named]
+
+    def _standings(self, graph: NamedNode) -> Iterator[Standing]:
+        for status in map(status_of, self._said.iris(graph, GLOCAL["hasStatus"])):
+            if status is Status.CLAIM:
+                for holder in self._said.iris(graph, GLOCAL["heldBy"]):
+                    yield Standing(status, holder)
+            else:
+                yield HOLDING[status.level] if status.holds else Standing(status)
+
+    def _read_evidence(self, graph: NamedNode) -> None:
+        said = self._said
+        holders = said.iris(graph, GLOCAL["heldBy"])
+        for status in map(status_of, said.iris(graph, GLOCAL["hasStatus"])):
+            for holder in holders or (None,):
+                one = Evidence(
+                    graph,
+                    status,
+                    holder,
+                    said.passages(graph, GLOCAL["fromPassage"]),
+                    said.iris(graph, GLOCAL["citedFrom"]),
+                    said.iris(graph, DCTERMS["source"]),
+                )
+                for quad in self._store.graph(graph):
+                    self._assert(quad.triple, one)
+
+    def _read_types(self) -> None:
+        """The type of an entity is a Fact if a passage names the entity, else Background."""
+        for quad in self._store.graph(ENTITIES):
+            if quad.predicate == RDF["type"]:
+                passages = self._said.passages(quad.subject, GLOCAL["mentionedIn"])
+                status = Status.FACT if passages else Status.BACKGROUND
+                self._assert(quad.triple, Evidence(ENTITIES, status, passages=passages))
+
+    def _assert(self, triple: Triple, evidence: Evidence) -> None:
+        codes = self.vocabulary.encode_triple(triple)
+        self._evidence[codes].append(evidence)
+        if evidence.standing is not None:
+            self._place(codes, evidence.standing)
+
+    def _place(self, codes: Codes, standing: Standing) -> None:
+        """Notes that the triple stands at this level, asserted or derived."""
+        if not standing.status.is_reasoned_over:
+            return
+        if standing.status.holds:
+            level = standing.status.level
+            self.index.add(codes)
+            self.levels[codes] = min(level, self.levels.get(codes, level))
+        else:
+            self.groups.setdefault(standing, Index()).add(codes)

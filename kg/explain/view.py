@@ -1,0 +1,94 @@
+"""What counts at one level: what holds, and perhaps one holder's claims or all hypotheses."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+
+from kg.explain.coded_rules import CodedRules, ground, solutions
+from kg.explain.proofs import HOLDING, Evidence, Standing
+from kg.explain.release_facts import ReleaseFacts
+from kg.facts import Codes, Index
+from kg.rules import Rule
+
+# The level of what does not hold: it stands on all three that do.
+BEYOND = len(HOLDING)
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A rule and the triples that its body is, once its variables have values."""
+
+    rule: Rule
+    premises: tuple[Codes, ...]
+
+
+class View:
+    """The facts and rules of what holds, with those of one standing that does not on top."""
+
+    def __init__(
+        self, facts: ReleaseFacts, rules: CodedRules, standing: Standing | None = None
+    ) -> None:
+        self._facts, self._rules, self._beyond = facts, rules, standing
+        self._extra = facts.groups.get(standing, Index()) if standing else Index()
+
+    def standing(self, level: int) -> Standing:
+        """The status, and of a claim the holder, that this level means here."""
+        return self._beyond if level == BEYOND and self._beyond else HOLDING[level]
+
+    def level(self, codes: Codes) -> int:
+        """The strongest level at which the triple is asserted or derived."""
+        return self._facts.levels.get(codes, BEYOND)
+
+    def evidence(self, codes: Codes, level: int) -> tuple[Evidence, ...]:
+        """Where the triple is asserted at this level."""
+        return self._facts.evidence(codes, self.standing(level))
+
+    def matches(
+        self, most: int, subject: int | None, predicate: int | None, object_: int | None
+    ) -> Iterator[Codes]:
+        """The triples of levels up to `most` that fit; None fits anything."""
+        for codes in _matching(self._facts.index, subject, predicate, object_):
+            if self._facts.levels[codes] <= most:
+                yield codes
+        if most == BEYOND:
+            for codes in _matching(self._extra, subject, predicate, object_):
+                if codes not in self._facts.levels:
+                    yield codes
+
+    def instances(self, goal: Codes, level: int) -> list[Instance]:
+        """Every rule and premises that give the triple at exactly this level, each once."""
+        found: dict[Instance, None] = {}
+        for coded, binding in self._rules.ending_in(goal):
+            if coded.level > level or not self._takes(coded.rule):
+                continue
+            for values in solutions(coded.body, binding, partial(self.matches, level)):
+                premises = tuple(ground(pattern, values) for pattern in coded.body)
+                reached = max(coded.level, *map(self.level, premises))
+                is_new = reached == level and goal not in premises
+                if is_new and self._rules.passes(coded.rule, values):
+                    found[Instance(coded.rule, premises)] = None
+        return list(found)
+
+    def _takes(self, rule: Rule) -> bool:
+        is_beyond = rule.status is not None and not rule.status.holds
+        return not is_beyond or (self._beyond is not None and rule.status is self._beyond.status)
+
+
+def _matching(
+    index: Index, subject: int | None, predicate: int | None, object_: int | None
+) -> Iterator[Codes]:
+    for name in (predicate,) if predicate is not None else tuple(index.forward):
+        forward, backward = index.forward.get(name, {}), index.backward.get(name, {})
+        if subject is not None and object_ is not None:
+            if object_ in forward.get(subject, ()):
+                yield subject, name, object_
+        elif subject is not None:
+            for each in forward.get(subject, ()):
+                yield subject, name, each
+        elif object_ is not None:
+            for each in backward.get(object_, ()):
+                yield each, name, object_
+        else:
+            for each, objects in forward.items():
+                for other in objects:
+                    yield each, name, other

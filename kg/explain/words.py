@@ -1,0 +1,138 @@
+"""A proof in words: what is asked, the lines of its tree, the text of a tree, a diagram."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from io import StringIO
+from typing import Any, Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+from rich.console import Console
+from rich.text import Text
+from rich.tree import Tree
+
+from kg.errors import MalformedParameter
+from kg.explain.proofs import Evidence, Passage, Proof
+from kg.namespaces import RULE, shorten
+from kg.saved_queries import read_term
+
+# An entity may be mentioned in dozens of passages: a tree shows the first ones.
+_MOST_PASSAGES: Final = 3
+_WIDE: Final = 10_000
+
+
+def read_triple(subject: str, predicate: str, object_: str) -> Triple:
+    """The triple of three IRIs or CURIEs; the object may be a literal in quotation marks.
+
+    Raises:
+        MalformedParameter: a term is none of these.
+    """
+    first = read_term("subject", subject, "an IRI")
+    second = read_term("predicate", predicate, "an IRI")
+    what = "a literal" if object_.startswith('"') else "an IRI, or a literal in quotation marks"
+    third = read_term("object", object_, what)
+    if isinstance(first, Literal) or isinstance(second, Literal):
+        raise MalformedParameter("subject", "right would be an IRI")
+    if isinstance(third, Literal) and third.value == object_:
+        raise MalformedParameter("object", f'{object_} is no literal; right would be "text"@en')
+    return Triple(first, second, third)
+
+
+def statement(triple: Triple) -> str:
+    """The triple in CURIEs."""
+    terms = (triple.subject, triple.predicate, triple.object)
+    return " ".join(
+        shorten(term.value) if isinstance(term, NamedNode) else str(term) for term in terms
+    )
+
+
+def standing(proof: Proof) -> str:
+    """How the triple stands: its status, and of a claim the holder."""
+    status = proof.status.value if proof.status else "asserted"
+    return f"{status} of {shorten(proof.holder.value)}" if proof.holder else status
+
+
+def reasons(proof: Proof) -> Iterator[str]:
+    """What stands under a triple: its rule with sentence and source, or its evidence."""
+    if proof.rule is not None:
+        name = shorten(RULE[proof.rule.name].value)
+        yield f"by {name}: {proof.rule.sentence.get('en', '')}"
+        yield f"   {proof.rule.sentence.get('zh', '')} ({proof.rule.source})"
+    for one in proof.evidence:
+        yield f"in {shorten(one.graph.value)}{_where(one)}"
+
+
+def near_miss(miss: Mapping[str, Any]) -> str:
+    """One of the `nearest` of `NotDerived`, as a few lines."""
+    present = "".join(f"\n   there is: {premise}" for premise in miss["present"])
+    return f"{miss['rule']}: {miss['sentence']['en']}{present}\n   missing: {miss['missing']}"
+
+
+def tree(proof: Proof) -> Tree:
+    """The proof for a terminal."""
+    label = Text(statement(proof.triple), style="bold")
+    label.append(f"  [{standing(proof)}]", style="cyan")
+    for reason in reasons(proof):
+        label.append(f"\n{reason}", style="not bold dim")
+    branch = Tree(label)
+    branch.children = [tree(premise) for premise in proof.premises]
+    return branch
+
+
+def plain_text(proofs: Sequence[Proof]) -> str:
+    """The trees of the proofs without colours; no line is broken."""
+    console = Console(file=StringIO(), width=_WIDE, color_system=None, force_terminal=False)
+    with console.capture() as captured:
+        for proof in proofs:
+            console.print(tree(proof))
+    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+
+
+def mermaid(proofs: Sequence[Proof]) -> str:
+    """A flowchart from what is asserted, through rules, to the triple; equal triples are one."""
+    names: dict[object, str] = {}
+    lines = ["flowchart BT"]
+    for proof in proofs:
+        for step in proof.steps():
+            lines += _diagram_lines(step, names)
+    return "\n".join(dict.fromkeys(lines)) + "\n"
+
+
+def _diagram_lines(step: Proof, names: dict[object, str]) -> Iterator[str]:
+    def name(key: object, letter: str) -> str:
+        return names.setdefault(key, f"{letter}{len(names)}")
+
+    def statement_name(proof: Proof) -> str:
+        return name((proof.triple, proof.status, proof.holder), "s")
+
+    own = statement_name(step)
+    yield f'    {own}["{_escaped(statement(step.triple))}<br>{_escaped(standing(step))}"]'
+    for one in step.evidence:
+        graph = name(one.graph, "e")
+        where = f"{shorten(one.graph.value)}{_where(one)}"
+        yield f'    {graph}[("{_escaped(where)}")]'
+        yield f"    {graph} --> {own}"
+    if step.rule is not None:
+        premises = [statement_name(premise) for premise in step.premises]
+        rule = name((step.rule.name, own, *premises), "r")
+        yield f'    {rule}{{{{"{_escaped(shorten(RULE[step.rule.name].value))}"}}}}'
+        yield from (f"    {premise} --> {rule}" for premise in premises)
+        yield f"    {rule} --> {own}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;")
+
+
+def _where(evidence: Evidence) -> str:
+    """Passages, outside sources and the work that is cited, as far as there are any."""
+    parts = [_passage(one) for one in evidence.passages[:_MOST_PASSAGES]]
+    more = len(evidence.passages) - _MOST_PASSAGES
+    parts += [f"and {more} more"] if more > 0 else []
+    parts += [f"cited from {shorten(one.value)}" for one in evidence.cited_from]
+    parts += [f"source {shorten(one.value)}" for one in evidence.sources]
+    return f": {'; '.join(parts)}" if parts else ""
+
+
+def _passage(passage: Passage) -> str:
+    numbers = [f"page {passage.page}"] if passage.page else []
+    numbers += [f"paragraph {passage.paragraph}"] if passage.paragraph else []
+    return f"{shorten(passage.iri.value)} ({', '.join(numbers)})" if numbers else ""

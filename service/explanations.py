@@ -1,0 +1,94 @@
+"""/explain: why a triple stands."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from kg.errors import MalformedParameter
+from service.address import Pairs, in_address, single
+from service.conditional import answer, tag_of
+from service.documentation import FORMAT, parameter, responses
+from service.errors import MissingParameter
+from service.formats import JSON_LD, MERMAID, PROOF_FORMATS, TEXT, TURTLE, Choice
+from service.negotiation import choose
+from service.proof_page import page
+from service.served import Served, served
+
+router = APIRouter(tags=["Reasons"])
+
+MOST_PROOFS: Final = 50
+_TERM: Final = "an IRI or a CURIE such as `id:London`"
+_PARAMETERS: Final = [
+    {**parameter("subject", f"Of the triple: {_TERM}."), "required": True},
+    {**parameter("predicate", f"Of the triple: {_TERM}."), "required": True},
+    {**parameter("object", 'The same, or a literal such as `"London"@en`.'), "required": True},
+    parameter(
+        "limit",
+        "How many proofs at most, the strongest and among these the smallest first.",
+        type="integer",
+        minimum=1,
+        maximum=MOST_PROOFS,
+        default=1,
+    ),
+    FORMAT,
+]
+
+
+@router.get(
+    "/explain",
+    summary="Why a triple stands",
+    responses=responses(
+        PROOF_FORMATS, 304, 400, 404, 406, 414, 503, what="Proofs, down to passages and sources."
+    ),
+    response_class=Response,
+    openapi_extra={"parameters": _PARAMETERS},
+)
+def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """The minimal proofs of a triple, down to evidence, passages and background sources.
+
+    An asserted triple is explained by its evidence. A triple that stands at no level is a 404
+    whose `nearest` names the rules that lack only one premise for it, and which. JSON-LD and
+    Turtle speak PROV-O: a derived `rdf:Statement` was derived from its premises by an activity
+    whose plan is the rule.
+    """
+    pairs = in_address(request)
+    terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
+    limit = _limit(pairs)
+    choice = choose(request, PROOF_FORMATS)
+    return answer(
+        request,
+        choice,
+        lambda: here.running.run(lambda: _explained(here, terms, limit, choice)),
+        tag=tag_of(here, choice, *terms, str(limit)),
+    )
+
+
+def _explained(here: Served, terms: list[str], limit: int, choice: Choice) -> bytes:
+    # Not at the start: see `Reasons`.
+    from kg.explain import linked_data, words
+
+    proofs = here.reasons.explain(words.read_triple(*terms), limit)
+    if choice.format == JSON_LD:
+        return linked_data.json_ld(proofs, here.context.iri)
+    if choice.format == TURTLE:
+        return linked_data.turtle(proofs)
+    if choice.format == TEXT:
+        return words.plain_text(proofs).encode()
+    if choice.format == MERMAID:
+        return words.mermaid(proofs).encode()
+    return page(proofs)
+
+
+def _required(pairs: Pairs, name: str) -> str:
+    value = single(pairs, name)
+    if not value:
+        raise MissingParameter(name, f"is missing; right would be {_TERM}")
+    return value
+
+
+def _limit(pairs: Pairs) -> int:
+    text = single(pairs, "limit") or "1"
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
+    if not 1 <= number <= MOST_PROOFS:
+        raise MalformedParameter("limit", f"right would be a number from 1 to {MOST_PROOFS}")
+    return number

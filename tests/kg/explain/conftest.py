@@ -1,0 +1,79 @@
+"""Small releases in memory, and the paper's own."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
+
+from kg.assemble import META, assemble, premises
+from kg.axioms import compile_axioms
+from kg.explain import Explainer
+from kg.namespaces import GRAPH, PREFIXES, expand
+from kg.read import read_curated, read_ontology
+from kg.reason import Closure, derive
+from kg.rules import Rule, read_rules
+from kg.store import Store
+
+_PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+
+Explained = Callable[..., Explainer]
+
+
+def triple(text: str) -> Triple:
+    """A triple of three CURIEs."""
+    subject, predicate, value = map(expand, text.split())
+    return Triple(subject, predicate, value)
+
+
+def quads(text: str, graph: NamedNode) -> list[Quad]:
+    """TriG, what it leaves in the default graph being put into this one."""
+    found = parse(_PREFIXES + text, format=RdfFormat.TRIG)
+    return [
+        Quad(*one.triple, graph) if one.graph_name == DefaultGraph() else one  # type: ignore[misc]
+        for one in found
+    ]
+
+
+def evidence(name: str, status: str, content: str, holder: str = "") -> str:
+    """An evidence graph with its description."""
+    held = f" ; glocal:heldBy {holder}" if holder else ""
+    return (
+        f"ev:{name} {{ {content} }} ev:{name} a glocal:Evidence ; "
+        f"glocal:fromPassage passage:p01.1 ; glocal:hasStatus glocal:{status}{held} .\n"
+    )
+
+
+@pytest.fixture
+def explained(tmp_path: Path) -> Explained:
+    """Makes an explainer of evidence, axioms and rule files by name."""
+
+    def make(curated: str, axioms: str = "", rules: dict[str, str] | None = None) -> Explainer:
+        for name, text in (rules or {}).items():
+            (tmp_path / f"{name}.rq").write_text(text, encoding="utf-8")
+        facts, ontology = quads(curated, META), quads(axioms, GRAPH["ontology"])
+        all_rules = [*compile_axioms(ontology).rules, *read_rules(tmp_path)]
+        derivations = derive(premises(facts), all_rules).derivations
+        store = Store.in_memory(assemble(facts, ontology, derivations, all_rules))
+        return Explainer(store, tmp_path)
+
+    return make
+
+
+class Paper:
+    """The paper's curated files, its rules, what was derived, and the explainer of it all."""
+
+    def __init__(self) -> None:
+        self.curated, ontology = read_curated(), read_ontology()
+        labels = [one for one in self.curated if one.predicate == expand("rdfs:label")]
+        compiled = compile_axioms([*ontology, *labels]).rules
+        self.rules: list[Rule] = [*compiled, *read_rules()]
+        self.premises = premises(self.curated)
+        self.closure: Closure = derive(self.premises, self.rules)
+        release = assemble(self.curated, ontology, self.closure.derivations, self.rules)
+        self.explainer = Explainer(Store.in_memory(release))
+
+
+@pytest.fixture(scope="session")
+def paper() -> Paper:
+    return Paper()

@@ -1,0 +1,196 @@
+import pytest
+
+from kg.errors import BrokenRelease, NotDerived, UnknownName
+from kg.explain import Explainer, Proof
+from kg.namespaces import ID, shorten
+from kg.statuses import Status
+from kg.store import Store
+from tests.kg.explain.conftest import META, Explained, evidence, quads, triple
+
+NEAR = "glocal:near a owl:SymmetricProperty , owl:TransitiveProperty . "
+SUB = "glocal:leads rdfs:subPropertyOf glocal:supports . "
+
+
+def shape(proof: Proof) -> str:
+    """The tree in one line: each triple with its status, premises in brackets."""
+    one = proof.triple
+    name = " ".join(
+        shorten(term.value).partition(":")[2] for term in (one.subject, one.predicate, one.object)
+    )
+    status = proof.status.value if proof.status else "-"
+    below = ", ".join(map(shape, proof.premises))
+    return f"{name} {status}" + (f" [{below}]" if below else "")
+
+
+def shapes(explainer: Explainer, text: str, limit: int = 1) -> list[str]:
+    return [shape(proof) for proof in explainer.explain(triple(text), limit=limit)]
+
+
+def test_the_strongest_proof_comes_first_although_it_is_larger(explained: Explained) -> None:
+    strong = evidence("a", "Fact", "id:a glocal:near id:b . id:b glocal:near id:c .")
+    weak = evidence("b", "Thesis", "id:a glocal:leads id:c .")
+    axioms = NEAR + "glocal:leads rdfs:subPropertyOf glocal:near ."
+
+    found = shapes(explained(strong + weak, axioms), "id:a glocal:near id:c", limit=5)
+
+    assert found == [
+        "a near c Fact [a near b Fact, b near c Fact]",
+        "a near c Thesis [a leads c Thesis]",
+    ]
+
+
+def test_of_equally_strong_proofs_the_smallest_comes_first(explained: Explained) -> None:
+    facts = "id:a glocal:near id:b , id:e . id:b glocal:near id:c . id:c glocal:near id:d . "
+    explainer = explained(evidence("a", "Fact", facts + "id:e glocal:near id:d ."), NEAR)
+
+    found = explainer.explain(triple("id:a glocal:near id:d"), limit=5)
+
+    assert [(proof.size, len(proof.leaves)) for proof in found] == [(3, 2), (5, 3)]
+
+
+def test_no_triple_is_proved_by_itself(explained: Explained) -> None:
+    explainer = explained(evidence("a", "Fact", "id:a glocal:near id:b ."), NEAR)
+
+    assert shapes(explainer, "id:b glocal:near id:a", 9) == ["b near a Fact [a near b Fact]"]
+    assert shapes(explainer, "id:a glocal:near id:a", 9) == [
+        "a near a Fact [a near b Fact, b near a Fact [a near b Fact]]"
+    ]
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+def test_a_long_chain_that_can_be_cut_in_many_ways_is_found(
+    explained: Explained, limit: int
+) -> None:
+    links = "".join(f"id:n{n} glocal:near id:n{n + 1} . " for n in range(15))
+    explainer = explained(evidence("a", "Fact", links), NEAR)
+
+    [proof] = explainer.explain(triple("id:n0 glocal:near id:n15"), limit=limit)
+
+    assert (proof.size, len(proof.leaves)) == (29, 15)
+
+
+def test_a_premise_that_is_needed_three_times_is_proved_each_time(explained: Explained) -> None:
+    chain = "glocal:rounds owl:propertyChainAxiom ( glocal:near glocal:near glocal:near ) . "
+    axioms = chain + "glocal:leads rdfs:subPropertyOf glocal:near ."
+    explainer = explained(evidence("a", "Fact", "id:a glocal:leads id:a ."), axioms)
+
+    [proof] = explainer.explain(triple("id:a glocal:rounds id:a"), limit=3)
+
+    assert (proof.size, len(proof.leaves)) == (7, 1)
+
+
+def test_claims_of_one_holder_do_not_prove_anothers(explained: Explained) -> None:
+    facts = evidence("a", "Fact", "id:a glocal:near id:b .")
+    one = evidence("b", "Claim", "id:b glocal:near id:c .", "id:Ann")
+    other = evidence("c", "Claim", "id:c glocal:near id:d .", "id:Bob")
+    explainer = explained(facts + one + other, NEAR)
+
+    [proof] = explainer.explain(triple("id:a glocal:near id:c"), limit=9)
+
+    assert (proof.status, proof.holder) == (Status.CLAIM, ID["Ann"])
+    with pytest.raises(NotDerived):
+        explainer.explain(triple("id:a glocal:near id:d"), limit=9)
+    with pytest.raises(NotDerived):
+        explainer.explain(triple("id:b glocal:near id:d"), limit=9)
+
+
+def test_each_holder_who_claims_enough_has_a_proof(explained: Explained) -> None:
+    claims = [
+        evidence(name, "Claim", "id:a glocal:leads id:b .", f"id:{name}") for name in ("Ann", "Bob")
+    ]
+    explainer = explained("".join(claims), SUB)
+
+    found = explainer.explain(triple("id:a glocal:supports id:b"), limit=9)
+
+    assert [proof.holder for proof in found] == [ID["Ann"], ID["Bob"]]
+
+
+def test_a_rule_that_is_a_thesis_makes_a_thesis_of_facts(explained: Explained) -> None:
+    axioms = SUB + (
+        "[] a owl:Axiom ; owl:annotatedSource glocal:leads ; owl:annotatedProperty "
+        "rdfs:subPropertyOf ; owl:annotatedTarget glocal:supports ; "
+        "glocal:ruleStatus glocal:Thesis ."
+    )
+    explainer = explained(evidence("a", "Fact", "id:a glocal:leads id:b ."), axioms)
+
+    assert shapes(explainer, "id:a glocal:supports id:b") == [
+        "a supports b Thesis [a leads b Fact]"
+    ]
+
+
+def test_the_limit_limits_and_no_proof_has_all_leaves_of_another(explained: Explained) -> None:
+    paths = "".join(f"id:a glocal:near id:b{n} . id:b{n} glocal:near id:z . " for n in range(6))
+    explainer = explained(evidence("a", "Fact", paths), NEAR)
+    goal = triple("id:a glocal:near id:z")
+
+    assert [len(explainer.explain(goal, limit=n)) for n in (1, 3, 50)] == [1, 3, 6]
+    found = explainer.explain(goal, limit=50)
+    assert not [one for one in found for other in found if one.leaves < other.leaves]
+
+
+def test_an_asserted_triple_is_explained_by_its_evidence(explained: Explained) -> None:
+    stated = evidence("a", "CitedData", "id:a glocal:leads id:b .")
+    claimed = evidence("b", "Claim", "id:a glocal:leads id:b .", "id:Ann")
+
+    found = explained(stated + claimed, SUB).explain(triple("id:a glocal:leads id:b"), limit=5)
+
+    assert [(one.status, one.holder) for one in found] == [
+        (Status.CITED_DATA, None),
+        (Status.CLAIM, ID["Ann"]),
+    ]
+    assert shorten(found[0].evidence[0].passages[0].iri.value) == "passage:p01.1"
+
+
+def test_what_is_only_recommended_is_explained_and_proves_nothing(explained: Explained) -> None:
+    explainer = explained(evidence("a", "Recommendation", "id:a glocal:leads id:b ."), SUB)
+
+    assert shapes(explainer, "id:a glocal:leads id:b") == ["a leads b Recommendation"]
+    with pytest.raises(NotDerived):
+        explainer.explain(triple("id:a glocal:supports id:b"))
+
+
+def test_a_missing_triple_says_which_premise_its_rule_lacks(explained: Explained) -> None:
+    axioms = "glocal:gains owl:propertyChainAxiom ( glocal:leads glocal:serves ) ."
+    facts = "id:a glocal:leads id:b . id:c glocal:serves id:d ."
+    explainer = explained(evidence("a", "Fact", facts), axioms)
+
+    with pytest.raises(NotDerived) as error:
+        explainer.explain(triple("id:a glocal:gains id:d"))
+
+    assert [(one["present"], one["missing"]) for one in error.value.nearest] == [
+        (["id:c glocal:serves id:d"], "id:a glocal:leads id:c"),
+        (["id:a glocal:leads id:b"], "id:b glocal:serves id:d"),
+    ]
+
+
+def test_a_term_the_release_does_not_know_is_named(explained: Explained) -> None:
+    explainer = explained(evidence("a", "Fact", "id:Lyon glocal:leads id:Eurocities ."), SUB)
+
+    with pytest.raises(UnknownName, match="id:Lyons"):
+        explainer.explain(triple("id:Lyons glocal:leads id:Eurocities"))
+
+
+def test_the_filter_of_a_rule_decides(explained: Explained) -> None:
+    rule = (
+        "# rule (en): Who shares a leader is a peer.\n# rule (zh): 同者为伴。\n"
+        "# status: Background\n# source: test\n"
+        "PREFIX glocal: <https://w3id.org/glocal/ontology#>\n"
+        "CONSTRUCT { ?a glocal:peerOf ?b } "
+        "WHERE { ?c glocal:leads ?a . ?c glocal:leads ?b . FILTER (?a != ?b) }"
+    )
+    facts = evidence("a", "Fact", "id:c glocal:leads id:a , id:b .")
+    explainer = explained(facts, rules={"peers": rule})
+
+    assert shapes(explainer, "id:a glocal:peerOf id:b") == [
+        "a peerOf b Background [c leads a Fact, c leads b Fact]"
+    ]
+    with pytest.raises(NotDerived):
+        explainer.explain(triple("id:a glocal:peerOf id:a"))
+
+
+def test_a_release_made_by_other_rules_is_not_explained() -> None:
+    assert Explainer(Store.in_memory([])).rules == []
+
+    named = Store.in_memory(quads("rule:nobody-has-this a glocal:Rule .", META))
+    with pytest.raises(BrokenRelease, match="nobody-has-this"):
+        Explainer(named)

@@ -1,0 +1,66 @@
+import json
+
+import pyoxigraph
+from pyld import jsonld
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
+
+from kg.explain import Proof
+from kg.explain.linked_data import json_ld, turtle
+from kg.namespaces import PREFIXES
+from kg.places import ONTOLOGY_FILES
+from tests.kg.explain.conftest import Paper, triple
+
+GOAL = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative"
+PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
+
+
+def proofs(paper: Paper) -> list[Proof]:
+    """Proofs of a derived triple, of one with a type as a leaf, and of a label."""
+    texts = (
+        GOAL,
+        "id:London rdf:type glocal:City",
+        "id:Guangzhou glocal:setsBenchmarkFor id:ResilientCity",
+    )
+    return [proof for text in texts for proof in paper.explainer.explain(triple(text), limit=3)]
+
+
+def canonical(text: bytes, form: RdfFormat) -> set:
+    dataset = Dataset(parse(text, format=form))
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return set(dataset)
+
+
+def test_json_ld_and_turtle_say_the_same(paper: Paper) -> None:
+    document = json.loads(json_ld(proofs(paper)))
+    ours = json.loads((ONTOLOGY_FILES / "context.jsonld").read_text(encoding="utf-8"))
+    # The project's context as a client fetches it, and our own words on top.
+    document["@context"][0] = ours["@context"]
+    quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
+
+    assert canonical(quads, RdfFormat.N_QUADS) == canonical(turtle(proofs(paper)), RdfFormat.TURTLE)
+
+
+def test_premises_rules_and_passages_can_be_asked_for_in_prov(paper: Paper) -> None:
+    store = pyoxigraph.Store()
+    store.load(turtle(paper.explainer.explain(triple(GOAL))), format=RdfFormat.TURTLE)
+
+    rows = store.query(
+        PROLOGUE + "SELECT DISTINCT ?page WHERE { ?all prov:hadMember ?proof . ?proof "
+        "prov:wasGeneratedBy/prov:qualifiedAssociation/prov:hadPlan ?rule ; rdf:subject id:London ;"
+        " prov:wasDerivedFrom+/glocal:fromPassage/glocal:page ?page . ?rule a prov:Plan }"
+    )
+
+    assert [row["page"].value for row in rows] == ["10"]
+
+
+def test_a_proof_in_json_nests_its_premises(paper: Paper) -> None:
+    [proof] = json.loads(json_ld(paper.explainer.explain(triple(GOAL))))["proofs"]
+
+    assert (proof["position"], proof["hasStatus"]) == (1, "glocal:Thesis")
+    assert proof["subject"] == "https://w3id.org/glocal/id/London"
+    assert [premise["predicate"] for premise in proof["premises"]] == [
+        "glocal:indirectlyInfluences",
+        "glocal:launched",
+    ]
+    [evidence] = proof["premises"][1]["evidence"]
+    assert (evidence["id"], evidence["fromPassage"][0]["page"]) == ("ev:p10.1-citeddata-5", 10)

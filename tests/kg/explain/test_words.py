@@ -1,0 +1,66 @@
+import pytest
+from pyoxigraph import Literal, Triple
+
+from kg.errors import MalformedParameter
+from kg.explain.words import mermaid, plain_text, read_triple
+from kg.namespaces import ID, RDFS
+from tests.kg.explain.conftest import Explained, evidence, triple
+
+SUB = "glocal:leads rdfs:subPropertyOf glocal:supports . "
+
+
+@pytest.fixture
+def proofs(explained: Explained) -> list:
+    passage = 'passage:p01.1 glocal:page 1 ; glocal:paragraph "2" . '
+    background = (
+        "ev:b { id:b glocal:leads id:c . } ev:b a glocal:Evidence ; "
+        "glocal:hasStatus glocal:Background ; dcterms:source wd:Q84 . "
+    )
+    claim = evidence("a", "Claim", "id:a glocal:leads id:b .", "id:Ann")
+    located = f"GRAPH graph:source {{ {passage} }} "
+    axioms = SUB + "glocal:supports a owl:TransitiveProperty ."
+    explainer = explained(located + claim + background, axioms)
+    return explainer.explain(triple("id:a glocal:supports id:c"))
+
+
+def test_a_tree_shows_rules_sentences_passages_and_sources(proofs: list) -> None:
+    lines = plain_text(proofs).splitlines()
+
+    assert lines[0] == "id:a glocal:supports id:c  [Claim of id:Ann]"
+    assert lines[1].startswith("by rule:prp-trp-supports: If X supports Y and Y supports Z, then")
+    assert "├── id:a glocal:supports id:b  [Claim of id:Ann]" in lines
+    assert "│       in ev:a: passage:p01.1 (page 1, paragraph 2)" in lines
+    assert "    └── id:b glocal:leads id:c  [Background]" in lines
+    assert "        in ev:b: source wd:Q84" in lines
+
+
+def test_a_diagram_has_each_triple_and_each_arrow_once(proofs: list) -> None:
+    lines = mermaid([*proofs, *proofs]).splitlines()
+
+    assert lines[0] == "flowchart BT"
+    assert '    s0["id:a glocal:supports id:c<br>Claim of id:Ann"]' in lines
+    assert len(lines) == len(set(lines))
+    assert sum("-->" in line for line in lines) == 9
+
+
+def test_what_is_asked_may_end_in_a_literal() -> None:
+    found = read_triple("id:London", "rdfs:label", '"London"@en')
+
+    assert found == Triple(ID["London"], RDFS["label"], Literal("London", language="en"))
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        ("London", "rdfs:label", "id:a"),
+        ("id:a", "nowhere:label", "id:a"),
+        ("id:a", "rdfs:label", "http://a b/"),
+        ("id:a", "rdfs:label", "plain words"),
+        ('"a"', "rdfs:label", "id:a"),
+        ("", "rdfs:label", "id:a"),
+        ("id:a", "rdfs:label", '"open'),
+    ],
+)
+def test_what_is_no_triple_is_malformed(terms: tuple[str, str, str]) -> None:
+    with pytest.raises(MalformedParameter):
+        read_triple(*terms)

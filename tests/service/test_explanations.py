@@ -1,0 +1,135 @@
+"""/explain on the paper's own release."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import RdfFormat, parse
+
+from kg.build import build
+from service.app import create_app
+from service.settings import Settings
+
+LAUNCH = {
+    "subject": "id:London",
+    "predicate": "glocal:contributedToLaunchOf",
+    "object": "id:CitiesAndClimateChangeInitiative",
+}
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    release = build(tmp_path_factory.mktemp("explained") / "release")
+    with TestClient(create_app(Settings(release=release))) as client:
+        yield client
+
+
+def test_a_derived_triple_is_explained_down_to_its_passages(paper: TestClient) -> None:
+    answer = paper.get("/explain", params=LAUNCH)
+
+    assert answer.headers["content-type"] == "application/ld+json"
+    [proof] = answer.json()["proofs"]
+    assert proof["hasStatus"] == "glocal:Thesis"
+    assert "C40" in answer.text
+    assert '"paragraph": "n2"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "said"),
+    [
+        ("text/turtle", "text/turtle; charset=utf-8", "prov:hadPlan"),
+        ("text/plain", "text/plain; charset=utf-8", "└── id:UNHabitat glocal:launched"),
+        ("text/vnd.mermaid", "text/vnd.mermaid; charset=utf-8", "flowchart BT"),
+        ("text/html", "text/html; charset=utf-8", '<a href="/id/London">id:London</a>'),
+        ("application/json", "application/json", '"@context"'),
+    ],
+)
+def test_a_proof_comes_in_the_form_that_is_asked_for(
+    paper: TestClient, accept: str, content_type: str, said: str
+) -> None:
+    answer = paper.get("/explain", params=LAUNCH, headers={"Accept": accept})
+
+    assert answer.headers["content-type"] == content_type
+    assert said in answer.text
+
+
+def test_full_iris_and_several_proofs(paper: TestClient) -> None:
+    iris = {
+        "subject": "https://w3id.org/glocal/id/Guangzhou",
+        "predicate": "https://w3id.org/glocal/ontology#coMemberWith",
+        "object": "<https://w3id.org/glocal/id/Shanghai>",
+    }
+
+    answer = paper.get("/explain", params={**iris, "limit": "5", "format": "ttl"})
+
+    assert len(list(parse(answer.content, format=RdfFormat.TURTLE))) > 20
+    numbers = [one["position"] for one in paper.get("/explain", params=iris).json()["proofs"]]
+    assert numbers == [1]
+
+
+def test_an_asserted_triple_is_explained_by_its_evidence(paper: TestClient) -> None:
+    asked = {"subject": "id:C40", "predicate": "glocal:foundedAt", "object": "id:London"}
+
+    [proof] = paper.get("/explain", params=asked).json()["proofs"]
+
+    assert [one["id"] for one in proof["evidence"]] == ["ev:p10.n2-citeddata"]
+    assert "premises" not in proof
+
+
+def test_a_triple_that_does_not_follow_names_what_is_nearest(paper: TestClient) -> None:
+    asked = {**LAUNCH, "subject": "id:Tokyo"}
+
+    answer = paper.get("/explain", params=asked)
+
+    problem = answer.json()
+    assert (answer.status_code, problem["type"]) == (404, "/problems/not-derived")
+    nearest = problem["nearest"][0]
+    assert nearest["missing"] == "id:Tokyo glocal:indirectlyInfluences id:UNHabitat"
+    assert nearest["present"] == [
+        "id:UNHabitat glocal:launched id:CitiesAndClimateChangeInitiative"
+    ]
+    assert set(nearest["sentence"]) == {"en", "zh"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "slug", "parameter"),
+    [
+        ({"subject": "http://a b"}, 400, "malformed-parameter", "subject"),
+        ({"subject": "London"}, 400, "malformed-parameter", "subject"),
+        ({"object": "nowhere:London"}, 400, "malformed-parameter", "object"),
+        ({"predicate": ""}, 400, "missing-parameter", "predicate"),
+        ({"limit": "0"}, 400, "malformed-parameter", "limit"),
+        ({"limit": "51"}, 400, "malformed-parameter", "limit"),
+        ({"limit": "many"}, 400, "malformed-parameter", "limit"),
+        ({"subject": "id:Londn"}, 404, "unknown-term", None),
+    ],
+)
+def test_what_cannot_be_explained_is_a_problem_document(
+    paper: TestClient, changed: dict[str, str], status: int, slug: str, parameter: str | None
+) -> None:
+    answer = paper.get("/explain", params={**LAUNCH, **changed})
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+    assert answer.json().get("parameter") == parameter
+
+
+def test_a_client_that_has_the_proof_is_told_so(paper: TestClient) -> None:
+    tag = paper.get("/explain", params=LAUNCH).headers["etag"]
+
+    again = paper.get("/explain", params=LAUNCH, headers={"If-None-Match": tag})
+
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_a_page_shows_what_is_in_a_literal_as_text(paper: TestClient) -> None:
+    asked = {"subject": "id:London", "predicate": "rdfs:label", "object": '"London"@en'}
+
+    page = paper.get("/explain", params={**asked, "format": "html"}).text
+
+    assert "&quot;London&quot;@en <b>asserted</b>" in page
+    assert json.loads(paper.get("/explain", params=asked).text)["proofs"][0]["object"] == {
+        "@value": "London",
+        "@language": "en",
+    }
