@@ -36,6 +36,11 @@ class Status(Enum):
         """Whether a triple of this status belongs to the default graph."""
         return self in _LEVELS
 
+    @property
+    def is_reasoned_over(self) -> bool:
+        """Whether anything is derived from a triple of this status."""
+        return self not in {Status.RECOMMENDATION, Status.COUNTERFACTUAL}
+
 
 _LEVELS = {
     Status.FACT: 0,
