@@ -72,7 +72,7 @@ def rankings(project) -> None:
 
 
 @pytest.mark.usefixtures("rankings")
-@pytest.mark.parametrize("rank", ['"fourth"', '"x"^^xsd:integer', "0", "4.0"])
+@pytest.mark.parametrize("rank", ['"fourth"', '"4"^^xsd:int', "0", "4.0"])
 def test_a_rank_that_is_no_number_is_refused(project, rank: str) -> None:
     project.write(FILE, observation(f"glocal:rank {rank}"))
 
