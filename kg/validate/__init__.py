@@ -10,9 +10,12 @@ from kg.validate.entities import entity_problems
 from kg.validate.evidence import evidence_problems
 from kg.validate.findings import Finding, locate
 from kg.validate.folders import folder_problems
+from kg.validate.kinds import kind_problems
+from kg.validate.literals import literal_problems
 from kg.validate.names import name_problems
 from kg.validate.owl_profile import profile_problems
 from kg.validate.shapes import fact_problems, term_problems
+from kg.validate.texts import text_problems
 
 __all__ = ["Finding", "validate"]
 
@@ -45,6 +48,9 @@ def validate(
         *evidence_problems(curated),
         *folder_problems(curated, ontology),
         *entity_problems(curated, ontology),
+        *kind_problems(curated, ontology),
+        *literal_problems((*curated, *ontology)),
+        *text_problems(curated, ontology),
         *profile_problems(ontology),
         *fact_problems(curated, ontology, shapes_folder / "facts.ttl"),
         *term_problems(ontology, shapes_folder / "terms.ttl"),

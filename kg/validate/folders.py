@@ -71,6 +71,11 @@ _DESCRIPTION: Final = (
 _MAPPING: Final = tuple(
     SKOS[f"{kind}Match"] for kind in ("exact", "close", "broad", "narrow", "related")
 )
+_MAPPING_REMEDY: Final = (
+    f"{', '.join(shorten(name.value) for name in _MAPPING[:-1])} or "
+    f"{shorten(_MAPPING[-1].value)}; a fact stands in an evidence graph."
+)
+_FACT_REMEDY: Final = "the statement in an evidence graph in kg/curated/paper/ or background/."
 # Graph -> what is written into it, and the predicates that may stand there.
 _ALLOWED: Final[Mapping[object, tuple[str, frozenset[NamedNode]]]] = {
     GRAPH["entities"]: ("entity files name no passage", frozenset(_ENTITY)),
@@ -103,7 +108,7 @@ def folder_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterat
             yield _problem(
                 quad,
                 f"{shorten(quad.predicate.value)} states a fact, but {what}.",
-                "the statement in an evidence graph in kg/curated/paper/ or background/.",
+                _MAPPING_REMEDY if quad.graph_name == _LINKS else _FACT_REMEDY,
             )
 
 

@@ -58,7 +58,7 @@ def test_a_relation_in_the_description_of_evidence_is_refused(project) -> None:
     ]
 
 
-@pytest.mark.parametrize("predicate", ["owl:sameAs", "glocal:cooperatesWith"])
+@pytest.mark.parametrize("predicate", ["owl:sameAs", "skos:sameMatch", "glocal:cooperatesWith"])
 def test_a_mapping_that_is_none_is_refused(project, predicate: str) -> None:
     row = f"id:Lyon\t{predicate}\twd:Q456\tsemapv:ManualMappingCuration\n"
     path = project.write("curated/links/places.sssom.tsv", "")
@@ -67,5 +67,6 @@ def test_a_mapping_that_is_none_is_refused(project, predicate: str) -> None:
 
     assert project.validate() == [
         f"curated/links/places.sssom.tsv:2: {predicate} states a fact, but mappings are SKOS's "
-        f"five. {EVIDENCE}"
+        "five. Right would be: skos:exactMatch, skos:closeMatch, skos:broadMatch, "
+        "skos:narrowMatch or skos:relatedMatch; a fact stands in an evidence graph."
     ]

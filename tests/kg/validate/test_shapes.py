@@ -37,7 +37,7 @@ def test_a_claim_without_a_holder_is_refused(project) -> None:
 
     assert project.validate() == [
         f"{FILE}:4: ev:p01.1-claim-London: the claim names nobody who holds it. Right would be: "
-        "glocal:heldBy with the person, organisation or work, or another status."
+        "glocal:heldBy with the person, organisation, group or kind, or another status."
     ]
 
 
@@ -72,7 +72,7 @@ def rankings(project) -> None:
 
 
 @pytest.mark.usefixtures("rankings")
-@pytest.mark.parametrize("rank", ['"fourth"', '"x"^^xsd:integer', "0", "4.0"])
+@pytest.mark.parametrize("rank", ['"fourth"', '"4"^^xsd:int', "0", "4.0"])
 def test_a_rank_that_is_no_number_is_refused(project, rank: str) -> None:
     project.write(FILE, observation(f"glocal:rank {rank}"))
 
@@ -297,5 +297,5 @@ def test_every_kind_of_entity_has_a_shape_for_its_labels() -> None:
         if (quad.predicate, quad.object) == (RDFS["subClassOf"], GLOCAL["Entity"])
     }
 
-    assert kinds - targets == {GLOCAL["Source"]}  # works among them need no second label
+    assert kinds - targets == {GLOCAL["Source"]}  # works may be sources; kinds.py asks the rest
     assert GLOCAL["Agent"] in kinds

@@ -1,0 +1,139 @@
+"""Kinds: that each entity is of one the ontology knows, and stands where its kind may stand."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad
+
+from kg.namespaces import GLOCAL, GRAPH, ID, QB, RDFS, SOURCE, shorten
+from kg.validate.entities import closure
+from kg.validate.findings import Problem, name_of
+from kg.validate.names import TYPE, Kinds, kinds_of
+
+_ENTITIES: Final = GRAPH["entities"]
+_LABEL: Final = RDFS["label"]
+_ENTITY: Final = GLOCAL["Entity"]
+_WORK: Final = GLOCAL["Work"]
+_CUBE: Final = frozenset(
+    QB[name] for name in ("ComponentSpecification", "DataSet", "DataStructureDefinition")
+)
+# Shapes ask the classes below these for their labels, for a work is asked less than the others.
+_WITHOUT_SHAPE: Final = frozenset({_ENTITY, GLOCAL["Source"]})
+
+# Relation -> the classes of what it starts at and of what it leads to; none where all may stand.
+_ENDS: Final[Mapping[object, tuple[tuple[str, ...], tuple[str, ...]]]] = {
+    GLOCAL["heldBy"]: ((), ("Agent", "Kind")),
+    GLOCAL["citedFrom"]: ((), ("Work", "Study", "Dataset")),
+    GLOCAL["fromPassage"]: ((), ("Passage",)),
+    GLOCAL["memberOf"]: (("Agent", "Kind"), ("Organization", "Group", "Kind")),
+    GLOCAL["cityOf"]: (("City",), ("State",)),
+    GLOCAL["mayorOf"]: (("Person",), ("City",)),
+}
+
+_Types = Mapping[object, set[object]]
+
+
+def kind_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+    """Entities of no known kind or without labels, and relations between the wrong kinds."""
+    superclasses = closure(
+        (quad.subject, quad.object) for quad in ontology if quad.predicate == RDFS["subClassOf"]
+    )
+    said: defaultdict[object, set[object]] = defaultdict(set)
+    for quad in (*curated, *ontology):
+        if quad.predicate == TYPE:
+            said[quad.subject].add(quad.object)
+    types = {
+        name: kinds.union(*(superclasses.get(kind, ()) for kind in kinds))
+        for name, kinds in said.items()
+    }
+    yield from _of_no_kind(curated, types, kinds_of(ontology))
+    yield from _unlabelled(curated, types)
+    yield from _misplaced(curated, types)
+
+
+def _of_no_kind(curated: Sequence[Quad], types: _Types, declared: Kinds) -> Iterator[Problem]:
+    """Entities that are typed, but by nothing at or below glocal:Entity."""
+    seen: set[object] = set()
+    for quad in curated:
+        if quad.predicate != TYPE or not _is_entity(quad) or quad.subject in seen:
+            continue
+        seen.add(quad.subject)
+        kinds = types[quad.subject]
+        # A class that is misspelled is found as such.
+        is_declared = quad.object in declared or not str(quad.object).startswith(f"<{GLOCAL}")
+        if is_declared and _ENTITY not in kinds and _CUBE.isdisjoint(kinds):
+            yield Problem.of_quad(
+                quad,
+                f"{name_of(quad.subject)} is of no kind of entity: {name_of(quad.object)} is none.",
+                "a class of the ontology at or below glocal:Entity, such as glocal:Concept.",
+                "known-kinds",
+            )
+
+
+def _unlabelled(curated: Sequence[Quad], types: _Types) -> Iterator[Problem]:
+    """Entities of a kind that no shape asks for labels, and works without an English one."""
+    languages: defaultdict[object, list[str]] = defaultdict(list)
+    typing: dict[object, Quad] = {}
+    for quad in curated:
+        if quad.predicate == _LABEL and isinstance(quad.object, Literal) and _is_entity(quad):
+            languages[quad.subject].append(quad.object.language or "")
+        elif quad.predicate == TYPE and _is_entity(quad):
+            typing.setdefault(quad.subject, quad)
+    for name, quad in typing.items():
+        tags, kinds = languages[name], types[name]
+        if _WORK in kinds and tags and "en" not in tags:
+            remedy = "an English gloss as rdfs:label @en beside the title in its language."
+            yield _of_labels(quad, tags, "the work has no label in English.", remedy)
+        elif _has_no_shape(kinds) and sorted(tags) != ["en", "zh"]:
+            message = "not exactly one label in English and one in Chinese."
+            remedy = "one rdfs:label @en and one @zh; other names are skos:altLabel."
+            yield _of_labels(quad, tags, message, remedy)
+
+
+def _has_no_shape(kinds: set[object]) -> bool:
+    own = {kind for kind in kinds if str(kind).startswith(f"<{GLOCAL}")}
+    return own <= _WITHOUT_SHAPE and _CUBE.isdisjoint(kinds)
+
+
+def _of_labels(quad: Quad, tags: Sequence[str], message: str, remedy: str) -> Problem:
+    predicate = _LABEL if tags else TYPE
+    message = f"{name_of(quad.subject)}: {message}"
+    return Problem(message, remedy, "entity-labels", quad.subject, predicate, None, _ENTITIES)
+
+
+def _misplaced(curated: Sequence[Quad], types: _Types) -> Iterator[Problem]:
+    for quad in curated:
+        ends = _ENDS.get(quad.predicate)
+        if not ends:
+            continue
+        for verb, end, wanted in zip(
+            ("starts at", "leads to"), (quad.subject, quad.object), ends, strict=True
+        ):
+            kinds = types.get(end, set())
+            if not wanted or any(GLOCAL[name] in kinds for name in wanted):
+                continue
+            # What nothing describes, and text in a thing's place, are found as such.
+            is_own = isinstance(end, NamedNode) and end.value.startswith((ID, SOURCE))
+            if isinstance(end, Literal) or (is_own and not kinds):
+                continue
+            yield Problem.of_quad(
+                quad,
+                f"{shorten(quad.predicate.value)} {verb} {name_of(end)}, which is no "
+                f"{_listed(wanted)}.",
+                f"a {_listed(wanted)} there, or another relation.",
+                "kinds-of-ends",
+            )
+
+
+def _listed(names: Sequence[str]) -> str:
+    curies = [f"glocal:{name}" for name in names]
+    return " or ".join(part for part in (", ".join(curies[:-1]), curies[-1]) if part)
+
+
+def _is_entity(quad: Quad) -> bool:
+    return (
+        quad.graph_name == _ENTITIES
+        and isinstance(quad.subject, NamedNode)
+        and quad.subject.value.startswith(ID)
+    )

@@ -1,0 +1,141 @@
+"""Entities of no kind, entities no shape asks for labels, relations between the wrong kinds."""
+
+import pytest
+
+FILE = "curated/entities/more.ttl"
+PAPER = "curated/paper/more.trig"
+LABELS = 'rdfs:label "Zzz"@en , "兹"@zh'
+
+
+@pytest.mark.parametrize("kind", ["owl:Thing", "glocal:Evidence", "skos:Concept"])
+def test_an_entity_of_no_kind_that_is_known_is_refused(project, kind: str) -> None:
+    project.write(FILE, f"id:Zzz\n    a {kind} ; {LABELS} .")
+
+    assert (
+        f"{FILE}:3: id:Zzz is of no kind of entity: {kind} is none. Right would be: "
+        "a class of the ontology at or below glocal:Entity, such as glocal:Concept."
+    ) in project.validate()
+
+
+@pytest.mark.parametrize("kind", ["glocal:City", "glocal:Entity", "qb:DataSet", "glocal:Unit"])
+def test_an_entity_of_a_kind_that_is_known_is_accepted(project, kind: str) -> None:
+    project.write(FILE, f"id:Zzz a owl:Thing , {kind} ; {LABELS} .")
+
+    assert project.validate() == []
+
+
+@pytest.mark.parametrize("kind", ["glocal:Source", "glocal:Entity", "owl:Thing"])
+@pytest.mark.parametrize("label", ["", '; rdfs:label "Zzz"@en'])
+def test_an_entity_of_the_widest_kind_needs_labels_too(project, kind: str, label: str) -> None:
+    project.write(FILE, f"id:Zzz a {kind} {label} .")
+
+    assert (
+        f"{FILE}:2: id:Zzz: not exactly one label in English and one in Chinese. Right would be: "
+        "one rdfs:label @en and one @zh; other names are skos:altLabel."
+    ) in project.validate()
+
+
+@pytest.mark.parametrize("kind", ["glocal:Dataset", "glocal:Work , glocal:Source"])
+def test_a_work_of_any_kind_needs_an_english_label_alone(project, kind: str) -> None:
+    project.write(FILE, f'id:Zzz a {kind} ; rdfs:label "Zzz"@en .')
+
+    assert project.validate() == []
+
+
+def test_a_chinese_work_needs_an_english_label(project) -> None:
+    project.write(FILE, 'id:PubA a glocal:Work ;\n    rdfs:label "城市"@zh .')
+
+    assert project.validate() == [
+        f"{FILE}:3: id:PubA: the work has no label in English. Right would be: an English gloss "
+        "as rdfs:label @en beside the title in its language."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("statement", "found", "right"),
+    [
+        (
+            "id:London glocal:memberOf id:Lyon",
+            "glocal:memberOf leads to id:Lyon, which is no ",
+            "glocal:Organization, glocal:Group or glocal:Kind",
+        ),
+        (
+            "id:Plan glocal:memberOf id:C40",
+            "glocal:memberOf starts at id:Plan, which is no ",
+            "glocal:Agent or glocal:Kind",
+        ),
+        (
+            "id:London glocal:cityOf id:Lyon",
+            "glocal:cityOf leads to id:Lyon, which is no ",
+            "glocal:State",
+        ),
+        (
+            "id:Ann glocal:mayorOf id:C40",
+            "glocal:mayorOf leads to id:C40, which is no ",
+            "glocal:City",
+        ),
+        (
+            "id:Lyon glocal:mayorOf id:London",
+            "glocal:mayorOf starts at id:Lyon, which is no ",
+            "glocal:Person",
+        ),
+    ],
+)
+def test_a_relation_to_the_wrong_kind_is_refused(
+    project, statement: str, found: str, right: str
+) -> None:
+    people_and_more(project)
+    project.write(PAPER, evidence(f"\n    {statement} ."))
+
+    assert (
+        f"{PAPER}:3: {found}{right}. Right would be: a {right} there, or another relation."
+    ) in project.validate()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    ["id:London glocal:memberOf id:C40", "id:Ann glocal:mayorOf id:London"],
+)
+def test_a_relation_to_the_right_kind_or_one_below_it_is_accepted(project, statement: str) -> None:
+    people_and_more(project)
+    project.write(PAPER, evidence(f"{statement} ."))
+
+    assert project.validate() == []
+
+
+@pytest.mark.parametrize(
+    ("described", "right"),
+    [
+        ("glocal:heldBy id:Plan", "glocal:Agent or glocal:Kind"),
+        ("glocal:citedFrom id:Plan", "glocal:Work, glocal:Study or glocal:Dataset"),
+        ("glocal:fromPassage id:Plan", "glocal:Passage"),
+    ],
+)
+def test_evidence_that_names_the_wrong_kind_is_refused(project, described: str, right: str) -> None:
+    people_and_more(project)
+    project.write(PAPER, evidence("id:Lyon glocal:cooperatesWith id:C40 .", described))
+
+    name = described.partition(" ")[0]
+    assert (
+        f"{PAPER}:5: {name} leads to id:Plan, which is no {right}. "
+        f"Right would be: a {right} there, or another relation."
+    ) in project.validate()
+
+
+def people_and_more(project) -> None:
+    project.write(
+        FILE,
+        'id:Ann a glocal:Person ; rdfs:label "Ann"@en , "安"@zh .\n'
+        'id:Plan a glocal:ActionPlan ; rdfs:label "plan"@en , "计划"@zh .\n',
+    )
+    network = 'id:C40 a glocal:TransnationalCityNetwork ; rdfs:label "C40"@en , "城市网络"@zh .\n'
+    project.write("curated/entities/networks.ttl", network)
+
+
+def evidence(statement: str, more: str = "glocal:sourceLost true") -> str:
+    return (
+        f"ev:p01.1-fact-2 {{ {statement} }}\n"
+        "ev:p01.1-fact-2 a glocal:Evidence ; glocal:hasStatus glocal:Fact ;\n"
+        "    glocal:fromPassage passage:p01.1 ;\n"
+        f"    {more} .\n"
+    )
