@@ -59,16 +59,18 @@ def statuses_of_evidence(quads: Iterable[Quad]) -> dict[Name, Status]:
     }
 
 
+def status_of_type(*, is_named: bool) -> Status:
+    """How strongly an entity's type stands: a Fact if a passage names the entity."""
+    return Status.FACT if is_named else Status.BACKGROUND
+
+
 def labels_of(quads: Iterable[Quad]) -> list[Quad]:
     """The labels of entities, for sentences that speak of them."""
     return [quad for quad in quads if quad.predicate == RDFS["label"]]
 
 
 def premises(quads: Sequence[Quad]) -> list[Premise]:
-    """Everything that reasoning starts from, each triple with its status and holder.
-
-    The type of an entity is a Fact if a passage names the entity, else Background.
-    """
+    """Everything that reasoning starts from, each triple with its status and holder."""
     statuses = statuses_of_evidence(quads)
     holders: dict[Name, list[NamedNode]] = defaultdict(list)
     for quad in quads:
@@ -79,7 +81,7 @@ def premises(quads: Sequence[Quad]) -> list[Premise]:
     for quad in quads:
         status = statuses.get(quad.graph_name)
         if quad.graph_name == ENTITIES and quad.predicate == RDF["type"]:
-            status = Status.FACT if quad.subject in named_in_source else Status.BACKGROUND
+            status = status_of_type(is_named=quad.subject in named_in_source)
         if status is Status.CLAIM:
             found += [Premise(quad.triple, status, one) for one in holders[quad.graph_name]]
         elif status is not None:

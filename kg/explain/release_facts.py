@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kg.assemble import ENTITIES, META, labels_of
+from kg.assemble import ENTITIES, META, labels_of, status_of_type
 from kg.axioms import compile_axioms
 from kg.errors import BrokenRelease
 from kg.explain.proofs import HOLDING, Evidence, Passage, Standing
@@ -136,11 +136,10 @@ class ReleaseFacts:
                     self._assert(quad.triple, one)
 
     def _read_types(self) -> None:
-        """The type of an entity is a Fact if a passage names the entity, else Background."""
         for quad in self._store.graph(ENTITIES):
             if quad.predicate == RDF["type"]:
                 passages = self._said.passages(quad.subject, GLOCAL["mentionedIn"])
-                status = Status.FACT if passages else Status.BACKGROUND
+                status = status_of_type(is_named=bool(passages))
                 self._assert(quad.triple, Evidence(ENTITIES, status, passages=passages))
 
     def _assert(self, triple: Triple, evidence: Evidence) -> None:

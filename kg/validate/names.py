@@ -18,9 +18,10 @@ _PROPERTY_KINDS: Final = frozenset({OBJECT_PROPERTY, DATATYPE_PROPERTY, ANNOTATI
 _CLASS_KINDS: Final = frozenset({OWL["Class"], RDFS["Datatype"]})
 
 # Where an axiom names a class or a property: subject, object and list members stand for one.
+_PROPERTY_TO_CLASS: Final = frozenset({RDFS["domain"], RDFS["range"]})
 _CLASS_AXIOMS: Final = frozenset(
     {
-        *(RDFS[name] for name in ("subClassOf", "domain", "range")),
+        RDFS["subClassOf"],
         *(OWL[name] for name in ("equivalentClass", "disjointWith", "complementOf", "onClass")),
         *(OWL[name] for name in ("someValuesFrom", "allValuesFrom")),
     }
@@ -85,9 +86,8 @@ def _undeclared_outside_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[P
         if quad.graph_name == GRAPH["links"]:  # mappings speak SSSOM's and SKOS's words
             continue
         for name, wanted, what in _positions(quad):
-            known = not _PROPERTY_KINDS.isdisjoint(kinds.get(name, ())) or not (
-                _CLASS_KINDS.isdisjoint(kinds.get(name, ()))
-            )
+            fitting = _CLASS_KINDS if what == "class" else _PROPERTY_KINDS
+            known = not fitting.isdisjoint(kinds.get(name, ()))
             outside = not any(_is_in(name, space) for space in (*_RESERVED, GLOCAL))
             if outside and not known and name not in seen:
                 seen.add(name)
@@ -101,17 +101,20 @@ def _undeclared_outside_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[P
 
 def _positions(quad: Quad) -> Iterator[tuple[NamedNode, str, str]]:
     """The names in a quad that stand where a class or property must, with the kind needed."""
-    yield quad.predicate, "owl:…Property", "property"
-    ends = [end for end in (quad.subject, quad.object) if isinstance(end, NamedNode)]
-    if quad.predicate == TYPE and isinstance(quad.object, NamedNode):
-        yield quad.object, "owl:Class", "class"
+    of_class, of_property = ("owl:Class", "class"), ("owl:…Property", "property")
+    yield quad.predicate, *of_property
+    wanted: tuple[tuple[str, str] | None, tuple[str, str] | None] = (None, None)
+    if quad.predicate in _PROPERTY_TO_CLASS:
+        wanted = (of_property, of_class)
+    elif quad.predicate == TYPE:
+        wanted = (None, of_class)
     elif quad.predicate in _CLASS_AXIOMS:
-        # the subject of a domain or range is a property
-        for end in ends if quad.predicate != RDFS["range"] else ends[-1:]:
-            yield end, "owl:Class", "class"
+        wanted = (of_class, of_class)
     elif quad.predicate in _PROPERTY_AXIOMS:
-        for end in ends:
-            yield end, "owl:…Property", "property"
+        wanted = (of_property, of_property)
+    for end, kind in zip((quad.subject, quad.object), wanted, strict=True):
+        if kind is not None and isinstance(end, NamedNode):
+            yield end, *kind
 
 
 def _misused_properties(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:

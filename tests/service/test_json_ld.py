@@ -97,6 +97,18 @@ def test_a_value_that_does_not_fit_its_term_stands_under_the_written_out_name() 
     assert document[RDFS["label"].value] == {"@value": "no language"}
 
 
+def test_an_integer_that_json_numbers_would_round_stays_text() -> None:
+    exact, beyond = str(2**53 - 1), str(2**53 + 1)
+    triples = [
+        Triple(ID["C40"], GLOCAL["page"], Literal(number, datatype=XSD["integer"]))
+        for number in (exact, beyond)
+    ]
+
+    document = json.loads(write(SMALL, triples, root=ID["C40"]))
+
+    assert sorted(document["page"], key=str) == [2**53 - 1, beyond]
+
+
 def test_an_evidence_graph_is_one_node_with_its_description_and_content() -> None:
     graph = EVIDENCE["p10.2-fact"]
     quads = [

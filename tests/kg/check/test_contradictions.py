@@ -77,6 +77,20 @@ def test_each_clash_is_found_and_the_weaker_statement_named(project) -> None:
     ]
 
 
+def test_a_statement_counts_as_strongly_as_it_stands_anywhere(project) -> None:
+    person, state = "id:Zoe a glocal:Person .", "id:Zoe a glocal:State ."
+    project.write(
+        FILE,
+        evidence(person)
+        + evidence(person, "Thesis", 3)
+        + evidence(state, "Background", 4).replace("p01.1-background", "background"),
+    )
+
+    assert [line.partition(" cannot hold")[0] for line in found(project)] == [
+        f"{FILE}:13: id:Zoe rdf:type glocal:State",
+    ]
+
+
 def test_a_statement_that_an_entity_file_has_too_is_not_to_blame(project) -> None:
     project.write("curated/entities/more.ttl", NETWORK)
     project.write(

@@ -59,6 +59,23 @@ def test_an_outside_property_without_a_declared_kind_is_refused(project) -> None
     ]
 
 
+def test_an_outside_property_with_a_range_must_be_declared_a_property(project) -> None:
+    project.write("ontology/more.ttl", "schema:knows a owl:Class ; rdfs:range glocal:City .")
+
+    assert project.validate() == [
+        "ontology/more.ttl:2: schema:knows is used as a property but its OWL kind is not declared. "
+        "Right would be: schema:knows a owl:…Property in ontology/core.ttl."
+    ]
+
+
+def test_a_range_is_no_demand_that_its_property_be_a_class(project) -> None:
+    project.write(
+        "ontology/more.ttl", "schema:knows a owl:ObjectProperty ; rdfs:range org:Membership ."
+    )
+
+    assert project.validate() == []
+
+
 def test_an_outside_class_in_an_axiom_without_a_declared_kind_is_refused(project) -> None:
     project.write("ontology/more.ttl", "glocal:City rdfs:subClassOf schema:City .")
 
