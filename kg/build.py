@@ -2,9 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from pyoxigraph import Quad
 
 from kg.assemble import assemble, counts, labels_of, premises, statuses_of_evidence
 from kg.axioms import CompiledAxioms, compile_axioms
@@ -54,17 +57,39 @@ def build(
     if findings:
         raise NotValid(findings)
     tell("deriving")
-    compiled = compile_axioms([*ontology, *labels_of(curated)])
-    rules = [*compiled.rules, *read_rules(ontology_files / "rules")]
-    closure = derive(premises(curated), rules)
+    reasoned = reason_over(curated, ontology, ontology_files / "rules")
     tell("writing")
-    quads = assemble(curated, ontology, closure.derivations, rules)
+    quads = assemble(curated, ontology, reasoned.closure.derivations, reasoned.rules)
     counted = counts(quads, statuses_of_evidence(curated))
-    return write(quads, {"counts": counted, **_account(compiled, rules, closure)}, out)
+    return write(quads, {"counts": counted, **_account(reasoned)}, out)
 
 
-def _account(compiled: CompiledAxioms, rules: Sequence[Rule], closure: Closure) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Reasoned:
+    """The rules of a project, from axioms and files, and what they derive from its premises."""
+
+    compiled: CompiledAxioms
+    rules: list[Rule]
+    closure: Closure
+
+
+def reason_over(
+    curated: Sequence[Quad], ontology: Sequence[Quad], rule_files: Path = ONTOLOGY_FILES / "rules"
+) -> Reasoned:
+    """Compile the axioms, read the rule files, derive all that follows at every level.
+
+    Raises:
+        MalformedRule: a rule file is no rule.
+        Contradiction: what holds clashes.
+    """
+    compiled = compile_axioms([*ontology, *labels_of(curated)])
+    rules = [*compiled.rules, *read_rules(rule_files)]
+    return Reasoned(compiled, rules, derive(premises(curated), rules))
+
+
+def _account(reasoned: Reasoned) -> dict[str, Any]:
     """What release.json says of versions, rules and what they gave."""
+    compiled, rules, closure = reasoned.compiled, reasoned.rules, reasoned.closure
     return {
         "version": version("glocal-kg"),
         "derived": _tally(one.status.value for one in closure.derivations),

@@ -13,12 +13,9 @@ from typing import Final
 import pytest
 from pyoxigraph import NamedNode
 
-from kg.assemble import premises
-from kg.axioms import compile_axioms
+from kg.build import reason_over
 from kg.namespaces import GLOCAL, ID, RDF
 from kg.read import read_curated, read_ontology
-from kg.reason import derive
-from kg.rules import read_rules
 
 Types = dict[tuple[NamedNode, NamedNode], set[str]]
 
@@ -42,9 +39,8 @@ READINGS: Final = {
 @pytest.fixture(scope="module")
 def types() -> Types:
     """The levels at which each thing is derived to be of each class."""
-    rules = [*compile_axioms(read_ontology()).rules, *read_rules()]
     found: Types = defaultdict(set)
-    for one in derive(premises(read_curated()), rules).derivations:
+    for one in reason_over(read_curated(), read_ontology()).closure.derivations:
         subject, kind = one.triple.subject, one.triple.object
         if one.triple.predicate != RDF["type"] or not isinstance(kind, NamedNode):
             continue

@@ -17,12 +17,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, Triple
 
-from kg.assemble import premises
-from kg.axioms import compile_axioms
+from kg.build import reason_over
 from kg.namespaces import GLOCAL, ID, expand
 from kg.read import read_curated, read_ontology
-from kg.reason import derive
-from kg.rules import read_rules
 
 Levels = dict[Triple, set[str]]
 
@@ -41,10 +38,8 @@ def triple(subject: str, predicate: str, value: str) -> Triple:
 @pytest.fixture(scope="module")
 def levels() -> Levels:
     """Each derived triple of the paper's graph and the levels at which it is derived."""
-    ontology = read_ontology()
-    rules = [*compile_axioms(ontology).rules, *read_rules()]
     found: Levels = defaultdict(set)
-    for one in derive(premises(read_curated()), rules).derivations:
+    for one in reason_over(read_curated(), read_ontology()).closure.derivations:
         holder = f" of {one.holder.value.removeprefix(ID)}" if one.holder else ""
         found[one.triple].add(one.status.value + holder)
     return found

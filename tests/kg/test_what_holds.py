@@ -6,12 +6,10 @@ from functools import cache
 import pytest
 from pyoxigraph import Quad, Triple
 
-from kg.assemble import assemble, premises
-from kg.axioms import compile_axioms
+from kg.assemble import assemble
+from kg.build import reason_over
 from kg.namespaces import GLOCAL, GRAPH
 from kg.read import read_curated, read_ontology
-from kg.reason import derive
-from kg.rules import read_rules
 from kg.statuses import Status
 
 NOT_HOLDING = [status for status in Status if not status.holds]
@@ -21,10 +19,9 @@ NOT_HOLDING = [status for status in Status if not status.holds]
 def graphs() -> dict[str, set[Triple]]:
     """The paper's release by graph name; `default` is what a query without GRAPH sees."""
     ontology, curated = read_ontology(), read_curated()
-    rules = [*compile_axioms(ontology).rules, *read_rules()]
-    derivations = derive(premises(curated), rules).derivations
+    reasoned = reason_over(curated, ontology)
     found: dict[str, set[Triple]] = defaultdict(set)
-    for quad in assemble(curated, ontology, derivations, rules):
+    for quad in assemble(curated, ontology, reasoned.closure.derivations, reasoned.rules):
         found[getattr(quad.graph_name, "value", "default")].add(quad.triple)
     return found
 

@@ -2,11 +2,9 @@
 
 import pytest
 
-from kg.assemble import assemble, premises
-from kg.axioms import compile_axioms
+from kg.assemble import assemble
+from kg.build import reason_over
 from kg.read import read_curated, read_ontology
-from kg.reason import derive
-from kg.rules import read_rules
 from kg.store import Store
 
 
@@ -14,6 +12,7 @@ from kg.store import Store
 def store() -> Store:
     """What a release holds, without being written."""
     ontology, curated = read_ontology(), read_curated()
-    rules = [*compile_axioms(ontology).rules, *read_rules()]
-    closure = derive(premises(curated), rules)
-    return Store.in_memory(assemble(curated, ontology, closure.derivations, rules))
+    reasoned = reason_over(curated, ontology)
+    return Store.in_memory(
+        assemble(curated, ontology, reasoned.closure.derivations, reasoned.rules)
+    )

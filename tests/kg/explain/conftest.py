@@ -8,11 +8,12 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.assemble import META, assemble, premises
 from kg.axioms import compile_axioms
+from kg.build import reason_over
 from kg.explain import Explainer
 from kg.namespaces import GRAPH, PREFIXES, expand
 from kg.read import read_curated, read_ontology
-from kg.reason import Closure, derive
-from kg.rules import Rule, read_rules
+from kg.reason import derive
+from kg.rules import read_rules
 from kg.store import Store
 
 _PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
@@ -67,11 +68,9 @@ class Paper:
         ontology = read_ontology()
         # As a store spells them: 68.0 is the decimal "68" there, and proofs come from a store.
         self.curated = list(Store.in_memory(read_curated()).quads())
-        labels = [one for one in self.curated if one.predicate == expand("rdfs:label")]
-        compiled = compile_axioms([*ontology, *labels]).rules
-        self.rules: list[Rule] = [*compiled, *read_rules()]
+        reasoned = reason_over(self.curated, ontology)
+        self.rules, self.closure = reasoned.rules, reasoned.closure
         self.premises = premises(self.curated)
-        self.closure: Closure = derive(self.premises, self.rules)
         release = assemble(self.curated, ontology, self.closure.derivations, self.rules)
         self.explainer = Explainer(Store.in_memory(release))
 
