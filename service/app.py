@@ -1,11 +1,14 @@
 """create_app(settings): the wiring."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
 from starlette.routing import Route
+from starlette.types import Lifespan
 
 from kg.places import ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
@@ -16,8 +19,12 @@ from service.address import short_enough
 from service.context import Context
 from service.middleware import HeadAsGet, LastWord, OpenToAll
 from service.ontology_files import read_ontology_files, read_rules
+from service.processes.admission import Room
+from service.processes.limits import Limits
+from service.processes.queries import QueryProcesses
+from service.processes.snapshot import snapshot_of
 from service.reasons import Reasons
-from service.running import RunningQueries
+from service.running import RunningExplanations
 from service.served import Served
 from service.settings import Settings
 
@@ -50,25 +57,61 @@ def create_app(
         UnknownName, BrokenRelease: there is no whole release to serve.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
-    app = _empty_app()
-    store = store or Store.open(find(settings.release))
+    folder = find(settings.release) if store is None else None
+    served_store = store or Store.open(find(folder))
+    context_path = ontology_files / "context.jsonld"
+    processes = _query_processes(settings)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        with snapshot_of(served_store, folder, settings.max_quads_in_memory) as snapshot:
+            await processes.open(snapshot, context_path, settings.context_iri)
+            try:
+                yield
+            finally:
+                await processes.close()
+
+    app = _empty_app(running)
     app.state.served = Served(
         settings=settings,
-        store=store,
+        store=served_store,
         queries=read_queries(queries),
-        context=Context.read(ontology_files / "context.jsonld", settings.context_iri),
+        context=Context.read(context_path, settings.context_iri),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
-        running=RunningQueries(settings.max_running_queries),
-        reasons=Reasons(store, ontology_files / "rules"),
+        processes=processes,
+        explanations=RunningExplanations(settings.max_running_explanations),
+        reasons=Reasons(served_store, ontology_files / "rules"),
         service_version=app.version,
     )
     _add_routes(app)
     return app
 
 
-def _empty_app() -> FastAPI:
+def _query_processes(settings: Settings) -> QueryProcesses:
+    limits = Limits(
+        seconds=settings.max_query_seconds,
+        memory_bytes=settings.max_query_mebibytes * 2**20,
+        rows=settings.max_result_rows,
+        result_bytes=settings.max_result_mebibytes * 2**20,
+    )
+    room = Room(
+        running=settings.max_running_queries,
+        running_per_client=settings.max_running_queries_per_client,
+        waiting=settings.max_waiting_queries,
+        waiting_seconds=settings.max_waiting_seconds,
+    )
+    return QueryProcesses(
+        limits,
+        room,
+        spare=settings.spare_query_processes,
+        lower_after_seconds=settings.slow_query_seconds,
+    )
+
+
+def _empty_app(running: Lifespan[FastAPI]) -> FastAPI:
     return FastAPI(
+        lifespan=running,
         title="Glocal",
         summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
         version=version("glocal-kg"),

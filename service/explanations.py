@@ -58,7 +58,7 @@ def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Respo
     return answer(
         request,
         choice,
-        lambda: here.running.run(lambda: _explained(here, terms, limit, choice)),
+        lambda: here.explanations.run(lambda: _explained(here, terms, limit, choice)),
         tag=tag_of(here, choice, *terms, str(limit)),
     )
 

@@ -1,0 +1,59 @@
+"""What the query processes answer from: quads in a file, or a store on disk."""
+
+import gzip
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph
+from pyoxigraph import RdfFormat
+
+from kg.release import QUADS_FILE, manifest_of
+from kg.store import Store
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where the quads are: a file of N-Quads that is loaded once, or a release opened on disk.
+
+    Loading 68 thousand quads takes 0.15 s and 30 MB, two million 4 s and 670 MB. A store on disk
+    opens in 15 ms, but its threads do not survive a fork: each query process opens it itself.
+    """
+
+    path: Path
+    is_on_disk: bool
+
+    def open(self) -> Store:
+        """The quads as a store, with all that several queries need of it made ready."""
+        store = Store.open(self.path) if self.is_on_disk else self._load()
+        # Computed here once, and then there in every process that is forked.
+        _ = store.named_graphs
+        return store
+
+    def _load(self) -> Store:
+        opened = gzip.open if self.path.suffix == ".gz" else open
+        with opened(self.path, "rb") as file:
+            text = file.read()
+        # Not `Store.load`, which gives blank nodes other names.
+        return Store.in_memory(pyoxigraph.parse(text, format=RdfFormat.N_QUADS))
+
+
+@contextmanager
+def snapshot_of(store: Store, folder: Path | None, max_quads_in_memory: int) -> Iterator[Snapshot]:
+    """The snapshot of the release in this folder, or of a store that lies in none.
+
+    Args:
+        store: of it a copy is made, a file that stays as long as the context.
+        folder: of a release; one with more quads than `max_quads_in_memory` stays on disk.
+        max_quads_in_memory: a count.
+    """
+    if folder is not None:
+        is_on_disk = manifest_of(folder)["quads"] > max_quads_in_memory
+        yield Snapshot(folder if is_on_disk else folder / QUADS_FILE, is_on_disk=is_on_disk)
+        return
+    with tempfile.NamedTemporaryFile(suffix=".nq") as place:
+        pyoxigraph.serialize(store.quads(), place, format=RdfFormat.N_QUADS)
+        place.flush()
+        yield Snapshot(Path(place.name), is_on_disk=False)

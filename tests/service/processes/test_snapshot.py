@@ -1,0 +1,36 @@
+from pathlib import Path
+
+from pyoxigraph import BlankNode, NamedNode, Quad
+
+from kg.release import write
+from kg.store import Store
+from service.processes.snapshot import snapshot_of
+
+PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"
+
+
+def test_a_store_comes_back_with_the_same_quads_and_blank_nodes(store: Store) -> None:
+    with snapshot_of(store, None, 0) as snapshot:
+        copied = set(snapshot.open().quads())
+        path = snapshot.path
+
+    assert copied == set(store.quads())
+    assert not path.exists()
+
+
+def test_a_release_is_loaded_if_it_is_small_enough(store: Store, tmp_path: Path) -> None:
+    release = write(store.quads(), {"version": "1"}, tmp_path / "release")
+    size = len(list(store.quads()))
+
+    for allowed, is_on_disk in ((size, False), (size - 1, True)):
+        with snapshot_of(store, release, allowed) as snapshot:
+            assert snapshot.is_on_disk is is_on_disk
+            assert set(snapshot.open().quads()) == set(store.quads())
+
+
+def test_blank_nodes_keep_their_names() -> None:
+    quad = Quad(BlankNode("c14n7"), NamedNode("http://e/p"), BlankNode("c14n8"))
+    with snapshot_of(Store.in_memory([quad]), None, 0) as snapshot:
+        [row] = snapshot.open().query(PAIRS)
+
+    assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
