@@ -10,6 +10,7 @@ import selectors
 import signal
 import socket
 import sys
+from contextlib import suppress
 from typing import Final
 
 from kg.store import Store
@@ -103,7 +104,12 @@ class Parent:
         if order.kind is Kind.KILL:
             os.kill(child, signal.SIGKILL)
         elif order.kind is Kind.LOWER:
-            os.setpriority(os.PRIO_PROCESS, child, _LOWEST_PRIORITY)
+            # A container may not let it, and it may just have ended.
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, child, _LOWEST_PRIORITY)
+                if sys.platform == "linux":
+                    # What wakes up beside it need not wait until its time slice is over.
+                    os.sched_setscheduler(child, os.SCHED_IDLE, os.sched_param(0))
 
     def _bury(self) -> None:
         """Report every child that has ended. Until then its process id is nobody else's."""
