@@ -10,8 +10,10 @@ The parent (`parent`) is started by exec, has one thread, loads the snapshot onc
 processes from it, which share its memory. Whoever ends, the others notice: by the end of a socket,
 and on Linux by a signal that the kernel sends to the children of a parent that died.
 
-    on both sides         orders, frames, job, limits, snapshot
+    on both sides         orders, frames, job, limits, options, snapshot
     in the parent         parent
     in a query process    query_process, output, rows
     in the HTTP process   queries, admission, run, pool, life, handle
+
+Resource look-ups and explanations stay in the HTTP process: no user writes what they search.
 """

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from asyncio import Future
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from typing import Final
 
@@ -127,7 +128,8 @@ class Life:
             process.close()
             process.ended(None)
             if not _CHILDREN_DIE_TOO and process.process_id is not None:
-                os.kill(process.process_id, signal.SIGKILL)
+                with suppress(ProcessLookupError):
+                    os.kill(process.process_id, signal.SIGKILL)
         self._processes.clear()
         if not self.is_ready.done():
             self.is_ready.set_result(False)

@@ -99,6 +99,8 @@ class Run:
             exit_code = self._process.exit_code.result() if not self._process.is_alive else None
         if exit_code == -signal.SIGABRT:
             return QueryOutOfMemory(self._limits.memory_bytes, RETRY_SECONDS)
+        if exit_code is not None and exit_code > 0:
+            raise RuntimeError(f"a query process failed with {exit_code}; its traceback says why")
         return QueryProcessEnded(exit_code, RETRY_SECONDS)
 
 
