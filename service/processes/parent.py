@@ -13,6 +13,7 @@ import sys
 from contextlib import suppress
 from typing import Final
 
+from kg.errors import KgError
 from kg.store import Store
 from service.processes import query_process
 from service.processes.options import Options
@@ -141,7 +142,10 @@ def main(arguments: list[str]) -> None:
     for ignored in (signal.SIGINT, signal.SIGTERM):
         signal.signal(ignored, signal.SIG_IGN)
     options = Options.decode(arguments[1])
-    store, context = _opened(options), options.context()
+    try:
+        store, context = _opened(options), options.context()
+    except KgError as error:
+        sys.exit(str(error))
     gc.collect()
     # What the collector never touches stays shared with the children.
     gc.freeze()

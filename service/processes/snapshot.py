@@ -2,6 +2,7 @@
 
 import gzip
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from pathlib import Path
 import pyoxigraph
 from pyoxigraph import RdfFormat
 
+from kg.errors import BrokenRelease
 from kg.release import QUADS_FILE, manifest_of
 from kg.store import Store
 
@@ -26,7 +28,14 @@ class Snapshot:
     is_on_disk: bool
 
     def open(self) -> Store:
-        """The quads as a store, with all that several queries need of it made ready."""
+        """The quads as a store, with all that several queries need of it made ready.
+
+        No query is run and no blank node made: the engine's random numbers, once the first is
+        drawn, would go on in the same way in every process that is forked (rust-random/rand#1362).
+
+        Raises:
+            BrokenRelease: what is there cannot be read.
+        """
         store = Store.open(self.path) if self.is_on_disk else self._load()
         # Computed here once, and then there in every process that is forked.
         _ = store.named_graphs
@@ -34,10 +43,13 @@ class Snapshot:
 
     def _load(self) -> Store:
         opened = gzip.open if self.path.suffix == ".gz" else open
-        with opened(self.path, "rb") as file:
-            text = file.read()
-        # Not `Store.load`, which gives blank nodes other names.
-        return Store.in_memory(pyoxigraph.parse(text, format=RdfFormat.N_QUADS))
+        try:
+            with opened(self.path, "rb") as file:
+                text = file.read()
+            # Not `Store.load`, which gives blank nodes other names.
+            return Store.in_memory(pyoxigraph.parse(text, format=RdfFormat.N_QUADS))
+        except (OSError, EOFError, SyntaxError, zlib.error) as error:
+            raise BrokenRelease(self.path, f"its quads are not read: {error}") from error
 
 
 @contextmanager

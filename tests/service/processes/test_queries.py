@@ -59,6 +59,18 @@ def test_one_process_answers_many_queries(asking, job) -> None:
     assert processes == 2
 
 
+def test_random_values_of_two_processes_differ(asking, job) -> None:
+    text = "SELECT (RAND() AS ?a) (UUID() AS ?b) {}"
+
+    async def scenario(processes: QueryProcesses) -> list[bytes]:
+        answers = await asyncio.gather(*(processes.ask(job(text), "me") for _ in range(6)))
+        return [answer.first for answer in answers]
+
+    rows = [answer.split(b"\r\n")[1].split(b",") for answer in asking.run(scenario)]
+
+    assert [len(set(column)) for column in zip(*rows, strict=True)] == [6, 6]
+
+
 def test_a_store_on_disk_is_opened_by_each_process(asking, job, store, tmp_path: Path) -> None:
     release = write(store.quads(), {"version": "1"}, tmp_path / "release")
 

@@ -1,7 +1,10 @@
+import gzip
 from pathlib import Path
 
+import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad
 
+from kg.errors import BrokenRelease
 from kg.release import write
 from kg.store import Store
 from service.processes.snapshot import snapshot_of
@@ -34,3 +37,14 @@ def test_blank_nodes_keep_their_names() -> None:
         [row] = snapshot.open().query(PAIRS)
 
     assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
+
+
+@pytest.mark.parametrize("damage", [b"", b"no gzip", gzip.compress(b"no quads")[:-9]])
+def test_quads_that_cannot_be_read_are_a_broken_release(
+    store: Store, tmp_path: Path, damage: bytes
+) -> None:
+    release = write(store.quads(), {"version": "1"}, tmp_path / "release")
+    (release / "glocal.nq.gz").write_bytes(damage or gzip.compress(b"<a> <b> ."))
+
+    with snapshot_of(store, release, 10**6) as snapshot, pytest.raises(BrokenRelease):
+        snapshot.open()
