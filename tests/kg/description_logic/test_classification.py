@@ -5,7 +5,7 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.assemble import premises
 from kg.axioms import compile_axioms
-from kg.description_logic import check_ontology, entail
+from kg.description_logic import Allowance, check_ontology, entail
 from kg.errors import LimitExceeded, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF, RDFS
 from kg.read import read_curated, read_ontology
@@ -80,7 +80,7 @@ def test_what_is_not_owl_dl_is_refused_with_the_reason() -> None:
 
 def test_a_time_limit_ends_the_run() -> None:
     with pytest.raises(LimitExceeded, match="HermiT was stopped") as caught:
-        check_ontology(quads(ONTOLOGY), timeout_seconds=0.01)
+        check_ontology(quads(ONTOLOGY), allowed=Allowance(timeout_seconds=0.01))
 
     assert caught.value.limit == "timeout_seconds"
 
