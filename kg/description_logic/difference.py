@@ -114,12 +114,15 @@ def _implied(known: set[Triple], theirs: set[Triple], more: set[Triple]) -> Iter
         elif predicate == _TYPE:
             broader = _strictly(value, above[_SUBCLASS])
             yield from (Triple(subject, _TYPE, each) for each in broader)
-        elif predicate != _INVERSE:
+        else:
             broader = _strictly(predicate, above[_SUBPROPERTY])
             yield from (Triple(subject, each, value) for each in broader)
-            # Both directions of what is new would else stand for each other.
-            inverses = () if triple in more else above[_INVERSE].get(predicate, ())
-            yield from (Triple(value, each, subject) for each in inverses)
+            inverses = {_INVERSE} if predicate == _INVERSE else above[_INVERSE].get(predicate, ())
+            for each in inverses:
+                turned = Triple(value, each, subject)
+                # Two that are new would else stand for each other.
+                if triple not in more or str(triple) < str(turned):
+                    yield turned
 
 
 def _above(triples: Iterable[Triple], predicate: NamedNode) -> _Above:

@@ -66,20 +66,22 @@ class Shrinker:
         candidates = self._divided.axioms if among is None else among
         return self._shrink((_member(name),), candidates)
 
-    def cause(self, clash: Clash, names: Collection[NamedNode]) -> NamedNode | None:
-        """One of the classes that is unsatisfiable by fewer of the axioms of the clash.
+    def cause(
+        self, clash: Clash, names: Collection[NamedNode]
+    ) -> tuple[NamedNode, Sequence[Axiom]] | None:
+        """One of the classes that is unsatisfiable by fewer of the axioms of the clash; by which.
 
         Raises:
             LimitExceeded: there is no time left.
         """
+        spoken_of = frozenset().union(*(one.names for one in clash.axioms))
         tried = [
             (name, [one for one in clash.axioms if one is not left_out])
-            for name in sorted(names, key=str)
+            for name in sorted(spoken_of.intersection(names), key=str)
             for left_out in clash.axioms
-            if any(name in one.names for one in clash.axioms)
         ]
         found = self._first_clash([((_member(name),), axioms) for name, axioms in tried])
-        return None if found is None else tried[found][0]
+        return None if found is None else tried[found]
 
     def _shrink(self, given: tuple[Triple, ...], candidates: Sequence[Axiom]) -> Clash:
         """Those that clash with what is given: the last of each shortest prefix that clashes.

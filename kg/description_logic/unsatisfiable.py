@@ -49,14 +49,14 @@ def explain_classes(
         if cause is None:
             clashes[name] = clash
         else:
-            causes[name] = cause
+            causes[name], axioms = cause
             # So that two classes never end up as each other's cause.
-            among.setdefault(cause, clash.axioms)
+            among.setdefault(causes[name], axioms)
     for name in below:
         # Below a class that has no member only because of this one.
         if _is_circular(name, causes):
             del causes[name]
-            clashes[name] = shrinker.unsatisfiable(name)
+            clashes[name] = shrinker.unsatisfiable(name, among.get(name))
     found = [EmptyClass(name, causes.get(name), clashes.get(name)) for name in names]
     return sorted(found, key=lambda one: (one.cause is not None, str(one.name)))
 
@@ -77,7 +77,9 @@ def _broader(names: Sequence[NamedNode], rules: Sequence[Rule]) -> dict[NamedNod
     }
 
 
-def _cause(shrinker: Shrinker, clash: Clash, others: set[NamedNode]) -> NamedNode | None:
+def _cause(
+    shrinker: Shrinker, clash: Clash, others: set[NamedNode]
+) -> tuple[NamedNode, Sequence[Axiom]] | None:
     if not clash.is_minimal:
         return None
     try:
