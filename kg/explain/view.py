@@ -77,8 +77,8 @@ class View:
 def _matching(
     index: Index, subject: int | None, predicate: int | None, object_: int | None
 ) -> Iterator[Codes]:
-    for name in (predicate,) if predicate is not None else tuple(index.forward):
-        forward, backward = index.forward.get(name, {}), index.backward.get(name, {})
+    for name in (predicate,) if predicate is not None else index.predicates():
+        forward, backward = index.forward(name), index.backward(name)
         if subject is not None and object_ is not None:
             if object_ in forward.get(subject, ()):
                 yield subject, name, object_
