@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph
-from pyoxigraph import DefaultGraph, NamedNode, Quad
+from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from kg.assemble import BACKGROUND
 from kg.explain.proofs import BEYOND
@@ -57,9 +57,13 @@ def dataset_change(
 
     def quads(these: Mapping[Codes, _Places], those: Mapping[Codes, _Places]) -> list[Quad]:
         return [
-            Quad(*facts.vocabulary.decode_triple(codes), graph)
+            _quad(facts.vocabulary.decode_triple(codes), graph)
             for codes, graphs in these.items()
             for graph in graphs - those[codes]
         ]
 
     return DatasetChange(quads(after, before), quads(before, after))
+
+
+def _quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
+    return Quad(triple.subject, triple.predicate, triple.object, graph)

@@ -40,6 +40,7 @@ class Layer:
         *,
         is_asserted: Callable[[Codes], bool],
         asserted: Callable[[], Iterable[Codes]],
+        most_looked_at: int = MOST_LOOKED_AT,
         max_triples: int = 5_000_000,
         max_seconds: float = 60,
     ) -> None:
@@ -51,11 +52,13 @@ class Layer:
             vocabulary: of the facts.
             is_asserted: whether a triple is asserted, at the moment.
             asserted: all triples that are, at the moment.
+            most_looked_at: triples that are looked at one by one; beyond, all is derived anew.
             max_triples: derived in one change.
             max_seconds: of one change.
         """
         self.facts, self._vocabulary = facts, vocabulary
         self._is_asserted, self._asserted = is_asserted, asserted
+        self._most = most_looked_at
         self._limits = partial(Limits, max_triples, max_seconds)
         self._rules = CodedRules(rules, vocabulary)
         self._full: list[Plan] = []
@@ -87,14 +90,14 @@ class Layer:
 
     def _retract(self, removed: Iterable[Codes], lost: set[Codes]) -> None:
         """Takes out what has no proof any more."""
-        prover = Prover(self.facts, self._rules, self._is_asserted, MOST_LOOKED_AT)
+        prover = Prover(self.facts, self._rules, self._is_asserted, self._most)
         waiting = deque(removed)
         while waiting:
             codes = waiting.popleft()
             if codes not in self.facts or prover.proves(codes):
                 continue
-            heads = list(islice(self._resting_on(codes), MOST_LOOKED_AT + 1))
-            if len(heads) > MOST_LOOKED_AT:
+            heads = list(islice(self._resting_on(codes), self._most + 1))
+            if len(heads) > self._most:
                 raise TooMuch
             self.facts.remove(codes)
             lost.add(codes)
