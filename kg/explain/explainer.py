@@ -7,16 +7,19 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
+from kg.assemble import META
+from kg.contradictions import name_of, read
 from kg.errors import NotDerived, UnknownName
 from kg.explain.coded_rules import CodedRules
 from kg.explain.nearest import nearest, term_text
-from kg.explain.proofs import HOLDING, Proof, Standing
+from kg.explain.proofs import HOLDING, ContradictionProof, Proof, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.search import Search
 from kg.explain.view import BEYOND, View
 from kg.facts import Codes
 from kg.namespaces import shorten
 from kg.places import ONTOLOGY_FILES
+from kg.reason import Clash
 from kg.rules import Rule, Term
 from kg.store import Store
 
@@ -67,6 +70,48 @@ class Explainer:
         evidence = self._facts.beside(triple)
         if evidence:
             return [Proof(triple, None, evidence=evidence)]
+        raise self._not_derived(triple, codes)
+
+    def contradiction(
+        self, rule: Rule, triples: Sequence[Triple], standing: Standing | None = None
+    ) -> ContradictionProof:
+        """Why each of the triples stands although the rule says that they cannot all hold.
+
+        Args:
+            rule: one with an empty head.
+            triples: what its body is, in that order.
+            standing: of the level where they meet; None for what holds.
+
+        Raises:
+            NotDerived: one of the triples does not stand there.
+        """
+        if standing is None or standing.status.holds:
+            premises = tuple(self._smallest(self._holding, triple) for triple in triples)
+            statuses = [rule.status, *(premise.status for premise in premises)]
+            level = max((status.level for status in statuses if status), default=0)
+            return ContradictionProof(rule, premises, HOLDING[level].status)
+        view = View(self._facts, self._coded, standing)
+        premises = tuple(self._smallest(view, triple) for triple in triples)
+        status, holder = standing.status, standing.holder
+        iri = name_of(Clash(rule.name, tuple(triples), status, holder))
+        return ContradictionProof(rule, premises, status, holder, iri)
+
+    def contradictions(self) -> list[ContradictionProof]:
+        """A proof of each contradiction that the release reports, strongest status first."""
+        rules = {rule.name: rule for rule in self.rules}
+        return [
+            self.contradiction(rules[one.rule], one.triples, Standing(one.status, one.holder))
+            for one in read(self._store.graph(META))
+        ]
+
+    def _smallest(self, view: View, triple: Triple) -> Proof:
+        """The strongest and then smallest proof of what stands in the view."""
+        codes = self._codes(triple)
+        level = view.level(codes) if codes else BEYOND
+        if codes and (level < BEYOND or view is not self._holding):
+            search = Search(view, codes, level, self._facts.vocabulary, smallest_only=True)
+            for proof in search.proofs():
+                return proof
         raise self._not_derived(triple, codes)
 
     def _proofs(self, codes: Codes, limit: int) -> Iterator[Proof]:
