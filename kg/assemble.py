@@ -39,7 +39,10 @@ _DESCRIPTIONS: Final = {
     ASSERTED: ("all that holds and is not derived", "所有成立且非推导的陈述"),
     DERIVED: ("all that is derived and holds", "所有推导得出且成立的陈述"),
     ENTITIES: ("who and what there is, with names and types", "实体及其名称与类型"),
-    META: ("descriptions of evidence, graphs and rules", "证据、图与规则的说明"),
+    META: (
+        "descriptions of evidence, graphs, rules and contradictions",
+        "证据、图、规则与矛盾的说明",
+    ),
     BACKGROUND: ("what the source presupposes, from other sources", "原文预设、另有出处的背景知识"),
     GRAPH["source"]: ("the passages of the source", "原文段落"),
     GRAPH["ontology"]: ("the ontology", "本体"),

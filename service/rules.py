@@ -106,6 +106,6 @@ def _listed(rule: NamedNode, about: dict[object, list[Triple]], documents: Seque
     source = escape(" ".join(texts(DCTERMS["description"])))
     name = escape(rule.value.removeprefix(RULE))
     return (
-        f'<dt><a href="{escape(address(rule))}">{name}</a> <b>{escape(status)}</b></dt>'
+        f'<dt id="{name}"><a href="{escape(address(rule))}">{name}</a> <b>{escape(status)}</b></dt>'
         f"<dd>{' '.join(sentences)}<small>{source} {places}</small></dd>"
     )
