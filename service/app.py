@@ -1,8 +1,6 @@
 """create_app(settings): the wiring."""
 
 import re
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,12 +15,9 @@ from kg.store import Store
 from service import doors, explanations, ontology, problems, questions, resources, rules, sparql
 from service.address import short_enough
 from service.context import Context
+from service.lifespan import query_processes, while_running
 from service.middleware import HeadAsGet, LastWord, OpenToAll
 from service.ontology_files import read_ontology_files, read_rules
-from service.processes.admission import Room
-from service.processes.limits import Limits
-from service.processes.queries import QueryProcesses
-from service.processes.snapshot import snapshot_of
 from service.reasons import Reasons
 from service.running import RunningExplanations
 from service.served import Served
@@ -58,61 +53,29 @@ def create_app(
         UnknownName, BrokenRelease: there is no whole release to serve.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
-    folder = find(settings.release) if store is None else None
-    served_store = store or Store.open(find(folder))
+    store = store or Store.open(find(settings.release))
     context_path = ontology_files / "context.jsonld"
-    processes = _query_processes(settings)
-
-    @asynccontextmanager
-    async def running(_: FastAPI) -> AsyncIterator[None]:
-        with snapshot_of(served_store, folder, settings.max_quads_in_memory) as snapshot:
-            await processes.open(snapshot, context_path, settings.context_iri)
-            try:
-                yield
-            finally:
-                await processes.close()
-
-    app = _empty_app(running)
+    processes = query_processes(settings)
+    app = _empty_app(while_running(processes, settings, store, context_path))
     app.state.served = Served(
         settings=settings,
-        store=served_store,
+        store=store,
         queries=read_queries(queries),
         context=Context.read(context_path, settings.context_iri),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
         processes=processes,
         explanations=RunningExplanations(settings.max_running_explanations),
-        reasons=Reasons(served_store, ontology_files / "rules"),
+        reasons=Reasons(store, ontology_files / "rules"),
         service_version=app.version,
     )
     _add_routes(app)
     return app
 
 
-def _query_processes(settings: Settings) -> QueryProcesses:
-    limits = Limits(
-        seconds=settings.max_query_seconds,
-        memory_bytes=settings.max_query_mebibytes * 2**20,
-        rows=settings.max_result_rows,
-        result_bytes=settings.max_result_mebibytes * 2**20,
-    )
-    room = Room(
-        running=settings.max_running_queries,
-        running_per_client=settings.max_running_queries_per_client,
-        waiting=settings.max_waiting_queries,
-        waiting_seconds=settings.max_waiting_seconds,
-    )
-    return QueryProcesses(
-        limits,
-        room,
-        spare=settings.spare_query_processes,
-        lower_after_seconds=settings.slow_query_seconds,
-    )
-
-
-def _empty_app(running: Lifespan[FastAPI]) -> FastAPI:
+def _empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
     return FastAPI(
-        lifespan=running,
+        lifespan=lifespan,
         title="Glocal",
         summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
         version=version("glocal-kg"),

@@ -33,6 +33,8 @@ class Parent:
         self._sockets: list[int] = []
         self._children: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
+        self._is_over = False
+        self._connection: socket.socket | None = None
 
     def run(self) -> socket.socket | None:
         """Returns twice, as fork does: in a query process, the connection that it is to serve.
@@ -47,26 +49,24 @@ class Parent:
             signal.signal(signal.SIGCHLD, _wake)
             signal.set_wakeup_fd(wakes.fileno())
             self._report(Message(Kind.READY))
-            while True:
-                for key, _ in selector.select():
-                    if key.fileobj is woken:
-                        woken.recv(_READ_BYTES)
-                        self._bury()
-                        continue
-                    connection, is_over = self._obey()
-                    if connection is not None or is_over:
-                        signal.set_wakeup_fd(-1)
-                        return connection
+            while not self._is_over and self._connection is None:
+                ready = {key.fileobj for key, _ in selector.select()}
+                if woken in ready:
+                    woken.recv(_READ_BYTES)
+                    self._bury()
+                if self._control in ready:
+                    self._obey()
+            signal.set_wakeup_fd(-1)
+        return self._connection
 
-    def _obey(self) -> tuple[socket.socket | None, bool]:
-        """Carry out what has been ordered; a connection in a new child, and whether it is over."""
+    def _obey(self) -> None:
+        """Carry out what has been ordered; in a new child, nothing after its fork."""
         try:
             received, sockets, _, _ = socket.recv_fds(self._control, _READ_BYTES, _MOST_SOCKETS)
         except ConnectionResetError:
             received, sockets = b"", []
         if not received:
             self._end()
-            return None, True
         self._buffer += received
         # A socket comes no later than the order that it belongs to, and in the same order.
         self._sockets += sockets
@@ -74,11 +74,11 @@ class Parent:
             if order.kind is Kind.FORK:
                 connection = socket.socket(fileno=self._sockets.pop(0))
                 if self._fork(order.process):
-                    return connection, False
+                    self._connection = connection
+                    return
                 connection.close()
             elif order.process in self._children:
                 self._act(order)
-        return None, False
 
     def _fork(self, number: int) -> bool:
         """Whether this is the child."""
@@ -131,6 +131,7 @@ class Parent:
             return
 
     def _end(self) -> None:
+        self._is_over = True
         for child in self._children.values():
             os.kill(child, signal.SIGKILL)
 

@@ -12,7 +12,7 @@ import pyoxigraph
 from pyoxigraph import RdfFormat
 
 from kg.errors import BrokenRelease
-from kg.release import QUADS_FILE, manifest_of
+from kg.release import QUADS_FILE
 from kg.store import Store
 
 
@@ -53,17 +53,16 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot_of(store: Store, folder: Path | None, max_quads_in_memory: int) -> Iterator[Snapshot]:
-    """The snapshot of the release in this folder, or of a store that lies in none.
+def snapshot_of(store: Store, *, max_quads_in_memory: int) -> Iterator[Snapshot]:
+    """The snapshot of what this store holds; there as long as the context.
 
-    Args:
-        store: of it a copy is made, a file that stays as long as the context.
-        folder: of a release; one with more quads than `max_quads_in_memory` stays on disk.
-        max_quads_in_memory: a count.
+    Of a release with more quads than `max_quads_in_memory` it is the store on disk. What lies in
+    no folder is copied into a file.
     """
-    if folder is not None:
-        is_on_disk = manifest_of(folder)["quads"] > max_quads_in_memory
-        yield Snapshot(folder if is_on_disk else folder / QUADS_FILE, is_on_disk=is_on_disk)
+    if store.folder is not None:
+        is_on_disk = store.release["quads"] > max_quads_in_memory
+        path = store.folder if is_on_disk else store.folder / QUADS_FILE
+        yield Snapshot(path, is_on_disk=is_on_disk)
         return
     with tempfile.NamedTemporaryFile(suffix=".nq") as place:
         pyoxigraph.serialize(store.quads(), place, format=RdfFormat.N_QUADS)

@@ -30,7 +30,7 @@ class Asking:
         limits: Limits | None = None,
         room: Room | None = None,
         *,
-        release: Path | None = None,
+        store: Store | None = None,
         lower_after_seconds: float = 10,
     ) -> T:
         """What the scenario returns; at most a minute."""
@@ -42,7 +42,8 @@ class Asking:
                 spare=1,
                 lower_after_seconds=lower_after_seconds,
             )
-            with snapshot_of(self.store, release, 0) as snapshot:
+            served = store or self.store
+            with snapshot_of(served, max_quads_in_memory=0) as snapshot:
                 await processes.open(snapshot, self.context_path, "https://example.org/context")
                 try:
                     async with asyncio.timeout(60):

@@ -9,6 +9,7 @@ import pytest
 
 from kg.errors import KgError
 from kg.release import write
+from kg.store import Store
 from service.errors import (
     QueryOutOfMemory,
     QueryProcessEnded,
@@ -72,12 +73,12 @@ def test_random_values_of_two_processes_differ(asking, job) -> None:
 
 
 def test_a_store_on_disk_is_opened_by_each_process(asking, job, store, tmp_path: Path) -> None:
-    release = write(store.quads(), {"version": "1"}, tmp_path / "release")
+    release = Store.open(write(store.quads(), {"version": "1"}, tmp_path / "release"))
 
     async def scenario(processes: QueryProcesses) -> bytes:
         return (await processes.ask(job(FOUNDED), "me")).first
 
-    assert asking.run(scenario, release=release) == f"city\r\n{LONDON}\r\n".encode()
+    assert asking.run(scenario, store=release) == f"city\r\n{LONDON}\r\n".encode()
 
 
 def test_a_large_result_comes_in_parts_and_whole(asking, job) -> None:

@@ -13,7 +13,7 @@ PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"
 
 
 def test_a_store_comes_back_with_the_same_quads_and_blank_nodes(store: Store) -> None:
-    with snapshot_of(store, None, 0) as snapshot:
+    with snapshot_of(store, max_quads_in_memory=0) as snapshot:
         copied = set(snapshot.open().quads())
         path = snapshot.path
 
@@ -22,18 +22,18 @@ def test_a_store_comes_back_with_the_same_quads_and_blank_nodes(store: Store) ->
 
 
 def test_a_release_is_loaded_if_it_is_small_enough(store: Store, tmp_path: Path) -> None:
-    release = write(store.quads(), {"version": "1"}, tmp_path / "release")
+    release = Store.open(write(store.quads(), {"version": "1"}, tmp_path / "release"))
     size = len(list(store.quads()))
 
     for allowed, is_on_disk in ((size, False), (size - 1, True)):
-        with snapshot_of(store, release, allowed) as snapshot:
+        with snapshot_of(release, max_quads_in_memory=allowed) as snapshot:
             assert snapshot.is_on_disk is is_on_disk
             assert set(snapshot.open().quads()) == set(store.quads())
 
 
 def test_blank_nodes_keep_their_names() -> None:
     quad = Quad(BlankNode("c14n7"), NamedNode("http://e/p"), BlankNode("c14n8"))
-    with snapshot_of(Store.in_memory([quad]), None, 0) as snapshot:
+    with snapshot_of(Store.in_memory([quad]), max_quads_in_memory=0) as snapshot:
         [row] = snapshot.open().query(PAIRS)
 
     assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
@@ -46,5 +46,6 @@ def test_quads_that_cannot_be_read_are_a_broken_release(
     release = write(store.quads(), {"version": "1"}, tmp_path / "release")
     (release / "glocal.nq.gz").write_bytes(damage or gzip.compress(b"<a> <b> ."))
 
-    with snapshot_of(store, release, 10**6) as snapshot, pytest.raises(BrokenRelease):
+    broken = snapshot_of(Store.open(release), max_quads_in_memory=10**6)
+    with broken as snapshot, pytest.raises(BrokenRelease):
         snapshot.open()
