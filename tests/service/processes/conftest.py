@@ -53,6 +53,15 @@ class Asking:
 
         return asyncio.run(whole())
 
+    @staticmethod
+    async def children(processes: QueryProcesses, *, more_than: int = 0) -> list[int]:
+        """The process ids of the query processes, once there are more than so many."""
+        while True:
+            life = processes.pool.life
+            if life is not None and len(life.process_ids) > more_than:
+                return life.process_ids
+            await asyncio.sleep(0.01)
+
 
 @pytest.fixture
 def asking(store: Store, tmp_path: Path) -> Asking:
