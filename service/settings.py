@@ -66,9 +66,9 @@ class Settings(BaseSettings):
         description="How long a client may take to read an answer, in seconds; then it is cut off.",
     )
     slow_query_seconds: float = Field(
-        default=0.25,
+        default=0.1,
         gt=0,
-        description="After so many seconds a query gets the lowest priority on the processor.",
+        description="After so many seconds of processor time a query gets the lowest priority.",
     )
     spare_query_processes: int = Field(
         default=2, ge=1, description="How many query processes wait ready."

@@ -1,8 +1,12 @@
 """A query process, as the HTTP process holds it."""
 
 import asyncio
+import math
 import socket
+import sys
+import time
 from asyncio import Future, StreamReader, StreamWriter
+from contextlib import suppress
 from typing import Final
 
 from service.processes import frames
@@ -10,6 +14,8 @@ from service.processes.frames import Frame
 from service.processes.job import Job
 
 _BUFFER_BYTES: Final = 2**16
+# A process's own clock is made of its id and this (clock_getcpuclockid(3) does the same).
+_SCHEDULER_CLOCK: Final = 2
 
 
 class QueryProcess:
@@ -40,6 +46,16 @@ class QueryProcess:
         """
         self.process_id = process_id
         self._theirs.close()
+
+    def processor_seconds(self) -> float:
+        """The processor time that it has had, where the system tells; elsewhere infinite."""
+        if self.process_id is None:
+            return 0.0
+        if sys.platform != "linux":
+            return math.inf
+        with suppress(OSError):
+            return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
+        return 0.0
 
     def ended(self, exit_code: int | None) -> None:
         """It is gone; with an exit code of none, so is its parent, and nobody knows why."""

@@ -108,9 +108,6 @@ class Parent:
             # A container may not let it, and it may just have ended.
             with suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, child, _LOWEST_PRIORITY)
-                if sys.platform == "linux":
-                    # What wakes up beside it need not wait until its time slice is over.
-                    os.sched_setscheduler(child, os.SCHED_IDLE, os.sched_param(0))
 
     def _bury(self) -> None:
         """Report every child that has ended. Until then its process id is nobody else's."""

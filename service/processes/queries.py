@@ -24,7 +24,8 @@ class Answer:
 class QueryProcesses:
     """Runs queries, each in a process that can be killed, and so many at once.
 
-    Nothing here waits for a process in the event loop, or kills one: the parent does both.
+    Nothing here waits for a process in the event loop, or kills one: the parent does both. A query
+    gets the lowest priority after so many seconds of processor time.
     """
 
     def __init__(

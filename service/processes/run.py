@@ -17,6 +17,8 @@ from service.processes.pool import Pool
 RETRY_SECONDS: Final = 1
 # So long after the end of a connection its process has ended too, and its parent has said how.
 _PATIENCE_SECONDS: Final = 2.0
+# Between two looks at one that waits, for a processor or for its client.
+_LEAST_SECONDS: Final = 0.02
 
 
 class Run:
@@ -48,9 +50,8 @@ class Run:
             KgError: the answer is a refusal, or a limit was reached, or the process ended.
         """
         process = self._process = await self._pool.take()
-        self._timer = asyncio.get_running_loop().call_later(
-            self._lower_after_seconds, self._pool.lower, process
-        )
+        had_seconds = process.processor_seconds()
+        self._look_after(self._lower_after_seconds, process, had_seconds)
         return await self._part(process.ask(job))
 
     async def next_part(self) -> bytes:
@@ -74,6 +75,21 @@ class Run:
             self._pool.kill(process)
         leave, self._leave = self._leave, _nothing
         leave()
+
+    def _look_after(self, seconds: float, process: QueryProcess, had_seconds: float) -> None:
+        """Look after so many seconds whether it is a long query, and lower it if so.
+
+        By processor time: where many share the processors, a short one takes long too.
+        """
+
+        def look() -> None:
+            left = self._lower_after_seconds - (process.processor_seconds() - had_seconds)
+            if left <= 0:
+                self._pool.lower(process)
+            else:
+                self._look_after(max(left, _LEAST_SECONDS), process, had_seconds)
+
+        self._timer = asyncio.get_running_loop().call_later(seconds, look)
 
     async def _part(self, frame: Awaitable[Frame]) -> bytes:
         clock = asyncio.get_running_loop().time
