@@ -4,6 +4,7 @@ KgError
 ├── MalformedInput          a file or text that cannot be read
 │   ├── MalformedFile         RDF syntax, with file, line and column
 │   ├── MalformedRule         a rule file that is no rule, with file and line
+│   ├── UnstratifiedRules     rules that rest on their own negation or aggregate
 │   ├── MalformedQuery        SPARQL syntax, with line and column
 │   ├── MalformedParameter    a query parameter or CLI argument of the wrong form
 │   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
@@ -49,6 +50,25 @@ class MalformedRule(MalformedInput):
     def __init__(self, path: Path, line: int, reason: str) -> None:
         self.path, self.line, self.reason = path, line, reason
         super().__init__(f"{path}:{line}: {reason}")
+
+
+class UnstratifiedRules(MalformedInput):
+    """Rules of which one reads the absence, or a group, of what depends on its own conclusion.
+
+    `rules` are their names in the order of the cycle, each with its source, that rule first;
+    `predicates` is what each derives for the next one, the last for the first.
+    """
+
+    def __init__(self, rules: Sequence[str], predicates: Sequence[str]) -> None:
+        self.rules, self.predicates = list(rules), list(predicates)
+        steps = "; ".join(
+            f"{rule} derives {predicate}" for rule, predicate in zip(rules, predicates, strict=True)
+        )
+        super().__init__(
+            f"The rules are recursive through NOT EXISTS or an aggregate: {steps}, which stands "
+            f"in a NOT EXISTS or the SELECT of {rules[0]}. Right would be a rule set in which "
+            f"what is absent or counted is derived without them"
+        )
 
 
 class MalformedQuery(MalformedInput):

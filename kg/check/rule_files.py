@@ -50,7 +50,7 @@ def _names(rule: Rule) -> set[NamedNode]:
     """The project's own names in head and body."""
     terms = (
         term
-        for atom in (*rule.head, *rule.body)
+        for atom in (*rule.head, *rule.atoms_read)
         for term in (atom.subject, atom.predicate, atom.object)
     )
     return {

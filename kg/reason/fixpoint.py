@@ -29,20 +29,31 @@ class Fixpoint:
     def reach(
         self,
         changes: Index,
-        first: Sequence[Plan],
-        triggers: Triggers,
+        strata: Sequence[tuple[Sequence[Plan], Triggers]],
         status: Status,
         holder: NamedNode | None,
     ) -> None:
-        """Runs the first plans on the changes, then whatever their results set off.
+        """In each stratum, runs its first plans, then whatever their results set off.
+
+        The first plans of the lowest stratum read the changes, those of all others all facts.
 
         Raises:
             Contradiction: one with an empty head fired, and the status holds.
             LimitExceeded: see `Limits`.
         """
-        level = _Level(self._facts)
-        clashes: set[tuple[str, tuple[Codes, ...]]] = set()
-        queue: Sequence[Plan] = first
+        level = _Level(self._facts, holds=status.holds)
+        for first, triggers in strata:
+            self._run(level, changes, first, triggers)
+            changes = Index()
+        self.derivations += level.ledger.derivations(self._vocabulary, status, holder)
+        for rule, codes in sorted(level.clashes):
+            triples = tuple(map(self._vocabulary.decode_triple, codes))
+            self.clashes.append(Clash(rule, triples, status, holder))
+
+    def _run(
+        self, level: "_Level", changes: Index, queue: Sequence[Plan], triggers: Triggers
+    ) -> None:
+        """Takes one stratum to its fixpoint."""
         while queue:
             level.changes = Index()
             for plan in queue:
@@ -50,17 +61,14 @@ class Fixpoint:
                 self._limits.begin(plan.rule.name, derived)
                 found = plan.run(changes, self._facts, self._limits.tick)
                 if plan.head is None:
-                    clashes.update((plan.rule.name, self._matched(plan, each)) for each in found)
+                    matched = (self._matched(plan, each) for each in found)
+                    level.clashes.update((plan.rule.name, each) for each in matched)
                 else:
                     self._keep(level, plan, found)
-            if status.holds and clashes:
-                self._contradict(clashes)
+            if level.holds and level.clashes:
+                self._contradict(level.clashes)
             changes = level.changes
             queue = triggers.of(changes)
-        self.derivations += level.ledger.derivations(self._vocabulary, status, holder)
-        for rule, codes in sorted(clashes):
-            triples = tuple(map(self._vocabulary.decode_triple, codes))
-            self.clashes.append(Clash(rule, triples, status, holder))
 
     def _keep(self, level: "_Level", plan: Plan, found: Found) -> None:
         rule, predicate = plan.rule.name, plan.predicate
@@ -102,10 +110,11 @@ class Fixpoint:
 
 
 class _Level:
-    """What is derived at one level: new triples, and which rules derive each of them."""
+    """What is derived at one level: new triples, which rules derive each, and what clashes."""
 
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
+    def __init__(self, facts: Facts, *, holds: bool) -> None:
+        self._facts, self.holds = facts, holds
+        self.clashes: set[tuple[str, tuple[Codes, ...]]] = set()
         self.derived, self.changes, self.ledger = Index(), Index(), Ledger()
 
     def keep_objects(self, rule: str, subject: int, predicate: int, objects: set[int]) -> None:

@@ -47,6 +47,38 @@ class Filter:
         return tuple(found)
 
 
+@dataclass(frozen=True, slots=True)
+class Negation:
+    """What must not be there: patterns that no values of their own variables all match.
+
+    A variable that the rest of the rule has too is the same there and here.
+    """
+
+    body: tuple[Atom, ...]
+    filters: tuple[Filter, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """One number or extreme per group of matches.
+
+    `function` is COUNT, SUM, MIN, MAX or AVG; an argument of None is the `*` of COUNT.
+    """
+
+    groups: tuple[Variable, ...]
+    function: str
+    argument: Variable | None
+    result: Variable
+    body: tuple[Atom, ...]
+    filters: tuple[Filter, ...] = ()
+    is_distinct: bool = False
+
+    @property
+    def variables(self) -> tuple[Variable, ...]:
+        """What the rest of the rule sees: the groups and the result."""
+        return *self.groups, self.result
+
+
 def variables_of(atoms: Sequence[Atom]) -> tuple[Variable, ...]:
     """The variables of all these patterns, in the order of first mention."""
     return tuple(dict.fromkeys(variable for atom in atoms for variable in atom.variables))
