@@ -51,10 +51,11 @@ def _reason(proof: "Proof") -> str:
     if proof.rule is None:
         return "".join(f"<small>in {_evidence(one)}</small>" for one in proof.evidence)
     sentence = proof.rule.sentence
+    absent = "".join(f"<small>absent: {escape(str(one))}</small>" for one in proof.absent)
     return (
         f"<small>by {_term(RULE[proof.rule.name])}: {escape(sentence.get('en', ''))} "
         f'<span lang="zh">{escape(sentence.get("zh", ""))}</span> '
-        f"{escape(proof.rule.source)}</small>"
+        f"{escape(proof.rule.source)}</small>{absent}"
     )
 
 

@@ -67,7 +67,7 @@ def _misses(
     for place, missing in enumerate(coded.body):
         others = [*coded.body[:place], *coded.body[place + 1 :]]
         for values in islice(solutions(others, binding, matches), _MOST_BINDINGS):
-            if rules.passes(coded.rule, values):
+            if rules.passes(coded.rule.filters, values):
                 present = tuple(ground(pattern, values) for pattern in others)
                 yield place, NearMiss(coded.rule, fill(missing, values), present)
 

@@ -56,6 +56,7 @@ def reasons(proof: Proof) -> Iterator[str]:
         name = shorten(RULE[proof.rule.name].value)
         yield f"by {name}: {proof.rule.sentence.get('en', '')}"
         yield f"   {proof.rule.sentence.get('zh', '')} ({proof.rule.source})"
+    yield from (f"absent: {one}" for one in proof.absent)
     for one in proof.evidence:
         yield f"in {shorten(one.graph.value)}{_where(one)}"
 
@@ -113,7 +114,8 @@ def _diagram_lines(step: Proof, names: dict[object, str]) -> Iterator[str]:
     if step.rule is not None:
         premises = [statement_name(premise) for premise in step.premises]
         rule = name((step.rule.name, own, *premises), "r")
-        yield f'    {rule}{{{{"{_escaped(shorten(RULE[step.rule.name].value))}"}}}}'
+        lines = [shorten(RULE[step.rule.name].value), *(f"absent: {one}" for one in step.absent)]
+        yield f'    {rule}{{{{"{"<br>".join(map(_escaped, lines))}"}}}}'
         yield from (f"    {premise} --> {rule}" for premise in premises)
         yield f"    {rule} --> {own}"
 

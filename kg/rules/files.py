@@ -36,8 +36,9 @@ _STATUSES: Final[Mapping[str, Status | None]] = {
 class Rule:
     """If the body holds, the filters pass and nothing negated is there, the head holds.
 
-    With an aggregate, the body is joined to the row of each group. An empty head says that the body is a contradiction. A status of None is neutral: the rule
-    weakens nothing. `sentence` has the keys "en" and "zh".
+    With an aggregate, the body is joined to the row of each group. An empty head says that the
+    body is a contradiction. A status of None is neutral: the rule weakens nothing. `sentence`
+    has the keys "en" and "zh".
     """
 
     name: str

@@ -1,6 +1,7 @@
 """Where the variables of a rule have values, and whether its parts hang together."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Variable
 
@@ -8,6 +9,9 @@ from kg.namespaces import RDF
 from kg.rules.algebra import Reader
 from kg.rules.patterns import Aggregate, Atom, Filter, Negation, variables_of
 from kg.rules.where import Where
+
+# What may have a value although one of its parts has none.
+_LENIENT: Final = frozenset({"&&", "||"})
 
 
 def check_scopes(reader: Reader, head: Sequence[Atom], where: Where) -> None:
@@ -19,6 +23,7 @@ def check_scopes(reader: Reader, head: Sequence[Atom], where: Where) -> None:
     bound = set(variables_of(where.body))
     if where.aggregate is not None:
         _check_aggregate(reader, where, where.aggregate)
+        _check_result(reader, head, where, where.aggregate)
         bound |= set(where.aggregate.variables)
     if not bound:
         raise reader.refusal("the body binds no variable", "WHERE")
@@ -43,6 +48,31 @@ def _check_aggregate(reader: Reader, where: Where, aggregate: Aggregate) -> None
         if variable in inner - set(aggregate.groups):
             reason = f"{variable} is one variable inside the SELECT and another outside: rename one"
             raise reader.refusal(reason, "SELECT")
+
+
+def _check_result(reader: Reader, head: Sequence[Atom], where: Where, aggregate: Aggregate) -> None:
+    """Refuses what would hold of a group without a value: a sum of texts, say, has none.
+
+    In SPARQL the row of such a group is there, its result unbound: that fits any pattern.
+    """
+    result = aggregate.result
+    negated = [atom for each in where.negated for atom in each.body]
+    if result in variables_of([*where.body, *negated]):
+        reason = f"{result} is a result and stands in a pattern: compare it in a FILTER"
+        raise reader.refusal(reason, "SELECT")
+    is_made = all(result in atom.variables for atom in head)
+    is_asked = any(result in each.variables and _is_strict(each) for each in where.filters)
+    if not (aggregate.function == "COUNT" or is_made or is_asked):
+        reason = f"{result} stands in no comparison of its own and not in the whole head"
+        raise reader.refusal(f"{reason}: it would hold where there is no {result}", "SELECT")
+
+
+def _is_strict(condition: Filter) -> bool:
+    """Whether a variable without a value makes the filter an error."""
+    parts = [each for each in condition.arguments if isinstance(each, Filter)]
+    # Reading splits a filter at its outer &&; a lone variable is written as && of one.
+    is_lenient = condition.operator in _LENIENT and len(condition.arguments) > 1
+    return not is_lenient and all(map(_is_strict, parts))
 
 
 def _check_filters(reader: Reader, filters: Iterable[Filter], bound: set[Variable]) -> None:
