@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from types import MappingProxyType
 
 from pyoxigraph import Variable
 
@@ -17,7 +17,6 @@ from kg.statuses import Status
 CodedSlot = int | Variable
 Pattern = tuple[CodedSlot, CodedSlot, CodedSlot]
 Binding = dict[Variable, int]
-_NONE: Final[Mapping[Variable, Term]] = {}
 # The triples that fit subject, predicate and object, None standing for any.
 Matches = Callable[[int | None, int | None, int | None], Iterable[Codes]]
 
@@ -65,7 +64,10 @@ class CodedRules:
                     yield coded, binding
 
     def passes(
-        self, filters: Sequence[Filter], binding: Binding, computed: Mapping[Variable, Term] = _NONE
+        self,
+        filters: Sequence[Filter],
+        binding: Binding,
+        computed: Mapping[Variable, Term] = MappingProxyType({}),
     ) -> bool:
         """Whether the filters let the binding through; those that it leaves open do.
 

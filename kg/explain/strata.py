@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pyoxigraph import Variable
 
@@ -39,7 +40,10 @@ def steps(
         for values in solutions(coded.body, group.binding, matches):
             if not rules.passes(coded.rule.filters, values, group.computed):
                 continue
-            if any(_is_present(rules, one, values, group, matches) for one in coded.rule.negated):
+            if any(
+                is_present(rules, one, values, matches, group.computed)
+                for one in coded.rule.negated
+            ):
                 continue
             premises = (*(ground(pattern, values) for pattern in coded.body), *group.triples)
             terms = {**rules.terms(values), **group.computed} if coded.rule.negated else {}
@@ -88,9 +92,16 @@ def _value(rules: CodedRules, aggregate: Aggregate, matched: list[Binding]) -> T
     return aggregated(aggregate.function, list(set(terms)) if aggregate.is_distinct else terms)
 
 
-def _is_present(
-    rules: CodedRules, negation: Negation, binding: Binding, group: _Group, matches: Matches
+def is_present(
+    rules: CodedRules,
+    negation: Negation,
+    binding: Binding,
+    matches: Matches,
+    computed: Mapping[Variable, Term] = MappingProxyType({}),
 ) -> bool:
-    """Whether the negated patterns are there for some values of their own variables."""
+    """Whether what is negated is there for some values of its own variables.
+
+    The values that the binding leaves open count as those variables too.
+    """
     found = solutions(rules.patterns(negation.body), binding, matches)
-    return any(rules.passes(negation.filters, values, group.computed) for values in found)
+    return any(rules.passes(negation.filters, values, computed) for values in found)
