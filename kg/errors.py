@@ -61,14 +61,12 @@ class UnstratifiedRules(MalformedInput):
 
     def __init__(self, rules: Sequence[str], predicates: Sequence[str]) -> None:
         self.rules, self.predicates = list(rules), list(predicates)
-        steps = "; ".join(
-            f"{rule} derives {predicate}" for rule, predicate in zip(rules, predicates, strict=True)
-        )
-        super().__init__(
-            f"The rules are recursive through NOT EXISTS or an aggregate: {steps}, which stands "
-            f"in a NOT EXISTS or the SELECT of {rules[0]}. Right would be a rule set in which "
-            f"what is absent or counted is derived without them"
-        )
+        pairs = zip(rules, predicates, strict=True)
+        steps = "; ".join(f"{rule} derives {predicate}" for rule, predicate in pairs)
+        place = f"which stands in a NOT EXISTS or the SELECT of {rules[0]}"
+        self.cycle = f"rules recursive through NOT EXISTS or an aggregate: {steps}, {place}"
+        self.remedy = "rules that derive what is absent or counted without what rests on it"
+        super().__init__(f"{self.cycle}. Right would be: {self.remedy}")
 
 
 class MalformedQuery(MalformedInput):

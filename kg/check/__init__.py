@@ -6,10 +6,11 @@ from pathlib import Path
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.assemble import premises
+from kg.axioms import compile_axioms
 from kg.check.context import context_findings
 from kg.check.contradictions import contradictions
 from kg.check.reading import CONTEXT, read_facts, read_modules, read_others, unreadable
-from kg.check.rule_files import check_rules
+from kg.check.rule_files import check_rules, unstratified
 from kg.description_logic import check_ontology
 from kg.errors import MalformedFile
 from kg.namespaces import GLOCAL, PREFIXES, shorten
@@ -38,6 +39,8 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
     if not modules.findings:
         of_files += context_findings(ontology / CONTEXT, modules.quads)
     content = [] if unread else _content_findings(facts.quads, modules.quads, curated, ontology)
+    if not (of_files or content):
+        content = unstratified(ontology / "rules", [*compile_axioms(modules.quads).rules, *rules])
     if not (of_files or content):
         content = contradictions(
             facts.quads, modules.quads, rules, curated_folder=curated, ontology_folder=ontology

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.errors import MalformedRule
+from kg.errors import MalformedRule, UnstratifiedRules
 from kg.namespaces import GLOCAL, ID, RDF, shorten
 from kg.read.text import text_of
-from kg.rules import Rule, read_rule
+from kg.rules import Rule, read_rule, stratify
 from kg.validate import Finding
 from kg.validate.findings import displayed
 
@@ -37,6 +37,16 @@ def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[F
             rules.append(rule)
             findings += _undeclared(path, _names(rule) - known)
     return rules, findings
+
+
+def unstratified(path: Path, rules: Sequence[Rule]) -> list[Finding]:
+    """What is wrong with the rules together, in the folder of the rule files."""
+    try:
+        stratify(rules)
+    except UnstratifiedRules as error:
+        message = f"{error.cycle}."
+        return [Finding(displayed(path), None, message, f"{error.remedy}.", "strata-of-rules")]
+    return []
 
 
 def _undeclared(path: Path, names: set[NamedNode]) -> Iterator[Finding]:

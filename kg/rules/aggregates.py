@@ -6,6 +6,8 @@ Source: SPARQL 1.1 Query Language, section 18.5.1.
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
+from operator import add
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -43,7 +45,7 @@ def _average(terms: Sequence[Term]) -> Literal | None:
 
 
 def _added(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal | None:
-    # In one order, since the sum of floating-point numbers depends on it.
+    # In one order and one by one, since the sum of floating-point numbers depends on both.
     values = [number(term) for term in sorted(terms, key=str)]
     numbers = [value for value in values if value is not None]
     if len(numbers) < len(values):
@@ -51,7 +53,7 @@ def _added(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal
     datatypes = {term.datatype for term in terms if isinstance(term, Literal)}
     for datatype in (_DOUBLE, _FLOAT):
         if datatype in datatypes:
-            return _floating(sum(map(float, numbers)) / divisor, datatype)
+            return _floating(reduce(add, map(float, numbers), 0.0) / divisor, datatype)
     total = sum(map(Fraction, numbers), Fraction()) / divisor
     is_decimal = _DECIMAL in {narrowest, *datatypes}
     spelling = _decimal(total) if is_decimal else str(total)
