@@ -10,6 +10,7 @@ KgError
 │   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
 ├── RefusedQuery            well-formed, but not run here, such as SERVICE
 ├── UnknownName             a CURIE, query, resource or release that is not there
+├── UnsupportedRules        rules that a part of the engine cannot work with
 ├── NotDerived              a triple that is neither asserted nor derived, at any level
 ├── NotValid                curated files that break a shape or a structural demand
 ├── Contradiction           axioms and facts that clash among what holds
@@ -113,6 +114,17 @@ class UnknownName(KgError):
         hint = f" Near: {', '.join(self.near)}." if self.near else ""
         hint += f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"No {kind} is called '{name}'.{hint}")
+
+
+class UnsupportedRules(KgError):
+    """Well-formed rules that a part of the engine cannot work with; carries their names."""
+
+    def __init__(self, part: str, rules: Sequence[str], reason: str) -> None:
+        self.part, self.rules, self.reason = part, list(rules), reason
+        names = ", ".join(self.rules[:3])
+        super().__init__(
+            f"{part} takes no rules with NOT EXISTS or an aggregate: {names}; {reason}"
+        )
 
 
 class NotDerived(KgError):
