@@ -38,9 +38,9 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
     of_files = [*unread, *of_rules]
     if not modules.findings:
         of_files += context_findings(ontology / CONTEXT, modules.quads)
+        all_rules = [*compile_axioms(modules.quads).rules, *rules]
+        of_files += unstratified(ontology / "rules", all_rules)
     content = [] if unread else _content_findings(facts.quads, modules.quads, curated, ontology)
-    if not (of_files or content):
-        content = unstratified(ontology / "rules", [*compile_axioms(modules.quads).rules, *rules])
     if not (of_files or content):
         content = contradictions(
             facts.quads, modules.quads, rules, curated_folder=curated, ontology_folder=ontology

@@ -70,6 +70,7 @@ def materialise(
     Raises:
         MalformedInput: a file that cannot be read.
         LimitExceeded: there is more to derive than allowed.
+        UnstratifiedRules: a rule depends on its own negation or aggregate.
     """
     modules = [quad for path in ontology for quad in read_file(path)]
     compiled = compile_axioms(modules)

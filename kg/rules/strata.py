@@ -127,6 +127,7 @@ def _key(atom: Atom) -> _Key:
 
 
 def _named(rule: Rule) -> str:
+    """The rule, which a file is named after, and where it comes from."""
     return f"{rule.name} ({rule.source})" if rule.source else rule.name
 
 
