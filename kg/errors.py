@@ -15,6 +15,7 @@ KgError
 ├── NotValid                curated files that break a shape or a structural demand
 ├── Contradiction           axioms and facts that clash among what holds
 ├── LimitExceeded           more triples, seconds or characters than allowed
+├── ReasonerFailed          the description-logic reasoner cannot be run here
 └── BrokenRelease           a release folder that is not whole
 """
 
@@ -56,7 +57,7 @@ class MalformedRule(MalformedInput):
 class UnstratifiedRules(MalformedInput):
     """Rules of which one reads the absence, or a group, of what depends on its own conclusion.
 
-    `rules` are their names in the order of the cycle, each with its source, that rule first;
+    `rules` are their names in the order of the cycle, each with its place, that rule first;
     `predicates` is what each derives for the next one, the last for the first.
     """
 
@@ -155,12 +156,17 @@ class NotValid(KgError):
 class Contradiction(KgError):
     """A rule that ends in a contradiction fired among what holds.
 
-    `terms` are the triples that its body matched, in words; `triples` the same as terms of RDF.
+    `terms` are the triples that its body matched, in words; `triples` the same as terms of RDF;
+    `proof` is why they stand, in words and over several lines, where somebody has looked for it.
     """
 
-    def __init__(self, rule: str, terms: Sequence[str], triples: Sequence[Triple] = ()) -> None:
+    def __init__(
+        self, rule: str, terms: Sequence[str], triples: Sequence[Triple] = (), proof: str = ""
+    ) -> None:
         self.rule, self.terms, self.triples = rule, list(terms), tuple(triples)
-        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}")
+        self.proof = proof
+        why = f"\n{proof}" if proof else ""
+        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}{why}")
 
 
 class LimitExceeded(KgError):
@@ -169,6 +175,14 @@ class LimitExceeded(KgError):
     def __init__(self, limit: str, allowed: float, reason: str = "") -> None:
         self.limit, self.allowed = limit, allowed
         super().__init__(f"{limit}: more than {allowed:g}. {reason}".strip())
+
+
+class ReasonerFailed(KgError):
+    """The description-logic reasoner's process does not start, or ends before its time."""
+
+    def __init__(self, reason: str, *, remedy: str) -> None:
+        self.reason = reason
+        super().__init__(f"The description-logic reasoner failed: {reason}. Remedy: {remedy}.")
 
 
 class BrokenRelease(KgError):

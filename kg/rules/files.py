@@ -38,7 +38,8 @@ class Rule:
 
     With an aggregate, the body is joined to the row of each group. An empty head says that the
     body is a contradiction. A status of None is neutral: the rule weakens nothing. `sentence`
-    has the keys "en" and "zh".
+    has the keys "en" and "zh". `place` is where the rule is written: file and line of its axiom
+    (`core.ttl:120`), or folder and file (`rules/co-hosts.rq`).
     """
 
     name: str
@@ -48,6 +49,7 @@ class Rule:
     status: Status | None = None
     sentence: Mapping[str, str] = field(default_factory=dict, hash=False)
     source: str = ""
+    place: str = ""
     negated: tuple[Negation, ...] = ()
     aggregate: Aggregate | None = None
 
@@ -107,6 +109,8 @@ def read_rule(path: Path) -> Rule:
         source=header["source"],
         negated=construct.negated,
         aggregate=construct.aggregate,
+        # Without what stands above the folder, which is another on each machine.
+        place="/".join(path.parts[-2:]),
     )
 
 

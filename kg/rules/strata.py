@@ -128,7 +128,8 @@ def _key(atom: Atom) -> _Key:
 
 def _named(rule: Rule) -> str:
     """The rule, which a file is named after, and where it comes from."""
-    return f"{rule.name} ({rule.source})" if rule.source else rule.name
+    place = rule.place or rule.source
+    return f"{rule.name} ({place})" if place else rule.name
 
 
 def _text(key: _Key) -> str:

@@ -69,7 +69,7 @@ def test_rules_that_rest_on_their_own_negation_are_reported(project) -> None:
 
     (finding,) = found(project, "strata-of-rules")
     assert finding.startswith("ontology/rules: rules recursive through NOT EXISTS or an aggregate")
-    assert "new (nobody) derives glocal:coMemberWith" in finding
+    assert "new (rules/new.rq) derives glocal:coMemberWith" in finding
 
 
 def test_an_unknown_term_in_a_rule_is_reported(project) -> None:

@@ -54,7 +54,7 @@ def test_a_proof_says_what_is_absent(explained: Explained) -> None:
     assert [f"absent: {one}" for one in proof.absent] == [absent]
     assert absent in plain_text([proof])
     assert absent in mermaid([proof])
-    assert f"<small>{absent}</small>" in page([proof]).decode()
+    assert f"<small>{absent}</small>" in page([proof], ()).decode()
     assert json.loads(json_ld([proof]))["proofs"][0]["derivation"]["absent"] == [absent]
 
 

@@ -63,4 +63,6 @@ def test_rules_without_strata_are_refused(tmp_path: Path) -> None:
     with pytest.raises(UnstratifiedRules) as caught:
         run(tmp_path, FACTS, rules)
 
-    assert caught.value.rules == ["lonely (a test)", "pity (a test)"]
+    assert caught.value.rules == [
+        f"{name} ({tmp_path.name}/{name}.rq)" for name in ("lonely", "pity")
+    ]

@@ -170,7 +170,7 @@ def test_limits_stop_a_join_inside_a_negation() -> None:
     body = (Atom(X, ID["p"], Y), Atom(Z, ID["p"], Y))
     rule = Rule("r", (Atom(X, ID["r"], Z),), body, negated=(Negation((Atom(X, ID["q"], Z),)),))
 
-    with pytest.raises(LimitExceeded, match="The rule r alone"):
+    with pytest.raises(LimitExceeded, match="the rule r"):
         derive(asserted, [rule], max_triples=10_000)
 
 
