@@ -39,8 +39,14 @@ class RuleBuilder:
         """Makes the axiom that this triple says the one that the next rules come from."""
         graph = self.graph
         texts = graph.texts(object_) if predicate in LIST_AXIOMS else [graph.text(object_)]
-        self._axiom = f"{graph.text(subject)} {word} {' o '.join(texts)}"
+        joint = " o " if predicate == OWL["propertyChainAxiom"] else ", "
+        self._axiom = f"{graph.text(subject)} {word} {joint.join(texts)}"
         self._status = self._statuses.of(subject, predicate, object_)
+
+    def start_description(self, name: Term, predicate: NamedNode, object_: Term) -> None:
+        """The same for what describes a class on the node that names it."""
+        self._axiom = f"{self.graph.text(name)} EquivalentTo {self.graph.described_text(name)}"
+        self._status = self._statuses.of(name, predicate, object_)
 
     def start_group(self, node: Term, word: str, members: Sequence[Term]) -> None:
         """The same for an axiom that is a node with members."""

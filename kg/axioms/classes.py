@@ -59,7 +59,7 @@ class ClassAxioms:
         for key in EXPRESSIONS:
             for name, value in self._graph.pairs(key):
                 if isinstance(name, NamedNode):
-                    self._builder.start(name, key, value, f"owl:{local_name(key)[4:]}")
+                    self._builder.start_description(name, key, value)
                     self._named_expression(name)
 
     def _named_expression(self, name: NamedNode) -> None:

@@ -20,8 +20,8 @@ from kg.namespaces import OWL
 from kg.rules.files import Rule
 from kg.rules.patterns import Term
 
-# Axioms that no rule is made of: they would speak of everything there is.
-_REFUSED_TYPES: Final = ("ReflexiveProperty",)
+# Axioms that no rule is made of, and why.
+_REFUSED_TYPES: Final = {"ReflexiveProperty": "it would speak of everything there is"}
 # The words of OWL that are read as axioms or parts of them, or that are about the document.
 _READ: Final = (
     "equivalentClass disjointWith disjointUnionOf hasKey equivalentProperty inverseOf "
@@ -79,8 +79,7 @@ def compile_axioms(ontology: Iterable[Quad], *, facts_make_equal: bool = False) 
 
 def _unread(graph: OntologyGraph) -> Iterator[UnsupportedAxiom]:
     """What speaks OWL and is none of the axioms that are read."""
-    reason = "no rule is made of it"
-    for type_ in _REFUSED_TYPES:
+    for type_, reason in _REFUSED_TYPES.items():
         for node in graph.instances(OWL[type_]):
             yield UnsupportedAxiom(f"{graph.text(node)} a owl:{type_}", reason)
     read = {OWL[name] for name in _READ.split()}
@@ -88,7 +87,7 @@ def _unread(graph: OntologyGraph) -> Iterator[UnsupportedAxiom]:
         if predicate.value.startswith(OWL) and predicate not in read:
             for subject, object_ in graph.pairs(predicate):
                 texts = map(graph.text, (subject, predicate, object_))
-                yield UnsupportedAxiom(" ".join(texts), reason)
+                yield UnsupportedAxiom(" ".join(texts), "no rule is made of it")
 
 
 def _distinct(graph: OntologyGraph) -> Iterator[tuple[Term, ...]]:

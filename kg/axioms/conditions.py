@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Final
 
+from pyoxigraph import Variable
+
 from kg.namespaces import shorten
 from kg.rules.patterns import Filter, Slot
 
@@ -22,6 +24,7 @@ _PHRASES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "REGEX": ("{} matches “{}”", "{} does not match “{}”"),
         "langMatches": ("{} is in the language “{}”", "{} is not in the language “{}”"),
         "dt-type2": ("{} is a value of {}", "{} is no value of {}"),
+        "dt-eq-constant": ("{} is {}", "{} is not {}"),
         "dt-eq": ("{} is the same value as {}", "{} is another value than {}"),
         "!=": ("{} and {} are two", "{} and {} are one"),
     },
@@ -36,6 +39,7 @@ _PHRASES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "REGEX": ("{}符合模式“{}”", "{}不符合模式“{}”"),
         "langMatches": ("{}的语言为“{}”", "{}的语言不为“{}”"),
         "dt-type2": ("{}是 {} 类型的值", "{}不是 {} 类型的值"),
+        "dt-eq-constant": ("{}为{}", "{}不为{}"),
         "dt-eq": ("{}与{}为同一值", "{}与{}不为同一值"),
         "!=": ("{}与{}不是同一者", "{}与{}为同一者"),
     },
@@ -60,7 +64,8 @@ def clause(condition: Filter, name: Naming, language: str, *, denied: bool = Fal
         text = _JOINS[language][joined].join(parts)
         return _BRACKETS[language].format(text) if joined == "||" else text
     first, second = arguments[0], arguments[1]
-    key = operator
+    is_constant = operator == "dt-eq" and not isinstance(second, Variable)
+    key = "dt-eq-constant" if is_constant else operator
     while isinstance(first, Filter):
         key = f"STRLEN{operator}" if first.operator == "STRLEN" else key
         first = first.arguments[0]

@@ -71,21 +71,6 @@ class OntologyGraph(AxiomIndex):
         fillers = [*self.objects(node, OWL["onClass"]), *self.objects(node, OWL["onDataRange"])]
         return fillers[0] if fillers else OWL["Thing"]
 
-    def items(self, node: Term) -> list[Term]:
-        """The members of an RDF list.
-
-        Raises:
-            UnsupportedAxiom: it has no end, or a part without one member and one rest.
-        """
-        members: dict[Term, Term] = {}
-        while node != RDF["nil"]:
-            first, rest = self.objects(node, RDF["first"]), self.objects(node, RDF["rest"])
-            if len(first) != 1 or len(rest) != 1 or node in members:
-                raise UnsupportedAxiom(str(node), "a list that is not well-formed")
-            members[node] = first[0]
-            node = rest[0]
-        return list(members.values())
-
     def inverse_of(self, node: Term) -> Term | None:
         """P, where the node is the expression `inverse (P)`."""
         inverted = self.objects(node, OWL["inverseOf"]) if isinstance(node, BlankNode) else []
@@ -107,8 +92,10 @@ class OntologyGraph(AxiomIndex):
         """A term or expression in the words of the Manchester syntax, with CURIEs."""
         if isinstance(node, NamedNode):
             return shorten(node.value)
-        if isinstance(node, Literal):
-            return str(node)
+        return str(node) if isinstance(node, Literal) else self.described_text(node)
+
+    def described_text(self, node: Term) -> str:
+        """The text of what is said of the node, though it may have a name."""
         inverted = self.inverse_of(node)
         if inverted is not None:
             return f"inverse ({self.text(inverted)})"

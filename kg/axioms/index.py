@@ -75,6 +75,21 @@ class AxiomIndex:
             for object_ in self.objects(subject, predicate)
         ]
 
+    def items(self, node: Term) -> list[Term]:
+        """The members of an RDF list.
+
+        Raises:
+            UnsupportedAxiom: it has no end, or a part without one member and one rest.
+        """
+        members: dict[Term, Term] = {}
+        while node != RDF["nil"]:
+            first, rest = self.objects(node, RDF["first"]), self.objects(node, RDF["rest"])
+            if len(first) != 1 or len(rest) != 1 or node in members:
+                raise UnsupportedAxiom(str(node), "a list that is not well-formed")
+            members[node] = first[0]
+            node = rest[0]
+        return list(members.values())
+
     def label(self, term: Term, language: str) -> str:
         """The label in this language, or a reading of the name."""
         for label in self.objects(term, RDFS["label"]):

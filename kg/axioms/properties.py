@@ -129,7 +129,9 @@ class PropertyAxioms:
     def _typed(self, kind: str, property_: Term, class_: Term, variable: Variable) -> None:
         with self._builder.refusing():
             body, name = self._graph.property_atom(property_, X, Y)
-            consequences = self._builder.reader().consequences(class_, variable)
+            reader = self._builder.reader()
+            read = reader.value_consequences if kind == "prp-rng" else reader.consequences
+            consequences = read(class_, variable)
             self._builder.follow(kind, [Alternative((body,), (name,))], consequences)
 
     def _disjoint(self, kind: str, one: Term, other: Term) -> None:

@@ -86,7 +86,7 @@ class SubclassReader:
             ]
         for property_ in graph.objects(node, OWL["onProperty"]):
             return self._restriction(node, property_, variable)
-        raise UnsupportedAxiom(graph.text(node), "not a subclass expression of OWL 2 RL")
+        raise UnsupportedAxiom(graph.described_text(node), "not a subclass expression of OWL 2 RL")
 
     def _conjunction(self, parts: list[Term], variable: Variable) -> list[Alternative]:
         ways = [Alternative()]
@@ -111,7 +111,7 @@ class SubclassReader:
                     return [Alternative((), ("Thing",))]
                 if are_one_value(number, _ONE):
                     return self._with_filler(property_, variable, graph.filler(node))
-        raise UnsupportedAxiom(graph.text(node), "not a subclass expression of OWL 2 RL")
+        raise UnsupportedAxiom(graph.described_text(node), "not a subclass expression of OWL 2 RL")
 
     def with_value(self, property_: Term, variable: Variable, value: Term) -> Alternative:
         """The pattern of having this value; a literal, unless a string, in any spelling."""

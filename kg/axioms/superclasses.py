@@ -20,7 +20,7 @@ from kg.rules.patterns import Atom, Filter, Term
 # What follows, and the parts of the expression that no rule can say.
 Consequences = tuple[list[Consequence], list[UnsupportedAxiom]]
 
-_TRIVIAL: Final = frozenset({OWL["Thing"], RDFS["Literal"], RDFS["Resource"]})
+_TRIVIAL: Final = frozenset({OWL["Thing"], RDFS["Resource"]})
 _TRUE: Final = Literal("true", datatype=XSD["boolean"])
 _CARDINALITIES: Final = ("max", "min", "")
 
@@ -35,7 +35,8 @@ class ExpressionReader(SubclassReader):
         if node == OWL["Nothing"]:
             return [Consequence("cls-nothing2", ("Nothing",), None)], []
         if self._graph.is_datatype(node):
-            return self._within(node, variable)
+            reason = "a datatype; literals are not classified"
+            return [], [UnsupportedAxiom(self._graph.text(node), reason)]
         if isinstance(node, NamedNode):
             head = Atom(variable, RDF["type"], node)
             return [Consequence("", (local_name(node),), head)], []
@@ -59,10 +60,14 @@ class ExpressionReader(SubclassReader):
         except UnsupportedAxiom as error:
             return [], [error]
 
-    def _within(self, datatype: Term, variable: Variable) -> Consequences:
-        """A literal outside of a data range contradicts."""
+    def value_consequences(self, node: Term, variable: Variable) -> Consequences:
+        """The same of a value, which may be a literal: outside of a data range it contradicts."""
+        if not self._graph.is_datatype(node):
+            return self.consequences(node, variable)
+        if node == RDFS["Literal"]:
+            return [], []
         try:
-            condition, names = range_condition(self._graph, datatype, variable)
+            condition, names = range_condition(self._graph, node, variable)
         except UnsupportedAxiom as error:
             return [], [error]
         outside = Filter("!", (condition,))
@@ -83,7 +88,7 @@ class ExpressionReader(SubclassReader):
         for filler in graph.objects(node, OWL["allValuesFrom"]):
             other = self.new_variable()
             atom, name = graph.property_atom(property_, variable, other)
-            inner, refused = self.consequences(filler, other)
+            inner, refused = self.value_consequences(filler, other)
             way = Alternative((atom,), (name,))
             return [each.after("cls-avf", way) for each in inner], refused
         if _TRUE in graph.objects(node, OWL["hasSelf"]):
@@ -93,7 +98,9 @@ class ExpressionReader(SubclassReader):
             for is_qualified in (False, True):
                 for number in graph.objects(node, _cardinality(word, is_qualified=is_qualified)):
                     return self._counted(node, property_, variable, number, word)
-        raise UnsupportedAxiom(graph.text(node), "not a superclass expression of OWL 2 RL")
+        raise UnsupportedAxiom(
+            graph.described_text(node), "not a superclass expression of OWL 2 RL"
+        )
 
     def _counted(
         self, node: Term, property_: Term, variable: Variable, number: Term, word: str
@@ -104,7 +111,9 @@ class ExpressionReader(SubclassReader):
             raise UnsupportedAxiom(graph.text(node), "no number that counts")
         count = int(number.value)
         if count > 1 or (word == "min" and count):
-            raise UnsupportedAxiom(graph.text(node), "not a superclass expression of OWL 2 RL")
+            raise UnsupportedAxiom(
+                graph.described_text(node), "not a superclass expression of OWL 2 RL"
+            )
         if word == "min":
             return [], []
         found = self._at_most(node, property_, variable, count)
