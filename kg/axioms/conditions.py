@@ -6,6 +6,7 @@ from typing import Final
 from pyoxigraph import Variable
 
 from kg.namespaces import shorten
+from kg.rules.filters.datatypes import RESTRICTION
 from kg.rules.patterns import Filter, Slot
 
 # What a variable or a term is called in the sentence.
@@ -52,6 +53,8 @@ _DUAL: Final = {"&&": "||", "||": "&&"}
 def clause(condition: Filter, name: Naming, language: str, *, denied: bool = False) -> str:
     """What the condition says, or, denied, what its contrary says."""
     operator, arguments = condition.operator, condition.arguments
+    if operator == RESTRICTION:
+        operator = "&&"
     if operator == "!" and isinstance(arguments[0], Filter):
         return clause(arguments[0], name, language, denied=not denied)
     if operator in _DUAL:

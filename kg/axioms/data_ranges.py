@@ -19,7 +19,12 @@ from kg.axioms.graph import OntologyGraph
 from kg.axioms.index import local_name
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, XSD
-from kg.rules.filters.datatypes import KNOWN_DATATYPES, ORDERED_DATATYPES, STRING_DATATYPES
+from kg.rules.filters.datatypes import (
+    KNOWN_DATATYPES,
+    ORDERED_DATATYPES,
+    RESTRICTION,
+    STRING_DATATYPES,
+)
 from kg.rules.patterns import Filter, Term
 
 Condition = tuple[Filter, tuple[str, ...]]
@@ -90,7 +95,7 @@ class _Reader:
                         local_name(NamedNode(facet.value)).removeprefix("xsd-"),
                         local_name(value),
                     )
-        return _joined("&&", conditions), names
+        return _joined(RESTRICTION, conditions), names
 
     def _root(self, base: Term) -> Term:
         """The datatype under all restrictions and names, whose facets count."""

@@ -2,8 +2,10 @@
 
 `dt-type2(?y, D)` asks whether the value is one of the datatype D, `dt-eq(?y, ?z)` whether two
 literals are one value (its negation is dt-diff), `dt-not-type(?y)` whether a literal is none of
-its own datatype. What is no literal is neither true nor false: a name may stand for any value.
-So is a literal of a datatype that OWL 2 does not have.
+its own datatype; `dt-restriction(base, facet, …)` whether all are true, an error where the base
+is one: the facets of a value that may be anything say nothing. What is no literal is neither in
+a datatype nor outside: a name may stand for any value. So is a literal of a datatype that OWL 2
+does not have.
 
 Values and not spellings: "5.0"^^xsd:decimal is an xsd:integer; "1"^^xsd:double is none, as the
 decimals, floats and doubles of OWL 2 have no value in common.
@@ -165,6 +167,8 @@ def _other_value(family: str, literal: Literal) -> _Value | None:
         return None
 
 
+# A connective of a datatype and conditions on its values.
+RESTRICTION: Final = "dt-restriction"
 DATATYPE_TESTS: Final[Mapping[str, Callable[..., bool | None]]] = {
     "dt-type2": is_of,
     "dt-eq": are_one_value,

@@ -9,7 +9,7 @@ from typing import Final
 from pyoxigraph import Variable
 
 from kg.rules.filters.arithmetic import OPERATIONS, calculated
-from kg.rules.filters.datatypes import DATATYPE_TESTS
+from kg.rules.filters.datatypes import DATATYPE_TESTS, RESTRICTION
 from kg.rules.filters.functions import FUNCTIONS as _FUNCTIONS
 from kg.rules.filters.values import are_equal, boolean, compared, truth
 from kg.rules.patterns import Filter, Slot, Term
@@ -36,7 +36,7 @@ def _value(expression: Filter | Slot, binding: Mapping[Variable, Term]) -> Term 
     if not isinstance(expression, Filter):
         return expression
     operator = expression.operator
-    if operator in CONNECTIVES:
+    if operator in CONNECTIVES or operator == RESTRICTION:
         return boolean(_connected(expression, binding))
     values = [_value(argument, binding) for argument in expression.arguments]
     if operator in _MEMBERSHIP:
@@ -57,6 +57,8 @@ def _connected(expression: Filter, binding: Mapping[Variable, Term]) -> bool | N
     truths = [truth(_value(argument, binding)) for argument in expression.arguments]
     if expression.operator == "!":
         return None if truths[0] is None else not truths[0]
+    if expression.operator == RESTRICTION and truths[0] is None:
+        return None
     return _joined(truths, decisive=expression.operator == "||")
 
 
