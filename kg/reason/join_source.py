@@ -82,12 +82,14 @@ class JoinWriter(JoinText):
         """Writes the loops and tests that find one pattern."""
         if isinstance(atom.predicate, Variable) and not self._knows(atom.predicate):
             name = self._scalar(atom.predicate)
-            self._open(f"for {name} in list({index}.forward):")
+            self._open_loop(name, f"{index}.predicates()")
         subject, object_ = atom.subject, atom.object
         if self._knows(subject) and self._knows(object_):
-            table = self._table(index, "forward", atom.predicate)
-            known = f"{table}.get({self._name(subject)}, EMPTY)"
-            self._open(f"if {self._name(object_)} in {known}:")
+            # Whoever asks for a certain object asks for few of them: no list of each subject's.
+            is_certain = not isinstance(object_, Variable)
+            one, other = (object_, subject) if is_certain else (subject, object_)
+            table = self._table(index, "backward" if is_certain else "forward", atom.predicate)
+            self._open(f"if {self._name(other)} in {table}.get({self._name(one)}, EMPTY):")
         elif self._knows(subject) or (subject != object_ and self._is_alone(subject)):
             self._bind(object_, self._candidates(atom, index, object_))
         elif self._knows(object_) or (subject != object_ and self._is_alone(object_)):
@@ -102,7 +104,7 @@ class JoinWriter(JoinText):
         """Writes `?x p ?x`."""
         table = self._table(index, "forward", atom.predicate)
         name, objects = self._scalar(atom.subject), self._new_set()
-        self._open_loop(f"for {name}, {objects} in {table}.items():")
+        self._open_loop(f"{name}, {objects}", f"{table}.items()")
         self._open(f"if {name} in {objects}:")
 
     def _match_pairs(self, atom: Atom, index: str) -> None:
@@ -113,7 +115,7 @@ class JoinWriter(JoinText):
             outer, inner = inner, outer
         table = self._table(index, "forward" if is_forward else "backward", atom.predicate)
         name, members = self._scalar(outer), self._new_set()
-        self._open_loop(f"for {name}, {members} in {table}.items():")
+        self._open_loop(f"{name}, {members}", f"{table}.items()")
         self._bind(inner, members)
 
     def _candidates(self, atom: Atom, index: str, wanted: Slot) -> str:
@@ -135,7 +137,7 @@ class JoinWriter(JoinText):
             self._left.remove(atom)
             candidates += f" & {self._candidates(atom, 'facts', slot)}"
         if self._is_needed(slot):
-            self._open_loop(f"for {self._scalar(slot)} in {candidates}:")
+            self._open_loop(self._scalar(slot), candidates)
             return
         name = self._new_set()
         self._line(f"{name} = {candidates}")
@@ -182,7 +184,7 @@ class JoinWriter(JoinText):
         """The name of one value, in a loop over the set of them if there is a set."""
         if isinstance(slot, Variable) and slot in self._whole:
             members = self._whole.pop(slot)
-            self._open_loop(f"for {self._scalar(slot)} in {members}:")
+            self._open_loop(self._scalar(slot), members)
         return self._name(slot)
 
     def _is_alone(self, slot: Slot) -> bool:

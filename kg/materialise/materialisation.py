@@ -1,0 +1,139 @@
+"""Assertions and rules -> all that follows, at one level, for any data."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.facts import Changes, Facts, Side, Vocabulary
+from kg.materialise.assertions import Assertions
+from kg.materialise.equality import Representatives
+from kg.namespaces import OWL, RDF
+from kg.reason.fixpoint import CodedClash, Fixpoint
+from kg.reason.joins import Plan, Triggers, plans
+from kg.reason.ledgers import Counts
+from kg.reason.limits import Limits
+from kg.rules import Rule
+
+# What these rules say is done by representatives.
+REPLACED: Final = ("eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Triples of one predicate, by subject if `is_forward`, else by object."""
+
+    predicate: int
+    side: Side
+    is_forward: bool
+
+
+class Materialisation:
+    """The facts that assertions start with, and what rules add to them."""
+
+    def __init__(self, assertions: Assertions, vocabulary: Vocabulary) -> None:
+        self._assertions, self._vocabulary = assertions, vocabulary
+        self._type = vocabulary.encode(RDF["type"])
+        self._same_as = vocabulary.encode(OWL["sameAs"])
+        self.representatives = Representatives(vocabulary)
+        self.facts = Facts()
+        self.counts: Counter[str] = Counter()
+        self.rounds = 0
+        self._gaining: set[int] = set()
+        for predicate in assertions.columns:
+            is_forward = predicate != self._type
+            side = assertions.side(predicate, is_forward=is_forward)
+            self.facts.absorb(predicate, side, is_forward=is_forward, is_owned=True)
+
+    def derive(
+        self, rules: Sequence[Rule], limits: Limits, tell: Callable[[str], None]
+    ) -> set[CodedClash]:
+        """Adds all that follows.
+
+        Returns:
+            The contradictions.
+
+        Raises:
+            LimitExceeded: see `Limits`.
+        """
+        full, incremental = self._plans(rules)
+        fixpoint, ledger = Fixpoint(self.facts, self._vocabulary, limits, tell), Counts()
+        clashes: set[CodedClash] = set()
+        changes, first = Changes(), full
+        while first:
+            triggers = Triggers(incremental, self._vocabulary)
+            clashes |= fixpoint.reach(changes, first, triggers, ledger)
+            changes, merged = self.representatives.merge(self.facts)
+            affected = self._affected(full, incremental, merged)
+            first = affected + Triggers(incremental, self._vocabulary).of(changes)
+        self.counts, self.rounds, self._gaining = ledger.by_rule, fixpoint.rounds, ledger.predicates
+        return clashes
+
+    def derived(self) -> Iterator[Part]:
+        """What follows and is not asserted, equal things written out."""
+        for predicate in self.facts.predicates():
+            if not self.representatives:
+                yield self._beyond_assertions(predicate)
+            elif predicate != self._same_as:
+                yield from self._written_out(predicate)
+        if self.representatives:
+            asserted = self._asserted(self._same_as, is_forward=True)
+            equal = self.representatives.equal()
+            yield Part(self._same_as, _without(equal, asserted), is_forward=True)
+
+    def _beyond_assertions(self, predicate: int) -> Part:
+        relation = self.facts.relations[predicate]
+        is_forward = relation.is_forward
+        side = relation.side(is_forward=is_forward)
+        if predicate not in self._assertions.columns:
+            return Part(predicate, side, is_forward)
+        if predicate not in self._gaining:
+            return Part(predicate, {}, is_forward)
+        return Part(predicate, _without(side, self._asserted(predicate, is_forward)), is_forward)
+
+    def _written_out(self, predicate: int) -> Iterator[Part]:
+        """The same where things stand for others, of which all is said too."""
+        members = self.representatives.members
+        full: Side = {}
+        for key, values in self.facts.forward(predicate).items():
+            all_values = {each for value in values for each in members(value)}
+            full |= dict.fromkeys(members(key), all_values)
+        for name in members(predicate):
+            yield Part(name, _without(full, self._asserted(name, is_forward=True)), is_forward=True)
+
+    def _asserted(self, predicate: int, is_forward: bool) -> Side:
+        if predicate not in self._assertions.columns:
+            return {}
+        return self._assertions.side(predicate, is_forward=is_forward)
+
+    def _plans(self, rules: Sequence[Rule]) -> tuple[list[Plan], list[Plan]]:
+        full: list[Plan] = []
+        incremental: list[Plan] = []
+        for rule in rules:
+            if rule.name not in REPLACED:
+                of_all, of_changes = plans(rule, self._vocabulary)
+                full += of_all
+                incremental += of_changes
+        return full, incremental
+
+    def _affected(
+        self, full: Sequence[Plan], incremental: Sequence[Plan], merged: set[int]
+    ) -> list[Plan]:
+        """The plans that name something which has another code now; they are made anew."""
+        affected = []
+        for plan in (*full, *incremental):
+            if not merged.isdisjoint(plan.constants):
+                plan.forget()
+                affected += [plan] if plan.changed is None else []
+        return affected
+
+
+def _without(side: Side, other: Side) -> Side:
+    """The pairs of the first that the second lacks."""
+    found: Side = {}
+    for key, values in side.items():
+        known = other.get(key)
+        new = values if known is None else values - known
+        if new:
+            found[key] = new
+    return found
