@@ -14,8 +14,6 @@ from kg.rules.filters.functions import FUNCTIONS as _FUNCTIONS
 from kg.rules.filters.values import are_equal, boolean, compared, truth
 from kg.rules.patterns import Filter, Slot, Term
 
-__all__ = ["COMPARISONS", "CONNECTIVES", "FUNCTIONS", "are_equal", "passes"]
-
 # What the filter of a rule file may use; anything else makes it malformed. Compiled axioms also
 # use the tests of `DATATYPE_TESTS`, which SPARQL does not have.
 FUNCTIONS: Final = frozenset(_FUNCTIONS)

@@ -77,7 +77,7 @@ def _is_iri(term: Term) -> Term | None:
 
 
 def _is_numeric(term: Term) -> Term | None:
-    return boolean(isinstance(term, Literal) and number(term) is not None)
+    return boolean(number(term) is not None)
 
 
 def _language_matches(tag: Term, language_range: Term) -> Term | None:

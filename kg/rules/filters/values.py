@@ -81,12 +81,14 @@ def boolean(value: bool | None) -> Literal | None:
     return _TRUE if value else _FALSE
 
 
-def number(literal: Literal) -> Decimal | float | None:
-    """The value, exact but for floats and doubles; None for what is no number of its datatype.
+def number(term: Term) -> Decimal | float | None:
+    """The value of a number, exact but for floats and doubles; None of all else.
 
     Source: XML Schema 1.1, Part 2, sections 3.3.3 to 3.3.5 and 3.4.
     """
-    datatype, text = literal.datatype, literal.value
+    if not isinstance(term, Literal):
+        return None
+    datatype, text = term.datatype, term.value
     if datatype in FLOATS:
         if text in _INFINITE:
             return _INFINITE[text]
