@@ -3,6 +3,7 @@
 Source: OWL 2 Profiles, section 4.3, tables 6 and 7.
 """
 
+from dataclasses import replace
 from itertools import combinations
 
 from pyoxigraph import NamedNode
@@ -100,7 +101,7 @@ class ClassAxioms:
                 way
                 for one_way in reader.alternatives(class_, X)
                 for other_way in reader.alternatives(class_, Y)
-                if (way := one_way.joined(Alternative(other_way.atoms, (), other_way.bound)))
+                if (way := one_way.joined(replace(other_way, names=())))
             ]
             same, differ = Atom(X, OWL["sameAs"], Y), Filter("!=", (X, Y))
             key = Consequence("", tuple(names), same, tuple(atoms), (differ,))

@@ -3,6 +3,7 @@
 Source: OWL 2 Profiles, section 4.3, tables 4 and 5.
 """
 
+from dataclasses import replace
 from itertools import combinations
 
 from pyoxigraph import BlankNode, Literal
@@ -11,6 +12,7 @@ from kg.axioms.builder import RuleBuilder, X
 from kg.axioms.index import local_name
 from kg.axioms.subclasses import EXPRESSIONS
 from kg.axioms.ways import Alternative, Consequence
+from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF
 from kg.rules.filters.datatypes import are_one_value
 from kg.rules.patterns import Atom, Term
@@ -63,19 +65,23 @@ class IndividualAxioms:
 
     def _not_so(self, node: Term, source: Term) -> None:
         """A negative property assertion, about an individual or a literal."""
-        reader, graph = self._builder.reader(), self._graph
-        properties = graph.objects(node, OWL["assertionProperty"])
-        for key, kind in (("targetIndividual", "prp-npa1"), ("targetValue", "prp-npa2")):
-            for value in graph.objects(node, OWL[key]):
-                for property_ in properties:
-                    members = (source, property_, value)
-                    self._builder.start_group(node, "NegativePropertyAssertion", members)
-                    with self._builder.refusing():
-                        way = reader.with_value(property_, X, value)
-                        names = (local_name(source),)
-                        never = Consequence("", (), None, bound={X: source})
-                        named = Alternative(way.atoms, (*names, *way.names), {}, way.filters)
-                        self._builder.follow(kind, [named], ([never], []))
+        graph, parts = self._graph, [source]
+        targets = [
+            (kind, value)
+            for key, kind in (("targetIndividual", "prp-npa1"), ("targetValue", "prp-npa2"))
+            for value in graph.objects(node, OWL[key])
+        ]
+        parts += graph.objects(node, OWL["assertionProperty"]) + [value for _, value in targets]
+        self._builder.start_group(node, "NegativePropertyAssertion", parts)
+        with self._builder.refusing():
+            if len(parts) != 3 or not targets:  # source, property, target
+                reason = "not one property and one target"
+                raise UnsupportedAxiom(graph.text(source), reason)
+            (kind, value), reader = targets[0], self._builder.reader()
+            way = reader.with_value(parts[1], X, value)
+            named = replace(way, names=(local_name(source), *way.names))
+            never = Consequence("", (), None, bound={X: source})
+            self._builder.follow(kind, [named], ([never], []))
 
     def _read_types(self) -> None:
         """Individuals that are said to fit an expression without a name."""

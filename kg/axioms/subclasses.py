@@ -35,7 +35,7 @@ def body_kind(graph: OntologyGraph, node: Term) -> str | None:
         OWL["hasValue"]: "cls-hv2",
     }
     fillers = graph.objects(node, OWL["someValuesFrom"])
-    if any(_ONE in graph.objects(node, key) for key in _AT_LEAST):
+    if any(are_one_value(each, _ONE) for key in _AT_LEAST for each in graph.objects(node, key)):
         fillers = [graph.filler(node)]
     if fillers:
         return "cls-svf2" if fillers[0] == OWL["Thing"] else "cls-svf1"

@@ -14,6 +14,7 @@ from kg.axioms.subclasses import SubclassReader
 from kg.axioms.ways import Alternative, Consequence, at_most_one
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD
+from kg.rules.filters import number as value_of
 from kg.rules.filters.datatypes import is_of
 from kg.rules.patterns import Atom, Filter, Term
 
@@ -109,7 +110,7 @@ class ExpressionReader(SubclassReader):
         graph = self._graph
         if not is_of(number, XSD["nonNegativeInteger"]):
             raise UnsupportedAxiom(graph.text(node), "no number that counts")
-        count = int(number.value)
+        count = int(value_of(number) or 0)
         if count > 1 or (word == "min" and count):
             raise UnsupportedAxiom(
                 graph.described_text(node), "not a superclass expression of OWL 2 RL"
@@ -138,6 +139,10 @@ class ExpressionReader(SubclassReader):
         verdicts = [Consequence("", (), None)]
         if count:
             verdicts = at_most_one(graph, property_, *values)
+            # Literals are in no class but owl:Thing, individuals in no data range.
+            if filler != OWL["Thing"]:
+                is_about_literals = graph.is_datatype(filler)
+                verdicts = [each for each in verdicts if (each.head is None) == is_about_literals]
         return [each.after(kind, _counting(way, count)) for way in ways for each in verdicts]
 
 

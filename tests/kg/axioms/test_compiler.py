@@ -359,6 +359,12 @@ UNCOMPILED = [
         "no number that counts",
         0,
     ),
+    (
+        "[] owl:sourceIndividual id:a ; owl:assertionProperty :p .",
+        "NegativePropertyAssertion: id:a, glocal:p: no rule says id:a: "
+        "not one property and one target",
+        0,
+    ),
     (":A owl:hasKey () .", "glocal:A HasKey : no rule says glocal:A: a key of no property", 0),
     (
         ":A owl:unionOf ( :B :C ) .",

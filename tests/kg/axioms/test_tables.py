@@ -489,6 +489,34 @@ def test_a_literal_that_its_datatype_does_not_have_is_a_contradiction() -> None:
     assert caught.value.rule == "dt-not-type"
 
 
+@pytest.mark.parametrize("twice", ["id:a id:b id:a", "id:a 1 01"])
+def test_what_is_listed_twice_as_different_is_a_contradiction_without_a_fact(twice: str) -> None:
+    rules = compiled(f"id:c owl:sameAs id:d . [] a owl:AllDifferent ; owl:members ( {twice} ) .")
+
+    with pytest.raises(Contradiction, match="eq-diff2"):
+        derived(set(), rules)
+
+
+def test_a_key_of_a_described_class_asks_both_for_the_description() -> None:
+    rules = compiled("""[ owl:onProperty :p ; owl:someValuesFrom
+        [ a rdfs:Datatype ; owl:onDatatype xsd:integer ;
+            owl:withRestrictions ( [ xsd:minInclusive 5 ] ) ] ] owl:hasKey ( :q ) .""")
+
+    same = derived(triples("id:a :p 5 ; :q 1 . id:b :p 6 ; :q 1 . id:c :p 4 ; :q 1 ."), rules)
+
+    key = by("prp-key", same)
+    assert key == triples("id:a owl:sameAs id:b . id:b owl:sameAs id:a .")
+
+
+@pytest.mark.parametrize("number", ["1", "1.0", "'01'^^xsd:nonNegativeInteger"])
+def test_a_number_counts_in_any_spelling(number: str) -> None:
+    at_most = compiled(f":A rdfs:subClassOf [ {P} ; owl:maxCardinality {number} ] .")
+    at_least = compiled(f"[ {P} ; owl:minCardinality {number} ] rdfs:subClassOf :A .")
+
+    assert "cls-maxc2-A-max-1-p-Thing" in {rule.name for rule in at_most}
+    assert [rule.name for rule in at_least] == ["cls-svf2-p-Thing-A"]
+
+
 def test_every_rule_of_the_tables_has_its_row() -> None:
     rows = {row[0] for row in (*FOLLOWING, *FORBIDDING, *SCHEMA)} | {"dt-not-type"}
 
