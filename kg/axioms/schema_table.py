@@ -31,7 +31,7 @@ GENERIC: Final = (
         "owl:Thing rdf:type owl:Class",
         "",
         "The class of all things is a class.",
-        "万有之类是一个类。",
+        "万物之类是一个类。",
     ),
     FixedRule(
         "cls-nothing1",
@@ -46,7 +46,7 @@ GENERIC: Final = (
         "owl:Nothing rdfs:subClassOf ?c",
         "?c rdf:type owl:Class",
         "Every class is within itself and the class of all things, and contains the empty class.",
-        "每个类皆为其自身与万有之类的子类，并以空类为子类。",
+        "每个类皆为其自身与万物之类的子类，并以空类为子类。",
     ),
     FixedRule(
         "scm-sco",

@@ -69,7 +69,7 @@ def _chinese(
         + [clause(condition, name, "zh", denied=True) for condition in demanded]
     )
     if not conclusion:
-        return f"不可能{premises}。" if premises else "此不可能。"
+        return f"不可能{premises}。" if premises else "此不可能成立。"
     return f"若{premises}，则{conclusion}。" if premises else f"{conclusion}。"
 
 

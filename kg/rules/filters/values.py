@@ -14,6 +14,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import RDF, XSD
+from kg.rules.filters.dates import instant
 from kg.rules.patterns import Term
 
 _INTEGERS: Final = (
@@ -135,7 +136,12 @@ def _comparable(literal: Literal) -> tuple[str, Any] | None:
         return f"@{literal.language}", text
     if datatype == XSD["boolean"]:
         return ("boolean", _BOOLEANS[text]) if text in _BOOLEANS else None
+    return _comparable_date(literal) if datatype in _DATES else None
+
+
+def _comparable_date(literal: Literal) -> tuple[str, Any] | None:
     # Dates of one datatype with four-digit years and no time zone are ordered as text.
-    if datatype in _DATES and text[:4].isdigit() and not text.endswith("Z"):
-        return datatype.value, text
-    return None
+    *parts, zone = instant(literal) or ("", "")
+    year = parts[0] or ""
+    is_plain = zone is None and len(year) == 4
+    return (literal.datatype.value, tuple(parts)) if is_plain else None
