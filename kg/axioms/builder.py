@@ -1,10 +1,10 @@
 """Patterns of an axiom -> a named rule with its sentence, each once; or why there is none."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from pyoxigraph import NamedNode, Variable
+from pyoxigraph import Literal, NamedNode, Triple, Variable
 
 from kg.axioms.graph import OntologyGraph, variable_names
 from kg.axioms.sentences import sentence
@@ -12,7 +12,7 @@ from kg.axioms.statuses import LIST_AXIOMS, AxiomStatuses
 from kg.axioms.superclasses import Consequences, ExpressionReader
 from kg.axioms.ways import Alternative, Consequence
 from kg.errors import UnsupportedAxiom
-from kg.namespaces import OWL
+from kg.namespaces import OWL, RDF
 from kg.rules.files import Rule
 from kg.rules.filters import passes
 from kg.rules.patterns import Atom, Filter, Term, replace_variable, variables_of
@@ -27,12 +27,15 @@ _NO_RULE = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 class RuleBuilder:
     """Gathers the rules of an ontology, one axiom after another."""
 
-    def __init__(self, graph: OntologyGraph) -> None:
+    def __init__(self, graph: OntologyGraph, places: Mapping[Triple, str] | None = None) -> None:
+        """Begins without rules; `places` says where the triples of the axioms are written."""
         self.graph = graph
+        self._places = places or {}
         self.uncompiled: list[str] = []
         self._statuses = AxiomStatuses(graph)
         self._rules: dict[_Logic, Rule] = {}
         self._axiom = ""
+        self._place = ""
         self._status: Status | None = None
 
     def start(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
@@ -42,16 +45,23 @@ class RuleBuilder:
         joint = " o " if predicate == OWL["propertyChainAxiom"] else ", "
         self._axiom = f"{graph.text(subject)} {word} {joint.join(texts)}"
         self._status = self._statuses.of(subject, predicate, object_)
+        self._place = self._place_of(subject, predicate, object_)
 
     def start_description(self, name: Term, predicate: NamedNode, object_: Term) -> None:
         """The same for what describes a class on the node that names it."""
         self._axiom = f"{self.graph.text(name)} EquivalentTo {self.graph.described_text(name)}"
         self._status = self._statuses.of(name, predicate, object_)
+        self._place = self._place_of(name, predicate, object_)
 
     def start_group(self, node: Term, word: str, members: Sequence[Term]) -> None:
         """The same for an axiom that is a node with members."""
         self._axiom = f"{word}: {', '.join(map(self.graph.text, members))}"
         self._status = self._statuses.of_node(node)
+        types = (
+            self._place_of(node, RDF["type"], type_)
+            for type_ in self.graph.objects(node, RDF["type"])
+        )
+        self._place = next(filter(None, types), "")
 
     def reader(self) -> ExpressionReader:
         """A reader of class expressions whose variables are neither x nor y."""
@@ -117,6 +127,7 @@ class RuleBuilder:
             status=self._status,
             sentence=sentence(self.graph, heads, atoms, filters),
             source=f"OWL 2 RL {kind}: {self._axiom}",
+            place=self._place,
         )
 
     @property
@@ -135,6 +146,12 @@ class RuleBuilder:
             counts[rule.name] = count = counts.get(rule.name, 0) + 1
             named.append(rule if count == 1 else replace(rule, name=f"{rule.name}-{count}"))
         return named
+
+    def _place_of(self, subject: Term, predicate: NamedNode, object_: Term) -> str:
+        """Where the triple is written, if that is known."""
+        if isinstance(subject, Literal) or not self._places:
+            return ""
+        return self._places.get(Triple(subject, predicate, object_), "")
 
 
 def _weakness(status: Status | None) -> int:

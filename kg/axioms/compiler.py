@@ -3,11 +3,11 @@
 Source: OWL 2 Profiles, section 4.3, tables 4 to 9; OWL 2 Mapping to RDF Graphs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import Quad
+from pyoxigraph import Quad, Triple
 
 from kg.axioms.builder import RuleBuilder
 from kg.axioms.classes import ClassAxioms
@@ -44,7 +44,12 @@ class CompiledAxioms:
     distinct: list[tuple[Term, ...]]
 
 
-def compile_axioms(ontology: Iterable[Quad], *, facts_make_equal: bool = False) -> CompiledAxioms:
+def compile_axioms(
+    ontology: Iterable[Quad],
+    places: Mapping[Triple, str] | None = None,
+    *,
+    facts_make_equal: bool = False,
+) -> CompiledAxioms:
     """The rules that the axioms of the ontology amount to.
 
     Names are made of what the axiom says (`prp-spo2-memberOf-addressesIssue-…`), so they stay
@@ -57,13 +62,14 @@ def compile_axioms(ontology: Iterable[Quad], *, facts_make_equal: bool = False) 
 
     Args:
         ontology: its axioms; assertions of facts are the caller's premises and make no rules.
+        places: where the triples are written, as `kg.read.places_of` says; those of the rules.
         facts_make_equal: whether the facts that the rules are for state `owl:sameAs`.
 
     Raises:
         UnsupportedAxiom: an expression or list that is part of itself.
     """
     graph = OntologyGraph(ontology)
-    builder = RuleBuilder(graph)
+    builder = RuleBuilder(graph, places)
     ClassAxioms(builder).read()
     PropertyAxioms(builder).read()
     individuals = IndividualAxioms(builder)
