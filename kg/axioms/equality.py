@@ -1,7 +1,7 @@
 """What it means to be the same: table 4 of OWL 2 RL/RDF as rules.
 
 Two ways to be right. A reasoner may take these rules as they stand: every triple is then said of
-every name of its terms. Or it leaves out `REPLACED_BY_REPRESENTATIVES` and merges the names that
+every name of its terms. Or it leaves out eq-sym, eq-trans and eq-rep-* and merges the names that
 `owl:sameAs` joins, keeping one representative: `a owl:sameAs b` becomes `r owl:sameAs r`, which
 is there only of merged names. All other rules are right in both ways:
 
@@ -22,9 +22,6 @@ from typing import Final
 from kg.axioms.fixed_rules import FixedRule
 from kg.rules.files import Rule
 
-REPLACED_BY_REPRESENTATIVES: Final = frozenset(
-    {"eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o"}
-)
 _SAME: Final = "?x owl:sameAs ?y"
 _RULES: Final = (
     FixedRule(
