@@ -1,0 +1,107 @@
+"""Engines that derive what follows from the same files, each in a process of its own, compared.
+
+Every figure is of a whole process, from files on disk to files on disk.
+"""
+
+import math
+import shutil
+import statistics
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from benchmarks import governance
+from benchmarks.contenders import CONTENDERS
+from benchmarks.processes import Run, run
+
+_LARGE: Final = 4_000_000  # from here on, one run
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """Medians over the runs, and how many triples were derived, the same in each."""
+
+    seconds: float
+    peak_mb: float
+    derived: int
+
+
+class Deriving:
+    """Runs contenders on data of several sizes; what was measured once is not measured again."""
+
+    def __init__(self, folder: Path, runs: int) -> None:
+        self._folder, self._runs = folder, runs
+        self._measured: dict[tuple[str, int], Measurement] = {}
+
+    def facts(self, size: int) -> Path:
+        """The folder with about so many triples, written when it is first asked for."""
+        folder = self._folder / str(size)
+        if not folder.exists():
+            note(f"{governance.write(size, folder):,} triples written")
+        return folder
+
+    def measure(self, name: str, size: int) -> Measurement:
+        """The contender of this name on about so many triples."""
+        if (name, size) not in self._measured:
+            once = CONTENDERS[name].is_slow or size >= _LARGE
+            runs = [self._once(name, size) for _ in range(1 if once else self._runs)]
+            counts = {derived for _, derived in runs}
+            if len(counts) != 1:
+                raise SystemExit(f"{name} derives from the same facts now this, now that: {counts}")
+            self._measured[name, size] = Measurement(
+                seconds=statistics.median(one.seconds for one, _ in runs),
+                peak_mb=statistics.median(one.peak_mb for one, _ in runs),
+                derived=counts.pop(),
+            )
+        return self._measured[name, size]
+
+    def growth(self, name: str) -> float:
+        """The exponent of the time in the number of triples, by least squares over all sizes."""
+        sizes = CONTENDERS[name].sizes
+        times = [math.log(self.measure(name, size).seconds) for size in sizes]
+        return statistics.linear_regression([math.log(size) for size in sizes], times).slope
+
+    def _once(self, name: str, size: int) -> tuple[Run, int]:
+        contender, folder = CONTENDERS[name], self.facts(size)
+        contender.prepare(folder, fresh_folder(folder / name))
+        done = run(contender.command(folder))
+        if done.code:
+            raise SystemExit(f"{name} ended with {done.code}: {done.errors or done.output}")
+        derived = contender.count(folder)
+        note(f"{name}: {done.seconds:.2f} s, {done.peak_mb:.0f} MB, {derived:,} derived")
+        return done, derived
+
+
+def fresh_folder(folder: Path) -> Path:
+    """This folder, with nothing in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return folder
+
+
+def note(text: str) -> None:
+    """Says on stderr how far it is."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def table(deriving: Deriving, names: list[str]) -> str:
+    """Contenders by sizes, in Markdown."""
+    sizes = sorted({size for name in names for size in CONTENDERS[name].sizes})
+    lines = [
+        "| from N-Triples on disk to derived triples on disk |"
+        + "".join(f" {size:,} |" for size in sizes)
+    ]
+    lines.append("| --- |" + " --- |" * len(sizes))
+    for name in names:
+        contender = CONTENDERS[name]
+        cells = [
+            _cell(deriving.measure(name, size)) if size in contender.sizes else "" for size in sizes
+        ]
+        lines.append(f"| {contender.words} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def _cell(found: Measurement) -> str:
+    return f"{found.seconds:.2f} s, {found.peak_mb:,.0f} MB, {found.derived:,} derived"
