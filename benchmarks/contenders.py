@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from benchmarks.governance import SPACE
+from benchmarks.lines import SPACE
 from benchmarks.nemo_program import NemoProgram
 from kg.axioms import compile_axioms
 from kg.namespaces import RDF

@@ -36,6 +36,7 @@ class Row(NamedTuple):
 
 def derive_beside_nemo(deriving: Deriving) -> Row:
     """Time and memory at 2 million triples."""
+    deriving.take_turns(["ours", "nemo"], _LARGE)
     ours, theirs = (deriving.measure(name, _LARGE) for name in ("ours", "nemo"))
     ratio = ours.seconds / theirs.seconds
     return Row(
@@ -57,6 +58,7 @@ def derive_beside_owlrl(deriving: Deriving) -> Row:
 
 
 def _beside(deriving: Deriving, name: str, size: int, what: str, to_reach: str) -> Row:
+    deriving.take_turns(["ours", name], size)
     ours, theirs = deriving.measure("ours", size), deriving.measure(name, size)
     measured = f"{ours.seconds / theirs.seconds:.3f} ×: {ours.seconds:.2f} s"
     return Row(what, measured, f"{name} {theirs.seconds:.1f} s", to_reach)
@@ -70,13 +72,15 @@ def derive_paper(_: Deriving) -> Row:
 
 
 def growth(deriving: Deriving) -> Row:
-    """How the time grows with the triples."""
-    return Row(
-        "growth of the time from 50 thousand to 8 million triples, as an exponent",
-        f"{deriving.growth('ours'):.2f}",
-        f"Nemo {deriving.growth('nemo'):.2f}",
-        "≤ 1.1",
+    """How the time grows; the start of the processes flatters the fit, not the last step."""
+    for size in SIZES:
+        deriving.take_turns(["ours", "nemo"], size)
+    ours, theirs = (
+        f"{deriving.growth(name, SIZES):.2f} (last step {deriving.growth(name, SIZES[-2:]):.2f})"
+        for name in ("ours", "nemo")
     )
+    what = "growth of the time from 50 thousand to 8 million triples, as an exponent"
+    return Row(what, ours, f"Nemo {theirs}", "≤ 1.1")
 
 
 def prove(deriving: Deriving) -> Row:
