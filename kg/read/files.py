@@ -46,10 +46,7 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
             with line and column.
         MalformedInput: the file cannot be opened.
     """
-    rdf_format = FORMATS.get(path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix)
-    if rdf_format is None:
-        reason = "the ending is none that is read"
-        raise MalformedFile(path, 1, 1, reason, remedy=", ".join(FORMATS))
+    rdf_format = format_of(path)
     content = _content(path)
     text = decoded(path, content)
     try:
@@ -66,6 +63,20 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
         else quad
         for quad in quads
     ]
+
+
+def format_of(path: Path) -> RdfFormat:
+    """The format that the name of a file, gzipped or not, says.
+
+    Raises:
+        MalformedFile: its ending is none of `FORMATS`.
+    """
+    found = FORMATS.get(path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix)
+    if found is None:
+        reason = "the ending is none of RDF"
+        remedy = f"{', '.join(FORMATS)}, with or without .gz"
+        raise MalformedFile(path, 1, 1, reason, remedy=remedy)
+    return found
 
 
 def _content(path: Path) -> bytes:

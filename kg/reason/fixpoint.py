@@ -1,84 +1,97 @@
-"""Plans and changes -> their fixpoint on the facts, with what each rule derived."""
+"""Plans and changes -> their fixpoint on the facts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Iterator, Sequence
 
-from pyoxigraph import NamedNode, Variable
+from pyoxigraph import Variable
 
-from kg.errors import Contradiction
-from kg.facts import Codes, Facts, Index, Vocabulary
-from kg.namespaces import shorten
-from kg.reason.derivations import Clash, Derivation, Ledger
+from kg.facts import Changes, Codes, Facts, Side, Vocabulary
 from kg.reason.joins import Found, Plan, Triggers
+from kg.reason.ledgers import Gain, Ledger
 from kg.reason.limits import Limits
 from kg.rules.patterns import Slot
-from kg.statuses import Status
 
-_EMPTY: Final[frozenset[int]] = frozenset()
+# The rule of a contradiction and the triples that its body matched.
+CodedClash = tuple[str, tuple[Codes, ...]]
 
 
 class Fixpoint:
-    """Runs plans until nothing is added; gathers derivations and clashes of all levels."""
+    """Runs plans until nothing is added."""
 
-    def __init__(self, facts: Facts, vocabulary: Vocabulary, limits: Limits) -> None:
-        self._facts, self._vocabulary, self._limits = facts, vocabulary, limits
-        self.derivations: list[Derivation] = []
-        self.clashes: list[Clash] = []
+    def __init__(
+        self,
+        facts: Facts,
+        vocabulary: Vocabulary,
+        limits: Limits,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """On these facts.
+
+        Args:
+            facts: what is derived is added to them.
+            vocabulary: of the facts and the plans.
+            limits: for all that is derived here, in one call of `reach` or several.
+            tell: is told of each round, and how much has been derived so far.
+        """
+        self._facts, self._vocabulary, self._limits, self._tell = facts, vocabulary, limits, tell
+        self.derived = 0
+        self.rounds = 0
 
     def reach(
         self,
-        changes: Index,
+        changes: Changes,
         first: Sequence[Plan],
         triggers: Triggers,
-        status: Status,
-        holder: NamedNode | None,
-    ) -> None:
+        ledger: Ledger,
+        *,
+        stops_at_clash: bool = False,
+    ) -> set[CodedClash]:
         """Runs the first plans on the changes, then whatever their results set off.
 
+        Returns:
+            The contradictions that were found.
+
         Raises:
-            Contradiction: one with an empty head fired, and the status holds.
             LimitExceeded: see `Limits`.
         """
-        level = _Level(self._facts)
-        clashes: set[tuple[str, tuple[Codes, ...]]] = set()
+        clashes: set[CodedClash] = set()
         queue: Sequence[Plan] = first
-        while queue:
-            level.changes = Index()
+        while queue and not (clashes and stops_at_clash):
+            following = Changes()
             for plan in queue:
-                derived = len(self.derivations) + level.derived.size
-                self._limits.begin(plan.rule.name, derived)
-                found = plan.run(changes, self._facts, self._limits.tick)
+                self._limits.begin(plan.rule.name, self.derived)
+                found = plan.run(changes, self._facts, self._limits)
                 if plan.head is None:
                     clashes.update((plan.rule.name, self._matched(plan, each)) for each in found)
                 else:
-                    self._keep(level, plan, found)
-            if status.holds and clashes:
-                self._contradict(clashes)
-            changes = level.changes
+                    self._keep(plan, found, following, ledger)
+            self.rounds += 1
+            self._tell(f"round {self.rounds}: {self.derived:,} derived")
+            changes = following
             queue = triggers.of(changes)
-        self.derivations += level.ledger.derivations(self._vocabulary, status, holder)
-        for rule, codes in sorted(clashes):
-            triples = tuple(map(self._vocabulary.decode_triple, codes))
-            self.clashes.append(Clash(rule, triples, status, holder))
+        return clashes
 
-    def _keep(self, level: "_Level", plan: Plan, found: Found) -> None:
-        rule, predicate = plan.rule.name, plan.predicate
-        if plan.shape == "subjects":
-            for object_, subjects in found.items():
-                named = {each for each in subjects if each > 0} if plan.is_guarded else subjects
-                level.keep_subjects(rule, named, predicate, object_)
-        elif plan.shape == "objects":
-            for subject, objects in found.items():
-                if subject > 0:
-                    level.keep_objects(rule, subject, predicate, objects)
+    def _keep(self, plan: Plan, found: Found, following: Changes, ledger: Ledger) -> None:
+        """Adds what is new."""
+        is_owned = not plan.is_copy
+        if plan.shape == "triples":
+            parts = self._by_predicate(found)
         else:
-            grouped: dict[tuple[int, int], set[int]] = defaultdict(set)
-            for subject, each, object_ in found:
-                if subject > 0 and self._vocabulary.is_iri(each):
-                    grouped[subject, each].add(object_)
-            for (subject, each), objects in grouped.items():
-                level.keep_objects(rule, subject, each, objects)
+            parts = iter([(plan.predicate, found, plan.shape == "objects")])
+        for predicate, pairs, is_forward in parts:
+            new = self._facts.absorb(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
+            self.derived += sum(map(len, new.values()))
+            following.note(predicate, new, is_forward=is_forward)
+            ledger.note(Gain(plan.rule.name, predicate, pairs, new, is_forward))
+
+    def _by_predicate(self, triples: set[Codes]) -> Iterator[tuple[int, Side, bool]]:
+        """Triples as pairs of each predicate, without those that RDF does not have."""
+        grouped: dict[int, Side] = defaultdict(lambda: defaultdict(set))
+        for subject, predicate, object_ in triples:
+            if subject > 0 and self._vocabulary.is_iri(predicate):
+                grouped[predicate][subject].add(object_)
+        for predicate, pairs in grouped.items():
+            yield predicate, pairs, True
 
     def _matched(self, plan: Plan, codes: tuple[int, ...]) -> tuple[Codes, ...]:
         """The triples that the body of a contradiction matched."""
@@ -90,42 +103,3 @@ class Fixpoint:
         return tuple(
             (code(atom.subject), code(atom.predicate), code(atom.object)) for atom in plan.rule.body
         )
-
-    def _contradict(self, clashes: set[tuple[str, tuple[Codes, ...]]]) -> None:
-        rule, triples = min(clashes)
-        decode = self._vocabulary.decode
-        raise Contradiction(
-            rule,
-            [" ".join(shorten(decode(code).value) for code in triple) for triple in triples],
-            [self._vocabulary.decode_triple(codes) for codes in triples],
-        )
-
-
-class _Level:
-    """What is derived at one level: new triples, and which rules derive each of them."""
-
-    def __init__(self, facts: Facts) -> None:
-        self._facts = facts
-        self.derived, self.changes, self.ledger = Index(), Index(), Ledger()
-
-    def keep_objects(self, rule: str, subject: int, predicate: int, objects: set[int]) -> None:
-        """Adds what is new and notes the rule for all that this level derives."""
-        known = self._facts.forward.get(predicate, {}).get(subject, _EMPTY)
-        again = objects & self.derived.forward.get(predicate, {}).get(subject, _EMPTY)
-        new = objects - known
-        if new:
-            for index in (self._facts, self.changes, self.derived):
-                index.insert_objects(subject, predicate, new)
-        if new or again:
-            self.ledger.note(rule, ((subject, predicate, object_) for object_ in new | again))
-
-    def keep_subjects(self, rule: str, subjects: set[int], predicate: int, object_: int) -> None:
-        """Adds what is new and notes the rule for all that this level derives."""
-        known = self._facts.backward.get(predicate, {}).get(object_, _EMPTY)
-        again = subjects & self.derived.backward.get(predicate, {}).get(object_, _EMPTY)
-        new = subjects - known
-        if new:
-            for index in (self._facts, self.changes, self.derived):
-                index.insert_subjects(new, predicate, object_)
-        if new or again:
-            self.ledger.note(rule, ((subject, predicate, object_) for subject in new | again))

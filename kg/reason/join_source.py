@@ -82,7 +82,7 @@ class JoinWriter(JoinText):
         """Writes the loops and tests that find one pattern."""
         if isinstance(atom.predicate, Variable) and not self._knows(atom.predicate):
             name = self._scalar(atom.predicate)
-            self._open(f"for {name} in list({index}.forward):")
+            self._open_loop(name, f"{index}.predicates()")
         subject, object_ = atom.subject, atom.object
         if self._knows(subject) and self._knows(object_):
             table = self._table(index, "forward", atom.predicate)
@@ -102,7 +102,7 @@ class JoinWriter(JoinText):
         """Writes `?x p ?x`."""
         table = self._table(index, "forward", atom.predicate)
         name, objects = self._scalar(atom.subject), self._new_set()
-        self._open_loop(f"for {name}, {objects} in {table}.items():")
+        self._open_loop(f"{name}, {objects}", f"{table}.items()")
         self._open(f"if {name} in {objects}:")
 
     def _match_pairs(self, atom: Atom, index: str) -> None:
@@ -113,7 +113,7 @@ class JoinWriter(JoinText):
             outer, inner = inner, outer
         table = self._table(index, "forward" if is_forward else "backward", atom.predicate)
         name, members = self._scalar(outer), self._new_set()
-        self._open_loop(f"for {name}, {members} in {table}.items():")
+        self._open_loop(f"{name}, {members}", f"{table}.items()")
         self._bind(inner, members)
 
     def _candidates(self, atom: Atom, index: str, wanted: Slot) -> str:
@@ -135,7 +135,7 @@ class JoinWriter(JoinText):
             self._left.remove(atom)
             candidates += f" & {self._candidates(atom, 'facts', slot)}"
         if self._is_needed(slot):
-            self._open_loop(f"for {self._scalar(slot)} in {candidates}:")
+            self._open_loop(self._scalar(slot), candidates)
             return
         name = self._new_set()
         self._line(f"{name} = {candidates}")
@@ -182,7 +182,7 @@ class JoinWriter(JoinText):
         """The name of one value, in a loop over the set of them if there is a set."""
         if isinstance(slot, Variable) and slot in self._whole:
             members = self._whole.pop(slot)
-            self._open_loop(f"for {self._scalar(slot)} in {members}:")
+            self._open_loop(self._scalar(slot), members)
         return self._name(slot)
 
     def _is_alone(self, slot: Slot) -> bool:

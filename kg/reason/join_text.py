@@ -27,7 +27,7 @@ class JoinText:
         names = [*self._constants.values(), *self._conditions.values()]
         lines = [
             f"def bind({', '.join(names)}):",
-            f"{_INDENT}def join(delta, facts, out, tick):",
+            f"{_INDENT}def join(delta, facts, out, limits):",
             *(2 * _INDENT + line for line in self._tables),
             *self._lines,
             f"{_INDENT}return join",
@@ -58,7 +58,7 @@ class JoinText:
 
     def _table(self, index: str, side: str, predicate: Slot) -> str:
         """The name of a predicate's table: looked up once, or here if the predicate varies."""
-        look_up = f"{index}.{side}.get({self._name(predicate)}, NOTHING)"
+        look_up = f"{index}.{side}({self._name(predicate)})"
         if isinstance(predicate, Variable):
             return look_up
         name = f"{index}_{side}_{self._name(predicate)}"
@@ -78,10 +78,14 @@ class JoinText:
         self._line(text)
         self._depth += 1
 
-    def _open_loop(self, text: str) -> None:
+    def _open_loop(self, target: str, members: str) -> None:
         """Opens a loop; the two outer ones of a join look at the limits each time round."""
-        self._open(text)
+        if self._is_join and self._loops == 0:
+            self._line(f"all = {members}")
+            self._line("limits.expect(len(all))")
+            members = "all"
+        self._open(f"for {target} in {members}:")
         self._loops += 1
         # Deeper loops make at most one triple or set at a time between two looks of these.
         if self._is_join and self._loops <= 2:
-            self._line("tick(out)")
+            self._line("limits.step(out)" if self._loops == 1 else "limits.tick(out)")

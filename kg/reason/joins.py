@@ -8,23 +8,25 @@ from typing import Any
 
 from pyoxigraph import NamedNode, Variable
 
-from kg.facts import Facts, Index, Vocabulary
+from kg.facts import EMPTY, Changes, Index, Vocabulary
 from kg.namespaces import RDF
 from kg.reason.join_source import JoinSource, JoinWriter
+from kg.reason.limits import Limits
 from kg.rules.files import Rule
 from kg.rules.filters import passes
 from kg.rules.patterns import Atom, Filter, Slot
 
 # What a join fills: key -> values, or a set of triples or bindings (see JoinSource.shape).
 Found = Any
-Join = Callable[[Index, Facts, Found, Callable[[Found], None]], None]
+Join = Callable[[Index | Changes, Index, Found, Limits], None]
 
 
 @dataclass
 class Plan:
     """One rule, one triple of its head (None: a contradiction), one pattern that changed.
 
-    `changed` is the pattern's place; None stands for the plan that reads all facts.
+    `changed` is the pattern's place; None stands for the plan that reads all facts. `is_copy`
+    says that what is found is a side of the facts themselves, not to be changed.
     """
 
     rule: Rule
@@ -33,25 +35,52 @@ class Plan:
     vocabulary: Vocabulary
     shape: str = ""
     predicate: int = 0
+    is_copy: bool = False
     is_guarded: bool = False
     variables: tuple[Variable, ...] = ()
+    constants: frozenset[int] = frozenset()
+    _source: int = 0
     _join: Join | None = field(default=None, repr=False)
 
-    def run(self, delta: Index, facts: Facts, tick: Callable[[Found], None]) -> Found:
+    def run(self, delta: Index | Changes, facts: Index, limits: Limits) -> Found:
         """What the changes newly make true, and perhaps some of what was true before."""
         join = self._join or self._compile()
+        if self.is_copy:
+            source = facts if self.changed is None else delta
+            return source.forward(self._source)
         found: Found = defaultdict(set) if self.shape in {"objects", "subjects"} else set()
-        join(delta, facts, found, tick)
-        return found
+        join(delta, facts, found, limits)
+        return self._guarded(found) if self.is_guarded else found
+
+    def forget(self) -> None:
+        """The codes of its constants have changed."""
+        self._join = None
 
     def _compile(self) -> Join:
-        source = JoinWriter(self.rule.body, self.rule.filters, self.head).write(self.changed)
+        rule, head, encode = self.rule, self.head, self.vocabulary.encode
+        source = JoinWriter(rule.body, rule.filters, head).write(self.changed)
         self.shape, self.variables = source.shape, source.variables
-        if self.head is not None and isinstance(self.head.predicate, NamedNode):
-            self.predicate = self.vocabulary.encode(self.head.predicate)
-            self.is_guarded = _may_be_literal(self.head.subject, self.rule.body)
+        if head is not None and isinstance(head.predicate, NamedNode):
+            self.predicate = encode(head.predicate)
+            self.is_guarded = _may_be_literal(head.subject, rule.body)
+            self.is_copy = not self.is_guarded and _is_copy(rule, head)
+        if self.is_copy:
+            self._source = encode(rule.body[0].predicate)  # type: ignore[arg-type]
+            is_turned = head is not None and head.subject != rule.body[0].subject
+            self.shape = "subjects" if is_turned else "objects"
+        named = {slot for atom in (*rule.body, *rule.head) for slot in atom}
+        self.constants = frozenset(encode(one) for one in named if not isinstance(one, Variable))
         self._join = _load(source, self.vocabulary)
         return self._join
+
+    def _guarded(self, found: Found) -> Found:
+        """Without the triples whose subject would be a literal."""
+        if self.shape == "subjects":
+            return {
+                object_: subjects if min(subjects, default=0) > 0 else _positive(subjects)
+                for object_, subjects in found.items()
+            }
+        return {subject: objects for subject, objects in found.items() if subject > 0}
 
 
 def plans(rule: Rule, vocabulary: Vocabulary) -> tuple[list[Plan], list[Plan]]:
@@ -74,15 +103,16 @@ class Triggers:
         for plan in incremental:
             self._add(plan, vocabulary)
 
-    def of(self, delta: Index) -> list[Plan]:
+    def of(self, delta: Changes) -> list[Plan]:
         """The plans whose changed pattern may match something in these changes."""
-        if not delta.size:
+        if not delta:
             return []
         found = list(self._by_predicate.get(None, ()))
-        for predicate in delta.forward:
+        for predicate in delta.predicates():
             found += self._by_predicate.get(predicate, ())
-        for class_ in delta.backward.get(self._type, ()):
-            found += self._by_class.get(class_, ())
+        if self._by_class:
+            for class_ in delta.backward(self._type):
+                found += self._by_class.get(class_, ())
         return found
 
     def _add(self, plan: Plan, vocabulary: Vocabulary) -> None:
@@ -105,7 +135,7 @@ def _load(source: JoinSource, vocabulary: Vocabulary) -> Join:
 
 @lru_cache(maxsize=4096)
 def _binder(text: str) -> Callable[..., Join]:
-    names: dict[str, Any] = {"EMPTY": frozenset(), "NOTHING": {}}
+    names: dict[str, Any] = {"EMPTY": EMPTY}
     # The text is made by JoinWriter of fixed phrases and counted names; no input gets into it.
     exec(compile(text, "<join>", "exec"), names)  # noqa: S102
     binder: Callable[..., Join] = names["bind"]
@@ -121,6 +151,18 @@ def _condition(condition: Filter, vocabulary: Vocabulary) -> Callable[..., bool]
         return passes(condition, terms)
 
     return is_met
+
+
+def _is_copy(rule: Rule, head: Atom) -> bool:
+    """Whether the rule only gives another name to the pairs of a relation, or turns them."""
+    if len(rule.body) > 1 or rule.filters or isinstance(rule.body[0].predicate, Variable):
+        return False
+    ends = {head.subject, head.object}
+    return len(ends) == 2 and ends == set(rule.body[0].variables)
+
+
+def _positive(codes: Iterable[int]) -> set[int]:
+    return {code for code in codes if code > 0}
 
 
 def _may_be_literal(subject: Slot, body: Iterable[Atom]) -> bool:

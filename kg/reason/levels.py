@@ -1,18 +1,20 @@
 """Asserted triples and rules -> derived triples, each with its rule and status."""
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from pyoxigraph import NamedNode, Triple, Variable
 
-from kg.facts import Codes, Facts, Index, Vocabulary
-from kg.reason.derivations import Closure
-from kg.reason.fixpoint import Fixpoint
+from kg.errors import Contradiction
+from kg.facts import Changes, Codes, Facts, Vocabulary
+from kg.namespaces import shorten
+from kg.reason.derivations import Clash, Closure, Derivation
+from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Plan, Triggers, plans
+from kg.reason.ledgers import Credits
 from kg.reason.limits import Limits
+from kg.reason.memory import no_garbage_collection
 from kg.rules.files import Rule
 from kg.statuses import Status
 
@@ -56,12 +58,12 @@ def derive(
     Source: semi-naive evaluation, as in Abiteboul, Hull and Vianu, Foundations of Databases,
     section 13.1.
     """
-    with _no_garbage_collection():
+    with no_garbage_collection():
         reasoner = _Reasoner(rules, Limits(max_triples, max_seconds))
         reasoner.read(premises)
         reasoner.derive_what_holds()
         reasoner.derive_what_does_not_hold()
-    return Closure(tuple(reasoner.fixpoint.derivations), tuple(reasoner.fixpoint.clashes))
+    return Closure(tuple(reasoner.derivations), tuple(reasoner.clashes))
 
 
 class _Reasoner:
@@ -70,7 +72,9 @@ class _Reasoner:
     def __init__(self, rules: Sequence[Rule], limits: Limits) -> None:
         self._vocabulary = Vocabulary()
         self._facts = Facts()
-        self.fixpoint = Fixpoint(self._facts, self._vocabulary, limits)
+        self._fixpoint = Fixpoint(self._facts, self._vocabulary, limits)
+        self.derivations: list[Derivation] = []
+        self.clashes: list[Clash] = []
         self._asserted: dict[tuple[Status, NamedNode | None], list[Codes]] = defaultdict(list)
         self._plans: dict[Status, tuple[list[Plan], list[Plan]]] = defaultdict(lambda: ([], []))
         self._active: list[Plan] = []
@@ -78,7 +82,7 @@ class _Reasoner:
             full, incremental = plans(rule, self._vocabulary)
             self._plans[_rule_level(rule)][0].extend(full)
             self._plans[_rule_level(rule)][1].extend(incremental)
-        self._predicates = _used_predicates(rules)
+        self._predicates = predicates_of(rules)
 
     def read(self, premises: Iterable[Premise]) -> None:
         """Takes in the premises with predicates that some rule reads or makes."""
@@ -107,17 +111,42 @@ class _Reasoner:
 
     def _derive(self, status: Status, holder: NamedNode | None, known: Triggers) -> None:
         """Adds one group of premises and the rules of that status, to the fixpoint."""
-        asserted = Index()
         # Plans that read all facts need no list of changes: the first level has only these.
         is_first = not self._active
-        for codes in self._asserted[status, holder]:
-            if self._facts.add(codes) and not is_first:
-                asserted.add(codes)
+        added = [codes for codes in self._asserted[status, holder] if self._facts.add(codes)]
+        changes = Changes() if is_first else Changes(added)
         full, incremental = self._plans[status] if status is not Status.CLAIM else ([], [])
         self._active += incremental
         triggers = Triggers(self._active, self._vocabulary) if incremental else known
-        first = full + known.of(asserted)
-        self.fixpoint.reach(asserted, first, triggers, status, holder)
+        ledger = Credits()
+        clashes = self._fixpoint.reach(
+            changes, full + known.of(changes), triggers, ledger, stops_at_clash=status.holds
+        )
+        self._note(ledger, clashes, status, holder)
+
+    def _note(
+        self,
+        ledger: Credits,
+        clashes: Iterable[CodedClash],
+        status: Status,
+        holder: NamedNode | None,
+    ) -> None:
+        decode = self._vocabulary.decode_triple
+        found = [
+            Clash(rule, tuple(map(decode, codes)), status, holder)
+            for rule, codes in sorted(clashes)
+        ]
+        if found and status.holds:
+            raise _contradiction(found[0])
+        self.clashes += found
+        self.derivations += (
+            Derivation(decode(codes), rule, status, holder) for rule, codes in ledger
+        )
+
+
+def _contradiction(clash: Clash) -> Contradiction:
+    terms = [" ".join(shorten(term.value) for term in triple) for triple in clash.triples]
+    return Contradiction(clash.rule, terms, clash.triples)
 
 
 def _rule_level(rule: Rule) -> Status:
@@ -140,21 +169,9 @@ def _order(group: tuple[Status, NamedNode | None]) -> tuple[int, str]:
     return list(Status).index(status), holder.value if holder else ""
 
 
-def _used_predicates(rules: Iterable[Rule]) -> set[NamedNode] | None:
+def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
     """The predicates that any rule mentions; None where one has a variable there."""
     predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.body)}
     if any(isinstance(predicate, Variable) for predicate in predicates):
         return None
     return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    # Millions of small sets without cycles: collecting them in between only costs time.
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

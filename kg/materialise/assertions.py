@@ -1,0 +1,153 @@
+"""RDF files -> columns of integers by predicate, as fast as a line can be split.
+
+Canonical N-Triples is read without a parser; every other line and syntax by the store's one.
+"""
+
+import gzip
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from io import TextIOWrapper
+from pathlib import Path
+from typing import IO, Final, TextIO, cast
+
+from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
+
+from kg.errors import MalformedFile, MalformedInput
+from kg.facts import Side, Vocabulary
+from kg.facts.vocabulary import NotCanonical
+from kg.read.files import format_of
+
+_LINES_BETWEEN_WORDS: Final = 1_000_000
+Tell = Callable[[str], None]
+
+
+class Assertions:
+    """What files assert: for each predicate a column of subjects and one of objects.
+
+    Attributes:
+        columns: by predicate.
+        statements: how many were read, whether any rule asks for them or not.
+        left_out: how many have a triple as a term, about which nothing is derived.
+    """
+
+    def __init__(self, vocabulary: Vocabulary, wanted: Iterable[NamedNode] | None) -> None:
+        """Nothing yet.
+
+        Args:
+            vocabulary: gets the terms.
+            wanted: the predicates that are kept; None for all.
+        """
+        self._vocabulary = vocabulary
+        self._wanted = None if wanted is None else {str(one) for one in wanted}
+        self.columns: dict[int, tuple[list[int], list[int]]] = {}
+        self._by_spelling: dict[str, tuple[list[int], list[int]] | None] = {}
+        self._files = self.statements = self.left_out = 0
+
+    def read(self, path: Path, tell: Tell) -> None:
+        """Takes in one file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
+
+        Graph names are ignored. Blank nodes keep their labels in the first file and get others
+        in the following ones.
+
+        Raises:
+            MalformedFile: with line and column.
+            MalformedInput: the file cannot be opened.
+        """
+        tell(f"reading {path}")
+        rdf_format = format_of(path)
+        try:
+            if rdf_format is RdfFormat.N_TRIPLES:
+                with _open(path) as content:
+                    self._read_lines(path, TextIOWrapper(content, "utf-8", newline="\n"), tell)
+            else:
+                with _open(path) as content:
+                    self.add(parse(content, format=rdf_format, rename_blank_nodes=self._files > 0))
+        except SyntaxError as error:
+            raise MalformedFile(path, error.lineno or 1, error.offset or 1, error.msg) from error
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise MalformedFile(path, 1, 1, f"not a whole gzip file: {error}") from error
+        except UnicodeDecodeError as error:
+            raise MalformedFile(path, 1, error.start + 1, "not UTF-8") from error
+        except OSError as error:
+            raise MalformedInput(f"{path}: {error.strerror or error}") from error
+        self._files += 1
+
+    def add(self, quads: Iterable[Quad | Triple]) -> None:
+        """Takes in quads, whatever graph they are in."""
+        encode = self._vocabulary.encode
+        for quad in quads:
+            self.statements += 1
+            if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
+                self.left_out += 1
+                continue
+            columns = self._columns(str(quad.predicate))
+            if columns is not None:
+                columns[0].append(encode(quad.subject))
+                columns[1].append(encode(quad.object))
+
+    def side(self, predicate: int, *, is_forward: bool) -> Side:
+        """The pairs of a predicate as a side of a relation."""
+        keys, values = self.columns[predicate]
+        if not is_forward:
+            keys, values = values, keys
+        side: Side = {}
+        for key, value in zip(keys, values, strict=True):
+            known = side.get(key)
+            if known is None:
+                side[key] = {value}
+            else:
+                known.add(value)
+        return side
+
+    def _read_lines(self, path: Path, lines: TextIO, tell: Tell) -> None:
+        codes, columns_of, renames = self._vocabulary.codes, self._by_spelling, self._files > 0
+        number = 0
+        for number, line in enumerate(lines, 1):
+            if number % _LINES_BETWEEN_WORDS == 0:
+                tell(f"{number:,} lines of {path}")
+            try:
+                subject, predicate, rest = line.split(" ", 2)
+                columns = columns_of[predicate]
+                if line[-3:] != " .\n" or (renames and "_:" in line):
+                    raise NotCanonical(line)
+                if columns is not None:
+                    first, last = codes[subject], codes[rest[:-3]]
+                    if first < 0:
+                        raise NotCanonical(line)
+                    columns[0].append(first)
+                    columns[1].append(last)
+            except (KeyError, ValueError):
+                self.add(self._parsed(path, number, line))
+                continue
+            self.statements += 1
+
+    def _parsed(self, path: Path, number: int, line: str) -> Iterator[Quad]:
+        try:
+            yield from (
+                self._renamed(quad) if self._files else quad
+                for quad in parse(line, format=RdfFormat.N_TRIPLES, rename_blank_nodes=False)
+            )
+        except SyntaxError as error:
+            raise MalformedFile(path, number, error.offset or 1, error.msg) from error
+
+    def _renamed(self, quad: Quad) -> Quad:
+        def other(term: object) -> object:
+            return (
+                BlankNode(f"f{self._files}-{term.value}") if isinstance(term, BlankNode) else term
+            )
+
+        return Quad(other(quad.subject), quad.predicate, other(quad.object))  # type: ignore[arg-type]
+
+    def _columns(self, predicate: str) -> tuple[list[int], list[int]] | None:
+        """Where the pairs of a predicate go; None where they are not kept."""
+        if predicate not in self._by_spelling:
+            is_kept = self._wanted is None or predicate in self._wanted
+            self._by_spelling[predicate] = ([], []) if is_kept else None
+            if is_kept:
+                code = self._vocabulary.encode(NamedNode(predicate[1:-1]))
+                self.columns[code] = self._by_spelling[predicate]  # type: ignore[assignment]
+        return self._by_spelling[predicate]
+
+
+def _open(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
