@@ -58,8 +58,8 @@ class Assertions:
         rdf_format = format_of(path)
         try:
             if rdf_format is RdfFormat.N_TRIPLES:
-                with _open(path) as content:
-                    self._read_lines(path, TextIOWrapper(content, "utf-8", newline="\n"), tell)
+                with TextIOWrapper(_open(path), "utf-8", newline="\n") as lines:
+                    self._read_lines(path, lines, tell)
             else:
                 with _open(path) as content:
                     self.add(parse(content, format=rdf_format, rename_blank_nodes=self._files > 0))
