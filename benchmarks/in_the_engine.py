@@ -81,7 +81,6 @@ class Engine:
             rules,
             self._vocabulary,
             is_asserted=self.asserted.__contains__,
-            asserted=lambda: self.asserted,
         )
 
     def derived(self) -> list[Codes]:

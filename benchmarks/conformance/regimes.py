@@ -71,10 +71,11 @@ def _derived(graph: Sequence[Quad | Triple], rules: Sequence[Rule]) -> Iterator[
     closure = Materialisation(assertions, vocabulary)
     limits = Limits(_MAX_TRIPLES, _MAX_SECONDS)
     closure.derive([rule for rule in rules if rule.body], limits, lambda _: None)
-    for line in closure.derived():
-        for value in line.values:
-            ends = (line.key, value) if line.is_forward else (value, line.key)
-            yield vocabulary.decode_triple((ends[0], line.predicate, ends[1]))
+    for part in closure.derived():
+        for key, values in part.side.items():
+            for value in values:
+                subject, object_ = (key, value) if part.is_forward else (value, key)
+                yield vocabulary.decode_triple((subject, part.predicate, object_))
 
 
 def _heads(rule: Rule) -> Iterator[Triple]:
