@@ -1,6 +1,6 @@
 """Our rules -> a program of Nemo, with one predicate for each class and each property.
 
-One generic triple predicate would be the shorter program and takes six times as long. What is
+One generic triple predicate would be the shorter program and takes several times as long. What is
 asserted stands in predicates of its own, so that Nemo, as we do, writes what is new alone.
 
 Source: the Nemo documentation, import and export directives; stratified negation is `~`.

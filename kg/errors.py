@@ -13,6 +13,7 @@ KgError
 ├── NotValid                curated files that break a shape or a structural demand
 ├── Contradiction           axioms and facts that clash among what holds
 ├── LimitExceeded           more triples, seconds or characters than allowed
+├── ReasonerFailed          the description-logic reasoner cannot be run here
 └── BrokenRelease           a release folder that is not whole
 """
 
@@ -139,6 +140,14 @@ class LimitExceeded(KgError):
     def __init__(self, limit: str, allowed: float, reason: str = "") -> None:
         self.limit, self.allowed = limit, allowed
         super().__init__(f"{limit}: more than {allowed:g}. {reason}".strip())
+
+
+class ReasonerFailed(KgError):
+    """The description-logic reasoner's process does not start, or ends before its time."""
+
+    def __init__(self, reason: str, *, remedy: str) -> None:
+        self.reason = reason
+        super().__init__(f"The description-logic reasoner failed: {reason}. Remedy: {remedy}.")
 
 
 class BrokenRelease(KgError):

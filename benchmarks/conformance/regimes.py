@@ -81,7 +81,7 @@ def _derived(graph: Sequence[Quad | Triple], rules: Sequence[Rule]) -> Iterator[
 def _heads(rule: Rule) -> Iterator[Triple]:
     """The triples of a rule without premises, such as the axiomatic triples of RDFS."""
     for atom in rule.head:
-        yield Triple(*atom)  # type: ignore[arg-type]
+        yield Triple(*atom)
 
 
 def _equal_to_itself(graph: Sequence[Quad]) -> Iterator[Triple]:

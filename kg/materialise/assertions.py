@@ -58,7 +58,7 @@ class Assertions:
         rdf_format = format_of(path)
         try:
             if rdf_format is RdfFormat.N_TRIPLES:
-                with TextIOWrapper(_open(path), "utf-8", newline="\n") as lines:
+                with _open(path) as content, TextIOWrapper(content, "utf-8", newline="\n") as lines:
                     self._read_lines(path, lines, tell)
             else:
                 with _open(path) as content:

@@ -12,6 +12,7 @@ from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation, Part
 from kg.materialise.output import write
 from kg.read import read_file
+from kg.read.files import format_of
 from kg.reason import predicates_of
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
@@ -71,6 +72,8 @@ def materialise(
         MalformedInput: a file that cannot be read.
         LimitExceeded: there is more to derive than allowed.
     """
+    if out is not None:
+        format_of(out)
     modules = [quad for path in ontology for quad in read_file(path)]
     compiled = compile_axioms(modules)
     known = [*compiled.rules, *(read_rules(rules) if rules else ())]
