@@ -76,9 +76,7 @@ class Deriving:
     def _run(self, name: str, size: int) -> None:
         contender, folder = CONTENDERS[name], self.facts(size)
         contender.prepare(folder, fresh_folder(folder / name))
-        done = run(contender.command(folder))
-        if done.code:
-            raise SystemExit(f"{name} ended with {done.code}: {done.errors or done.output}")
+        done = ended_well(run(contender.command(folder)))
         derived = contender.count(folder)
         note(f"{name}: {done.seconds:.2f} s, {done.peak_mb:.0f} MB, {derived:,} derived")
         self._done[name, size].append((done, derived))
@@ -89,6 +87,16 @@ def fresh_folder(folder: Path) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
+
+
+def ended_well(done: Run) -> Run:
+    """The run, unless it failed."""
+    if done.code:
+        reason = f"{done.errors}{done.output}"
+        raise SystemExit(
+            f"Ended with {done.code}; are the peers there (make bench-setup)? {reason}"
+        )
+    return done
 
 
 def note(text: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from benchmarks.contenders import SIZES, nemo_program, peer, reason
-from benchmarks.deriving import Deriving, fresh_folder, note
+from benchmarks.deriving import Deriving, ended_well, fresh_folder, note
 from benchmarks.measure import measure_deriving
 from benchmarks.processes import Run, run
 
@@ -83,7 +83,7 @@ def prove(deriving: Deriving) -> Row:
     folder = deriving.facts(_LARGE)
     nemo_program(folder, fresh_folder(folder / "nemo-trace"))
     note("Nemo derives, then traces")
-    theirs = json.loads(_ended_well(run(peer("nemo-trace")(folder))).output)
+    theirs = json.loads(ended_well(run(peer("nemo-trace")(folder))).output)
     return Row(
         "a proof, in the engine, p50 / p99, at 2 million",
         _p50_and_p99(_asked(folder)["prove"]),
@@ -120,7 +120,7 @@ def _asked(folder: Path) -> dict[str, list[float]]:
     """The milliseconds of all sorts of questions, asked once of one engine."""
     note("questions are asked in the engine")
     milliseconds: dict[str, list[float]] = json.loads(
-        _ended_well(run([sys.executable, _QUESTIONS, str(folder)])).output
+        ended_well(run([sys.executable, _QUESTIONS, str(folder)])).output
     )
     return milliseconds
 
@@ -149,12 +149,6 @@ def _end(done: Run) -> str:
         return f"stopped by us after {done.seconds:.0f} s at {done.peak_mb:,.0f} MB"
     how = "derived all of it" if done.code == 0 else f"ended with {done.code}"
     return f"{how} after {done.seconds:.1f} s at {done.peak_mb:,.0f} MB"
-
-
-def _ended_well(done: Run) -> Run:
-    if done.code:
-        raise SystemExit(f"A peer ended with {done.code}: {done.errors}")
-    return done
 
 
 ROWS: Final[Mapping[str, Callable[[Deriving], Row]]] = {
