@@ -126,12 +126,17 @@ class NotValid(KgError):
 class Contradiction(KgError):
     """A rule that ends in a contradiction fired among what holds.
 
-    `terms` are the triples that its body matched, in words; `triples` the same as terms of RDF.
+    `terms` are the triples that its body matched, in words; `triples` the same as terms of RDF;
+    `proof` is why they stand, in words and over several lines, where somebody has looked for it.
     """
 
-    def __init__(self, rule: str, terms: Sequence[str], triples: Sequence[Triple] = ()) -> None:
+    def __init__(
+        self, rule: str, terms: Sequence[str], triples: Sequence[Triple] = (), proof: str = ""
+    ) -> None:
         self.rule, self.terms, self.triples = rule, list(terms), tuple(triples)
-        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}")
+        self.proof = proof
+        why = f"\n{proof}" if proof else ""
+        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}{why}")
 
 
 class LimitExceeded(KgError):

@@ -11,7 +11,7 @@ from kg.places import ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
-from service import doors, explanations, ontology, problems, questions, resources, sparql
+from service import doors, explanations, ontology, problems, questions, resources, rules, sparql
 from service.address import short_enough
 from service.context import Context
 from service.middleware import HeadAsGet, LastWord, OpenToAll
@@ -25,6 +25,7 @@ _ROUTERS = (
     doors.router,
     sparql.router,
     explanations.router,
+    rules.router,
     questions.router,
     ontology.router,
     resources.router,

@@ -25,6 +25,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /sparql",
         "post /sparql",
         "get /explain",
+        "get /contradictions",
+        "get /rules",
         "get /queries",
         "get /queries/{name}",
         "get /ontology",
