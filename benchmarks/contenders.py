@@ -116,6 +116,7 @@ CONTENDERS: Final[Mapping[str, Contender]] = {
         words="Nemo, from a CSV file per class and property, made beforehand",
         command=peer("nemo-tables"),
         count=_rows("nemo-tables"),
+        sizes=SIZES[:3],
         prepare=_nemo_program_and_tables,
     ),
     "reasonable": Contender(

@@ -11,13 +11,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from benchmarks import governance
 from benchmarks.contenders import CONTENDERS
 from benchmarks.processes import Run, run
-
-_LARGE: Final = 4_000_000  # from here on, one run
 
 
 @dataclass(frozen=True)
@@ -48,13 +45,13 @@ class Deriving:
         taking_part = [name for name in names if size in CONTENDERS[name].sizes]
         for turn in range(self._runs):
             for name in taking_part:
-                if len(self._done[name, size]) <= turn < self._wanted(name, size):
+                if len(self._done[name, size]) <= turn < self._wanted(name):
                     self._run(name, size)
 
     def measure(self, name: str, size: int) -> Measurement:
         """The contender of this name on about so many triples."""
         done = self._done[name, size]
-        while len(done) < self._wanted(name, size):
+        while len(done) < self._wanted(name):
             self._run(name, size)
         counts = {derived for _, derived in done}
         if len(counts) != 1:
@@ -70,8 +67,8 @@ class Deriving:
         times = [math.log(self.measure(name, size).seconds) for size in sizes]
         return statistics.linear_regression([math.log(size) for size in sizes], times).slope
 
-    def _wanted(self, name: str, size: int) -> int:
-        return 1 if CONTENDERS[name].is_slow or size >= _LARGE else self._runs
+    def _wanted(self, name: str) -> int:
+        return 1 if CONTENDERS[name].is_slow else self._runs
 
     def _run(self, name: str, size: int) -> None:
         contender, folder = CONTENDERS[name], self.facts(size)
