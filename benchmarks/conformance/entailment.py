@@ -18,7 +18,6 @@ from pyoxigraph import Quad, RdfFormat, Store, parse
 
 from benchmarks.conformance.answers import Answer, answer, read_answer
 from benchmarks.conformance.earl import earl
-from benchmarks.conformance.expressions import expressions
 from benchmarks.conformance.failures import REASONS
 from benchmarks.conformance.manifest import EntailmentTest, read_manifest
 from benchmarks.conformance.regimes import RULES, close
@@ -32,12 +31,8 @@ def run(test: EntailmentTest, regime: str | None) -> bool:
     text = test.query.read_text(encoding="utf-8")
     store = Store()
     store.extend(graph)
-    if regime == "OWL-Direct":
-        asked = expressions(text)
-        store.extend(asked.described)
-        graph += asked.axioms
     if regime:
-        store.extend(Quad(*triple) for triple in close(graph, regime))
+        store.extend(Quad(*triple) for triple in close(graph, text, regime))
     found: Answer = answer(store.query(text, base_iri=test.query.as_uri()))
     return found == read_answer(test.result)
 

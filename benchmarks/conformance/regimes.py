@@ -8,8 +8,8 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
-from benchmarks.conformance.expressions import DESCRIBES
-from kg.axioms import compile_axioms, rdfs_rules, schema_rules
+from benchmarks.conformance.expressions import DESCRIBES, class_expressions
+from kg.axioms import anonymous_class_rules, compile_axioms, rdfs_rules, schema_rules
 from kg.facts import Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation
@@ -30,7 +30,7 @@ def _rdfs(_: Sequence[Quad]) -> list[Rule]:
 
 
 def _owl(graph: Sequence[Quad]) -> list[Rule]:
-    return [*compile_axioms(graph).rules, *schema_rules(graph)]
+    return [*compile_axioms(graph).rules, *schema_rules(graph), *anonymous_class_rules(graph)]
 
 
 # OWL 2 RL is what rules can say of the two OWL regimes; they say nothing of RIF.
@@ -44,44 +44,43 @@ RULES: Final[Mapping[str, Callable[[Sequence[Quad]], list[Rule]]]] = {
 }
 
 
-def close(graph: Sequence[Quad], regime: str) -> Iterator[Triple]:
-    """What follows from a graph that is facts and ontology at once, without the graph itself.
+def close(graph: Sequence[Quad], query: str, regime: str) -> Iterator[Triple]:
+    """What the query is to be asked of beside the graph, which is facts and ontology at once.
 
-    Under OWL the answers name classes: what is derived about anonymous ones is left out.
+    Under the OWL regimes answers name classes: what would make an anonymous one an answer is
+    left out. Under the direct semantics alone, the query may describe classes itself.
     """
-    rules = RULES[regime](graph)
-    stated = [triple for rule in rules if not rule.body for triple in _heads(rule)]
     if not regime.startswith("OWL"):
-        yield from [*stated, *_derived([*graph, *stated], rules)]
+        yield from _derived(graph, RULES[regime](graph))
         return
-    anonymous = {
+    asked = class_expressions(query) if regime == "OWL-Direct" else []
+    whole, described = [*graph, *asked], _described(graph)
+    yield from (quad.triple for quad in asked)
+    for triple in [*_equal_to_itself(graph), *_derived(whole, RULES[regime](whole))]:
+        if triple.subject not in described | _described(asked) and triple.object not in described:
+            yield triple
+
+
+def _described(graph: Sequence[Quad]) -> set[BlankNode]:
+    """The anonymous classes."""
+    return {
         quad.subject
         for quad in graph
         if quad.predicate in DESCRIBES and isinstance(quad.subject, BlankNode)
     }
-    for triple in [*stated, *_equal_to_itself(graph), *_derived([*graph, *stated], rules)]:
-        if triple.subject not in anonymous and triple.object not in anonymous:
-            yield triple
 
 
-def _derived(graph: Sequence[Quad | Triple], rules: Sequence[Rule]) -> Iterator[Triple]:
+def _derived(graph: Sequence[Quad], rules: Sequence[Rule]) -> Iterator[Triple]:
     vocabulary = Vocabulary()
     assertions = Assertions(vocabulary, None)
     assertions.add(graph)
     closure = Materialisation(assertions, vocabulary)
-    limits = Limits(_MAX_TRIPLES, _MAX_SECONDS)
-    closure.derive([rule for rule in rules if rule.body], limits, lambda _: None)
+    closure.derive(rules, Limits(_MAX_TRIPLES, _MAX_SECONDS), lambda _: None)
     for part in closure.derived():
         for key, values in part.side.items():
             for value in values:
                 subject, object_ = (key, value) if part.is_forward else (value, key)
                 yield vocabulary.decode_triple((subject, part.predicate, object_))
-
-
-def _heads(rule: Rule) -> Iterator[Triple]:
-    """The triples of a rule without premises, such as the axiomatic triples of RDFS."""
-    for atom in rule.head:
-        yield Triple(*atom)
 
 
 def _equal_to_itself(graph: Sequence[Quad]) -> Iterator[Triple]:
