@@ -17,7 +17,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from kg.errors import MalformedRule
 from kg.namespaces import RDF
 from kg.rdflib_terms import from_rdflib
-from kg.rules.filters import COMPARISONS, FUNCTIONS
+from kg.rules.filters import operands_of
 from kg.rules.patterns import Atom, Filter, Slot, variables_of
 
 # What SPARQL has and a rule has not: the algebra's name, and the word to look for in the text.
@@ -170,13 +170,12 @@ class _Reader:
             return Filter(operator, tuple(self.expression(part) for part in parts))
         if node.name == "UnaryNot":
             return Filter("!", (self.expression(node.expr),))
-        if node.name == "RelationalExpression" and node.op in COMPARISONS:
-            return Filter(node.op, (self.expression(node.expr), self.expression(node.other)))
-        function = node.name.removeprefix("Builtin_")
-        if function in FUNCTIONS:
-            arguments = [node[key] for key in ("arg", "arg1", "arg2") if key in node]
-            return Filter(function, tuple(self.expression(argument) for argument in arguments))
+        operation = operands_of(node)
+        if operation is not None:
+            operator, operands = operation
+            return Filter(operator, tuple(self.expression(operand) for operand in operands))
         word = _REFUSED.get(node.name, "FILTER")
+        function = node.name.removeprefix("Builtin_")
         raise self.refusal(f"{function} is not allowed in the filter of a rule", word)
 
 
