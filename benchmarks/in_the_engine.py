@@ -66,8 +66,8 @@ class Engine:
         self._vocabulary = Vocabulary()
         assertions = Assertions(self._vocabulary, predicates_of(rules))
         assertions.read(folder / "facts.nt", lambda _: None)
-        self.asserted = Materialisation(assertions, self._vocabulary).facts
-        closure = Materialisation(assertions, self._vocabulary)
+        self.asserted = Materialisation(assertions).facts
+        closure = Materialisation(assertions)
         start = time.perf_counter()
         closure.derive(rules, Limits(50_000_000, 600), lambda _: None)
         self.seconds_anew = time.perf_counter() - start

@@ -74,7 +74,7 @@ def _derived(graph: Sequence[Quad], rules: Sequence[Rule]) -> Iterator[Triple]:
     vocabulary = Vocabulary()
     assertions = Assertions(vocabulary, None)
     assertions.add(graph)
-    closure = Materialisation(assertions, vocabulary)
+    closure = Materialisation(assertions)
     closure.derive(rules, Limits(_MAX_TRIPLES, _MAX_SECONDS), lambda _: None)
     for part in closure.derived():
         for key, values in part.side.items():
