@@ -6,7 +6,7 @@ derived from its evidence graphs, and those from their passages and sources.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
@@ -54,33 +54,37 @@ def json_ld(proofs: Sequence[Proof], context_iri: str = CONTEXT_IRI) -> bytes:
 
 def turtle(proofs: Sequence[Proof]) -> bytes:
     """The same triples as Turtle."""
-    text = json.dumps({"@context": CONTEXT, **_document(proofs)})
+    return as_turtle({"@context": CONTEXT, **_document(proofs)})
+
+
+def as_turtle(document: Mapping[str, Any]) -> bytes:
+    """What a JSON-LD document that holds its own context says, as Turtle."""
+    text = json.dumps(document)
     triples = [quad.triple for quad in parse(text, format=RdfFormat.JSON_LD)]
     return serialize(triples, format=RdfFormat.TURTLE, prefixes=_used(triples)) or b""
 
 
 def _document(proofs: Sequence[Proof]) -> dict[str, Any]:
-    numbered = [
-        {"position": number, **_step(proof)} for number, proof in enumerate(proofs, start=1)
-    ]
+    numbered = [{"position": number, **step(proof)} for number, proof in enumerate(proofs, start=1)]
     return {"type": "prov:Collection", "proofs": numbered}
 
 
-def _step(proof: Proof) -> dict[str, Any]:
+def step(proof: Proof) -> dict[str, Any]:
+    """A statement with all that it rests on."""
     found: dict[str, Any] = {
         "type": ["rdf:Statement", "prov:Entity"],
-        "subject": _name(proof.triple.subject),
-        "predicate": _name(proof.triple.predicate),
+        "subject": name(proof.triple.subject),
+        "predicate": name(proof.triple.predicate),
         "object": _value(proof.triple.object),
     }
     if proof.status is not None:
-        found["hasStatus"] = _name(proof.status.iri)
+        found["hasStatus"] = name(proof.status.iri)
     if proof.holder is not None:
-        found["heldBy"] = _name(proof.holder)
+        found["heldBy"] = name(proof.holder)
     if proof.rule is not None:
-        association = {"type": "prov:Association", "plan": _rule(proof.rule)}
+        association = {"type": "prov:Association", "plan": rule_document(proof.rule)}
         found["derivation"] = {"type": "prov:Activity", "association": association}
-        found["premises"] = [_step(premise) for premise in proof.premises]
+        found["premises"] = [step(premise) for premise in proof.premises]
     else:
         found["evidence"] = [_evidence(one) for one in proof.evidence]
         # The graph of the entities has no passages of its own: these speak of the entity.
@@ -90,37 +94,38 @@ def _step(proof: Proof) -> dict[str, Any]:
     return found
 
 
-def _rule(rule: Rule) -> dict[str, Any]:
+def rule_document(rule: Rule) -> dict[str, Any]:
+    """The rule as the plan of a derivation."""
     found: dict[str, Any] = {
-        "id": _name(RULE[rule.name]),
+        "id": name(RULE[rule.name]),
         "type": ["glocal:Rule", "prov:Plan"],
         "ruleSentence": dict(rule.sentence),
         "dcterms:description": rule.source,
     }
     if rule.status is not None:
-        found["hasStatus"] = _name(rule.status.iri)
+        found["hasStatus"] = name(rule.status.iri)
     return found
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": _name(evidence.graph)}
+    found: dict[str, Any] = {"id": name(evidence.graph)}
     if not _is_evidence(evidence):
         return found
     found["type"] = "glocal:Evidence"
     if evidence.status is not None:
-        found["hasStatus"] = _name(evidence.status.iri)
+        found["hasStatus"] = name(evidence.status.iri)
     if evidence.holder is not None:
-        found["heldBy"] = _name(evidence.holder)
+        found["heldBy"] = name(evidence.holder)
     lists = {
         "fromPassage": [_passage(one) for one in evidence.passages],
-        "citedFrom": [_name(one) for one in evidence.cited_from],
-        "source": [_name(one) for one in evidence.sources],
+        "citedFrom": [name(one) for one in evidence.cited_from],
+        "source": [name(one) for one in evidence.sources],
     }
     return {**found, **{key: value for key, value in lists.items() if value}}
 
 
 def _passage(passage: Passage) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": _name(passage.iri), "type": "glocal:Passage"}
+    found: dict[str, Any] = {"id": name(passage.iri), "type": "glocal:Passage"}
     if passage.page is not None:
         found["page"] = int(passage.page) if passage.page.isdecimal() else passage.page
     if passage.paragraph is not None:
@@ -134,15 +139,15 @@ def _is_evidence(evidence: Evidence) -> bool:
 
 def _value(term: Any) -> Any:
     if not isinstance(term, Literal):
-        return _name(term)
+        return name(term)
     if term.language:
         return {"@value": term.value, "@language": term.language}
     if term.datatype == XSD["string"]:
         return {"@value": term.value}
-    return {"@value": term.value, "@type": _name(term.datatype)}
+    return {"@value": term.value, "@type": name(term.datatype)}
 
 
-def _name(term: Any) -> str:
+def name(term: Any) -> str:
     """The CURIE in this context, or the whole IRI."""
     if not isinstance(term, NamedNode):
         return str(term)

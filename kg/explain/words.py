@@ -1,6 +1,6 @@
 """A proof in words: what is asked, the lines of its tree, the text of a tree, a diagram."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
@@ -79,10 +79,15 @@ def tree(proof: Proof) -> Tree:
 
 def plain_text(proofs: Sequence[Proof]) -> str:
     """The trees of the proofs without colours; no line is broken."""
+    return printed(map(tree, proofs))
+
+
+def printed(trees: Iterable[Tree]) -> str:
+    """Trees as text without colours; no line is broken."""
     console = Console(file=StringIO(), width=_WIDE, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        for proof in proofs:
-            console.print(tree(proof))
+        for one in trees:
+            console.print(one)
     return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
 
 
