@@ -19,6 +19,10 @@ Binding = dict[Variable, int]
 Matches = Callable[[int | None, int | None, int | None], Iterable[Codes]]
 
 
+# Where a pattern is found: its predicate, with the class if it is a type; None if it may be any.
+_Key = int | tuple[int, int] | None
+
+
 @dataclass(frozen=True, eq=False)
 class CodedRule:
     """A rule whose terms are integers."""
@@ -39,23 +43,30 @@ class CodedRules:
     def __init__(self, rules: Iterable[Rule], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
         self._type = vocabulary.encode(RDF["type"])
-        self._by_head: dict[CodedSlot | tuple[int, int], list[tuple[CodedRule, Pattern]]]
-        self._by_head = defaultdict(list)
+        self._by_head: dict[_Key, list[tuple[CodedRule, Pattern]]] = defaultdict(list)
+        self._by_body: dict[_Key, list[tuple[CodedRule, int]]] = defaultdict(list)
         for rule in rules:
             coded = CodedRule(rule, self._patterns(rule.head), self._patterns(rule.body))
             for head in coded.heads:
                 self._by_head[self._key(head)].append((coded, head))
+            for place, pattern in enumerate(coded.body):
+                self._by_body[self._key(pattern)].append((coded, place))
 
     def ending_in(self, goal: Codes) -> Iterator[tuple[CodedRule, Binding]]:
         """Each rule with a head that fits the triple, and what that makes of its variables."""
-        _, predicate, object_ = goal
-        keys: list[CodedSlot | tuple[int, int]] = [predicate, (predicate, object_)]
-        keys += [key for key in self._by_head if isinstance(key, Variable)]
-        for key in keys:
-            for coded, head in self._by_head.get(key, []):
+        for key in self._keys(goal):
+            for coded, head in self._by_head.get(key, ()):
                 binding = unify(head, goal, {})
                 if binding is not None:
                     yield coded, binding
+
+    def using(self, premise: Codes) -> Iterator[tuple[CodedRule, int, Binding]]:
+        """Each rule with a premise that fits the triple: its place, and what that binds."""
+        for key in self._keys(premise):
+            for coded, place in self._by_body.get(key, ()):
+                binding = unify(coded.body[place], premise, {})
+                if binding is not None:
+                    yield coded, place, binding
 
     def passes(self, rule: Rule, binding: Binding) -> bool:
         """Whether the filters let the binding through; those that it leaves open do."""
@@ -68,11 +79,17 @@ class CodedRules:
             if all(variable in terms for variable in condition.variables)
         )
 
-    def _key(self, head: Pattern) -> CodedSlot | tuple[int, int]:
-        _, predicate, object_ = head
-        if isinstance(predicate, int) and predicate == self._type and isinstance(object_, int):
+    def _key(self, pattern: Pattern) -> _Key:
+        _, predicate, object_ = pattern
+        if isinstance(predicate, Variable):
+            return None
+        if predicate == self._type and isinstance(object_, int):
             return predicate, object_
         return predicate
+
+    def _keys(self, codes: Codes) -> Iterator[_Key]:
+        """Where rules that may fit the triple are."""
+        yield from (codes[1], (codes[1], codes[2]), None)
 
     def _patterns(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
         return tuple(

@@ -10,10 +10,10 @@ from pyoxigraph import NamedNode, Triple
 from kg.errors import NotDerived, UnknownName
 from kg.explain.coded_rules import CodedRules
 from kg.explain.nearest import nearest, term_text
-from kg.explain.proofs import HOLDING, Proof, Standing
+from kg.explain.proofs import BEYOND, HOLDING, Proof, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.search import Search
-from kg.explain.view import BEYOND, View
+from kg.explain.view import View
 from kg.facts import Codes
 from kg.namespaces import shorten
 from kg.places import ONTOLOGY_FILES
@@ -37,10 +37,10 @@ class Explainer:
             BrokenRelease: the release was made by other rules.
         """
         self._store = store
-        self._facts = ReleaseFacts(store)
-        self.rules: list[Rule] = self._facts.rules(rules_folder)
-        self._coded = CodedRules(self.rules, self._facts.vocabulary)
-        self._holding = View(self._facts, self._coded)
+        self.facts = ReleaseFacts(store)
+        self.rules: list[Rule] = self.facts.rules(rules_folder)
+        self._coded = CodedRules(self.rules, self.facts.vocabulary)
+        self._holding = View(self.facts, self._coded)
 
     def explain(self, triple: Triple, *, limit: int = 1) -> list[Proof]:
         """The minimal proofs: strongest first, then by size.
@@ -64,16 +64,32 @@ class Explainer:
         minimal = [one for one in found if not any(each.leaves < one.leaves for each in found)]
         if minimal:
             return minimal[:limit]
-        evidence = self._facts.beside(triple)
+        evidence = self.facts.beside(triple)
         if evidence:
             return [Proof(triple, None, evidence=evidence)]
         raise self._not_derived(triple, codes)
+
+    def proof_at(self, codes: Codes, standing: Standing) -> Proof:
+        """The smallest proof of a triple that stands so.
+
+        Raises:
+            NotDerived: it does not.
+            LimitExceeded: the triple may rest on more triples than are looked at.
+        """
+        if standing.status.holds:
+            view, level = self._holding, standing.status.level
+        else:
+            view, level = View(self.facts, self._coded, standing), BEYOND
+        search = Search(view, codes, level, self.facts.vocabulary, smallest_only=True)
+        for proof in search.proofs():
+            return proof
+        raise NotDerived(str(self.facts.vocabulary.decode_triple(codes)))
 
     def _proofs(self, codes: Codes, limit: int) -> Iterator[Proof]:
         """By level, then by size; a leaf set that a stronger proof has does not come again."""
         seen: list[Proof] = []
         for view, level in self._levels(codes):
-            search = Search(view, codes, level, self._facts.vocabulary, smallest_only=limit == 1)
+            search = Search(view, codes, level, self.facts.vocabulary, smallest_only=limit == 1)
             for proof in islice(search.proofs(), _searched(limit)):
                 if not any(each.leaves <= proof.leaves for each in seen):
                     seen.append(proof)
@@ -83,20 +99,20 @@ class Explainer:
         """What to search, strongest first: nothing stands higher than the closure says."""
         for level in range(self._holding.level(codes), BEYOND):
             yield self._holding, level
-        groups = {*self._facts.groups, *self._facts.standings(codes)}
+        groups = {*self.facts.groups, *self.facts.standings(codes)}
         for standing in sorted(groups - set(HOLDING), key=lambda one: one.order):
             if self._may_stand(codes, standing):
-                yield View(self._facts, self._coded, standing), BEYOND
+                yield View(self.facts, self._coded, standing), BEYOND
 
     def _may_stand(self, codes: Codes, standing: Standing) -> bool:
         """Whether a proof of this standing is possible: the closure has it, or it holds anyway."""
-        if not standing.status.is_reasoned_over or codes not in self._facts.levels:
-            is_derived = codes in self._facts.groups.get(standing, ())
-            return is_derived or bool(self._facts.evidence(codes, standing))
+        if not standing.status.is_reasoned_over or self.facts.level(codes) == BEYOND:
+            is_derived = codes in self.facts.groups.get(standing, ())
+            return is_derived or bool(self.facts.evidence(codes, standing))
         return True
 
     def _codes(self, triple: Triple) -> Codes | None:
-        find = self._facts.vocabulary.find
+        find = self.facts.vocabulary.find
         subject, predicate, object_ = (find(term) for term in _terms(triple))
         if subject is None or predicate is None or object_ is None:
             return None
@@ -109,10 +125,10 @@ class Explainer:
                 return UnknownName(shorten(term.value), known, kind="term")
         text = " ".join(map(term_text, _terms(triple)))
         misses = nearest(self._holding, self._coded, codes, _MOST_NEAR) if codes else []
-        return NotDerived(text, [miss.document(self._facts.vocabulary) for miss in misses])
+        return NotDerived(text, [miss.document(self.facts.vocabulary) for miss in misses])
 
     def _is_known(self, term: NamedNode) -> bool:
-        return self._facts.vocabulary.find(term) is not None or self._store.knows(term)
+        return self.facts.vocabulary.find(term) is not None or self._store.knows(term)
 
 
 def _searched(limit: int) -> int:

@@ -25,6 +25,8 @@ class Standing:
 
 # What holds, strongest first: the place in the list is the level.
 HOLDING = (Standing(Status.FACT), Standing(Status.BACKGROUND), Standing(Status.THESIS))
+# The level of what does not hold: it stands on all that do.
+BEYOND = len(HOLDING)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A release's store -> every triple with its level and its evidence, and the rules it names."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kg.assemble import ENTITIES, META, labels_of, status_of_type
 from kg.axioms import compile_axioms
 from kg.errors import BrokenRelease
-from kg.explain.proofs import HOLDING, Evidence, Passage, Standing
+from kg.explain.proofs import BEYOND, HOLDING, Evidence, Passage, Standing
 from kg.facts import Codes, Facts, Index, Vocabulary
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF
 from kg.rules import Rule, read_rules
@@ -60,16 +61,18 @@ class Descriptions:
 class ReleaseFacts:
     """All triples that reasoning reads or makes: their levels, groups and evidence.
 
-    `index` has what holds, `levels` says 0, 1 or 2 for each of these; `groups` has, for each level
-    that does not hold, what it adds: asserted or derived.
+    `layers` has what holds, up to and with each level; `groups` has, for each level that does
+    not hold, what it adds: asserted or derived. `assertions` has the evidence of each triple.
     """
 
     def __init__(self, store: Store) -> None:
         self.vocabulary = Vocabulary()
-        self.index, self.levels = Facts(), dict[Codes, int]()
+        self.layers = tuple(Facts() for _ in HOLDING)
         self.groups: dict[Standing, Index] = {}
         self._store = store
-        self._evidence: dict[Codes, list[Evidence]] = defaultdict(list)
+        # One for each holder.
+        self.evidence_graphs: dict[NamedNode, list[Evidence]] = defaultdict(list)
+        self.assertions: dict[Codes, list[Evidence]] = defaultdict(list)
         quads = (quad for name in (META, ENTITIES, GRAPH["source"]) for quad in store.graph(name))
         self._said = Descriptions(quads)
         for graph in self._said.subjects(GLOCAL["Evidence"]):
@@ -80,15 +83,33 @@ class ReleaseFacts:
                 for quad in store.graph(graph):
                     self._place(self.vocabulary.encode_triple(quad.triple), standing)
 
+    def level(self, codes: Codes) -> int:
+        """The strongest level at which the triple holds, `BEYOND` where it does not."""
+        return next((place for place, layer in enumerate(self.layers) if codes in layer), BEYOND)
+
     def evidence(self, codes: Codes, standing: Standing) -> tuple[Evidence, ...]:
         """Where the triple is asserted at this level."""
-        found = self._evidence.get(codes, ())
+        found = self.assertions.get(codes, ())
         return tuple(one for one in found if one.standing == standing)
 
     def standings(self, codes: Codes) -> set[Standing]:
         """The levels at which the triple is asserted."""
-        found = (one.standing for one in self._evidence.get(codes, ()))
+        found = (one.standing for one in self.assertions.get(codes, ()))
         return {one for one in found if one is not None}
+
+    def asserted_at(self, codes: Codes) -> int:
+        """The strongest level at which the triple is asserted and holds, else `BEYOND`."""
+        levels = (one.status.level for one in self.standings(codes) if one.status.holds)
+        return min(levels, default=BEYOND)
+
+    @contextmanager
+    def supposing_groups(self, groups: Mapping[Standing, Index]) -> Iterator[None]:
+        """Inside, what does not hold is something else."""
+        before, self.groups = self.groups, dict(groups)
+        try:
+            yield
+        finally:
+            self.groups = before
 
     def beside(self, triple: Triple) -> tuple[Evidence, ...]:
         """The graphs that assert the triple although they are no evidence."""
@@ -103,13 +124,12 @@ class ReleaseFacts:
         ontology = self._store.graph(GRAPH["ontology"])
         labels = labels_of(self._store.graph(ENTITIES))
         rules = [*compile_axioms([*ontology, *labels]).rules, *read_rules(folder)]
-        known = {rule.name: rule for rule in rules}
-        named = [iri.value.rpartition("/")[2] for iri in self._said.subjects(GLOCAL["Rule"])]
-        missing = sorted(set(named) - set(known))
+        named = {iri.value.rpartition("/")[2] for iri in self._said.subjects(GLOCAL["Rule"])}
+        missing = sorted(named - {rule.name for rule in rules})
         if missing:
             reason = f"the release was made by rules that are not there: {', '.join(missing[:3])}"
             raise BrokenRelease(folder, reason)
-        return [known[name] for name in named]
+        return rules
 
     def _standings(self, graph: NamedNode) -> Iterator[Standing]:
         for status in map(status_of, self._said.iris(graph, GLOCAL["hasStatus"])):
@@ -132,6 +152,7 @@ class ReleaseFacts:
                     said.iris(graph, GLOCAL["citedFrom"]),
                     said.iris(graph, DCTERMS["source"]),
                 )
+                self.evidence_graphs[graph].append(one)
                 for quad in self._store.graph(graph):
                     self._assert(quad.triple, one)
 
@@ -144,7 +165,7 @@ class ReleaseFacts:
 
     def _assert(self, triple: Triple, evidence: Evidence) -> None:
         codes = self.vocabulary.encode_triple(triple)
-        self._evidence[codes].append(evidence)
+        self.assertions[codes].append(evidence)
         if evidence.standing is not None:
             self._place(codes, evidence.standing)
 
@@ -153,8 +174,7 @@ class ReleaseFacts:
         if not standing.status.is_reasoned_over:
             return
         if standing.status.holds:
-            level = standing.status.level
-            self.index.add(codes)
-            self.levels[codes] = min(level, self.levels.get(codes, level))
+            for layer in self.layers[standing.status.level :]:
+                layer.add(codes)
         else:
             self.groups.setdefault(standing, Index()).add(codes)

@@ -5,13 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 
 from kg.explain.coded_rules import CodedRules, ground, solutions
-from kg.explain.proofs import HOLDING, Evidence, Standing
+from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
-from kg.facts import Codes, Index
+from kg.facts import Codes, Index, matching
 from kg.rules import Rule
-
-# The level of what does not hold: it stands on all three that do.
-BEYOND = len(HOLDING)
 
 
 @dataclass(frozen=True)
@@ -37,7 +34,7 @@ class View:
 
     def level(self, codes: Codes) -> int:
         """The strongest level at which the triple is asserted or derived."""
-        return self._facts.levels.get(codes, BEYOND)
+        return self._facts.level(codes)
 
     def evidence(self, codes: Codes, level: int) -> tuple[Evidence, ...]:
         """Where the triple is asserted at this level."""
@@ -47,12 +44,11 @@ class View:
         self, most: int, subject: int | None, predicate: int | None, object_: int | None
     ) -> Iterator[Codes]:
         """The triples of levels up to `most` that fit; None fits anything."""
-        for codes in _matching(self._facts.index, subject, predicate, object_):
-            if self._facts.levels[codes] <= most:
-                yield codes
+        holding = self._facts.layers[min(most, BEYOND - 1)]
+        yield from matching(holding, subject, predicate, object_)
         if most == BEYOND:
-            for codes in _matching(self._extra, subject, predicate, object_):
-                if codes not in self._facts.levels:
+            for codes in matching(self._extra, subject, predicate, object_):
+                if codes not in holding:
                     yield codes
 
     def instances(self, goal: Codes, level: int) -> list[Instance]:
@@ -72,23 +68,3 @@ class View:
     def _takes(self, rule: Rule) -> bool:
         is_beyond = rule.status is not None and not rule.status.holds
         return not is_beyond or (self._beyond is not None and rule.status is self._beyond.status)
-
-
-def _matching(
-    index: Index, subject: int | None, predicate: int | None, object_: int | None
-) -> Iterator[Codes]:
-    for name in (predicate,) if predicate is not None else index.predicates():
-        forward, backward = index.forward(name), index.backward(name)
-        if subject is not None and object_ is not None:
-            if object_ in forward.get(subject, ()):
-                yield subject, name, object_
-        elif subject is not None:
-            for each in forward.get(subject, ()):
-                yield subject, name, each
-        elif object_ is not None:
-            for each in backward.get(object_, ()):
-                yield each, name, object_
-        else:
-            for each, objects in forward.items():
-                for other in objects:
-                    yield each, name, other

@@ -218,6 +218,25 @@ class Facts(Index):
                 relation.discard(*((key, value) if is_forward else (value, key)))
 
 
+def matching(
+    index: Index, subject: int | None, predicate: int | None, object_: int | None
+) -> Iterator[Codes]:
+    """The triples of the index that fit; None fits anything."""
+    for name in (predicate,) if predicate is not None else index.predicates():
+        if subject is not None and object_ is not None:
+            if (subject, name, object_) in index:
+                yield subject, name, object_
+        elif subject is not None:
+            for each in index.forward(name).get(subject, EMPTY):
+                yield subject, name, each
+        elif object_ is not None:
+            for each in index.backward(name).get(object_, EMPTY):
+                yield each, name, object_
+        elif name in index.relations:
+            for each, other in index.relations[name]:
+                yield each, name, other
+
+
 def turned(side: Side | None) -> Side:
     """Key -> values as value -> keys."""
     found: Side = {}

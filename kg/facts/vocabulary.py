@@ -1,6 +1,8 @@
 """Terms as integers and back, by their spelling in N-Triples."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
@@ -70,6 +72,22 @@ class Vocabulary:
             code = self._by_term[term] = self.codes.make(spelling) if known is None else known
             self._terms.setdefault(code, term)
         return code
+
+    @contextmanager
+    def forgetting(self) -> Iterator[None]:
+        """The terms that are new inside are forgotten at the end."""
+        codes = self.codes
+        names, literals = len(codes.names), len(codes.literals)
+        try:
+            yield
+        finally:
+            made = [*range(names, len(codes.names)), *range(-literals, -len(codes.literals), -1)]
+            for code in made:
+                del codes[self.spelling(code)]
+                term = self._terms.pop(code, None)
+                if term is not None:
+                    self._by_term.pop(term, None)
+            del codes.names[names:], codes.literals[literals:]
 
     def equate(self, code: int, representative: int) -> None:
         """Lets a term be encoded as another one from now on."""

@@ -8,6 +8,7 @@ from pyoxigraph import Quad, Triple
 from kg.explain import Proof
 from kg.explain.proofs import Standing
 from kg.rules import Rule
+from kg.whatif.dataset import DatasetChange
 
 
 @dataclass(frozen=True)
@@ -54,12 +55,13 @@ class Outcome:
     """All that would be otherwise; strongest first, then by name.
 
     `holding` changes are those of triples that hold before or after; `beyond` are changes among
-    claims, hypotheses and plans.
+    claims, hypotheses and plans; `dataset` is what all this changes in the graphs.
     """
 
     holding: Sequence[Change]
     beyond: Sequence[Change]
     contradictions: Sequence[Clash]
+    dataset: DatasetChange
 
     @property
     def gained(self) -> list[Change]:
@@ -74,21 +76,9 @@ class Outcome:
     @property
     def shifted(self) -> list[Change]:
         """The triples that would hold more or less strongly."""
-        return [
-            change for change in self.holding if holds(change.before) and holds(change.after)
-        ]
+        return [change for change in self.holding if holds(change.before) and holds(change.after)]
 
 
 def holds(standing: Standing | None) -> bool:
     """Whether what stands so belongs to what holds."""
     return standing is not None and standing.status.holds
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What one SELECT or ASK gives now and what it would give, as SPARQL results in JSON."""
-
-    before: bytes
-    after: bytes
-
-

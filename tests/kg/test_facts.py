@@ -5,21 +5,26 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, Triple
 
-from kg.facts import Codes, Facts, Index, Vocabulary
+from kg.facts import Changes, Codes, Facts, Index, Vocabulary, matching
+from kg.facts.vocabulary import NotCanonical
 from kg.namespaces import GLOCAL, ID
 
 codes = st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 3))
 
 
-def everything(index: Index) -> tuple[set[Codes], set[Codes], int]:
-    """The triples as each of the two tables has them, and the size."""
-    backward = {
-        (subject, predicate, object_)
-        for predicate, table in index.backward.items()
-        for object_, subjects in table.items()
-        for subject in subjects
-    }
-    return set(index), backward, index.size
+def everything(index: Index) -> tuple[set[Codes], set[Codes], set[Codes], int]:
+    """The triples as iteration and as each of the two sides has them, and how many there are."""
+    forward, backward = set[Codes](), set[Codes]()
+    for predicate in index.predicates():
+        for subject, objects in index.forward(predicate).items():
+            forward |= {(subject, predicate, object_) for object_ in objects}
+        for object_, subjects in index.backward(predicate).items():
+            backward |= {(subject, predicate, object_) for subject in subjects}
+    return set(index), forward, backward, len(index)
+
+
+def all_sides(triples: set[Codes]) -> tuple[set[Codes], set[Codes], set[Codes], int]:
+    return triples, triples, triples, len(triples)
 
 
 def test_a_literal_has_a_negative_code_and_no_other_term_has() -> None:
@@ -58,7 +63,7 @@ def test_both_tables_hold_what_was_added_and_not_removed(
     gone = [index.remove(each) for each in removed]
 
     left = set(added) - set(removed)
-    assert everything(index) == (left, left, len(left))
+    assert everything(index) == all_sides(left)
     assert (sum(new), sum(gone)) == (len(set(added)), len(set(added) & set(removed)))
 
 
@@ -77,7 +82,7 @@ def test_what_was_supposed_is_undone_at_each_depth(
             assert set(facts) == (set(before) | set(added)) - set(removed)
         assert set(facts) == set(before) | set(added)
 
-    assert everything(facts) == (set(before), set(before), len(set(before)))
+    assert everything(facts) == all_sides(set(before))
 
 
 def test_what_was_supposed_is_undone_after_an_error() -> None:
@@ -85,17 +90,112 @@ def test_what_was_supposed_is_undone_after_an_error() -> None:
 
     def suppose_and_fail() -> None:
         with facts.supposing():
-            facts.insert_subjects({4, 5}, 2, 3)
+            facts.absorb(2, {3: {4, 5}}, is_forward=False, is_owned=True)
             facts.remove((1, 2, 3))
             raise KeyError
 
     with pytest.raises(KeyError):
         suppose_and_fail()
-    assert everything(facts) == ({(1, 2, 3)}, {(1, 2, 3)}, 1)
+    assert everything(facts) == all_sides({(1, 2, 3)})
 
 
 def test_no_entry_is_left_empty() -> None:
     facts = Facts([(1, 2, 3)])
     facts.remove((1, 2, 3))
 
-    assert (facts.forward, facts.backward) == ({}, {})
+    assert (facts.predicates(), list(facts), facts.forward(2), facts.backward(2)) == (
+        [],
+        [],
+        {},
+        {},
+    )
+
+
+@given(st.lists(codes), st.booleans(), st.lists(codes), st.booleans())
+def test_what_is_absorbed_is_what_was_not_there(
+    before: list[Codes], asks_first: bool, found: list[Codes], is_forward: bool
+) -> None:
+    index = Index(before)
+    if asks_first:
+        everything(index)
+    new = set[Codes]()
+    for predicate in (1, 2):
+        side: dict[int, set[int]] = {}
+        for subject, _, object_ in (each for each in found if each[1] == predicate):
+            key, value = (subject, object_) if is_forward else (object_, subject)
+            side.setdefault(key, set()).add(value)
+        fresh = index.absorb(predicate, side, is_forward=is_forward, is_owned=True)
+        pairs = {(key, value) for key, values in fresh.items() for value in values}
+        new |= {(a, predicate, b) if is_forward else (b, predicate, a) for a, b in pairs}
+
+    assert new == set(found) - set(before)
+    assert everything(index) == all_sides(set(found) | set(before))
+
+
+@given(st.lists(codes), st.tuples(*[st.none() | st.integers(1, 3)] * 3))
+def test_any_pattern_finds_what_fits(
+    triples: list[Codes], pattern: tuple[int | None, int | None, int | None]
+) -> None:
+    found = list(matching(Index(triples), *pattern))
+
+    fitting = {
+        each
+        for each in triples
+        if all(asked in {None, code} for asked, code in zip(pattern, each, strict=True))
+    }
+    assert (set(found), len(found)) == (fitting, len(fitting))
+
+
+@given(st.lists(st.tuples(codes, st.booleans())))
+def test_changes_have_both_sides_of_what_was_noted(noted: list[tuple[Codes, bool]]) -> None:
+    changes = Changes()
+    for (subject, predicate, object_), is_forward in noted:
+        pair = {subject: {object_}} if is_forward else {object_: {subject}}
+        changes.note(predicate, pair, is_forward=is_forward)
+
+    expected = {each for each, _ in noted}
+    sides = everything(Index(expected))
+    assert bool(changes) == bool(expected)
+    assert set(changes.predicates()) == {predicate for _, predicate, _ in expected}
+    for predicate in changes.predicates():
+        forward = {
+            (subject, predicate, object_)
+            for subject, objects in changes.forward(predicate).items()
+            for object_ in objects
+        }
+        assert forward == {each for each in sides[0] if each[1] == predicate}
+        assert changes.backward(predicate) == Index(expected).backward(predicate)
+
+
+def test_terms_that_were_new_are_forgotten() -> None:
+    vocabulary = Vocabulary()
+    london = vocabulary.encode(ID["London"])
+
+    with vocabulary.forgetting():
+        triple = Triple(ID["Atlantis"], GLOCAL["p"], Literal("x"))
+        codes = vocabulary.encode_triple(triple)
+        assert vocabulary.decode_triple(codes) == triple
+        assert vocabulary.encode(ID["London"]) == london
+
+    assert vocabulary.find(ID["Atlantis"]) is None
+    assert vocabulary.encode(ID["Lyon"]) == codes[0]
+    assert vocabulary.encode(Literal("y")) == codes[2]
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        '"x"^^<http://www.w3.org/2001/XMLSchema#string>',
+        '"x"@EN',
+        r'"a\u0062"',
+        '"a\tb"',
+        "<relative>",
+        "<http://example.org/a b>",
+        "_:b.",
+        "a",
+        "",
+    ],
+)
+def test_a_text_that_is_no_canonical_term_gets_no_code(spelling: str) -> None:
+    with pytest.raises(NotCanonical):
+        Vocabulary().codes[spelling]

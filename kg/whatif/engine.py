@@ -1,0 +1,168 @@
+"""A release and a patch -> what would newly hold, what no longer would, and what would clash."""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from kg.explain import Explainer
+from kg.explain.proofs import BEYOND, HOLDING, Standing
+from kg.facts import Codes, Index
+from kg.places import ONTOLOGY_FILES
+from kg.reason.fixpoint import CodedClash
+from kg.statuses import Status
+from kg.store import Store
+from kg.whatif.assertions import asserted_beyond, by_standing, patched, supposed
+from kg.whatif.beyond import Beyond
+from kg.whatif.dataset import DatasetChange, dataset_change, places
+from kg.whatif.layer import Delta, Layer
+from kg.whatif.outcome import Change, Clash, Outcome, Patch, holds
+
+_Difference = tuple[Codes, Standing | None, Standing | None]
+
+
+class WhatIf:
+    """Supposes patches of one release, one after another; nothing of them is kept."""
+
+    def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FILES / "rules") -> None:
+        """Reads the facts and their levels, and compiles the rules.
+
+        Raises:
+            BrokenRelease: the release was made by other rules.
+        """
+        self._explainer = Explainer(store, rules_folder)
+        self._facts = self._explainer.facts
+        self._rules = {rule.name: rule for rule in self._explainer.rules}
+        self._layers = [self._layer(level) for level in range(BEYOND)]
+        self._beyond = Beyond(self._facts, self._explainer.rules)
+        self._asserted = by_standing(self._facts)
+        self._clashes = self._beyond.groups(self._asserted).clashes
+        self._lock = threading.Lock()
+
+    def suppose(self, patch: Patch) -> Outcome:
+        """What would be otherwise if the patch were applied.
+
+        Raises:
+            UnknownName: a graph that is no evidence graph.
+            LimitExceeded: more follows than allowed.
+        """
+        facts = self._facts
+        with self._lock, facts.vocabulary.forgetting():
+            after = patched(facts, patch)
+            levels = {codes: facts.asserted_at(codes) for codes in after}
+            asserted = asserted_beyond(facts, self._asserted, after)
+            with ExitStack() as undoing:
+                for layer in self._layers:
+                    undoing.enter_context(layer.facts.supposing())
+                undoing.enter_context(supposed(facts, after))
+                deltas = self._change_layers(levels)
+                beyond = self._beyond.groups(asserted)
+                differences = [*self._of_holding(deltas), *self._of_groups(beyond.groups)]
+                undoing.enter_context(facts.supposing_groups(beyond.groups))
+                found = self._changes(differences, is_after=True)
+                clashes = self._contradictions(deltas, beyond.clashes - self._clashes)
+                touched = {*after, *(codes for codes, _, _ in differences)}
+                places_after = places(facts, touched)
+            found |= self._changes(differences, is_after=False)
+            dataset = dataset_change(facts, places(facts, touched), places_after)
+        return _in_order(found.values(), clashes, dataset)
+
+    def _layer(self, level: int) -> Layer:
+        facts = self._facts
+        taking_part = [
+            rule for rule in self._explainer.rules if (rule.status or Status.FACT).level <= level
+        ]
+        return Layer(
+            facts.layers[level],
+            taking_part,
+            facts.vocabulary,
+            is_asserted=lambda codes: facts.asserted_at(codes) <= level,
+            asserted=lambda: (
+                codes for codes in facts.assertions if facts.asserted_at(codes) <= level
+            ),
+        )
+
+    def _change_layers(self, before: Mapping[Codes, int]) -> list[Delta]:
+        """Closes each layer again; `before` says at which level each triple was asserted."""
+        now = {codes: self._facts.asserted_at(codes) for codes in before}
+        return [
+            layer.change(
+                [codes for codes in before if now[codes] <= level < before[codes]],
+                [codes for codes in before if before[codes] <= level < now[codes]],
+            )
+            for level, layer in enumerate(self._layers)
+        ]
+
+    def _of_holding(self, deltas: Sequence[Delta]) -> Iterator[_Difference]:
+        """What stands otherwise among what holds."""
+        touched = {codes for delta in deltas for codes in (*delta.gained, *delta.lost)}
+        for codes in touched:
+            after = self._facts.level(codes)
+            before = next(
+                (
+                    level
+                    for level, delta in enumerate(deltas)
+                    if codes in delta.lost
+                    or (codes in self._layers[level].facts and codes not in delta.gained)
+                ),
+                BEYOND,
+            )
+            if before != after:
+                yield codes, _holding(before), _holding(after)
+
+    def _of_groups(self, groups: Mapping[Standing, Index]) -> Iterator[_Difference]:
+        """What stands otherwise among claims, hypotheses and plans."""
+        for standing in {*groups, *self._facts.groups}:
+            before = set(self._facts.groups.get(standing, ()))
+            after = set(groups.get(standing, ()))
+            yield from ((codes, standing, None) for codes in before - after)
+            yield from ((codes, None, standing) for codes in after - before)
+
+    def _changes(
+        self, differences: Iterable[_Difference], *, is_after: bool
+    ) -> dict[_Difference, Change]:
+        """The changes that are proved by what would be, or by what is."""
+        found = {}
+        for difference in differences:
+            codes, before, after = difference
+            standing = after or before
+            if standing is not None and (after is not None) == is_after:
+                proof = self._explainer.proof_at(codes, standing)
+                found[difference] = Change(proof.triple, before, after, proof)
+        return found
+
+    def _contradictions(
+        self, deltas: Sequence[Delta], beyond: Iterable[tuple[Standing, CodedClash]]
+    ) -> list[Clash]:
+        """Each once, at the strongest level at which it arises."""
+        found: dict[CodedClash, Standing] = {}
+        for level, delta in enumerate(deltas):
+            for clash in delta.clashes:
+                found.setdefault(clash, HOLDING[level])
+        for standing, clash in beyond:
+            found.setdefault(clash, standing)
+        return [self._clash(clash, standing) for clash, standing in sorted(found.items(), key=str)]
+
+    def _clash(self, clash: CodedClash, standing: Standing) -> Clash:
+        name, triples = clash
+        facts = self._facts
+        standings = [_holding(facts.level(codes)) or standing for codes in triples]
+        premises = map(self._explainer.proof_at, triples, standings)
+        return Clash(self._rules[name], standing, tuple(premises))
+
+
+def _holding(level: int) -> Standing | None:
+    return HOLDING[level] if level < BEYOND else None
+
+
+def _in_order(
+    changes: Iterable[Change], clashes: Sequence[Clash], dataset: DatasetChange
+) -> Outcome:
+    ordered = sorted(changes, key=lambda one: (_strength(one), str(one.triple)))
+    of_holding = [one for one in ordered if holds(one.before) or holds(one.after)]
+    beyond = [one for one in ordered if not (holds(one.before) or holds(one.after))]
+    return Outcome(of_holding, beyond, clashes, dataset)
+
+
+def _strength(change: Change) -> tuple[int, str]:
+    return min(one.order for one in (change.before, change.after) if one is not None)

@@ -1,0 +1,109 @@
+"""Closed facts that change are those that would have been derived anew."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import NamedNode, Variable
+
+from kg.facts import Changes, Codes, Facts, Vocabulary
+from kg.reason.fixpoint import CodedClash, Fixpoint
+from kg.reason.joins import Triggers, plans
+from kg.reason.ledgers import Counts
+from kg.reason.limits import Limits
+from kg.rules import Atom, Filter, Rule
+from kg.whatif.layer import Layer
+
+variables = st.sampled_from("xyz").map(Variable)
+things = st.sampled_from("abcd").map("http://example.org/{}".format).map(NamedNode)
+relations = st.sampled_from("pq").map("http://example.org/{}".format).map(NamedNode)
+ends = st.integers(0, 9).flatmap(lambda number: variables if number else things)
+between = st.integers(0, 9).flatmap(lambda number: relations if number else variables)
+atoms = st.builds(Atom, ends, between, ends)
+statements = st.lists(st.tuples(things, relations, things), max_size=8)
+
+
+@st.composite
+def rules(draw: st.DrawFn) -> Rule:
+    body = tuple(draw(atoms) for _ in range(draw(st.integers(1, 3))))
+    bound = sorted({v for atom in body for v in atom.variables}, key=str)
+    known = st.sampled_from(bound) if bound else things
+    is_clash = draw(st.integers(0, 5)) == 0
+    head = () if is_clash else (Atom(draw(known | things), draw(relations), draw(known | things)),)
+    filters = (Filter("!=", (draw(known), draw(known))),) if draw(st.booleans()) else ()
+    return Rule(str(draw(st.integers(0, 10**6))), head, body, filters)
+
+
+def closed(
+    known_rules: list[Rule], asserted: set[Codes], vocabulary: Vocabulary
+) -> tuple[Facts, set[CodedClash]]:
+    """The closure, derived from nothing else than what is asserted."""
+    facts = Facts(asserted)
+    of_all = [plan for rule in known_rules for plan in plans(rule, vocabulary)[0]]
+    of_changes = [plan for rule in known_rules for plan in plans(rule, vocabulary)[1]]
+    fixpoint = Fixpoint(facts, vocabulary, Limits(10**6, 60))
+    triggers = Triggers(of_changes, vocabulary)
+    return facts, fixpoint.reach(Changes(), of_all, triggers, Counts())
+
+
+@settings(max_examples=400, deadline=None, derandomize=True)
+@given(
+    st.lists(rules(), min_size=1, max_size=4, unique_by=lambda rule: rule.name),
+    statements,
+    st.lists(st.tuples(statements, statements), min_size=1, max_size=3),
+    st.sampled_from([2, 5, 2_000]),
+)
+def test_after_each_change_the_facts_are_the_closure_of_what_is_asserted(
+    known_rules: list[Rule],
+    first: list[tuple[NamedNode, NamedNode, NamedNode]],
+    steps: list[tuple[list[object], list[object]]],
+    most: int,
+) -> None:
+    vocabulary = Vocabulary()
+
+    def coded(triples: list[object]) -> set[Codes]:
+        return {tuple(map(vocabulary.encode, triple)) for triple in triples}
+
+    asserted = coded(first)
+    facts, before = closed(known_rules, asserted, vocabulary)
+    tested = Layer(
+        facts,
+        known_rules,
+        vocabulary,
+        is_asserted=lambda codes: codes in asserted,
+        asserted=lambda: asserted,
+        most_looked_at=most,
+    )
+    for added, removed in steps:
+        then, gone = set(facts), coded(removed) & asserted
+        asserted = (asserted - gone) | coded(added)
+        delta = tested.change(coded(added), gone - asserted)
+
+        expected, clashes = closed(known_rules, asserted, vocabulary)
+        now = set(expected)
+        assert (set(facts), delta.gained, delta.lost) == (now, now - then, then - now)
+        assert clashes - before <= delta.clashes <= clashes
+        before = clashes
+
+
+def test_a_large_change_costs_no_proof_of_each_triple_alone() -> None:
+    vocabulary = Vocabulary()
+    x, y, z, p = Variable("x"), Variable("y"), Variable("z"), NamedNode("http://example.org/p")
+    chain = Rule("chain", (Atom(x, p, z),), (Atom(x, p, y), Atom(y, p, z)))
+    names = [vocabulary.encode(NamedNode(f"http://example.org/{n}")) for n in range(120)]
+    code = vocabulary.encode(p)
+    asserted = {(one, code, other) for one, other in pairwise(names)}
+    facts, _ = closed([chain], asserted, vocabulary)
+    removed = (names[60], code, names[61])
+    asserted.remove(removed)
+
+    tested = Layer(
+        facts,
+        [chain],
+        vocabulary,
+        is_asserted=asserted.__contains__,
+        asserted=lambda: asserted,
+    )
+    delta = tested.change([], [removed])
+
+    assert (len(delta.lost), len(facts)) == (61 * 59, 61 * 60 // 2 + 59 * 58 // 2)
