@@ -12,6 +12,7 @@ from service.ontology_files import OntologyFile
 from service.reasons import Reasons
 from service.running import RunningQueries
 from service.settings import Settings
+from service.suppositions import Suppositions
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Served:
     rules: Mapping[str, str]
     running: RunningQueries
     reasons: Reasons
+    suppositions: Suppositions
     service_version: str
 
     @property

@@ -68,13 +68,18 @@ def near_miss(miss: Mapping[str, Any]) -> str:
 
 def tree(proof: Proof) -> Tree:
     """The proof for a terminal."""
-    label = Text(statement(proof.triple), style="bold")
-    label.append(f"  [{standing(proof)}]", style="cyan")
-    for reason in reasons(proof):
-        label.append(f"\n{reason}", style="not bold dim")
-    branch = Tree(label)
+    branch = Tree(label(proof))
     branch.children = [tree(premise) for premise in proof.premises]
     return branch
+
+
+def label(proof: Proof) -> Text:
+    """What stands at a branch of the tree: the triple, how it stands, and its reasons."""
+    found = Text(statement(proof.triple), style="bold")
+    found.append(f"  [{standing(proof)}]", style="cyan")
+    for reason in reasons(proof):
+        found.append(f"\n{reason}", style="not bold dim")
+    return found
 
 
 def plain_text(proofs: Sequence[Proof]) -> str:

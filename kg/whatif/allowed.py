@@ -22,29 +22,32 @@ def refuse_all_but_facts(patch: Patch, store: Store) -> None:
         RefusedPatch: names the triple, and says what would be right.
     """
     for quad in (*patch.removals, *patch.additions):
-        _refuse_graph(quad, store)
+        if quad.graph_name != ENTITIES:
+            _refuse_graph(quad, store)
+        _refuse_unknown_word(quad, store)
         _refuse_axiom(quad)
         _refuse_description(quad)
+    for quad in patch.removals:
+        if quad.graph_name == ENTITIES and quad.predicate != RDF["type"]:
+            reason = f"from {shorten(ENTITIES.value)} only types can be removed"
+            raise RefusedPatch(f"{reason}, not {_words(quad)}")
     for quad in patch.additions:
-        _refuse_unknown_word(quad, store)
+        if quad.graph_name == ENTITIES:
+            reason = f"a type that is added stands in no graph, not in {shorten(ENTITIES.value)}"
+            raise RefusedPatch(f"{reason}: {_words(quad)}")
 
 
 def _refuse_graph(quad: Quad, store: Store) -> None:
     graph = quad.graph_name
     if isinstance(graph, DefaultGraph):
         return
-    if graph == ENTITIES:
-        if quad.predicate == RDF["type"]:
-            return
-        reason = f"of {shorten(ENTITIES.value)} a patch can change types alone"
-        raise RefusedPatch(f"{reason}, not {_words(quad)}")
     if store.holds(Triple(graph, RDF["type"], GLOCAL["Evidence"]), META):
         return
     known = [shorten(one.value) for one in store.named_graphs if one.value.startswith(EVIDENCE)]
     name = shorten(graph.value)
     reason = (
-        f"{name} is no evidence graph; a patch can name the evidence graphs that there are, "
-        f"{shorten(ENTITIES.value)}, or none"
+        f"{name} is no evidence graph; a patch can name those that there are, "
+        f"{shorten(ENTITIES.value)} to remove types, or no graph"
     )
     raise RefusedPatch(reason, near=get_close_matches(name, known, n=3, cutoff=0.8))
 
@@ -66,7 +69,7 @@ def _refuse_description(quad: Quad) -> None:
 
 
 def _refuse_unknown_word(quad: Quad, store: Store) -> None:
-    """An addition with a misspelt property would silently come to nothing."""
+    """A misspelt property would silently come to nothing."""
     words = [quad.predicate, *([quad.object] if quad.predicate == RDF["type"] else [])]
     for word in words:
         is_own = isinstance(word, NamedNode) and word.value.startswith(GLOCAL)

@@ -12,7 +12,8 @@ from typing import Any, Final
 from kg.explain import Proof
 from kg.explain.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, rule_document, step
 from kg.explain.proofs import Standing
-from kg.whatif.outcome import Answers, Change, Clash, Outcome
+from kg.whatif.answers import Answers
+from kg.whatif.outcome import Change, Clash, Outcome
 
 _OWN: Final[dict[str, Any]] = {
     "gained": {"@id": "prov:generated", "@container": "@set"},

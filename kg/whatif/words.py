@@ -16,7 +16,8 @@ from rich.tree import Tree
 from kg.explain import words
 from kg.explain.proofs import Standing
 from kg.namespaces import RULE, shorten
-from kg.whatif.outcome import Answers, Change, Clash, Outcome
+from kg.whatif.answers import Answers
+from kg.whatif.outcome import Change, Clash, Outcome
 
 NOTHING = "Nothing would stand otherwise."
 
@@ -69,9 +70,10 @@ def in_words(answers: Answers) -> Iterator[str]:
 
 
 def _change(change: Change, *, proofs: bool) -> Tree:
-    branch = words.tree(change.proof)
-    branch.label = Text(_sign(change), style="bold") + Text.assemble(branch.label)
-    return branch if proofs else Tree(branch.label)
+    text = Text(_sign(change), style="bold") + words.label(change.proof)
+    branch = Tree(text)
+    branch.children = [words.tree(one) for one in change.proof.premises if proofs]
+    return branch
 
 
 def _sign(change: Change) -> str:
@@ -85,9 +87,9 @@ def _clash(clash: Clash, *, proofs: bool) -> Tree:
     label = Text(f"{rule}: {clash.rule.sentence.get('en', '')}", style="bold red")
     label.append(f"  [{_said(clash.standing)}]", style="cyan")
     branch = Tree(label)
-    for premise in clash.premises:
-        found = words.tree(premise)
-        branch.children.append(found if proofs else Tree(found.label))
+    branch.children = [
+        words.tree(one) if proofs else Tree(words.label(one)) for one in clash.premises
+    ]
     return branch
 
 
