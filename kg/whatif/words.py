@@ -65,8 +65,8 @@ def in_words(answers: Answers) -> Iterator[str]:
     yield f"Answer: {old.total()} row(s) now, {new.total()} then"
     names = [variable.value for variable in before.variables]
     yield from (f"  {'  '.join(names)}",) if old != new else ()
-    yield from (f"- {row}" for row in (old - new).elements())
-    yield from (f"+ {row}" for row in (new - old).elements())
+    yield from (f"- {row}" for row in sorted((old - new).elements()))
+    yield from (f"+ {row}" for row in sorted((new - old).elements()))
 
 
 def _change(change: Change, *, proofs: bool) -> Tree:
