@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from kg.facts.relations import Side, turned
+from kg.facts.relations import Index, Side, turned
 from kg.facts.vocabulary import Codes
 
 
@@ -18,8 +18,9 @@ class Changes:
     def __init__(self, triples: Iterable[Codes] = ()) -> None:
         self._parts: dict[int, list[tuple[Side, bool]]] = {}
         self._sides: dict[tuple[int, bool], Side] = {}
-        for subject, predicate, object_ in triples:
-            self.note(predicate, {subject: {object_}}, is_forward=True)
+        index = Index(triples)
+        for predicate in index.predicates():
+            self.note(predicate, index.forward(predicate), is_forward=True)
 
     def __bool__(self) -> bool:
         return bool(self._parts)

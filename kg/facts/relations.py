@@ -196,6 +196,13 @@ class Facts(Index):
             self._journal.append((False, codes[1], {codes[0]: {codes[2]}}, True))
         return was_there
 
+    def withdraw(self, predicate: int, pairs: Side) -> None:
+        """Takes out triples, given as objects of each subject; all of them are there."""
+        self._take_out(predicate, pairs, is_forward=True)
+        if self._journal is not None:
+            copies = {key: set(values) for key, values in pairs.items()}
+            self._journal.append((False, predicate, copies, True))
+
     @contextmanager
     def supposing(self) -> Iterator[None]:
         """Whatever is added or removed inside is undone at the end; can be nested."""

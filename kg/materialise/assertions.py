@@ -17,6 +17,7 @@ from kg.facts import Side, Vocabulary
 from kg.facts.vocabulary import NotCanonical
 from kg.read.files import format_of
 
+_ENDS: Final = (".\n", " .\n")
 _LINES_BETWEEN_WORDS: Final = 1_000_000
 Tell = Callable[[str], None]
 
@@ -57,8 +58,8 @@ class Assertions:
         rdf_format = format_of(path)
         try:
             if rdf_format is RdfFormat.N_TRIPLES:
-                with _open(path) as content:
-                    self._read_lines(path, TextIOWrapper(content, "utf-8", newline="\n"), tell)
+                with _open(path) as content, TextIOWrapper(content, "utf-8", newline="\n") as lines:
+                    self._read_lines(path, lines, tell)
             else:
                 with _open(path) as content:
                     self.add(parse(content, format=rdf_format, rename_blank_nodes=self._files > 0))
@@ -106,12 +107,15 @@ class Assertions:
             if number % _LINES_BETWEEN_WORDS == 0:
                 tell(f"{number:,} lines of {path}")
             try:
-                subject, predicate, rest = line.split(" ", 2)
+                subject, predicate, object_, end = line.split(" ", 3)
                 columns = columns_of[predicate]
-                if line[-3:] != " .\n" or (renames and "_:" in line):
+                if end != ".\n":
+                    # A literal with spaces in it.
+                    object_, end = f"{object_} {end[:-3]}", end[-3:]
+                if end not in _ENDS or (renames and "_:" in line):
                     raise NotCanonical(line)
                 if columns is not None:
-                    first, last = codes[subject], codes[rest[:-3]]
+                    first, last = codes[subject], codes[object_]
                     if first < 0:
                         raise NotCanonical(line)
                     columns[0].append(first)

@@ -6,7 +6,7 @@ Source: Motik, Nenov, Piro and Horrocks, Handling owl:sameAs via Rewriting, AAAI
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from kg.facts import Changes, Codes, Facts, Vocabulary
+from kg.facts import Changes, Codes, Facts, Side, Vocabulary
 from kg.namespaces import OWL
 
 
@@ -25,11 +25,9 @@ class Representatives:
         """All things that the code stands for, itself included."""
         return self._members.get(code, [code])
 
-    def equal_pairs(self) -> Iterator[tuple[int, int]]:
-        """Each thing with each other thing that it equals."""
-        for members in self._members.values():
-            for one in members:
-                yield from ((one, other) for other in members if other != one)
+    def equal(self) -> Side:
+        """Each thing that has others equal to it, with these."""
+        return {one: set(members) - {one} for members in self._members.values() for one in members}
 
     def merge(self, facts: Facts) -> tuple[Changes, set[int]]:
         """Rewrites the facts by what `owl:sameAs` says in them.

@@ -1,11 +1,11 @@
 """Assertions and rules -> all that follows, at one level, for any data."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.facts import EMPTY, Changes, Facts, Side, Vocabulary
+from kg.facts import Changes, Facts, Side, Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.equality import Representatives
 from kg.namespaces import OWL, RDF
@@ -19,6 +19,15 @@ from kg.rules import Rule
 REPLACED: Final = ("eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Triples of one predicate, by subject if `is_forward`, else by object."""
+
+    predicate: int
+    side: Side
+    is_forward: bool
+
+
 class Materialisation:
     """The facts that assertions start with, and what rules add to them."""
 
@@ -30,6 +39,7 @@ class Materialisation:
         self.facts = Facts()
         self.counts: Counter[str] = Counter()
         self.rounds = 0
+        self._gaining: set[int] = set()
         for predicate in assertions.columns:
             is_forward = predicate != self._type
             side = assertions.side(predicate, is_forward=is_forward)
@@ -56,35 +66,42 @@ class Materialisation:
             changes, merged = self.representatives.merge(self.facts)
             affected = self._affected(full, incremental, merged)
             first = affected + Triggers(incremental, self._vocabulary).of(changes)
-        self.counts, self.rounds = ledger.by_rule, fixpoint.rounds
+        self.counts, self.rounds, self._gaining = ledger.by_rule, fixpoint.rounds, ledger.predicates
         return clashes
 
-    def derived(self) -> Iterator["Line"]:
+    def derived(self) -> Iterator[Part]:
         """What follows and is not asserted, equal things written out."""
         for predicate in self.facts.predicates():
-            if predicate != self._same_as or not self.representatives:
-                for name in self.representatives.members(predicate):
-                    yield from self._beyond_assertions(name, predicate)
+            if not self.representatives:
+                yield self._beyond_assertions(predicate)
+            elif predicate != self._same_as:
+                yield from self._written_out(predicate)
         if self.representatives:
             asserted = self._asserted(self._same_as, is_forward=True)
-            for one, other in self.representatives.equal_pairs():
-                if other not in asserted.get(one, EMPTY):
-                    yield Line(self._same_as, one, {other}, is_forward=True)
+            equal = self.representatives.equal()
+            yield Part(self._same_as, _without(equal, asserted), is_forward=True)
 
-    def _beyond_assertions(self, name: int, predicate: int) -> Iterator["Line"]:
+    def _beyond_assertions(self, predicate: int) -> Part:
         relation = self.facts.relations[predicate]
         is_forward = relation.is_forward
-        asserted = self._asserted(name, is_forward=is_forward)
-        members = self.representatives.members
-        for key, values in relation.side(is_forward=is_forward).items():
-            if self.representatives:
-                values = {each for value in values for each in members(value)}
-            for each in members(key):
-                new = values - asserted[each] if each in asserted else values
-                if new:
-                    yield Line(name, each, new, is_forward)
+        side = relation.side(is_forward=is_forward)
+        if predicate not in self._assertions.columns:
+            return Part(predicate, side, is_forward)
+        if predicate not in self._gaining:
+            return Part(predicate, {}, is_forward)
+        return Part(predicate, _without(side, self._asserted(predicate, is_forward)), is_forward)
 
-    def _asserted(self, predicate: int, *, is_forward: bool) -> Side:
+    def _written_out(self, predicate: int) -> Iterator[Part]:
+        """The same where things stand for others, of which all is said too."""
+        members = self.representatives.members
+        full: Side = {}
+        for key, values in self.facts.forward(predicate).items():
+            all_values = {each for value in values for each in members(value)}
+            full |= dict.fromkeys(members(key), all_values)
+        for name in members(predicate):
+            yield Part(name, _without(full, self._asserted(name, is_forward=True)), is_forward=True)
+
+    def _asserted(self, predicate: int, is_forward: bool) -> Side:
         if predicate not in self._assertions.columns:
             return {}
         return self._assertions.side(predicate, is_forward=is_forward)
@@ -111,11 +128,12 @@ class Materialisation:
         return affected
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Triples of one predicate and one subject (forward) or one object."""
-
-    predicate: int
-    key: int
-    values: Collection[int]
-    is_forward: bool
+def _without(side: Side, other: Side) -> Side:
+    """The pairs of the first that the second lacks."""
+    found: Side = {}
+    for key, values in side.items():
+        known = other.get(key)
+        new = values if known is None else values - known
+        if new:
+            found[key] = new
+    return found

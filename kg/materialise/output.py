@@ -4,22 +4,23 @@ import gzip
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import IO, Final, cast
 
 from pyoxigraph import RdfFormat, Triple, serialize
 
 from kg.facts import Vocabulary
-from kg.materialise.materialisation import Line
+from kg.materialise.materialisation import Part
 from kg.namespaces import PREFIXES
 from kg.read.files import format_of
 
-_LINES_IN_ONE_WRITE: Final = 2_000
+_LINES_IN_ONE_WRITE: Final = 10_000
 # N-Triples lines are N-Quads of the default graph.
 _BY_LINE: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 
 
-def write(path: Path, lines: Iterable[Line], vocabulary: Vocabulary) -> None:
+def write(path: Path, parts: Iterable[Part], vocabulary: Vocabulary) -> None:
     """Writes the triples in the format that the path's ending says, gzipped if it ends in .gz.
 
     Whatever happens on the way, the path is left as it was or holds all of it.
@@ -32,33 +33,35 @@ def write(path: Path, lines: Iterable[Line], vocabulary: Vocabulary) -> None:
     with _replacing(path) as file:
         if rdf_format in _BY_LINE:
             spellings = vocabulary.spellings()
-            waiting: list[str] = []
-            for line in lines:
-                waiting.append(_text(line, spellings))
-                if len(waiting) == _LINES_IN_ONE_WRITE:
-                    file.write("".join(waiting).encode())
-                    waiting.clear()
-            file.write("".join(waiting).encode())
+            for part in parts:
+                lines = _lines(part, spellings)
+                while chunk := "".join(islice(lines, _LINES_IN_ONE_WRITE)):
+                    file.write(chunk.encode())
         else:
-            triples = (triple for line in lines for triple in _triples(line, vocabulary))
+            triples = (triple for part in parts for triple in _triples(part, vocabulary))
             serialize(triples, file, rdf_format, prefixes=dict(PREFIXES))
 
 
-def _text(line: Line, spellings: Sequence[str]) -> str:
-    key, predicate = spellings[line.key], spellings[line.predicate]
-    values = map(spellings.__getitem__, line.values)
-    if line.is_forward:
-        start = f"{key} {predicate} "
-        between = f" .\n{start}"
-        return f"{start}{between.join(values)} .\n"
-    end = f" {predicate} {key} .\n"
-    return f"{end.join(values)}{end}"
+def _lines(part: Part, spellings: Sequence[str]) -> Iterator[str]:
+    predicate, pairs = spellings[part.predicate], part.side.items()
+    if part.is_forward:
+        return (
+            f"{spellings[key]} {predicate} {spellings[value]} .\n"
+            for key, values in pairs
+            for value in values
+        )
+    return (
+        f"{spellings[value]} {predicate} {spellings[key]} .\n"
+        for key, values in pairs
+        for value in values
+    )
 
 
-def _triples(line: Line, vocabulary: Vocabulary) -> Iterator[Triple]:
-    for value in line.values:
-        ends = (line.key, value) if line.is_forward else (value, line.key)
-        yield vocabulary.decode_triple((ends[0], line.predicate, ends[1]))
+def _triples(part: Part, vocabulary: Vocabulary) -> Iterator[Triple]:
+    for key, values in part.side.items():
+        for value in values:
+            subject, object_ = (key, value) if part.is_forward else (value, key)
+            yield vocabulary.decode_triple((subject, part.predicate, object_))
 
 
 @contextmanager

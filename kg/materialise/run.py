@@ -9,9 +9,10 @@ from pyoxigraph import Triple
 from kg.axioms import compile_axioms
 from kg.facts import Vocabulary
 from kg.materialise.assertions import Assertions
-from kg.materialise.materialisation import Line, Materialisation
+from kg.materialise.materialisation import Materialisation, Part
 from kg.materialise.output import write
 from kg.read import read_file
+from kg.read.files import format_of
 from kg.reason import predicates_of
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
@@ -71,6 +72,8 @@ def materialise(
         MalformedInput: a file that cannot be read.
         LimitExceeded: there is more to derive than allowed.
     """
+    if out is not None:
+        format_of(out)
     modules = [quad for path in ontology for quad in read_file(path)]
     compiled = compile_axioms(modules)
     known = [*compiled.rules, *(read_rules(rules) if rules else ())]
@@ -84,11 +87,11 @@ def materialise(
         materialisation = Materialisation(assertions, vocabulary)
         tell(f"deriving from {assertions.statements:,} statements by {len(known):,} rules")
         clashes = materialisation.derive(known, Limits(max_triples, max_seconds), tell)
-        lines = Counted(materialisation.derived())
+        parts = Counted(materialisation.derived())
         if out is not None:
             tell(f"writing {out}")
-            write(out, lines, vocabulary)
-        for _ in lines:
+            write(out, parts, vocabulary)
+        for _ in parts:
             pass
     decode = vocabulary.decode_triple
     return Report(
@@ -97,19 +100,19 @@ def materialise(
         len(known),
         compiled.uncompiled,
         materialisation.rounds,
-        lines.triples,
+        parts.triples,
         dict(materialisation.counts.most_common()),
         [(rule, tuple(map(decode, codes))) for rule, codes in sorted(clashes)],
     )
 
 
-class Counted(Iterator[Line]):
-    """Lines, and how many triples have gone by."""
+class Counted(Iterator[Part]):
+    """Parts, and how many triples have gone by."""
 
-    def __init__(self, lines: Iterator[Line]) -> None:
-        self._lines, self.triples = lines, 0
+    def __init__(self, parts: Iterator[Part]) -> None:
+        self._parts, self.triples = parts, 0
 
-    def __next__(self) -> Line:
-        line = next(self._lines)
-        self.triples += len(line.values)
-        return line
+    def __next__(self) -> Part:
+        part = next(self._parts)
+        self.triples += sum(map(len, part.side.values()))
+        return part

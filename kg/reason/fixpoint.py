@@ -1,7 +1,7 @@
 """Plans and changes -> their fixpoint on the facts."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from pyoxigraph import Variable
 
@@ -74,24 +74,11 @@ class Fixpoint:
     def _keep(self, plan: Plan, found: Found, following: Changes, ledger: Ledger) -> None:
         """Adds what is new."""
         is_owned = not plan.is_copy
-        if plan.shape == "triples":
-            parts = self._by_predicate(found)
-        else:
-            parts = iter([(plan.predicate, found, plan.shape == "objects")])
-        for predicate, pairs, is_forward in parts:
+        for predicate, pairs, is_forward in parts_of(plan, found, self._vocabulary):
             new = self._facts.absorb(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
             self.derived += sum(map(len, new.values()))
             following.note(predicate, new, is_forward=is_forward)
             ledger.note(Gain(plan.rule.name, predicate, pairs, new, is_forward))
-
-    def _by_predicate(self, triples: set[Codes]) -> Iterator[tuple[int, Side, bool]]:
-        """Triples as pairs of each predicate, without those that RDF does not have."""
-        grouped: dict[int, Side] = defaultdict(lambda: defaultdict(set))
-        for subject, predicate, object_ in triples:
-            if subject > 0 and self._vocabulary.is_iri(predicate):
-                grouped[predicate][subject].add(object_)
-        for predicate, pairs in grouped.items():
-            yield predicate, pairs, True
 
     def _matched(self, plan: Plan, codes: tuple[int, ...]) -> tuple[Codes, ...]:
         """The triples that the body of a contradiction matched."""
@@ -103,3 +90,18 @@ class Fixpoint:
         return tuple(
             (code(atom.subject), code(atom.predicate), code(atom.object)) for atom in plan.rule.body
         )
+
+
+def parts_of(plan: Plan, found: Found, vocabulary: Vocabulary) -> Iterable[tuple[int, Side, bool]]:
+    """What a plan found, as pairs of each predicate; true where the keys are subjects.
+
+    Without triples that RDF does not have: of a literal as subject, or of a predicate that is
+    no IRI.
+    """
+    if plan.shape != "triples":
+        return [(plan.predicate, found, plan.shape == "objects")]
+    grouped: dict[int, Side] = defaultdict(lambda: defaultdict(set))
+    for subject, predicate, object_ in found:
+        if subject > 0 and vocabulary.is_iri(predicate):
+            grouped[predicate][subject].add(object_)
+    return [(predicate, pairs, True) for predicate, pairs in grouped.items()]

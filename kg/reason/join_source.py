@@ -85,9 +85,11 @@ class JoinWriter(JoinText):
             self._open_loop(name, f"{index}.predicates()")
         subject, object_ = atom.subject, atom.object
         if self._knows(subject) and self._knows(object_):
-            table = self._table(index, "forward", atom.predicate)
-            known = f"{table}.get({self._name(subject)}, EMPTY)"
-            self._open(f"if {self._name(object_)} in {known}:")
+            # Whoever asks for a certain object asks for few of them: no list of each subject's.
+            is_certain = not isinstance(object_, Variable)
+            one, other = (object_, subject) if is_certain else (subject, object_)
+            table = self._table(index, "backward" if is_certain else "forward", atom.predicate)
+            self._open(f"if {self._name(other)} in {table}.get({self._name(one)}, EMPTY):")
         elif self._knows(subject) or (subject != object_ and self._is_alone(subject)):
             self._bind(object_, self._candidates(atom, index, object_))
         elif self._knows(object_) or (subject != object_ and self._is_alone(object_)):

@@ -28,14 +28,17 @@ class Ledger(Protocol):
 
 
 class Counts:
-    """How many triples each rule was the first to derive."""
+    """How many triples each rule was the first to derive, and of which predicates there are any."""
 
     def __init__(self) -> None:
         self.by_rule: Counter[str] = Counter()
+        self.predicates: set[int] = set()
 
     def note(self, gain: Gain) -> None:
         """Counts what was new."""
-        self.by_rule[gain.rule] += sum(map(len, gain.new.values()))
+        if gain.new:
+            self.by_rule[gain.rule] += sum(map(len, gain.new.values()))
+            self.predicates.add(gain.predicate)
 
 
 class Added:

@@ -67,16 +67,15 @@ class Limits:
             self._refuse(count)
 
     def _refuse(self, count: int) -> None:
-        foreseen = count
-        if self._steps < self._expected:
-            foreseen = self._derived + (count - self._derived) * self._expected // max(
-                self._steps, 1
-            )
+        foreseen, word = count, "at least"
+        if 0 < self._steps < self._expected:
+            of_rule = (count - self._derived) * self._expected // self._steps
+            foreseen, word = self._derived + of_rule, "about"
         raise LimitExceeded(
             "max_triples",
             self._max_triples,
-            f"The rule {self._rule} alone would give about {foreseen:,}. "
-            "Leave it out, or allow more.",
+            f"With the rule {self._rule} there would be {word} {foreseen:,}. "
+            "Leave the rule out, or allow more.",
         )
 
     def _check_clock(self) -> None:

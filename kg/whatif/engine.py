@@ -77,9 +77,6 @@ class WhatIf:
             taking_part,
             facts.vocabulary,
             is_asserted=lambda codes: facts.asserted_at(codes) <= level,
-            asserted=lambda: (
-                codes for codes in facts.assertions if facts.asserted_at(codes) <= level
-            ),
         )
 
     def _change_layers(self, before: Mapping[Codes, int]) -> list[Delta]:

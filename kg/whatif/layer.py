@@ -10,13 +10,14 @@ from typing import Final
 from kg.explain.coded_rules import CodedRules, ground, solutions
 from kg.facts import Changes, Codes, Facts, Vocabulary, matching
 from kg.reason.fixpoint import CodedClash, Fixpoint
-from kg.reason.joins import Plan, Triggers, plans
-from kg.reason.ledgers import Added, Counts
+from kg.reason.joins import Triggers, plans
+from kg.reason.ledgers import Added
 from kg.reason.limits import Limits
 from kg.rules import Rule
+from kg.whatif.doubts import Doubts
 from kg.whatif.prover import Prover, TooMuch
 
-# Beyond so many triples looked at one by one, deriving anew is quicker.
+# Beyond so many triples looked at one by one, whole sets are taken out and derived again.
 MOST_LOOKED_AT: Final = 2_000
 
 
@@ -39,7 +40,6 @@ class Layer:
         vocabulary: Vocabulary,
         *,
         is_asserted: Callable[[Codes], bool],
-        asserted: Callable[[], Iterable[Codes]],
         most_looked_at: int = MOST_LOOKED_AT,
         max_triples: int = 5_000_000,
         max_seconds: float = 60,
@@ -51,23 +51,17 @@ class Layer:
             rules: all that the facts are closed under.
             vocabulary: of the facts.
             is_asserted: whether a triple is asserted, at the moment.
-            asserted: all triples that are, at the moment.
-            most_looked_at: triples that are looked at one by one; beyond, all is derived anew.
+            most_looked_at: triples that are looked at one by one.
             max_triples: derived in one change.
             max_seconds: of one change.
         """
-        self.facts, self._vocabulary = facts, vocabulary
-        self._is_asserted, self._asserted = is_asserted, asserted
+        self.facts, self._vocabulary, self._is_asserted = facts, vocabulary, is_asserted
         self._most = most_looked_at
         self._limits = partial(Limits, max_triples, max_seconds)
         self._rules = CodedRules(rules, vocabulary)
-        self._full: list[Plan] = []
-        incremental: list[Plan] = []
-        for rule in rules:
-            of_all, of_changes = plans(rule, vocabulary)
-            self._full += of_all
-            incremental += of_changes
+        incremental = [plan for rule in rules for plan in plans(rule, vocabulary)[1]]
         self.triggers = Triggers(incremental, vocabulary)
+        self._doubts = Doubts(facts, rules, vocabulary, self.triggers, is_asserted)
 
     def change(self, added: Iterable[Codes], removed: Iterable[Codes]) -> Delta:
         """Closes the facts under the rules again, once assertions have come and gone.
@@ -75,36 +69,47 @@ class Layer:
         Raises:
             LimitExceeded: more follows than allowed.
         """
-        delta = Delta()
-        try:
-            self._retract(removed, delta.lost)
-        except TooMuch:
-            return self._anew(delta.lost)
-        new = [codes for codes in added if self.facts.add(codes)]
-        ledger, changes = Added(), Changes(new)
-        fixpoint = Fixpoint(self.facts, self._vocabulary, self._limits())
+        limits = self._limits()
+        lost: set[Codes] = set()
+        undecided = self._retract(removed, lost)
+        doubted, kept = self._doubts.settle(undecided, limits) if undecided else (set(), set())
+        new = {codes for codes in added if self.facts.add(codes)}
+        ledger, changes = Added(), Changes([*new, *kept])
+        fixpoint = Fixpoint(self.facts, self._vocabulary, limits)
         first = self.triggers.of(changes)
-        delta.clashes = fixpoint.reach(changes, first, self.triggers, ledger)
-        delta.gained = {*new, *ledger.index}
-        return _net(delta)
+        clashes = fixpoint.reach(changes, first, self.triggers, ledger)
+        there = {*new, *kept, *ledger.index}
+        gone = lost | doubted
+        return Delta(there - gone, gone - there, clashes)
 
-    def _retract(self, removed: Iterable[Codes], lost: set[Codes]) -> None:
-        """Takes out what has no proof any more."""
+    def _retract(self, removed: Iterable[Codes], lost: set[Codes]) -> list[Codes]:
+        """Takes out what has no proof any more, and gives what it was too much to decide on."""
         prover = Prover(self.facts, self._rules, self._is_asserted, self._most)
         waiting = deque(removed)
         while waiting:
             codes = waiting.popleft()
-            if codes not in self.facts or prover.proves(codes):
-                continue
-            heads = list(islice(self._resting_on(codes), self._most + 1))
-            if len(heads) > self._most:
-                raise TooMuch
+            try:
+                if codes not in self.facts or prover.proves(codes):
+                    continue
+                waiting += self._resting_on(codes)
+            except TooMuch:
+                return [codes, *waiting]
             self.facts.remove(codes)
             lost.add(codes)
-            waiting += heads
+        return []
 
-    def _resting_on(self, premise: Codes) -> Iterator[Codes]:
-        """What rules derive from a triple together with others."""
+    def _resting_on(self, premise: Codes) -> Sequence[Codes]:
+        """What rules derive from a triple together with others.
+
+        Raises:
+            TooMuch: more than is looked at.
+        """
+        heads = list(islice(self._heads(premise), self._most + 1))
+        if len(heads) > self._most:
+            raise TooMuch
+        return heads
+
+    def _heads(self, premise: Codes) -> Iterator[Codes]:
         matches = partial(matching, self.facts)
         for coded, place, binding in self._rules.using(premise):
             others = [*coded.body[:place], *coded.body[place + 1 :]]
@@ -112,22 +117,3 @@ class Layer:
                 if self._rules.passes(coded.rule, values):
                     for head in coded.heads:
                         yield ground(head, values)
-
-    def _anew(self, lost: set[Codes]) -> Delta:
-        """Derives everything from what is asserted, and takes over what is otherwise."""
-        facts = Facts(self._asserted())
-        fixpoint = Fixpoint(facts, self._vocabulary, self._limits())
-        clashes = fixpoint.reach(Changes(), self._full, self.triggers, Counts())
-        gone = {codes for codes in self.facts if codes not in facts}
-        gained = {codes for codes in facts if codes not in self.facts}
-        for codes in gone:
-            self.facts.remove(codes)
-        for codes in gained:
-            self.facts.add(codes)
-        return _net(Delta(gained, gone | lost, clashes))
-
-
-def _net(delta: Delta) -> Delta:
-    """Without what was lost and is there again."""
-    both = delta.gained & delta.lost
-    return Delta(delta.gained - both, delta.lost - both, delta.clashes)

@@ -71,7 +71,6 @@ def test_after_each_change_the_facts_are_the_closure_of_what_is_asserted(
         known_rules,
         vocabulary,
         is_asserted=lambda codes: codes in asserted,
-        asserted=lambda: asserted,
         most_looked_at=most,
     )
     for added, removed in steps:
@@ -102,7 +101,6 @@ def test_a_large_change_costs_no_proof_of_each_triple_alone() -> None:
         [chain],
         vocabulary,
         is_asserted=asserted.__contains__,
-        asserted=lambda: asserted,
     )
     delta = tested.change([], [removed])
 

@@ -1,0 +1,167 @@
+"""Anybody's files -> what follows from them, on disk."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+from typer.testing import CliRunner
+
+from kg.cli import app
+from kg.errors import LimitExceeded, MalformedFile, MalformedInput
+from kg.materialise import materialise
+
+PREFIXES = """@prefix : <http://example.org/> .
+@prefix owl: <http://www.w3.org/2002/07/owl#> .
+@prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
+"""
+ONTOLOGY = """:City rdfs:subClassOf :Actor . :Actor owl:disjointWith :Event .
+:memberOf rdfs:domain :City ; owl:inverseOf :hasMember .
+:meets owl:propertyChainAxiom ( :memberOf :hasMember ) .
+"""
+FACTS = ":a :memberOf :n . :b a :City ; :memberOf :n . :n :hasMember :a ."
+
+
+@pytest.fixture
+def files(tmp_path: Path):
+    """Writes Turtle files and gives their paths."""
+
+    def write(**contents: str) -> list[Path]:
+        paths = []
+        for name, content in contents.items():
+            paths.append(tmp_path / f"{name}.ttl")
+            paths[-1].write_text(PREFIXES + content, encoding="utf-8")
+        return paths
+
+    return write
+
+
+def lines(path: Path) -> list[str]:
+    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    rdf_format = RdfFormat.from_extension(suffix[1:])
+    assert rdf_format is not None
+    found = (quad.triple for quad in parse(content, format=rdf_format))
+    return sorted(str(each).replace("http://example.org/", "") for each in found)
+
+
+EXPECTED = [
+    "<a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <Actor>",
+    "<a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <City>",
+    "<a> <meets> <a>",
+    "<a> <meets> <b>",
+    "<b> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <Actor>",
+    "<b> <meets> <a>",
+    "<b> <meets> <b>",
+    "<n> <hasMember> <b>",
+]
+
+
+@pytest.mark.parametrize("name", ["d.nt", "d.nq", "d.ttl", "d.trig", "d.nt.gz", "d.ttl.gz"])
+def test_what_is_derived_and_not_asserted_is_written(files, tmp_path: Path, name: str) -> None:
+    facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
+    out = tmp_path / name
+
+    report = materialise([facts], [ontology], out=out)
+
+    assert lines(out) == EXPECTED
+    assert (report.derived, sum(report.by_rule.values())) == (8, 8)
+    assert (report.statements, report.contradictions, report.uncompiled) == (13, [], [])
+
+
+def test_what_an_ontology_says_of_individuals_is_a_fact(files, tmp_path: Path) -> None:
+    (ontology,) = files(ontology=ONTOLOGY + FACTS)
+
+    materialise([], [ontology], out=tmp_path / "d.nt")
+
+    assert lines(tmp_path / "d.nt") == EXPECTED
+
+
+def test_rule_files_derive_beside_axioms(files, tmp_path: Path) -> None:
+    (facts,) = files(facts=FACTS)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "peers.rq").write_text(
+        "# rule (en): Members are peers.\n# rule (zh): 同组织者为伴。\n# status: Thesis\n"
+        "# source: test\nCONSTRUCT { ?a <http://example.org/peer> ?b } WHERE { "
+        "?a <http://example.org/memberOf> ?n . ?b <http://example.org/memberOf> ?n . "
+        "FILTER (?a != ?b) }",
+        encoding="utf-8",
+    )
+
+    report = materialise([facts], rules=tmp_path / "rules", out=tmp_path / "d.nt")
+
+    assert lines(tmp_path / "d.nt") == ["<a> <peer> <b>", "<b> <peer> <a>"]
+    assert dict(report.by_rule) == {"peers": 2}
+
+
+def test_a_contradiction_is_reported_with_its_triples(files) -> None:
+    facts, ontology = files(facts=FACTS + ":a a :Event .", ontology=ONTOLOGY)
+
+    ((rule, triples),) = materialise([facts], [ontology]).contradictions
+
+    assert rule == "cax-dw-Actor-Event"
+    assert [str(each.object).rpartition("/")[2] for each in triples] == ["Actor>", "Event>"]
+
+
+def test_axioms_that_no_rule_says_are_listed(files) -> None:
+    (ontology,) = files(
+        o=":A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :B ] ."
+    )
+
+    (line,) = materialise([], [ontology]).uncompiled
+
+    assert "no rule says" in line
+
+
+def test_a_limit_leaves_the_file_as_it_was(files, tmp_path: Path) -> None:
+    facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
+    out = tmp_path / "d.nt"
+    out.write_text("as it was", encoding="utf-8")
+
+    with pytest.raises(LimitExceeded, match="max_triples: more than 2"):
+        materialise([facts], [ontology], out=out, max_triples=2)
+    assert out.read_text(encoding="utf-8") == "as it was"
+
+
+def test_a_quadratic_rule_is_refused_with_an_estimate(tmp_path: Path, files) -> None:
+    (ontology,) = files(
+        o=":meets owl:propertyChainAxiom ( :memberOf [ owl:inverseOf :memberOf ] ) ."
+    )
+    facts = tmp_path / "facts.nt"
+    member = "<http://example.org/{}> <http://example.org/memberOf> <http://example.org/n{}> .\n"
+    content = "".join(member.format(number, number % 30) for number in range(9000))
+    facts.write_text(content, encoding="utf-8")
+
+    with pytest.raises(LimitExceeded, match=r"memberOf-meets there would be about 2,[67]"):
+        materialise([facts], [ontology], max_triples=1_000_000)
+
+
+def test_a_file_with_no_ending_of_rdf_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(MalformedFile, match=r"out\.csv:1:1: the ending is none of RDF"):
+        materialise([tmp_path / "nowhere.nt"], out=tmp_path / "out.csv")
+
+
+def test_the_command_says_what_came_of_it(files, tmp_path: Path) -> None:
+    facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
+    out = tmp_path / "d.nt"
+    arguments = ["reason", str(facts), "--ontology", str(ontology), "--out", str(out)]
+
+    result = CliRunner().invoke(app, arguments)
+
+    assert (result.exit_code, lines(out)) == (0, EXPECTED)
+    assert "8 triples follow from 13 by 6 rules" in result.stdout
+    assert "4  prp-spo2-memberOf-hasMember-meets" in result.stdout
+
+
+def test_the_command_fails_on_a_contradiction_and_names_it(files) -> None:
+    facts, ontology = files(facts=FACTS + ":a a :Event .", ontology=ONTOLOGY)
+
+    result = CliRunner().invoke(app, ["reason", str(facts), "--ontology", str(ontology)])
+
+    assert result.exit_code == 1
+    assert "Contradiction by cax-dw-Actor-Event: http://example.org/a rdf:type" in result.stderr
+
+
+def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(MalformedInput):
+        materialise([tmp_path / "nowhere.nt"])
