@@ -1,39 +1,20 @@
 """/whatif: what would hold, and what no longer would, if some facts were otherwise."""
 
-from dataclasses import dataclass
+from html import escape
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kg.errors import MalformedParameter
-from service.address import Pairs, in_address, pairs_of, single
-from service.bodies import FORM, UPDATE, decoded, media_type_of, read_body
-from service.conditional import answer
-from service.documentation import FORMAT, parameter, responses
-from service.errors import ContentTooLarge, MissingParameter
-from service.formats import JSON_LD, OUTCOME_FORMATS, TURTLE, Choice
+from kg.namespaces import GLOCAL, ID
+from service.conditional import answer, tag_of
+from service.documentation import FORMAT, responses
+from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, TURTLE, Choice
 from service.negotiation import choose
 from service.served import Served, served
+from service.whatif_request import BODY, PROOFS, QUERY, WhatIfRequest, read_request
 
 router = APIRouter(tags=["Reasons"])
 
-RDF_TYPES: Final = (
-    "application/trig",
-    "text/turtle",
-    "application/n-quads",
-    "application/n-triples",
-    "application/ld+json",
-)
-_QUERY: Final = parameter(
-    "query", "One SELECT or ASK, which is answered as things are and as they would be."
-)
-_PROOFS: Final = parameter(
-    "proofs",
-    "`0` leaves out what each change rests on, and names its last rule alone.",
-    type="string",
-    enum=["1", "0"],
-    default="1",
-)
 _CHANGE: Final = {
     "type": "object",
     "description": "An `rdf:Statement` with the proof of why it would stand; of one that no "
@@ -74,69 +55,44 @@ _OUTCOME: Final[dict[str, Any]] = {
         "answers": _ANSWERS,
     },
 }
-_UPDATE_TEXT: Final = {
-    "type": "string",
-    "description": "INSERT DATA and DELETE DATA, any number, in order; every prefix declared.",
-}
-_RDF_TEXT: Final = {
-    "type": "string",
-    "description": "RDF that is added; what stands in `graph:removed` is removed.",
-}
-_FORM: Final = {
-    "type": "object",
-    "required": ["update"],
-    "properties": {
-        "update": _UPDATE_TEXT,
-        **{one["name"]: one["schema"] for one in (_QUERY, _PROOFS, FORMAT)},
-    },
-}
-_BODY: Final = {
-    "required": True,
-    "content": {
-        UPDATE: {"schema": _UPDATE_TEXT},
-        **{media_type: {"schema": _RDF_TEXT} for media_type in RDF_TYPES},
-        FORM: {"schema": _FORM},
-    },
-}
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>What if - Glocal</title>
+<style>
+  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
+    margin: 2rem auto; padding: 0 1rem }}
+  textarea {{ width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }}
+</style>
+<h1>What if</h1>
+<form action="/whatif" method="post">
+  <label for="update">Facts to add (INSERT DATA) and to remove (DELETE DATA)</label>
+  <textarea id="update" name="update" rows="7" required>{patch}</textarea>
+  <label for="query">A SELECT or ASK to answer as things are and as they would be (optional)</label>
+  <textarea id="query" name="query" rows="4"></textarea>
+  <button name="format" value="txt">Suppose it</button>
+  <button name="format" value="json">Suppose it (JSON)</button>
+</form>
+</html>
+"""
+_EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
+PREFIX id: <{ID}>
+
+DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
 
 
-@dataclass(frozen=True)
-class WhatIfRequest:
-    """A patch as it was sent, and what is asked of it."""
-
-    patch: str
-    media_type: str
-    query: str | None
-    proofs: bool
-    format_name: str | None
-
-
-async def read_request(request: Request) -> WhatIfRequest:
-    """The patch in the body, the rest in the address or a form; a FastAPI dependency.
-
-    Raises:
-        MissingParameter: a form without its `update`.
-        MalformedParameter: not UTF-8, given twice, or no value that there is.
-        UnsupportedMediaType, ContentTooLarge: the body.
-    """
-    settings = (await served(request)).settings
-    media_type = media_type_of(request, [UPDATE, *RDF_TYPES, FORM])
-    body = await read_body(request, settings.max_patch_bytes)
-    pairs: Pairs = in_address(request)
-    if media_type == FORM:
-        pairs = [*pairs, *pairs_of(body, "the body")]
-        patch, media_type = single(pairs, "update"), UPDATE
-        if patch is None:
-            raise MissingParameter("update", "a form has to bring exactly one patch")
-    else:
-        patch = decoded(body, "the body")
-    query = single(pairs, "query") or None
-    if query is not None and len(query) > settings.max_query_characters:
-        raise ContentTooLarge(settings.max_query_characters, "characters in its query")
-    proofs = single(pairs, "proofs") or "1"
-    if proofs not in ("0", "1"):
-        raise MalformedParameter("proofs", "right would be 0 or 1")
-    return WhatIfRequest(patch, media_type, query, proofs == "1", single(pairs, "format") or None)
+@router.get(
+    "/whatif",
+    summary="A page to suppose something on",
+    responses=responses((HTML,), 304, 406),
+    response_class=Response,
+)
+def form(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """A form that posts a patch here; nothing is supposed by GET."""
+    choice = choose(request, (HTML,))
+    page = _PAGE.format(patch=escape(_EXAMPLE)).encode()
+    return answer(request, choice, lambda: page, tag=tag_of(here, choice, _PAGE, _EXAMPLE))
 
 
 @router.post(
@@ -149,7 +105,7 @@ async def read_request(request: Request) -> WhatIfRequest:
         schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
     ),
     response_class=Response,
-    openapi_extra={"requestBody": _BODY, "parameters": [_QUERY, _PROOFS, FORMAT]},
+    openapi_extra={"requestBody": BODY, "parameters": [QUERY, PROOFS, FORMAT]},
 )
 def whatif(
     request: Request,

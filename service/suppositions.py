@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kg.store import Store
 
 if TYPE_CHECKING:
-    from kg.whatif import Answers, Outcome, Patch, WhatIf
+    from kg.whatif import Answers, Asker, Outcome, Patch, WhatIf
 
 
 class Suppositions:
@@ -15,7 +15,7 @@ class Suppositions:
 
     def __init__(self, store: Store, rules_folder: Path) -> None:
         self._store, self._rules_folder = store, rules_folder
-        self._whatif: WhatIf | None = None
+        self._made: tuple[WhatIf, Asker] | None = None
         self._lock = threading.Lock()
 
     def suppose(self, patch: "Patch", query: str | None) -> "tuple[Outcome, Answers | None]":
@@ -31,8 +31,8 @@ class Suppositions:
 
         refuse_all_but_facts(patch, self._store)
         with self._lock:
-            if self._whatif is None:
-                self._whatif = WhatIf(self._store, self._rules_folder)
-                self._asker = Asker(self._store)
-        outcome = self._whatif.suppose(patch)
-        return outcome, None if query is None else self._asker.ask(outcome.dataset, query)
+            if self._made is None:
+                self._made = WhatIf(self._store, self._rules_folder), Asker(self._store)
+        whatif, asker = self._made
+        outcome = whatif.suppose(patch)
+        return outcome, None if query is None else asker.ask(outcome.dataset, query)

@@ -86,7 +86,10 @@ def _read_rdf(text: str, syntax: RdfFormat, prefixes: Mapping[str, str]) -> _Ste
         store.extend(islice(quads, MAX_TRIPLES + 1))
     except SyntaxError as error:
         line = error.lineno and error.lineno - first_line.count("\n")
-        raise MalformedPatch(reason_of(error), line, error.offset) from error
+        reason = reason_of(error)
+        if "LoadDocumentCallback" in reason:
+            reason = "no context is fetched; right would be one that stands in the document itself"
+        raise MalformedPatch(reason, line, error.offset) from error
     removed = [one.triple for one in store.quads_for_pattern(None, None, None, REMOVED)]
     yield False, [Quad(one.subject, one.predicate, one.object) for one in removed]
     yield True, [one for one in store if one.graph_name != REMOVED]

@@ -62,6 +62,7 @@ def _operations(text: str) -> Iterator[_Operation]:
     found = list(tokens(text))
     declarations: dict[str, slice] = {}
     index = 0
+    is_open = False
     while index < len(found):
         word = _word(found, index)
         if word in PROLOGUE:
@@ -72,6 +73,7 @@ def _operations(text: str) -> Iterator[_Operation]:
             # Declared again, it counts from here on.
             declarations.pop(text[place], None)
             declarations[text[place]] = place
+            is_open = True
         else:
             _refuse_all_but_data(text, found, index)
             end = _end_of_block(found, index + 2)
@@ -80,7 +82,11 @@ def _operations(text: str) -> Iterator[_Operation]:
             if end < len(found) and found[end].text != ";":
                 raise _unexpected(text, found[end], "';' or the end of the text")
             end += 1
+            is_open = False
         index = end
+    if is_open:
+        # Nothing stands after the last declarations, which have to be right all the same.
+        yield _Operation(True, slice(len(text), len(text)), tuple(declarations.values()))
 
 
 def _refuse_all_but_data(text: str, found: Sequence[Token], index: int) -> None:

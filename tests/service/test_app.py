@@ -25,6 +25,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /sparql",
         "post /sparql",
         "get /explain",
+        "get /whatif",
         "post /whatif",
         "get /queries",
         "get /queries/{name}",

@@ -1,8 +1,10 @@
 """/whatif on the paper's own release."""
 
 import json
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,7 +16,7 @@ from kg.namespaces import PREFIXES
 from kg.whatif.patches import MEDIA_TYPES
 from service.app import create_app
 from service.settings import Settings
-from service.supposing import RDF_TYPES
+from service.whatif_request import RDF_TYPES
 
 UPDATE = "application/sparql-update"
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())
@@ -229,7 +231,17 @@ def test_a_page_of_another_origin_may_post(paper: TestClient) -> None:
     assert answer.headers["access-control-allow-origin"] == "*"
     assert "POST" in answer.headers["access-control-allow-methods"]
     assert "Content-Type" in answer.headers["access-control-allow-headers"]
-    assert paper.get("/whatif").headers["allow"] == "OPTIONS, POST"
+    assert paper.put("/whatif").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+def test_a_person_finds_a_form_with_a_patch_that_can_be_sent(paper: TestClient) -> None:
+    page = paper.get("/whatif", headers={"Accept": "text/html"})
+
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    found = re.search(r'name="update"[^>]*>([^<]*)</textarea>', page.text)
+    assert found is not None
+    sent = {"update": unescape(found[1]), "query": "", "format": "txt"}
+    assert f"- {LAUNCH}  [Thesis]" in paper.post("/whatif", data=sent).text
 
 
 def test_the_outcome_and_every_media_type_are_documented(paper: TestClient) -> None:

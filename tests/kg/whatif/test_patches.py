@@ -109,6 +109,7 @@ def test_trig_adds_and_what_is_in_the_graph_of_removals_is_removed() -> None:
         ("INSERT DATA {} INSERT DATA {}", MalformedPatch, 1, 16, "expected ';'"),
         ("INSERT DATA {} ;\n hello", MalformedPatch, 2, 2, "expected INSERT DATA"),
         ("INSERT DATA id:A", MalformedPatch, 1, 13, "expected '{'"),
+        ("INSERT DATA {} ;\nPREFIX id:", MalformedPatch, 2, 11, "the end of the text"),
         ("INSERT DATA", MalformedPatch, 1, 1, "ends after DATA"),
         ("DELETE DATA { id:A glocal:b _:c }", MalformedPatch, 1, 33, "blank nodes are not allowed"),
         ("\nDELETE WHERE { ?s ?p ?o }", RefusedPatch, 2, 1, "DELETE without DATA"),
@@ -160,6 +161,11 @@ def test_prefixes_that_are_not_given_have_to_be_declared() -> None:
 def test_bytes_are_utf_8(content: bytes) -> None:
     with pytest.raises(MalformedPatch, match="not UTF-8 at byte"):
         read_patch(content)
+
+
+def test_no_context_is_fetched() -> None:
+    with pytest.raises(MalformedPatch, match="in the document itself"):
+        read_patch('{"@context": "http://127.0.0.1:9/context"}', "application/ld+json")
 
 
 def test_a_media_type_that_is_not_read_is_refused_with_those_that_are() -> None:
