@@ -15,8 +15,9 @@ from pyoxigraph import (
     Triple,
 )
 
+from kg.contradictions import describe
 from kg.namespaces import ASSERTED, DCTERMS, DERIVED, GLOCAL, GRAPH, RDF, RDFS, RULE
-from kg.reason import Derivation, Premise
+from kg.reason import Clash, Derivation, Premise
 from kg.rules import Rule
 from kg.statuses import Status, status_of
 
@@ -38,7 +39,10 @@ _DESCRIPTIONS: Final = {
     ASSERTED: ("all that holds and is not derived", "所有成立且非推导的陈述"),
     DERIVED: ("all that is derived and holds", "所有推导得出且成立的陈述"),
     ENTITIES: ("who and what there is, with names and types", "实体及其名称与类型"),
-    META: ("descriptions of evidence, graphs and rules", "证据、图与规则的说明"),
+    META: (
+        "descriptions of evidence, graphs, rules and contradictions",
+        "证据、图、规则与矛盾的说明",
+    ),
     BACKGROUND: ("what the source presupposes, from other sources", "原文预设、另有出处的背景知识"),
     GRAPH["source"]: ("the passages of the source", "原文段落"),
     GRAPH["ontology"]: ("the ontology", "本体"),
@@ -94,12 +98,14 @@ def assemble(
     ontology: Sequence[Quad],
     derivations: Sequence[Derivation],
     rules: Sequence[Rule],
+    contradictions: Sequence[Clash] = (),
 ) -> list[Quad]:
     """All graphs of a release, the stored default graph included; blank nodes are canonical.
 
     Graphs: those of `curated` and `ontology` as they are, `graph:background` with all that has
     that status, `graph:asserted`, `graph:derived`, one `graph:derived-<status>-<rule>` per
-    rule and level, and the default graph = asserted + derived.
+    rule and level, and the default graph = asserted + derived. Rules, and contradictions among
+    what does not hold, are described in `graph:meta`.
     """
     statuses = statuses_of_evidence(curated)
     background = [one.triple for one in premises(curated) if one.status is Status.BACKGROUND]
@@ -110,6 +116,7 @@ def assemble(
         *_canonical(ontology),
         *described,
         *_rules(rules),
+        *_in(META, describe(contradictions)),
         *_graphs(),
     ]
     holding = {graph for graph, status in statuses.items() if status.holds}.union(_ALWAYS_HOLD)
@@ -170,6 +177,8 @@ def _rules(rules: Iterable[Rule]) -> list[Quad]:
         iri = RULE[rule.name]
         quads.append(Quad(iri, RDF["type"], GLOCAL["Rule"], META))
         quads.append(Quad(iri, DCTERMS["description"], Literal(rule.source), META))
+        if rule.place:
+            quads.append(Quad(iri, GLOCAL["definedAt"], Literal(rule.place), META))
         if rule.status is not None:
             quads.append(Quad(iri, GLOCAL["hasStatus"], rule.status.iri, META))
         for language, sentence in rule.sentence.items():

@@ -1,19 +1,20 @@
 """The whole path of a triple: read, validate, derive, assemble, write."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Quad
+from pyoxigraph import Quad, Triple
 
 from kg.assemble import assemble, counts, labels_of, premises, statuses_of_evidence
 from kg.axioms import CompiledAxioms, compile_axioms
-from kg.errors import NotValid
+from kg.errors import Contradiction, NotValid
+from kg.explain.clashes import in_words, prove
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
-from kg.read import read_curated, read_ontology
+from kg.read import places_of, read_curated, read_ontology
 from kg.reason import Closure, derive
 from kg.release import refuse_unless_free, write
 from kg.rules import Rule, read_rules
@@ -40,7 +41,7 @@ def build(
     Raises:
         MalformedInput: a file cannot be read.
         NotValid: a shape or a structural demand is not met.
-        Contradiction: what holds clashes.
+        Contradiction: what holds clashes; with its proof.
     """
     if out is not None:
         refuse_unless_free(out)
@@ -57,9 +58,19 @@ def build(
     if findings:
         raise NotValid(findings)
     tell("deriving")
-    reasoned = reason_over(curated, ontology, ontology_files / "rules")
+    places = places_of(ontology, ontology_files)
+    rule_files = ontology_files / "rules"
+    try:
+        reasoned = reason_over(curated, ontology, rule_files, places=places)
+    except Contradiction as error:
+        _, rules = rules_of(curated, ontology, rule_files, places)
+        proof = in_words(
+            prove(error, curated, ontology, rules, rule_files), curated_files, ontology_files
+        )
+        raise Contradiction(error.rule, error.terms, error.triples, proof) from error
     tell("writing")
-    quads = assemble(curated, ontology, reasoned.closure.derivations, reasoned.rules)
+    closure = reasoned.closure
+    quads = assemble(curated, ontology, closure.derivations, reasoned.rules, closure.contradictions)
     counted = counts(quads, statuses_of_evidence(curated))
     return write(quads, {"counts": counted, **_account(reasoned)}, out)
 
@@ -74,17 +85,41 @@ class Reasoned:
 
 
 def reason_over(
-    curated: Sequence[Quad], ontology: Sequence[Quad], rule_files: Path = ONTOLOGY_FILES / "rules"
+    curated: Sequence[Quad],
+    ontology: Sequence[Quad],
+    rule_files: Path = ONTOLOGY_FILES / "rules",
+    *,
+    places: Mapping[Triple, str] | None = None,
 ) -> Reasoned:
     """Compile the axioms, read the rule files, derive all that follows at every level.
+
+    Args:
+        curated: as `read_curated` gives them.
+        ontology: as `read_ontology` gives them.
+        rule_files: a folder.
+        places: of the axioms, as `places_of` gives them; what has none is written nowhere.
 
     Raises:
         MalformedRule: a rule file is no rule.
         Contradiction: what holds clashes.
     """
-    compiled = compile_axioms([*ontology, *labels_of(curated)])
-    rules = [*compiled.rules, *read_rules(rule_files)]
+    compiled, rules = rules_of(curated, ontology, rule_files, places)
     return Reasoned(compiled, rules, derive(premises(curated), rules))
+
+
+def rules_of(
+    curated: Sequence[Quad],
+    ontology: Sequence[Quad],
+    rule_files: Path,
+    places: Mapping[Triple, str] | None = None,
+) -> tuple[CompiledAxioms, list[Rule]]:
+    """What the axioms compile to, and these rules with those of the files.
+
+    Raises:
+        MalformedRule: a rule file is no rule.
+    """
+    compiled = compile_axioms([*ontology, *labels_of(curated)], places)
+    return compiled, [*compiled.rules, *read_rules(rule_files)]
 
 
 def _account(reasoned: Reasoned) -> dict[str, Any]:

@@ -16,6 +16,7 @@ KgError
 ├── Contradiction           axioms and facts that clash among what holds
 ├── LimitExceeded           more triples, seconds or characters than allowed
 │   └── PatchTooLarge         more triples than a patch may have
+├── ReasonerFailed          the description-logic reasoner cannot be run here
 └── BrokenRelease           a release folder that is not whole
 """
 
@@ -154,12 +155,17 @@ class NotValid(KgError):
 class Contradiction(KgError):
     """A rule that ends in a contradiction fired among what holds.
 
-    `terms` are the triples that its body matched, in words; `triples` the same as terms of RDF.
+    `terms` are the triples that its body matched, in words; `triples` the same as terms of RDF;
+    `proof` is why they stand, in words and over several lines, where somebody has looked for it.
     """
 
-    def __init__(self, rule: str, terms: Sequence[str], triples: Sequence[Triple] = ()) -> None:
+    def __init__(
+        self, rule: str, terms: Sequence[str], triples: Sequence[Triple] = (), proof: str = ""
+    ) -> None:
         self.rule, self.terms, self.triples = rule, list(terms), tuple(triples)
-        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}")
+        self.proof = proof
+        why = f"\n{proof}" if proof else ""
+        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}{why}")
 
 
 class LimitExceeded(KgError):
@@ -175,6 +181,14 @@ class PatchTooLarge(LimitExceeded):
 
     def __init__(self, allowed: int) -> None:
         super().__init__("triples in a patch", allowed, "For so many, build a release.")
+
+
+class ReasonerFailed(KgError):
+    """The description-logic reasoner's process does not start, or ends before its time."""
+
+    def __init__(self, reason: str, *, remedy: str) -> None:
+        self.reason = reason
+        super().__init__(f"The description-logic reasoner failed: {reason}. Remedy: {remedy}.")
 
 
 class BrokenRelease(KgError):

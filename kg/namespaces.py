@@ -26,6 +26,7 @@ SOURCE: Final = Namespace(f"{BASE}source/")
 EVIDENCE: Final = Namespace(f"{BASE}evidence/")
 GRAPH: Final = Namespace(f"{BASE}graph/")
 RULE: Final = Namespace(f"{BASE}rule/")
+CONTRADICTION: Final = Namespace(f"{BASE}contradiction/")
 
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
@@ -49,6 +50,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "ev": EVIDENCE,
     "graph": GRAPH,
     "rule": RULE,
+    "contradiction": CONTRADICTION,
     "bibo": "http://purl.org/ontology/bibo/",
     "cito": "http://purl.org/spar/cito/",
     "dcterms": DCTERMS,

@@ -2,13 +2,15 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
+from kg.axioms.graph import OntologyGraph
+from kg.axioms.statuses import AxiomStatuses
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
 from kg.rules.patterns import Term
@@ -71,6 +73,24 @@ def in_owl_dl(*parts: Iterable[Quad]) -> Readable:
         else:
             readable.append(Triple(subject, predicate, value))
     return Readable(tuple(readable), dict(sorted(restated.items())), dict(sorted(left_out.items())))
+
+
+def axioms_that_hold(ontology: Sequence[Quad]) -> list[Quad]:
+    """The ontology without the axioms that are annotated with a status that does not hold.
+
+    And without the annotations of axioms: a reasoner would take each for the axiom itself.
+    """
+    graph = OntologyGraph(ontology)
+    statuses = AxiomStatuses(graph)
+    annotating = set(graph.instances(OWL["Axiom"]))
+
+    def holds(quad: Quad) -> bool:
+        status = statuses.of(*quad.triple)
+        if status is None and isinstance(quad.subject, BlankNode):
+            status = statuses.of_node(quad.subject)
+        return status is None or status.holds
+
+    return [quad for quad in ontology if quad.subject not in annotating and holds(quad)]
 
 
 def _statements(quads: Iterable[Quad]) -> Iterator[tuple[Node, NamedNode, Term]]:

@@ -11,7 +11,17 @@ from kg.places import ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
-from service import doors, explanations, ontology, problems, questions, resources, sparql, supposing
+from service import (
+    doors,
+    explanations,
+    ontology,
+    problems,
+    questions,
+    resources,
+    rules,
+    sparql,
+    supposing,
+)
 from service.address import short_enough
 from service.context import Context
 from service.middleware import HeadAsGet, LastWord, OpenToAll
@@ -27,6 +37,7 @@ _ROUTERS = (
     sparql.router,
     explanations.router,
     supposing.router,
+    rules.router,
     questions.router,
     ontology.router,
     resources.router,

@@ -1,14 +1,23 @@
-"""The SPARQL 1.1 Service Description of an endpoint, as triples."""
+"""The SPARQL 1.1 Service Description of an endpoint, as triples.
 
+What is derived is stored, so the regime is simple entailment. The choice of `entailment` is told
+in the vocabulary's own words: the address with `entailment=none` is a second service, whose
+dataset lacks what is derived.
+"""
+
+from collections.abc import Iterable
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import DCTERMS, RDF, RDFS, XSD, Namespace
+from kg.namespaces import ASSERTED, DCTERMS, PROV, RDF, RDFS, XSD, Namespace
+from kg.query_dataset import Dataset
 from kg.store import Store
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
+from service.rules import RULES
 
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+_ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
 _FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
 _VOID: Final = Namespace("http://rdfs.org/ns/void#")
 _FORMAT_NAMES: Final = {
@@ -26,37 +35,87 @@ _FORMAT_NAMES: Final = {
 
 
 def describe_service(store: Store, endpoint: str) -> list[Triple]:
-    """What the endpoint at this address offers: language, formats, graphs.
+    """What the endpoint at this address offers: language, formats, entailment, graphs, rules.
 
-    Dataset and graphs get fragments of the endpoint as names, so that two descriptions of one
+    Datasets and graphs get fragments of the endpoint as names, so that two descriptions of one
     release are equal triple by triple.
     """
-    service = NamedNode(endpoint)
-    dataset, default = NamedNode(f"{endpoint}#dataset"), NamedNode(f"{endpoint}#default-graph")
+    service, asserted = NamedNode(endpoint), NamedNode(f"{endpoint}?entailment=none")
+    counted = store.release.get("counts", {}).get("graphs", {})
+    names = store.named_graphs
+    without_derived = Dataset(named=names).asserted().named
     found = [
+        *_service(service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")),
+        *_service(
+            asserted,
+            (
+                "Glocal's SPARQL endpoint, without what is derived",
+                "Glocal 的 SPARQL 端点，不含推导所得",
+            ),
+        ),
+        Triple(service, DCTERMS["relation"], asserted),
+        Triple(service, SD["defaultDataset"], NamedNode(f"{endpoint}#dataset")),
+        Triple(asserted, SD["defaultDataset"], NamedNode(f"{endpoint}#asserted-dataset")),
+        *_dataset(store, endpoint, "", names, counted.get("default")),
+        *_dataset(store, endpoint, "asserted-", without_derived, counted.get(ASSERTED.value)),
+        *_reasoning(endpoint),
+    ]
+    for graph in names:
+        # The name is one resource, its entry in these datasets another (SD, section 3.2.3).
+        entry = _entry(endpoint, graph)
+        found.append(Triple(entry, RDF["type"], SD["NamedGraph"]))
+        found.append(Triple(entry, SD["name"], graph))
+    return sorted(found, key=lambda triple: (triple.subject != service, str(triple)))
+
+
+def _service(service: NamedNode, labels: tuple[str, str]) -> list[Triple]:
+    return [
         Triple(service, RDF["type"], SD["Service"]),
         Triple(service, SD["endpoint"], service),
         Triple(service, SD["supportedLanguage"], SD["SPARQL11Query"]),
-        Triple(service, RDFS["label"], Literal("Glocal's SPARQL endpoint", language="en")),
-        Triple(service, RDFS["label"], Literal("Glocal 的 SPARQL 端点", language="zh")),
-        Triple(service, SD["defaultDataset"], dataset),
+        Triple(service, SD["defaultEntailmentRegime"], _ENTAILMENT["Simple"]),
+        *(
+            Triple(service, RDFS["label"], Literal(label, language=language))
+            for label, language in zip(labels, ("en", "zh"), strict=True)
+        ),
         *(
             Triple(service, SD["resultFormat"], _FORMATS[_FORMAT_NAMES[form.media_type]])
             for form in (*RESULT_FORMATS, *GRAPH_FORMATS)
         ),
+    ]
+
+
+def _dataset(
+    store: Store, endpoint: str, prefix: str, graphs: Iterable[NamedNode], size: int | None
+) -> list[Triple]:
+    dataset = NamedNode(f"{endpoint}#{prefix}dataset")
+    default = NamedNode(f"{endpoint}#{prefix}default-graph")
+    found = [
         Triple(dataset, RDF["type"], SD["Dataset"]),
         Triple(dataset, DCTERMS["identifier"], Literal(str(store.release["hash"]))),
         Triple(dataset, SD["defaultGraph"], default),
         Triple(default, RDF["type"], SD["Graph"]),
+        *(Triple(dataset, SD["namedGraph"], _entry(endpoint, graph)) for graph in graphs),
     ]
-    count = store.release.get("counts", {}).get("graphs", {}).get("default")
-    if count is not None:
-        amount = Literal(str(count), datatype=XSD["integer"])
-        found.append(Triple(default, _VOID["triples"], amount))
-    for graph in store.named_graphs:
-        # The name is one resource, its entry in this dataset another (SD, section 3.2.3).
-        entry = NamedNode(f"{endpoint}#graph-{graph.value.rpartition('/')[2]}")
-        found.append(Triple(dataset, SD["namedGraph"], entry))
-        found.append(Triple(entry, RDF["type"], SD["NamedGraph"]))
-        found.append(Triple(entry, SD["name"], graph))
-    return sorted(found, key=lambda triple: (triple.subject != service, str(triple)))
+    if size is not None:
+        found.append(Triple(default, _VOID["triples"], Literal(str(size), datatype=XSD["integer"])))
+    return found
+
+
+def _reasoning(endpoint: str) -> list[Triple]:
+    """How the default graph came by what is derived: from what is asserted and from the rules."""
+    default, reasoning = NamedNode(f"{endpoint}#default-graph"), NamedNode(f"{endpoint}#reasoning")
+    address = NamedNode(f"{endpoint.rpartition('/')[0]}/rules")
+    return [
+        Triple(NamedNode(endpoint), RDFS["seeAlso"], address),
+        Triple(default, PROV["wasGeneratedBy"], reasoning),
+        Triple(reasoning, RDF["type"], PROV["Activity"]),
+        Triple(reasoning, RDFS["label"], Literal("deriving all that follows", language="en")),
+        Triple(reasoning, RDFS["label"], Literal("推导全部结论", language="zh")),
+        Triple(reasoning, PROV["used"], NamedNode(f"{endpoint}#asserted-default-graph")),
+        Triple(reasoning, PROV["used"], RULES),
+    ]
+
+
+def _entry(endpoint: str, graph: NamedNode) -> NamedNode:
+    return NamedNode(f"{endpoint}#graph-{graph.value.rpartition('/')[2]}")

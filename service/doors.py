@@ -21,11 +21,13 @@ DOORS: Final = {
     "/explain": "Why a triple stands: /explain?subject=…&predicate=…&object=…, IRIs or CURIEs.",
     "/whatif": "What would hold if some facts were otherwise: POST INSERT DATA and DELETE DATA "
     "(application/sparql-update), or TriG.",
+    "/contradictions": "What clashes with what holds, each with its proof.",
+    "/rules": "The rules that the release was derived by; each has its own document.",
     "/queries": "Questions that can be asked by name.",
     "/ontology": "The whole ontology; /ontology/core and the like are its modules, "
     "/ontology/context.jsonld is its JSON-LD context.",
     "/id/London": "A resource: 303 to /data/id/London.ttl, .jsonld, .nt or .rdf.",
-    "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/….",
+    "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/…, /contradiction/….",
     "/healthz": "Whether the service runs, and which release it serves.",
     "/openapi.json": "All of this for programs.",
     "/problems": "What each kind of failure means.",

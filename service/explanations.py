@@ -1,6 +1,7 @@
-"""/explain: why a triple stands."""
+"""/explain and /contradictions: why a triple stands, and what clashes with what holds."""
 
-from typing import Annotated, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -13,6 +14,9 @@ from service.formats import JSON_LD, MERMAID, PROOF_FORMATS, TEXT, TURTLE, Choic
 from service.negotiation import choose
 from service.proof_page import page
 from service.served import Served, served
+
+if TYPE_CHECKING:
+    from kg.explain import AnyProof
 
 router = APIRouter(tags=["Reasons"])
 
@@ -59,15 +63,50 @@ def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Respo
         request,
         choice,
         lambda: here.running.run(lambda: _explained(here, terms, limit, choice)),
-        tag=tag_of(here, choice, *terms, str(limit)),
+        tag=tag_of(here, choice, *terms, str(limit), *here.documents),
+    )
+
+
+@router.get(
+    "/contradictions",
+    summary="What clashes with what holds",
+    responses=responses(PROOF_FORMATS, 304, 406, 503, what="Each with its proof."),
+    response_class=Response,
+    openapi_extra={"parameters": [FORMAT]},
+)
+def contradictions(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """The contradictions of claims, hypotheses and plans, each with its proof, as in /explain.
+
+    Among what holds there is none, or there would be no release. Each has an IRI, which leads to
+    the rule and to the statements that clash.
+    """
+    choice = choose(request, PROOF_FORMATS)
+    return answer(
+        request,
+        choice,
+        lambda: here.running.run(lambda: _contradictions(here, choice)),
+        tag=tag_of(here, choice, "contradictions", *here.documents),
     )
 
 
 def _explained(here: Served, terms: list[str], limit: int, choice: Choice) -> bytes:
     # Not at the start: see `Reasons`.
-    from kg.explain import linked_data, words
+    from kg.explain import words
 
     proofs = here.reasons.explain(words.read_triple(*terms), limit)
+    return _written(here, proofs, choice, "Why it stands")
+
+
+def _contradictions(here: Served, choice: Choice) -> bytes:
+    from kg.explain import words
+
+    body = _written(here, here.reasons.contradictions(), choice, "What clashes with what holds")
+    return body or words.NO_CONTRADICTIONS.encode()
+
+
+def _written(here: Served, proofs: "Sequence[AnyProof]", choice: Choice, title: str) -> bytes:
+    from kg.explain import linked_data, words
+
     if choice.format == JSON_LD:
         return linked_data.json_ld(proofs, here.context.iri)
     if choice.format == TURTLE:
@@ -76,7 +115,7 @@ def _explained(here: Served, terms: list[str], limit: int, choice: Choice) -> by
         return words.plain_text(proofs).encode()
     if choice.format == MERMAID:
         return words.mermaid(proofs).encode()
-    return page(proofs)
+    return page(proofs, here.documents, title)
 
 
 def _required(pairs: Pairs, name: str) -> str:

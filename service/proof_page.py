@@ -1,6 +1,6 @@
 """Proofs -> a page for people, in which every name leads to its own document."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,53 +9,84 @@ from pyoxigraph import NamedNode
 from kg.namespaces import BASE, RULE, shorten
 
 if TYPE_CHECKING:
-    from kg.explain import Evidence, Proof
+    from kg.explain import AnyProof, Evidence
+    from kg.rules import Rule
 
 _PAGE: Final = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Why it stands - Glocal</title>
+<title>{title} - Glocal</title>
 <style>
   body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
     margin: 2rem auto; padding: 0 1rem }}
   ul {{ border-left: 1px solid #bbb; list-style: none; padding-left: 1rem }}
   small {{ color: #555; display: block }}
 </style>
-<h1>Why it stands</h1>
+<h1>{title}</h1>
 {proofs}
 </html>
 """
 
 
-def page(proofs: "Sequence[Proof]") -> bytes:
-    """The trees of the proofs as nested lists."""
+def page(
+    proofs: "Sequence[AnyProof]", documents: Container[str], title: str = "Why it stands"
+) -> bytes:
+    """The trees of the proofs as nested lists.
+
+    Args:
+        proofs: of triples or of contradictions.
+        documents: what can follow `/ontology/` in an address here, such as `core`; where a rule
+            is written is then a link.
+        title: in HTML.
+    """
     parts = [
-        f"<h2>Proof {number}</h2><ul>{_step(proof)}</ul>"
+        f"<h2>Proof {number}</h2><ul>{_step(proof, documents)}</ul>"
         for number, proof in enumerate(proofs, start=1)
     ]
-    return _PAGE.format(proofs="\n".join(parts)).encode()
+    return _PAGE.format(title=title, proofs="\n".join(parts) or "<p>None.</p>").encode()
 
 
-def _step(proof: "Proof") -> str:
-    triple = proof.triple
-    statement = " ".join(map(_term, (triple.subject, triple.predicate, triple.object)))
+def _step(proof: "AnyProof", documents: Container[str]) -> str:
     status = proof.status.value if proof.status else "asserted"
     holder = f" of {_term(proof.holder)}" if proof.holder else ""
-    premises = "".join(map(_step, proof.premises))
+    premises = "".join(_step(premise, documents) for premise in proof.premises)
     below = f"<ul>{premises}</ul>" if premises else ""
-    return f"<li>{statement} <b>{status}{holder}</b>{_reason(proof)}{below}</li>"
+    reason = _rule(proof.rule, documents) if proof.rule else _leaf(proof)
+    return f"<li>{_headline(proof)} <b>{status}{holder}</b>{reason}{below}</li>"
 
 
-def _reason(proof: "Proof") -> str:
-    if proof.rule is None:
-        return "".join(f"<small>in {_evidence(one)}</small>" for one in proof.evidence)
-    sentence = proof.rule.sentence
+def _headline(proof: "AnyProof") -> str:
+    # Not at the start: see `Reasons`.
+    from kg.explain import ContradictionProof
+
+    if isinstance(proof, ContradictionProof):
+        name = "Contradiction"
+        return f'<a href="{escape(address(proof.iri))}">{name}</a>' if proof.iri else name
+    triple = proof.triple
+    return " ".join(map(_term, (triple.subject, triple.predicate, triple.object)))
+
+
+def _leaf(proof: "AnyProof") -> str:
+    from kg.explain import Proof
+
+    evidence = proof.evidence if isinstance(proof, Proof) else ()
+    return "".join(f"<small>in {_evidence(one)}</small>" for one in evidence)
+
+
+def _rule(rule: "Rule", documents: Container[str]) -> str:
     return (
-        f"<small>by {_term(RULE[proof.rule.name])}: {escape(sentence.get('en', ''))} "
-        f'<span lang="zh">{escape(sentence.get("zh", ""))}</span> '
-        f"{escape(proof.rule.source)}</small>"
+        f"<small>by {_term(RULE[rule.name])}: {escape(rule.sentence.get('en', ''))} "
+        f'<span lang="zh">{escape(rule.sentence.get("zh", ""))}</span> '
+        f"{escape(rule.source)} {place_link(rule.place, documents)}</small>"
     )
+
+
+def place_link(place: str, documents: Container[str]) -> str:
+    """Where a rule is written, as a link to that document if it is here."""
+    name = place.partition(":")[0].removesuffix(".ttl")
+    text = f"<code>{escape(place)}</code>" if place else ""
+    return f'<a href="/ontology/{escape(name)}">{text}</a>' if name in documents else text
 
 
 def _evidence(evidence: "Evidence") -> str:
@@ -74,7 +105,12 @@ def _term(term: Any) -> str:
     if not isinstance(term, NamedNode):
         return escape(str(term))
     # An IRI of another scheme, such as javascript:, is shown and leads nowhere.
-    is_ours, is_link = term.value.startswith(BASE), term.value.startswith(("http:", "https:"))
-    address = f"/{term.value.removeprefix(BASE)}" if is_ours else term.value
+    is_link = term.value.startswith(("http:", "https:"))
     text = escape(shorten(term.value))
-    return f'<a href="{escape(address)}">{text}</a>' if is_link else text
+    return f'<a href="{escape(address(term))}">{text}</a>' if is_link else text
+
+
+def address(iri: NamedNode) -> str:
+    """The path on this host of what is ours, else the IRI."""
+    is_ours = iri.value.startswith(BASE)
+    return f"/{iri.value.removeprefix(BASE)}" if is_ours else iri.value

@@ -3,14 +3,17 @@
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pyoxigraph import Triple
 
+from kg.namespaces import GLOCAL
 from kg.store import Store
 
 if TYPE_CHECKING:
-    from kg.explain import Explainer, Proof
+    from kg.explain import ContradictionProof, Explainer, Proof
+
+_ANY: Final = f"ASK {{ ?one a <{GLOCAL['Contradiction'].value}> }}"
 
 
 class Reasons:
@@ -27,6 +30,18 @@ class Reasons:
         Raises:
             NotDerived, UnknownName, LimitExceeded, BrokenRelease: as there.
         """
+        return self._made().explain(triple, limit=limit)
+
+    def contradictions(self) -> "Sequence[ContradictionProof]":
+        """The proofs of all contradictions: see `kg.explain.Explainer.contradictions`.
+
+        Raises:
+            BrokenRelease: as there.
+        """
+        # Most releases have none, which is quickly seen.
+        return self._made().contradictions() if self._store.query(_ANY) else ()
+
+    def _made(self) -> "Explainer":
         with self._lock:
             if self._explainer is None:
                 # Rule files are read by rdflib, which takes half a second to import: a service
@@ -34,4 +49,4 @@ class Reasons:
                 from kg.explain import Explainer
 
                 self._explainer = Explainer(self._store, self._rules_folder)
-        return self._explainer.explain(triple, limit=limit)
+        return self._explainer

@@ -1,4 +1,4 @@
-"""/id/…, /source/…, /evidence/…, /graph/… and /rule/…: one thing, as RDF."""
+"""/id/…, /source/…, /evidence/…, /graph/…, /rule/…, /contradiction/…: one thing, as RDF."""
 
 from collections.abc import Sequence
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode, Quad, Triple
 from starlette.convertors import Convertor, register_url_convertor
 
 from kg.errors import UnknownName
@@ -27,6 +27,7 @@ class Kind(StrEnum):
     evidence = "evidence"
     graph = "graph"
     rule = "rule"
+    contradiction = "contradiction"
 
     @property
     def formats(self) -> tuple[Format, ...]:
@@ -124,4 +125,13 @@ def _described(here: Served, iri: NamedNode, choice: Choice, kind: Kind) -> byte
     if kind in (Kind.evidence, Kind.graph) and has_quads(choice):
         named = here.store.graph(iri)
     description = here.store.describe(iri)
+    if kind is Kind.contradiction:
+        description += _statements(here, iri, description)
     return write_graph(description, choice, here.context, root=iri, named=named)
+
+
+def _statements(here: Served, iri: NamedNode, description: Sequence[Triple]) -> list[Triple]:
+    """What is said of the parts of the resource, whose names are fragments of its own."""
+    ends = {one.object for one in description if isinstance(one.object, NamedNode)}
+    parts = sorted(one.value for one in ends if one.value.startswith(f"{iri.value}#"))
+    return [triple for part in parts for triple in here.store.describe(NamedNode(part))]

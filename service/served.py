@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from fastapi import Request
 
@@ -32,6 +33,11 @@ class Served:
     reasons: Reasons
     suppositions: Suppositions
     service_version: str
+
+    @cached_property
+    def documents(self) -> tuple[str, ...]:
+        """What stands after `/ontology/` in the address of a module or a rule file."""
+        return (*self.ontology_files, *(f"rules/{name}.rq" for name in self.rules))
 
     @property
     def release_hash(self) -> str:

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
-from pyoxigraph import NamedNode, Variable
+from pyoxigraph import Literal, NamedNode, Triple, Variable
 
 from kg.axioms.expressions import ExpressionReader
 from kg.axioms.graph import OntologyGraph, variable_names
 from kg.axioms.sentences import sentence
 from kg.axioms.statuses import LIST_AXIOMS, AxiomStatuses
 from kg.errors import UnsupportedAxiom
+from kg.namespaces import RDF
 from kg.rules.files import Rule
 from kg.rules.patterns import Atom, Term, replace_variable, variables_of
 from kg.statuses import Status
@@ -24,12 +25,15 @@ _NO_RULE = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 class RuleBuilder:
     """Gathers the rules of an ontology, one axiom after another."""
 
-    def __init__(self, graph: OntologyGraph) -> None:
+    def __init__(self, graph: OntologyGraph, places: Mapping[Triple, str] | None = None) -> None:
+        """Begins without rules; `places` says where the triples of the axioms are written."""
         self.graph = graph
+        self._places = places or {}
         self.uncompiled: list[str] = []
         self._statuses = AxiomStatuses(graph)
         self._rules: dict[_Logic, Rule] = {}
         self._axiom = ""
+        self._place = ""
         self._status: Status | None = None
 
     def start(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
@@ -38,11 +42,17 @@ class RuleBuilder:
         texts = graph.texts(object_) if predicate in LIST_AXIOMS else [graph.text(object_)]
         self._axiom = f"{graph.text(subject)} {word} {' o '.join(texts)}"
         self._status = self._statuses.of(subject, predicate, object_)
+        self._place = self._place_of(subject, predicate, object_)
 
     def start_group(self, node: Term, word: str, members: Sequence[Term]) -> None:
         """The same for an axiom that is a node with members."""
         self._axiom = f"{word}: {', '.join(map(self.graph.text, members))}"
         self._status = self._statuses.of_node(node)
+        types = (
+            self._place_of(node, RDF["type"], type_)
+            for type_ in self.graph.objects(node, RDF["type"])
+        )
+        self._place = next(filter(None, types), "")
 
     def reader(self) -> ExpressionReader:
         """A reader of class expressions whose variables are neither x nor y."""
@@ -95,6 +105,7 @@ class RuleBuilder:
                 status=self._status,
                 sentence=sentence(self.graph, heads, atoms),
                 source=f"OWL 2 RL {kind}: {self._axiom}",
+                place=self._place,
             )
 
     def rules(self) -> list[Rule]:
@@ -106,6 +117,12 @@ class RuleBuilder:
             counts[rule.name] = count = counts.get(rule.name, 0) + 1
             named.append(rule if count == 1 else replace(rule, name=f"{rule.name}-{count}"))
         return named
+
+    def _place_of(self, subject: Term, predicate: NamedNode, object_: Term) -> str:
+        """Where the triple is written, if that is known."""
+        if isinstance(subject, Literal) or not self._places:
+            return ""
+        return self._places.get(Triple(subject, predicate, object_), "")
 
 
 def _weakness(status: Status | None) -> int:

@@ -3,11 +3,11 @@
 Source: OWL 2 Profiles, section 4.3, tables 4 to 9; OWL 2 Mapping to RDF Graphs.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import Quad
+from pyoxigraph import Quad, Triple
 
 from kg.axioms.builder import RuleBuilder
 from kg.axioms.classes import ClassAxioms
@@ -47,15 +47,18 @@ class CompiledAxioms:
     distinct: list[tuple[Term, ...]]
 
 
-def compile_axioms(ontology: Iterable[Quad]) -> CompiledAxioms:
+def compile_axioms(
+    ontology: Iterable[Quad], places: Mapping[Triple, str] | None = None
+) -> CompiledAxioms:
     """The rules that the axioms of the ontology amount to.
 
     Names are made of what the axiom says (`prp-spo2-memberOf-addressesIssue-…`), so they stay
     when other axioms come and go. Annotations and declarations are no axioms. Graph names do
-    not matter, and labels of individuals may be among the quads: sentences use them.
+    not matter, and labels of individuals may be among the quads: sentences use them. `places`,
+    as `kg.read.places_of` gives them, become the places of the rules.
     """
     graph = OntologyGraph(ontology)
-    builder = RuleBuilder(graph)
+    builder = RuleBuilder(graph, places)
     ClassAxioms(builder).read()
     PropertyAxioms(builder).read()
     uncompiled = sorted({*builder.uncompiled, *map(str, _unread(graph))})

@@ -5,19 +5,18 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.assemble import premises
 from kg.check.context import context_findings
 from kg.check.contradictions import contradictions
+from kg.check.description_logic import check_description_logic
 from kg.check.reading import CONTEXT, read_facts, read_modules, read_others, unreadable
 from kg.check.rule_files import check_rules
-from kg.description_logic import check_ontology
 from kg.errors import MalformedFile
-from kg.namespaces import GLOCAL, PREFIXES, shorten
+from kg.namespaces import GLOCAL, PREFIXES
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
-from kg.read import read_curated, read_ontology
 from kg.validate import Finding, validate
-from kg.validate.findings import displayed
 from kg.validate.spelling import trig_findings, turtle_findings
+
+__all__ = ["check", "check_description_logic"]
 
 
 def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> list[Finding]:
@@ -44,29 +43,6 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
         )
     paths = [*facts.paths, *modules.paths, *others.paths]
     return [*of_files, *content, *_spelling_findings(paths, facts.quads)]
-
-
-def check_description_logic(
-    curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES
-) -> list[Finding]:
-    """What HermiT finds wrong with the ontology and with all that is asserted and holds.
-
-    Raises:
-        UnsupportedAxiom: the reasoner cannot load the ontology.
-        LimitExceeded: it does not end in time.
-    """
-    modules = read_ontology(ontology)
-    facts = [one.triple for one in premises(read_curated(curated)) if one.status.holds]
-    verdict = check_ontology(modules, [Quad(*triple) for triple in facts])
-    place, rule = displayed(ontology), "description-logic"
-    findings = [
-        Finding(place, None, f"{shorten(name.value)} can have no member.", "axioms it meets.", rule)
-        for name in verdict.unsatisfiable
-    ]
-    if not verdict.is_consistent:
-        message = "the ontology and what holds contradict each other."
-        findings.append(Finding(place, None, message, "a fact or an axiom less.", rule))
-    return findings
 
 
 def _content_findings(

@@ -1,15 +1,18 @@
 """Curated statements that cannot hold together: what `glocal build` would stop at, with lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Quad, Triple
 
-from kg.assemble import premises
+from kg.assemble import ENTITIES, META, premises
 from kg.axioms import compile_axioms
 from kg.errors import Contradiction
-from kg.namespaces import RDF
+from kg.explain.clashes import in_words, prove
+from kg.namespaces import GRAPH, RDF
+from kg.read import places_of
 from kg.reason import Premise, derive
 from kg.rules import Rule
 from kg.validate import Finding
@@ -32,7 +35,7 @@ def contradictions(
 
     One finding each, at most `MOST_REPORTED`, at the line of one of the statements that clash:
     rather in evidence than in an entity file, then the weakest, then the last. The others are
-    named.
+    named; the detail is the proof, and where all of them are written.
 
     Args:
         curated: as `read_curated` gives them.
@@ -41,11 +44,14 @@ def contradictions(
         curated_folder: where `curated` was read; looked into only to tell file and line.
         ontology_folder: where `ontology` was read; likewise.
     """
-    holding = [
-        rule
-        for rule in (*compile_axioms(ontology).rules, *rules)
-        if rule.status is None or rule.status.holds
-    ]
+    compiled = compile_axioms(ontology, places_of(ontology, ontology_folder)).rules
+    holding = [rule for rule in (*compiled, *rules) if rule.status is None or rule.status.holds]
+
+    def detail(culprits: Sequence[Premise], clash: Contradiction) -> str:
+        reduced = _without_others(curated, culprits)
+        proof = prove(clash, reduced, ontology, holding, ontology_folder / "rules")
+        return in_words(proof, curated_folder, ontology_folder)
+
     asserted = _strongest(premises(curated))
     named = {quad.triple for quad in curated if not is_evidence(quad.graph_name)}
     problems: list[Problem] = []
@@ -56,7 +62,10 @@ def contradictions(
         to_blame = max(
             reversed(culprits), key=lambda one: (one.triple not in named, one.status.level)
         )
-        problems.append(_problem(to_blame, culprits, clash, curated))
+        # What these few clash by need not be what all together clashed by first.
+        clash = _clash(culprits, holding) or clash
+        problem = _problem(to_blame, culprits, clash, curated)
+        problems.append(replace(problem, detail=detail(culprits, clash)))
         asserted = [premise for premise in asserted if premise.triple != to_blame.triple]
     return locate(problems, curated_folder, ontology_folder)
 
@@ -70,6 +79,19 @@ def _strongest(stated: Sequence[Premise]) -> list[Premise]:
             if premise.status.level < known.status.level:
                 found[premise.triple] = premise
     return list(found.values())
+
+
+def _without_others(curated: Sequence[Quad], culprits: Sequence[Premise]) -> list[Quad]:
+    """Of all that reasoning starts from, only these; and what describes evidence and entities."""
+    needed = {premise.triple for premise in culprits}
+    described = {META, GRAPH["source"]}
+    return [
+        quad
+        for quad in curated
+        if quad.triple in needed
+        or quad.graph_name in described
+        or (quad.graph_name == ENTITIES and quad.predicate != RDF["type"])
+    ]
 
 
 def _clash(asserted: Sequence[Premise], rules: Sequence[Rule]) -> Contradiction | None:

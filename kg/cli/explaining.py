@@ -1,13 +1,17 @@
-"""glocal explain: why a triple stands."""
+"""glocal explain: why a triple stands, and what clashes with what holds."""
 
 import sys
+from collections.abc import Sequence
 from enum import StrEnum
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from kg.cli.shared import Release, app, refusing
-from kg.errors import NotDerived
+from kg.errors import MalformedParameter, NotDerived
+
+if TYPE_CHECKING:
+    from kg.explain import AnyProof, Explainer, Proof
 
 
 class ProofFormat(StrEnum):
@@ -21,11 +25,25 @@ class ProofFormat(StrEnum):
 
 @app.command()
 def explain(
-    subject: Annotated[str, typer.Argument(help="A CURIE such as id:London, or a full IRI.")],
-    predicate: Annotated[str, typer.Argument(help="The same.")],
+    subject: Annotated[
+        str, typer.Argument(help="A CURIE such as id:London, or a full IRI.", show_default=False)
+    ] = "",
+    predicate: Annotated[str, typer.Argument(help="The same.", show_default=False)] = "",
     object_: Annotated[
-        str, typer.Argument(metavar="OBJECT", help="The same, or a literal in quotation marks.")
-    ],
+        str,
+        typer.Argument(
+            metavar="OBJECT",
+            help="The same, or a literal in quotation marks.",
+            show_default=False,
+        ),
+    ] = "",
+    contradictions: Annotated[
+        bool,
+        typer.Option(
+            "--contradictions",
+            help="Instead of a triple: all that clashes with what holds, each with its proof.",
+        ),
+    ] = False,
     limit: Annotated[
         int, typer.Option(help="How many proofs at most, strongest and smallest first.", min=1)
     ] = 1,
@@ -39,26 +57,52 @@ def explain(
     Example: glocal explain id:London glocal:contributedToLaunchOf
     id:CitiesAndClimateChangeInitiative
     """
-    from rich.console import Console
-
-    from kg.explain import Explainer, linked_data, words
+    from kg.explain import Explainer
     from kg.release import find
     from kg.store import Store
 
+    terms = (subject, predicate, object_)
     with refusing():
-        triple = words.read_triple(subject, predicate, object_)
-        try:
-            proofs = Explainer(Store.open(find(release))).explain(triple, limit=limit)
-        except NotDerived as error:
-            for miss in error.nearest:
-                typer.echo(words.near_miss(miss), err=True)
-            raise
-    if result_format is ProofFormat.tree and sys.stdout.isatty():
+        _refuse_unless_one_is_asked(terms, contradictions)
+        explainer = Explainer(Store.open(find(release)))
+        proofs: Sequence[AnyProof] = (
+            explainer.contradictions() if contradictions else _proofs(explainer, terms, limit)
+        )
+    _print(proofs, result_format)
+
+
+def _refuse_unless_one_is_asked(terms: Sequence[str], contradictions: bool) -> None:
+    names = ("SUBJECT", "PREDICATE", "OBJECT")
+    if contradictions and any(terms):
+        raise MalformedParameter("--contradictions", "goes without a triple")
+    missing = [name for name, term in zip(names, terms, strict=True) if not term]
+    if missing and not contradictions:
+        reason = "is missing; right would be three terms, or --contradictions"
+        raise MalformedParameter(missing[0], reason)
+
+
+def _proofs(explainer: "Explainer", terms: Sequence[str], limit: int) -> "Sequence[Proof]":
+    from kg.explain import words
+
+    try:
+        return explainer.explain(words.read_triple(*terms), limit=limit)
+    except NotDerived as error:
+        for miss in error.nearest:
+            typer.echo(words.near_miss(miss), err=True)
+        raise
+
+
+def _print(proofs: "Sequence[AnyProof]", result_format: ProofFormat) -> None:
+    from rich.console import Console
+
+    from kg.explain import linked_data, words
+
+    if result_format is ProofFormat.tree and sys.stdout.isatty() and proofs:
         for proof in proofs:
             Console().print(words.tree(proof))
         return
     writers = {
-        ProofFormat.tree: lambda: words.plain_text(proofs).encode(),
+        ProofFormat.tree: lambda: (words.plain_text(proofs) or words.NO_CONTRADICTIONS).encode(),
         ProofFormat.json_ld: lambda: linked_data.json_ld(proofs),
         ProofFormat.turtle: lambda: linked_data.turtle(proofs),
         ProofFormat.mermaid: lambda: words.mermaid(proofs).encode(),

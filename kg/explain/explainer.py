@@ -7,16 +7,19 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
+from kg.assemble import META
+from kg.contradictions import name_of, read
 from kg.errors import NotDerived, UnknownName
 from kg.explain.coded_rules import CodedRules
 from kg.explain.nearest import nearest, term_text
-from kg.explain.proofs import BEYOND, HOLDING, Proof, Standing
+from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Proof, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.search import Search
 from kg.explain.view import View
 from kg.facts import Codes
 from kg.namespaces import shorten
 from kg.places import ONTOLOGY_FILES
+from kg.reason import Clash
 from kg.rules import Rule, Term
 from kg.store import Store
 
@@ -84,6 +87,47 @@ class Explainer:
         for proof in search.proofs():
             return proof
         raise NotDerived(str(self.facts.vocabulary.decode_triple(codes)))
+
+    def contradiction(
+        self, rule: Rule, triples: Sequence[Triple], standing: Standing | None = None
+    ) -> ContradictionProof:
+        """Why each of the triples stands although the rule says that they cannot all hold.
+
+        Args:
+            rule: one with an empty head.
+            triples: what its body is, in that order.
+            standing: of the level where they meet; None for what holds.
+
+        Raises:
+            NotDerived: one of the triples does not stand there.
+            LimitExceeded: one of them may rest on more triples than are looked at.
+        """
+        premises = tuple(self._premise(triple, standing) for triple in triples)
+        if standing is None or standing.status.holds:
+            statuses = [rule.status, *(premise.status for premise in premises)]
+            level = max((status.level for status in statuses if status), default=0)
+            return ContradictionProof(rule, premises, HOLDING[level].status)
+        status, holder = standing.status, standing.holder
+        iri = name_of(Clash(rule.name, tuple(triples), status, holder))
+        return ContradictionProof(rule, premises, status, holder, iri)
+
+    def contradictions(self) -> list[ContradictionProof]:
+        """A proof of each contradiction that the release reports, strongest status first."""
+        rules = {rule.name: rule for rule in self.rules}
+        return [
+            self.contradiction(rules[one.rule], one.triples, Standing(one.status, one.holder))
+            for one in read(self._store.graph(META))
+        ]
+
+    def _premise(self, triple: Triple, standing: Standing | None) -> Proof:
+        """The smallest proof of a triple: as strongly as it holds, or else with this standing."""
+        codes = self._codes(triple)
+        level = self.facts.level(codes) if codes else BEYOND
+        if codes and level < BEYOND:
+            return self.proof_at(codes, HOLDING[level])
+        if codes and standing and not standing.status.holds:
+            return self.proof_at(codes, standing)
+        raise self._not_derived(triple, codes)
 
     def _proofs(self, codes: Codes, limit: int) -> Iterator[Proof]:
         """By level, then by size; a leaf set that a stronger proof has does not come again."""

@@ -93,3 +93,31 @@ class Proof:
     def size(self) -> int:
         """How many triples the tree shows."""
         return sum(1 for _ in self.steps())
+
+
+@dataclass(frozen=True)
+class ContradictionProof:
+    """A rule whose body cannot hold, and why each triple of that body stands all the same.
+
+    `premises` are the proofs of the body's triples, in its order. `status` is the weakest of rule
+    and premises, the holder that of the claims among these. `iri` is what a release calls it.
+    """
+
+    rule: Rule
+    premises: tuple[Proof, ...]
+    status: Status
+    holder: NamedNode | None = None
+    iri: NamedNode | None = None
+
+    @property
+    def triples(self) -> tuple[Triple, ...]:
+        """Those that clash."""
+        return tuple(premise.triple for premise in self.premises)
+
+    def steps(self) -> Iterator[Proof]:
+        """The proofs of the premises and all that they rest on, from the top."""
+        for premise in self.premises:
+            yield from premise.steps()
+
+
+AnyProof = Proof | ContradictionProof

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from kg.axioms import compile_axioms
 from kg.errors import BrokenRelease
 from kg.explain.proofs import BEYOND, HOLDING, Evidence, Passage, Standing
 from kg.facts import Codes, Facts, Index, Vocabulary
-from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF
+from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, RULE
 from kg.rules import Rule, read_rules
 from kg.statuses import Status, status_of
 from kg.store import Store
@@ -52,6 +53,10 @@ class Descriptions:
             Passage(iri, self._text(iri, GLOCAL["page"]), self._text(iri, GLOCAL["paragraph"]))
             for iri in self.iris(subject, predicate)
         )
+
+    def place(self, rule: NamedNode) -> str:
+        """Where the rule is written; empty where the release does not say it."""
+        return self._text(rule, GLOCAL["definedAt"]) or ""
 
     def _text(self, subject: _Node, predicate: NamedNode) -> str | None:
         found = self._objects.get((subject, predicate), ())
@@ -129,7 +134,10 @@ class ReleaseFacts:
         if missing:
             reason = f"the release was made by rules that are not there: {', '.join(missing[:3])}"
             raise BrokenRelease(folder, reason)
-        return rules
+        # The files may have changed since: the release says where they had it.
+        return [
+            replace(rule, place=self._said.place(RULE[rule.name]) or rule.place) for rule in rules
+        ]
 
     def _standings(self, graph: NamedNode) -> Iterator[Standing]:
         for status in map(status_of, self._said.iris(graph, GLOCAL["hasStatus"])):

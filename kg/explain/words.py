@@ -10,13 +10,15 @@ from rich.text import Text
 from rich.tree import Tree
 
 from kg.errors import MalformedParameter
-from kg.explain.proofs import Evidence, Passage, Proof
+from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.namespaces import RULE, shorten
 from kg.saved_queries import read_term
 
 # An entity may be mentioned in dozens of passages: a tree shows the first ones.
 _MOST_PASSAGES: Final = 3
 _WIDE: Final = 10_000
+
+NO_CONTRADICTIONS: Final = "No contradictions among what does not hold.\n"
 
 
 def read_triple(subject: str, predicate: str, object_: str) -> Triple:
@@ -44,19 +46,25 @@ def statement(triple: Triple) -> str:
     )
 
 
-def standing(proof: Proof) -> str:
-    """How the triple stands: its status, and of a claim the holder."""
+def headline(proof: AnyProof) -> str:
+    """What is proved: the triple in CURIEs, or that there is a contradiction."""
+    return "Contradiction" if isinstance(proof, ContradictionProof) else statement(proof.triple)
+
+
+def standing(proof: AnyProof) -> str:
+    """How it stands: its status, and of a claim the holder."""
     status = proof.status.value if proof.status else "asserted"
     return f"{status} of {shorten(proof.holder.value)}" if proof.holder else status
 
 
-def reasons(proof: Proof) -> Iterator[str]:
-    """What stands under a triple: its rule with sentence and source, or its evidence."""
+def reasons(proof: AnyProof) -> Iterator[str]:
+    """What stands under it: its rule with sentence, source and place, or its evidence."""
     if proof.rule is not None:
         name = shorten(RULE[proof.rule.name].value)
+        origin = ", ".join(filter(None, (proof.rule.source, proof.rule.place)))
         yield f"by {name}: {proof.rule.sentence.get('en', '')}"
-        yield f"   {proof.rule.sentence.get('zh', '')} ({proof.rule.source})"
-    for one in proof.evidence:
+        yield f"   {proof.rule.sentence.get('zh', '')} ({origin})"
+    for one in proof.evidence if isinstance(proof, Proof) else ():
         yield f"in {shorten(one.graph.value)}{_where(one)}"
 
 
@@ -66,24 +74,24 @@ def near_miss(miss: Mapping[str, Any]) -> str:
     return f"{miss['rule']}: {miss['sentence']['en']}{present}\n   missing: {miss['missing']}"
 
 
-def tree(proof: Proof) -> Tree:
+def tree(proof: AnyProof) -> Tree:
     """The proof for a terminal."""
     branch = Tree(label(proof))
     branch.children = [tree(premise) for premise in proof.premises]
     return branch
 
 
-def label(proof: Proof) -> Text:
-    """What stands at a branch of the tree: the triple, how it stands, and its reasons."""
-    found = Text(statement(proof.triple), style="bold")
+def label(proof: AnyProof) -> Text:
+    """What stands at a branch of the tree: what is proved, how it stands, and its reasons."""
+    found = Text(headline(proof), style="bold")
     found.append(f"  [{standing(proof)}]", style="cyan")
     for reason in reasons(proof):
         found.append(f"\n{reason}", style="not bold dim")
     return found
 
 
-def plain_text(proofs: Sequence[Proof]) -> str:
-    """The trees of the proofs without colours; no line is broken."""
+def plain_text(proofs: Sequence[AnyProof]) -> str:
+    """The trees of the proofs without colours; no line is broken. Nothing where there are none."""
     return printed(map(tree, proofs))
 
 
@@ -93,37 +101,42 @@ def printed(trees: Iterable[Tree]) -> str:
     with console.capture() as captured:
         for one in trees:
             console.print(one)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def mermaid(proofs: Sequence[Proof]) -> str:
-    """A flowchart from what is asserted, through rules, to the triple; equal triples are one."""
+def mermaid(proofs: Sequence[AnyProof]) -> str:
+    """A flowchart from what is asserted to what is proved; equal triples are one."""
     names: dict[object, str] = {}
     lines = ["flowchart BT"]
     for proof in proofs:
+        if isinstance(proof, ContradictionProof):
+            lines += _diagram_lines(proof, names)
         for step in proof.steps():
             lines += _diagram_lines(step, names)
     return "\n".join(dict.fromkeys(lines)) + "\n"
 
 
-def _diagram_lines(step: Proof, names: dict[object, str]) -> Iterator[str]:
+def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
     def name(key: object, letter: str) -> str:
         return names.setdefault(key, f"{letter}{len(names)}")
 
-    def statement_name(proof: Proof) -> str:
+    def name_of(proof: AnyProof) -> str:
+        if isinstance(proof, ContradictionProof):
+            return name((proof.rule.name, proof.triples, proof.status, proof.holder), "c")
         return name((proof.triple, proof.status, proof.holder), "s")
 
-    own = statement_name(step)
-    yield f'    {own}["{_escaped(statement(step.triple))}<br>{_escaped(standing(step))}"]'
-    for one in step.evidence:
+    own = name_of(step)
+    yield f'    {own}["{_escaped(headline(step))}<br>{_escaped(standing(step))}"]'
+    for one in step.evidence if isinstance(step, Proof) else ():
         graph = name(one.graph, "e")
         where = f"{shorten(one.graph.value)}{_where(one)}"
         yield f'    {graph}[("{_escaped(where)}")]'
         yield f"    {graph} --> {own}"
     if step.rule is not None:
-        premises = [statement_name(premise) for premise in step.premises]
+        premises = [name_of(premise) for premise in step.premises]
         rule = name((step.rule.name, own, *premises), "r")
-        yield f'    {rule}{{{{"{_escaped(shorten(RULE[step.rule.name].value))}"}}}}'
+        texts = filter(None, (shorten(RULE[step.rule.name].value), step.rule.place))
+        yield f'    {rule}{{{{"{"<br>".join(map(_escaped, texts))}"}}}}'
         yield from (f"    {premise} --> {rule}" for premise in premises)
         yield f"    {rule} --> {own}"
 

@@ -53,9 +53,9 @@ def line_of(
     Returns:
         None where the subject does not stand in the file, or the file cannot be read.
     """
-    found = _of_subject(_positions(path), key_of(subject))
+    found = _of_subject(positions_in(path), key_of(subject))
     if not found and graph is not None:
-        found = _of_subject(_positions(path), key_of(graph))
+        found = _of_subject(positions_in(path), key_of(graph))
     for place, wanted in ((0, graph), (2, predicate), (3, object)):
         if wanted is not None:
             key = key_of(wanted)
@@ -78,16 +78,17 @@ def _of_subject(positions: Sequence[Position], subject: str) -> list[Position]:
     return [position for position in found if position.predicate] or found
 
 
-def _positions(path: Path) -> tuple[Position, ...]:
+def positions_in(path: Path) -> tuple[Position, ...]:
+    """Every statement of the file with its line; none where the file cannot be read."""
     if path.name.endswith(".sssom.tsv"):
-        return _mapping_positions(path)
+        return _of_mappings(path)
     try:
-        return _text_positions(path.read_text(encoding="utf-8"))
+        return _of_text(path.read_text(encoding="utf-8"))
     except (BadSyntax, UnicodeDecodeError):
         return ()
 
 
-def _mapping_positions(path: Path) -> tuple[Position, ...]:
+def _of_mappings(path: Path) -> tuple[Position, ...]:
     try:
         return tuple(
             Position("", str(quad.subject), str(quad.predicate), str(quad.object), line)
@@ -98,7 +99,7 @@ def _mapping_positions(path: Path) -> tuple[Position, ...]:
 
 
 @lru_cache(maxsize=8)
-def _text_positions(text: str) -> tuple[Position, ...]:
+def _of_text(text: str) -> tuple[Position, ...]:
     parser = _LineParser(text)
     parser.loadBuf(text)
     return tuple(parser.positions)

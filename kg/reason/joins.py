@@ -155,7 +155,7 @@ def _condition(condition: Filter, vocabulary: Vocabulary) -> Callable[..., bool]
 
 def _is_copy(rule: Rule, head: Atom) -> bool:
     """Whether the rule only gives another name to the pairs of a relation, or turns them."""
-    if len(rule.body) > 1 or rule.filters or isinstance(rule.body[0].predicate, Variable):
+    if len(rule.body) != 1 or rule.filters or isinstance(rule.body[0].predicate, Variable):
         return False
     ends = {head.subject, head.object}
     return len(ends) == 2 and ends == set(rule.body[0].variables)

@@ -36,7 +36,8 @@ class Rule:
     """If the body holds and the filters pass, the head holds.
 
     An empty head says that the body is a contradiction. A status of None is neutral: the rule
-    weakens nothing. `sentence` has the keys "en" and "zh".
+    weakens nothing. `sentence` has the keys "en" and "zh". `place` is where the rule is written:
+    file and line of its axiom (`core.ttl:120`), or folder and file (`rules/co-hosts.rq`).
     """
 
     name: str
@@ -46,6 +47,7 @@ class Rule:
     status: Status | None = None
     sentence: Mapping[str, str] = field(default_factory=dict, hash=False)
     source: str = ""
+    place: str = ""
 
 
 def read_rules(folder: Path = ONTOLOGY_FILES / "rules") -> list[Rule]:
@@ -85,6 +87,8 @@ def read_rule(path: Path) -> Rule:
         status=_STATUSES[header["status"]],
         sentence={"en": header["rule (en)"], "zh": header["rule (zh)"]},
         source=header["source"],
+        # Without what stands above the folder, which is another on each machine.
+        place="/".join(path.parts[-2:]),
     )
 
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from os.path import relpath
 from pathlib import Path
+from textwrap import indent
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
@@ -24,17 +25,23 @@ Object = NamedNode | BlankNode | Literal | Triple
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, where, and what would be right."""
+    """One thing that is wrong, where, and what would be right; `detail` has lines of its own."""
 
     path: str
     line: int | None
     message: str
     remedy: str
     rule: str
+    detail: str = ""
+
+    @property
+    def where(self) -> str:
+        """File and line, as far as they are known."""
+        return self.path if self.line is None else f"{self.path}:{self.line}"
 
     def __str__(self) -> str:
-        where = self.path if self.line is None else f"{self.path}:{self.line}"
-        return f"{where}: {self.message} Right would be: {self.remedy}"
+        detail = indent(f"\n{self.detail}", "    ") if self.detail else ""
+        return f"{self.where}: {self.message} Right would be: {self.remedy}{detail}"
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,7 @@ class Problem:
     predicate: NamedNode | None = None
     object: Object | None = None
     graph: NamedNode | None = None
+    detail: str = ""
 
     @classmethod
     def of_quad(cls, quad: Quad, message: str, remedy: str, rule: str) -> "Problem":
@@ -82,13 +90,13 @@ def name_of(term: Object) -> str:
 
 
 def _located(problem: Problem, origins: "_Origins", ontology: Path) -> Finding:
-    path = origins.path_of(problem)
-    if path is None:
-        return Finding(displayed(ontology), None, problem.message, problem.remedy, problem.rule)
-    line = line_of(
-        path, problem.subject, problem.predicate, problem.object, graph=_evidence(problem)
-    )
-    return Finding(displayed(path), line, problem.message, problem.remedy, problem.rule)
+    path, line = origins.path_of(problem) or ontology, None
+    if path != ontology:
+        line = line_of(
+            path, problem.subject, problem.predicate, problem.object, graph=_evidence(problem)
+        )
+    said = problem.message, problem.remedy, problem.rule, problem.detail
+    return Finding(displayed(path), line, *said)
 
 
 def _evidence(problem: Problem) -> NamedNode | None:

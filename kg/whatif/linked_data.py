@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from kg.explain import Proof
-from kg.explain.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, rule_document, step
+from kg.explain.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, step
 from kg.explain.proofs import Standing
 from kg.whatif.answers import Answers
 from kg.whatif.outcome import Change, Clash, Outcome
@@ -89,13 +89,8 @@ def _step(proof: Proof, *, proofs: bool) -> dict[str, Any]:
 
 
 def _clash(clash: Clash, *, proofs: bool) -> dict[str, Any]:
-    association = {"type": "prov:Association", "plan": rule_document(clash.rule)}
-    return {
-        "type": "prov:Entity",
-        **(_standing(clash.standing) or {}),
-        "derivation": {"type": "prov:Activity", "association": association},
-        "premises": [_step(premise, proofs=proofs) for premise in clash.premises],
-    }
+    found = step(clash.proof)
+    return {**found, "premises": [_step(one, proofs=proofs) for one in clash.proof.premises]}
 
 
 def _standing(standing: Standing | None) -> dict[str, str] | None:

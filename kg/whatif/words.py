@@ -15,7 +15,7 @@ from rich.tree import Tree
 
 from kg.explain import words
 from kg.explain.proofs import Standing
-from kg.namespaces import RULE, shorten
+from kg.namespaces import shorten
 from kg.whatif.answers import Answers
 from kg.whatif.outcome import Change, Clash, Outcome
 
@@ -83,13 +83,9 @@ def _sign(change: Change) -> str:
 
 
 def _clash(clash: Clash, *, proofs: bool) -> Tree:
-    rule = shorten(RULE[clash.rule.name].value)
-    label = Text(f"{rule}: {clash.rule.sentence.get('en', '')}", style="bold red")
-    label.append(f"  [{_said(clash.standing)}]", style="cyan")
-    branch = Tree(label)
-    branch.children = [
-        words.tree(one) if proofs else Tree(words.label(one)) for one in clash.premises
-    ]
+    branch = words.tree(clash.proof)
+    if not proofs:
+        branch.children = [Tree(words.label(premise)) for premise in clash.premises]
     return branch
 
 

@@ -11,9 +11,9 @@ import pytest
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 
 from kg.build import build
-from kg.errors import BrokenRelease, NotValid
+from kg.errors import BrokenRelease, Contradiction, NotValid
 from kg.exchange import exchange
-from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID, RDF
+from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID, RDF, RULE
 from kg.release import find, manifest_of
 
 CLAIM = """\
@@ -222,3 +222,51 @@ def test_builds_killed_at_random_moments_leave_the_last_release_whole(project) -
         assert manifest_of(release)["quads"] == len(Store.read_only(str(release / "store")))
         if release != before.resolve():
             assert len(triples_of(release, GRAPH["entities"])) > 5
+
+
+def test_a_contradiction_stops_the_build_with_its_proof(project) -> None:
+    project.write(
+        "ontology/more.ttl",
+        "glocal:cooperatesWith owl:propertyDisjointWith glocal:distrusts .\n"
+        "glocal:distrusts a owl:ObjectProperty ;\n"
+        '    rdfs:label "distrusts"@en , "不信任"@zh ;\n'
+        '    skos:definition "Relates an actor to one it doubts."@en , "关联存疑者。"@zh .',
+    )
+    distrust = "ev:p01.1-thesis { id:Lyon glocal:distrusts id:London . }\n"
+    described = CLAIM.splitlines()[1:]
+    thesis = "\n".join(described).replace("claim-Ann", "thesis").replace("Claim", "Thesis")
+    thesis = thesis.replace(" ; glocal:heldBy id:Ann", "")
+    project.write("curated/paper/more.trig", distrust + thesis)
+
+    with pytest.raises(Contradiction) as error:
+        build_in(project, Path("out"))
+
+    lines = error.value.proof.splitlines()
+    assert lines[0] == "Contradiction  [Thesis]"
+    assert lines[2].endswith("glocal:cooperatesWith DisjointWith glocal:distrusts, more.ttl:2)")
+    assert "    └── id:London glocal:cooperatesWith id:Lyon  [Fact]" in [
+        line.replace("│", " ") for line in lines
+    ]
+    assert lines[-3:] == [
+        "It rests on:",
+        "curated/paper/more.trig:2: id:Lyon glocal:distrusts id:London",
+        "curated/paper/opening.trig:2: id:London glocal:cooperatesWith id:Lyon",
+    ]
+    assert str(error.value).endswith(error.value.proof)
+    assert not Path("out").exists()
+
+
+def test_the_contradiction_of_a_claim_is_described_and_does_not_hold(project) -> None:
+    project.write("curated/entities/more.ttl", MORE)
+    claim = CLAIM.replace("id:Lyon glocal:cooperatesWith id:Paris", "id:Lyon a glocal:State")
+    project.write("curated/paper/more.trig", claim)
+
+    release = build_in(project, Path("out"))
+
+    meta = triples_of(release, GRAPH["meta"])
+    [clash] = [one for one, _, kind in meta if kind == GLOCAL["Contradiction"]]
+    assert (clash, GLOCAL["heldBy"], ID["Ann"]) in meta
+    assert (clash, GLOCAL["byRule"], RULE["cax-adc-City-State"]) in meta
+    holding = triples_of(release, DefaultGraph())
+    assert (ID["Lyon"], RDF["type"], GLOCAL["State"]) not in holding
+    assert manifest_of(release)["contradictions among what does not hold"] == 1

@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -5,6 +6,13 @@ from typer.testing import CliRunner, Result
 
 from kg.build import build
 from kg.cli import app
+
+ANN = 'id:Ann a glocal:Person ; rdfs:label "Ann"@en , "安"@zh .'
+CLAIM = """\
+ev:p01.1-claim-Ann { id:London a glocal:State . }
+ev:p01.1-claim-Ann a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;
+    glocal:hasStatus glocal:Claim ; glocal:heldBy id:Ann .
+"""
 
 
 @pytest.fixture
@@ -132,3 +140,40 @@ def test_what_does_not_follow_is_told_with_what_is_missing() -> None:
     assert (result.exit_code, result.stdout) == (1, "")
     assert "missing: id:Lyon glocal:" in result.stderr
     assert "Neither asserted nor derived: id:Lyon glocal:inCity id:London." in result.stderr
+
+
+@pytest.mark.usefixtures("release")
+def test_without_contradictions_it_is_said_that_there_are_none() -> None:
+    assert run("explain", "--contradictions").stdout == (
+        "No contradictions among what does not hold.\n"
+    )
+    assert '"proofs": []' in run("explain", "--contradictions", "--format", "json-ld").stdout
+
+
+def test_the_contradiction_of_a_claim_is_listed_with_its_proof(project) -> None:
+    project.write("curated/entities/ann.ttl", ANN)
+    project.write("curated/paper/more.trig", CLAIM)
+    build(curated_files=project.curated, ontology_files=project.ontology)
+
+    lines = run("explain", "--contradictions").stdout.splitlines()
+
+    assert lines[0] == "Contradiction  [Claim of id:Ann]"
+    assert lines[1].startswith("by rule:cax-adc-City-State: It cannot be that")
+    assert re.search(r", actors\.ttl:\d+\)$", lines[2])
+    assert "└── id:London rdf:type glocal:State  [Claim of id:Ann]" in lines
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("id:London", "--contradictions"), "--contradictions: goes without a triple"),
+        (("id:London", "rdf:type"), "OBJECT: is missing"),
+        ((), "SUBJECT: is missing"),
+    ],
+)
+def test_explain_needs_a_triple_or_is_asked_for_contradictions(
+    arguments: tuple[str, ...], named: str
+) -> None:
+    result = run("explain", *arguments)
+
+    assert (result.exit_code, named in result.stderr) == (1, True)

@@ -4,8 +4,8 @@ import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.errors import UnsupportedAxiom
-from kg.namespaces import PREFIXES
-from kg.owl_dl import in_owl_dl
+from kg.namespaces import OWL, PREFIXES, RDF
+from kg.owl_dl import axioms_that_hold, in_owl_dl
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """
@@ -119,3 +119,26 @@ def test_a_triple_as_a_term_is_refused() -> None:
 
     with pytest.raises(UnsupportedAxiom, match="no triples as terms"):
         in_owl_dl(quads(ONTOLOGY), quads(quoted))
+
+
+def test_axioms_that_are_only_hypotheses_are_left_out_and_so_are_annotations_of_axioms() -> None:
+    ontology = quads("""
+        glocal:A rdfs:subClassOf glocal:B , glocal:C .
+        [] a owl:Axiom ; owl:annotatedSource glocal:A ; owl:annotatedTarget glocal:B ;
+            owl:annotatedProperty rdfs:subClassOf ; glocal:ruleStatus glocal:Hypothesis .
+        [] a owl:Axiom ; owl:annotatedSource glocal:A ; owl:annotatedTarget glocal:C ;
+            owl:annotatedProperty rdfs:subClassOf ; glocal:ruleStatus glocal:Thesis .""")
+
+    assert {quad.triple for quad in axioms_that_hold(ontology)} == triples(
+        "glocal:A rdfs:subClassOf glocal:C ."
+    )
+
+
+def test_a_disjointness_that_is_only_a_hypothesis_is_left_out() -> None:
+    ontology = quads("""
+        [] a owl:AllDisjointClasses ; owl:members ( glocal:A glocal:B ) ;
+            glocal:ruleStatus glocal:Hypothesis .
+        [] a owl:AllDisjointClasses ; owl:members ( glocal:C glocal:D ) .""")
+
+    kinds = [one.object for one in axioms_that_hold(ontology) if one.predicate == RDF["type"]]
+    assert kinds == [OWL["AllDisjointClasses"]]

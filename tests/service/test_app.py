@@ -27,6 +27,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /explain",
         "get /whatif",
         "post /whatif",
+        "get /contradictions",
+        "get /rules",
         "get /queries",
         "get /queries/{name}",
         "get /ontology",

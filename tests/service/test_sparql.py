@@ -1,7 +1,11 @@
 import json
+from collections import defaultdict
 
 import pytest
 from fastapi.testclient import TestClient
+from pyoxigraph import RdfFormat, parse
+
+from kg.namespaces import PREFIXES
 
 PREFIX = (
     "PREFIX glocal: <https://w3id.org/glocal/ontology#> PREFIX id: <https://w3id.org/glocal/id/> "
@@ -11,6 +15,7 @@ FOUNDED = PREFIX + "SELECT ?city { id:C40 glocal:foundedAt ?city }"
 CONSTRUCT = PREFIX + "CONSTRUCT WHERE { ?s glocal:hosted ?o }"
 C40, LONDON = "https://w3id.org/glocal/id/C40", "https://w3id.org/glocal/id/London"
 CSV = {"accept": "text/csv"}
+SD = "http://www.w3.org/ns/sparql-service-description#"
 
 
 def test_a_query_is_answered_by_get_by_form_and_as_it_is(client: TestClient) -> None:
@@ -218,6 +223,55 @@ def test_without_a_query_the_service_describes_itself(client: TestClient) -> Non
         line for line in lines if f"<{sd}name> <https://w3id.org/glocal/graph/derived>" in line
     ]
     assert len(named) == 1
+
+
+def test_the_description_tells_of_the_choice_of_entailment(client: TestClient) -> None:
+    triples = described(client)
+    here, without = "http://testserver/sparql", "http://testserver/sparql?entailment=none"
+    simple = "http://www.w3.org/ns/entailment/Simple"
+
+    def named_graphs(service: str) -> set[str]:
+        [dataset] = triples[service, f"{SD}defaultDataset"]
+        entries = triples[dataset, f"{SD}namedGraph"]
+        return {name for entry in entries for name in triples[entry, f"{SD}name"]}
+
+    for service in (here, without):
+        assert triples[service, f"{SD}defaultEntailmentRegime"] == {simple}
+        assert triples[service, f"{SD}endpoint"] == {service}
+    derived = {"https://w3id.org/glocal/graph/derived"}
+    derived.add("https://w3id.org/glocal/graph/derived-fact-prp-inv")
+    assert named_graphs(here) - named_graphs(without) == derived
+    assert named_graphs(without) < named_graphs(here)
+
+
+def test_each_described_endpoint_answers_as_it_is_described(client: TestClient) -> None:
+    for service in ("/sparql", "/sparql?entailment=none"):
+        by_form = client.post(service, data={"query": HOSTED}, headers=CSV).text
+
+        assert by_form == ("what\r\n" if "none" in service else f"what\r\n{C40}\r\n")
+
+
+def test_the_description_links_the_rules(client: TestClient) -> None:
+    triples = described(client)
+
+    [rules] = triples["http://testserver/sparql", f"{PREFIXES['rdfs']}seeAlso"]
+    [reasoning] = triples[
+        "http://testserver/sparql#default-graph", f"{PREFIXES['prov']}wasGeneratedBy"
+    ]
+    assert client.get(rules).status_code == 200
+    assert triples[reasoning, f"{PREFIXES['prov']}used"] == {
+        "https://w3id.org/glocal/rules",
+        "http://testserver/sparql#asserted-default-graph",
+    }
+
+
+def described(client: TestClient) -> dict[tuple[str, str], set[str]]:
+    """The service description: subject and predicate to objects."""
+    text = client.get("/sparql", headers={"accept": "application/n-triples"}).content
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in parse(text, format=RdfFormat.N_TRIPLES):
+        found[one.subject.value, one.predicate.value].add(one.object.value)
+    return found
 
 
 def test_the_description_is_negotiated_like_everything_else(client: TestClient) -> None:

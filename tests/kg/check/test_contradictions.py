@@ -21,6 +21,11 @@ def evidence(statements: str, status: str = "Fact", number: int = 2) -> str:
 
 
 def found(project) -> list[str]:
+    """The findings without their proofs."""
+    return [text.splitlines()[0] for text in found_whole(project)]
+
+
+def found_whole(project) -> list[str]:
     findings = contradictions(
         read_curated(project.curated),
         read_ontology(project.ontology),
@@ -41,6 +46,40 @@ def test_a_type_against_the_type_in_the_entity_file_is_found_at_its_line(project
         "glocal:City excludes id:C40 rdf:type glocal:Organization. "
         "Right would be: one of the statements less, or an axiom less."
     ]
+
+
+def test_a_clash_is_proved_down_to_the_lines_it_rests_on(project) -> None:
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write(FILE, evidence("id:London glocal:memberOf id:C40 .\nid:C40 a glocal:City ."))
+
+    [finding] = found_whole(project)
+
+    lines = finding.splitlines()
+    assert lines[1:3] == [
+        "    Contradiction  [Background]",
+        "    by rule:cax-adc-City-Organization: "
+        "It cannot be that X is a city and X is an organisation.",
+    ]
+    assert "    ├── id:C40 rdf:type glocal:City  [Fact]" in lines
+    assert "    │   in ev:p01.1-fact-2: passage:p01.1 (page 1)" in lines
+    assert "        └── id:C40 rdf:type glocal:TransnationalCityNetwork  [Background]" in lines
+    assert lines[-3:] == [
+        "    It rests on:",
+        "    curated/entities/more.ttl:2: id:C40 rdf:type glocal:TransnationalCityNetwork",
+        "    curated/paper/more.trig:4: id:C40 rdf:type glocal:City",
+    ]
+    assert "glocal:memberOf" not in finding
+
+
+def test_two_clashes_are_each_proved_by_their_own_statements(project) -> None:
+    project.write("curated/entities/more.ttl", NETWORK)
+    project.write(FILE, evidence("id:C40 a glocal:City .\nid:Lyon a glocal:State ."))
+
+    first, second = found_whole(project)
+
+    assert "id:Lyon" not in first
+    assert "id:C40" not in second
+    assert "by rule:cax-adc-City-State" in second
 
 
 def test_what_clashes_by_way_of_what_is_derived_is_found_where_it_is_stated(project) -> None:

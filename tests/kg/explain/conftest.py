@@ -54,8 +54,9 @@ def explained(tmp_path: Path) -> Explained:
             (tmp_path / f"{name}.rq").write_text(text, encoding="utf-8")
         facts, ontology = quads(curated, META), quads(axioms, GRAPH["ontology"])
         all_rules = [*compile_axioms(ontology).rules, *read_rules(tmp_path)]
-        derivations = derive(premises(facts), all_rules).derivations
-        store = Store.in_memory(assemble(facts, ontology, derivations, all_rules))
+        closure = derive(premises(facts), all_rules)
+        release = assemble(facts, ontology, closure.derivations, all_rules, closure.contradictions)
+        store = Store.in_memory(release)
         return Explainer(store, tmp_path)
 
     return make

@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
 from kg.read import line_of, read_file
-from kg.read.lines import _positions, key_of
+from kg.read.lines import key_of, positions_in
 
 TURTLE = '''\
 @prefix id: <https://w3id.org/glocal/id/> .
@@ -128,7 +128,7 @@ def test_a_file_that_cannot_be_parsed_has_no_lines(tmp_path: Path) -> None:
 def test_every_statement_of_the_real_files_has_a_line() -> None:
     paths = [*CURATED_FILES.rglob("*.ttl"), *CURATED_FILES.rglob("*.trig")]
     for path in [*paths, *ONTOLOGY_FILES.glob("*.ttl")]:
-        held = {(at.subject, at.predicate, at.object) for at in _positions(path)}
+        held = {(at.subject, at.predicate, at.object) for at in positions_in(path)}
         asked = {
             (key_of(quad.subject), key_of(quad.predicate), key_of(quad.object))
             for quad in read_file(path)

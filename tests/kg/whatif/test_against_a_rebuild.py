@@ -44,7 +44,7 @@ def patches(draw: st.DrawFn, paper: PaperRelease) -> Patch:
     return Patch(tuple(sorted(additions, key=str)), tuple(sorted(removals, key=str)))
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=40, deadline=None, derandomize=True)
 @given(draw=st.data())
 def test_the_outcome_is_what_a_full_rebuild_changes(
     paper: PaperRelease, draw: st.DataObject

@@ -45,11 +45,10 @@ def test_a_city_that_leaves_a_treaty_contradicts_that_only_states_do(paper: Pape
 
     assert "Would newly hold: 6\n" in text
     clash = text.partition("Would contradict each other: 1\n")[2].splitlines()
-    assert clash[0] == (
-        "└── rule:cax-adc-City-State: It cannot be that X is a city and X is a state.  [Fact]"
-    )
-    assert clash[1].startswith("    ├── id:London rdf:type glocal:City  [Fact]")
-    assert "id:London glocal:withdrewFrom id:ParisAgreement  [Fact]" in clash[6]
+    said = "    by rule:cax-adc-City-State: It cannot be that X is a city and X is a state."
+    assert clash[:2] == ["└── Contradiction  [Fact]", said]
+    assert clash[3].startswith("    ├── id:London rdf:type glocal:City  [Fact]")
+    assert "id:London glocal:withdrewFrom id:ParisAgreement  [Fact]" in clash[8]
 
 
 def test_without_proofs_each_change_still_names_its_rule(paper: PaperRelease) -> None:
@@ -151,6 +150,6 @@ def test_a_contradiction_is_derived_from_what_clashes(paper: PaperRelease) -> No
     [clash] = json.loads(linked_data.json_ld(paper.suppose(WITHDRAWAL)))["contradictions"]
 
     assert clash["derivation"]["association"]["plan"]["id"] == "rule:cax-adc-City-State"
-    assert clash["hasStatus"] == "glocal:Fact"
+    assert (clash["type"][0], clash["hasStatus"]) == ("glocal:Contradiction", "glocal:Fact")
     assert [one["object"] for one in clash["premises"]] == ["glocal:City", "glocal:State"]
     assert clash["premises"][1]["premises"][0]["predicate"] == "glocal:withdrewFrom"

@@ -1,0 +1,120 @@
+"""What HermiT finds wrong with ontology and facts, why, and what it derives beyond the rules."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import Quad, Triple
+
+from kg.assemble import premises
+from kg.axioms import compile_axioms
+from kg.check.clashes import ClashFindings
+from kg.description_logic import (
+    Allowance,
+    Difference,
+    Shrinker,
+    Verdict,
+    check_ontology,
+    compare,
+    entail,
+    explain_classes,
+)
+from kg.errors import LimitExceeded
+from kg.owl_dl import axioms_that_hold, in_owl_dl
+from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.read import read_curated, read_ontology
+from kg.validate import Finding
+from kg.validate.findings import name_of
+
+_MOST_LISTED: Final = 50
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is wrong; if nothing is, lines about what was read and what else follows."""
+
+    findings: list[Finding]
+    notes: list[str]
+
+
+def check_description_logic(
+    curated: Path = CURATED_FILES,
+    ontology: Path = ONTOLOGY_FILES,
+    *,
+    timeout_seconds: float = 300,
+    memory_megabytes: int = 2000,
+    tell: Callable[[str], None] = lambda _: None,
+) -> Report:
+    """What HermiT says about the axioms that hold and all that is asserted and holds.
+
+    Args:
+        curated: the folder of facts.
+        ontology: the folder of modules.
+        timeout_seconds: wall-clock time for the verdict; as much again for all explanations, and
+            for the comparison with the rules.
+        memory_megabytes: the largest heap of HermiT's process.
+        tell: is called with what is being done.
+
+    Raises:
+        UnsupportedAxiom: the reasoner cannot load the ontology.
+        LimitExceeded: it has no verdict in time.
+        ReasonerFailed: Java cannot be run.
+    """
+    axioms = axioms_that_hold(read_ontology(ontology))
+    facts = [Quad(*one.triple) for one in premises(read_curated(curated)) if one.status.holds]
+    allowed = Allowance(timeout_seconds, memory_megabytes)
+    tell(f"HermiT looks for what is inconsistent among {len(axioms) + len(facts)} triples")
+    verdict = check_ontology(axioms, facts, allowed)
+    if verdict.is_consistent and not verdict.unsatisfiable:
+        tell("HermiT derives what follows, to compare it with the rules (some 10 seconds)")
+        return Report([], [*_comparison(axioms, facts, allowed), *_reading(verdict)])
+    triples = in_owl_dl(axioms, facts).triples
+    shrinker = Shrinker(triples, allowed, tell=tell)
+    findings = ClashFindings(triples, curated, ontology)
+    if not verdict.is_consistent:
+        return Report([findings.of_inconsistency(shrinker.inconsistency())], [])
+    rules = compile_axioms(axioms).rules
+    explained = explain_classes(verdict.unsatisfiable, shrinker, rules)
+    return Report([findings.of_class(one) for one in explained], [])
+
+
+def _comparison(axioms: Sequence[Quad], facts: Sequence[Quad], allowed: Allowance) -> Iterator[str]:
+    try:
+        difference = compare(axioms, facts, entail(axioms, facts, allowed))
+    except LimitExceeded as error:
+        yield f"Not compared with the rules: {error}"
+        return
+    yield from _more(difference)
+    if difference.by_rules:
+        yield f"{len(difference.by_rules)} more from rules than from description logic:"
+        yield from _listed(difference.by_rules)
+
+
+def _more(difference: Difference) -> Iterator[str]:
+    compared = f"{difference.compared} subsumptions, types and relations compared"
+    more = difference.by_description_logic
+    if not more:
+        yield f"No more from description logic than from rules ({compared})."
+        return
+    yield f"{len(more)} more from description logic than from rules ({compared}):"
+    yield from _listed(more)
+    yield "What follows from these by the hierarchies is not repeated."
+
+
+def _listed(triples: Sequence[Triple]) -> Iterator[str]:
+    for triple in triples[:_MOST_LISTED]:
+        yield f"  {' '.join(map(name_of, triple))}"
+    if len(triples) > _MOST_LISTED:
+        yield f"  … and {len(triples) - _MOST_LISTED} more"
+
+
+def _reading(verdict: Verdict) -> Iterator[str]:
+    if verdict.restated:
+        yield f"HermiT read as xsd:dateTime, which OWL 2 DL has: {_counts(verdict.restated)}."
+    if verdict.left_out:
+        yield f"HermiT was not shown, as OWL 2 DL cannot read it: {_counts(verdict.left_out)}."
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())

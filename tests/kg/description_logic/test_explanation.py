@@ -1,0 +1,147 @@
+"""An inconsistency or an unsatisfiable class -> a smallest set of axioms that clash."""
+
+from pyoxigraph import Quad, RdfFormat, Triple, parse
+
+from kg.axioms import compile_axioms
+from kg.description_logic import (
+    Allowance,
+    EmptyClass,
+    Shrinker,
+    Wording,
+    check_ontology,
+    explain_classes,
+)
+from kg.description_logic.axioms import divide
+from kg.description_logic.hermit import first_clash
+from kg.namespaces import GLOCAL, PREFIXES
+from kg.owl_dl import in_owl_dl
+
+HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
+ALLOWED = Allowance(timeout_seconds=120, memory_megabytes=500)
+ONTOLOGY = """
+    glocal:Agent a owl:Class ; owl:disjointWith glocal:Issue .
+    glocal:City a owl:Class ; rdfs:subClassOf glocal:Agent .
+    glocal:State a owl:Class ; rdfs:subClassOf glocal:Agent ; owl:disjointWith glocal:City .
+    glocal:Issue a owl:Class .
+    glocal:governs a owl:ObjectProperty ; rdfs:domain glocal:Agent ; rdfs:range glocal:Issue .
+    glocal:memberOf a owl:ObjectProperty ; rdfs:domain glocal:Agent . """
+RULES_A_CITY = """
+    glocal:RulerOfCities a owl:Class ; rdfs:subClassOf [ a owl:Restriction ;
+        owl:onProperty glocal:governs ; owl:someValuesFrom glocal:City ] . """
+
+
+def quads(turtle: str) -> list[Quad]:
+    return list(parse(HEAD + turtle, format=RdfFormat.TURTLE))
+
+
+def readable(turtle: str) -> tuple[Triple, ...]:
+    return in_owl_dl(quads(turtle)).triples
+
+
+def explained(turtle: str) -> tuple[list[EmptyClass], Wording]:
+    ontology = quads(turtle)
+    triples = in_owl_dl(ontology).triples
+    names = check_ontology(ontology, allowed=ALLOWED).unsatisfiable
+    rules = compile_axioms(ontology).rules
+    return explain_classes(names, Shrinker(triples, ALLOWED), rules), Wording(triples)
+
+
+def said(empty: EmptyClass, wording: Wording) -> set[str]:
+    assert empty.clash is not None
+    assert empty.clash.is_minimal
+    return {wording.of(axiom) for axiom in empty.clash.axioms}
+
+
+def test_an_inconsistency_is_shrunk_to_what_clashes_and_any_one_less_is_consistent() -> None:
+    others = " ".join(f"id:City{i} a glocal:City ; glocal:memberOf id:C40 ." for i in range(20))
+    triples = readable(f"{ONTOLOGY} {others} id:Climate a glocal:Issue ; glocal:memberOf id:C40 .")
+
+    clash = Shrinker(triples, ALLOWED).inconsistency()
+
+    assert {Wording(triples).of(axiom) for axiom in clash.axioms} == {
+        "id:Climate glocal:memberOf id:C40",
+        "id:Climate Type glocal:Issue",
+        "glocal:memberOf Domain glocal:Agent",
+        "glocal:Agent DisjointWith glocal:Issue",
+    }
+    assert clash.is_minimal
+    stated = [one.triples for one in clash.axioms]
+    less = [[*stated[:i], *stated[i + 1 :]] for i in range(len(stated))]
+    sets = [[triple for each in one for triple in each] for one in (*less, stated)]
+    declared = divide(triples).declarations
+    assert first_clash([[*declared, *one] for one in sets], ALLOWED) == len(less)
+
+
+def test_a_clash_of_a_chain_and_a_negative_assertion_is_found_with_the_whole_chain() -> None:
+    turtle = """
+        glocal:memberOf a owl:ObjectProperty . glocal:addresses a owl:ObjectProperty .
+        glocal:governs a owl:ObjectProperty ;
+            owl:propertyChainAxiom ( glocal:memberOf glocal:addresses ) .
+        [] a owl:NegativePropertyAssertion ; owl:sourceIndividual id:Lyon ;
+            owl:assertionProperty glocal:governs ; owl:targetIndividual id:Climate .
+        id:Lyon glocal:memberOf id:C40 , id:ICLEI . id:C40 glocal:addresses id:Climate ."""
+
+    triples = readable(turtle)
+
+    clash = Shrinker(triples, ALLOWED).inconsistency()
+
+    assert {Wording(triples).of(axiom) for axiom in clash.axioms} == {
+        "not (id:Lyon glocal:governs id:Climate)",
+        "glocal:governs SuperPropertyOf glocal:memberOf o glocal:addresses",
+        "id:Lyon glocal:memberOf id:C40",
+        "id:C40 glocal:addresses id:Climate",
+    }
+    assert clash.is_minimal
+
+
+def test_classes_that_fail_for_their_own_reasons_are_explained_and_others_point_to_them() -> None:
+    found, wording = explained(f"""{ONTOLOGY} {RULES_A_CITY}
+        glocal:CityState a owl:Class ; rdfs:subClassOf glocal:City , glocal:State .
+        glocal:Emperor a owl:Class ; rdfs:subClassOf glocal:RulerOfCities .
+        glocal:Court a owl:Class ; rdfs:subClassOf [ a owl:Restriction ;
+            owl:onProperty glocal:memberOf ; owl:someValuesFrom glocal:RulerOfCities ] .""")
+
+    assert [(one.name, one.cause) for one in found] == [
+        (GLOCAL["CityState"], None),
+        (GLOCAL["RulerOfCities"], None),
+        (GLOCAL["Court"], GLOCAL["RulerOfCities"]),
+        (GLOCAL["Emperor"], GLOCAL["RulerOfCities"]),
+    ]
+    assert said(found[0], wording) == {
+        "glocal:CityState SubClassOf glocal:City",
+        "glocal:CityState SubClassOf glocal:State",
+        "glocal:State DisjointWith glocal:City",
+    }
+    assert said(found[1], wording) == {
+        "glocal:RulerOfCities SubClassOf (glocal:governs some glocal:City)",
+        "glocal:governs Range glocal:Issue",
+        "glocal:City SubClassOf glocal:Agent",
+        "glocal:Agent DisjointWith glocal:Issue",
+    }
+    assert (found[2].clash, found[3].clash) == (None, None)
+
+
+def test_a_class_below_one_that_fails_because_of_it_is_the_root() -> None:
+    found, wording = explained(f"""{ONTOLOGY}
+        glocal:Body a owl:Class ; rdfs:subClassOf [ a owl:Restriction ;
+            owl:onProperty glocal:memberOf ; owl:someValuesFrom glocal:CityState ] .
+        glocal:CityState a owl:Class ; rdfs:subClassOf glocal:Body , glocal:City , glocal:State .
+        """)
+
+    assert [(one.name, one.cause) for one in found] == [
+        (GLOCAL["CityState"], None),
+        (GLOCAL["Body"], GLOCAL["CityState"]),
+    ]
+    assert "glocal:State DisjointWith glocal:City" in said(found[0], wording)
+
+
+def test_without_time_all_is_left_and_not_called_minimal() -> None:
+    triples = readable(f"{ONTOLOGY} id:Lyon a glocal:City , glocal:State .")
+    told: list[str] = []
+
+    shrinker = Shrinker(triples, Allowance(timeout_seconds=0), tell=told.append)
+    clash = shrinker.unsatisfiable(GLOCAL["City"])
+
+    assert set(clash.axioms) == set(divide(triples).axioms)
+    assert not clash.is_minimal
+    assert told == ["9 axioms and facts left (0 starts of Java)"]

@@ -1,0 +1,166 @@
+"""Proofs of contradictions."""
+
+import json
+
+import pyoxigraph
+import pytest
+from pyld import jsonld
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
+
+from kg.contradictions import name_of
+from kg.errors import NotDerived
+from kg.explain import ContradictionProof, Explainer
+from kg.explain.linked_data import json_ld, turtle
+from kg.explain.proofs import Standing
+from kg.explain.words import mermaid, plain_text
+from kg.namespaces import ID, PREFIXES
+from kg.places import ONTOLOGY_FILES
+from kg.reason import Clash
+from kg.statuses import Status
+from tests.kg.explain.conftest import Explained, evidence, triple
+from tests.kg.explain.test_explainer import shape
+
+AXIOMS = (
+    "glocal:leads rdfs:subPropertyOf glocal:joins . "
+    "glocal:joins owl:propertyDisjointWith glocal:leaves . "
+    "glocal:joins a owl:IrreflexiveProperty . "
+)
+FACT = evidence("a", "Fact", "id:a glocal:leads id:b .")
+CLAIM = evidence("b", "Claim", "id:a glocal:leaves id:b .", "id:Ann")
+RULE = "prp-pdw-joins-leaves"
+
+
+@pytest.fixture
+def clashing(explained: Explained) -> Explainer:
+    other = evidence("c", "Claim", "id:c glocal:leaves id:b .", "id:Bob")
+    return explained(FACT + CLAIM + other, AXIOMS)
+
+
+def test_a_claim_that_clashes_with_what_holds_is_proved_to_do_so(clashing: Explainer) -> None:
+    [proof] = clashing.contradictions()
+
+    assert (proof.rule.name, proof.status, proof.holder) == (RULE, Status.CLAIM, ID["Ann"])
+    assert [shape(premise) for premise in proof.premises] == [
+        "a joins b Fact [a leads b Fact]",
+        "a leaves b Claim",
+    ]
+    clash = Clash(RULE, proof.triples, Status.CLAIM, ID["Ann"])
+    assert proof.iri == name_of(clash)
+
+
+def test_claims_of_two_holders_do_not_clash(explained: Explained) -> None:
+    one = evidence("a", "Claim", "id:a glocal:leads id:b .", "id:Ann")
+    other = evidence("b", "Claim", "id:a glocal:leaves id:b .", "id:Bob")
+
+    assert explained(one + other, AXIOMS).contradictions() == []
+
+
+@pytest.mark.parametrize("status", ["Recommendation", "Counterfactual"])
+def test_what_is_not_reasoned_over_contradicts_nothing(explained: Explained, status: str) -> None:
+    should = evidence("b", status, "id:a glocal:leaves id:b .")
+
+    assert explained(FACT + should, AXIOMS).contradictions() == []
+
+
+def test_hypotheses_and_plans_clash_each_with_what_holds(explained: Explained) -> None:
+    leaves = "id:a glocal:leaves id:b ."
+    plan, hypothesis = evidence("p", "Plan", leaves), evidence("h", "Hypothesis", leaves)
+
+    found = explained(FACT + plan + hypothesis, AXIOMS).contradictions()
+
+    assert [(one.status, one.holder) for one in found] == [
+        (Status.HYPOTHESIS, None),
+        (Status.PLAN, None),
+    ]
+
+
+def test_what_is_derived_from_two_claims_clashes_with_both_as_leaves(
+    explained: Explained,
+) -> None:
+    claims = "id:a glocal:near id:b . id:b glocal:near id:a ."
+    axioms = "glocal:near a owl:TransitiveProperty , owl:IrreflexiveProperty ."
+
+    found = explained(evidence("a", "Claim", claims, "id:Ann"), axioms).contradictions()
+
+    assert sorted(shape(one.premises[0]) for one in found) == [
+        "a near a Claim [a near b Claim, b near a Claim]",
+        "b near b Claim [b near a Claim, a near b Claim]",
+    ]
+
+
+def test_a_contradiction_among_what_holds_is_as_weak_as_its_weakest_premise(
+    explained: Explained,
+) -> None:
+    # No such release is ever built; a what-if asks what there would be.
+    left = evidence("b", "Background", "id:a glocal:leaves id:c .")
+    explainer = explained(FACT + left, AXIOMS)
+    rule = next(one for one in explainer.rules if one.name == RULE)
+    triples = [triple("id:a glocal:joins id:b"), triple("id:a glocal:leaves id:c")]
+
+    proof = explainer.contradiction(rule, triples)
+
+    assert (proof.status, proof.holder, proof.iri) == (Status.BACKGROUND, None, None)
+
+
+def test_what_does_not_stand_cannot_clash(clashing: Explainer) -> None:
+    rule = next(one for one in clashing.rules if one.name == RULE)
+    triples = [triple("id:a glocal:joins id:b"), triple("id:a glocal:leaves id:b")]
+
+    with pytest.raises(NotDerived):
+        clashing.contradiction(rule, triples)
+    with pytest.raises(NotDerived):
+        clashing.contradiction(rule, triples, Standing(Status.CLAIM, ID["Bob"]))
+
+
+def test_a_tree_begins_with_the_rule_and_ends_in_the_evidence(clashing: Explainer) -> None:
+    lines = plain_text(clashing.contradictions()).splitlines()
+
+    assert lines[:2] == [
+        "Contradiction  [Claim of id:Ann]",
+        f"by rule:{RULE}: It cannot be that X joins Y and X leaves Y.",
+    ]
+    assert "├── id:a glocal:joins id:b  [Fact]" in lines
+    assert "└── id:a glocal:leaves id:b  [Claim of id:Ann]" in lines
+    assert plain_text([]) == ""
+
+
+def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explainer) -> None:
+    lines = mermaid(clashing.contradictions()).splitlines()
+
+    assert '    c0["Contradiction<br>Claim of id:Ann"]' in lines
+    assert f'    r3{{{{"rule:{RULE}"}}}}' in lines
+    assert {"    s1 --> r3", "    s2 --> r3", "    r3 --> c0"} <= set(lines)
+
+
+def test_turtle_and_json_ld_say_the_same(clashing: Explainer) -> None:
+    proofs = clashing.contradictions()
+    document = json.loads(json_ld(proofs))
+    ours = json.loads((ONTOLOGY_FILES / "context.jsonld").read_text(encoding="utf-8"))
+    document["@context"][0] = ours["@context"]
+    quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
+
+    assert canonical(quads, RdfFormat.N_QUADS) == canonical(turtle(proofs), RdfFormat.TURTLE)
+
+
+def test_what_clashes_can_be_asked_for_in_prov(clashing: Explainer) -> None:
+    store = pyoxigraph.Store()
+    proofs: list[ContradictionProof] = clashing.contradictions()
+    store.load(turtle(proofs), format=RdfFormat.TURTLE)
+    prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
+
+    rows = store.query(
+        prefixes + "SELECT ?clash ?property { ?clash a glocal:Contradiction ; glocal:heldBy id:Ann"
+        " ; prov:wasDerivedFrom/rdf:predicate ?property } ORDER BY ?property"
+    )
+
+    joins, leaves = (f"{PREFIXES['glocal']}{name}" for name in ("joins", "leaves"))
+    assert [(row["clash"], row["property"].value) for row in rows] == [
+        (proofs[0].iri, joins),
+        (proofs[0].iri, leaves),
+    ]
+
+
+def canonical(text: bytes, form: RdfFormat) -> set:
+    dataset = Dataset(parse(text, format=form))
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return set(dataset)

@@ -1,0 +1,59 @@
+"""`glocal check --dl`: its options, and that nothing of it stays behind."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from kg.cli import app
+
+
+def test_a_verdict_that_takes_too_long_says_which_option_allows_more() -> None:
+    result = CliRunner().invoke(app, ["check", "--dl", "--dl-seconds", "0.01"])
+
+    assert result.exit_code == 1
+    assert "HermiT looks for what is inconsistent among" in result.stderr
+    assert "HermiT was stopped; --dl-seconds allows it more." in result.stderr
+
+
+def test_the_help_tells_what_happens_where_nothing_is_wrong() -> None:
+    text = " ".join(CliRunner().invoke(app, ["check", "--help"]).stdout.split())
+
+    assert "what HermiT derives and the rules do not is listed" in text
+    assert "glocal check --dl --dl-seconds 60" in text
+
+
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for the process in /proc")
+def test_ctrl_c_ends_java_too() -> None:
+    command = [sys.executable, "-c", "from service.cli import app; app()", "check", "--dl"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    while not (java := javas(process.pid)):
+        assert process.poll() is None
+
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=30)[1]
+
+    assert b"HermiT looks for" in told
+    assert b"Traceback" not in told
+    assert process.returncode == 130
+    assert not any(runs(path) for path in java)
+
+
+def javas(pid: int) -> list[Path]:
+    """The Java processes that this process has started."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    return [path for child in children if runs(path := Path("/proc") / child)]
+
+
+def runs(path: Path) -> bool:
+    """Whether HermiT runs there; one that was killed has no command line any more."""
+    try:
+        return b"HermiT" in (path / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return False

@@ -1,0 +1,121 @@
+"""/rules and /rule/…: every rule of the paper's release, and where it is written."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import Literal, NamedNode, RdfFormat, parse
+
+from kg.build import build
+from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
+from kg.rules import read_rules
+from kg.store import Store
+from service.app import create_app
+from service.rules import RULES
+from service.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build(tmp_path_factory.mktemp("ruled") / "release")
+
+
+@pytest.fixture(scope="module")
+def paper(release: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(release=release)), follow_redirects=False) as client:
+        yield client
+
+
+def test_all_rules_are_listed_also_those_that_derive_nothing(
+    paper: TestClient, release: Path
+) -> None:
+    listed = list(parse(paper.get("/rules?format=nt").content, format=RdfFormat.N_TRIPLES))
+
+    members = {one.object for one in listed if one.predicate == PROV["hadMember"]}
+    counted = Store.open(release).release["rules"]
+    assert len(members) == counted["axioms"] + counted["files"]
+    assert {RULE[rule.name] for rule in read_rules()} < members
+    assert RULE["cax-adc-City-State"] in members
+    assert "cax-adc-City-State" not in counted["triples"]
+
+
+def test_every_rule_dereferences_with_sentence_source_and_place(paper: TestClient) -> None:
+    listed = list(parse(paper.get("/rules?format=nt").content, format=RdfFormat.N_TRIPLES))
+    rules = [one.object for one in listed if one.predicate == PROV["hadMember"]]
+
+    for rule in rules:
+        assert isinstance(rule, NamedNode)
+        name = rule.value.removeprefix(RULE)
+        assert paper.get(f"/rule/{name}").headers["location"] == f"/data/rule/{name}.ttl"
+        document = paper.get(f"/data/rule/{name}.nt").content
+        about = list(parse(document, format=RdfFormat.N_TRIPLES))
+        languages = [
+            one.object.language
+            for one in about
+            if one.predicate == GLOCAL["ruleSentence"] and isinstance(one.object, Literal)
+        ]
+        assert sorted(map(str, languages)) == ["en", "zh"]
+        predicates = {one.predicate for one in about}
+        assert {DCTERMS["description"], GLOCAL["definedAt"]} <= predicates
+        assert {quad.triple for quad in about} <= {quad.triple for quad in listed}
+
+
+def test_a_rule_says_its_status_unless_it_is_neutral(paper: TestClient) -> None:
+    listed = list(parse(paper.get("/rules?format=nt").content, format=RdfFormat.N_TRIPLES))
+    statuses = {one.subject: one.object for one in listed if one.predicate == GLOCAL["hasStatus"]}
+
+    for rule in read_rules():
+        said = statuses.get(RULE[rule.name])
+        assert said == (rule.status.iri if rule.status else None)
+
+
+def test_the_list_comes_as_a_page_with_links_to_the_files(paper: TestClient) -> None:
+    page = paper.get("/rules", headers={"Accept": "text/html"}).text
+
+    assert '<a href="/rule/co-hosts">co-hosts</a>' in page
+    assert '<a href="/ontology/rules/co-hosts.rq"><code>rules/co-hosts.rq</code></a>' in page
+    assert '<a href="/ontology/actors"><code>actors.ttl:' in page
+    assert '<span lang="zh">' in page
+    assert paper.get("/ontology/rules/co-hosts.rq").status_code == 200
+    assert paper.get("/ontology/actors").status_code == 200
+
+
+def test_the_list_is_negotiated_and_tagged_like_other_documents(paper: TestClient) -> None:
+    as_json = paper.get("/rules", headers={"Accept": "application/ld+json"})
+
+    assert as_json.json()["graph"][0]["id"] == RULES.value
+    again = paper.get("/rules?format=jsonld", headers={"If-None-Match": as_json.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert paper.get("/rules?format=png").status_code == 406
+
+
+def test_a_release_with_one_rule_lists_that_one(client: TestClient) -> None:
+    listed = list(parse(client.get("/rules?format=nt").content, format=RdfFormat.N_TRIPLES))
+
+    about = {one.triple for one in listed if one.subject != RULES}
+    assert {(one.subject, one.predicate, one.object) for one in about} == {
+        (RULE["prp-inv"], RDF["type"], GLOCAL["Rule"])
+    }
+    page = client.get("/rules?format=html").text
+    assert '<a href="/rule/prp-inv">prp-inv</a> <b>neutral</b>' in page
+
+
+def test_a_proof_shows_the_place_of_its_rules_in_every_form(paper: TestClient) -> None:
+    asked = {
+        "subject": "id:London",
+        "predicate": "glocal:contributedToLaunchOf",
+        "object": "id:CitiesAndClimateChangeInitiative",
+    }
+    forms = {form: paper.get("/explain", params={**asked, "format": form}).text for form in FORMS}
+
+    place = paper.get("/explain", params=asked).json()["proofs"][0]["derivation"]["association"][
+        "plan"
+    ]["definedAt"]
+    assert place.startswith("patterns.ttl:")
+    assert all(place in text for text in forms.values())
+    assert f'<a href="/ontology/patterns"><code>{place}</code></a>' in forms["html"]
+    assert f'glocal:definedAt "{place}"' in forms["ttl"]
+
+
+FORMS = ("jsonld", "ttl", "txt", "mmd", "html")
