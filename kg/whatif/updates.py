@@ -13,10 +13,16 @@ from pyoxigraph import Quad, Store
 
 from kg.errors import MalformedPatch, RefusedPatch
 from kg.query_errors import mistake
-from kg.query_text import FORMS, PROLOGUE, Token, check_nesting, position, tokens
+from kg.query_text import FORMS, Token, check_nesting, position, tokens
 
 _DATA: Final = {"INSERT": True, "DELETE": False}
 _OTHERS: Final = frozenset({"LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
+_IRI: Final = ("iri", "an IRI between '<' and '>'")
+_DECLARED: Final = {
+    "PREFIX": (("name", "a prefix that ends in ':'"), _IRI),
+    "BASE": (_IRI,),
+    "VERSION": (("string", "a version in quotation marks"),),
+}
 _ALLOWED: Final = "INSERT DATA and DELETE DATA"
 
 
@@ -54,7 +60,7 @@ def read_update(
 def is_update(text: str) -> bool:
     """Whether the text begins as SPARQL Update does, and as no RDF syntax."""
     words = (token.text.upper() for token in tokens(text) if token.kind == "word")
-    first = next((word for word in words if word not in PROLOGUE), "")
+    first = next((word for word in words if word not in _DECLARED), "")
     return first in _DATA or first in _OTHERS
 
 
@@ -62,18 +68,14 @@ def _operations(text: str) -> Iterator[_Operation]:
     found = list(tokens(text))
     declarations: dict[str, slice] = {}
     index = 0
-    is_open = False
     while index < len(found):
         word = _word(found, index)
-        if word in PROLOGUE:
-            end = index + 1
-            while end < len(found) and found[end].kind != "word":
-                end += 1
+        if word in _DECLARED:
+            end = _end_of_declaration(text, found, index)
             place = _place(found, index, end)
             # Declared again, it counts from here on.
             declarations.pop(text[place], None)
             declarations[text[place]] = place
-            is_open = True
         else:
             _refuse_all_but_data(text, found, index)
             end = _end_of_block(found, index + 2)
@@ -82,11 +84,7 @@ def _operations(text: str) -> Iterator[_Operation]:
             if end < len(found) and found[end].text != ";":
                 raise _unexpected(text, found[end], "';' or the end of the text")
             end += 1
-            is_open = False
         index = end
-    if is_open:
-        # Nothing stands after the last declarations, which have to be right all the same.
-        yield _Operation(True, slice(len(text), len(text)), tuple(declarations.values()))
 
 
 def _refuse_all_but_data(text: str, found: Sequence[Token], index: int) -> None:
@@ -106,6 +104,24 @@ def _refuse_all_but_data(text: str, found: Sequence[Token], index: int) -> None:
         raise MalformedPatch("the text ends after DATA; expected '{'", *here)
     if found[index + 2].text != "{":
         raise _unexpected(text, found[index + 2], "'{'")
+
+
+def _end_of_declaration(text: str, found: Sequence[Token], index: int) -> int:
+    """The index after PREFIX, BASE or VERSION and exactly what belongs to it.
+
+    The engine needs no blank after a keyword: where the empty prefix is declared, `LOAD:x` is an
+    operation to it, and a name to `tokens`.
+    """
+    end = index + 1
+    for kind, what in _DECLARED[_word(found, index)]:
+        if end == len(found):
+            reason = f"found the end of the text, expected {what}"
+            raise MalformedPatch(reason, *position(text, len(text.rstrip())))
+        token = found[end]
+        if token.kind != kind or (kind == "name" and token.text.find(":") + 1 < len(token.text)):
+            raise _unexpected(text, token, what)
+        end += 1
+    return end
 
 
 def _end_of_block(found: Sequence[Token], index: int) -> int:

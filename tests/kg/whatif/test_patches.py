@@ -1,5 +1,6 @@
 """A patch is what its text says, in order, and nothing else is read."""
 
+import socket
 import string
 
 import pytest
@@ -110,6 +111,9 @@ def test_trig_adds_and_what_is_in_the_graph_of_removals_is_removed() -> None:
         ("INSERT DATA {} ;\n hello", MalformedPatch, 2, 2, "expected INSERT DATA"),
         ("INSERT DATA id:A", MalformedPatch, 1, 13, "expected '{'"),
         ("INSERT DATA {} ;\nPREFIX id:", MalformedPatch, 2, 11, "the end of the text"),
+        ("PREFIX x <http://x/> INSERT DATA {}", MalformedPatch, 1, 8, "prefix that ends in ':'"),
+        ("PREFIX x:y <http://x/> INSERT DATA {}", MalformedPatch, 1, 8, "prefix that ends in"),
+        ("BASE INSERT DATA {}", MalformedPatch, 1, 6, "found 'INSERT', expected an IRI"),
         ("INSERT DATA", MalformedPatch, 1, 1, "ends after DATA"),
         ("DELETE DATA { id:A glocal:b _:c }", MalformedPatch, 1, 33, "blank nodes are not allowed"),
         ("\nDELETE WHERE { ?s ?p ?o }", RefusedPatch, 2, 1, "DELETE without DATA"),
@@ -161,6 +165,30 @@ def test_prefixes_that_are_not_given_have_to_be_declared() -> None:
 def test_bytes_are_utf_8(content: bytes) -> None:
     with pytest.raises(MalformedPatch, match="not UTF-8 at byte"):
         read_patch(content)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PREFIX : <ADDRESS> LOAD:x",
+        "PREFIX : <ADDRESS>LOAD:x ; INSERT DATA { }",
+        "INSERT DATA { } ; PREFIX : <ADDRESS> LOAD:x",
+        "PREFIX : <ADDRESS> INSERT DATA { :a :b :c };LOAD:x",
+        "BASE <ADDRESS> LOAD<x>",
+        "INSERT DATA { <a:b> <a:b> <a:#} ; LOAD <ADDRESS> }",
+        'INSERT DATA { <a:b> <a:b> """ } ; LOAD <ADDRESS> #" }',
+        "INSERT DATA { <a:b> <a:b> <a:b> # }\r} ; LOAD <ADDRESS>",
+        "INSERT DATA { GRAPH <a:b> {| <a:b> <a:b> <a:b> |} } ; LOAD <ADDRESS>",
+    ],
+)
+def test_the_engine_is_never_given_what_would_fetch(text: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.05)
+        address = f"http://127.0.0.1:{server.getsockname()[1]}/"
+        with pytest.raises((MalformedPatch, RefusedPatch)):
+            read_patch(text.replace("ADDRESS", address))
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 def test_no_context_is_fetched() -> None:
