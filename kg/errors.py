@@ -4,6 +4,7 @@ KgError
 ├── MalformedInput          a file or text that cannot be read
 │   ├── MalformedFile         RDF syntax, with file, line and column
 │   ├── MalformedRule         a rule file that is no rule, with file and line
+│   ├── UnstratifiedRules     rules that rest on their own negation or aggregate
 │   ├── MalformedQuery        SPARQL syntax, with line and column
 │   ├── MalformedPatch        a patch in no syntax that is read, with line and column
 │   ├── MalformedParameter    a query parameter or CLI argument of the wrong form
@@ -11,6 +12,7 @@ KgError
 ├── RefusedQuery            well-formed, but not run here, such as SERVICE
 ├── RefusedPatch            well-formed, but says what a what-if does not take in
 ├── UnknownName             a CURIE, query, resource or release that is not there
+├── UnsupportedRules        rules that a part of the engine cannot work with
 ├── NotDerived              a triple that is neither asserted nor derived, at any level
 ├── NotValid                curated files that break a shape or a structural demand
 ├── Contradiction           axioms and facts that clash among what holds
@@ -53,6 +55,23 @@ class MalformedRule(MalformedInput):
     def __init__(self, path: Path, line: int, reason: str) -> None:
         self.path, self.line, self.reason = path, line, reason
         super().__init__(f"{path}:{line}: {reason}")
+
+
+class UnstratifiedRules(MalformedInput):
+    """Rules of which one reads the absence, or a group, of what depends on its own conclusion.
+
+    `rules` are their names in the order of the cycle, each with its place, that rule first;
+    `predicates` is what each derives for the next one, the last for the first.
+    """
+
+    def __init__(self, rules: Sequence[str], predicates: Sequence[str]) -> None:
+        self.rules, self.predicates = list(rules), list(predicates)
+        pairs = zip(rules, predicates, strict=True)
+        steps = "; ".join(f"{rule} derives {predicate}" for rule, predicate in pairs)
+        place = f"which stands in a NOT EXISTS or the SELECT of {rules[0]}"
+        self.cycle = f"rules recursive through NOT EXISTS or an aggregate: {steps}, {place}"
+        self.remedy = "rules that derive what is absent or counted without what rests on it"
+        super().__init__(f"{self.cycle}. Right would be: {self.remedy}")
 
 
 class MalformedQuery(MalformedInput):
@@ -125,6 +144,17 @@ class UnknownName(KgError):
         hint = f" Near: {', '.join(self.near)}." if self.near else ""
         hint += f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"No {kind} is called '{name}'.{hint}")
+
+
+class UnsupportedRules(KgError):
+    """Well-formed rules that a part of the engine cannot work with; carries their names."""
+
+    def __init__(self, part: str, rules: Sequence[str], reason: str) -> None:
+        self.part, self.rules, self.reason = part, list(rules), reason
+        names = ", ".join(self.rules[:3])
+        super().__init__(
+            f"{part} takes no rules with NOT EXISTS or an aggregate: {names}; {reason}"
+        )
 
 
 class NotDerived(KgError):

@@ -129,14 +129,16 @@ class ReleaseFacts:
         ontology = self._store.graph(GRAPH["ontology"])
         labels = labels_of(self._store.graph(ENTITIES))
         rules = [*compile_axioms([*ontology, *labels]).rules, *read_rules(folder)]
-        named = {iri.value.rpartition("/")[2] for iri in self._said.subjects(GLOCAL["Rule"])}
-        missing = sorted(named - {rule.name for rule in rules})
+        known = {rule.name: rule for rule in rules}
+        named = [iri.value.rpartition("/")[2] for iri in self._said.subjects(GLOCAL["Rule"])]
+        missing = sorted(set(named) - set(known))
         if missing:
             reason = f"the release was made by rules that are not there: {', '.join(missing[:3])}"
             raise BrokenRelease(folder, reason)
         # The files may have changed since: the release says where they had it.
         return [
-            replace(rule, place=self._said.place(RULE[rule.name]) or rule.place) for rule in rules
+            replace(known[name], place=self._said.place(RULE[name]) or known[name].place)
+            for name in named
         ]
 
     def _standings(self, graph: NamedNode) -> Iterator[Standing]:

@@ -64,6 +64,7 @@ def reasons(proof: AnyProof) -> Iterator[str]:
         origin = ", ".join(filter(None, (proof.rule.source, proof.rule.place)))
         yield f"by {name}: {proof.rule.sentence.get('en', '')}"
         yield f"   {proof.rule.sentence.get('zh', '')} ({origin})"
+    yield from (f"absent: {one}" for one in proof.absent)
     for one in proof.evidence if isinstance(proof, Proof) else ():
         yield f"in {shorten(one.graph.value)}{_where(one)}"
 
@@ -136,7 +137,8 @@ def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
         premises = [name_of(premise) for premise in step.premises]
         rule = name((step.rule.name, own, *premises), "r")
         texts = filter(None, (shorten(RULE[step.rule.name].value), step.rule.place))
-        yield f'    {rule}{{{{"{"<br>".join(map(_escaped, texts))}"}}}}'
+        lines = [*texts, *(f"absent: {one}" for one in step.absent)]
+        yield f'    {rule}{{{{"{"<br>".join(map(_escaped, lines))}"}}}}'
         yield from (f"    {premise} --> {rule}" for premise in premises)
         yield f"    {rule} --> {own}"
 

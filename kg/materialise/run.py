@@ -71,6 +71,7 @@ def materialise(
     Raises:
         MalformedInput: a file that cannot be read.
         LimitExceeded: there is more to derive than allowed.
+        UnstratifiedRules: a rule depends on its own negation or aggregate.
     """
     if out is not None:
         format_of(out)

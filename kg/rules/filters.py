@@ -190,3 +190,10 @@ def _boolean(value: bool | None) -> Term | None:
     if value is None:
         return None
     return _TRUE if value else _FALSE
+
+
+def number(term: Term) -> Decimal | float | None:
+    """The value of a numeric literal, exact but for floats and doubles; None of all else."""
+    if not isinstance(term, Literal) or term.datatype not in _NUMBERS:
+        return None
+    return _number(term.datatype, term.value)

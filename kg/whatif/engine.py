@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
+from kg.errors import UnsupportedRules
 from kg.explain import Explainer
 from kg.explain.proofs import BEYOND, HOLDING, Standing
 from kg.facts import Codes, Index
@@ -29,8 +30,13 @@ class WhatIf:
 
         Raises:
             BrokenRelease: the release was made by other rules.
+            UnsupportedRules: one of them has a NOT EXISTS or an aggregate.
         """
         self._explainer = Explainer(store, rules_folder)
+        waiting = [rule.name for rule in self._explainer.rules if not rule.is_monotone]
+        if waiting:
+            reason = "what they derive may go where something is added"
+            raise UnsupportedRules("what-if", waiting, reason)
         self._facts = self._explainer.facts
         self._rules = {rule.name: rule for rule in self._explainer.rules}
         self._layers = [self._layer(level) for level in range(BEYOND)]

@@ -189,6 +189,8 @@ def test_the_filter_of_a_rule_decides(explained: Explained) -> None:
 
 
 def test_a_release_made_by_other_rules_is_not_explained() -> None:
+    assert Explainer(Store.in_memory([])).rules == []
+
     named = Store.in_memory(quads("rule:nobody-has-this a glocal:Rule .", META))
     with pytest.raises(BrokenRelease, match="nobody-has-this"):
         Explainer(named)
