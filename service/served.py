@@ -13,6 +13,7 @@ from service.ontology_files import OntologyFile
 from service.reasons import Reasons
 from service.running import RunningQueries
 from service.settings import Settings
+from service.suppositions import Suppositions
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,7 @@ class Served:
     rules: Mapping[str, str]
     running: RunningQueries
     reasons: Reasons
+    suppositions: Suppositions
     service_version: str
 
     @cached_property

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         le=65_000,
         description="Longest address that is answered, in characters as they are sent.",
     )
+    max_patch_bytes: int = Field(
+        default=4_194_304, ge=1, description="Longest what-if patch that is read, in bytes."
+    )
     max_running_queries: int = Field(
         default=16,
         ge=1,

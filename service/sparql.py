@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.query_text import form_of, is_volatile
+from service.bodies import FORM
 from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.documentation import DATASET, parameter, responses
@@ -12,7 +13,7 @@ from service.formats import GRAPH_FORMATS, RESULT_FORMATS
 from service.negotiation import choose
 from service.representations import write_graph, write_results
 from service.served import Served, served
-from service.sparql_request import FORM, QUERY, SparqlRequest, read_request
+from service.sparql_request import QUERY, SparqlRequest, read_request
 
 router = APIRouter(tags=["SPARQL"])
 

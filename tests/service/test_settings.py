@@ -13,6 +13,7 @@ def test_every_setting_says_what_it_is_for() -> None:
         "port",
         "max_query_characters",
         "max_address_characters",
+        "max_patch_bytes",
         "max_running_queries",
         "context_iri",
     }
