@@ -6,15 +6,18 @@ KgError
 │   ├── MalformedRule         a rule file that is no rule, with file and line
 │   ├── UnstratifiedRules     rules that rest on their own negation or aggregate
 │   ├── MalformedQuery        SPARQL syntax, with line and column
+│   ├── MalformedPatch        a patch in no syntax that is read, with line and column
 │   ├── MalformedParameter    a query parameter or CLI argument of the wrong form
 │   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
 ├── RefusedQuery            well-formed, but not run here, such as SERVICE
+├── RefusedPatch            well-formed, but says what a what-if does not take in
 ├── UnknownName             a CURIE, query, resource or release that is not there
 ├── UnsupportedRules        rules that a part of the engine cannot work with
 ├── NotDerived              a triple that is neither asserted nor derived, at any level
 ├── NotValid                curated files that break a shape or a structural demand
 ├── Contradiction           axioms and facts that clash among what holds
 ├── LimitExceeded           more triples, seconds or characters than allowed
+│   └── PatchTooLarge         more triples than a patch may have
 ├── ReasonerFailed          the description-logic reasoner cannot be run here
 └── BrokenRelease           a release folder that is not whole
 """
@@ -80,6 +83,15 @@ class MalformedQuery(MalformedInput):
         super().__init__(f"The query is not well-formed SPARQL{where}: {reason}")
 
 
+class MalformedPatch(MalformedInput):
+    """A patch that cannot be parsed."""
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        self.reason, self.line, self.column = reason, line, column
+        where = f" (line {line}, column {column})" if line is not None else ""
+        super().__init__(f"The patch cannot be read{where}: {reason}")
+
+
 class MalformedParameter(MalformedInput):
     """A parameter whose value has the wrong form."""
 
@@ -102,6 +114,23 @@ class RefusedQuery(KgError):
     def __init__(self, what: str, reason: str) -> None:
         self.what, self.reason = what, reason
         super().__init__(f"The query is refused, because of {what}: {reason}.")
+
+
+class RefusedPatch(KgError):
+    """A patch that is well-formed and that no what-if takes in; `near` has names that would do."""
+
+    def __init__(
+        self,
+        reason: str,
+        line: int | None = None,
+        column: int | None = None,
+        *,
+        near: Sequence[str] = (),
+    ) -> None:
+        self.reason, self.line, self.column, self.near = reason, line, column, list(near)
+        where = f" (line {line}, column {column})" if line is not None else ""
+        hint = f" Near: {', '.join(near)}." if near else ""
+        super().__init__(f"The patch is refused{where}: {reason}.{hint}")
 
 
 class UnknownName(KgError):
@@ -175,6 +204,13 @@ class LimitExceeded(KgError):
     def __init__(self, limit: str, allowed: float, reason: str = "") -> None:
         self.limit, self.allowed = limit, allowed
         super().__init__(f"{limit}: more than {allowed:g}. {reason}".strip())
+
+
+class PatchTooLarge(LimitExceeded):
+    """A patch of more triples than a what-if takes in."""
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__("triples in a patch", allowed, "For so many, build a release.")
 
 
 class ReasonerFailed(KgError):

@@ -88,7 +88,12 @@ def is_volatile(text: str) -> bool:
     )
 
 
-def _check_size(text: str) -> None:
+def check_nesting(text: str) -> None:
+    """Let pass what is not nested too deep for the engine.
+
+    Raises:
+        LimitExceeded: more than `MAX_NESTING` brackets inside one another.
+    """
     if text.count("(") + text.count("{") + text.count("[") + text.count("<<") > MAX_NESTING:
         depth = deepest = 0
         for token in tokens(text):
@@ -97,6 +102,10 @@ def _check_size(text: str) -> None:
                 deepest = max(deepest, depth)
         if deepest > MAX_NESTING:
             raise LimitExceeded("nested brackets", MAX_NESTING, "Ask in smaller parts.")
+
+
+def _check_size(text: str) -> None:
+    check_nesting(text)
     if len(text) > MAX_TOKENS and _count(text) > MAX_TOKENS:
         raise LimitExceeded("tokens outside VALUES", MAX_TOKENS, "Ask in smaller parts.")
 

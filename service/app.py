@@ -12,7 +12,17 @@ from kg.places import ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
-from service import doors, explanations, ontology, problems, questions, resources, rules, sparql
+from service import (
+    doors,
+    explanations,
+    ontology,
+    problems,
+    questions,
+    resources,
+    rules,
+    sparql,
+    supposing,
+)
 from service.address import short_enough
 from service.context import Context
 from service.lifespan import query_processes, while_running
@@ -22,11 +32,13 @@ from service.reasons import Reasons
 from service.running import RunningExplanations
 from service.served import Served
 from service.settings import Settings
+from service.suppositions import Suppositions
 
 _ROUTERS = (
     doors.router,
     sparql.router,
     explanations.router,
+    supposing.router,
     rules.router,
     questions.router,
     ontology.router,
@@ -67,6 +79,7 @@ def create_app(
         processes=processes,
         explanations=RunningExplanations(settings.max_running_explanations),
         reasons=Reasons(store, ontology_files / "rules"),
+        suppositions=Suppositions(store, ontology_files / "rules"),
         service_version=app.version,
     )
     _add_routes(app)

@@ -1,6 +1,6 @@
 """What OpenAPI says of the routes whose parameters and answers FastAPI cannot see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from service.formats import Format
@@ -16,6 +16,7 @@ _WHAT: Final = {
     413: "The body is longer than allowed.",
     414: "The address, or the query in it, is longer than allowed.",
     415: "The body is of a media type that is not read.",
+    422: "A well-formed patch that changes more than facts, or speaks of what is not there.",
     503: "Too many at once, too much memory, or a process that was ended; Retry-After says when "
     "to ask again.",
     504: "The query took longer than allowed.",
@@ -52,11 +53,17 @@ _PROBLEM: Final = {
 Responses = dict[int | str, dict[str, Any]]
 
 
-def responses(formats: Sequence[Format], *statuses: int, what: str = "The answer.") -> Responses:
-    """The answers of a route: 200 in these formats, and these failures."""
+def responses(
+    formats: Sequence[Format],
+    *statuses: int,
+    what: str = "The answer.",
+    schemas: Mapping[str, Any] | None = None,
+) -> Responses:
+    """The answers of a route: 200 in these formats, some with their schema, and these failures."""
     found: Responses = {}
     if formats:
         content = {form.media_type: {"schema": _schema(form)} for form in formats}
+        content |= {name: {"schema": schema} for name, schema in (schemas or {}).items()}
         found[200] = {"description": what, "content": content}
     for status in statuses:
         found[status] = {"description": _WHAT[status]}

@@ -14,7 +14,7 @@ from kg import errors as kg
 from service import errors as own
 
 # The names of RFC 9110, which Python has from 3.13 on.
-_TITLES: Final = {413: "Content Too Large", 414: "URI Too Long"}
+_TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 MEDIA_TYPE: Final = "application/problem+json"
 _log: Final = logging.getLogger("glocal.service")
 
@@ -33,17 +33,24 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     kg.MalformedQuery: Problem(
         "malformed-query", 400, "Correct the SPARQL at the line and column that are named."
     ),
+    kg.MalformedPatch: Problem(
+        "malformed-patch", 400, "Correct the patch at the line and column that are named."
+    ),
     kg.MalformedParameter: Problem(
         "malformed-parameter", 400, "Give the parameter in the form that the detail describes."
     ),
     own.MissingParameter: Problem(
         "missing-parameter", 400, "Give exactly what the detail asks for."
     ),
+    kg.PatchTooLarge: Problem("patch-too-large", 413, "Suppose fewer triples at once."),
     kg.LimitExceeded: Problem("query-too-complex", 400, "Ask in smaller parts."),
     kg.RefusedQuery: Problem(
         "refused-query", 403, "Leave out what is refused: federation and unknown functions."
     ),
     own.ReadOnly: Problem("read-only", 403, "Send queries; a release does not change."),
+    kg.RefusedPatch: Problem(
+        "refused-patch", 422, "Change facts alone, in evidence graphs that there are or in none."
+    ),
     kg.UnknownName: Problem("unknown-name", 404, "Try one of the near names."),
     kg.NotDerived: Problem(
         "not-derived", 404, "See `nearest`: rules that lack only one premise for the triple."

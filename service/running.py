@@ -1,12 +1,14 @@
-"""How many explanations are made at once.
+"""How many explanations and suppositions are made at once, and that none leaves results behind.
 
 They stay in the process that speaks HTTP: no user writes their search, which has its own limits.
 """
 
 import threading
+import traceback
 from collections.abc import Callable
 from typing import Final
 
+from kg.errors import KgError
 from service.errors import TooManyExplanations
 
 _RETRY_SECONDS: Final = 5
@@ -41,6 +43,11 @@ class RunningExplanations:
             self._count += 1
         try:
             return explanation()
+        except KgError as error:
+            # The engine's results can be dropped only in the thread that made them. The error
+            # travels on to another one, with every frame that still holds them.
+            traceback.clear_frames(error.__traceback__)
+            raise
         finally:
             with self._lock:
                 self._count -= 1

@@ -14,6 +14,7 @@ from service.processes.queries import QueryProcesses
 from service.reasons import Reasons
 from service.running import RunningExplanations
 from service.settings import Settings
+from service.suppositions import Suppositions
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Served:
     processes: QueryProcesses
     explanations: RunningExplanations
     reasons: Reasons
+    suppositions: Suppositions
     service_version: str
 
     @cached_property

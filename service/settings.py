@@ -31,6 +31,9 @@ class Settings(BaseSettings):
         le=65_000,
         description="Longest address that is answered, in characters as they are sent.",
     )
+    max_patch_bytes: int = Field(
+        default=4_194_304, ge=1, description="Longest what-if patch that is read, in bytes."
+    )
     max_query_seconds: float = Field(
         default=10, gt=0, description="How long a query may work, in seconds; then it is a 504."
     )
@@ -84,7 +87,7 @@ class Settings(BaseSettings):
         ge=1,
         # The thread pool has 40: some have to be left for everything that is no explanation.
         le=36,
-        description="How many explanations may be made at once; one more is a 503.",
+        description="How many explanations and what-ifs may be made at once; one more is a 503.",
     )
     context_iri: str = Field(
         default=f"{BASE}ontology/context.jsonld",

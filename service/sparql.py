@@ -7,6 +7,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
 from service.asking import ask, job_for
+from service.bodies import FORM
 from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.documentation import DATASET, parameter, responses
@@ -14,7 +15,7 @@ from service.formats import GRAPH_FORMATS, RESULT_FORMATS
 from service.negotiation import choose
 from service.representations import write_graph
 from service.served import Served, served
-from service.sparql_request import FORM, QUERY, SparqlRequest, read_request
+from service.sparql_request import QUERY, SparqlRequest, read_request
 
 router = APIRouter(tags=["SPARQL"])
 

@@ -8,7 +8,7 @@ clash, in the same way.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
@@ -58,30 +58,34 @@ def json_ld(proofs: Sequence[AnyProof], context_iri: str = CONTEXT_IRI) -> bytes
 
 def turtle(proofs: Sequence[AnyProof]) -> bytes:
     """The same triples as Turtle."""
-    text = json.dumps({"@context": CONTEXT, **_document(proofs)})
+    return as_turtle({"@context": CONTEXT, **_document(proofs)})
+
+
+def as_turtle(document: Mapping[str, Any]) -> bytes:
+    """What a JSON-LD document that holds its own context says, as Turtle."""
+    text = json.dumps(document)
     triples = [quad.triple for quad in parse(text, format=RdfFormat.JSON_LD)]
     return serialize(triples, format=RdfFormat.TURTLE, prefixes=_used(triples)) or b""
 
 
 def _document(proofs: Sequence[AnyProof]) -> dict[str, Any]:
-    numbered = [
-        {"position": number, **_step(proof)} for number, proof in enumerate(proofs, start=1)
-    ]
+    numbered = [{"position": number, **step(proof)} for number, proof in enumerate(proofs, start=1)]
     return {"type": "prov:Collection", "proofs": numbered}
 
 
-def _step(proof: AnyProof) -> dict[str, Any]:
+def step(proof: AnyProof) -> dict[str, Any]:
+    """A statement or a contradiction with all that it rests on."""
     found = _head(proof)
     if proof.status is not None:
-        found["hasStatus"] = _name(proof.status.iri)
+        found["hasStatus"] = name(proof.status.iri)
     if proof.holder is not None:
-        found["heldBy"] = _name(proof.holder)
+        found["heldBy"] = name(proof.holder)
     if proof.rule is not None:
         association = {"type": "prov:Association", "plan": _rule(proof.rule)}
         found["derivation"] = {"type": "prov:Activity", "association": association}
         if proof.absent:
             found["derivation"]["absent"] = [f"absent: {one}" for one in proof.absent]
-        found["premises"] = [_step(premise) for premise in proof.premises]
+        found["premises"] = [step(premise) for premise in proof.premises]
     elif isinstance(proof, Proof):
         found["evidence"] = [_evidence(one) for one in proof.evidence]
         # The graph of the entities has no passages of its own: these speak of the entity.
@@ -94,19 +98,19 @@ def _step(proof: AnyProof) -> dict[str, Any]:
 def _head(proof: AnyProof) -> dict[str, Any]:
     """What is proved: a statement, or a contradiction."""
     if isinstance(proof, ContradictionProof):
-        name = {"id": proof.iri.value} if proof.iri else {}
-        return {**name, "type": ["glocal:Contradiction", "prov:Entity"]}
+        called = {"id": proof.iri.value} if proof.iri else {}
+        return {**called, "type": ["glocal:Contradiction", "prov:Entity"]}
     return {
         "type": ["rdf:Statement", "prov:Entity"],
-        "subject": _name(proof.triple.subject),
-        "predicate": _name(proof.triple.predicate),
+        "subject": name(proof.triple.subject),
+        "predicate": name(proof.triple.predicate),
         "object": _value(proof.triple.object),
     }
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "id": _name(RULE[rule.name]),
+        "id": name(RULE[rule.name]),
         "type": ["glocal:Rule", "prov:Plan"],
         "ruleSentence": dict(rule.sentence),
         "dcterms:description": rule.source,
@@ -114,29 +118,29 @@ def _rule(rule: Rule) -> dict[str, Any]:
     if rule.place:
         found["definedAt"] = rule.place
     if rule.status is not None:
-        found["hasStatus"] = _name(rule.status.iri)
+        found["hasStatus"] = name(rule.status.iri)
     return found
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": _name(evidence.graph)}
+    found: dict[str, Any] = {"id": name(evidence.graph)}
     if not _is_evidence(evidence):
         return found
     found["type"] = "glocal:Evidence"
     if evidence.status is not None:
-        found["hasStatus"] = _name(evidence.status.iri)
+        found["hasStatus"] = name(evidence.status.iri)
     if evidence.holder is not None:
-        found["heldBy"] = _name(evidence.holder)
+        found["heldBy"] = name(evidence.holder)
     lists = {
         "fromPassage": [_passage(one) for one in evidence.passages],
-        "citedFrom": [_name(one) for one in evidence.cited_from],
-        "source": [_name(one) for one in evidence.sources],
+        "citedFrom": [name(one) for one in evidence.cited_from],
+        "source": [name(one) for one in evidence.sources],
     }
     return {**found, **{key: value for key, value in lists.items() if value}}
 
 
 def _passage(passage: Passage) -> dict[str, Any]:
-    found: dict[str, Any] = {"id": _name(passage.iri), "type": "glocal:Passage"}
+    found: dict[str, Any] = {"id": name(passage.iri), "type": "glocal:Passage"}
     if passage.page is not None:
         found["page"] = int(passage.page) if passage.page.isdecimal() else passage.page
     if passage.paragraph is not None:
@@ -150,15 +154,15 @@ def _is_evidence(evidence: Evidence) -> bool:
 
 def _value(term: Any) -> Any:
     if not isinstance(term, Literal):
-        return _name(term)
+        return name(term)
     if term.language:
         return {"@value": term.value, "@language": term.language}
     if term.datatype == XSD["string"]:
         return {"@value": term.value}
-    return {"@value": term.value, "@type": _name(term.datatype)}
+    return {"@value": term.value, "@type": name(term.datatype)}
 
 
-def _name(term: Any) -> str:
+def name(term: Any) -> str:
     """The CURIE in this context, or the whole IRI."""
     if not isinstance(term, NamedNode):
         return str(term)

@@ -1,6 +1,6 @@
 """A proof in words: what is asked, the lines of its tree, the text of a tree, a diagram."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
@@ -77,21 +77,31 @@ def near_miss(miss: Mapping[str, Any]) -> str:
 
 def tree(proof: AnyProof) -> Tree:
     """The proof for a terminal."""
-    label = Text(headline(proof), style="bold")
-    label.append(f"  [{standing(proof)}]", style="cyan")
-    for reason in reasons(proof):
-        label.append(f"\n{reason}", style="not bold dim")
-    branch = Tree(label)
+    branch = Tree(label(proof))
     branch.children = [tree(premise) for premise in proof.premises]
     return branch
 
 
+def label(proof: AnyProof) -> Text:
+    """What stands at a branch of the tree: what is proved, how it stands, and its reasons."""
+    found = Text(headline(proof), style="bold")
+    found.append(f"  [{standing(proof)}]", style="cyan")
+    for reason in reasons(proof):
+        found.append(f"\n{reason}", style="not bold dim")
+    return found
+
+
 def plain_text(proofs: Sequence[AnyProof]) -> str:
     """The trees of the proofs without colours; no line is broken. Nothing where there are none."""
+    return printed(map(tree, proofs))
+
+
+def printed(trees: Iterable[Tree]) -> str:
+    """Trees as text without colours; no line is broken."""
     console = Console(file=StringIO(), width=_WIDE, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        for proof in proofs:
-            console.print(tree(proof))
+        for one in trees:
+            console.print(one)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.facts import Changes, Facts, Side, Vocabulary
+from kg.facts import Changes, Facts, Side
 from kg.materialise.assertions import Assertions
 from kg.materialise.equality import Representatives
 from kg.namespaces import OWL, RDF
@@ -32,8 +32,9 @@ class Part:
 class Materialisation:
     """The facts that assertions start with, and what rules add to them."""
 
-    def __init__(self, assertions: Assertions, vocabulary: Vocabulary) -> None:
-        self._assertions, self._vocabulary = assertions, vocabulary
+    def __init__(self, assertions: Assertions) -> None:
+        self._assertions = assertions
+        self._vocabulary = vocabulary = assertions.vocabulary
         self._type = vocabulary.encode(RDF["type"])
         self._same_as = vocabulary.encode(OWL["sameAs"])
         self.representatives = Representatives(vocabulary)

@@ -13,7 +13,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
 from kg.rdflib_terms import from_rdflib
-from kg.rules.filters import COMPARISONS, FUNCTIONS
+from kg.rules.filters import operands_of
 from kg.rules.patterns import Atom, Filter, Slot
 
 # What SPARQL has and a rule has not: the algebra's name, the word to look for in the text, and
@@ -89,12 +89,11 @@ class Reader:
             return Filter(operator, tuple(self._expression(part) for part in parts))
         if node.name == "UnaryNot":
             return Filter("!", (self._expression(node.expr),))
-        if node.name == "RelationalExpression" and node.op in COMPARISONS:
-            return Filter(node.op, (self._expression(node.expr), self._expression(node.other)))
+        operation = operands_of(node)
+        if operation is not None:
+            operator, operands = operation
+            return Filter(operator, tuple(self._expression(operand) for operand in operands))
         function = node.name.removeprefix("Builtin_")
-        if function in FUNCTIONS:
-            arguments = [node[key] for key in ("arg", "arg1", "arg2") if key in node]
-            return Filter(function, tuple(self._expression(argument) for argument in arguments))
         reason = f"{function} is not allowed in the filter of a rule"
         word, reason = _REFUSED_IN_FILTERS.get(node.name, ("FILTER", reason))
         raise self.refusal(reason, word)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Quad, Triple
 
-from kg.explain import Proof
+from kg.explain import ContradictionProof, Proof
 from kg.explain.proofs import Standing
 from kg.rules import Rule
 from kg.whatif.dataset import DatasetChange
@@ -48,6 +48,12 @@ class Clash:
     rule: Rule
     standing: Standing
     premises: tuple[Proof, ...]
+
+    @property
+    def proof(self) -> ContradictionProof:
+        """The same as a proof, to be written as those of a release are."""
+        standing = self.standing
+        return ContradictionProof(self.rule, self.premises, standing.status, standing.holder)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ def test_every_setting_says_what_it_is_for() -> None:
         "max_query_mebibytes",
         "max_result_rows",
         "max_result_mebibytes",
+        "max_patch_bytes",
         "max_running_queries",
         "max_running_queries_per_client",
         "max_waiting_queries",
