@@ -154,6 +154,18 @@ class Store:
         """The quads of a named graph, sorted; none if there is no such graph."""
         return sorted(self._engine.quads_for_pattern(None, None, None, name), key=str)
 
+    def supposing(self, added: Iterable[Quad], removed: Iterable[Quad]) -> "Store":
+        """What this store would be with some quads more and others less.
+
+        One in memory is changed itself, and is for a process that then ends; of one on disk a copy
+        in memory is made.
+        """
+        other = self if self.folder is None else Store.in_memory(self.quads())
+        for quad in removed:
+            other._engine.remove(quad)
+        other._engine.extend(added)
+        return Store(other._engine, self.release)
+
     def quads(self) -> Iterable[Quad]:
         """All that the release holds."""
         return self._engine.quads_for_pattern(None, None, None, None)

@@ -12,14 +12,16 @@ from starlette.types import Receive, Scope, Send
 from kg.errors import KgError
 from service.attendance import UntilGone
 from service.conditional import caching, has_any, not_modified
+from service.errors import ResultTooLarge
 from service.formats import Choice
 from service.processes.job import Job
+from service.processes.output import HELD_BACK_BYTES
 from service.processes.queries import Answer
 from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")
 # Of nginx, for its log: the client is gone, and nobody reads this.
-_CLIENT_GONE: Final = 499
+CLIENT_GONE: Final = 499
 # Who has one IPv6 address has a network of them.
 _IPV6_NETWORK: Final = 64
 
@@ -43,7 +45,7 @@ async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> R
     async with UntilGone(request.receive) as client:
         answer = await here.processes.ask(job, client_of(request))
     if client.is_gone:
-        return Response(status_code=_CLIENT_GONE)
+        return Response(status_code=CLIENT_GONE)
     if tag is not None and has_any(request):
         answer.run.close()
         return Response(status_code=304, headers=headers)
@@ -51,6 +53,20 @@ async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> R
     if answer.run.is_whole:
         return Response(answer.first, headers=headers)
     return StreamedAnswer(answer, headers, here.settings.max_sending_seconds)
+
+
+async def small(here: Served, job: Job, client: str) -> bytes:
+    """The answer of a query that is part of a greater one, at most a MiB.
+
+    Raises:
+        ResultTooLarge: it is larger.
+        KgError: see `QueryProcesses.ask`.
+    """
+    answer = await here.processes.ask(job, client)
+    answer.run.close()
+    if not answer.run.is_whole:
+        raise ResultTooLarge("bytes", HELD_BACK_BYTES)
+    return answer.first
 
 
 def job_for(text: str, choice: Choice, **others: Any) -> Job:

@@ -6,12 +6,13 @@ They stay in the process that speaks HTTP: no user writes their search, which ha
 import threading
 import traceback
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from kg.errors import KgError
 from service.errors import TooManyExplanations
 
 _RETRY_SECONDS: Final = 5
+T = TypeVar("T")
 
 
 class RunningExplanations:
@@ -31,8 +32,8 @@ class RunningExplanations:
         """How many are being made now."""
         return self._count
 
-    def run(self, explanation: Callable[[], bytes]) -> bytes:
-        """What this explanation writes.
+    def run(self, explanation: Callable[[], T]) -> T:
+        """What this explanation returns.
 
         Raises:
             TooManyExplanations: as many as are allowed are being made already.

@@ -83,7 +83,7 @@ class Settings(BaseSettings):
         "query process opens the store on disk.",
     )
     max_running_explanations: int = Field(
-        default=4,
+        default=16,
         ge=1,
         # The thread pool has 40: some have to be left for everything that is no explanation.
         le=36,

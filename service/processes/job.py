@@ -1,10 +1,10 @@
 """What a query process is asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Variable
+from pyoxigraph import Literal, NamedNode, Quad, Variable
 
 from kg.query_dataset import ENTAILMENTS, Dataset
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS, Choice
@@ -16,7 +16,8 @@ _FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FO
 class Job:
     """One query, of which dataset, and the media type of its answer.
 
-    The format goes by its main media type, since the engine's formats cannot be pickled.
+    The format goes by its main media type, since the engine's formats cannot be pickled. Quads
+    that are `added` and `removed` are so for this query alone: its process ends with it.
     """
 
     text: str
@@ -26,6 +27,13 @@ class Job:
     dataset: Dataset | None = None
     substitutions: Mapping[Variable, NamedNode | Literal] = field(default_factory=dict)
     base_iri: str | None = None
+    added: Sequence[Quad] = ()
+    removed: Sequence[Quad] = ()
+
+    @property
+    def supposes(self) -> bool:
+        """Whether it is asked of a store that is not as the snapshot is."""
+        return bool(self.added or self.removed)
 
     @property
     def choice(self) -> Choice:

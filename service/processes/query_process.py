@@ -56,9 +56,9 @@ def work(connection: socket.socket, store: Store, context: Context, limits: Limi
             _limit_processor(limits)
             output = Output(connection, limits)
             error = _failure(job, store, context, output)
-            is_large = _peak_bytes() - at_start > _MOST_LEFT_BYTES
-            output.finish(error, ends=is_large)
-            if is_large:
+            ends = job.supposes or _peak_bytes() - at_start > _MOST_LEFT_BYTES
+            output.finish(error, ends=ends)
+            if ends:
                 return
     except (BrokenPipeError, ConnectionResetError):
         return
@@ -78,6 +78,8 @@ def _failure(job: Job, store: Store, context: Context, output: Output) -> KgErro
 
 
 def _write_answer(job: Job, store: Store, context: Context, output: Output) -> None:
+    if job.supposes:
+        store = store.supposing(job.added, job.removed)
     results = store.query(
         job.text,
         entailment=job.entailment,

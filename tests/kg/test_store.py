@@ -83,6 +83,18 @@ def test_a_release_that_is_not_there_or_not_whole_is_refused_by_name(release: Pa
         Store.open(release)
 
 
+def test_a_release_is_supposed_otherwise_in_a_copy(release: Path) -> None:
+    opened = Store.open(release)
+    before = set(opened.quads())
+    gone = min(before, key=str)
+    new = Quad(ID["Paris"], GLOCAL["hosted"], ID["C40"], GRAPH["new"])
+
+    supposed = opened.supposing([new], [gone])
+
+    assert set(supposed.quads()) == before - {gone} | {new}
+    assert set(opened.quads()) == before
+
+
 def test_without_entailment_derived_triples_and_derived_graphs_are_absent(store: Store) -> None:
     named = "SELECT ?g { GRAPH ?g { } } ORDER BY ?g"
 

@@ -64,6 +64,21 @@ def test_a_query_that_does_not_end_is_ended_at_its_time_limit(serving, endless: 
     assert after.json()["boolean"] is True
 
 
+def test_a_query_about_what_is_supposed_is_ended_at_its_time_limit_too(
+    serving, endless: str
+) -> None:
+    with serving(max_query_seconds=0.5) as service:
+        answer = httpx2.post(
+            f"{service.address}/whatif",
+            params={"query": endless},
+            content="DELETE DATA { <https://e.org/a> <https://e.org/b> <https://e.org/c> }",
+            headers={"content-type": "application/sparql-update"},
+            timeout=60,
+        )
+
+    assert (answer.status_code, answer.json()["type"]) == (504, "/problems/query-timed-out")
+
+
 def test_runaways_leave_everything_else_answering(serving, endless: str) -> None:
     with serving(max_query_seconds=20) as service, ThreadPoolExecutor() as pool:
         runaways = [pool.submit(service.ask, endless, seconds=60) for _ in range(4)]

@@ -3,9 +3,13 @@
 import asyncio
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
+from pyoxigraph import Quad
+
 from kg.errors import KgError
+from kg.namespaces import GLOCAL, ID
 from kg.release import write
 from kg.store import Store
 from service.errors import QueryProcessEnded
@@ -15,6 +19,7 @@ LONDON = "https://w3id.org/glocal/id/London"
 FOUNDED = "SELECT ?city { ?c <https://w3id.org/glocal/ontology#foundedAt> ?city }"
 ONES = " ".join("1" * 100)
 MILLION = " ".join(f"VALUES ?{name} {{ {ONES} }}" for name in "abc")
+FACT = Quad(ID["C40"], GLOCAL["foundedAt"], ID["London"])
 A_WHILE = f"SELECT (COUNT(*) AS ?n) {{ {MILLION} }}"
 
 
@@ -125,3 +130,18 @@ def test_a_long_query_gets_the_lowest_priority_and_its_process_no_other_query(as
         return priority, busy in await asking.children(processes)
 
     assert asking.run(scenario, lower_after_seconds=0.01) == (19, False)
+
+
+def test_what_one_query_supposes_no_other_sees(asking, job) -> None:
+    def founded(place: str) -> Quad:
+        return Quad(ID["Metropolis"], GLOCAL["foundedAt"], ID[place])
+
+    async def scenario(processes: QueryProcesses) -> list[bytes]:
+        supposed = replace(job(FOUNDED), added=[founded("Paris")], removed=[FACT])
+        jobs = [job(FOUNDED), supposed, job(FOUNDED)]
+        return [(await processes.ask(one, "me")).first for one in jobs]
+
+    before, then, after = asking.run(scenario)
+
+    assert then == f"city\r\n{ID['Paris'].value}\r\n".encode()
+    assert before == after == f"city\r\n{LONDON}\r\n".encode()
