@@ -27,9 +27,7 @@ class Suppositions:
         """
         # Rule files are read by rdflib: see `Reasons`.
         from kg.whatif import WhatIf
-        from kg.whatif.allowed import refuse_all_but_facts
 
-        refuse_all_but_facts(patch, self._store)
         with self._lock:
             if self._whatif is None:
                 self._whatif = WhatIf(self._store, self._rules_folder)

@@ -55,14 +55,12 @@ def whatif(
     from kg.release import find
     from kg.store import Store
     from kg.whatif import Asker, WhatIf
-    from kg.whatif.allowed import refuse_all_but_facts
     from kg.whatif.patches import media_type_of, read_patch
 
     with refusing():
         store = Store.open(find(release))
         text = text_argument("patch", patch)
         read = read_patch(text, media_type_of(text), prefixes=PREFIXES)
-        refuse_all_but_facts(read, store)
         asked = text_argument("--query", query) if query else None
         outcome = WhatIf(store).suppose(read)
         answers = None

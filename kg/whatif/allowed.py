@@ -12,7 +12,7 @@ from kg.whatif.outcome import Patch
 
 _LANGUAGES = (RDFS, OWL)
 _CLASSES_OF_AXIOMS = (RDF["Property"], RDF["List"])
-_DESCRIBED = (EVIDENCE, GRAPH, RULE, SOURCE)
+_DESCRIBED = (EVIDENCE, GRAPH, RULE)
 
 
 def refuse_all_but_facts(patch: Patch, store: Store) -> None:
@@ -62,7 +62,10 @@ def _refuse_axiom(quad: Quad) -> None:
 
 def _refuse_description(quad: Quad) -> None:
     """No rule reads these, so what is asked would silently come to nothing."""
-    if isinstance(quad.subject, NamedNode) and quad.subject.value.startswith(_DESCRIBED):
+    subject = quad.subject.value if isinstance(quad.subject, NamedNode) else ""
+    # What a passage cites is a fact; where it stands is not.
+    is_place = subject.startswith(SOURCE) and quad.predicate.value.startswith(GLOCAL)
+    if is_place or subject.startswith(_DESCRIBED):
         reason = "a patch cannot change what is said of evidence, graphs, rules and passages"
         remedy = "to see what a claim would give as a fact, add its triples without GRAPH"
         raise RefusedPatch(f"{reason}: {_words(quad)}; {remedy}")

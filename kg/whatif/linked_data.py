@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from kg.explain import Proof
+from kg.explain import ContradictionProof, Proof
 from kg.explain.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, step
 from kg.explain.proofs import Standing
 from kg.whatif.answers import Answers
-from kg.whatif.outcome import Change, Clash, Outcome
+from kg.whatif.outcome import Change, Outcome
 
 _OWN: Final[dict[str, Any]] = {
     "gained": {"@id": "prov:generated", "@container": "@set"},
@@ -88,9 +88,9 @@ def _step(proof: Proof, *, proofs: bool) -> dict[str, Any]:
     return {member: value for member, value in found.items() if value != []}
 
 
-def _clash(clash: Clash, *, proofs: bool) -> dict[str, Any]:
-    found = step(clash.proof)
-    return {**found, "premises": [_step(one, proofs=proofs) for one in clash.proof.premises]}
+def _clash(clash: ContradictionProof, *, proofs: bool) -> dict[str, Any]:
+    found = step(clash)
+    return {**found, "premises": [_step(one, proofs=proofs) for one in clash.premises]}
 
 
 def _standing(standing: Standing | None) -> dict[str, str] | None:

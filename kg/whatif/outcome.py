@@ -7,13 +7,12 @@ from pyoxigraph import Quad, Triple
 
 from kg.explain import ContradictionProof, Proof
 from kg.explain.proofs import Standing
-from kg.rules import Rule
 from kg.whatif.dataset import DatasetChange
 
 
 @dataclass(frozen=True)
 class Patch:
-    """Quads to add and to remove.
+    """Quads to add and, before that, to remove.
 
     In the default graph an added triple is a Fact that nobody has to show, and a removed one
     goes from every evidence graph and from the types in `graph:entities`; in an evidence graph
@@ -42,21 +41,6 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Clash:
-    """A contradiction that would arise: the rule, its premises with their proofs, how strongly."""
-
-    rule: Rule
-    standing: Standing
-    premises: tuple[Proof, ...]
-
-    @property
-    def proof(self) -> ContradictionProof:
-        """The same as a proof, to be written as those of a release are."""
-        standing = self.standing
-        return ContradictionProof(self.rule, self.premises, standing.status, standing.holder)
-
-
-@dataclass(frozen=True)
 class Outcome:
     """All that would be otherwise; strongest first, then by name.
 
@@ -66,7 +50,7 @@ class Outcome:
 
     holding: Sequence[Change]
     beyond: Sequence[Change]
-    contradictions: Sequence[Clash]
+    contradictions: Sequence[ContradictionProof]
     dataset: DatasetChange
 
     @property

@@ -13,11 +13,11 @@ from pyoxigraph import (
 from rich.text import Text
 from rich.tree import Tree
 
-from kg.explain import words
+from kg.explain import ContradictionProof, words
 from kg.explain.proofs import Standing
 from kg.namespaces import shorten
 from kg.whatif.answers import Answers
-from kg.whatif.outcome import Change, Clash, Outcome
+from kg.whatif.outcome import Change, Outcome
 
 NOTHING = "Nothing would stand otherwise."
 
@@ -82,8 +82,8 @@ def _sign(change: Change) -> str:
     return "- " if change.after is None else f"{_said(change.before)} -> {_said(change.after)}: "
 
 
-def _clash(clash: Clash, *, proofs: bool) -> Tree:
-    branch = words.tree(clash.proof)
+def _clash(clash: ContradictionProof, *, proofs: bool) -> Tree:
+    branch = words.tree(clash)
     if not proofs:
         branch.children = [Tree(words.label(premise)) for premise in clash.premises]
     return branch

@@ -6,6 +6,7 @@ import pytest
 import rdflib
 from pyoxigraph import (
     Literal,
+    Quad,
     QuerySolutions,
     RdfFormat,
     Variable,
