@@ -14,7 +14,10 @@ MAX_TOKENS: Final = 3_000
 
 PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
-_VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE"})
+# What draws on something else than the quads; what another endpoint answers does.
+_VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE", "SERVICE"})
+# In a template these make blank nodes, each time new ones.
+_MAKES_NODES: Final = frozenset({"[", "(", "<<", "~", "{|"})
 _OPENING: Final = frozenset({"(", "{", "[", "<<", "<<(", "{|"})
 _CLOSING: Final = frozenset({")", "}", "]", ">>", ")>>", "|}"})
 _TOKEN: Final = re.compile(
@@ -78,14 +81,32 @@ def form_of(text: str) -> str | None:
 
 
 def is_volatile(text: str) -> bool:
-    """Whether two runs over the same release may differ: RAND, NOW, UUID, fresh blank nodes."""
+    """Whether two runs over the same release may differ.
+
+    By RAND, NOW, UUID, by SERVICE, or by blank nodes that are made anew.
+    """
     written = text.upper()
-    if "_:" not in written and not any(word in written for word in _VOLATILE):
+    if "_:" not in written and not any(word in written for word in (*_VOLATILE, "CONSTRUCT")):
         return False
-    return any(
-        token.text.upper() in _VOLATILE if token.kind == "word" else token.kind == "blank"
-        for token in tokens(text)
-    )
+    found = list(tokens(text))
+    if any(
+        token.text.upper() in _VOLATILE
+        if token.kind == "word"
+        else token.kind == "blank" or _may_be_comparison(token)
+        for token in found
+    ):
+        return True
+    return any(token.text in _MAKES_NODES for token in _template(found))
+
+
+def _template(found: list[Token]) -> list[Token]:
+    """From CONSTRUCT to the end of its template, which may be its pattern; else nothing."""
+    for at, token in enumerate(found):
+        if token.kind == "word" and token.text.upper() == "CONSTRUCT":
+            rest = found[at + 1 :]
+            ends = (place for place, one in enumerate(rest) if one.text == "}")
+            return rest[: next(ends, len(rest))]
+    return []
 
 
 def check_nesting(text: str) -> None:
@@ -136,6 +157,12 @@ def _may_call_service(found: list[Token]) -> bool:
             return True
         if token.kind == "name" and "service" in said.partition(":")[0] and after.text == "{":
             return True
-        if token.kind == "iri" and "://" not in said[:24] and any(mark in said for mark in ")'#"):
+        if _may_be_comparison(token):
             return True
     return False
+
+
+def _may_be_comparison(token: Token) -> bool:
+    """Whether what looks like an IRI may begin with `<` as a comparison."""
+    is_iri = token.kind == "iri" and "://" not in token.text[:24]
+    return is_iri and any(mark in token.text for mark in ")'#")

@@ -1,11 +1,12 @@
 """create_app(settings): the wiring."""
 
 import re
+from collections.abc import Iterable
 from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import Lifespan
 
 from kg.places import ONTOLOGY_FILES, QUERY_FILES
@@ -15,6 +16,7 @@ from kg.store import Store
 from service import (
     doors,
     explanations,
+    health,
     ontology,
     problems,
     questions,
@@ -24,18 +26,25 @@ from service import (
     supposing,
 )
 from service.address import short_enough
+from service.cache import Cache
 from service.context import Context
+from service.kept_answers import KeptAnswers
 from service.lifespan import query_processes, while_running
-from service.middleware import HeadAsGet, LastWord, OpenToAll
+from service.metrics import Metrics
+from service.middleware import ForBrowsers, HeadAsGet, LastWord
+from service.observing import Observed
 from service.ontology_files import read_ontology_files, read_rules
 from service.reasons import Reasons
+from service.request_log import RequestLog
 from service.running import RunningExplanations
 from service.served import Served
 from service.settings import Settings
+from service.shared_queries import SharedQueries
 from service.suppositions import Suppositions
 
 _ROUTERS = (
     doors.router,
+    health.router,
     sparql.router,
     explanations.router,
     supposing.router,
@@ -52,6 +61,7 @@ def create_app(
     store: Store | None = None,
     queries: Path = QUERY_FILES,
     ontology_files: Path = ONTOLOGY_FILES,
+    request_log: RequestLog | None = None,
 ) -> FastAPI:
     """The service on one release.
 
@@ -60,6 +70,7 @@ def create_app(
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
         ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        request_log: where each request leaves a line, if anywhere.
 
     Raises:
         UnknownName, BrokenRelease: there is no whole release to serve.
@@ -68,7 +79,9 @@ def create_app(
     store = store or Store.open(find(settings.release))
     context_path = ontology_files / "context.jsonld"
     processes = query_processes(settings)
-    app = _empty_app(while_running(processes, settings, store, context_path))
+    cache = Cache(settings.cache_mebibytes * 2**20, settings.max_kept_kibibytes * 2**10)
+    metrics = Metrics()
+    app = _empty_app(while_running(processes, settings, store, context_path, request_log))
     app.state.served = Served(
         settings=settings,
         store=store,
@@ -77,6 +90,10 @@ def create_app(
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
         processes=processes,
+        cache=cache,
+        shared_queries=SharedQueries(processes, cache, metrics),
+        metrics=metrics,
+        request_log=request_log,
         explanations=RunningExplanations(settings.max_running_explanations),
         reasons=Reasons(store, ontology_files / "rules"),
         suppositions=Suppositions(store, ontology_files / "rules"),
@@ -102,18 +119,28 @@ def _empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
 
 
 def _add_routes(app: FastAPI) -> None:
-    app.state.paths = _paths(app)
+    routes = [*app.routes, *(route for router in _ROUTERS for route in router.routes)]
+    app.state.paths = _paths(routes)
     for router in _ROUTERS:
         app.include_router(router)
     problems.install(app)
+    here: Served = app.state.served
     # The last one added is the first that a request meets.
-    for middleware in (HeadAsGet, LastWord, OpenToAll):
-        app.add_middleware(middleware)
+    app.add_middleware(LastWord)
+    app.add_middleware(ForBrowsers)
+    app.add_middleware(KeptAnswers, cache=here.cache)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(Observed, metrics=here.metrics, log=here.request_log, kinds=_kinds(routes))
 
 
-def _paths(app: FastAPI) -> list[tuple[re.Pattern[str], set[str]]]:
+def _paths(routes: Iterable[BaseRoute]) -> list[tuple[re.Pattern[str], set[str]]]:
     """Each path as a pattern, with its methods; several routes may share one path."""
-    routes = [*app.routes, *(route for router in _ROUTERS for route in router.routes)]
     return [
         (route.path_regex, set(route.methods or ())) for route in routes if isinstance(route, Route)
     ]
+
+
+def _kinds(routes: Iterable[BaseRoute]) -> set[str]:
+    """The first parts of all paths, by which requests are counted."""
+    firsts = {route.path.split("/")[1] for route in routes if isinstance(route, Route)}
+    return {first for first in firsts if "{" not in first} | {kind.value for kind in resources.Kind}

@@ -14,6 +14,8 @@ from service.attendance import UntilGone
 from service.conditional import caching, has_any, not_modified
 from service.errors import ResultTooLarge
 from service.formats import Choice
+from service.metrics import CLIENT_GONE, SLOW_CLIENT, Metrics
+from service.observing import note
 from service.processes.job import Job
 from service.processes.output import HELD_BACK_BYTES
 from service.processes.queries import Answer
@@ -21,7 +23,7 @@ from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")
 # Of nginx, for its log: the client is gone, and nobody reads this.
-CLIENT_GONE: Final = 499
+GONE: Final = 499
 # Who has one IPv6 address has a network of them.
 _IPV6_NETWORK: Final = 64
 
@@ -40,19 +42,23 @@ async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> R
     """
     choice = job.choice
     headers = caching(tag)
+    note(request.scope, query=job.text)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
+    kept = here.cache.body(tag.encode()) if tag is not None else None
+    if kept is not None and not has_any(request):
+        return Response(kept, headers={"Content-Type": choice.content_type, **headers})
     async with UntilGone(request.receive) as client:
-        answer = await here.processes.ask(job, client_of(request))
+        answer = await here.shared_queries.ask(job, client_of(request), tag)
     if client.is_gone:
-        return Response(status_code=CLIENT_GONE)
+        return Response(status_code=GONE)
     if tag is not None and has_any(request):
         answer.run.close()
         return Response(status_code=304, headers=headers)
     headers = {"Content-Type": choice.content_type, **headers}
     if answer.run.is_whole:
         return Response(answer.first, headers=headers)
-    return StreamedAnswer(answer, headers, here.settings.max_sending_seconds)
+    return StreamedAnswer(answer, headers, here.settings.max_sending_seconds, here.metrics)
 
 
 async def small(here: Served, job: Job, client: str) -> bytes:
@@ -62,7 +68,7 @@ async def small(here: Served, job: Job, client: str) -> bytes:
         ResultTooLarge: it is larger.
         KgError: see `QueryProcesses.ask`.
     """
-    answer = await here.processes.ask(job, client)
+    answer = await here.shared_queries.ask(job, client, tag=None)
     answer.run.close()
     if not answer.run.is_whole:
         raise ResultTooLarge("bytes", HELD_BACK_BYTES)
@@ -93,21 +99,29 @@ class StreamedAnswer(Response):
     """
 
     def __init__(
-        self, answer: Answer, headers: Mapping[str, str], max_sending_seconds: float
+        self,
+        answer: Answer,
+        headers: Mapping[str, str],
+        max_sending_seconds: float,
+        metrics: Metrics,
     ) -> None:
         super().__init__(None, headers=headers)
         del self.headers["content-length"]
         self._answer, self._left_seconds = answer, max_sending_seconds
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it; end the query if the client goes away or takes too long to read."""
         _ = scope
         try:
-            async with UntilGone(receive):
+            async with UntilGone(receive) as client:
                 await self._send_all(send)
+            self._metrics.unanswered_queries[CLIENT_GONE] += client.is_gone
         except KgError as error:
+            self._metrics.note_failure(error)
             _log.warning("An answer was cut off: %s", error)
         except TimeoutError:
+            self._metrics.unanswered_queries[SLOW_CLIENT] += 1
             _log.warning("An answer was cut off: its client took too long to read it.")
         finally:
             self._answer.run.close()

@@ -1,9 +1,10 @@
 """The entry point: kg.cli's commands and serve."""
 
+import math
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
     from service.settings import Settings
 
 __all__ = ["app", "serve"]
-
-# What is being answered gets this long once the service is told to end.
-_GRACE_SECONDS: Final = 1
 
 
 @app.command()
@@ -31,23 +29,44 @@ def serve(
     host: Annotated[
         str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")
     ] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="TOML file with settings; by default GLOCAL_CONFIG names it."),
+    ] = None,
+    show_settings: Annotated[
+        bool, typer.Option("--show-settings", help="Show every setting, as such a file; then end.")
+    ] = False,
 ) -> None:
     """Serve a release over HTTP: SPARQL, JSON-LD, saved queries. Ctrl-C ends it.
 
-    Where there is no release yet, one is built first. Each option can also be set in the
-    environment: GLOCAL_RELEASE, GLOCAL_PORT, GLOCAL_HOST.
+    Where there is no release yet, one is built first. An option is stronger than the environment
+    (GLOCAL_PORT=8001), and that is stronger than the file (port = 8001).
     Example: glocal serve --port 8001
     """
-    from service.app import create_app
-    from service.settings import Settings
+    from service.setting_sources import choose_settings
 
-    given = {"release": release, "port": port, "host": host}
-    chosen = {name: value for name, value in given.items() if value is not None}
-    settings = Settings().model_copy(update=chosen)
+    options = {"release": release, "port": port, "host": host}
+    given = {name: value for name, value in options.items() if value is not None}
     with refusing():
-        if settings.release is None:
+        chosen = choose_settings(given, config)
+        if show_settings:
+            typer.echo(chosen.shown(), nl=False)
+            return
+        if chosen.settings.release is None:
             _build_if_none()
-        service = create_app(settings)
+        _serve(chosen.settings)
+
+
+def _serve(settings: "Settings") -> None:
+    from service.app import create_app
+    from service.logs import configure, is_json
+    from service.request_log import RequestLog
+
+    configure(settings.log_format)
+    log = RequestLog(
+        sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
+    )
+    service = create_app(settings, request_log=log if settings.log_requests else None)
     typer.secho(f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)", err=True, bold=True)
     _run(service, settings)
 
@@ -64,8 +83,10 @@ def _run(service: "FastAPI", settings: "Settings") -> None:
         service,
         host=settings.host,
         port=settings.port,
-        log_level="warning",
-        timeout_graceful_shutdown=_GRACE_SECONDS,
+        log_config=None,
+        access_log=False,
+        # uvicorn takes whole seconds.
+        timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
     if service.state.served.explanations.count:
         sys.stderr.flush()

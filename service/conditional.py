@@ -3,25 +3,41 @@
 import hashlib
 import re
 from collections.abc import Callable
+from typing import Final
 
 from fastapi import Request, Response
 
 from service.formats import Choice
 from service.served import Served
 
-_TAG = re.compile(r'(?:W/)?("[^"]*")')
+# Where a POST asks for nothing but an answer.
+QUERIED_BY_POST: Final = "/sparql"
+_TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
+_VARY: Final = "Accept, Accept-Encoding"
+# A release never changes, but which release is served does: for a minute nobody has to ask, and
+# then a 304 costs next to nothing.
+_FRESH: Final = "public, max-age=60, must-revalidate"
 
 
 def tag_of(served: Served, choice: Choice, *parts: str) -> str:
-    """A strong entity tag: what it is made of decides every byte of the answer."""
-    everything = [served.release_hash, served.version, served.service_version]
+    """A strong entity tag: what it is made of decides every byte of the answer.
+
+    That holds of rows without ORDER BY too: the engine has no other source of order than the
+    quads, in the way in which its store holds them.
+    """
+    everything = [served.release_hash, served.version, served.service_version, served.engine]
     everything += [served.context.digest, choice.media_type, *parts]
     return f'"{hashlib.sha256(chr(0).join(everything).encode()).hexdigest()[:32]}"'
 
 
 def has_it(request: Request, tag: str) -> bool:
     """Whether the client says that it holds the answer with this tag (RFC 9110, 13.1.2)."""
-    return tag.removeprefix("W/") in _TAG.findall(_held(request))
+    return holds(_held(request), tag)
+
+
+def holds(held: str, tag: str) -> bool:
+    """Whether the value of an If-None-Match header names this tag."""
+    return held == tag or tag in _TAG.findall(held)
 
 
 def has_any(request: Request) -> bool:
@@ -35,8 +51,8 @@ def caching(tag: str | None) -> dict[str, str]:
     Without a tag the answer differs from time to time and is not to be stored.
     """
     if tag is None:
-        return {"Vary": "Accept", "Cache-Control": "no-store"}
-    return {"Vary": "Accept", "ETag": tag, "Cache-Control": "no-cache"}
+        return {"Vary": _VARY, "Cache-Control": "no-store"}
+    return {"Vary": _VARY, "ETag": tag, "Cache-Control": _FRESH}
 
 
 def not_modified(request: Request, tag: str | None) -> bool:

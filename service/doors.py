@@ -1,4 +1,4 @@
-"""/, /healthz and /problems: what is offered, whether it runs, what a failure means."""
+"""/ and /problems: what is offered, what a failure means."""
 
 from html import escape
 from typing import Annotated, Final
@@ -9,6 +9,7 @@ from kg.errors import UnknownName
 from service.conditional import answer, tag_of
 from service.documentation import responses
 from service.formats import HTML, JSON
+from service.html_page import html_page
 from service.negotiation import choose
 from service.problems import ALL, Problem
 from service.representations import write_json
@@ -29,21 +30,12 @@ DOORS: Final = {
     "/id/London": "A resource: 303 to /data/id/London.ttl, .jsonld, .nt or .rdf.",
     "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/…, /contradiction/….",
     "/healthz": "Whether the service runs, and which release it serves.",
+    "/readyz": "Whether it can answer queries.",
+    "/metrics": "Counts for Prometheus.",
     "/openapi.json": "All of this for programs.",
     "/problems": "What each kind of failure means.",
 }
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Glocal</title>
-<style>
-  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 44rem;
-    margin: 2rem auto; padding: 0 1rem }}
-  dt {{ margin-top: .75rem; font-family: ui-monospace, monospace }}
-  textarea {{ width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }}
-</style>
-<h1>Glocal</h1>
+_BODY: Final = """<h1>Glocal</h1>
 <p>Global cities and global governance: an ontology, and a knowledge graph in which every
 statement leads back to its passage. Release {release}, version {version}.</p>
 <form action="/sparql">
@@ -55,9 +47,7 @@ statement leads back to its passage. Release {release}, version {version}.</p>
 <h2>Doors</h2>
 <dl>{doors}</dl>
 <h2>Questions</h2>
-<ul>{questions}</ul>
-</html>
-"""
+<ul>{questions}</ul>"""
 _EXAMPLE: Final = """PREFIX glocal: <https://w3id.org/glocal/ontology#>
 
 SELECT ?network ?city WHERE {
@@ -77,21 +67,6 @@ def index(request: Request, here: Annotated[Served, Depends(served)]) -> Respons
         choice,
         lambda: _page(here) if choice.format == HTML else write_json(listing),
         tag=tag_of(here, choice, *here.queries, *DOORS.values()),
-    )
-
-
-@router.get(
-    "/healthz",
-    summary="Whether the service runs",
-    responses=responses((JSON,)),
-    response_class=Response,
-)
-async def health(here: Annotated[Served, Depends(served)]) -> Response:
-    """The status, and the release that is served."""
-    # `async`, so that it answers even when every thread is taken.
-    state = {"status": "ok", "release": here.release_hash, "version": here.version}
-    return Response(
-        write_json(state), media_type=JSON.media_type, headers={"Cache-Control": "no-store"}
     )
 
 
@@ -137,10 +112,11 @@ def _page(here: Served) -> bytes:
         f'<a href="/queries/{name}">{name}</a></li>'
         for name, query in here.queries.items()
     )
-    return _PAGE.format(
+    body = _BODY.format(
         release=here.release_hash[:16],
         version=escape(here.version),
         example=escape(_EXAMPLE),
         doors=doors,
         questions=questions,
-    ).encode()
+    )
+    return html_page("Glocal", body)

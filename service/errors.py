@@ -14,6 +14,8 @@ ServiceError
 ├── QueryProcessesDown      no query process, since their parent does not start
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
+
+And of the operator, not of a request: MalformedSettings.
 """
 
 from collections.abc import Sequence
@@ -134,3 +136,11 @@ class ReadOnly(ServiceError):
 
     def __init__(self) -> None:
         super().__init__("A release is read-only: updates are refused. Right would be a query.")
+
+
+class MalformedSettings(KgError):
+    """Settings that the service cannot be started with."""
+
+    def __init__(self, mistakes: Sequence[str]) -> None:
+        self.mistakes = list(mistakes)
+        super().__init__("\n".join(mistakes))

@@ -1,5 +1,6 @@
-"""What runs as long as the service does: the query processes."""
+"""What runs as long as the service does: the query processes, and the writer of the log."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from service.processes.admission import Room
 from service.processes.limits import Limits
 from service.processes.queries import QueryProcesses
 from service.processes.snapshot import snapshot_of
+from service.request_log import RequestLog
 from service.settings import Settings
 
 
@@ -38,18 +40,26 @@ def query_processes(settings: Settings) -> QueryProcesses:
 
 
 def while_running(
-    processes: QueryProcesses, settings: Settings, store: Store, context_path: Path
+    processes: QueryProcesses,
+    settings: Settings,
+    store: Store,
+    context_path: Path,
+    request_log: RequestLog | None,
 ) -> Lifespan[FastAPI]:
     """The query processes started on what the store holds, and ended at the end."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         most = settings.max_quads_in_memory
+        if request_log is not None:
+            request_log.start()
         with snapshot_of(store, max_quads_in_memory=most) as snapshot:
             await processes.open(snapshot, context_path, settings.context_iri)
             try:
                 yield
             finally:
                 await processes.close()
+                if request_log is not None:
+                    await asyncio.to_thread(request_log.close)
 
     return lifespan

@@ -1,4 +1,4 @@
-"""HEAD as GET without the body; open to every origin; a last word where the service ends."""
+"""HEAD as GET without the body; what browsers may do; a last word where the service ends."""
 
 import asyncio
 from typing import Final
@@ -6,9 +6,16 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.html_page import POLICY
 from service.problems import ENDING, document
 
-_EXPOSED: Final = "Allow, Content-Location, ETag, Link, Location, Retry-After, Vary"
+_EXPOSED: Final = "Allow, Content-Location, ETag, Link, Location, Retry-After, Vary, X-Request-Id"
+_SECURITY: Final = {
+    "X-Content-Type-Options": "nosniff",
+    # A page's address may hold a query; other sites learn nothing of it.
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+}
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",
@@ -36,8 +43,11 @@ class HeadAsGet:
         await self._app({**scope, "method": "GET"}, receive, send_head)
 
 
-class OpenToAll:
-    """Lets pages of every origin read the answers (Fetch, section 3.2); never with credentials."""
+class ForBrowsers:
+    """Lets pages of every origin read the answers (Fetch, section 3.2); never with credentials.
+
+    Pages of our own run no script, load nothing from elsewhere and stand in no frame.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -50,7 +60,9 @@ class OpenToAll:
                 headers = MutableHeaders(scope=message)
                 headers["Access-Control-Allow-Origin"] = "*"
                 headers["Access-Control-Expose-Headers"] = _EXPOSED
-                headers["X-Content-Type-Options"] = "nosniff"
+                headers.update(_SECURITY)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["Content-Security-Policy"] = POLICY
                 if scope["method"] == "OPTIONS":
                     headers.update(_PREFLIGHT)
             await send(message)

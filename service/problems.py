@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from kg import errors as kg
 from service import errors as own
+from service.observing import REQUEST_ID, request_id
 
 # The names of RFC 9110, which Python has from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -185,7 +186,8 @@ async def _invalid(_: Request, error: Exception) -> Response:
 
 async def _internal(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return document(INTERNAL, "The service failed; nothing is wrong with the request.")
+    detail = "The service failed; nothing is wrong with the request."
+    return document(INTERNAL, detail, headers={REQUEST_ID: request_id.get()})
 
 
 def allowed_methods(request: Request) -> list[str]:

@@ -2,31 +2,16 @@
 
 from collections.abc import Container, Sequence
 from html import escape
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from pyoxigraph import NamedNode
 
 from kg.namespaces import BASE, RULE, shorten
+from service.html_page import html_page
 
 if TYPE_CHECKING:
     from kg.explain import AnyProof, Evidence
     from kg.rules import Rule
-
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title} - Glocal</title>
-<style>
-  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
-    margin: 2rem auto; padding: 0 1rem }}
-  ul {{ border-left: 1px solid #bbb; list-style: none; padding-left: 1rem }}
-  small {{ color: #555; display: block }}
-</style>
-<h1>{title}</h1>
-{proofs}
-</html>
-"""
 
 
 def page(
@@ -41,10 +26,11 @@ def page(
         title: in HTML.
     """
     parts = [
-        f"<h2>Proof {number}</h2><ul>{_step(proof, documents)}</ul>"
+        f'<h2>Proof {number}</h2><ul class="proof">{_step(proof, documents)}</ul>'
         for number, proof in enumerate(proofs, start=1)
     ]
-    return _PAGE.format(title=title, proofs="\n".join(parts) or "<p>None.</p>").encode()
+    proofs_or_none = "\n".join(parts) or "<p>None.</p>"
+    return html_page(f"{title} - Glocal", f"<h1>{title}</h1>\n{proofs_or_none}")
 
 
 def _step(proof: "AnyProof", documents: Container[str]) -> str:

@@ -13,6 +13,7 @@ from kg.store import Store
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.formats import HTML, TRIPLE_FORMATS
+from service.html_page import html_page
 from service.negotiation import choose
 from service.proof_page import address, place_link
 from service.representations import write_graph
@@ -26,23 +27,10 @@ _ABOUT_RULES: Final = f"""
 PREFIX glocal: <{GLOCAL}>
 CONSTRUCT {{ ?rule ?property ?value }} WHERE {{ ?rule a glocal:Rule ; ?property ?value }}
 """
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Rules - Glocal</title>
-<style>
-  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
-    margin: 2rem auto; padding: 0 1rem }}
-  dt {{ margin-top: 1rem; overflow-wrap: anywhere }}
-  small {{ color: #555; display: block }}
-</style>
-<h1>Rules</h1>
+_BODY: Final = """<h1>Rules</h1>
 <p>All {count} rules that the release was derived by, from axioms and from rule files. A neutral
 rule weakens nothing; any other lends its status to what it derives.</p>
-<dl>{rules}</dl>
-</html>
-"""
+<dl>{rules}</dl>"""
 
 
 @router.get(
@@ -89,7 +77,8 @@ def _page(about: Sequence[Triple], documents: Sequence[str]) -> bytes:
         if isinstance(triple.subject, NamedNode) and triple.subject != RULES:
             said[triple.subject][triple.predicate].append(triple)
     listed = [_listed(rule, values, documents) for rule, values in said.items()]
-    return _PAGE.format(count=len(listed), rules="\n".join(listed)).encode()
+    body = _BODY.format(count=len(listed), rules="\n".join(listed))
+    return html_page("Rules - Glocal", body)
 
 
 def _listed(rule: NamedNode, about: dict[object, list[Triple]], documents: Sequence[str]) -> str:

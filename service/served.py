@@ -3,17 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 
 from fastapi import Request
 
 from kg.saved_queries import SavedQuery
 from kg.store import Store
+from service.cache import Cache
 from service.context import Context
+from service.metrics import Metrics
 from service.ontology_files import OntologyFile
 from service.processes.queries import QueryProcesses
+from service.processes.snapshot import is_for_disk
 from service.reasons import Reasons
+from service.request_log import RequestLog
 from service.running import RunningExplanations
 from service.settings import Settings
+from service.shared_queries import SharedQueries
 from service.suppositions import Suppositions
 
 
@@ -31,6 +37,10 @@ class Served:
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
     processes: QueryProcesses
+    cache: Cache
+    shared_queries: SharedQueries
+    metrics: Metrics
+    request_log: RequestLog | None
     explanations: RunningExplanations
     reasons: Reasons
     suppositions: Suppositions
@@ -45,6 +55,12 @@ class Served:
     def release_hash(self) -> str:
         """The content hash of the release."""
         return str(self.store.release["hash"])
+
+    @cached_property
+    def engine(self) -> str:
+        """What evaluates the queries: its version, and whether over the memory or the disk."""
+        is_on_disk = is_for_disk(self.store, self.settings.max_quads_in_memory)
+        return f"pyoxigraph {version('pyoxigraph')} {'on disk' if is_on_disk else 'in memory'}"
 
     @property
     def version(self) -> str:

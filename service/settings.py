@@ -1,6 +1,7 @@
 """Each setting: name with its unit, default, help; read from GLOCAL_… too."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -81,6 +82,28 @@ class Settings(BaseSettings):
         ge=0,
         description="Most quads of a release that is loaded into memory; of a larger one, each "
         "query process opens the store on disk.",
+    )
+    cache_mebibytes: int = Field(
+        default=64,
+        ge=0,
+        description="How much memory kept answers may take, in MiB; with 0 none is kept.",
+    )
+    max_kept_kibibytes: int = Field(
+        default=1024, ge=1, description="Largest answer that is kept, in KiB."
+    )
+    max_ending_seconds: float = Field(
+        default=5,
+        ge=0,
+        description="How long what runs may take once the service is told to end, in seconds.",
+    )
+    log_format: Literal["auto", "json", "text"] = Field(
+        default="auto", description="Lines of the log; auto is text in a terminal, else JSON."
+    )
+    log_requests: bool = Field(
+        default=True, description="Whether each request leaves a line on standard output."
+    )
+    log_queries: bool = Field(
+        default=False, description="Whether that line says what was asked; it may be private."
     )
     max_running_explanations: int = Field(
         default=16,

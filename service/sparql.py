@@ -84,10 +84,8 @@ async def _answered(request: Request, asked: SparqlRequest, text: str, here: Ser
     job = job_for(
         text, choice, entailment=asked.entailment, dataset=asked.dataset, base_iri=endpoint
     )
-    is_stable = request.method == "GET" and not is_volatile(text)
     parts = (text, asked.entailment, str(asked.dataset), endpoint)
-    # Weak, since rows without ORDER BY may come in another order.
-    tag = f"W/{tag_of(here, choice, *parts)}" if is_stable else None
+    tag = None if is_volatile(text) else tag_of(here, choice, *parts)
     return await ask(request, here, job, tag=tag)
 
 

@@ -9,11 +9,12 @@ from fastapi.concurrency import run_in_threadpool
 from kg.errors import RefusedQuery
 from kg.namespaces import GLOCAL, ID
 from kg.query_text import form_of
-from service.asking import CLIENT_GONE, client_of, job_for, small
+from service.asking import GONE, client_of, job_for, small
 from service.attendance import UntilGone
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
+from service.html_page import html_page
 from service.negotiation import choose
 from service.served import Served, served
 from service.whatif_request import BODY, PROOFS, QUERY, WhatIfRequest, read_request
@@ -63,17 +64,7 @@ _OUTCOME: Final[dict[str, Any]] = {
         "answers": _ANSWERS,
     },
 }
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>What if - Glocal</title>
-<style>
-  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
-    margin: 2rem auto; padding: 0 1rem }}
-  textarea {{ width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }}
-</style>
-<h1>What if</h1>
+_BODY: Final = """<h1>What if</h1>
 <form action="/whatif" method="post">
   <label for="update">Facts to add (INSERT DATA) and to remove (DELETE DATA)</label>
   <textarea id="update" name="update" rows="7" required>{patch}</textarea>
@@ -81,9 +72,7 @@ _PAGE: Final = """<!doctype html>
   <textarea id="query" name="query" rows="4"></textarea>
   <button name="format" value="txt">Suppose it</button>
   <button name="format" value="json">Suppose it (JSON)</button>
-</form>
-</html>
-"""
+</form>"""
 _EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
 PREFIX id: <{ID}>
 
@@ -99,8 +88,8 @@ DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
 def form(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """A form that posts a patch here; nothing is supposed by GET."""
     choice = choose(request, (HTML,))
-    page = _PAGE.format(patch=escape(_EXAMPLE)).encode()
-    return answer(request, choice, lambda: page, tag=tag_of(here, choice, _PAGE, _EXAMPLE))
+    page = html_page("What if - Glocal", _BODY.format(patch=escape(_EXAMPLE)))
+    return answer(request, choice, lambda: page, tag=tag_of(here, choice, _BODY, _EXAMPLE))
 
 
 @router.post(
@@ -133,7 +122,7 @@ async def whatif(
     async with UntilGone(request.receive) as client:
         answers = await _answers(here, asked.query, outcome, client_of(request))
     if client.is_gone:
-        return Response(status_code=CLIENT_GONE)
+        return Response(status_code=GONE)
     written = await run_in_threadpool(_written, here, asked, choice, outcome, answers)
     return answer(request, choice, lambda: written, tag=None)
 

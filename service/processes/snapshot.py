@@ -60,7 +60,7 @@ def snapshot_of(store: Store, *, max_quads_in_memory: int) -> Iterator[Snapshot]
     no folder is copied into a file.
     """
     if store.folder is not None:
-        is_on_disk = store.release["quads"] > max_quads_in_memory
+        is_on_disk = is_for_disk(store, max_quads_in_memory)
         path = store.folder if is_on_disk else store.folder / QUADS_FILE
         yield Snapshot(path, is_on_disk=is_on_disk)
         return
@@ -68,3 +68,8 @@ def snapshot_of(store: Store, *, max_quads_in_memory: int) -> Iterator[Snapshot]
         pyoxigraph.serialize(store.quads(), place, format=RdfFormat.N_QUADS)
         place.flush()
         yield Snapshot(Path(place.name), is_on_disk=False)
+
+
+def is_for_disk(store: Store, max_quads_in_memory: int) -> bool:
+    """Whether this store is read from disk, having more quads than that."""
+    return store.folder is not None and bool(store.release["quads"] > max_quads_in_memory)

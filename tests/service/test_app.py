@@ -20,6 +20,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
     assert set(found) == {
         "get /",
         "get /healthz",
+        "get /readyz",
+        "get /metrics",
         "get /problems",
         "get /problems/{slug}",
         "get /sparql",

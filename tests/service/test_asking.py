@@ -81,7 +81,11 @@ def test_a_query_about_what_is_supposed_is_ended_at_its_time_limit_too(
 
 def test_runaways_leave_everything_else_answering(serving, endless: str) -> None:
     with serving(max_query_seconds=20) as service, ThreadPoolExecutor() as pool:
-        runaways = [pool.submit(service.ask, endless, seconds=60) for _ in range(4)]
+        runaways = [
+            # Different queries: the same one is asked once for all.
+            pool.submit(service.ask, f"{endless} # {number}", seconds=60)
+            for number in range(4)
+        ]
         wait_until(lambda: len(service.query_processes()) >= 4 + 1)
         answers = [service.ask(ASK).json()["boolean"] for _ in range(20)]
         resource = httpx2.get(f"{service.address}/data/id/London.ttl")

@@ -28,6 +28,12 @@ def test_every_setting_says_what_it_is_for() -> None:
         "max_quads_in_memory",
         "max_running_explanations",
         "context_iri",
+        "cache_mebibytes",
+        "max_kept_kibibytes",
+        "max_ending_seconds",
+        "log_format",
+        "log_requests",
+        "log_queries",
     }
     assert all(text and text.endswith(".") for text in described.values())
 

@@ -1,0 +1,113 @@
+"""What is counted -> Prometheus's text format."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from service.metrics import BOUNDS_SECONDS, REASONS, Metrics
+from service.served import Served
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+
+def exposition(here: Served) -> tuple[bytes, str]:
+    """All counts in Prometheus's text format, and its content type."""
+    # Not at the start: it takes 50 ms, and nothing else needs it.
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+    from prometheus_client.registry import Collector
+
+    class Everything(Collector):
+        def collect(self) -> Iterator["Metric"]:
+            yield from _requests(here.metrics)
+            yield from _queries(here)
+            yield from _cache(here)
+            yield from _release(here)
+
+    registry = CollectorRegistry()
+    registry.register(Everything())
+    return generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4
+
+
+def _requests(metrics: Metrics) -> "Iterator[Metric]":
+    from prometheus_client.metrics_core import HistogramMetricFamily
+
+    yield _counted(
+        "glocal_requests",
+        "Requests, by kind and by the status of the answer.",
+        ("kind", "status"),
+        metrics.requests.items(),
+    )
+    sent = [((kind,), count) for kind, count in metrics.sent_bytes.items()]
+    yield _counted("glocal_sent_bytes", "Bytes of bodies, as sent.", ("kind",), sent)
+    found = HistogramMetricFamily(
+        "glocal_request_seconds", "From the request's head to the answer's end.", labels=("kind",)
+    )
+    for kind, counts in metrics.durations.items():
+        found.add_metric([kind], _cumulated(counts), metrics.seconds[kind])
+    yield found
+
+
+def _queries(here: Served) -> "Iterator[Metric]":
+    admission, pool = here.processes.admission, here.processes.pool
+    yield _gauge("glocal_queries_running", "Queries that run.", admission.running)
+    yield _gauge("glocal_queries_waiting", "Queries that wait for their turn.", admission.waiting)
+    counts = [((reason,), here.metrics.unanswered_queries[reason]) for reason in REASONS]
+    what = "Queries that were ended or refused, by reason."
+    yield _counted("glocal_queries_unanswered", what, ("reason",), counts)
+    processes = len(pool.life.process_ids) if pool.life is not None else 0
+    yield _gauge("glocal_query_processes", "Query processes, idle ones too.", processes)
+    count = here.explanations.count
+    yield _gauge("glocal_explanations_running", "Explanations that are being made.", count)
+
+
+def _cache(here: Served) -> "Iterator[Metric]":
+    counts = here.cache.counts
+    by_outcome = [
+        (("hit",), counts.hits),
+        (("not-modified",), counts.not_modified),
+        (("miss",), counts.misses),
+    ]
+    what = "Requests with an answer that can be kept, by how it was come by."
+    yield _counted("glocal_cache_requests", what, ("outcome",), by_outcome)
+    what = "Queries that were answered by another one that ran already."
+    yield _counted("glocal_queries_joined", what, (), [((), counts.joined)])
+    yield _gauge("glocal_cache_bytes", "What the kept answers take.", here.cache.size_bytes)
+    yield _gauge("glocal_cache_answers", "Answers that are kept.", here.cache.count)
+
+
+def _release(here: Served) -> "Iterator[Metric]":
+    from prometheus_client.metrics_core import InfoMetricFamily
+
+    said = {
+        "release": here.release_hash,
+        "version": here.version,
+        "service_version": here.service_version,
+    }
+    yield InfoMetricFamily("glocal_release", "The release that is served.", said)
+    if here.request_log is not None:
+        dropped = [((), here.request_log.dropped)]
+        what = "Lines that nobody read in time."
+        yield _counted("glocal_log_lines_dropped", what, (), dropped)
+
+
+def _counted(
+    name: str, what: str, labels: Sequence[str], counts: Iterable[tuple[Sequence[str], int]]
+) -> "Metric":
+    from prometheus_client.metrics_core import CounterMetricFamily
+
+    found = CounterMetricFamily(name, what, labels=labels)
+    for values, count in counts:
+        found.add_metric(list(values), count)
+    return found
+
+
+def _gauge(name: str, what: str, value: float) -> "Metric":
+    from prometheus_client.metrics_core import GaugeMetricFamily
+
+    return GaugeMetricFamily(name, what, value)
+
+
+def _cumulated(counts: Sequence[int]) -> list[tuple[str, float]]:
+    bounds = [*(str(float(bound)) for bound in BOUNDS_SECONDS), "+Inf"]
+    return [(bound, sum(counts[: at + 1])) for at, bound in enumerate(bounds)]

@@ -1,0 +1,61 @@
+"""/healthz, /readyz, /metrics: for those who run the service."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Response
+
+from service.documentation import responses
+from service.errors import QueryProcessesDown
+from service.exposition import exposition
+from service.formats import JSON, TEXT
+from service.representations import write_json
+from service.served import Served, served
+
+router = APIRouter(tags=["Operation"])
+
+_FOR_NOW = {"Cache-Control": "no-store"}
+
+
+@router.get(
+    "/healthz",
+    summary="Whether the service runs",
+    responses=responses((JSON,)),
+    response_class=Response,
+)
+async def health(here: Annotated[Served, Depends(served)]) -> Response:
+    """The status, and the release that is served. If this does not come, start it again."""
+    # `async`, so that it answers even when every thread is taken.
+    return _state(here, "ok")
+
+
+@router.get(
+    "/readyz",
+    summary="Whether the service can answer queries",
+    responses=responses((JSON,), 503),
+    response_class=Response,
+)
+async def readiness(here: Annotated[Served, Depends(served)]) -> Response:
+    """The same once there are query processes, and a 503 while there are none.
+
+    The service listens only once the release is open.
+    """
+    if here.processes.pool.life is None:
+        raise QueryProcessesDown
+    return _state(here, "ready")
+
+
+@router.get(
+    "/metrics",
+    summary="Counts for Prometheus",
+    responses=responses((TEXT,)),
+    response_class=Response,
+)
+async def metrics(here: Annotated[Served, Depends(served)]) -> Response:
+    """Requests, queries, the cache and the release, in Prometheus's text format."""
+    body, content_type = exposition(here)
+    return Response(body, headers={"Content-Type": content_type, **_FOR_NOW})
+
+
+def _state(here: Served, status: str) -> Response:
+    state = {"status": status, "release": here.release_hash, "version": here.version}
+    return Response(write_json(state), media_type=JSON.media_type, headers=_FOR_NOW)

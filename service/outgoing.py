@@ -1,0 +1,118 @@
+"""An answer on its way out: put into a content coding, and kept where it may be."""
+
+import asyncio
+from typing import Final
+
+from starlette.datastructures import MutableHeaders
+from starlette.types import Message, Send
+
+from service.cache import Cache, Head
+from service.conditional import holds
+from service.encodings import LEAST_BYTES, Compressor, compress, compressor
+
+# Larger bodies are compressed in a thread.
+_LARGE_BYTES: Final = 16_384
+# What the key of a request covers.
+_VARYING: Final = frozenset({"accept", "accept-encoding", "accept-language"})
+_NOT_MODIFIED: Final = frozenset({b"etag", b"vary", b"cache-control", b"content-location"})
+_TEXTUAL: Final = ("text/", "json", "xml", "trig", "n-triples", "n-quads", "sparql")
+
+
+class Outgoing:
+    """One answer; its start waits until it is known what follows."""
+
+    def __init__(
+        self, send: Send, coding: str, cache: Cache, key: bytes | None, held: bytes | None
+    ) -> None:
+        self._send, self._coding, self._cache = send, coding, cache
+        self._key, self._held = key, held
+        self._start: Message | None = None
+        self._compressor: Compressor | None = None
+
+    async def send(self, message: Message) -> None:
+        """Send a message, the first only once it is known what follows it."""
+        if message["type"] == "http.response.start":
+            self._start = message
+        elif message["type"] != "http.response.body":
+            await self._send(message)
+        elif self._start is not None:
+            start, self._start = self._start, None
+            await self._begin(start, message)
+        else:
+            await self._go_on(message)
+
+    async def _begin(self, start: Message, first: Message) -> None:
+        headers = MutableHeaders(raw=list(start["headers"]))
+        body, more = first.get("body", b""), first.get("more_body", False)
+        is_coded = start["status"] == 200 and self._is_worth_it(headers, body, more=more)
+        if start["status"] == 304:
+            self._name_what_is_held(headers)
+        if is_coded:
+            _announce(headers, self._coding)
+            if more:
+                del headers["content-length"]
+                self._compressor = compressor(self._coding)
+            else:
+                body = await _compressed(body, self._coding)
+                headers["content-length"] = str(len(body))
+        if start["status"] == 200 and not more:
+            self._keep(headers, body)
+        await self._send({**start, "headers": headers.raw})
+        await self._go_on({**first, "body": body})
+
+    async def _go_on(self, message: Message) -> None:
+        if self._compressor is None:
+            await self._send(message)
+            return
+        piece = await asyncio.to_thread(self._compressor.compress, message.get("body", b""))
+        more = message.get("more_body", False)
+        if not more:
+            piece += self._compressor.flush()
+        if piece or not more:
+            await self._send({**message, "body": piece})
+
+    def _is_worth_it(self, headers: MutableHeaders, body: bytes, *, more: bool) -> bool:
+        kind = headers.get("content-type", "").partition(";")[0]
+        is_long = more or len(body) >= LEAST_BYTES
+        is_text = any(part in kind for part in _TEXTUAL)
+        return bool(self._coding) and is_long and is_text and "content-encoding" not in headers
+
+    def _name_what_is_held(self, headers: MutableHeaders) -> None:
+        """Let a 304 bear the tag of the coding in which the client holds the answer."""
+        coded = _coded(headers.get("etag", ""), self._coding)
+        if self._held is not None and holds(self._held.decode("latin-1"), coded):
+            headers["etag"] = coded
+
+    def _keep(self, headers: MutableHeaders, body: bytes) -> None:
+        tag, vary = headers.get("etag", ""), headers.get("vary", "").lower().split(",")
+        is_free = "no-store" not in headers.get("cache-control", "")
+        varies = {name.strip() for name in vary if name.strip()}
+        if self._key is None or not tag.startswith('"') or not is_free or not varies <= _VARYING:
+            return
+        self._cache.counts.misses += 1
+        if self._cache.keep_body(tag.encode("latin-1"), body):
+            brief = [(name, value) for name, value in headers.raw if _stands_in_304(name)]
+            self._cache.keep_head(self._key, Head(tag.encode("latin-1"), headers.raw, brief))
+
+
+def _announce(headers: MutableHeaders, coding: str) -> None:
+    headers["content-encoding"] = coding
+    if "accept-encoding" not in headers.get("vary", "").lower():
+        headers.add_vary_header("Accept-Encoding")
+    if "etag" in headers:
+        headers["etag"] = _coded(headers["etag"], coding)
+
+
+def _coded(tag: str, coding: str) -> str:
+    """The tag of the same answer in a coding: other bytes, so another tag."""
+    return f'{tag[:-1]}-{coding}"' if coding and tag.endswith('"') else tag
+
+
+def _stands_in_304(name: bytes) -> bool:
+    return name in _NOT_MODIFIED or name.startswith((b"access-control-", b"x-"))
+
+
+async def _compressed(body: bytes, coding: str) -> bytes:
+    if len(body) < _LARGE_BYTES:
+        return compress(body, coding)
+    return await asyncio.to_thread(compress, body, coding)
