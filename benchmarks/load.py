@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from typing import Final, cast
 
+HOST: Final = "localhost"
 _LENGTH: Final = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _END_OF_HEAD: Final = b"\r\n\r\n"
 
@@ -27,8 +28,8 @@ class Load:
 
 
 def get(target: str, **headers: str) -> bytes:
-    """A GET as it goes over the wire."""
-    fields = {"Host": "127.0.0.1", **{name.replace("_", "-"): it for name, it in headers.items()}}
+    """A GET as it goes over the wire, always with the same Host: it decides relative IRIs."""
+    fields = {"Host": HOST, **{name.replace("_", "-"): it for name, it in headers.items()}}
     lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode()
 

@@ -158,7 +158,13 @@ def main() -> None:
         with subprocess.Popen(
             [GLOCAL, "serve", "--release", str(release), "--port", str(PORT)],
             stderr=subprocess.DEVNULL,
-            env={**os.environ, "GLOCAL_MAX_QUERY_SECONDS": str(given.limit)},
+            stdout=subprocess.DEVNULL,
+            env={
+                **os.environ,
+                "GLOCAL_MAX_QUERY_SECONDS": str(given.limit),
+                # The cheap query is to be run each time.
+                "GLOCAL_CACHE_MEBIBYTES": "0",
+            },
         ) as service:
             try:
                 wait_for_service()

@@ -1,7 +1,7 @@
 """What is kept, beside bare Starlette with the same bytes, and beside the same queries not kept.
 
 Run from the project's folder: .venv/bin/python benchmarks/serving.py [--release DIR] [--seconds 3]
-Prints a Markdown table; takes about a minute. All listen on 127.0.0.1 and are ended by their ids.
+Prints Markdown tables; takes three minutes. All listen on 127.0.0.1 and are ended by their ids.
 """
 
 import argparse
@@ -13,11 +13,12 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlencode
 
-from load import Load, get, load
+from benchmarks.load import HOST, get, load
 
 _PREFIXES: Final = "PREFIX glocal: <https://w3id.org/glocal/ontology#> " + (
     "PREFIX id: <https://w3id.org/glocal/id/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
@@ -36,6 +37,7 @@ MIX: Final = {
     "text": 'SELECT ?s ?l { ?s rdfs:label ?l FILTER(CONTAINS(LCASE(?l), "city")) }',
     "graphs": "SELECT ?g ?s { GRAPH ?g { ?s glocal:foundedAt ?o } ?g glocal:hasStatus ?status }",
 }
+_CLIENTS: Final = (1, 8, 64)
 _BODY: Final = MIX["group"]
 _BARE: Final = """
 import sys, uvicorn
@@ -58,51 +60,65 @@ def main() -> None:
     """Measure, round by round in turn, and print the best of each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--release", type=Path)
-    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--seconds", type=float, default=2)
     chosen = parser.parse_args()
-    print("| what | clients | bare Starlette, requests/s | Glocal, requests/s | ratio | p99, ms |")
-    print("| --- | --- | --- | --- | --- | --- |")
-    with glocal(chosen.release) as port:
-        kept, held = _one_query(port)
-        body = urllib.request.urlopen(f"http://127.0.0.1:{port}{_target(_BODY)}").read()
+    _print_head("what", "bare Starlette")
+    with (
+        glocal(chosen.release, GLOCAL_LOG_REQUESTS="false") as port,
+        glocal(chosen.release) as logs,
+    ):
+        body, tag = _first_answer(port)
+        kept, held = get(_target(_BODY)), get(_target(_BODY), If_None_Match=tag)
         for name, request, status in (("kept result", kept, 200), ("304", held, 304)):
             with bare(body, status) as other:
-                for clients in (1, 8, 64):
-                    _compare(name, clients, (other, port), request, chosen.seconds)
-    print("\n| the mix of 12 | clients | not kept, requests/s | kept, requests/s | ratio | p99, ms |")
-    print("| --- | --- | --- | --- | --- | --- |")
+                for clients in _CLIENTS:
+                    for what, ours in ((name, port), (f"{name}, with a log", logs)):
+                        _compare(what, clients, (other, ours), [request], chosen.seconds, status)
+    _print_head("the mix of 12", "not kept")
     mix = [get(_target(query)) for query in MIX.values()]
     with glocal(chosen.release, GLOCAL_CACHE_MEBIBYTES="0") as slow, glocal(chosen.release) as fast:
-        for clients in (1, 8, 64):
-            _compare("repeated", clients, (slow, fast), mix, chosen.seconds)
+        for clients in _CLIENTS:
+            _compare("repeated", clients, (slow, fast), mix, chosen.seconds, 200)
 
 
-def _one_query(port: int) -> tuple[list[bytes], list[bytes]]:
-    """A request for a result that is kept, and one of a client that holds it."""
-    with urllib.request.urlopen(f"http://127.0.0.1:{port}{_target(_BODY)}") as answer:
-        tag = answer.headers["ETag"]
-    return [get(_target(_BODY))], [get(_target(_BODY), If_None_Match=tag)]
+def _first_answer(port: int) -> tuple[bytes, str]:
+    """The result of one query, and its tag."""
+    request = urllib.request.Request(f"http://127.0.0.1:{port}{_target(_BODY)}")
+    request.add_header("Host", HOST)
+    with urllib.request.urlopen(request) as answer:
+        return answer.read(), str(answer.headers["ETag"])
 
 
 def _compare(
-    name: str, clients: int, ports: tuple[int, int], requests: Sequence[bytes], seconds: float
+    name: str,
+    clients: int,
+    ports: tuple[int, int],
+    requests: Sequence[bytes],
+    seconds: float,
+    status: int,
 ) -> None:
     rounds = [
         [load(port, requests, clients=clients, seconds=seconds) for port in ports] for _ in range(3)
     ]
-    first, second = (max(found, key=_rate) for found in zip(*rounds, strict=True))
-    if any(status not in (200, 304) for status in first.statuses | second.statuses):
-        raise SystemExit(f"{name}: answers with {sorted(first.statuses | second.statuses)}")
+    first, second = (max(found, key=attrgetter("rate")) for found in zip(*rounds, strict=True))
+    statuses = first.statuses | second.statuses
+    if statuses != {status}:
+        raise SystemExit(f"{name}: answered by {sorted(statuses)}, not by {status} alone")
     ratio = second.rate / first.rate
-    print(
+    _print(
         f"| {name} | {clients} | {first.rate:,.0f} | {second.rate:,.0f} | {ratio:.2f} "
-        f"| {second.p99_seconds * 1000:.1f} |",
-        flush=True,
+        f"| {second.p99_seconds * 1000:.1f} |"
     )
 
 
-def _rate(found: Load) -> float:
-    return found.rate
+def _print_head(what: str, other: str) -> None:
+    _print(f"| {what} | clients | {other}, requests/s | Glocal, requests/s | ratio | p99, ms |")
+    _print("| --- | --- | --- | --- | --- | --- |")
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 def _target(query: str) -> str:

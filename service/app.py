@@ -1,13 +1,14 @@
 """create_app(settings): the wiring."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute, Route
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from kg.places import ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
@@ -53,6 +54,14 @@ _ROUTERS = (
     ontology.router,
     resources.router,
 )
+
+
+class Service(FastAPI):
+    """FastAPI, and before it what sees every request first."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything to the first."""
+        await self.state.first(scope, receive, send)
 
 
 def create_app(
@@ -104,7 +113,7 @@ def create_app(
 
 
 def _empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
-    return FastAPI(
+    return Service(
         lifespan=lifespan,
         title="Glocal",
         summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
@@ -124,13 +133,14 @@ def _add_routes(app: FastAPI) -> None:
     for router in _ROUTERS:
         app.include_router(router)
     problems.install(app)
+    app.state.first = _outermost(app, partial(FastAPI.__call__, app), _kinds(routes))
+
+
+def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
+    """What a request meets before FastAPI, which takes longer than an answer out of memory."""
     here: Served = app.state.served
-    # The last one added is the first that a request meets.
-    app.add_middleware(LastWord)
-    app.add_middleware(ForBrowsers)
-    app.add_middleware(KeptAnswers, cache=here.cache)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(Observed, metrics=here.metrics, log=here.request_log, kinds=_kinds(routes))
+    kept = KeptAnswers(ForBrowsers(LastWord(inner)), here.cache)
+    return Observed(HeadAsGet(kept), here.metrics, here.request_log, kinds)
 
 
 def _paths(routes: Iterable[BaseRoute]) -> list[tuple[re.Pattern[str], set[str]]]:

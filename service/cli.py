@@ -85,6 +85,7 @@ def _run(service: "FastAPI", settings: "Settings") -> None:
         port=settings.port,
         log_config=None,
         access_log=False,
+        server_header=False,
         # uvicorn takes whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )

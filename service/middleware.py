@@ -10,8 +10,8 @@ from service.html_page import POLICY
 from service.problems import ENDING, document
 
 _EXPOSED: Final = "Allow, Content-Location, ETag, Link, Location, Retry-After, Vary, X-Request-Id"
-_SECURITY: Final = {
-    "X-Content-Type-Options": "nosniff",
+_PAGE: Final = {
+    "Content-Security-Policy": POLICY,
     # A page's address may hold a query; other sites learn nothing of it.
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
@@ -60,9 +60,9 @@ class ForBrowsers:
                 headers = MutableHeaders(scope=message)
                 headers["Access-Control-Allow-Origin"] = "*"
                 headers["Access-Control-Expose-Headers"] = _EXPOSED
-                headers.update(_SECURITY)
+                headers["X-Content-Type-Options"] = "nosniff"
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers["Content-Security-Policy"] = POLICY
+                    headers.update(_PAGE)
                 if scope["method"] == "OPTIONS":
                     headers.update(_PREFLIGHT)
             await send(message)

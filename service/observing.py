@@ -5,12 +5,12 @@ from collections.abc import Collection
 from contextvars import ContextVar
 from itertools import count
 from secrets import token_hex
-from typing import Any, Final
+from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.metrics import Metrics
-from service.request_log import RequestLog
+from service.request_log import Line, RequestLog
 
 REQUEST_ID: Final = "X-Request-Id"
 # What the log says of errors names the request that met them.
@@ -64,23 +64,12 @@ class Observed:
             status = status or 500
             self._metrics.note_request(kind, status, seconds, sent)
             if self._log is not None:
-                self._log.note(_facts(scope, name, kind, status, seconds, sent), notes)
+                query = notes.get("query", "") if self._log.says_query else ""
+                cache = notes.get("cache", "")
+                line = (name, scope["method"], scope["path"], kind, status, seconds, sent)
+                self._log.note(Line(*line, cache, query))
 
     def _kind(self, path: str) -> str:
         """The first part of the path where something is served, so that kinds are few."""
         first = path.split("/", 2)[1] if path.startswith("/") else ""
         return (first or "index") if first in self._kinds else "other"
-
-
-def _facts(
-    scope: Scope, name: str, kind: str, status: int, seconds: float, sent: int
-) -> dict[str, Any]:
-    return {
-        "request": name,
-        "method": scope["method"],
-        "path": scope["path"],
-        "kind": kind,
-        "status": status,
-        "ms": round(seconds * 1000, 3),
-        "bytes": sent,
-    }

@@ -14,7 +14,16 @@ from service.encodings import LEAST_BYTES, Compressor, compress, compressor
 _LARGE_BYTES: Final = 16_384
 # What the key of a request covers.
 _VARYING: Final = frozenset({"accept", "accept-encoding", "accept-language"})
-_NOT_MODIFIED: Final = frozenset({b"etag", b"vary", b"cache-control", b"content-location"})
+# What a 304 says (RFC 9110, section 15.4.5); the rest the client holds already.
+_NOT_MODIFIED: Final = frozenset(
+    {
+        b"etag",
+        b"vary",
+        b"cache-control",
+        b"content-location",
+        b"access-control-allow-origin",
+    }
+)
 _TEXTUAL: Final = ("text/", "json", "xml", "trig", "n-triples", "n-quads", "sparql")
 
 
@@ -91,7 +100,7 @@ class Outgoing:
             return
         self._cache.counts.misses += 1
         if self._cache.keep_body(tag.encode("latin-1"), body):
-            brief = [(name, value) for name, value in headers.raw if _stands_in_304(name)]
+            brief = [pair for pair in headers.raw if pair[0] in _NOT_MODIFIED]
             self._cache.keep_head(self._key, Head(tag.encode("latin-1"), headers.raw, brief))
 
 
@@ -106,10 +115,6 @@ def _announce(headers: MutableHeaders, coding: str) -> None:
 def _coded(tag: str, coding: str) -> str:
     """The tag of the same answer in a coding: other bytes, so another tag."""
     return f'{tag[:-1]}-{coding}"' if coding and tag.endswith('"') else tag
-
-
-def _stands_in_304(name: bytes) -> bool:
-    return name in _NOT_MODIFIED or name.startswith((b"access-control-", b"x-"))
 
 
 async def _compressed(body: bytes, coding: str) -> bytes:

@@ -3,30 +3,47 @@
 import asyncio
 import json
 import time
-from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, BinaryIO, Final
+from typing import BinaryIO, Final, NamedTuple
 
 # What waits for a reader that does not read.
 _MOST_LINES_WAITING: Final = 50_000
 _SECONDS_BETWEEN_WRITES: Final = 0.1
 _PATIENCE_SECONDS: Final = 1.0
+_quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class Line(NamedTuple):
+    """What the log says of a request; `bytes_sent` are those of the body.
+
+    `cache` is `hit` for an answer out of memory. Never what was asked: `query` is empty unless
+    the settings say otherwise.
+    """
+
+    request: str
+    method: str
+    path: str
+    kind: str
+    status: int
+    seconds: float
+    bytes_sent: int
+    cache: str = ""
+    query: str = ""
 
 
 class RequestLog:
-    """Lines in JSON, or for people; if too many wait to be written, they are dropped and counted.
-
-    What a line says of a request: its id, method, path, kind, status, milliseconds, bytes of the
-    body as it was sent, and whether the answer was kept. Never what was asked, unless `says_query`.
-    """
+    """Lines in JSON, or for people; where too many wait for a reader, they are dropped."""
 
     def __init__(self, sink: BinaryIO, *, is_json: bool, says_query: bool) -> None:
         self.dropped = 0
-        self._sink, self._is_json, self._says_query = sink, is_json, says_query
-        self._lines: list[tuple[float, dict[str, Any]]] = []
-        self._waiting: SimpleQueue[list[tuple[float, dict[str, Any]]] | None] = SimpleQueue()
+        self.says_query = says_query
+        self._sink = sink
+        self._written = _as_json if is_json else _for_people
+        self._lines: list[tuple[float, Line]] = []
+        self._waiting: SimpleQueue[list[tuple[float, Line]] | None] = SimpleQueue()
         self._writer = Thread(target=self._write_all, daemon=True, name="request log")
         self._in_writing = 0
         self._is_scheduled = False
@@ -35,15 +52,12 @@ class RequestLog:
         """Start to write."""
         self._writer.start()
 
-    def note(self, facts: dict[str, Any], notes: Mapping[str, str]) -> None:
+    def note(self, line: Line) -> None:
         """Put down a line; called in the event loop."""
         if len(self._lines) + self._in_writing >= _MOST_LINES_WAITING:
             self.dropped += 1
             return
-        facts["cache"] = notes.get("cache", "")
-        if self._says_query:
-            facts["query"] = notes.get("query", "")
-        self._lines.append((time.time(), facts))
+        self._lines.append((time.time(), line))
         if not self._is_scheduled:
             self._is_scheduled = True
             asyncio.get_running_loop().call_later(_SECONDS_BETWEEN_WRITES, self._hand_over)
@@ -63,25 +77,37 @@ class RequestLog:
 
     def _write_all(self) -> None:
         while (lines := self._waiting.get()) is not None:
-            written = "".join(self._written(seconds, facts) for seconds, facts in lines)
             try:
-                self._sink.write(written.encode())
+                written = "".join(self._written(seconds, line) for seconds, line in lines)
+                self._sink.write(written.encode(errors="backslashreplace"))
                 self._sink.flush()
             except OSError:
                 # Nobody reads it any more, and nobody can be told.
                 self.dropped += len(lines)
             self._in_writing -= len(lines)
 
-    def _written(self, seconds: float, facts: dict[str, Any]) -> str:
-        moment = datetime.fromtimestamp(seconds, UTC)
-        said = {name: value for name, value in facts.items() if value != ""}
-        if self._is_json:
-            when = moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-            line = {"time": when, "level": "info", **said}
-            return json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n"
-        start = f"{moment.astimezone():%H:%M:%S} {said.pop('status')} {said.pop('method')}"
-        # Escaped, since a path may hold what moves a terminal's cursor.
-        path = json.dumps(said.pop("path"))[1:-1]
-        rest = f"{said.pop('ms'):.1f} ms, {said.pop('bytes'):,} bytes"
-        others = "".join(f", {name} {value}" for name, value in said.items() if name != "kind")
-        return f"{start} {path} ({rest}{others})\n"
+
+def _as_json(seconds: float, line: Line) -> str:
+    """One object; written piece by piece, which takes a third of the time of a whole encoder."""
+    cache = f',"cache":"{line.cache}"' if line.cache else ""
+    query = f',"query":{_quoted(line.query)}' if line.query else ""
+    return (
+        f'{{"time":"{_second(int(seconds))}.{int(seconds % 1 * 1000):03d}Z","level":"info",'
+        f'"request":"{line.request}","method":{_quoted(line.method)},"path":{_quoted(line.path)},'
+        f'"kind":"{line.kind}","status":{line.status},"ms":{line.seconds * 1000:.3f},'
+        f'"bytes":{line.bytes_sent}{cache}{query}}}\n'
+    )
+
+
+@lru_cache(maxsize=2)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+
+
+def _for_people(seconds: float, line: Line) -> str:
+    moment = datetime.fromtimestamp(seconds, UTC).astimezone()
+    facts = (f"{line.seconds * 1000:.1f} ms", f"{line.bytes_sent:,} bytes", line.cache)
+    others = ", ".join(fact for fact in (*facts, line.request, line.query) if fact)
+    # Escaped, since a path or query may hold what moves a terminal's cursor.
+    said = json.dumps(f"{line.method} {line.path} ({others})")
+    return f"{moment:%H:%M:%S} {line.status} {said[1:-1]}\n"

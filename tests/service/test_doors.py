@@ -6,14 +6,6 @@ from fastapi.testclient import TestClient
 from service.problems import ALL
 
 
-def test_health_names_the_release(client: TestClient) -> None:
-    assert client.get("/healthz").json() == {
-        "status": "ok",
-        "release": "c0ffee",
-        "version": "1.0.0",
-    }
-
-
 def test_the_index_lists_doors_that_open(client: TestClient) -> None:
     doors = client.get("/").json()["doors"]
 

@@ -1,0 +1,58 @@
+import hashlib
+import re
+from base64 import b64encode
+
+import pytest
+from fastapi.testclient import TestClient
+
+PAGES = ["/", "/rules", "/whatif", "/contradictions"]
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    pages = {
+        path
+        for path, methods in paths.items()
+        if "text/html"
+        in methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
+    }
+
+    # A proof needs a triple; its page is tested with the paper's release.
+    assert pages == {*PAGES, "/explain"}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_may_load_nothing_run_nothing_and_stand_in_no_frame(
+    client: TestClient, path: str
+) -> None:
+    answer = client.get(path, headers=BROWSER)
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    policy = dict(
+        part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; ")
+    )
+    assert policy.pop("style-src").startswith("'sha256-")
+    assert policy == {
+        "default-src": "'none'",
+        "img-src": "'self' data:",
+        "form-action": "'self'",
+        "base-uri": "'none'",
+        "frame-ancestors": "'none'",
+    }
+    assert answer.headers["x-frame-options"] == "DENY"
+    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_pages_own_style_is_the_one_that_its_policy_lets_through(
+    client: TestClient, path: str
+) -> None:
+    answer = client.get(path, headers=BROWSER)
+    [style] = re.findall(r"<style>(.*?)</style>", answer.text, re.DOTALL)
+
+    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in answer.headers["content-security-policy"]
+    assert "style=" not in answer.text
+    assert "<script" not in answer.text
