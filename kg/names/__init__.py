@@ -1,0 +1,7 @@
+"""Names -> entities: what lookup, link suggestions and reconciliation share."""
+
+from kg.names.candidates import Candidate, Wanted, candidates
+from kg.names.index import Entity, Name, NameIndex
+from kg.names.keys import key_of
+
+__all__ = ["Candidate", "Entity", "Name", "NameIndex", "Wanted", "candidates", "key_of"]
