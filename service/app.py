@@ -7,11 +7,22 @@ from pathlib import Path
 from fastapi import Depends, FastAPI
 from starlette.routing import Route
 
-from kg.places import ONTOLOGY_FILES, QUERY_FILES
+from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
-from service import doors, explanations, ontology, problems, questions, resources, rules, sparql
+from service import (
+    doors,
+    explanations,
+    links,
+    lookup,
+    ontology,
+    problems,
+    questions,
+    resources,
+    rules,
+    sparql,
+)
 from service.address import short_enough
 from service.context import Context
 from service.middleware import HeadAsGet, LastWord, OpenToAll
@@ -28,6 +39,8 @@ _ROUTERS = (
     rules.router,
     questions.router,
     ontology.router,
+    links.router,
+    lookup.router,
     resources.router,
 )
 
@@ -38,6 +51,7 @@ def create_app(
     store: Store | None = None,
     queries: Path = QUERY_FILES,
     ontology_files: Path = ONTOLOGY_FILES,
+    link_files: Path = CURATED_FILES / "links",
 ) -> FastAPI:
     """The service on one release.
 
@@ -46,6 +60,7 @@ def create_app(
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
         ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        link_files: the folder of the SSSOM files.
 
     Raises:
         UnknownName, BrokenRelease: there is no whole release to serve.
@@ -60,6 +75,7 @@ def create_app(
         context=Context.read(ontology_files / "context.jsonld", settings.context_iri),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
+        link_files=links.read_link_files(link_files),
         running=RunningQueries(settings.max_running_queries),
         reasons=Reasons(store, ontology_files / "rules"),
         service_version=app.version,

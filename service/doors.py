@@ -26,6 +26,8 @@ DOORS: Final = {
     "/ontology/context.jsonld is its JSON-LD context.",
     "/id/London": "A resource: 303 to /data/id/London.ttl, .jsonld, .nt or .rdf.",
     "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/…, /contradiction/….",
+    "/lookup": "Ours for theirs: /lookup?wikidata=Q84, or geonames, label, alias: 303 to it.",
+    "/links": "The links to Wikidata and GeoNames, as SSSOM files.",
     "/healthz": "Whether the service runs, and which release it serves.",
     "/openapi.json": "All of this for programs.",
     "/problems": "What each kind of failure means.",

@@ -6,6 +6,7 @@ from functools import cached_property
 
 from fastapi import Request
 
+from kg.names import NameIndex
 from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.context import Context
@@ -19,7 +20,8 @@ from service.settings import Settings
 class Served:
     """One release and all that is needed to speak about it; never changed once made.
 
-    `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name.
+    `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name,
+    `link_files` (SSSOM) by what follows `/links/`.
     """
 
     settings: Settings
@@ -28,6 +30,7 @@ class Served:
     context: Context
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
+    link_files: Mapping[str, str]
     running: RunningQueries
     reasons: Reasons
     service_version: str
@@ -36,6 +39,11 @@ class Served:
     def documents(self) -> tuple[str, ...]:
         """What stands after `/ontology/` in the address of a module or a rule file."""
         return (*self.ontology_files, *(f"rules/{name}.rq" for name in self.rules))
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """The names of all entities; made when somebody first asks for one."""
+        return NameIndex.of(self.store)
 
     @property
     def release_hash(self) -> str:

@@ -33,6 +33,9 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /ontology/context.jsonld",
         "get /ontology/rules/{rule}.rq",
         "get /ontology/{name}",
+        "get /links",
+        "get /links/{name}",
+        "get /lookup",
         "get /data/{kind}/{name}",
         "get /{kind}/{name}",
     }
