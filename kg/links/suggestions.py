@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -52,13 +52,9 @@ def _suggested(
     certain = {one.entity for one in ranked if one.is_match}
     for one in ranked:
         is_match = one.is_match and len(certain) == 1
-        yield Suggestion(line, names[0], _with(one, is_match=is_match))
+        yield Suggestion(line, names[0], replace(one, is_match=is_match))
     if not ranked:
         yield Suggestion(line, names[0], None)
-
-
-def _with(one: Candidate, *, is_match: bool) -> Candidate:
-    return Candidate(one.entity, one.score, is_match, one.name, one.reason)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:

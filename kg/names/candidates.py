@@ -21,6 +21,8 @@ _REORDERED: Final = 0.97
 _PART: Final = 0.8
 # How much of a name has to be there to be looked for as a part of another: characters.
 _SHORTEST_PART: Final = {True: 2, False: 4}
+# What a name is worth whose initials somebody gives.
+_INITIALS: Final = 85.0
 # Below this a name is not said to be near.
 _LEAST: Final = 50.0
 _FOREIGN_TYPE: Final = 0.7
@@ -51,10 +53,14 @@ class _Fit:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An entity that may be meant, its name that fits best, and why."""
+    """An entity that may be meant, its name that fits best, and why.
+
+    `is_named` says that it bears exactly this name, `is_match` that no other one does.
+    """
 
     entity: Entity
     score: float
+    is_named: bool
     is_match: bool
     name: Name
     reason: str
@@ -73,6 +79,8 @@ def candidates(index: NameIndex, wanted: Wanted, *, most: int = 5) -> list[Candi
     named = index.entities.get(_identifier(wanted.name))
     if named is not None and named not in found:
         found[named] = _Fit(_EXACT, named.names[0], "its identifier", is_certain=not found)
+    for entity, name in index.abbreviated(key):
+        _keep(found, entity, _Fit(_INITIALS, name, f"initials of '{name.text}'", is_certain=False))
     for other, score in _similar(index, wanted.name):
         for entity, name in index.with_key(other):
             _keep(found, entity, _fit(score, name))
@@ -84,7 +92,14 @@ def candidates(index: NameIndex, wanted: Wanted, *, most: int = 5) -> list[Candi
         key=lambda one: (-worth[one], one.iri.value),
     )
     return [
-        Candidate(one, round(worth[one], 1), certain == [one], found[one].name, found[one].reason)
+        Candidate(
+            entity=one,
+            score=round(worth[one], 1),
+            is_named=one in certain,
+            is_match=certain == [one],
+            name=found[one].name,
+            reason=found[one].reason,
+        )
         for one in ranked[:most]
     ]
 

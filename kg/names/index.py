@@ -1,20 +1,21 @@
 """All names of a release's entities, found by key or by pieces of it."""
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, TypeGuard
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.names.keys import has_ideographs, key_of, pieces_of
+from kg.names.keys import has_ideographs, initials_of, key_of, pieces_of
 from kg.namespaces import ASSERTED, ID, RDF, RDFS, SKOS
 from kg.store import Store
 
 # How many pieces of a name are looked up, and how many keys that share them are compared.
 _MOST_PIECES: Final = 24
-_MOST_KEYS: Final = 60
+_MOST_KEYS: Final = 40
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,12 @@ class Name:
     is_label: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entity:
-    """An entity with its names; `types` are all its classes, `stated_types` those not derived."""
+    """An entity with its names; `types` are all its classes, `stated_types` those not derived.
+
+    There is one for each IRI in an index, so that it is equal to itself alone.
+    """
 
     iri: NamedNode
     names: tuple[Name, ...]
@@ -46,17 +50,16 @@ class Entity:
         return labels.get(language) or next(iter(labels.values()), self.local_name)
 
 
+_Bearers = Sequence[tuple[Entity, Name]]
+
+
 class NameIndex:
     """The entities by IRI, and their names by key; never changed once made."""
 
     def __init__(self, entities: Iterable[Entity]) -> None:
         self.entities: Mapping[str, Entity] = {one.iri.value: one for one in entities}
-        named: defaultdict[str, list[tuple[Entity, Name]]] = defaultdict(list)
-        for entity in self.entities.values():
-            for name in entity.names:
-                if key := key_of(name.text):
-                    named[key].append((entity, name))
-        self._named: Mapping[str, Sequence[tuple[Entity, Name]]] = dict(named)
+        self._named: Mapping[str, _Bearers] = self._by(key_of)
+        self._abbreviated: Mapping[str, _Bearers] = self._by(initials_of)
         self._by_piece: defaultdict[str, list[str]] = defaultdict(list)
         for key in self._named:
             for piece in pieces_of(key):
@@ -83,16 +86,20 @@ class NameIndex:
             for iri in sorted(names, key=lambda one: one.value)
         )
 
-    def called(self, name: str) -> Sequence[tuple[Entity, Name]]:
+    def called(self, name: str) -> _Bearers:
         """Whoever has this name but for case, script, punctuation and spaces."""
         return self._named.get(key_of(name), ())
 
-    def with_key(self, key: str) -> Sequence[tuple[Entity, Name]]:
+    def with_key(self, key: str) -> _Bearers:
         """Whoever has a name with this key."""
         return self._named.get(key, ())
 
+    def abbreviated(self, key: str) -> _Bearers:
+        """Whoever has a name with these initials."""
+        return self._abbreviated.get(key, ())
+
     def near(self, key: str) -> list[str]:
-        """The keys that share most pieces with this one, rare pieces first; at most 60."""
+        """The keys that share most pieces with this one, rare pieces first; at most 40."""
         pieces = (self._by_piece[one] for one in pieces_of(key) if one in self._by_piece)
         shared: Counter[str] = Counter()
         for keys in sorted(pieces, key=len)[:_MOST_PIECES]:
@@ -100,11 +107,24 @@ class NameIndex:
         ranked = sorted(shared, key=lambda one: (-shared[one] / (len(one) + len(key)), one))
         return ranked[:_MOST_KEYS]
 
+    def starting_with(self, key: str) -> Iterator[str]:
+        """The keys that begin so, in their order."""
+        for place in range(bisect_left(self._sorted, key), len(self._sorted)):
+            if not self._sorted[place].startswith(key):
+                return
+            yield self._sorted[place]
+
+    def _by(self, key: Callable[[str], str]) -> Mapping[str, _Bearers]:
+        found: defaultdict[str, list[tuple[Entity, Name]]] = defaultdict(list)
+        for entity in self.entities.values():
+            for name in entity.names:
+                if one := key(name.text):
+                    found[one].append((entity, name))
+        return dict(found)
+
     @cached_property
-    def texts(self) -> tuple[str, ...]:
-        """Every name as written, for near names."""
-        found = {name.text for one in self.entities.values() for name in one.names}
-        return tuple(sorted(found))
+    def _sorted(self) -> list[str]:
+        return sorted(self._named)
 
 
 def language_of(name: str) -> str:

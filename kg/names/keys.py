@@ -1,5 +1,6 @@
 """A name -> its key, in which script, case, punctuation and spaces do not matter."""
 
+import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import Final
@@ -7,8 +8,8 @@ from typing import Final
 import opencc
 
 # Ideographs of the Basic Multilingual Plane, which is where names live.
-_FIRST_IDEOGRAPH: Final = "\u3400"
-_LAST_IDEOGRAPH: Final = "\u9fff"
+_IDEOGRAPH: Final = re.compile("[\u3400-\u9fff]")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 @lru_cache(maxsize=10_000)
@@ -36,7 +37,19 @@ def key_of(text: str) -> str:
 
 def has_ideographs(text: str) -> bool:
     """Whether a name is, in part, in Chinese characters."""
-    return any(_FIRST_IDEOGRAPH <= one <= _LAST_IDEOGRAPH for one in text)
+    return _IDEOGRAPH.search(text) is not None
+
+
+def initials_of(text: str) -> str:
+    """The key of an abbreviation that a name could have: the initials of its capitalised words.
+
+    Empty where there are fewer than two.
+
+    >>> initials_of("People's Republic of China"), initials_of("global city")
+    ('prc', '')
+    """
+    initials = [word[0] for word in _WORD.findall(text) if word[0].isupper()]
+    return key_of("".join(initials)) if len(initials) > 1 else ""
 
 
 def pieces_of(key: str) -> set[str]:

@@ -78,6 +78,11 @@ def test_a_stranger_has_no_candidate(index: NameIndex, name: str) -> None:
     assert found(index, name) == []
 
 
+def test_initials_find_a_name_and_are_no_match(index: NameIndex) -> None:
+    assert found(index, "RS")[0] == ("SingaporeState", 85, False)
+    assert candidates(index, Wanted("LA"))[0].reason == "initials of 'Los Angeles'"
+
+
 def test_a_candidate_says_why(index: NameIndex) -> None:
     exact, like = candidates(index, Wanted("Singapore"))[:2]
 
