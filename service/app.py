@@ -19,6 +19,7 @@ from service import (
     ontology,
     problems,
     questions,
+    reconciliation,
     resources,
     rules,
     sparql,
@@ -41,6 +42,7 @@ _ROUTERS = (
     ontology.router,
     links.router,
     lookup.router,
+    reconciliation.router,
     resources.router,
 )
 

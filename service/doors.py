@@ -28,6 +28,7 @@ DOORS: Final = {
     "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/…, /contradiction/….",
     "/lookup": "Ours for theirs: /lookup?wikidata=Q84, or geonames, label, alias: 303 to it.",
     "/links": "The links to Wikidata and GeoNames, as SSSOM files.",
+    "/reconcile": "Tables of names matched with what is here: the address to give to OpenRefine.",
     "/healthz": "Whether the service runs, and which release it serves.",
     "/openapi.json": "All of this for programs.",
     "/problems": "What each kind of failure means.",

@@ -7,6 +7,7 @@ from functools import cached_property
 from fastapi import Request
 
 from kg.names import NameIndex
+from kg.reconciliation import Reconciler
 from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.context import Context
@@ -44,6 +45,11 @@ class Served:
     def names(self) -> NameIndex:
         """The names of all entities; made when somebody first asks for one."""
         return NameIndex.of(self.store)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """What answers reconciliation clients; made when the first one asks."""
+        return Reconciler(self.store, self.names)
 
     @property
     def release_hash(self) -> str:

@@ -9,10 +9,11 @@ from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.documentation import DATASET, parameter, responses
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
+from service.forms import FORM
 from service.negotiation import choose
 from service.representations import write_graph, write_results
 from service.served import Served, served
-from service.sparql_request import FORM, QUERY, SparqlRequest, read_request
+from service.sparql_request import QUERY, SparqlRequest, read_request
 
 router = APIRouter(tags=["SPARQL"])
 

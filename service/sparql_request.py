@@ -16,9 +16,9 @@ from service.errors import (
     ReadOnly,
     UnsupportedMediaType,
 )
+from service.forms import FORM, read_body
 from service.served import served
 
-FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 # A character is at most four bytes, each at most three when percent-encoded; the rest is room
@@ -54,7 +54,7 @@ async def read_request(request: Request) -> SparqlRequest:
             raise MalformedParameter("update", "nothing is changed by GET; an update is a POST")
         return _with_limit(_request(addressed), AddressTooLong("query", limit), limit)
     media_type = _media_type(request)
-    body = await _body(request, _BYTES_PER_CHARACTER * limit + _OTHER_BYTES)
+    body = await read_body(request, _BYTES_PER_CHARACTER * limit + _OTHER_BYTES)
     if media_type == FORM:
         pairs: Pairs = [*addressed, *pairs_of(body, "the body")]
         if every(pairs, "update"):
@@ -108,15 +108,6 @@ def _media_type(request: Request) -> str:
     if media_type not in (FORM, QUERY) or charsets not in ([], ["utf-8"], ["utf8"]):
         raise UnsupportedMediaType(header, [FORM, QUERY])
     return media_type
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise ContentTooLarge(limit, "bytes")
-    return bytes(body)
 
 
 def _decoded(body: bytes, place: str) -> str:

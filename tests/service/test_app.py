@@ -36,6 +36,12 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /links",
         "get /links/{name}",
         "get /lookup",
+        "get /reconcile",
+        "post /reconcile",
+        "get /reconcile/suggest/{kind}",
+        "get /reconcile/flyout/{kind}",
+        "get /reconcile/preview",
+        "get /reconcile/properties",
         "get /data/{kind}/{name}",
         "get /{kind}/{name}",
     }
