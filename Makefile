@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: setup serve build test check format lint lock clean
+.PHONY: setup serve build test check format lint lock bench bench-setup clean
 
 setup: $(VENV)/.complete ## create .venv alone
 
@@ -39,15 +39,26 @@ lint: setup
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(VENV)/bin/turtlefmt --check ontology kg/curated
+	$(VENV)/bin/turtlefmt --check ontology kg/curated benchmarks
 
 format: setup ## rewrite Python and Turtle in the one spelling
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
-	$(VENV)/bin/turtlefmt ontology kg/curated
+	$(VENV)/bin/turtlefmt ontology kg/curated benchmarks
+
+bench-setup: $(VENV)/.benchmarks ## the peers of the benchmarks, beside the rest in .venv
+
+$(VENV)/.benchmarks: $(VENV)/.complete requirements-benchmarks.lock
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-benchmarks.lock
+	touch $@
+
+bench: bench-setup ## everything that is measured, as Markdown; about fifteen minutes
+	$(PY) benchmarks/measure.py
+	$(PY) benchmarks/reasoning.py
 
 lock: ## renew the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock --group pyproject.toml:benchmarks -o requirements-benchmarks.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-build.in -o requirements-build.lock
 
 clean:

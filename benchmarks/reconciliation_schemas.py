@@ -24,7 +24,7 @@ from service.settings import Settings
 NAMES = Path(__file__).parent.parent / "tests/service/reconciliation.csv"
 # A schema elsewhere that the manifest's schema refers to, for a member that is not used here.
 ELSEWHERE = "http://swagger.io/v2/schema.json"
-STUB = {"definitions": {"securityDefinitions": {"additionalProperties": {}}}}
+STUB: dict[str, Any] = {"definitions": {"securityDefinitions": {"additionalProperties": {}}}}
 
 
 def main() -> None:

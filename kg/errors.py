@@ -4,15 +4,20 @@ KgError
 ├── MalformedInput          a file or text that cannot be read
 │   ├── MalformedFile         RDF syntax, with file, line and column
 │   ├── MalformedRule         a rule file that is no rule, with file and line
+│   ├── UnstratifiedRules     rules that rest on their own negation or aggregate
 │   ├── MalformedQuery        SPARQL syntax, with line and column
+│   ├── MalformedPatch        a patch in no syntax that is read, with line and column
 │   ├── MalformedParameter    a query parameter or CLI argument of the wrong form
 │   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
 ├── RefusedQuery            well-formed, but not run here, such as SERVICE
+├── RefusedPatch            well-formed, but says what a what-if does not take in
 ├── UnknownName             a CURIE, query, resource or release that is not there
+├── UnsupportedRules        rules that a part of the engine cannot work with
 ├── NotDerived              a triple that is neither asserted nor derived, at any level
 ├── NotValid                curated files that break a shape or a structural demand
 ├── Contradiction           axioms and facts that clash among what holds
 ├── LimitExceeded           more triples, seconds or characters than allowed
+│   └── PatchTooLarge         more triples than a patch may have
 ├── ReasonerFailed          the description-logic reasoner cannot be run here
 └── BrokenRelease           a release folder that is not whole
 """
@@ -52,6 +57,23 @@ class MalformedRule(MalformedInput):
         super().__init__(f"{path}:{line}: {reason}")
 
 
+class UnstratifiedRules(MalformedInput):
+    """Rules of which one reads the absence, or a group, of what depends on its own conclusion.
+
+    `rules` are their names in the order of the cycle, each with its place, that rule first;
+    `predicates` is what each derives for the next one, the last for the first.
+    """
+
+    def __init__(self, rules: Sequence[str], predicates: Sequence[str]) -> None:
+        self.rules, self.predicates = list(rules), list(predicates)
+        pairs = zip(rules, predicates, strict=True)
+        steps = "; ".join(f"{rule} derives {predicate}" for rule, predicate in pairs)
+        place = f"which stands in a NOT EXISTS or the SELECT of {rules[0]}"
+        self.cycle = f"rules recursive through NOT EXISTS or an aggregate: {steps}, {place}"
+        self.remedy = "rules that derive what is absent or counted without what rests on it"
+        super().__init__(f"{self.cycle}. Right would be: {self.remedy}")
+
+
 class MalformedQuery(MalformedInput):
     """A SPARQL text that cannot be parsed."""
 
@@ -59,6 +81,15 @@ class MalformedQuery(MalformedInput):
         self.reason, self.line, self.column = reason, line, column
         where = f" (line {line}, column {column})" if line is not None else ""
         super().__init__(f"The query is not well-formed SPARQL{where}: {reason}")
+
+
+class MalformedPatch(MalformedInput):
+    """A patch that cannot be parsed."""
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        self.reason, self.line, self.column = reason, line, column
+        where = f" (line {line}, column {column})" if line is not None else ""
+        super().__init__(f"The patch cannot be read{where}: {reason}")
 
 
 class MalformedParameter(MalformedInput):
@@ -85,6 +116,23 @@ class RefusedQuery(KgError):
         super().__init__(f"The query is refused, because of {what}: {reason}.")
 
 
+class RefusedPatch(KgError):
+    """A patch that is well-formed and that no what-if takes in; `near` has names that would do."""
+
+    def __init__(
+        self,
+        reason: str,
+        line: int | None = None,
+        column: int | None = None,
+        *,
+        near: Sequence[str] = (),
+    ) -> None:
+        self.reason, self.line, self.column, self.near = reason, line, column, list(near)
+        where = f" (line {line}, column {column})" if line is not None else ""
+        hint = f" Near: {', '.join(near)}." if near else ""
+        super().__init__(f"The patch is refused{where}: {reason}.{hint}")
+
+
 class UnknownName(KgError):
     """A name that stands for nothing here; says which are near."""
 
@@ -96,6 +144,17 @@ class UnknownName(KgError):
         hint = f" Near: {', '.join(self.near)}." if self.near else ""
         hint += f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"No {kind} is called '{name}'.{hint}")
+
+
+class UnsupportedRules(KgError):
+    """Well-formed rules that a part of the engine cannot work with; carries their names."""
+
+    def __init__(self, part: str, rules: Sequence[str], reason: str) -> None:
+        self.part, self.rules, self.reason = part, list(rules), reason
+        names = ", ".join(self.rules[:3])
+        super().__init__(
+            f"{part} takes no rules with NOT EXISTS or an aggregate: {names}; {reason}"
+        )
 
 
 class NotDerived(KgError):
@@ -145,6 +204,13 @@ class LimitExceeded(KgError):
     def __init__(self, limit: str, allowed: float, reason: str = "") -> None:
         self.limit, self.allowed = limit, allowed
         super().__init__(f"{limit}: more than {allowed:g}. {reason}".strip())
+
+
+class PatchTooLarge(LimitExceeded):
+    """A patch of more triples than a what-if takes in."""
+
+    def __init__(self, allowed: int) -> None:
+        super().__init__("triples in a patch", allowed, "For so many, build a release.")
 
 
 class ReasonerFailed(KgError):

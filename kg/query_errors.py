@@ -7,7 +7,7 @@ one that ends there.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
@@ -44,39 +44,53 @@ def explained(text: str) -> Iterator[None]:
 def malformed(text: str, error: SyntaxError) -> MalformedQuery:
     """The engine's syntax error with line and column, and in words that help."""
     found = list(tokens(text))
-    undeclared = _undeclared_prefix(found)
+    form = next((token for token in found if _is_form(token)), None)
+    is_update = form is not None and form.text.upper() in _UPDATES
+    if form is not None and is_update and _undeclared_prefix(found, ()) is None:
+        reason = f"{form.text.upper()} is an update; here only queries are run"
+        return MalformedQuery(reason, *position(text, form.offset))
+    return MalformedQuery(*mistake(text, error, _query))
+
+
+def mistake(
+    text: str, error: SyntaxError, run: Callable[[str], object], known: Collection[str] = ()
+) -> tuple[str, int | None, int | None]:
+    """What is wrong in a SPARQL text, in words that help, with line and column.
+
+    Args:
+        text: what the engine cannot read.
+        error: what it said of it.
+        run: runs a text, or raises the engine's SyntaxError.
+        known: prefixes that need not be declared.
+    """
+    found = list(tokens(text))
+    undeclared = _undeclared_prefix(found, known)
     if undeclared is not None:
         prefix = undeclared.text.partition(":")[0]
         reason = f"the prefix '{prefix}:' is not declared"
         if prefix in PREFIXES:
-            reason += f"; put before the query: PREFIX {prefix}: <{PREFIXES[prefix]}>"
-        return MalformedQuery(reason, *position(text, undeclared.offset))
-    form = next((token for token in found if _is_form(token)), None)
-    if form is not None and form.text.upper() in _UPDATES:
-        reason = f"{form.text.upper()} is an update; here only queries are run"
-        return MalformedQuery(reason, *position(text, form.offset))
-    wrong = _wrong_token(found)
+            reason += f"; put before all else: PREFIX {prefix}: <{PREFIXES[prefix]}>"
+        return reason, *position(text, undeclared.offset)
+    wrong = _wrong_token(found, run)
     if wrong is None:
         return _as_the_engine_says(error)
     offset = found[wrong].offset if wrong < len(found) else len(text.rstrip())
     there = f"'{found[wrong].text[:40]}'" if wrong < len(found) else "the end of the text"
-    return MalformedQuery(
-        _reason(there, _expected(str(error)), _expected(_end_at(found[:wrong]))),
-        *position(text, offset),
-    )
+    reason = _reason(there, _expected(str(error)), _expected(_end_at(found[:wrong], run)))
+    return reason, *position(text, offset)
 
 
-def _as_the_engine_says(error: SyntaxError) -> MalformedQuery:
+def _as_the_engine_says(error: SyntaxError) -> tuple[str, int | None, int | None]:
     """For a text that is right once its gaps are wide: a string that runs over a line's end."""
     found = _POSITION.match(str(error))
     if found is None:
-        return MalformedQuery(str(error))
+        return str(error), None, None
     expected = " or ".join(_expected(str(error))[:12])
-    return MalformedQuery(f"expected {expected}", int(found[1]), int(found[2]))
+    return f"expected {expected}", int(found[1]), int(found[2])
 
 
-def _undeclared_prefix(found: Sequence[Token]) -> Token | None:
-    declared: set[str] = set()
+def _undeclared_prefix(found: Sequence[Token], known: Collection[str]) -> Token | None:
+    declared = set(known)
     before = ""
     for token in found:
         if token.kind == "name":
@@ -93,10 +107,10 @@ def _is_form(token: Token) -> bool:
     return token.kind == "word" and token.text.upper() not in PROLOGUE
 
 
-def _wrong_token(found: Sequence[Token]) -> int | None:
+def _wrong_token(found: Sequence[Token], run: Callable[[str], object]) -> int | None:
     """Which token the engine cannot read; as many as there are if the text ends too early."""
     wide, starts = _widen(found)
-    position = _POSITION.match(_error(wide))
+    position = _POSITION.match(_error(wide, run))
     if position is None:
         return None
     lines = wide.split("\n")
@@ -121,14 +135,18 @@ def _widen(found: Sequence[Token]) -> tuple[str, list[int]]:
     return "".join(parts), starts
 
 
-def _end_at(before: Sequence[Token]) -> str:
+def _end_at(before: Sequence[Token], run: Callable[[str], object]) -> str:
     """What the engine says of the text up to the wrong token, with a mark that is never right."""
-    return _error(_widen(before)[0] + "\x01")
+    return _error(_widen(before)[0] + "\x01", run)
 
 
-def _error(text: str) -> str:
+def _query(text: str) -> object:
+    return Store().query(text)
+
+
+def _error(text: str, run: Callable[[str], object]) -> str:
     try:
-        Store().query(text)
+        run(text)
     except SyntaxError as error:
         return str(error)
     return ""

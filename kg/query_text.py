@@ -79,13 +79,21 @@ def form_of(text: str) -> str | None:
 
 def is_volatile(text: str) -> bool:
     """Whether two runs over the same release may differ: RAND, NOW, UUID, fresh blank nodes."""
+    written = text.upper()
+    if "_:" not in written and not any(word in written for word in _VOLATILE):
+        return False
     return any(
         token.text.upper() in _VOLATILE if token.kind == "word" else token.kind == "blank"
         for token in tokens(text)
     )
 
 
-def _check_size(text: str) -> None:
+def check_nesting(text: str) -> None:
+    """Let pass what is not nested too deep for the engine.
+
+    Raises:
+        LimitExceeded: more than `MAX_NESTING` brackets inside one another.
+    """
     if text.count("(") + text.count("{") + text.count("[") + text.count("<<") > MAX_NESTING:
         depth = deepest = 0
         for token in tokens(text):
@@ -94,6 +102,10 @@ def _check_size(text: str) -> None:
                 deepest = max(deepest, depth)
         if deepest > MAX_NESTING:
             raise LimitExceeded("nested brackets", MAX_NESTING, "Ask in smaller parts.")
+
+
+def _check_size(text: str) -> None:
+    check_nesting(text)
     if len(text) > MAX_TOKENS and _count(text) > MAX_TOKENS:
         raise LimitExceeded("tokens outside VALUES", MAX_TOKENS, "Ask in smaller parts.")
 

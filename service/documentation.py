@@ -1,6 +1,6 @@
 """What OpenAPI says of the routes whose parameters and answers FastAPI cannot see."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from service.formats import Format
@@ -10,14 +10,17 @@ _WHAT: Final = {
     300: "Several resources fit; the answer lists them, and the client chooses.",
     303: "See the document that describes the resource, in the format that Accept likes best.",
     304: "The client holds the answer already (If-None-Match).",
-    400: "A malformed query or parameter.",
+    400: "A malformed query or parameter, or a result that is too large.",
     403: "Refused: federation, an unknown function, or an update.",
     404: "Nothing of this name; near names are given.",
     406: "No offered media type fits; those that are offered are named.",
     413: "The body is longer than allowed.",
     414: "The address, or the query in it, is longer than allowed.",
     415: "The body is of a media type that is not read.",
-    503: "As many queries as are allowed run already; Retry-After says when to ask again.",
+    422: "A well-formed patch that changes more than facts, or speaks of what is not there.",
+    503: "Too many at once, too much memory, or a process that was ended; Retry-After says when "
+    "to ask again.",
+    504: "The query took longer than allowed.",
 }
 _FAILURES: Final = frozenset(range(400, 600))
 _PROBLEM: Final = {
@@ -51,11 +54,17 @@ _PROBLEM: Final = {
 Responses = dict[int | str, dict[str, Any]]
 
 
-def responses(formats: Sequence[Format], *statuses: int, what: str = "The answer.") -> Responses:
-    """The answers of a route: 200 in these formats, and these failures."""
+def responses(
+    formats: Sequence[Format],
+    *statuses: int,
+    what: str = "The answer.",
+    schemas: Mapping[str, Any] | None = None,
+) -> Responses:
+    """The answers of a route: 200 in these formats, some with their schema, and these failures."""
     found: Responses = {}
     if formats:
         content = {form.media_type: {"schema": _schema(form)} for form in formats}
+        content |= {name: {"schema": schema} for name, schema in (schemas or {}).items()}
         found[200] = {"description": what, "content": content}
     for status in statuses:
         found[status] = {"description": _WHAT[status]}

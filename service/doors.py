@@ -19,6 +19,8 @@ router = APIRouter(tags=["Doors"])
 DOORS: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST; without a query, the service description.",
     "/explain": "Why a triple stands: /explain?subject=…&predicate=…&object=…, IRIs or CURIEs.",
+    "/whatif": "What would hold if some facts were otherwise: POST INSERT DATA and DELETE DATA "
+    "(application/sparql-update), or TriG.",
     "/contradictions": "What clashes with what holds, each with its proof.",
     "/rules": "The rules that the release was derived by; each has its own document.",
     "/queries": "Questions that can be asked by name.",

@@ -14,7 +14,7 @@ from kg import errors as kg
 from service import errors as own
 
 # The names of RFC 9110, which Python has from 3.13 on.
-_TITLES: Final = {413: "Content Too Large", 414: "URI Too Long"}
+_TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 MEDIA_TYPE: Final = "application/problem+json"
 _log: Final = logging.getLogger("glocal.service")
 
@@ -33,17 +33,24 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     kg.MalformedQuery: Problem(
         "malformed-query", 400, "Correct the SPARQL at the line and column that are named."
     ),
+    kg.MalformedPatch: Problem(
+        "malformed-patch", 400, "Correct the patch at the line and column that are named."
+    ),
     kg.MalformedParameter: Problem(
         "malformed-parameter", 400, "Give the parameter in the form that the detail describes."
     ),
     own.MissingParameter: Problem(
         "missing-parameter", 400, "Give exactly what the detail asks for."
     ),
+    kg.PatchTooLarge: Problem("patch-too-large", 413, "Suppose fewer triples at once."),
     kg.LimitExceeded: Problem("query-too-complex", 400, "Ask in smaller parts."),
     kg.RefusedQuery: Problem(
         "refused-query", 403, "Leave out what is refused: federation and unknown functions."
     ),
     own.ReadOnly: Problem("read-only", 403, "Send queries; a release does not change."),
+    kg.RefusedPatch: Problem(
+        "refused-patch", 422, "Change facts alone, in evidence graphs that there are or in none."
+    ),
     kg.UnknownName: Problem("unknown-name", 404, "Try one of the near names."),
     kg.NotDerived: Problem(
         "not-derived", 404, "See `nearest`: rules that lack only one premise for the triple."
@@ -56,8 +63,24 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     own.UnsupportedMediaType: Problem(
         "unsupported-media-type", 415, "Send one of the media types that are accepted."
     ),
+    own.ResultTooLarge: Problem(
+        "result-too-large", 400, "Ask for less: by LIMIT and OFFSET, or more narrowly."
+    ),
+    own.QueryTimedOut: Problem("query-timed-out", 504, "Ask more narrowly, or in smaller parts."),
+    own.QueryOutOfMemory: Problem(
+        "query-out-of-memory", 503, "Ask more narrowly, or in smaller parts."
+    ),
     own.TooManyQueries: Problem(
         "too-many-queries", 503, "Ask again after the seconds that Retry-After names."
+    ),
+    own.TooManyExplanations: Problem(
+        "too-many-explanations", 503, "Ask again after the seconds that Retry-After names."
+    ),
+    own.QueryProcessEnded: Problem(
+        "query-process-ended", 503, "Ask again after the seconds that Retry-After names."
+    ),
+    own.QueryProcessesDown: Problem(
+        "query-processes-down", 503, "Ask again after the seconds that Retry-After names."
     ),
     kg.BrokenRelease: Problem("broken-release", 503, "Tell the operator to build a new release."),
     kg.MalformedInput: Problem("malformed-input", 400, "Correct what the detail names."),
@@ -130,8 +153,9 @@ async def _refused(_: Request, error: Exception) -> Response:
     headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
     if isinstance(error, own.UnsupportedMediaType):
         headers = {"Accept-Post": ", ".join(error.accepted)}
-    if isinstance(error, own.TooManyQueries):
-        headers = {"Retry-After": str(error.retry_seconds)}
+    retry_seconds = getattr(error, "retry_seconds", None)
+    if retry_seconds is not None:
+        headers = {"Retry-After": str(retry_seconds)}
     given = {name: value for name, value in members.items() if value not in (None, [])}
     return document(problem, str(error), headers=headers, members=given)
 

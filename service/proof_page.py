@@ -53,6 +53,7 @@ def _step(proof: "AnyProof", documents: Container[str]) -> str:
     premises = "".join(_step(premise, documents) for premise in proof.premises)
     below = f"<ul>{premises}</ul>" if premises else ""
     reason = _rule(proof.rule, documents) if proof.rule else _leaf(proof)
+    reason += "".join(f"<small>absent: {escape(str(one))}</small>" for one in proof.absent)
     return f"<li>{_headline(proof)} <b>{status}{holder}</b>{reason}{below}</li>"
 
 

@@ -9,11 +9,11 @@ from kg.errors import LimitExceeded, MalformedParameter
 from kg.reconciliation import Limits, Term, read_batch, read_extension
 from kg.reconciliation.reconciler import PAGE
 from service import reconciliation_pages as pages
-from service.address import Pairs, in_address, single
+from service.address import Pairs, in_address, pairs_of, single
+from service.bodies import FORM, media_type_of, read_body
 from service.documentation import Responses, parameter, responses
 from service.errors import ContentTooLarge, MissingParameter
 from service.formats import HTML, JSON
-from service.forms import FORM, read_form
 from service.manifest import manifest
 from service.served import Served, served
 
@@ -34,7 +34,8 @@ _JSON: Final[Responses] = responses((JSON,), 400, 404, 413)
 
 async def posted(request: Request) -> Pairs:
     """The fields of the form; a FastAPI dependency."""
-    return await read_form(request, _MOST_BYTES)
+    media_type_of(request, [FORM])
+    return pairs_of(await read_body(request, _MOST_BYTES), "the body")
 
 
 @router.get(

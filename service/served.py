@@ -12,9 +12,11 @@ from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.context import Context
 from service.ontology_files import OntologyFile
+from service.processes.queries import QueryProcesses
 from service.reasons import Reasons
-from service.running import RunningQueries
+from service.running import RunningExplanations
 from service.settings import Settings
+from service.suppositions import Suppositions
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,10 @@ class Served:
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
     link_files: Mapping[str, str]
-    running: RunningQueries
+    processes: QueryProcesses
+    explanations: RunningExplanations
     reasons: Reasons
+    suppositions: Suppositions
     service_version: str
 
     @cached_property

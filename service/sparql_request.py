@@ -9,18 +9,11 @@ from pyoxigraph import NamedNode
 from kg.errors import MalformedParameter
 from kg.query_dataset import ENTAILMENTS, Dataset
 from service.address import Pairs, every, in_address, pairs_of, single
-from service.errors import (
-    AddressTooLong,
-    ContentTooLarge,
-    MissingParameter,
-    ReadOnly,
-    UnsupportedMediaType,
-)
-from service.forms import FORM, read_body
+from service.bodies import FORM, UPDATE, decoded, media_type_of, named_type, read_body
+from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
 from service.served import served
 
 QUERY: Final = "application/sparql-query"
-UPDATE: Final = "application/sparql-update"
 # A character is at most four bytes, each at most three when percent-encoded; the rest is room
 # for the other parameters.
 _BYTES_PER_CHARACTER: Final = 12
@@ -53,14 +46,16 @@ async def read_request(request: Request) -> SparqlRequest:
         if every(addressed, "update"):
             raise MalformedParameter("update", "nothing is changed by GET; an update is a POST")
         return _with_limit(_request(addressed), AddressTooLong("query", limit), limit)
-    media_type = _media_type(request)
+    if named_type(request) == UPDATE:
+        raise ReadOnly
+    media_type = media_type_of(request, [FORM, QUERY])
     body = await read_body(request, _BYTES_PER_CHARACTER * limit + _OTHER_BYTES)
     if media_type == FORM:
         pairs: Pairs = [*addressed, *pairs_of(body, "the body")]
         if every(pairs, "update"):
             raise ReadOnly
     else:
-        pairs = [*addressed, ("query", _decoded(body, "the body"))]
+        pairs = [*addressed, ("query", decoded(body, "the body"))]
     found = _request(pairs)
     if found.text is None:
         raise MissingParameter("query", "a POST has to bring exactly one query")
@@ -97,21 +92,3 @@ def _graphs(pairs: Pairs, name: str) -> tuple[NamedNode, ...]:
     except ValueError as error:
         reason = f"right would be an absolute IRI; {error}"
         raise MalformedParameter(name, reason) from error
-
-
-def _media_type(request: Request) -> str:
-    header = request.headers.get("content-type", "")
-    media_type, *parameters = (part.strip().lower() for part in header.split(";"))
-    if media_type == UPDATE:
-        raise ReadOnly
-    charsets = [one.removeprefix("charset=").strip('"') for one in parameters if "charset=" in one]
-    if media_type not in (FORM, QUERY) or charsets not in ([], ["utf-8"], ["utf8"]):
-        raise UnsupportedMediaType(header, [FORM, QUERY])
-    return media_type
-
-
-def _decoded(body: bytes, place: str) -> str:
-    try:
-        return body.decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise MalformedParameter(place, f"is not UTF-8 at byte {error.start}") from error

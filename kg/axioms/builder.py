@@ -6,19 +6,21 @@ from dataclasses import replace
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from kg.axioms.expressions import ExpressionReader
 from kg.axioms.graph import OntologyGraph, variable_names
 from kg.axioms.sentences import sentence
 from kg.axioms.statuses import LIST_AXIOMS, AxiomStatuses
+from kg.axioms.superclasses import Consequences, ExpressionReader
+from kg.axioms.ways import Alternative, Consequence
 from kg.errors import UnsupportedAxiom
-from kg.namespaces import RDF
+from kg.namespaces import OWL, RDF
 from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Term, replace_variable, variables_of
+from kg.rules.filters import passes
+from kg.rules.patterns import Atom, Filter, Term, replace_variable, variables_of
 from kg.statuses import Status
 
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 
-_Logic = tuple[tuple[Atom, ...], tuple[Atom, ...]]
+_Logic = tuple[tuple[Atom, ...], tuple[Atom, ...], tuple[Filter, ...]]
 _NO_RULE = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 
 
@@ -40,9 +42,16 @@ class RuleBuilder:
         """Makes the axiom that this triple says the one that the next rules come from."""
         graph = self.graph
         texts = graph.texts(object_) if predicate in LIST_AXIOMS else [graph.text(object_)]
-        self._axiom = f"{graph.text(subject)} {word} {' o '.join(texts)}"
+        joint = " o " if predicate == OWL["propertyChainAxiom"] else ", "
+        self._axiom = f"{graph.text(subject)} {word} {joint.join(texts)}"
         self._status = self._statuses.of(subject, predicate, object_)
         self._place = self._place_of(subject, predicate, object_)
+
+    def start_description(self, name: Term, predicate: NamedNode, object_: Term) -> None:
+        """The same for what describes a class on the node that names it."""
+        self._axiom = f"{self.graph.text(name)} EquivalentTo {self.graph.described_text(name)}"
+        self._status = self._statuses.of(name, predicate, object_)
+        self._place = self._place_of(name, predicate, object_)
 
     def start_group(self, node: Term, word: str, members: Sequence[Term]) -> None:
         """The same for an axiom that is a node with members."""
@@ -71,46 +80,66 @@ class RuleBuilder:
         """Lists the axiom with the part that no rule says."""
         self.uncompiled.append(str(UnsupportedAxiom(self._axiom, f"no rule says {error}")))
 
-    def add(
-        self,
-        kind: str,
-        names: Sequence[str],
-        head: Atom | None,
-        body: Sequence[Atom],
-        bound: Mapping[Variable, Term] | None = None,
-    ) -> None:
+    def follow(self, kind: str, ways: Sequence[Alternative], consequences: Consequences) -> None:
+        """Adds a rule for each consequence of each way, named `kind` where it has no own name.
+
+        What no rule says is listed.
+        """
+        found, refused = consequences
+        for error in refused:
+            self.refuse(error)
+        for consequence in found:
+            for way in ways:
+                self.add(consequence.after(consequence.kind or kind, way))
+
+    def add(self, rule: Consequence) -> None:
         """Adds the rule, unless it says nothing or is there already at least as strongly.
 
         Raises:
             UnsupportedAxiom: the body lacks a variable, or the status is none that a rule has.
         """
-        heads: tuple[Atom, ...] = (head,) if head else ()
-        for variable, term in (bound or {}).items():
+        heads: tuple[Atom, ...] = (rule.head,) if rule.head else ()
+        atoms, filters = tuple(dict.fromkeys(rule.atoms)), tuple(dict.fromkeys(rule.filters))
+        for variable, term in rule.bound.items():
             heads = tuple(replace_variable(atom, variable, term) for atom in heads)
-            body = [replace_variable(atom, variable, term) for atom in body]
-        atoms = tuple(dict.fromkeys(body))
+            atoms = tuple(dict.fromkeys(replace_variable(each, variable, term) for each in atoms))
+            filters = tuple(_with(condition, variable, term) for condition in filters)
         if set(variables_of(heads)) - set(variables_of(atoms)):
             raise UnsupportedAxiom(self._axiom, "it would speak of everything there is")
         if self._status in _NO_RULE:
             raise UnsupportedAxiom(self._axiom, f"no rule has the status {self._status.value}")
-        if heads and heads[0] in atoms:
+        decided = [each for each in filters if not each.variables]
+        if (heads and heads[0] in atoms) or not all(passes(each, {}) for each in decided):
             return
-        known = self._rules.get((heads, atoms))
-        name = "-".join([kind, *names])
-        if known is None or (_weakness(self._status), name) < (_weakness(known.status), known.name):
-            self._rules[heads, atoms] = Rule(
-                name=name,
-                head=heads,
-                body=atoms,
-                status=self._status,
-                sentence=sentence(self.graph, heads, atoms),
-                source=f"OWL 2 RL {kind}: {self._axiom}",
-                place=self._place,
-            )
+        logic = heads, atoms, tuple(each for each in filters if each.variables)
+        self._keep("-".join([rule.kind, *rule.names]), rule.kind, logic)
+
+    def _keep(self, name: str, kind: str, logic: _Logic) -> None:
+        known = self._rules.get(logic)
+        if known and (_weakness(known.status), known.name) <= (_weakness(self._status), name):
+            return
+        heads, atoms, filters = logic
+        self._rules[logic] = Rule(
+            name=name,
+            head=heads,
+            body=atoms,
+            filters=filters,
+            status=self._status,
+            sentence=sentence(self.graph, heads, atoms, filters),
+            source=f"OWL 2 RL {kind}: {self._axiom}",
+            place=self._place,
+        )
+
+    @property
+    def makes_equal(self) -> bool:
+        """Whether some rule derives that two individuals are the same."""
+        return any(head.predicate == OWL["sameAs"] for heads, *_ in self._rules for head in heads)
 
     def rules(self) -> list[Rule]:
         """The rules by name; where several say different things under one name, numbered."""
-        ordered = sorted(self._rules.values(), key=lambda rule: (rule.name, rule.source))
+        ordered = sorted(
+            self._rules.values(), key=lambda rule: (rule.name, rule.source, not rule.head)
+        )
         counts: dict[str, int] = {}
         named: list[Rule] = []
         for rule in ordered:
@@ -128,3 +157,14 @@ class RuleBuilder:
 def _weakness(status: Status | None) -> int:
     """0 for a neutral axiom, then as in the order of the statuses."""
     return 0 if status is None else 1 + list(Status).index(status)
+
+
+def _with(condition: Filter, variable: Variable, term: Term) -> Filter:
+    """The condition with the term in place of the variable."""
+    arguments = tuple(
+        _with(each, variable, term)
+        if isinstance(each, Filter)
+        else (term if each == variable else each)
+        for each in condition.arguments
+    )
+    return Filter(condition.operator, arguments)

@@ -3,7 +3,7 @@
 Source: OWL 2 Profiles, section 4.3, table 5.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -11,8 +11,9 @@ from pyoxigraph import NamedNode, Variable
 
 from kg.axioms.builder import RuleBuilder, X, Y, Z
 from kg.axioms.graph import variable_names
+from kg.axioms.ways import Alternative, Consequence, at_most_one
 from kg.namespaces import OWL, RDF, RDFS
-from kg.rules.patterns import Term
+from kg.rules.patterns import Atom, Filter, Term
 
 _Ends = tuple[Variable, Variable]
 
@@ -23,6 +24,7 @@ _CHARACTERISTICS: Final[dict[str, tuple[str, tuple[_Ends, ...], _Ends | None]]] 
     "AsymmetricProperty": ("prp-asyp", ((X, Y), (Y, X)), None),
     "IrreflexiveProperty": ("prp-irp", ((X, X),), None),
 }
+_FUNCTIONAL: Final = {"FunctionalProperty": "prp-fp", "InverseFunctionalProperty": "prp-ifp"}
 
 
 class PropertyAxioms:
@@ -48,6 +50,7 @@ class PropertyAxioms:
             self._typed("prp-rng", property_, class_, Y)
         for one, other in self._pairs(OWL["propertyDisjointWith"], "DisjointWith"):
             self._disjoint("prp-pdw", one, other)
+        self._read_functional()
         self._read_groups()
         self._read_characteristics()
 
@@ -75,20 +78,41 @@ class PropertyAxioms:
                 with self._builder.refusing():
                     atoms = [self._graph.property_atom(node, *ends) for ends in body_ends]
                     head = self._graph.property_atom(node, *head_ends)[0] if head_ends else None
-                    self._builder.add(kind, [atoms[0][1]], head, [atom for atom, _ in atoms])
+                    self._add(kind, [atoms[0][1]], head, [atom for atom, _ in atoms])
+
+    def _read_functional(self) -> None:
+        """At most one value, or at most one owner of a value."""
+        for type_, kind in _FUNCTIONAL.items():
+            for node in self._graph.instances(OWL[type_]):
+                self._builder.start(node, RDF["type"], OWL[type_], "Characteristics:")
+                with self._builder.refusing():
+                    ends = ((X, Y), (X, Z)) if kind == "prp-fp" else ((Y, X), (Z, X))
+                    found = [self._graph.property_atom(node, *each) for each in ends]
+                    atoms, names = tuple(atom for atom, _ in found), (found[0][1],)
+                    same, differ = Atom(Y, OWL["sameAs"], Z), Filter("!=", (Y, Z))
+                    verdicts = [Consequence("", (), same, (), (differ,))]
+                    if kind == "prp-fp":
+                        verdicts = at_most_one(self._graph, node, Y, Z)
+                    way = Alternative(atoms, names)
+                    self._builder.follow(kind, [way], (verdicts, []))
+
+    def _add(
+        self, kind: str, names: Sequence[str], head: Atom | None, atoms: Sequence[Atom]
+    ) -> None:
+        self._builder.add(Consequence(kind, tuple(names), head, tuple(atoms)))
 
     def _implies(self, kind: str, narrow: Term, broad: Term) -> None:
         with self._builder.refusing():
             body, first = self._graph.property_atom(narrow, X, Y)
             head, second = self._graph.property_atom(broad, X, Y)
-            self._builder.add(kind, [first, second], head, [body])
+            self._add(kind, [first, second], head, [body])
 
     def _inverses(self, one: Term, other: Term) -> None:
         with self._builder.refusing():
             there, first = self._graph.property_atom(one, X, Y)
             back, second = self._graph.property_atom(other, Y, X)
-            self._builder.add("prp-inv1", [first, second], back, [there])
-            self._builder.add("prp-inv2", [second, first], there, [back])
+            self._add("prp-inv1", [first, second], back, [there])
+            self._add("prp-inv2", [second, first], there, [back])
 
     def _chain(self, links: list[Term], broad: Term) -> None:
         names = iter(variable_names())
@@ -100,20 +124,19 @@ class PropertyAxioms:
             ]
             head, name = self._graph.property_atom(broad, ends[0], ends[-1])
             parts = [*(part for _, part in atoms), name]
-            self._builder.add("prp-spo2", parts, head, [atom for atom, _ in atoms])
+            self._add("prp-spo2", parts, head, [atom for atom, _ in atoms])
 
     def _typed(self, kind: str, property_: Term, class_: Term, variable: Variable) -> None:
         with self._builder.refusing():
             body, name = self._graph.property_atom(property_, X, Y)
-            consequences, refused = self._builder.reader().consequences(class_, variable)
-            for error in refused:
-                self._builder.refuse(error)
-            for each in consequences:
-                self._builder.add(kind, [name, *each.names], each.head, [body, *each.atoms])
+            reader = self._builder.reader()
+            read = reader.value_consequences if kind == "prp-rng" else reader.consequences
+            consequences = read(class_, variable)
+            self._builder.follow(kind, [Alternative((body,), (name,))], consequences)
 
     def _disjoint(self, kind: str, one: Term, other: Term) -> None:
         with self._builder.refusing():
             ends = sorted((one, other), key=self._graph.text)
             atoms = [self._graph.property_atom(each, X, Y) for each in ends]
             names = [name for _, name in atoms]
-            self._builder.add(kind, names, None, [atom for atom, _ in atoms])
+            self._add(kind, names, None, [atom for atom, _ in atoms])

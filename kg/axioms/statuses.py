@@ -8,7 +8,10 @@ from kg.rules.patterns import Term
 from kg.statuses import Status, status_of
 
 # Axioms whose object is a list that is part of what they say.
-LIST_AXIOMS = {OWL["propertyChainAxiom"], OWL["disjointUnionOf"]}
+LIST_AXIOMS = {
+    OWL[name]
+    for name in ("propertyChainAxiom", "disjointUnionOf", "hasKey", "intersectionOf", "unionOf")
+}
 
 
 class AxiomStatuses:

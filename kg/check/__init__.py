@@ -5,11 +5,12 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.axioms import compile_axioms
 from kg.check.context import context_findings
 from kg.check.contradictions import contradictions
 from kg.check.description_logic import check_description_logic
 from kg.check.reading import CONTEXT, read_facts, read_modules, read_others, unreadable
-from kg.check.rule_files import check_rules
+from kg.check.rule_files import check_rules, unstratified
 from kg.errors import MalformedFile
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
@@ -36,6 +37,8 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
     of_files = [*unread, *of_rules]
     if not modules.findings:
         of_files += context_findings(ontology / CONTEXT, modules.quads)
+        all_rules = [*compile_axioms(modules.quads).rules, *rules]
+        of_files += unstratified(ontology / "rules", all_rules)
     content = [] if unread else _content_findings(facts.quads, modules.quads, curated, ontology)
     if not (of_files or content):
         content = contradictions(

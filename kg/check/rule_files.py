@@ -6,10 +6,10 @@ from pathlib import Path
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.errors import MalformedRule
+from kg.errors import MalformedRule, UnstratifiedRules
 from kg.namespaces import GLOCAL, ID, RDF, shorten
 from kg.read.text import text_of
-from kg.rules import Rule, read_rule
+from kg.rules import Rule, read_rule, stratify
 from kg.validate import Finding
 from kg.validate.findings import displayed
 
@@ -39,6 +39,16 @@ def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[F
     return rules, findings
 
 
+def unstratified(path: Path, rules: Sequence[Rule]) -> list[Finding]:
+    """What is wrong with the rules together, in the folder of the rule files."""
+    try:
+        stratify(rules)
+    except UnstratifiedRules as error:
+        message = f"{error.cycle}."
+        return [Finding(displayed(path), None, message, f"{error.remedy}.", "strata-of-rules")]
+    return []
+
+
 def _undeclared(path: Path, names: set[NamedNode]) -> Iterator[Finding]:
     for name in sorted(names, key=str):
         message = f"{shorten(name.value)} is used but not declared."
@@ -50,7 +60,7 @@ def _names(rule: Rule) -> set[NamedNode]:
     """The project's own names in head and body."""
     terms = (
         term
-        for atom in (*rule.head, *rule.body)
+        for atom in (*rule.head, *rule.atoms_read)
         for term in (atom.subject, atom.predicate, atom.object)
     )
     return {

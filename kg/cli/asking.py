@@ -3,18 +3,15 @@
 import re
 import sys
 from enum import StrEnum
-from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pyoxigraph import NamedNode, Quad, QuerySolutions, RdfFormat, Triple, serialize
 
-from kg.cli.shared import Release, app, refusing
-from kg.errors import MalformedParameter, MalformedQuery, UnknownName
+from kg.cli.shared import Release, app, own_lines, prologue, refusing, text_argument
+from kg.errors import MalformedParameter, UnknownName
 from kg.namespaces import PREFIXES, expand, shorten
-from kg.query_text import tokens
-from kg.read.text import text_of
 
 if TYPE_CHECKING:
     from kg.store import Results, Store
@@ -70,7 +67,7 @@ def query(
         elif bind:
             raise MalformedParameter("--bind", "goes with a saved query's name")
         else:
-            results = _ask(store, _text_of(text), entailment)
+            results = _ask(store, text_argument("text", text), entailment)
         if chosen is ResultFormat.table and isinstance(results, QuerySolutions):
             _print_table(results)
             return
@@ -101,32 +98,10 @@ def describe(
     typer.echo("\n\n".join(part for part in parts if part))
 
 
-def prologue(text: str) -> str:
-    """Lines that declare those of the project's prefixes that the query does not declare."""
-    pairs = pairwise(tokens(text))
-    declared = {name.text.rstrip(":") for word, name in pairs if word.text.upper() == "PREFIX"}
-    missing = {prefix: iri for prefix, iri in PREFIXES.items() if prefix not in declared}
-    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in missing.items())
-
-
 def _ask(store: "Store", text: str, entailment: str) -> "Results":
     declared = prologue(text)
-    try:
+    with own_lines(declared):
         return store.query(declared + text, entailment=entailment)
-    except MalformedQuery as error:
-        line = error.line and error.line - declared.count("\n")
-        raise MalformedQuery(error.reason, line, error.column) from error
-
-
-def _text_of(argument: str) -> str:
-    if argument == "-":
-        return sys.stdin.read()
-    if any(sign in argument for sign in "{ \n"):
-        return argument
-    path = Path(argument)
-    if not path.is_file():
-        raise MalformedParameter("text", f"neither SPARQL, nor a file or query: {argument[:80]}")
-    return text_of(path)
 
 
 def _bindings(pairs: list[str]) -> dict[str, str]:

@@ -33,6 +33,12 @@ def reason(
         Path | None,
         typer.Option(help="Gets the derived triples, in the format that its ending says."),
     ] = None,
+    schema: Annotated[
+        bool,
+        typer.Option(
+            "--schema", help="Also derive what follows among axioms, by OWL 2 RL and RDFS."
+        ),
+    ] = False,
     max_triples: Annotated[
         int, typer.Option(help="Stop where more would be derived.", min=1)
     ] = 50_000_000,
@@ -56,6 +62,7 @@ def reason(
             ontology or [],
             rules,
             out,
+            with_schema=schema,
             max_triples=max_triples,
             max_seconds=max_seconds,
             tell=tell,

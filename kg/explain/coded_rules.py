@@ -1,16 +1,18 @@
 """Rules in integers: which of them can end in a triple, and what satisfies a body."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from pyoxigraph import Variable
 
 from kg.facts import Codes, Vocabulary
 from kg.namespaces import RDF
-from kg.rules import Atom, Rule
+from kg.rules import Atom, Filter, Rule, Term
 from kg.rules.filters import passes
 from kg.rules.patterns import Slot
+from kg.statuses import Status
 
 CodedSlot = int | Variable
 Pattern = tuple[CodedSlot, CodedSlot, CodedSlot]
@@ -33,8 +35,12 @@ class CodedRule:
 
     @property
     def level(self) -> int:
-        """0, 1 or 2 where the rule holds, else 3; a neutral rule weakens nothing."""
-        return 0 if self.rule.status is None else self.rule.status.level
+        """0, 1 or 2 where the rule holds, else 3; a neutral rule weakens nothing.
+
+        A rule with NOT EXISTS or an aggregate is a thesis at strongest.
+        """
+        own = Status.FACT if self.rule.status is None else self.rule.status
+        return own.level if self.rule.is_monotone else max(own.level, Status.THESIS.level)
 
 
 class CodedRules:
@@ -46,7 +52,7 @@ class CodedRules:
         self._by_head: dict[_Key, list[tuple[CodedRule, Pattern]]] = defaultdict(list)
         self._by_body: dict[_Key, list[tuple[CodedRule, int]]] = defaultdict(list)
         for rule in rules:
-            coded = CodedRule(rule, self._patterns(rule.head), self._patterns(rule.body))
+            coded = CodedRule(rule, self.patterns(rule.head), self.patterns(rule.body))
             for head in coded.heads:
                 self._by_head[self._key(head)].append((coded, head))
             for place, pattern in enumerate(coded.body):
@@ -68,16 +74,28 @@ class CodedRules:
                 if binding is not None:
                     yield coded, place, binding
 
-    def passes(self, rule: Rule, binding: Binding) -> bool:
-        """Whether the filters let the binding through; those that it leaves open do."""
-        if not rule.filters:
+    def passes(
+        self,
+        filters: Sequence[Filter],
+        binding: Binding,
+        computed: Mapping[Variable, Term] = MappingProxyType({}),
+    ) -> bool:
+        """Whether the filters let the binding through; those that it leaves open do.
+
+        What an aggregate computed comes beside the binding: it need not be a term of the release.
+        """
+        if not filters:
             return True
-        terms = {name: self._vocabulary.decode(code) for name, code in binding.items()}
+        terms = {**self.terms(binding), **computed}
         return all(
             passes(condition, terms)
-            for condition in rule.filters
+            for condition in filters
             if all(variable in terms for variable in condition.variables)
         )
+
+    def terms(self, binding: Binding) -> dict[Variable, Term]:
+        """The binding with terms for codes."""
+        return {name: self._vocabulary.decode(code) for name, code in binding.items()}
 
     def _key(self, pattern: Pattern) -> _Key:
         _, predicate, object_ = pattern
@@ -91,7 +109,8 @@ class CodedRules:
         """Where rules that may fit the triple are."""
         yield from (codes[1], (codes[1], codes[2]), None)
 
-    def _patterns(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
+    def patterns(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
+        """The patterns with codes for terms."""
         return tuple(
             (self._slot(atom.subject), self._slot(atom.predicate), self._slot(atom.object))
             for atom in atoms

@@ -16,10 +16,12 @@ from kg.explain.coded_rules import (
     ground,
     solutions,
 )
+from kg.explain.strata import is_present
 from kg.explain.view import View
 from kg.facts import Codes, Vocabulary
 from kg.namespaces import RULE, shorten
-from kg.rules import Rule, Term
+from kg.rules import Negation, Rule, Term
+from kg.rules.patterns import filled
 
 # Of one rule and missing premise, so many bindings of the others are looked at.
 _MOST_BINDINGS: Final = 50
@@ -27,16 +29,20 @@ _MOST_BINDINGS: Final = 50
 
 @dataclass(frozen=True)
 class NearMiss:
-    """A rule that would give the triple, the premise that is missing, and those that are there."""
+    """A rule that would give the triple, the premise that is missing, and those that are there.
+
+    What is missing may be an absence: the rule negates something that is there.
+    """
 
     rule: Rule
-    missing: Pattern
+    missing: Pattern | Negation
     present: tuple[Codes, ...]
 
     @property
     def distance(self) -> tuple[int, int, str]:
         """Nearest first: more premises there, less open in the missing one, then by name."""
-        is_open = sum(1 for slot in self.missing if isinstance(slot, Variable))
+        slots = () if isinstance(self.missing, Negation) else self.missing
+        is_open = sum(1 for slot in slots if isinstance(slot, Variable))
         return -len(self.present), is_open, self.rule.name
 
     def document(self, vocabulary: Vocabulary) -> dict[str, object]:
@@ -44,7 +50,7 @@ class NearMiss:
         return {
             "rule": shorten(RULE[self.rule.name].value),
             "sentence": dict(self.rule.sentence),
-            "missing": _text(self.missing, vocabulary),
+            "missing": _missing(self.missing, vocabulary),
             "present": [_text(codes, vocabulary) for codes in self.present],
         }
 
@@ -64,12 +70,30 @@ def _misses(
     view: View, rules: CodedRules, coded: CodedRule, binding: dict[Variable, int]
 ) -> Iterator[tuple[int, NearMiss]]:
     matches = partial(view.matches, 2)
+    if coded.rule.aggregate is not None:
+        # A group is what it is: no one premise would give it the value that is asked for.
+        return
+    for values in islice(solutions(coded.body, binding, matches), _MOST_BINDINGS):
+        present = tuple(ground(pattern, values) for pattern in coded.body)
+        found = [one for one in coded.rule.negated if is_present(rules, one, values, matches)]
+        if len(found) == 1 and rules.passes(coded.rule.filters, values):
+            absence = filled(found[0], rules.terms(values))
+            yield len(coded.body), NearMiss(coded.rule, absence, present)
     for place, missing in enumerate(coded.body):
         others = [*coded.body[:place], *coded.body[place + 1 :]]
         for values in islice(solutions(others, binding, matches), _MOST_BINDINGS):
-            if rules.passes(coded.rule, values):
+            is_near = rules.passes(coded.rule.filters, values) and not any(
+                is_present(rules, one, values, matches) for one in coded.rule.negated
+            )
+            if is_near:
                 present = tuple(ground(pattern, values) for pattern in others)
                 yield place, NearMiss(coded.rule, fill(missing, values), present)
+
+
+def _missing(missing: Pattern | Negation, vocabulary: Vocabulary) -> str:
+    if isinstance(missing, Negation):
+        return f"the absence of {missing}"
+    return _text(missing, vocabulary)
 
 
 def _text(pattern: Pattern, vocabulary: Vocabulary) -> str:

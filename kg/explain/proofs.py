@@ -6,7 +6,7 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.rules import Rule
+from kg.rules import Negation, Rule
 from kg.statuses import Status
 
 
@@ -68,6 +68,8 @@ class Proof:
 
     `status` is the weakest of rule and premises, `Fact` standing for all that is as strong; of a
     leaf it is the strongest status among its evidence, None where that is no evidence.
+    `absent` is what the rule negates, its variables replaced by their values; what is still a
+    variable there has none. Of an aggregate, the premises are all that its group has.
     """
 
     triple: Triple
@@ -76,6 +78,7 @@ class Proof:
     rule: Rule | None = None
     premises: tuple["Proof", ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    absent: tuple[Negation, ...] = ()
 
     def steps(self) -> Iterator["Proof"]:
         """This proof and all that it rests on, from the top."""
@@ -108,6 +111,11 @@ class ContradictionProof:
     status: Status
     holder: NamedNode | None = None
     iri: NamedNode | None = None
+
+    @property
+    def absent(self) -> tuple[Negation, ...]:
+        """Nothing: contradictions come from axioms, which negate nothing."""
+        return ()
 
     @property
     def triples(self) -> tuple[Triple, ...]:

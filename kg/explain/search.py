@@ -114,4 +114,5 @@ class Search:
             status = min((one.status for one in evidence if one.status), key=list(Status).index)
             return Proof(triple, status, standing.holder, evidence=evidence)
         premises = tuple(self._proof(premise, chosen) for premise in option.premises)
-        return Proof(triple, standing.status, standing.holder, option.rule, premises)
+        rule, absent = option.rule, option.absent
+        return Proof(triple, standing.status, standing.holder, rule, premises, absent=absent)

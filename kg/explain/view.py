@@ -4,19 +4,24 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from kg.explain.coded_rules import CodedRules, ground, solutions
+from kg.explain.coded_rules import CodedRules
 from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
+from kg.explain.strata import steps
 from kg.facts import Codes, Index, matching
-from kg.rules import Rule
+from kg.rules import Negation, Rule
 
 
 @dataclass(frozen=True)
 class Instance:
-    """A rule and the triples that its body is, once its variables have values."""
+    """A rule and the triples that its body is, once its variables have values.
+
+    `absent` is what it negates, with these values.
+    """
 
     rule: Rule
     premises: tuple[Codes, ...]
+    absent: tuple[Negation, ...] = ()
 
 
 class View:
@@ -57,12 +62,10 @@ class View:
         for coded, binding in self._rules.ending_in(goal):
             if coded.level > level or not self._takes(coded.rule):
                 continue
-            for values in solutions(coded.body, binding, partial(self.matches, level)):
-                premises = tuple(ground(pattern, values) for pattern in coded.body)
-                reached = max(coded.level, *map(self.level, premises))
-                is_new = reached == level and goal not in premises
-                if is_new and self._rules.passes(coded.rule, values):
-                    found[Instance(coded.rule, premises)] = None
+            for step in steps(self._rules, coded, binding, partial(self.matches, level)):
+                reached = max(coded.level, *map(self.level, step.premises))
+                if reached == level and goal not in step.premises:
+                    found[Instance(coded.rule, step.premises, step.absent)] = None
         return list(found)
 
     def _takes(self, rule: Rule) -> bool:

@@ -1,6 +1,6 @@
 """A proof in words: what is asked, the lines of its tree, the text of a tree, a diagram."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
 from typing import Any, Final
 
@@ -64,6 +64,7 @@ def reasons(proof: AnyProof) -> Iterator[str]:
         origin = ", ".join(filter(None, (proof.rule.source, proof.rule.place)))
         yield f"by {name}: {proof.rule.sentence.get('en', '')}"
         yield f"   {proof.rule.sentence.get('zh', '')} ({origin})"
+    yield from (f"absent: {one}" for one in proof.absent)
     for one in proof.evidence if isinstance(proof, Proof) else ():
         yield f"in {shorten(one.graph.value)}{_where(one)}"
 
@@ -76,21 +77,31 @@ def near_miss(miss: Mapping[str, Any]) -> str:
 
 def tree(proof: AnyProof) -> Tree:
     """The proof for a terminal."""
-    label = Text(headline(proof), style="bold")
-    label.append(f"  [{standing(proof)}]", style="cyan")
-    for reason in reasons(proof):
-        label.append(f"\n{reason}", style="not bold dim")
-    branch = Tree(label)
+    branch = Tree(label(proof))
     branch.children = [tree(premise) for premise in proof.premises]
     return branch
 
 
+def label(proof: AnyProof) -> Text:
+    """What stands at a branch of the tree: what is proved, how it stands, and its reasons."""
+    found = Text(headline(proof), style="bold")
+    found.append(f"  [{standing(proof)}]", style="cyan")
+    for reason in reasons(proof):
+        found.append(f"\n{reason}", style="not bold dim")
+    return found
+
+
 def plain_text(proofs: Sequence[AnyProof]) -> str:
     """The trees of the proofs without colours; no line is broken. Nothing where there are none."""
+    return printed(map(tree, proofs))
+
+
+def printed(trees: Iterable[Tree]) -> str:
+    """Trees as text without colours; no line is broken."""
     console = Console(file=StringIO(), width=_WIDE, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        for proof in proofs:
-            console.print(tree(proof))
+        for one in trees:
+            console.print(one)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
@@ -126,7 +137,8 @@ def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
         premises = [name_of(premise) for premise in step.premises]
         rule = name((step.rule.name, own, *premises), "r")
         texts = filter(None, (shorten(RULE[step.rule.name].value), step.rule.place))
-        yield f'    {rule}{{{{"{"<br>".join(map(_escaped, texts))}"}}}}'
+        lines = [*texts, *(f"absent: {one}" for one in step.absent)]
+        yield f'    {rule}{{{{"{"<br>".join(map(_escaped, lines))}"}}}}'
         yield from (f"    {premise} --> {rule}" for premise in premises)
         yield f"    {rule} --> {own}"
 

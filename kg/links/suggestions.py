@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from io import StringIO
 from pathlib import Path
 from typing import Final
 
@@ -58,7 +59,15 @@ def _suggested(
 
 
 def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.DictReader(text_of(path).removeprefix("\ufeff").splitlines(keepends=True))
+    reader = csv.DictReader(StringIO(text_of(path).removeprefix("\ufeff"), newline=""))
+    try:
+        yield from _named_rows(path, reader)
+    except csv.Error as error:
+        remedy = "a CSV table with shorter cells, and no quotation mark left open"
+        raise MalformedFile(path, reader.line_num + 1, 1, str(error), remedy=remedy) from error
+
+
+def _named_rows(path: Path, reader: csv.DictReader[str]) -> Iterator[tuple[int, list[str]]]:
     header = [name.strip().lower() for name in reader.fieldnames or []]
     reader.fieldnames = header
     if not set(COLUMNS) & set(header):

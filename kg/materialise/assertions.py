@@ -38,7 +38,7 @@ class Assertions:
             vocabulary: gets the terms.
             wanted: the predicates that are kept; None for all.
         """
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._wanted = None if wanted is None else {str(one) for one in wanted}
         self.columns: dict[int, tuple[list[int], list[int]]] = {}
         self._by_spelling: dict[str, tuple[list[int], list[int]] | None] = {}
@@ -75,7 +75,7 @@ class Assertions:
 
     def add(self, quads: Iterable[Quad | Triple]) -> None:
         """Takes in quads, whatever graph they are in."""
-        encode = self._vocabulary.encode
+        encode = self.vocabulary.encode
         for quad in quads:
             self.statements += 1
             if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
@@ -101,7 +101,7 @@ class Assertions:
         return side
 
     def _read_lines(self, path: Path, lines: TextIO, tell: Tell) -> None:
-        codes, columns_of, renames = self._vocabulary.codes, self._by_spelling, self._files > 0
+        codes, columns_of, renames = self.vocabulary.codes, self._by_spelling, self._files > 0
         number = 0
         for number, line in enumerate(lines, 1):
             if number % _LINES_BETWEEN_WORDS == 0:
@@ -148,7 +148,7 @@ class Assertions:
             is_kept = self._wanted is None or predicate in self._wanted
             self._by_spelling[predicate] = ([], []) if is_kept else None
             if is_kept:
-                code = self._vocabulary.encode(NamedNode(predicate[1:-1]))
+                code = self.vocabulary.encode(NamedNode(predicate[1:-1]))
                 self.columns[code] = self._by_spelling[predicate]  # type: ignore[assignment]
         return self._by_spelling[predicate]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.facts import Changes, Facts, Side, Vocabulary
+from kg.facts import Changes, Facts, Side
 from kg.materialise.assertions import Assertions
 from kg.materialise.equality import Representatives
 from kg.namespaces import OWL, RDF
@@ -13,6 +13,7 @@ from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Plan, Triggers, plans
 from kg.reason.ledgers import Counts
 from kg.reason.limits import Limits
+from kg.reason.strata import UpperStrata
 from kg.rules import Rule
 
 # What these rules say is done by representatives.
@@ -31,8 +32,9 @@ class Part:
 class Materialisation:
     """The facts that assertions start with, and what rules add to them."""
 
-    def __init__(self, assertions: Assertions, vocabulary: Vocabulary) -> None:
-        self._assertions, self._vocabulary = assertions, vocabulary
+    def __init__(self, assertions: Assertions) -> None:
+        self._assertions = assertions
+        self._vocabulary = vocabulary = assertions.vocabulary
         self._type = vocabulary.encode(RDF["type"])
         self._same_as = vocabulary.encode(OWL["sameAs"])
         self.representatives = Representatives(vocabulary)
@@ -55,17 +57,23 @@ class Materialisation:
 
         Raises:
             LimitExceeded: see `Limits`.
+            UnstratifiedRules: a rule depends on its own negation or aggregate.
         """
-        full, incremental = self._plans(rules)
+        taking_part = [rule for rule in rules if rule.name not in REPLACED]
+        full, incremental = self._plans(taking_part)
+        upper = UpperStrata(taking_part, self._vocabulary).of(None, incremental)
         fixpoint, ledger = Fixpoint(self.facts, self._vocabulary, limits, tell), Counts()
         clashes: set[CodedClash] = set()
-        changes, first = Changes(), full
-        while first:
-            triggers = Triggers(incremental, self._vocabulary)
-            clashes |= fixpoint.reach(changes, first, triggers, ledger)
-            changes, merged = self.representatives.merge(self.facts)
-            affected = self._affected(full, incremental, merged)
-            first = affected + Triggers(incremental, self._vocabulary).of(changes)
+        for first, following in [(full, incremental), *upper]:
+            # Even a stratum without rules makes equal things one.
+            queue, changes, is_complete = first, Changes(), False
+            while not is_complete:
+                triggers = Triggers(following, self._vocabulary)
+                clashes |= fixpoint.reach(changes, queue, triggers, ledger)
+                changes, merged = self.representatives.merge(self.facts)
+                affected = self._affected([*full, *first], following, merged)
+                queue = affected + Triggers(following, self._vocabulary).of(changes)
+                is_complete = not queue
         self.counts, self.rounds, self._gaining = ledger.by_rule, fixpoint.rounds, ledger.predicates
         return clashes
 
@@ -110,7 +118,7 @@ class Materialisation:
         full: list[Plan] = []
         incremental: list[Plan] = []
         for rule in rules:
-            if rule.name not in REPLACED:
+            if rule.is_monotone:
                 of_all, of_changes = plans(rule, self._vocabulary)
                 full += of_all
                 incremental += of_changes

@@ -4,19 +4,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pyoxigraph import Triple
+from pyoxigraph import Quad, Triple
 
-from kg.axioms import compile_axioms
+from kg.axioms import (
+    CompiledAxioms,
+    compile_axioms,
+    datatype_rules,
+    rdfs_rules,
+    schema_rules,
+)
 from kg.facts import Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation, Part
 from kg.materialise.output import write
+from kg.namespaces import OWL
 from kg.read import read_file
 from kg.read.files import format_of
 from kg.reason import predicates_of
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
-from kg.rules import read_rules
+from kg.rules import Rule, read_rules
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,7 @@ def materialise(
     rules: Path | None = None,
     out: Path | None = None,
     *,
+    with_schema: bool = False,
     max_triples: int = 50_000_000,
     max_seconds: float = 3600,
     tell: Callable[[str], None] = lambda _: None,
@@ -64,6 +72,8 @@ def materialise(
         ontology: the files whose axioms are compiled; other axioms are facts like any other.
         rules: a folder of `<rule>.rq`.
         out: gets what is derived; the ending says the format. Without it only the account is made.
+        with_schema: also derive what follows among axioms, and literals that are ill-typed, by
+            table 9 and 8 of OWL 2 RL and by RDFS.
         max_triples: derived ones.
         max_seconds: of deriving.
         tell: is told what is being done.
@@ -71,20 +81,18 @@ def materialise(
     Raises:
         MalformedInput: a file that cannot be read.
         LimitExceeded: there is more to derive than allowed.
+        UnstratifiedRules: a rule depends on its own negation or aggregate.
     """
     if out is not None:
         format_of(out)
     modules = [quad for path in ontology for quad in read_file(path)]
-    compiled = compile_axioms(modules)
-    known = [*compiled.rules, *(read_rules(rules) if rules else ())]
-    known = [rule for rule in known if rule.status is None or rule.status.holds]
+    further = read_rules(rules) if rules else []
+    if with_schema:
+        further += [*schema_rules(modules), *datatype_rules(), *rdfs_rules()]
     with no_garbage_collection():
-        vocabulary = Vocabulary()
-        assertions = Assertions(vocabulary, predicates_of(known))
-        for path in facts:
-            assertions.read(path, tell)
-        assertions.add(modules)
-        materialisation = Materialisation(assertions, vocabulary)
+        compiled, known, assertions = _prepared(facts, modules, further, tell)
+        vocabulary = assertions.vocabulary
+        materialisation = Materialisation(assertions)
         tell(f"deriving from {assertions.statements:,} statements by {len(known):,} rules")
         clashes = materialisation.derive(known, Limits(max_triples, max_seconds), tell)
         parts = Counted(materialisation.derived())
@@ -104,6 +112,30 @@ def materialise(
         dict(materialisation.counts.most_common()),
         [(rule, tuple(map(decode, codes))) for rule, codes in sorted(clashes)],
     )
+
+
+def _prepared(
+    facts: Sequence[Path],
+    modules: Sequence[Quad],
+    further: Sequence[Rule],
+    tell: Callable[[str], None],
+) -> tuple[CompiledAxioms, list[Rule], Assertions]:
+    """The rules, and of the facts what they read: of most ontologies that is not all."""
+    same_as = OWL["sameAs"]
+    for facts_make_equal in (False, True):
+        compiled = compile_axioms(modules, facts_make_equal=facts_make_equal)
+        known = [*compiled.rules, *further]
+        known = [rule for rule in known if rule.status is None or rule.status.holds]
+        wanted = predicates_of(known)
+        assertions = Assertions(Vocabulary(), None if wanted is None else {*wanted, same_as})
+        for path in facts:
+            assertions.read(path, tell)
+        assertions.add(modules)
+        is_said = assertions.vocabulary.encode(same_as) in assertions.columns
+        if not is_said or wanted is None or same_as in wanted:
+            break
+        tell("the facts say owl:sameAs, so all of them count: reading them again")
+    return compiled, known, assertions
 
 
 class Counted(Iterator[Part]):

@@ -53,7 +53,7 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
         quads = list(parse(content, format=rdf_format, rename_blank_nodes=True))
     except SyntaxError as error:
         raise _refusal(path, error, rdf_format) from error
-    if any(_is_later(quad) for quad in quads):
+    if any(is_later(quad) for quad in quads):
         raise _refusal_of_later(path, text)
     if isinstance(graph, DefaultGraph):
         return quads
@@ -89,7 +89,7 @@ def _content(path: Path) -> bytes:
 
 
 def _refusal(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> MalformedFile:
-    line, column, reason = error.lineno or 1, error.offset or 1, _reason(error)
+    line, column, reason = error.lineno or 1, error.offset or 1, reason_of(error)
     undeclared = _UNDECLARED.search(reason)
     if undeclared:
         remedy = f"@prefix {undeclared[1]} <…> . at the top of the file, or a prefix that is there"
@@ -100,14 +100,14 @@ def _refusal(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> Malformed
     return MalformedFile(path, line, column, reason, remedy=remedy)
 
 
-def _reason(error: SyntaxError) -> str:
+def reason_of(error: SyntaxError) -> str:
     """The parser's sentence without the position, which the error carries by itself."""
     sentence = error.msg or "not well-formed"
     _, colon, reason = sentence.partition(": ")
     return reason if colon and sentence.startswith("Parser error") else sentence
 
 
-def _is_later(quad: Quad) -> bool:
+def is_later(quad: Quad) -> bool:
     """Whether the quad can only be said in RDF 1.2."""
     end = quad.object
     return isinstance(end, Triple) or (isinstance(end, Literal) and end.direction is not None)

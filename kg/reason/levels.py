@@ -15,6 +15,7 @@ from kg.reason.joins import Plan, Triggers, plans
 from kg.reason.ledgers import Credits
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
+from kg.reason.strata import UpperStrata
 from kg.rules.files import Rule
 from kg.statuses import Status
 
@@ -43,6 +44,9 @@ def derive(
     First from facts, then from background on top, then from theses; then, each alone on top of
     these, from the claims of each holder, from the hypotheses and from the plans. A rule takes
     part from the level of its own status on. Recommendations and counterfactuals are left out.
+    A rule with NOT EXISTS or an aggregate reads all that holds, so it takes part from the theses
+    on, when all others have come to their end there: stratum by stratum, and again at each level
+    that does not hold, where what was derived among what holds stays.
     What is asserted or derived at a level is not reported again at that level or a weaker one.
 
     Args:
@@ -54,9 +58,10 @@ def derive(
     Raises:
         Contradiction: a rule with an empty head fired among what holds.
         LimitExceeded: there is more to derive than allowed.
+        UnstratifiedRules: a rule depends on its own negation or aggregate.
 
-    Source: semi-naive evaluation, as in Abiteboul, Hull and Vianu, Foundations of Databases,
-    section 13.1.
+    Source: semi-naive evaluation and strata, as in Abiteboul, Hull and Vianu, Foundations of
+    Databases, sections 13.1 and 15.2.
     """
     with no_garbage_collection():
         reasoner = _Reasoner(rules, Limits(max_triples, max_seconds))
@@ -78,7 +83,10 @@ class _Reasoner:
         self._asserted: dict[tuple[Status, NamedNode | None], list[Codes]] = defaultdict(list)
         self._plans: dict[Status, tuple[list[Plan], list[Plan]]] = defaultdict(lambda: ([], []))
         self._active: list[Plan] = []
+        self._upper = UpperStrata(rules, self._vocabulary)
         for rule in rules:
+            if not rule.is_monotone:
+                continue
             full, incremental = plans(rule, self._vocabulary)
             self._plans[_rule_level(rule)][0].extend(full)
             self._plans[_rule_level(rule)][1].extend(incremental)
@@ -122,6 +130,15 @@ class _Reasoner:
         clashes = self._fixpoint.reach(
             changes, full + known.of(changes), triggers, ledger, stops_at_clash=status.holds
         )
+        for first, following in self._upper.of(status, self._active):
+            if not (clashes and status.holds):
+                clashes |= self._fixpoint.reach(
+                    Changes(),
+                    first,
+                    Triggers(following, self._vocabulary),
+                    ledger,
+                    stops_at_clash=status.holds,
+                )
         self._note(ledger, clashes, status, holder)
 
     def _note(
@@ -171,7 +188,7 @@ def _order(group: tuple[Status, NamedNode | None]) -> tuple[int, str]:
 
 def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
     """The predicates that any rule mentions; None where one has a variable there."""
-    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.body)}
+    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.atoms_read)}
     if any(isinstance(predicate, Variable) for predicate in predicates):
         return None
     return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}

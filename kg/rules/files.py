@@ -12,10 +12,11 @@ from kg.errors import MalformedFile, MalformedInput, MalformedRule
 from kg.places import ONTOLOGY_FILES
 from kg.read.text import text_of
 from kg.rules.constructs import read_construct
-from kg.rules.patterns import Atom, Filter
+from kg.rules.patterns import Aggregate, Atom, Filter, Negation
 from kg.statuses import Status
 
 _HEADER_KEYS: Final = ("rule (en)", "rule (zh)", "status", "source")
+_OPTIONAL_KEYS: Final = ("product",)
 _STATUSES: Final[Mapping[str, Status | None]] = {
     "neutral": None,
     **{
@@ -33,11 +34,12 @@ _STATUSES: Final[Mapping[str, Status | None]] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """If the body holds and the filters pass, the head holds.
+    """If the body holds, the filters pass and nothing negated is there, the head holds.
 
-    An empty head says that the body is a contradiction. A status of None is neutral: the rule
-    weakens nothing. `sentence` has the keys "en" and "zh". `place` is where the rule is written:
-    file and line of its axiom (`core.ttl:120`), or folder and file (`rules/co-hosts.rq`).
+    With an aggregate, the body is joined to the row of each group. An empty head says that the
+    body is a contradiction. A status of None is neutral: the rule weakens nothing. `sentence`
+    has the keys "en" and "zh". `place` is where the rule is written: file and line of its axiom
+    (`core.ttl:120`), or folder and file (`rules/co-hosts.rq`).
     """
 
     name: str
@@ -48,6 +50,24 @@ class Rule:
     sentence: Mapping[str, str] = field(default_factory=dict, hash=False)
     source: str = ""
     place: str = ""
+    negated: tuple[Negation, ...] = ()
+    aggregate: Aggregate | None = None
+
+    @property
+    def is_monotone(self) -> bool:
+        """Whether more premises never take away what it derives."""
+        return not self.negated and self.aggregate is None
+
+    @property
+    def absent_or_grouped(self) -> tuple[Atom, ...]:
+        """The patterns that must be complete before the rule is asked."""
+        grouped = self.aggregate.body if self.aggregate else ()
+        return *grouped, *(atom for negation in self.negated for atom in negation.body)
+
+    @property
+    def atoms_read(self) -> tuple[Atom, ...]:
+        """Every pattern that is matched: the body, what is grouped and what is negated."""
+        return *self.body, *self.absent_or_grouped
 
 
 def read_rules(folder: Path = ONTOLOGY_FILES / "rules") -> list[Rule]:
@@ -75,7 +95,7 @@ def read_rule(path: Path) -> Rule:
         reason = f"'{header['status']}' is no status of a rule; one of {allowed} is"
         raise MalformedRule(path, _line_of(text, "# status:"), reason)
     try:
-        construct = read_construct(path, text)
+        construct = read_construct(path, text, is_product="product" in header)
     except ParseException as error:  # SPARQL 1.2, which the engine reads and rdflib does not
         reason = f"no CONSTRUCT of SPARQL 1.1: {error.msg}"
         raise MalformedRule(path, error.lineno, reason) from error
@@ -87,6 +107,8 @@ def read_rule(path: Path) -> Rule:
         status=_STATUSES[header["status"]],
         sentence={"en": header["rule (en)"], "zh": header["rule (zh)"]},
         source=header["source"],
+        negated=construct.negated,
+        aggregate=construct.aggregate,
         # Without what stands above the folder, which is another on each machine.
         place="/".join(path.parts[-2:]),
     )
@@ -110,14 +132,14 @@ def _header(path: Path, text: str) -> dict[str, str]:
             break
         content = line.lstrip("# ").rstrip()
         name, colon, value = content.partition(":")
-        if colon and name in _HEADER_KEYS:
+        if colon and name in _HEADER_KEYS + _OPTIONAL_KEYS:
             key = name
             header[key] = value.strip()
         elif key:
             # Chinese is written without a space where a line was broken.
             space = "" if key == "rule (zh)" else " "
             header[key] += space + content
-    missing = [name for name in _HEADER_KEYS if not header.get(name)]
+    missing = [name for name in (*_HEADER_KEYS, *header) if not header.get(name)]
     if missing:
         raise MalformedRule(path, 1, f"the header lacks '# {missing[0]}: …'")
     return header

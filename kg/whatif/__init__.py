@@ -3,6 +3,6 @@
 from kg.whatif.answers import Answers, Asker
 from kg.whatif.dataset import DatasetChange
 from kg.whatif.engine import WhatIf
-from kg.whatif.outcome import Change, Clash, Outcome, Patch
+from kg.whatif.outcome import Change, Outcome, Patch
 
-__all__ = ["Answers", "Asker", "Change", "Clash", "DatasetChange", "Outcome", "Patch", "WhatIf"]
+__all__ = ["Answers", "Asker", "Change", "DatasetChange", "Outcome", "Patch", "WhatIf"]

@@ -6,8 +6,8 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
-from kg.errors import UnknownName
-from kg.explain.proofs import Evidence, Standing
+from kg.errors import RefusedPatch
+from kg.explain.proofs import BEYOND, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.facts import Codes
 from kg.namespaces import GRAPH, shorten
@@ -23,8 +23,10 @@ Assertions = Mapping[Codes, Sequence[Evidence]]
 def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
     """The evidence of each triple that the patch speaks of, as it would be.
 
+    The graphs that it adds to are evidence graphs of the release: see `refuse_all_but_facts`.
+
     Raises:
-        UnknownName: a graph that is no evidence graph of the release.
+        RefusedPatch: what is to be removed is derived, or stands in no graph that there is.
     """
     after: dict[Codes, list[Evidence]] = {}
 
@@ -34,6 +36,11 @@ def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
 
     for quad in patch.removals:
         codes, known = evidence_of(quad)
+        if not known and facts.level(codes) < BEYOND:
+            raise RefusedPatch(
+                f"{_words(quad)} is derived, so it cannot be removed; "
+                "remove a premise instead: an explanation of the triple names them"
+            )
         is_everywhere = isinstance(quad.graph_name, DefaultGraph)
         after[codes] = [one for one in known if not is_everywhere and one.graph != quad.graph_name]
     for quad in patch.additions:
@@ -45,13 +52,14 @@ def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
 
 def _evidence_in(facts: ReleaseFacts, quad: Quad) -> Sequence[Evidence]:
     name = quad.graph_name
-    if isinstance(name, DefaultGraph):
-        return [Evidence(SUPPOSED, Status.FACT)]
-    found = facts.evidence_graphs.get(name) if isinstance(name, NamedNode) else None
-    if found is None:
-        known = [shorten(one.value) for one in facts.evidence_graphs]
-        raise UnknownName(shorten(name.value), known, kind="evidence graph")
-    return found
+    if isinstance(name, NamedNode):
+        return facts.evidence_graphs[name]
+    return [Evidence(SUPPOSED, Status.FACT)]
+
+
+def _words(quad: Quad) -> str:
+    terms = (quad.subject, quad.predicate, quad.object)
+    return " ".join(shorten(one.value) if isinstance(one, NamedNode) else str(one) for one in terms)
 
 
 @contextmanager

@@ -5,18 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from kg.explain import Explainer
+from kg.errors import UnsupportedRules
+from kg.explain import ContradictionProof, Explainer
 from kg.explain.proofs import BEYOND, HOLDING, Standing
 from kg.facts import Codes, Index
 from kg.places import ONTOLOGY_FILES
 from kg.reason.fixpoint import CodedClash
 from kg.statuses import Status
 from kg.store import Store
+from kg.whatif.allowed import refuse_all_but_facts
 from kg.whatif.assertions import asserted_beyond, by_standing, patched, supposed
 from kg.whatif.beyond import Beyond
 from kg.whatif.dataset import DatasetChange, dataset_change, places
 from kg.whatif.layer import Delta, Layer
-from kg.whatif.outcome import Change, Clash, Outcome, Patch, holds
+from kg.whatif.outcome import Change, Outcome, Patch, holds
 
 _Difference = tuple[Codes, Standing | None, Standing | None]
 
@@ -29,8 +31,14 @@ class WhatIf:
 
         Raises:
             BrokenRelease: the release was made by other rules.
+            UnsupportedRules: one of them has a NOT EXISTS or an aggregate.
         """
+        self._store = store
         self._explainer = Explainer(store, rules_folder)
+        waiting = [rule.name for rule in self._explainer.rules if not rule.is_monotone]
+        if waiting:
+            reason = "what they derive may go where something is added"
+            raise UnsupportedRules("what-if", waiting, reason)
         self._facts = self._explainer.facts
         self._rules = {rule.name: rule for rule in self._explainer.rules}
         self._layers = [self._layer(level) for level in range(BEYOND)]
@@ -43,10 +51,11 @@ class WhatIf:
         """What would be otherwise if the patch were applied.
 
         Raises:
-            UnknownName: a graph that is no evidence graph.
+            RefusedPatch: it changes other things than facts, or removes what nobody asserts.
             LimitExceeded: more follows than allowed.
         """
         facts = self._facts
+        refuse_all_but_facts(patch, self._store)
         with self._lock, facts.vocabulary.forgetting():
             after = patched(facts, patch)
             levels = {codes: facts.asserted_at(codes) for codes in after}
@@ -130,7 +139,7 @@ class WhatIf:
 
     def _contradictions(
         self, deltas: Sequence[Delta], beyond: Iterable[tuple[Standing, CodedClash]]
-    ) -> list[Clash]:
+    ) -> list[ContradictionProof]:
         """Each once, at the strongest level at which it arises."""
         found: dict[CodedClash, Standing] = {}
         for level, delta in enumerate(deltas):
@@ -140,12 +149,10 @@ class WhatIf:
             found.setdefault(clash, standing)
         return [self._clash(clash, standing) for clash, standing in sorted(found.items(), key=str)]
 
-    def _clash(self, clash: CodedClash, standing: Standing) -> Clash:
-        name, triples = clash
-        facts = self._facts
-        standings = [_holding(facts.level(codes)) or standing for codes in triples]
-        premises = map(self._explainer.proof_at, triples, standings)
-        return Clash(self._rules[name], standing, tuple(premises))
+    def _clash(self, clash: CodedClash, standing: Standing) -> ContradictionProof:
+        name, codes = clash
+        triples = list(map(self._facts.vocabulary.decode_triple, codes))
+        return self._explainer.contradiction(self._rules[name], triples, standing)
 
 
 def _holding(level: int) -> Standing | None:
@@ -153,7 +160,7 @@ def _holding(level: int) -> Standing | None:
 
 
 def _in_order(
-    changes: Iterable[Change], clashes: Sequence[Clash], dataset: DatasetChange
+    changes: Iterable[Change], clashes: Sequence[ContradictionProof], dataset: DatasetChange
 ) -> Outcome:
     ordered = sorted(changes, key=lambda one: (_strength(one), str(one.triple)))
     of_holding = [one for one in ordered if holds(one.before) or holds(one.after)]

@@ -114,6 +114,6 @@ class Layer:
         for coded, place, binding in self._rules.using(premise):
             others = [*coded.body[:place], *coded.body[place + 1 :]]
             for values in solutions(others, binding, matches):
-                if self._rules.passes(coded.rule, values):
+                if self._rules.passes(coded.rule.filters, values):
                     for head in coded.heads:
                         yield ground(head, values)

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 
 from pyoxigraph import Quad, Triple
 
-from kg.explain import Proof
+from kg.explain import ContradictionProof, Proof
 from kg.explain.proofs import Standing
-from kg.rules import Rule
 from kg.whatif.dataset import DatasetChange
 
 
 @dataclass(frozen=True)
 class Patch:
-    """Quads to add and to remove.
+    """Quads to add and, before that, to remove.
 
     In the default graph an added triple is a Fact that nobody has to show, and a removed one
     goes from every evidence graph and from the types in `graph:entities`; in an evidence graph
@@ -42,15 +41,6 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Clash:
-    """A contradiction that would arise: the rule, its premises with their proofs, how strongly."""
-
-    rule: Rule
-    standing: Standing
-    premises: tuple[Proof, ...]
-
-
-@dataclass(frozen=True)
 class Outcome:
     """All that would be otherwise; strongest first, then by name.
 
@@ -60,7 +50,7 @@ class Outcome:
 
     holding: Sequence[Change]
     beyond: Sequence[Change]
-    contradictions: Sequence[Clash]
+    contradictions: Sequence[ContradictionProof]
     dataset: DatasetChange
 
     @property

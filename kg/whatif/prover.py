@@ -70,7 +70,7 @@ class Prover:
         """The premises that may prove the triple, each instance of a rule written down first."""
         for coded, binding in self._rules.ending_in(codes):
             for values in solutions(coded.body, binding, self._matches):
-                if not self._rules.passes(coded.rule, values):
+                if not self._rules.passes(coded.rule.filters, values):
                     continue
                 premises = {ground(pattern, values) for pattern in coded.body}
                 missing = premises - self._proved

@@ -57,6 +57,21 @@ def test_a_rule_file_that_is_no_rule_is_reported(project) -> None:
     assert finding.startswith("ontology/rules/wrong.rq:1: the file is no rule: ")
 
 
+def test_rules_that_rest_on_their_own_negation_are_reported(project) -> None:
+    (project.ontology / "rules/new.rq").write_text(
+        "# rule (en): A rule.\n# rule (zh): 规则。\n# status: Thesis\n# source: nobody\n"
+        "PREFIX glocal: <https://w3id.org/glocal/ontology#>\n"
+        "CONSTRUCT {\n    ?one glocal:coMemberWith ?other .\n}\n"
+        "WHERE {\n    ?one glocal:memberOf ?other .\n"
+        "    FILTER NOT EXISTS { ?other glocal:coMemberWith ?one }\n}\n",
+        encoding="utf-8",
+    )
+
+    (finding,) = found(project, "strata-of-rules")
+    assert finding.startswith("ontology/rules: rules recursive through NOT EXISTS or an aggregate")
+    assert "new (rules/new.rq) derives glocal:coMemberWith" in finding
+
+
 def test_an_unknown_term_in_a_rule_is_reported(project) -> None:
     (project.ontology / "rules/new.rq").write_text(
         "# rule (en): A rule.\n# rule (zh): 规则。\n# status: Thesis\n# source: nobody\n"

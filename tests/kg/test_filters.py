@@ -140,3 +140,21 @@ def test_the_text_of_an_iri_is_the_iri() -> None:
     condition = Filter("=", (Filter("STR", (X,)), Literal("http://example.org/a")))
 
     assert passes(condition, {X: NamedNode("http://example.org/a")})
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        (typed("2017-02-29", "date"), typed("2018-01-01", "date")),
+        (typed("2017-01-01+01:00", "date"), typed("2018-01-01", "date")),
+        (typed("2017", "gYear"), typed("2018-01-01", "date")),
+    ],
+)
+def test_dates_that_are_none_or_have_a_zone_are_not_ordered(left: Term, right: Term) -> None:
+    assert not any(passes(Filter(each, (left, right)), {}) for each in ("<", ">", "=", "!="))
+
+
+def test_times_are_equal_in_any_spelling_of_their_fractions() -> None:
+    left, right = (typed(f"2017-01-01T10:00:00{end}", "dateTime") for end in ("", ".00"))
+
+    assert are_equal(left, right) is True

@@ -49,3 +49,18 @@ def test_quads_that_stand_in_no_file_are_found_wrong_all_the_same(project) -> No
     assert [(finding.path, finding.line, finding.rule) for finding in findings] == [
         ("nowhere", None, "statements-in-evidence-graphs")
     ]
+
+
+def test_a_chain_that_is_not_regular_is_refused_with_its_line(project) -> None:
+    project.write(
+        "ontology/irregular.ttl",
+        "\nglocal:firstOfTwo owl:propertyChainAxiom ( glocal:memberOf glocal:secondOfTwo ) .\n"
+        "glocal:secondOfTwo owl:propertyChainAxiom ( glocal:firstOfTwo glocal:memberOf ) .\n",
+    )
+
+    findings = [finding for finding in project.validate() if "which rests on" in finding]
+
+    assert [finding.partition(", which")[0] for finding in findings] == [
+        "ontology/irregular.ttl:3: the chain for glocal:firstOfTwo uses glocal:secondOfTwo",
+        "ontology/irregular.ttl:4: the chain for glocal:secondOfTwo uses glocal:firstOfTwo",
+    ]

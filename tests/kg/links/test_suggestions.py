@@ -55,6 +55,7 @@ def test_names_of_one_row_that_mean_two_entities_are_certain_of_none(
         ("en,zh\nLondon\n", 2, "cells and columns do not agree"),
         ("en\nLondon,伦敦\n", 2, "cells and columns do not agree"),
         ("en\nLondon\n  \n", 3, "the row has no such name"),
+        (f"en\n{'x' * 200_000}\n", 2, "field larger than field limit (131072)"),
         (f"en\n{'x' * 501}\n", 2, "the row has no such name"),
     ],
 )

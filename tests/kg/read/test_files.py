@@ -134,7 +134,7 @@ def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     assert refused(path) == (
         1,
         1,
-        "the ending is none that is read",
+        "the ending is none of RDF",
     )
 
 

@@ -1,0 +1,35 @@
+"""Outcomes of tests -> a report in the Evaluation and Report Language, as Turtle.
+
+Source: EARL 1.0 Schema; as the W3C's implementation reports use it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from benchmarks.conformance.manifest import EntailmentTest
+
+_PROJECT: Final = "https://w3id.org/glocal/"
+_HEAD: Final = f"""\
+@prefix doap: <http://usefulinc.com/ns/doap#> .
+@prefix earl: <http://www.w3.org/ns/earl#> .
+
+<{_PROJECT}> a doap:Project , earl:Software , earl:TestSubject ;
+    doap:name "Glocal" .
+"""
+
+
+def earl(outcomes: Mapping[EntailmentTest, Mapping[str, bool]]) -> str:
+    """One assertion for each test: passed, if under all of its regimes."""
+    return _HEAD + "".join(
+        f"""
+[] a earl:Assertion ;
+    earl:assertedBy <{_PROJECT}> ;
+    earl:mode earl:automatic ;
+    earl:subject <{_PROJECT}> ;
+    earl:test <{test.iri}> ;
+    earl:result [ a earl:TestResult ;
+        earl:outcome earl:{"passed" if all(by_regime.values()) else "failed"} ;
+        earl:info "under {", ".join(by_regime)}" ] .
+"""
+        for test, by_regime in outcomes.items()
+    )

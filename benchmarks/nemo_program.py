@@ -1,0 +1,106 @@
+"""Our rules -> a program of Nemo, with one predicate for each class and each property.
+
+One generic triple predicate would be the shorter program and takes several times as long. What is
+asserted stands in predicates of its own, so that Nemo, as we do, writes what is new alone.
+
+Source: the Nemo documentation, import and export directives; stratified negation is `~`.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import NamedNode, Variable
+
+from kg.namespaces import RDF
+from kg.rules.files import Rule
+from kg.rules.patterns import Atom, Slot
+
+_TYPE: Final = RDF["type"]
+
+
+class NemoProgram:
+    """The text of a program, and what its predicates stand for."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._names: dict[tuple[str, str], str] = {}
+        self._rules = [line for rule in rules for line in self._rule(rule)]
+        heads = {_key(atom) for rule in rules for atom in rule.head}
+        self._derived = [self._names[key] for key in sorted(heads)]
+
+    @property
+    def exported(self) -> list[str]:
+        """The predicates of what is new."""
+        return [f"new_{name}" for name in self._derived]
+
+    def over_triples(self, facts: Path) -> str:
+        """The program that reads one N-Triples file."""
+        lines = [f'@import triple :- ntriples{{resource="{facts}"}} .']
+        for (kind, iri), name in self._names.items():
+            source = f"?x, {_TYPE}, <{iri}>" if kind == "class" else f"?x, <{iri}>, ?y"
+            lines.append(f"{self._asserted(name)}({_variables(name)}) :- triple({source}) .")
+        return self._whole(lines)
+
+    def over_tables(self, folder: Path) -> str:
+        """The program that reads the files that `write_tables` wrote."""
+        return self._whole(
+            f'@import {self._asserted(name)} :- csv{{resource="{folder / name}.csv"}} .'
+            for name in self._names.values()
+        )
+
+    def write_tables(self, facts: Path, folder: Path) -> None:
+        """One CSV file for each predicate, from canonical N-Triples."""
+        folder.mkdir(exist_ok=True)
+        rows: dict[str, list[str]] = {name: [] for name in self._names.values()}
+        with facts.open(encoding="utf-8") as file:
+            for line in file:
+                subject, predicate, rest = line.split(" ", 2)
+                object_ = rest.removesuffix(" .\n")
+                if predicate == str(_TYPE):
+                    name = self._names.get(("class", object_[1:-1]))
+                    row = f"{subject}\n"
+                else:
+                    name = self._names.get(("property", predicate[1:-1]))
+                    row = f"{subject},{object_}\n"
+                if name:
+                    rows[name].append(row)
+        for name, lines in rows.items():
+            (folder / f"{name}.csv").write_text("".join(lines), encoding="utf-8")
+
+    def _whole(self, imports: Iterable[str]) -> str:
+        lines = [*imports]
+        for name in self._derived:
+            variables = _variables(name)
+            asserted = f"{self._asserted(name)}({variables})"
+            lines.append(f"{name}({variables}) :- {asserted} .")
+            lines.append(f"new_{name}({variables}) :- {name}({variables}), ~{asserted} .")
+            lines.append(f'@export new_{name} :- csv{{resource="{name}.csv"}} .')
+        return "\n".join([*lines, *self._rules, ""])
+
+    def _asserted(self, name: str) -> str:
+        return f"asserted_{name}" if name in self._derived else name
+
+    def _rule(self, rule: Rule) -> list[str]:
+        body = ", ".join(map(self._atom, rule.body))
+        heads = [self._atom(atom) for atom in rule.head] or ["contradiction(1)"]
+        return [f"{head} :- {body} ." for head in heads]
+
+    def _atom(self, atom: Atom) -> str:
+        kind, _ = key = _key(atom)
+        name = self._names.setdefault(key, f"{kind}_{len(self._names)}")
+        ends = [atom.subject] if kind == "class" else [atom.subject, atom.object]
+        return f"{name}({', '.join(map(_slot, ends))})"
+
+
+def _key(atom: Atom) -> tuple[str, str]:
+    if atom.predicate == _TYPE and isinstance(atom.object, NamedNode):
+        return "class", atom.object.value
+    return "property", atom.predicate.value
+
+
+def _variables(name: str) -> str:
+    return "?x" if name.startswith("class") else "?x, ?y"
+
+
+def _slot(slot: Slot) -> str:
+    return f"?{slot.value}" if isinstance(slot, Variable) else str(slot)

@@ -1,0 +1,170 @@
+"""The rules of OWL 2 RL/RDF on axioms that are the same for every ontology.
+
+Source: OWL 2 Profiles, section 4.3, tables 5 (prp-ap), 6 (cls-thing, cls-nothing1) and 9.
+"""
+
+from typing import Final
+
+from kg.axioms.fixed_rules import FixedRule
+
+_ANNOTATION_PROPERTIES: Final = (
+    "rdfs:label rdfs:comment rdfs:seeAlso rdfs:isDefinedBy owl:deprecated owl:versionInfo "
+    "owl:priorVersion owl:backwardCompatibleWith owl:incompatibleWith"
+)
+_BOTH_VALUE: Final = "?c owl:{0} ?i . ?c owl:onProperty ?p . ?d owl:{0} ?i . ?d owl:onProperty ?q"
+_ONE_PROPERTY: Final = "?c owl:{0} ?y . ?c owl:onProperty ?p . ?d owl:{0} ?z . ?d owl:onProperty ?p"
+_NARROWER_CLASS: Final = "?y rdfs:subClassOf ?z"
+_NARROWER_PROPERTY: Final = "?p rdfs:subPropertyOf ?q"
+
+GENERIC: Final = (
+    FixedRule(
+        "prp-ap",
+        " . ".join(
+            f"{name} rdf:type owl:AnnotationProperty" for name in _ANNOTATION_PROPERTIES.split()
+        ),
+        "",
+        "Labels, comments and version notes are annotations.",
+        "标签、注释与版本说明均为标注属性。",
+    ),
+    FixedRule(
+        "cls-thing",
+        "owl:Thing rdf:type owl:Class",
+        "",
+        "The class of all things is a class.",
+        "万物之类是一个类。",
+    ),
+    FixedRule(
+        "cls-nothing1",
+        "owl:Nothing rdf:type owl:Class",
+        "",
+        "The class of nothing is a class.",
+        "空类是一个类。",
+    ),
+    FixedRule(
+        "scm-cls",
+        "?c rdfs:subClassOf ?c . ?c owl:equivalentClass ?c . ?c rdfs:subClassOf owl:Thing . "
+        "owl:Nothing rdfs:subClassOf ?c",
+        "?c rdf:type owl:Class",
+        "Every class is within itself and the class of all things, and contains the empty class.",
+        "每个类皆为其自身与万物之类的子类，并以空类为子类。",
+    ),
+    FixedRule(
+        "scm-sco",
+        "?c rdfs:subClassOf ?e",
+        "?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e",
+        "A class within a class is within all that this class is within.",
+        "子类的子类仍为子类。",
+    ),
+    FixedRule(
+        "scm-eqc1",
+        "?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?c",
+        "?c owl:equivalentClass ?d",
+        "Equivalent classes are within one another.",
+        "等价的类互为子类。",
+    ),
+    FixedRule(
+        "scm-eqc2",
+        "?c owl:equivalentClass ?d",
+        "?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?c",
+        "Classes within one another are equivalent.",
+        "互为子类的类等价。",
+    ),
+    FixedRule(
+        "scm-op",
+        "?p rdfs:subPropertyOf ?p . ?p owl:equivalentProperty ?p",
+        "?p rdf:type owl:ObjectProperty",
+        "Every object property is a subproperty of itself.",
+        "每个对象属性皆为其自身的子属性。",
+    ),
+    FixedRule(
+        "scm-dp",
+        "?p rdfs:subPropertyOf ?p . ?p owl:equivalentProperty ?p",
+        "?p rdf:type owl:DatatypeProperty",
+        "Every data property is a subproperty of itself.",
+        "每个数据属性皆为其自身的子属性。",
+    ),
+    FixedRule(
+        "scm-spo",
+        "?p rdfs:subPropertyOf ?r",
+        "?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?r",
+        "A subproperty of a subproperty is a subproperty.",
+        "子属性的子属性仍为子属性。",
+    ),
+    FixedRule(
+        "scm-eqp1",
+        "?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?p",
+        "?p owl:equivalentProperty ?q",
+        "Equivalent properties are subproperties of one another.",
+        "等价的属性互为子属性。",
+    ),
+    FixedRule(
+        "scm-eqp2",
+        "?p owl:equivalentProperty ?q",
+        "?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?p",
+        "Subproperties of one another are equivalent.",
+        "互为子属性的属性等价。",
+    ),
+    FixedRule(
+        "scm-dom1",
+        "?p rdfs:domain ?d",
+        "?p rdfs:domain ?c . ?c rdfs:subClassOf ?d",
+        "A property's domain may be widened to any class around it.",
+        "属性的定义域可扩大为其任一上位类。",
+    ),
+    FixedRule(
+        "scm-dom2",
+        "?p rdfs:domain ?c",
+        "?q rdfs:domain ?c . ?p rdfs:subPropertyOf ?q",
+        "A subproperty has the domains of its superproperties.",
+        "子属性具有上位属性的定义域。",
+    ),
+    FixedRule(
+        "scm-rng1",
+        "?p rdfs:range ?d",
+        "?p rdfs:range ?c . ?c rdfs:subClassOf ?d",
+        "A property's range may be widened to any class around it.",
+        "属性的值域可扩大为其任一上位类。",
+    ),
+    FixedRule(
+        "scm-rng2",
+        "?p rdfs:range ?c",
+        "?q rdfs:range ?c . ?p rdfs:subPropertyOf ?q",
+        "A subproperty has the ranges of its superproperties.",
+        "子属性具有上位属性的值域。",
+    ),
+    FixedRule(
+        "scm-hv",
+        "?c rdfs:subClassOf ?d",
+        f"{_BOTH_VALUE.format('hasValue')} . {_NARROWER_PROPERTY}",
+        "What has a value by a subproperty has it by the superproperty.",
+        "以子属性取某值者，亦以上位属性取该值。",
+    ),
+    FixedRule(
+        "scm-svf1",
+        "?c rdfs:subClassOf ?d",
+        f"{_ONE_PROPERTY.format('someValuesFrom')} . {_NARROWER_CLASS}",
+        "What has a value of a class has one of every class around it.",
+        "有某类之值者，亦有其上位类之值。",
+    ),
+    FixedRule(
+        "scm-svf2",
+        "?c rdfs:subClassOf ?d",
+        f"{_BOTH_VALUE.format('someValuesFrom')} . {_NARROWER_PROPERTY}",
+        "What has a value by a subproperty has one by the superproperty.",
+        "以子属性有值者，亦以上位属性有值。",
+    ),
+    FixedRule(
+        "scm-avf1",
+        "?c rdfs:subClassOf ?d",
+        f"{_ONE_PROPERTY.format('allValuesFrom')} . {_NARROWER_CLASS}",
+        "What has only values of a class has only values of every class around it.",
+        "只有某类之值者，亦只有其上位类之值。",
+    ),
+    FixedRule(
+        "scm-avf2",
+        "?d rdfs:subClassOf ?c",
+        f"{_BOTH_VALUE.format('allValuesFrom')} . {_NARROWER_PROPERTY}",
+        "What has only values of a class by the superproperty has only such by a subproperty.",
+        "以上位属性只取某类之值者，以子属性亦只取该类之值。",
+    ),
+)

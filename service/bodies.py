@@ -1,0 +1,57 @@
+"""A request's body: its media type, its bytes up to a limit, its text."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fastapi import Request
+
+from kg.errors import MalformedParameter
+from service.errors import ContentTooLarge, UnsupportedMediaType
+
+FORM: Final = "application/x-www-form-urlencoded"
+UPDATE: Final = "application/sparql-update"
+
+
+def named_type(request: Request) -> str:
+    """The media type that the request names, without parameters."""
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def media_type_of(request: Request, accepted: Sequence[str]) -> str:
+    """The media type of the body.
+
+    Raises:
+        UnsupportedMediaType: none that is accepted, or in another encoding than UTF-8.
+    """
+    header = request.headers.get("content-type", "")
+    media_type, *parameters = (part.strip().lower() for part in header.split(";"))
+    charsets = [one.removeprefix("charset=").strip('"') for one in parameters if "charset=" in one]
+    if media_type not in accepted or charsets not in ([], ["utf-8"], ["utf8"]):
+        raise UnsupportedMediaType(header, accepted)
+    return media_type
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body.
+
+    Raises:
+        ContentTooLarge: longer than so many bytes.
+    """
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > limit:
+            raise ContentTooLarge(limit, "bytes")
+    return bytes(body)
+
+
+def decoded(body: bytes, place: str) -> str:
+    """The text of a body.
+
+    Raises:
+        MalformedParameter: it is not UTF-8.
+    """
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedParameter(place, f"is not UTF-8 at byte {error.start}") from error

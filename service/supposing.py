@@ -1,0 +1,180 @@
+"""/whatif: what would hold, and what no longer would, if some facts were otherwise."""
+
+from html import escape
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from kg.errors import RefusedQuery
+from kg.namespaces import GLOCAL, ID
+from kg.query_text import form_of
+from service.asking import CLIENT_GONE, client_of, job_for, small
+from service.attendance import UntilGone
+from service.conditional import answer, tag_of
+from service.documentation import FORMAT, responses
+from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
+from service.negotiation import choose
+from service.served import Served, served
+from service.whatif_request import BODY, PROOFS, QUERY, WhatIfRequest, read_request
+
+if TYPE_CHECKING:
+    from kg.whatif import Answers, Outcome
+
+router = APIRouter(tags=["Reasons"])
+
+_CHANGE: Final = {
+    "type": "object",
+    "description": "An `rdf:Statement` with the proof of why it would stand; of one that no "
+    "longer would, why it stands now: see /explain.",
+    "properties": {
+        "subject": {"type": "string"},
+        "predicate": {"type": "string"},
+        "object": {},
+        "before": {"type": ["object", "null"], "description": "Status and holder now."},
+        "after": {"type": ["object", "null"], "description": "Status and holder then."},
+    },
+}
+_LISTS: Final = {
+    "gained": "Triples that would newly hold.",
+    "lost": "Triples that would no longer hold.",
+    "shifted": "Triples that would hold more or less strongly.",
+    "beyond": "Triples that would stand otherwise among claims, hypotheses and plans.",
+}
+_CLASHES: Final = {
+    "type": "array",
+    "description": "Contradictions that would arise, each with its rule and premises.",
+    "items": {"type": "object"},
+}
+_ANSWERS: Final = {
+    "type": "object",
+    "description": "If a query was sent: SPARQL results in JSON, now and then.",
+    "properties": {"before": {"type": "object"}, "after": {"type": "object"}},
+}
+_OUTCOME: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": [*_LISTS, "contradictions"],
+    "properties": {
+        **{
+            name: {"type": "array", "description": what, "items": _CHANGE}
+            for name, what in _LISTS.items()
+        },
+        "contradictions": _CLASHES,
+        "answers": _ANSWERS,
+    },
+}
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>What if - Glocal</title>
+<style>
+  body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
+    margin: 2rem auto; padding: 0 1rem }}
+  textarea {{ width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }}
+</style>
+<h1>What if</h1>
+<form action="/whatif" method="post">
+  <label for="update">Facts to add (INSERT DATA) and to remove (DELETE DATA)</label>
+  <textarea id="update" name="update" rows="7" required>{patch}</textarea>
+  <label for="query">A SELECT or ASK to answer as things are and as they would be (optional)</label>
+  <textarea id="query" name="query" rows="4"></textarea>
+  <button name="format" value="txt">Suppose it</button>
+  <button name="format" value="json">Suppose it (JSON)</button>
+</form>
+</html>
+"""
+_EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
+PREFIX id: <{ID}>
+
+DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
+
+
+@router.get(
+    "/whatif",
+    summary="A page to suppose something on",
+    responses=responses((HTML,), 304, 406),
+    response_class=Response,
+)
+def form(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """A form that posts a patch here; nothing is supposed by GET."""
+    choice = choose(request, (HTML,))
+    page = _PAGE.format(patch=escape(_EXAMPLE)).encode()
+    return answer(request, choice, lambda: page, tag=tag_of(here, choice, _PAGE, _EXAMPLE))
+
+
+@router.post(
+    "/whatif",
+    summary="What would hold if some facts were otherwise",
+    responses=responses(
+        OUTCOME_FORMATS,
+        *(400, 403, 406, 413, 415, 422, 503, 504),
+        what="What would change, with proofs.",
+        schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
+    ),
+    response_class=Response,
+    openapi_extra={"requestBody": BODY, "parameters": [QUERY, PROOFS, FORMAT]},
+)
+async def whatif(
+    request: Request,
+    asked: Annotated[WhatIfRequest, Depends(read_request)],
+    here: Annotated[Served, Depends(served)],
+) -> Response:
+    """Add and remove facts in thought: what would newly hold, and what no longer would.
+
+    Nothing is stored, and no request sees another one's patch. Without GRAPH a triple is removed
+    from wherever it is asserted, and added as a Fact; in an evidence graph it is removed from
+    there alone, or added with the status and holder of that graph. Contradictions that would
+    arise are no failure: they are the member `contradictions`. JSON-LD and Turtle speak PROV-O:
+    the supposing generates, invalidates and influences statements.
+    """
+    choice = choose(request, OUTCOME_FORMATS, format_name=asked.format_name)
+    outcome = await run_in_threadpool(here.explanations.run, lambda: _outcome(here, asked))
+    async with UntilGone(request.receive) as client:
+        answers = await _answers(here, asked.query, outcome, client_of(request))
+    if client.is_gone:
+        return Response(status_code=CLIENT_GONE)
+    written = await run_in_threadpool(_written, here, asked, choice, outcome, answers)
+    return answer(request, choice, lambda: written, tag=None)
+
+
+def _outcome(here: Served, asked: WhatIfRequest) -> "Outcome":
+    # Not at the start: see `Suppositions`.
+    from kg.whatif.patches import read_patch
+
+    return here.suppositions.suppose(read_patch(asked.patch, asked.media_type))
+
+
+async def _answers(
+    here: Served, query: str | None, outcome: "Outcome", client: str
+) -> "Answers | None":
+    """What the query, if there is one, gives now and would give, each from a query process."""
+    from kg.whatif import Answers
+
+    if query is None:
+        return None
+    if form_of(query) in ("CONSTRUCT", "DESCRIBE"):
+        raise RefusedQuery("its form", "before and after are told of SELECT and ASK alone")
+    change = outcome.dataset
+    choice = Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type)
+    before = job_for(query, choice)
+    after = job_for(query, choice, added=tuple(change.added), removed=tuple(change.removed))
+    return Answers(await small(here, before, client), await small(here, after, client))
+
+
+def _written(
+    here: Served,
+    asked: WhatIfRequest,
+    choice: Choice,
+    outcome: "Outcome",
+    answers: "Answers | None",
+) -> bytes:
+    from kg.whatif import linked_data, words
+
+    if choice.format == JSON_LD:
+        return linked_data.json_ld(
+            outcome, answers, proofs=asked.proofs, context_iri=here.context.iri
+        )
+    if choice.format == TURTLE:
+        return linked_data.turtle(outcome, proofs=asked.proofs)
+    return words.plain_text(outcome, answers, proofs=asked.proofs).encode()

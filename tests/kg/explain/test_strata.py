@@ -1,0 +1,132 @@
+"""Proofs by rules with NOT EXISTS or an aggregate, on small made-up releases."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, Quad, Store, Triple
+
+from kg.assemble import META, premises
+from kg.errors import NotDerived
+from kg.explain import Explainer, Proof
+from kg.explain.linked_data import json_ld
+from kg.explain.words import mermaid, plain_text, statement
+from kg.namespaces import GLOCAL, ID
+from kg.reason import derive
+from kg.rules import read_rules
+from service.proof_page import page
+from tests.kg.explain.conftest import Explained, evidence, quads, triple
+
+HEADER = f"""# rule (en): A.
+# rule (zh): 甲。
+# status: neutral
+# source: a test
+PREFIX glocal: <{GLOCAL}>
+PREFIX id: <{ID}>
+"""
+ALONE = """CONSTRUCT { ?x glocal:standsAlone ?y } WHERE {
+    ?x glocal:near ?y FILTER NOT EXISTS { ?x glocal:leads ?z FILTER (?z != ?y) } }"""
+DEGREE = """CONSTRUCT { ?g glocal:degree ?n } WHERE {
+    ?g glocal:near id:sea
+    { SELECT ?g (COUNT(DISTINCT ?x) AS ?n) WHERE { ?x glocal:leads ?g } GROUP BY ?g } }"""
+CENTRAL = """CONSTRUCT { ?g glocal:isCentralIn id:hub } WHERE {
+    { SELECT ?g (COUNT(*) AS ?n) WHERE { ?x glocal:leads ?g . ?g glocal:near ?y }
+      GROUP BY ?g HAVING (COUNT(*) > 1) } }"""
+RULES = {"alone": HEADER + ALONE, "degree": HEADER + DEGREE, "central": HEADER + CENTRAL}
+FACTS = (
+    "id:a glocal:near id:b . id:b glocal:leads id:c . id:b glocal:near id:d . "
+    "id:e glocal:leads id:c . id:c glocal:near id:sea ."
+)
+
+
+def only(explainer: Explainer, text: str) -> Proof:
+    [proof] = explainer.explain(triple(text))
+    return proof
+
+
+def test_a_proof_says_what_is_absent(explained: Explained) -> None:
+    proof = only(explained(evidence("a", "Fact", FACTS), "", RULES), "id:a glocal:standsAlone id:b")
+
+    absent = "absent: id:a glocal:leads ?z, where ?z != id:b"
+    assert proof.status is not None
+    assert proof.status.value == "Thesis"
+    assert [statement(one.triple) for one in proof.premises] == ["id:a glocal:near id:b"]
+    assert [f"absent: {one}" for one in proof.absent] == [absent]
+    assert absent in plain_text([proof])
+    assert absent in mermaid([proof])
+    assert f"<small>{absent}</small>" in page([proof], ()).decode()
+    assert json.loads(json_ld([proof]))["proofs"][0]["derivation"]["absent"] == [absent]
+
+
+def test_what_is_there_only_as_a_thesis_is_not_absent(explained: Explained) -> None:
+    curated = evidence("a", "Fact", FACTS) + evidence("b", "Thesis", "id:a glocal:leads id:c .")
+
+    with pytest.raises(NotDerived) as caught:
+        explained(curated, "", RULES).explain(triple("id:a glocal:standsAlone id:b"))
+
+    [nearest] = caught.value.nearest
+    assert nearest["missing"] == "the absence of id:a glocal:leads ?z, where ?z != id:b"
+    assert nearest["present"] == ["id:a glocal:near id:b"]
+
+
+def test_what_is_claimed_is_absent_among_what_holds(explained: Explained) -> None:
+    claim = evidence("b", "Claim", "id:a glocal:leads id:c . id:f glocal:near id:b .", "id:Ann")
+    explainer = explained(evidence("a", "Fact", FACTS) + claim, "", RULES)
+
+    statuses = [
+        (proof.status.value, proof.holder)
+        for goal in ("id:a glocal:standsAlone id:b", "id:f glocal:standsAlone id:b")
+        for proof in explainer.explain(triple(goal), limit=5)
+        if proof.status
+    ]
+
+    assert statuses == [("Thesis", None), ("Claim", ID["Ann"])]
+
+
+def test_the_premises_of_an_aggregate_are_its_whole_group(explained: Explained) -> None:
+    explainer = explained(evidence("a", "Fact", FACTS), "", RULES)
+
+    [proof] = explainer.explain(Triple(ID["c"], GLOCAL["degree"], Literal(2)))
+
+    assert [statement(one.triple) for one in proof.premises] == [
+        "id:c glocal:near id:sea",
+        "id:b glocal:leads id:c",
+        "id:e glocal:leads id:c",
+    ]
+
+
+def test_a_count_that_only_a_filter_asks_for_is_proved_too(explained: Explained) -> None:
+    explainer = explained(evidence("a", "Fact", FACTS), "", {"central": RULES["central"]})
+
+    proof = only(explainer, "id:c glocal:isCentralIn id:hub")
+
+    assert {statement(one.triple) for one in proof.premises} == {
+        "id:b glocal:leads id:c",
+        "id:e glocal:leads id:c",
+        "id:c glocal:near id:sea",
+    }
+
+
+def test_every_derived_triple_is_constructed_from_its_premises_alone(
+    explained: Explained, tmp_path: Path
+) -> None:
+    claim = evidence("b", "Claim", "id:f glocal:leads id:c .", "id:Ann")
+    explainer = explained(evidence("a", "Fact", FACTS) + claim, "", RULES)
+    asserted = premises(quads(evidence("a", "Fact", FACTS) + claim, META))
+    found = {(one.triple, one.status) for one in derive(asserted, read_rules(tmp_path)).derivations}
+
+    assert {(statement(one), status.value) for one, status in found} == {
+        ("id:a glocal:standsAlone id:b", "Thesis"),
+        ("id:c glocal:standsAlone id:sea", "Thesis"),
+        (f"id:c glocal:degree {Literal(2)}", "Thesis"),
+        (f"id:c glocal:degree {Literal(3)}", "Claim"),
+        ("id:c glocal:isCentralIn id:hub", "Thesis"),
+    }
+    for one, status in found:
+        proofs = explainer.explain(one, limit=3)
+        assert [proof.status for proof in proofs] == [status]
+        for step in (each for proof in proofs for each in proof.steps() if each.rule):
+            store = Store()
+            store.extend(Quad(*premise.triple) for premise in step.premises)  # type: ignore[misc]
+            assert step.rule is not None
+            assert step.triple in set(store.query(RULES[step.rule.name]))

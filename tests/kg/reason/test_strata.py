@@ -1,0 +1,186 @@
+"""NOT EXISTS and aggregates: what is absent and counted at which level, and what stays."""
+
+import pytest
+from pyoxigraph import RdfFormat, Variable, parse
+
+from kg.errors import Contradiction, LimitExceeded, UnstratifiedRules
+from kg.namespaces import ID, RDF, shorten
+from kg.reason import Closure, Premise, derive
+from kg.rules import Aggregate, Atom, Filter, Negation, Rule
+from kg.statuses import Status
+
+G, N, X, Y, Z = map(Variable, "gnxyz")
+PREFIX = "@prefix : <https://w3id.org/glocal/id/> .\n"
+
+
+def premises(text: str, status: Status = Status.FACT, holder: str = "") -> list[Premise]:
+    held_by = ID[holder] if holder else None
+    triples = [quad.triple for quad in parse(PREFIX + text, RdfFormat.TURTLE)]
+    return [Premise(triple, status, held_by) for triple in triples]
+
+
+def implies(narrow: str, broad: str, status: Status | None = None) -> Rule:
+    return Rule(broad, (Atom(X, ID[broad], Y),), (Atom(X, ID[narrow], Y),), status=status)
+
+
+def unless(made: str, read: str, absent: str, status: Status | None = None) -> Rule:
+    """`?x made ?y` where `?x read ?y` and not `?x absent ?z`."""
+    head, body = (Atom(X, ID[made], Y),), (Atom(X, ID[read], Y),)
+    negated = (Negation((Atom(X, ID[absent], Z),)),)
+    return Rule(made, head, body, status=status, negated=negated)
+
+
+def count(made: str, grouped: str, filters: tuple[Filter, ...] = ()) -> Rule:
+    """`?g made ?n` where n things stand in `grouped` to g."""
+    aggregate = Aggregate((G,), "COUNT", X, N, (Atom(X, ID[grouped], G),))
+    return Rule(made, (Atom(G, ID[made], N),), (), filters, aggregate=aggregate)
+
+
+def lines(closure: Closure) -> set[str]:
+    return {
+        " ".join(
+            [
+                *(shorten(getattr(term, "value", "")).removeprefix("id:") for term in one.triple),
+                one.status.value,
+                shorten(one.holder.value).removeprefix("id:") if one.holder else "",
+            ]
+        ).strip()
+        for one in closure.derivations
+    }
+
+
+def test_what_is_derived_from_an_absence_among_facts_is_a_thesis() -> None:
+    closure = derive(premises(":a :p :b . :c :p :d ; :q :e ."), [unless("r", "p", "q")])
+
+    assert lines(closure) == {"a r b Thesis"}
+
+
+@pytest.mark.parametrize("status", [Status.FACT, Status.BACKGROUND, Status.THESIS])
+def test_what_is_there_at_any_level_that_holds_is_not_absent(status: Status) -> None:
+    asserted = premises(":a :p :b .") + premises(":a :q :c .", status)
+
+    assert derive(asserted, [unless("r", "p", "q")]).derivations == ()
+
+
+def test_what_is_derived_as_a_thesis_is_not_absent() -> None:
+    rules = [unless("r", "p", "q"), implies("p", "q", Status.THESIS)]
+
+    assert lines(derive(premises(":a :p :b ."), rules)) == {"a q b Thesis"}
+
+
+def test_a_rule_with_an_absence_waits_for_the_strata_below() -> None:
+    rules = [unless("s", "p", "r"), unless("r", "p", "q"), implies("o", "q")]
+
+    closure = derive(premises(":a :p :b . :c :p :d ; :o :e ."), rules)
+
+    assert lines(closure) == {"c q e Fact", "a r b Thesis", "c s d Thesis"}
+
+
+def test_a_rule_above_a_negation_still_derives_facts_from_facts() -> None:
+    rules = [implies("r", "s"), unless("r", "p", "q")]
+
+    closure = derive(premises(":a :p :b . :c :r :d ."), rules)
+
+    assert lines(closure) == {"a r b Thesis", "a s b Thesis", "c s d Fact"}
+
+
+def test_recursion_through_the_plain_patterns_goes_on_in_its_stratum() -> None:
+    head, body = (Atom(X, ID["r"], Z),), (Atom(X, ID["r"], Y), Atom(Y, ID["p"], Z))
+    step = Rule("step", head, body, negated=(Negation((Atom(Z, ID["q"], Z),)),))
+
+    closure = derive(premises(":a :r :b . :b :p :c . :c :p :d . :d :p :e ; :q :d ."), [step])
+
+    assert lines(closure) == {"a r c Thesis"}
+
+
+def test_a_claim_hides_nothing_that_holds_and_counts_for_its_holder() -> None:
+    asserted = [
+        *premises(":a :p :b ."),
+        *premises(":a :q :c . :d :p :e . :f :p :g ; :q :g .", Status.CLAIM, "Ann"),
+        *premises(":d :q :c .", Status.CLAIM, "Bob"),
+    ]
+
+    closure = derive(asserted, [unless("r", "p", "q")])
+
+    assert lines(closure) == {"a r b Thesis", "d r e Claim Ann"}
+
+
+@pytest.mark.parametrize("status", [Status.HYPOTHESIS, Status.PLAN])
+def test_a_rule_that_does_not_hold_derives_at_its_own_level(status: Status) -> None:
+    closure = derive(premises(":a :p :b ."), [unless("r", "p", "q", status)])
+
+    assert lines(closure) == {f"a r b {status.value}"}
+
+
+def test_a_count_takes_in_all_that_holds_and_anew_what_is_claimed() -> None:
+    asserted = [
+        *premises(":a :p :g ."),
+        *premises(":b :p :g .", Status.THESIS),
+        *premises(":c :p :g .", Status.CLAIM, "Ann"),
+        *premises(":a :p :g .", Status.CLAIM, "Bob"),
+    ]
+
+    assert lines(derive(asserted, [count("n", "p")])) == {"g n 2 Thesis", "g n 3 Claim Ann"}
+
+
+def test_a_count_is_read_by_filters_and_by_rules_above() -> None:
+    two = next(iter(parse(PREFIX + ":a :n 2 .", RdfFormat.TURTLE))).object
+    many = (Filter(">=", (N, two)),)
+    rules = [count("n", "p", many), implies("n", "size")]
+
+    closure = derive(premises(":a :p :g, :h . :b :p :g ."), rules)
+
+    assert lines(closure) == {"g n 2 Thesis", "g size 2 Thesis"}
+
+
+def test_a_triple_stands_under_every_rule_of_every_stratum_that_derives_it() -> None:
+    rules = [implies("p", "r", Status.THESIS), unless("s", "p", "q"), unless("r", "p", "q")]
+    rules[2] = Rule("other", rules[2].head, rules[2].body, negated=rules[2].negated)
+
+    closure = derive(premises(":a :p :b ."), rules)
+
+    made = {one.rule for one in closure.derivations if one.triple.predicate == ID["r"]}
+    assert made == {"r", "other"}
+
+
+def test_a_contradiction_may_rest_on_an_absence() -> None:
+    demand = unless("r", "p", "q")
+    contradiction = Rule("closed", (), demand.body, negated=demand.negated)
+
+    with pytest.raises(Contradiction) as caught:
+        derive(premises(":a :p :b ."), [contradiction])
+
+    assert caught.value.terms == ["id:a id:p id:b"]
+    assert derive(premises(":a :p :b ; :q :c ."), [contradiction]) == Closure((), ())
+
+
+def test_parts_of_a_not_exists_that_share_no_variable_do_not_multiply() -> None:
+    everyone = "".join(f":x{n} :q :y{n} ; :s :z{n} . " for n in range(2_000))
+    parts = (Atom(Y, ID["q"], Z), Atom(G, ID["s"], N))
+    head, body = (Atom(X, RDF["type"], ID["C"]),), (Atom(X, ID["p"], X),)
+    asserted = premises(":a :p :a . :b :p :b ." + everyone)
+
+    closure = derive(asserted, [Rule("r", head, body, negated=(Negation(parts),))], max_seconds=5)
+
+    assert closure.derivations == ()
+
+
+def test_limits_stop_a_join_inside_a_negation() -> None:
+    asserted = premises("".join(f":x{n} :p :y . " for n in range(400)))
+    body = (Atom(X, ID["p"], Y), Atom(Z, ID["p"], Y))
+    rule = Rule("r", (Atom(X, ID["r"], Z),), body, negated=(Negation((Atom(X, ID["q"], Z),)),))
+
+    with pytest.raises(LimitExceeded, match="the rule r"):
+        derive(asserted, [rule], max_triples=10_000)
+
+
+def test_rules_without_strata_are_refused() -> None:
+    with pytest.raises(UnstratifiedRules, match="r derives id:r; q derives id:q"):
+        derive(premises(":a :p :b ."), [unless("r", "p", "q"), implies("r", "q")])
+
+
+def test_a_term_that_a_count_makes_is_no_subject() -> None:
+    asserted = premises(":a :p :g .")
+    backwards = Rule("back", (Atom(Y, ID["of"], X),), (Atom(X, ID["n"], Y),))
+
+    assert lines(derive(asserted, [count("n", "p"), backwards])) == {"g n 1 Thesis"}

@@ -1,0 +1,100 @@
+"""The paper's release in memory, what-ifs of it, and what a build with patched files would say."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from pyoxigraph import DefaultGraph, Quad, Triple
+
+from kg.assemble import ENTITIES, assemble, premises, statuses_of_evidence
+from kg.build import reason_over
+from kg.errors import Contradiction
+from kg.explain.proofs import HOLDING, Standing
+from kg.namespaces import PREFIXES, RDF
+from kg.read import read_curated, read_ontology
+from kg.reason import Premise, derive
+from kg.statuses import Status
+from kg.store import Store
+from kg.whatif import Outcome, Patch, WhatIf
+from kg.whatif.patches import read_patch
+
+
+def update(text: str) -> Patch:
+    """The patch of an update in which the project's prefixes are known."""
+    return read_patch(text, prefixes=PREFIXES)
+
+
+@dataclass
+class Standings:
+    """How everything stands: what holds by its level, and what stands elsewhere."""
+
+    holding: dict[Triple, Standing] = field(default_factory=dict)
+    beyond: set[tuple[Triple, Standing]] = field(default_factory=set)
+
+    def place(self, triple: Triple, status: Status, standing: Standing) -> None:
+        """Note that the triple is asserted or derived at this level."""
+        if not status.is_reasoned_over:
+            return
+        if not status.holds:
+            self.beyond.add((triple, standing))
+        elif triple not in self.holding or standing.order < self.holding[triple].order:
+            self.holding[triple] = standing
+
+
+class PaperRelease:
+    """The curated files of the paper, and the what-ifs of their release."""
+
+    def __init__(self) -> None:
+        ontology = read_ontology()
+        # As a store spells them: 68.0 is the decimal "68" there.
+        self.curated = list(Store.in_memory(read_curated()).quads())
+        reasoned = reason_over(self.curated, ontology)
+        self.rules = reasoned.rules
+        quads = assemble(self.curated, ontology, reasoned.closure.derivations, self.rules)
+        self.store = Store.in_memory(quads)
+        self.whatif = WhatIf(self.store)
+        self.evidence = set(statuses_of_evidence(self.curated))
+        self.asserted = [quad for quad in self.curated if self._is_asserted(quad)]
+        self.now = self.rebuilt(Patch())
+
+    def suppose(self, text: str) -> Outcome:
+        """What would come of an update."""
+        return self.whatif.suppose(update(text))
+
+    def rebuilt(self, patch: Patch) -> Standings:
+        """How everything stands once it is derived anew from the patched files."""
+        found, known = Standings(), self._premises(patch)
+        derived = derive(known, [rule for rule in self.rules if rule.head]).derivations
+        for one in (*known, *derived):
+            level = HOLDING[one.status.level] if one.status.holds else None
+            found.place(one.triple, one.status, level or Standing(one.status, one.holder))
+        return found
+
+    def clashes(self, patch: Patch) -> bool:
+        """Whether a build with the patched files would stop at a contradiction."""
+        try:
+            derive(self._premises(patch), self.rules)
+        except Contradiction:
+            return True
+        return False
+
+    def _premises(self, patch: Patch) -> list[Premise]:
+        everywhere = {one.triple for one in patch.removals if one.graph_name == DefaultGraph()}
+        there = set(patch.removals)
+        kept = [
+            quad
+            for quad in self.curated
+            if not self._is_asserted(quad) or (quad.triple not in everywhere and quad not in there)
+        ]
+        supposed = [one for one in patch.additions if one.graph_name == DefaultGraph()]
+        added = [one for one in patch.additions if one.graph_name != DefaultGraph()]
+        facts = [Premise(one.triple, Status.FACT) for one in supposed]
+        return [*premises([*kept, *added]), *facts]
+
+    def _is_asserted(self, quad: Quad) -> bool:
+        is_type = quad.graph_name == ENTITIES and quad.predicate == RDF["type"]
+        return is_type or quad.graph_name in self.evidence
+
+
+@pytest.fixture(scope="session")
+def paper() -> PaperRelease:
+    return PaperRelease()

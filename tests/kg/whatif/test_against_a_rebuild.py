@@ -1,0 +1,61 @@
+"""What a what-if says is the difference between two builds, for any patch."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import DefaultGraph, Quad
+
+from kg.explain.proofs import Standing
+from kg.namespaces import RDFS
+from kg.whatif import Outcome, Patch
+from tests.kg.whatif.conftest import PaperRelease, Standings
+
+
+def expected(before: Standings, after: Standings) -> set[tuple[object, ...]]:
+    """All that differs: triple, standing before, standing after; None where it does not stand."""
+    touched = {*before.holding, *after.holding}
+    pairs = ((one, before.holding.get(one), after.holding.get(one)) for one in touched)
+    holding: set[tuple[object, ...]] = {one for one in pairs if one[1] != one[2]}
+    gone = {(triple, standing, None) for triple, standing in before.beyond - after.beyond}
+    come = {(triple, None, standing) for triple, standing in after.beyond - before.beyond}
+    return holding | gone | come
+
+
+def told(outcome: Outcome) -> list[tuple[object, Standing | None, Standing | None]]:
+    changes = (*outcome.holding, *outcome.beyond)
+    return [(one.triple, one.before, one.after) for one in changes]
+
+
+@st.composite
+def patches(draw: st.DrawFn, paper: PaperRelease) -> Patch:
+    """Removals of what is asserted, and additions made of what stands in other triples."""
+    facts = [one for one in paper.asserted if not one.predicate.value.startswith(RDFS)]
+    some = st.sampled_from(facts)
+
+    def elsewhere(quad: Quad) -> Quad:
+        return Quad(quad.subject, quad.predicate, quad.object) if draw(st.booleans()) else quad
+
+    def likely() -> Quad:
+        """Subject and object of triples with the same property, in a graph of facts or claims."""
+        first = draw(some)
+        same = st.sampled_from([one for one in facts if one.predicate == first.predicate])
+        graph = draw(st.just(DefaultGraph()) | st.sampled_from(sorted(paper.evidence, key=str)))
+        return Quad(draw(same).subject, first.predicate, draw(same).object, graph)
+
+    removals = {elsewhere(draw(some)) for _ in range(draw(st.integers(0, 4)))}
+    additions = {likely() for _ in range(draw(st.integers(0, 3)))}
+    return Patch(tuple(sorted(additions, key=str)), tuple(sorted(removals, key=str)))
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(draw=st.data())
+def test_the_outcome_is_what_a_full_rebuild_changes(
+    paper: PaperRelease, draw: st.DataObject
+) -> None:
+    patch = draw.draw(patches(paper))
+
+    outcome = paper.whatif.suppose(patch)
+
+    changes = told(outcome)
+    assert set(changes) == expected(paper.now, paper.rebuilt(patch))
+    assert len(changes) == len(set(changes))
+    assert any(one.status.holds for one in outcome.contradictions) == paper.clashes(patch)

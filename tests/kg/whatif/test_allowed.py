@@ -1,0 +1,65 @@
+"""A patch changes facts of the release, and says so where it would change more."""
+
+import pytest
+
+from kg.errors import RefusedPatch
+from kg.whatif.allowed import refuse_all_but_facts
+from tests.kg.whatif.conftest import PaperRelease, update
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "INSERT DATA { id:Atlantis a glocal:City ; glocal:memberOf id:C40 }",
+        "DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }",
+        "DELETE DATA { GRAPH graph:entities { id:London a glocal:City } }",
+        "INSERT DATA { GRAPH ev:p10.2-fact { id:Lyon glocal:memberOf id:C40 } }",
+        "INSERT DATA { id:Lyon <http://example.org/twinnedWith> id:London }",
+    ],
+)
+def test_facts_can_be_changed(paper: PaperRelease, text: str) -> None:
+    refuse_all_but_facts(update(text), paper.store)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("INSERT DATA { GRAPH graph:derived { id:A a glocal:City } }", "graph:derived is no evid"),
+        ("DELETE DATA { GRAPH graph:derived-fact-prp-trp { id:A a glocal:City } }", "no evidence"),
+        ("DELETE DATA { GRAPH graph:asserted { id:A a glocal:City } }", "graph:asserted is no ev"),
+        ("INSERT DATA { GRAPH graph:meta { id:A a glocal:City } }", "graph:meta is no evidence"),
+        ("INSERT DATA { GRAPH graph:source { id:A a glocal:City } }", "graph:source is no evid"),
+        ("INSERT DATA { GRAPH graph:ontology { id:A a glocal:City } }", "graph:ontology is no"),
+        ("INSERT DATA { GRAPH <http://x/> { id:A a glocal:City } }", "http://x/ is no evidence"),
+        ("INSERT DATA { GRAPH graph:entities { id:A a glocal:City } }", "stands in no graph"),
+        ("DELETE DATA { GRAPH graph:entities { id:A glocal:memberOf id:C40 } }", "only types"),
+        ("INSERT DATA { glocal:City rdfs:subClassOf glocal:State }", "rdfs:subClassOf is a word"),
+        ("DELETE DATA { glocal:memberOf a owl:ObjectProperty }", "owl:ObjectProperty is a word"),
+        ("INSERT DATA { glocal:memberOf a rdf:Property }", "rdf:Property is a word of axioms"),
+        ("INSERT DATA { id:London owl:sameAs id:Paris }", "owl:sameAs is a word of axioms"),
+        ("INSERT DATA { id:London rdfs:label 'Londinium' }", "rdfs:label is a word"),
+        ("INSERT DATA { ev:p10.2-fact glocal:hasStatus glocal:Thesis }", "without GRAPH"),
+        ("INSERT DATA { passage:p10.2 glocal:page 11 }", "what is said of evidence"),
+    ],
+)
+def test_more_than_facts_cannot(paper: PaperRelease, text: str, reason: str) -> None:
+    with pytest.raises(RefusedPatch, match=reason):
+        refuse_all_but_facts(update(text), paper.store)
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("INSERT DATA { id:Lyon glocal:memberof id:C40 }", "glocal:memberOf"),
+        ("DELETE DATA { id:Lyon glocal:membrOf id:C40 }", "glocal:memberOf"),
+        ("INSERT DATA { id:Lyon a glocal:Cty }", "glocal:City"),
+        ("INSERT DATA { GRAPH ev:p10.2-fat { id:Lyon a glocal:City } }", "ev:p10.2-fact"),
+    ],
+)
+def test_a_misspelt_name_is_refused_with_the_one_that_is_near(
+    paper: PaperRelease, text: str, near: str
+) -> None:
+    with pytest.raises(RefusedPatch) as refused:
+        refuse_all_but_facts(update(text), paper.store)
+
+    assert refused.value.near[0] == near

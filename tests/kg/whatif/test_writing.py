@@ -1,0 +1,155 @@
+"""What would come of a patch of the paper's facts, in words, as JSON-LD and as Turtle."""
+
+import json
+
+from pyoxigraph import NamedNode, RdfFormat, Triple, parse
+
+from kg.namespaces import GLOCAL, GRAPH, ID, PROV, RDF
+from kg.whatif import Asker, linked_data, words
+from tests.kg.whatif.conftest import PaperRelease
+
+WITHDRAWAL = "INSERT DATA { id:London glocal:withdrewFrom id:ParisAgreement }"
+NO_FOUNDER = "DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }"
+LAUNCH = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative"
+THESIS_AS_FACT = "INSERT DATA { id:London glocal:indirectlyInfluences id:UNHabitat }"
+
+
+def statements(turtle: bytes, role: NamedNode) -> set[Triple]:
+    """The triples that the supposing has in this role."""
+    found = [quad.triple for quad in parse(turtle, format=RdfFormat.TURTLE)]
+
+    def part(node: object, name: str) -> object:
+        return next(
+            one.object for one in found if (one.subject, one.predicate) == (node, RDF[name])
+        )
+
+    nodes = {one.object for one in found if one.predicate == role}
+    typed = {one.subject for one in found if one.object == RDF["Statement"]}
+    return {
+        Triple(part(node, "subject"), part(node, "predicate"), part(node, "object"))  # type: ignore[arg-type]
+        for node in nodes & typed
+    }
+
+
+def test_without_the_founder_london_had_no_part_in_the_launch(paper: PaperRelease) -> None:
+    text = words.plain_text(paper.suppose(NO_FOUNDER))
+
+    assert text.startswith("Would no longer hold: 15\n├── - id:C40 glocal:initiatedBy ")
+    assert f"├── - {LAUNCH}  [Thesis]\n│   by rule:prp-spo2-" in text
+    assert "│   ├── id:London glocal:indirectlyInfluences id:UNHabitat  [Thesis]" in text
+    assert "newly" not in text
+
+
+def test_a_city_that_leaves_a_treaty_contradicts_that_only_states_do(paper: PaperRelease) -> None:
+    text = words.plain_text(paper.suppose(WITHDRAWAL))
+
+    assert "Would newly hold: 6\n" in text
+    clash = text.partition("Would contradict each other: 1\n")[2].splitlines()
+    said = "    by rule:cax-adc-City-State: It cannot be that X is a city and X is a state."
+    assert clash[:2] == ["└── Contradiction  [Fact]", said]
+    assert clash[3].startswith("    ├── id:London rdf:type glocal:City  [Fact]")
+    assert "id:London glocal:withdrewFrom id:ParisAgreement  [Fact]" in clash[8]
+
+
+def test_without_proofs_each_change_still_names_its_rule(paper: PaperRelease) -> None:
+    text = words.plain_text(paper.suppose(WITHDRAWAL), proofs=False)
+
+    assert "+ id:London rdf:type glocal:State  [Fact]\n│   by rule:prp-dom-withdrewFrom" in text
+    assert "│   └──" not in text
+
+
+def test_what_would_hold_more_strongly_says_how_strongly_it_holds_now(
+    paper: PaperRelease,
+) -> None:
+    text = words.plain_text(paper.suppose(THESIS_AS_FACT))
+
+    start = "Would hold more or less strongly: "
+    said = "Thesis -> Fact: id:London glocal:indirectlyInfluences id:UNHabitat  [Fact]"
+    assert start in text
+    assert said in text
+
+
+def test_a_patch_that_says_what_is_known_changes_nothing(paper: PaperRelease) -> None:
+    outcome = paper.suppose("DELETE DATA { id:Atlantis glocal:memberOf id:C40 }")
+
+    assert words.plain_text(outcome) == "Nothing would stand otherwise.\n"
+
+
+def test_rows_that_would_go_are_told(paper: PaperRelease) -> None:
+    query = "SELECT ?x { ?x <https://w3id.org/glocal/ontology#contributedToLaunchOf> ?y }"
+    outcome = paper.suppose(NO_FOUNDER)
+
+    lines = list(words.in_words(Asker(paper.store).ask(outcome.dataset, query)))
+
+    assert lines == [
+        "Answer: 3 row(s) now, 1 then",
+        "  x",
+        "- id:KenLivingstone",
+        "- id:London",
+    ]
+
+
+def test_a_yes_that_becomes_a_no_is_told(paper: PaperRelease) -> None:
+    query = f"ASK {{ <{ID}London> <{GLOCAL}indirectlyInfluences> <{ID}UNHabitat> }}"
+    outcome = paper.suppose(NO_FOUNDER)
+
+    lines = list(words.in_words(Asker(paper.store).ask(outcome.dataset, query)))
+
+    assert lines == ["Answer: yes now, no then"]
+
+
+def test_the_document_lists_each_kind_of_change(paper: PaperRelease) -> None:
+    document = json.loads(linked_data.json_ld(paper.suppose(THESIS_AS_FACT)))
+
+    assert (document["gained"], document["lost"], document["contradictions"]) == ([], [], [])
+    shifted = {one["predicate"]: one for one in document["shifted"]}
+    influence = shifted["glocal:indirectlyInfluences"]
+    assert influence["before"] == {"hasStatus": "glocal:Thesis"}
+    assert influence["after"] == {"hasStatus": "glocal:Fact"}
+    assert influence["evidence"] == [{"id": GRAPH["supposed"].value}]
+    assert "answers" not in document
+
+
+def test_without_proofs_the_document_names_the_last_rule_alone(paper: PaperRelease) -> None:
+    document = json.loads(linked_data.json_ld(paper.suppose(NO_FOUNDER), proofs=False))
+
+    lost = {one["predicate"]: one for one in document["lost"]}
+    launch = lost["glocal:contributedToLaunchOf"]
+    assert "premises" not in launch
+    assert launch["derivation"]["association"]["plan"]["id"].startswith("rule:prp-spo2-")
+    assert (launch["before"], launch["after"]) == ({"hasStatus": "glocal:Thesis"}, None)
+
+
+def test_in_prov_what_is_lost_is_invalidated_and_what_is_gained_generated(
+    paper: PaperRelease,
+) -> None:
+    lost = linked_data.turtle(paper.suppose(NO_FOUNDER))
+    gained = linked_data.turtle(paper.suppose(WITHDRAWAL))
+
+    said = Triple(ID["C40"], GLOCAL["initiatedByCity"], ID["London"])
+    assert said in statements(lost, PROV["invalidated"])
+    assert statements(lost, PROV["generated"]) == set()
+    assert Triple(ID["London"], RDF["type"], GLOCAL["State"]) in statements(
+        gained, PROV["generated"]
+    )
+
+
+def test_in_prov_what_shifts_revises_what_stands_otherwise(paper: PaperRelease) -> None:
+    shifted = linked_data.turtle(paper.suppose(THESIS_AS_FACT))
+
+    assert Triple(ID["London"], GLOCAL["indirectlyInfluences"], ID["UNHabitat"]) in statements(
+        shifted, PROV["influenced"]
+    )
+    quads = list(parse(shifted, format=RdfFormat.TURTLE))
+    revised = {one.object for one in quads if one.predicate == PROV["wasRevisionOf"]}
+    statuses = {one.object for one in quads if one.subject in revised}
+    assert statuses == {GLOCAL["Thesis"]}
+
+
+def test_a_contradiction_is_derived_from_what_clashes(paper: PaperRelease) -> None:
+    [clash] = json.loads(linked_data.json_ld(paper.suppose(WITHDRAWAL)))["contradictions"]
+
+    assert clash["derivation"]["association"]["plan"]["id"] == "rule:cax-adc-City-State"
+    assert (clash["type"][0], clash["hasStatus"]) == ("glocal:Contradiction", "glocal:Fact")
+    assert [one["object"] for one in clash["premises"]] == ["glocal:City", "glocal:State"]
+    assert clash["premises"][1]["premises"][0]["predicate"] == "glocal:withdrewFrom"

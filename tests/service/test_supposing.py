@@ -1,0 +1,256 @@
+"""/whatif on the paper's own release."""
+
+import json
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from html import unescape
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import RdfFormat, parse
+
+from kg.build import build
+from kg.namespaces import PREFIXES
+from kg.whatif.patches import MEDIA_TYPES
+from service.app import create_app
+from service.settings import Settings
+from service.whatif_request import RDF_TYPES
+
+UPDATE = "application/sparql-update"
+PROLOGUE = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())
+NO_FOUNDER = "DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }"
+WITHDRAWAL = "INSERT DATA { id:London glocal:withdrewFrom id:ParisAgreement }"
+LAUNCH = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative"
+
+
+@pytest.fixture(scope="module")
+def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    release = build(tmp_path_factory.mktemp("supposed") / "release")
+    with TestClient(create_app(Settings(release=release, max_patch_bytes=2_000_000))) as client:
+        yield client
+
+
+def post(client: TestClient, text: str, media_type: str = UPDATE, **options: Any) -> Any:
+    headers = {"Content-Type": media_type, **options.pop("headers", {})}
+    return client.post("/whatif", content=PROLOGUE + text, headers=headers, **options)
+
+
+def names(changes: list[dict[str, Any]]) -> list[str]:
+    """The triples of changes, IRIs as CURIEs."""
+
+    def name(term: Any) -> str:
+        text = str(term)
+        return text.replace(PREFIXES["id"], "id:")
+
+    return [
+        " ".join(name(one[part]) for part in ("subject", "predicate", "object")) for one in changes
+    ]
+
+
+def test_without_the_founder_london_had_no_part_in_the_launch(paper: TestClient) -> None:
+    answer = post(paper, NO_FOUNDER)
+
+    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.headers["cache-control"] == "no-store"
+    outcome = answer.json()
+    assert LAUNCH in names(outcome["lost"])
+    assert (outcome["gained"], outcome["contradictions"]) == ([], [])
+    lost = dict(zip(names(outcome["lost"]), outcome["lost"], strict=True))[LAUNCH]
+    assert (lost["before"], lost["after"]) == ({"hasStatus": "glocal:Thesis"}, None)
+    assert "passage:p10.n2" in str(lost["premises"])
+
+
+def test_a_contradiction_is_an_answer_with_its_proof(paper: TestClient) -> None:
+    answer = post(paper, WITHDRAWAL)
+
+    assert answer.status_code == 200
+    [clash] = answer.json()["contradictions"]
+    assert clash["derivation"]["association"]["plan"]["id"] == "rule:cax-adc-City-State"
+    assert names(clash["premises"]) == [
+        "id:London rdf:type glocal:City",
+        "id:London rdf:type glocal:State",
+    ]
+    assert names(clash["premises"][1]["premises"]) == [
+        "id:London glocal:withdrewFrom id:ParisAgreement"
+    ]
+
+
+def test_trig_adds_and_removes_as_the_update_does(paper: TestClient) -> None:
+    trig = "graph:removed { id:C40 glocal:initiatedBy id:KenLivingstone }"
+
+    assert post(paper, trig, "application/trig").json() == post(paper, NO_FOUNDER).json()
+
+
+def test_a_form_brings_the_update_and_all_else(paper: TestClient) -> None:
+    form = {"update": PROLOGUE + NO_FOUNDER, "proofs": "0", "format": "txt", "query": "ASK {}"}
+
+    answer = paper.post("/whatif", data=form)
+
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.text.endswith("\nAnswer: yes now, yes then\n")
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "said"),
+    [
+        ("application/json", "application/json", '"lost"'),
+        ("application/ld+json", "application/ld+json", '"@context"'),
+        ("text/turtle", "text/turtle; charset=utf-8", "prov:invalidated"),
+        ("text/plain", "text/plain; charset=utf-8", f"- {LAUNCH}  [Thesis]"),
+    ],
+)
+def test_the_outcome_comes_in_the_form_that_is_asked_for(
+    paper: TestClient, accept: str, content_type: str, said: str
+) -> None:
+    answer = post(paper, NO_FOUNDER, headers={"Accept": accept})
+
+    assert answer.headers["content-type"] == content_type
+    assert said in answer.text
+
+
+def test_the_json_ld_says_what_the_turtle_says(paper: TestClient) -> None:
+    document = post(paper, NO_FOUNDER).json()
+    document["@context"] = document["@context"][1]
+
+    quads = parse(json.dumps(document), format=RdfFormat.JSON_LD)
+    from_json = {str(one.predicate) for one in quads}
+    turtle = post(paper, NO_FOUNDER, params={"format": "ttl"}).content
+    from_turtle = {str(one.predicate) for one in parse(turtle, format=RdfFormat.TURTLE)}
+    assert from_json == from_turtle
+    assert "<http://www.w3.org/ns/prov#invalidated>" in from_json
+
+
+def test_proofs_can_be_left_out(paper: TestClient) -> None:
+    lost = post(paper, NO_FOUNDER, params={"proofs": "0"}).json()["lost"]
+
+    assert not any("premises" in one or "evidence" in one for one in lost)
+    assert sum("derivation" in one for one in lost) == len(lost) - 1
+
+
+def test_a_query_is_answered_as_things_are_and_as_they_would_be(paper: TestClient) -> None:
+    ask = f"{PROLOGUE} ASK {{ {LAUNCH} }}"
+
+    answers = post(paper, NO_FOUNDER, params={"query": ask}).json()["answers"]
+
+    assert (answers["before"]["boolean"], answers["after"]["boolean"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "slug", "said"),
+    [
+        ("INSERT DATA {\n id:London }", 400, "malformed-patch", "found '}'"),
+        ("INSERT DATA { x:London a id:C40 }", 400, "malformed-patch", "'x:' is not declared"),
+        ("INSERT DATA { a a " + "[" * 300 + "]" * 300 + "}", 400, "query-too-complex", "nested"),
+        ("LOAD <http://x/>", 422, "refused-patch", "LOAD is not run here"),
+        ("DELETE WHERE { ?s ?p ?o }", 422, "refused-patch", "DELETE without DATA"),
+        ("", 422, "refused-patch", "adds nothing and removes nothing"),
+        ("INSERT DATA { GRAPH graph:derived { id:A a glocal:City } }", 422, "refused-patch", "no"),
+        ("INSERT DATA { id:A glocal:membrOf id:C40 }", 422, "refused-patch", "glocal:memberOf"),
+    ],
+)
+def test_a_wrong_patch_is_a_problem_document(
+    paper: TestClient, text: str, status: int, slug: str, said: str
+) -> None:
+    answer = post(paper, text)
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+    assert said in answer.json()["detail"]
+
+
+def test_a_malformed_patch_is_told_its_line_and_column(paper: TestClient) -> None:
+    problem = post(paper, "INSERT DATA {\n id:London }").json()
+
+    assert (problem["line"], problem["column"]) == (2, 12)
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "slug"),
+    [
+        ({"params": {"query": "SELECT {"}}, 400, "malformed-query"),
+        ({"params": {"query": "CONSTRUCT WHERE { ?s ?p ?o }"}}, 403, "refused-query"),
+        ({"params": {"query": "ASK { SERVICE <http://x/> {} }"}}, 403, "refused-query"),
+        ({"params": {"proofs": "yes"}}, 400, "malformed-parameter"),
+        ({"params": {"format": "html"}}, 406, "not-acceptable"),
+        ({"headers": {"Accept": "image/png"}}, 406, "not-acceptable"),
+        ({"media_type": "application/rdf+xml"}, 415, "unsupported-media-type"),
+        ({"media_type": "application/x-www-form-urlencoded"}, 400, "missing-parameter"),
+    ],
+)
+def test_a_wrong_request_is_a_problem_document(
+    paper: TestClient, options: dict[str, Any], status: int, slug: str
+) -> None:
+    answer = post(paper, NO_FOUNDER, **options)
+
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+
+
+@pytest.mark.parametrize(
+    ("count", "slug"), [(10_001, "patch-too-large"), (100_000, "content-too-large")]
+)
+def test_too_many_triples_are_refused(paper: TestClient, count: int, slug: str) -> None:
+    triples = " ".join(f"id:A{number} glocal:memberOf id:C40 ." for number in range(count))
+
+    answer = post(paper, f"INSERT DATA {{ {triples} }}")
+
+    assert (answer.status_code, answer.json()["type"]) == (413, f"/problems/{slug}")
+
+
+def test_parallel_requests_do_not_see_each_other(paper: TestClient) -> None:
+    some = (
+        f"{PROLOGUE} SELECT ?s ?p ?o {{ GRAPH graph:asserted {{ ?s ?p ?o }} "
+        "?s a glocal:Network . ?o a ?any } ORDER BY ?s ?p ?o LIMIT 12"
+    )
+    rows = paper.get("/sparql", params={"query": some}).json()["results"]["bindings"]
+    iris = [[f"<{row[name]['value']}>" for name in "spo"] for row in rows]
+    patches = [f"DELETE DATA {{ {' '.join(one)} }}" for one in iris]
+    patches += [NO_FOUNDER, WITHDRAWAL]
+    ask = {"query": f"{PROLOGUE} SELECT (COUNT(*) AS ?n) {{ ?s ?p ?o }}"}
+    alone = [post(paper, one, params=ask).json() for one in patches]
+    explained = {"subject": "id:London", "predicate": "glocal:indirectlyInfluences"}
+    why = {**explained, "object": "id:UNHabitat"}
+    before = [paper.get("/sparql", params=ask).text, paper.get("/explain", params=why).text]
+
+    with ThreadPoolExecutor(12) as pool:
+        together = list(pool.map(lambda one: post(paper, one, params=ask).json(), patches * 4))
+        during = pool.submit(lambda: paper.get("/explain", params=why).text).result()
+
+    assert together == alone * 4
+    assert len({str(one["answers"]["after"]) for one in alone}) > 1
+    after = [paper.get("/sparql", params=ask).text, paper.get("/explain", params=why).text]
+    assert [before[0], during] == before == after
+
+
+def test_a_page_of_another_origin_may_post(paper: TestClient) -> None:
+    asked = {"Origin": "http://elsewhere.example", "Access-Control-Request-Method": "POST"}
+
+    answer = paper.options("/whatif", headers=asked)
+
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert "POST" in answer.headers["access-control-allow-methods"]
+    assert "Content-Type" in answer.headers["access-control-allow-headers"]
+    assert paper.put("/whatif").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+def test_a_person_finds_a_form_with_a_patch_that_can_be_sent(paper: TestClient) -> None:
+    page = paper.get("/whatif", headers={"Accept": "text/html"})
+
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    found = re.search(r'name="update"[^>]*>([^<]*)</textarea>', page.text)
+    assert found is not None
+    sent = {"update": unescape(found[1]), "query": "", "format": "txt"}
+    assert f"- {LAUNCH}  [Thesis]" in paper.post("/whatif", data=sent).text
+
+
+def test_the_outcome_and_every_media_type_are_documented(paper: TestClient) -> None:
+    operation = paper.get("/openapi.json").json()["paths"]["/whatif"]["post"]
+
+    outcome = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    members = ["gained", "lost", "shifted", "beyond", "contradictions", "answers"]
+    assert list(outcome["properties"]) == members
+    sent = set(operation["requestBody"]["content"])
+    assert sent == {*MEDIA_TYPES, "application/x-www-form-urlencoded"}
+    assert (UPDATE, *RDF_TYPES) == MEDIA_TYPES
+    assert {"400", "403", "406", "413", "415", "422", "503"} <= set(operation["responses"])
