@@ -1,6 +1,7 @@
 """/reconcile: tables of names against the release, as OpenRefine asks (Reconciliation API 0.2)."""
 
 import json
+import time
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -174,7 +175,13 @@ def _answer(here: Served, pairs: Pairs) -> dict[str, Any]:
         batch = read_batch(queries or "", reconciler.vocabulary, LIMITS)
     except LimitExceeded as error:
         raise ContentTooLarge(int(error.allowed), error.limit) from error
-    return {name: {"result": reconciler.reconcile(one)} for name, one in batch.items()}
+    allowed = here.settings.max_query_seconds
+    end, found = time.monotonic() + allowed, {}
+    for name, question in batch.items():
+        if time.monotonic() > end:
+            raise LimitExceeded("seconds for a batch", allowed, "Ask in smaller batches.")
+        found[name] = {"result": reconciler.reconcile(question)}
+    return found
 
 
 def _suggested(here: Served, kind: pages.Kind, prefix: str) -> list[dict[str, Any]]:

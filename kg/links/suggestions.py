@@ -67,7 +67,7 @@ def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise MalformedFile(path, reader.line_num + 1, 1, str(error), remedy=remedy) from error
 
 
-def _named_rows(path: Path, reader: csv.DictReader[str]) -> Iterator[tuple[int, list[str]]]:
+def _named_rows(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[int, list[str]]]:
     header = [name.strip().lower() for name in reader.fieldnames or []]
     reader.fieldnames = header
     if not set(COLUMNS) & set(header):

@@ -24,9 +24,9 @@ Value = str | int | float | bool | Mapping[str, str]
 class Limits:
     """How much one request may ask: queries in a batch, characters of a name, values of a query."""
 
-    queries: int = 500
+    queries: int = 200
     characters: int = 500
-    values: int = 50
+    values: int = 20
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,17 @@
 """Questions -> answers in the protocol's form."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode
 
 from kg.errors import UnknownName
 from kg.names import Candidate, Entity, NameIndex, Wanted, candidates, key_of
 from kg.names.index import language_of
 from kg.namespaces import ID
-from kg.reconciliation.batches import Extension, Question
-from kg.reconciliation.values import fit, values_of, written
+from kg.reconciliation.batches import Extension, Question, Value
+from kg.reconciliation.values import fit, fits, values_of, written
 from kg.reconciliation.vocabulary import Term, Vocabulary, identifier_of, suggested
 from kg.store import Store
 
@@ -38,15 +39,15 @@ class Reconciler:
             return self._by_properties(question)
         most = question.limit + (_MORE if question.properties else 0)
         found = candidates(self._names, question.wanted, most=most)
-        scores = [self._fits(one.entity, question) for one in found]
+        scores = [self._scores(one.entity, question) for one in found]
         named = [
             one.entity
-            for one, fits in zip(found, scores, strict=True)
-            if one.is_named and all(score >= _FITS for score in fits)
+            for one, fitting in zip(found, scores, strict=True)
+            if one.is_named and all(score >= _FITS for score in fitting)
         ]
         answers = [
-            self._candidate(one, fits, question, is_match=named == [one.entity])
-            for one, fits in zip(found, scores, strict=True)
+            self._candidate(one, fitting, question, is_match=named == [one.entity])
+            for one, fitting in zip(found, scores, strict=True)
         ]
         return sorted(answers, key=lambda one: (-one["score"], one["id"]))[: question.limit]
 
@@ -100,36 +101,40 @@ class Reconciler:
         return [{"id": one, "name": known[one].name} for one in identifiers if one in known]
 
     def _by_properties(self, question: Question) -> list[dict[str, Any]]:
-        """Those whose properties fit, where no name is given."""
-        asked = {term.iri for term, _ in question.properties}
-        having = {one.subject for iri in asked for one in self._store.matching(predicate=iri)}
-        entities = [
-            entity
-            for one in having
-            if isinstance(one, NamedNode) and (entity := self._names.entities.get(one.value))
-        ]
-        scored = [(entity, _mean(self._fits(entity, question))) for entity in entities]
-        kept = sorted(
-            ((entity, score) for entity, score in scored if score >= _FITS / 2),
-            key=lambda one: (-one[1], one[0].iri.value),
+        """Those that have one of the values at least, where no name is given."""
+        fitting = Counter(
+            entity for term, wanted in question.properties for entity in self._having(term, wanted)
         )
-        full = [entity for entity, score in kept if score == _FULL]
+        shares = {one: count / len(question.properties) for one, count in fitting.items()}
+        kept = sorted(shares, key=lambda one: (-shares[one], one.iri.value))
+        full = [one for one in kept if shares[one] == 1]
         return [
             {
-                **self._described(entity, "en"),
-                "score": round(score, 1),
-                "match": full == [entity],
-                "features": [{"id": "properties", "value": round(score, 1)}],
+                **self._described(one, "en"),
+                "score": round(_FULL * shares[one], 1),
+                "match": full == [one],
+                "features": [{"id": "properties", "value": round(_FULL * shares[one], 1)}],
             }
-            for entity, score in kept[: question.limit]
+            for one in kept[: question.limit]
         ]
 
+    def _having(self, term: Term, wanted: Sequence[Value]) -> set[Entity]:
+        """The entities that have one of these values."""
+        return {
+            entity
+            for one in self._store.matching(predicate=term.iri)
+            if isinstance(one.subject, NamedNode)
+            and isinstance(one.object, NamedNode | Literal)
+            and (entity := self._names.entities.get(one.subject.value))
+            and fits(self._names, wanted, [one.object])
+        }
+
     def _candidate(
-        self, one: Candidate, fits: Sequence[float], question: Question, *, is_match: bool
+        self, one: Candidate, fitting: Sequence[float], question: Question, *, is_match: bool
     ) -> dict[str, Any]:
         score, features = one.score, [{"id": "name", "value": one.score}]
-        if fits:
-            mean = _mean(fits)
+        if fitting:
+            mean = _mean(fitting)
             score = _NAMES_SHARE * score + (1 - _NAMES_SHARE) * mean
             features.append({"id": "properties", "value": round(mean, 1)})
         language = language_of(question.wanted.name if question.wanted else "")
@@ -146,7 +151,7 @@ class Reconciler:
             "type": self.types_of(entity),
         }
 
-    def _fits(self, entity: Entity, question: Question) -> list[float]:
+    def _scores(self, entity: Entity, question: Question) -> list[float]:
         return [
             fit(self._names, wanted, values_of(self._store, entity.iri, term.iri))
             for term, wanted in question.properties

@@ -1,14 +1,14 @@
 """The values of an entity's properties: how well they fit, and as the protocol writes them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
 from kg.identifiers import TARGETS
-from kg.names import NameIndex, similarity
+from kg.names import NameIndex, key_of, similarity
 from kg.namespaces import ID, XSD, shorten
 from kg.reconciliation.batches import Value
 from kg.store import Store
@@ -33,6 +33,11 @@ def fit(index: NameIndex, wanted: Sequence[Value], found: Sequence[Object]) -> f
     return max((_fit(index, one, other) for one in wanted for other in found), default=0.0)
 
 
+def fits(index: NameIndex, wanted: Sequence[Value], found: Sequence[Object]) -> bool:
+    """Whether one of the values is one of those asked for; quicker than to see how well it fits."""
+    return any(_is(index, one, other) for one in wanted for other in found)
+
+
 def written(index: NameIndex, value: Object) -> dict[str, Any]:
     """A value as data extension writes it: an entity, a number, a time or a text."""
     if isinstance(value, NamedNode):
@@ -50,22 +55,31 @@ def written(index: NameIndex, value: Object) -> dict[str, Any]:
 
 
 def _fit(index: NameIndex, wanted: Value, found: Object) -> float:
+    if _is(index, wanted, found):
+        return _FULL
+    text = str(wanted)
+    if isinstance(wanted, Mapping) or _number(text) is not None:
+        return 0.0
+    return max((similarity(text, one) for one in _texts(index, found)), default=0.0)
+
+
+def _is(index: NameIndex, wanted: Value, found: Object) -> bool:
     if isinstance(wanted, Mapping):
-        return _FULL if _is_called(found, wanted["id"]) else 0.0
+        return _is_called(found, wanted["id"])
     text = str(wanted).lower() if isinstance(wanted, bool) else str(wanted)
-    if isinstance(found, NamedNode):
-        entity = index.entities.get(found.value)
-        names = [name.text for name in entity.names] if entity else []
-        return (
-            _FULL
-            if _is_called(found, text)
-            else max((similarity(text, name) for name in names), default=0.0)
-        )
     # 1.4 and 14 have one key: numbers are compared as numbers.
-    one, other = _number(text), _number(found.value)
-    if one is not None or other is not None:
-        return _FULL if one == other else 0.0
-    return similarity(text, found.value)
+    if isinstance(found, Literal) and (number := _number(text)) is not None:
+        return number == _number(found.value)
+    key = key_of(text)
+    return _is_called(found, text) or any(key == key_of(one) for one in _texts(index, found))
+
+
+def _texts(index: NameIndex, found: Object) -> Iterator[str]:
+    """By what a value can be named: a literal by itself, an entity by its names."""
+    if isinstance(found, Literal):
+        yield found.value
+    elif (entity := index.entities.get(found.value)) is not None:
+        yield from (name.text for name in entity.names)
 
 
 def _is_called(found: Object, name: str) -> bool:
