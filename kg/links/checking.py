@@ -57,7 +57,9 @@ def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad])
             links += [_Link(path, line, *_terms(quad)) for line, quad in numbered_mappings(path)]
         except MalformedFile as error:
             report.findings.append(
-                Finding(str(path), error.line, f"{error.reason}.", error.remedy, "malformed-links")
+                Finding(
+                    str(path), error.line, f"{error.reason}.", f"{error.remedy}.", "malformed-links"
+                )
             )
     report.findings += [*_repeated(links), *_same_as(links), *_second_things(links)]
     clashes = _Disjoint(curated, ontology)
@@ -78,7 +80,7 @@ def _judge(
         report.notes.append(f"{shorten(thing.value)} is close to several: {names}{why}.")
         return
     message = f"{shorten(thing.value)} is matched exactly, and by several: {names}{why}."
-    remedy = "one exact match and no other, or skos:closeMatch for each"
+    remedy = "one exact match and no other, or skos:closeMatch for each."
     report.findings.append(_finding(exact[-1], message, remedy, "one-to-many"))
 
 
@@ -88,14 +90,14 @@ def _repeated(links: Sequence[_Link]) -> Iterator[Finding]:
         first = seen.setdefault((link.subject, link.object), link)
         if first is not link:
             message = f"The same two are linked in {first.path.name}:{first.line}."
-            yield _finding(link, message, "one row for each pair", "duplicate")
+            yield _finding(link, message, "one row for each pair.", "duplicate")
 
 
 def _same_as(links: Sequence[_Link]) -> Iterator[Finding]:
     for link in links:
         if link.predicate == OWL["sameAs"]:
             message = "owl:sameAs would make all that is said of the one hold of the other."
-            yield _finding(link, message, "skos:exactMatch", "same-as")
+            yield _finding(link, message, "skos:exactMatch.", "same-as")
 
 
 def _second_things(links: Sequence[_Link]) -> Iterator[Finding]:
@@ -110,7 +112,7 @@ def _second_things(links: Sequence[_Link]) -> Iterator[Finding]:
             if other.object != link.object:
                 where = f"{other.path.name}:{other.line}"
                 message = f"{shorten(link.subject.value)} is another thing in {where}."
-                yield _finding(link, message, "one exact or close match", "two-things")
+                yield _finding(link, message, "one exact or close match.", "two-things")
 
 
 def _by_object(links: Sequence[_Link]) -> Mapping[NamedNode, list[_Link]]:
