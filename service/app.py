@@ -24,6 +24,7 @@ from service import (
     resources,
     rules,
     sparql,
+    suggesting,
     supposing,
 )
 from service.address import short_enough
@@ -48,6 +49,7 @@ _ROUTERS = (
     links.router,
     lookup.router,
     reconciliation.router,
+    suggesting.router,
     resources.router,
 )
 
