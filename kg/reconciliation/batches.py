@@ -22,11 +22,16 @@ Value = str | int | float | bool | Mapping[str, str]
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one request may ask: queries in a batch, characters of a name, values of a query."""
+    """How much one request may ask.
+
+    `queries` in a batch, or entities to extend; `characters` of a text; `values` of the properties
+    of one query; `properties` to extend by.
+    """
 
     queries: int = 200
     characters: int = 500
     values: int = 20
+    properties: int = 100
 
 
 @dataclass(frozen=True)
@@ -75,8 +80,8 @@ def read_extension(text: str, vocabulary: Vocabulary, limits: Limits) -> Extensi
     if len(identifiers) > limits.queries:
         raise LimitExceeded("entities to extend", limits.queries, "Ask in smaller batches.")
     asked = _list(given.get("properties"), f"{_EXTEND}.properties")
-    if len(asked) > limits.values:
-        raise LimitExceeded("properties to extend by", limits.values, "Ask for fewer of them.")
+    if len(asked) > limits.properties:
+        raise LimitExceeded("properties to extend by", limits.properties, "Ask for fewer of them.")
     properties = []
     for one in asked:
         entry = _object(one, f"{_EXTEND}.properties")

@@ -67,6 +67,17 @@ def test_one_batch_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
         read(reconciler, properties=[{"pid": "rank", "v": list(range(21))}])
 
 
+def test_one_extension_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
+    ids, properties = ["London"] * 2, [{"id": "rank"}] * 3
+    query = json.dumps({"ids": ids, "properties": properties})
+
+    assert len(read_extension(query, reconciler.vocabulary, Limits()).properties) == 3
+    with pytest.raises(LimitExceeded, match="properties to extend by: more than 2"):
+        read_extension(query, reconciler.vocabulary, Limits(properties=2))
+    with pytest.raises(LimitExceeded, match="entities to extend: more than 1"):
+        read_extension(query, reconciler.vocabulary, Limits(queries=1))
+
+
 @given(given_=ANY_JSON)
 def test_whatever_is_sent_is_read_or_refused(reconciler: Reconciler, given_: Any) -> None:
     for text in (json.dumps(given_), json.dumps({"q": given_})):
