@@ -10,7 +10,7 @@ from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from kg.places import ONTOLOGY_FILES, QUERY_FILES
+from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
@@ -18,12 +18,16 @@ from service import (
     doors,
     explanations,
     health,
+    links,
+    lookup,
     ontology,
     problems,
     questions,
+    reconciliation,
     resources,
     rules,
     sparql,
+    suggesting,
     supposing,
 )
 from service.address import short_enough
@@ -52,6 +56,10 @@ _ROUTERS = (
     rules.router,
     questions.router,
     ontology.router,
+    links.router,
+    lookup.router,
+    reconciliation.router,
+    suggesting.router,
     resources.router,
 )
 
@@ -70,6 +78,7 @@ def create_app(
     store: Store | None = None,
     queries: Path = QUERY_FILES,
     ontology_files: Path = ONTOLOGY_FILES,
+    link_files: Path = CURATED_FILES / "links",
     request_log: RequestLog | None = None,
 ) -> FastAPI:
     """The service on one release.
@@ -79,6 +88,7 @@ def create_app(
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
         ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        link_files: the folder of the SSSOM files.
         request_log: where each request leaves a line, if anywhere.
 
     Raises:
@@ -98,6 +108,7 @@ def create_app(
         context=Context.read(context_path, settings.context_iri),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
+        link_files=links.read_link_files(link_files),
         processes=processes,
         cache=cache,
         shared_queries=SharedQueries(processes, cache, metrics),

@@ -10,6 +10,8 @@ _STYLE: Final = """
   dt { margin-top: .75rem; font-family: ui-monospace, monospace; overflow-wrap: anywhere }
   ul.proof, ul.proof ul { border-left: 1px solid #bbb; list-style: none; padding-left: 1rem }
   small { color: #555; display: block }
+  body:has(main.preview) { font-size: .9rem; margin: .5rem }
+  main.preview p { margin: .2rem 0 }
   textarea { width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }
 """
 _PAGE: Final = """<!doctype html>
@@ -22,18 +24,23 @@ _PAGE: Final = """<!doctype html>
 </html>
 """
 _STYLE_HASH: Final = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-# No script, no frame, nothing from elsewhere; of styles the one above alone, so that not even a
-# style that were smuggled in would be applied.
-POLICY: Final = "; ".join(
+# No script, nothing from elsewhere; of styles the one above alone, so that not even a style that
+# were smuggled in would be applied.
+_POLICY: Final = "; ".join(
     (
         "default-src 'none'",
         f"style-src 'sha256-{_STYLE_HASH}'",
         "img-src 'self' data:",
         "form-action 'self'",
         "base-uri 'none'",
-        "frame-ancestors 'none'",
     )
 )
+POLICY: Final = {
+    "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+}
+# Of a page that is made to be shown inside others, and has nothing to press.
+POLICY_IN_FRAMES: Final = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors *"}
 
 
 def html_page(title: str, body: str) -> bytes:

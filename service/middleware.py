@@ -10,12 +10,6 @@ from service.html_page import POLICY
 from service.problems import ENDING, document
 
 _EXPOSED: Final = "Allow, Content-Location, ETag, Link, Location, Retry-After, Vary, X-Request-Id"
-_PAGE: Final = {
-    "Content-Security-Policy": POLICY,
-    # A page's address may hold a query; other sites learn nothing of it.
-    "Referrer-Policy": "no-referrer",
-    "X-Frame-Options": "DENY",
-}
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",
@@ -46,7 +40,8 @@ class HeadAsGet:
 class ForBrowsers:
     """Lets pages of every origin read the answers (Fetch, section 3.2); never with credentials.
 
-    Pages of our own run no script, load nothing from elsewhere and stand in no frame.
+    Pages of our own run no script, load nothing from elsewhere and, unless they say otherwise
+    themselves, stand in no frame.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -62,7 +57,10 @@ class ForBrowsers:
                 headers["Access-Control-Expose-Headers"] = _EXPOSED
                 headers["X-Content-Type-Options"] = "nosniff"
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.update(_PAGE)
+                    # A page's address may hold a query; other sites learn nothing of it.
+                    headers["Referrer-Policy"] = "no-referrer"
+                    if "content-security-policy" not in headers:
+                        headers.update(POLICY)
                 if scope["method"] == "OPTIONS":
                     headers.update(_PREFLIGHT)
             await send(message)

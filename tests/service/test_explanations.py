@@ -133,3 +133,11 @@ def test_a_page_shows_what_is_in_a_literal_as_text(paper: TestClient) -> None:
         "@value": "London",
         "@language": "en",
     }
+
+
+def test_the_page_of_a_proof_stands_in_no_frame(paper: TestClient) -> None:
+    answer = paper.get("/explain", params={**LAUNCH, "format": "html"})
+
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src")
+    assert answer.headers["content-security-policy"].endswith("frame-ancestors 'none'")
+    assert answer.headers["x-frame-options"] == "DENY"

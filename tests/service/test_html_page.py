@@ -18,8 +18,18 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
         in methods.get("get", {}).get("responses", {}).get("200", {}).get("content", {})
     }
 
-    # A proof needs a triple; its page is tested with the paper's release.
-    assert pages == {*PAGES, "/explain"}
+    # A proof needs a triple, a preview an entity.
+    assert pages == {*PAGES, "/explain", "/reconcile/preview"}
+
+
+def test_a_preview_may_stand_in_the_frame_of_a_reconciliation_client(client: TestClient) -> None:
+    answer = client.get("/reconcile/preview?id=London")
+
+    assert answer.headers["content-security-policy"].startswith(
+        "default-src 'none'; style-src 'sha"
+    )
+    assert answer.headers["content-security-policy"].endswith("; frame-ancestors *")
+    assert "x-frame-options" not in answer.headers
 
 
 @pytest.mark.parametrize("path", PAGES)
