@@ -52,8 +52,9 @@ $(VENV)/.benchmarks: $(VENV)/.complete requirements-benchmarks.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-benchmarks.lock
 	touch $@
 
-bench: bench-setup ## everything that is measured, as Markdown; about fifteen minutes
+bench: bench-setup ## everything that is measured, as Markdown; about twenty minutes
 	$(PY) benchmarks/measure.py
+	$(PY) benchmarks/serving.py
 	$(PY) benchmarks/reasoning.py
 
 lock: ## renew the lock files (needs uv)

@@ -37,6 +37,30 @@ def test_serve_ends_soon_though_a_query_still_runs(
     assert "Traceback" not in told.decode()
 
 
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_serve_finishes_a_query_that_can_be_finished_before_it_ends(
+    serving, sent: signal.Signals
+) -> None:
+    ones = "1 " * 100
+    some_time = (
+        f"SELECT (COUNT(*) AS ?n) {{{''.join(f' VALUES ?{v} {{ {ones} }}' for v in 'abc')}"
+        f" VALUES ?d {{ {'1 ' * 10} }} }}"
+    )
+    with (
+        serving(max_ending_seconds=30, max_query_seconds=30) as service,
+        ThreadPoolExecutor() as pool,
+    ):
+        asked = pool.submit(service.ask, some_time)
+        time.sleep(0.1)
+        was_running = not asked.done()
+        service.process.send_signal(sent)
+        service.process.wait(timeout=40)
+        answer = asked.result()
+
+    assert was_running
+    assert answer.json()["results"]["bindings"][0]["n"]["value"] == "10000000"
+
+
 def test_an_address_that_is_too_long_is_told_so_by_a_problem_document(serving) -> None:
     query = "/sparql?query=ASK%7B%7D%23"
     with serving() as service:
