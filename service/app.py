@@ -31,11 +31,9 @@ from service import (
     supposing,
 )
 from service.address import short_enough
-from service.cache import Cache
 from service.context import Context
 from service.kept_answers import KeptAnswers
 from service.lifespan import query_processes, while_running
-from service.metrics import Metrics
 from service.middleware import ForBrowsers, HeadAsGet, LastWord
 from service.observing import Observed
 from service.ontology_files import read_ontology_files, read_rules
@@ -44,7 +42,6 @@ from service.request_log import RequestLog
 from service.running import RunningExplanations
 from service.served import Served
 from service.settings import Settings
-from service.shared_queries import SharedQueries
 from service.suppositions import Suppositions
 
 _ROUTERS = (
@@ -98,8 +95,6 @@ def create_app(
     store = store or Store.open(find(settings.release))
     context_path = ontology_files / "context.jsonld"
     processes = query_processes(settings)
-    cache = Cache(settings.cache_mebibytes * 2**20, settings.max_kept_kibibytes * 2**10)
-    metrics = Metrics()
     app = _empty_app(while_running(processes, settings, store, context_path, request_log))
     app.state.served = Served(
         settings=settings,
@@ -110,9 +105,6 @@ def create_app(
         rules=read_rules(ontology_files),
         link_files=links.read_link_files(link_files),
         processes=processes,
-        cache=cache,
-        shared_queries=SharedQueries(processes, cache, metrics),
-        metrics=metrics,
         request_log=request_log,
         explanations=RunningExplanations(settings.max_running_explanations),
         reasons=Reasons(store, ontology_files / "rules"),

@@ -35,7 +35,8 @@ class KeptAnswers:
         coding = best_coding(headers.get(b"accept-encoding", b""))
         key = None
         # A header that is given twice is beyond a key, and rare.
-        if self._cache.is_on and len(headers) == len(scope["headers"]):
+        is_plain = len(headers) == len(scope["headers"]) and b"authorization" not in headers
+        if self._cache.is_on and is_plain:
             if scope["method"] == "GET":
                 key = _key(scope, headers, coding)
             elif scope["method"] == "POST" and _is_short_query(scope, headers):

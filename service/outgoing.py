@@ -53,10 +53,12 @@ class Outgoing:
     async def _begin(self, start: Message, first: Message) -> None:
         headers = MutableHeaders(raw=list(start["headers"]))
         body, more = first.get("body", b""), first.get("more_body", False)
-        is_coded = start["status"] == 200 and self._is_worth_it(headers, body, more=more)
+        is_worth_it = start["status"] == 200 and _is_worth_it(headers, body, more=more)
         if start["status"] == 304:
             self._name_what_is_held(headers)
-        if is_coded:
+        if is_worth_it and "accept-encoding" not in headers.get("vary", "").lower():
+            headers.add_vary_header("Accept-Encoding")
+        if is_worth_it and self._coding:
             _announce(headers, self._coding)
             if more:
                 del headers["content-length"]
@@ -80,12 +82,6 @@ class Outgoing:
         if piece or not more:
             await self._send({**message, "body": piece})
 
-    def _is_worth_it(self, headers: MutableHeaders, body: bytes, *, more: bool) -> bool:
-        kind = headers.get("content-type", "").partition(";")[0]
-        is_long = more or len(body) >= LEAST_BYTES
-        is_text = any(part in kind for part in _TEXTUAL)
-        return bool(self._coding) and is_long and is_text and "content-encoding" not in headers
-
     def _name_what_is_held(self, headers: MutableHeaders) -> None:
         """Let a 304 bear the tag of the coding in which the client holds the answer."""
         coded = _coded(headers.get("etag", ""), self._coding)
@@ -104,10 +100,16 @@ class Outgoing:
             self._cache.keep_head(self._key, Head(tag.encode("latin-1"), headers.raw, brief))
 
 
+def _is_worth_it(headers: MutableHeaders, body: bytes, *, more: bool) -> bool:
+    """Whether an answer gets much shorter in some coding."""
+    kind = headers.get("content-type", "").partition(";")[0]
+    is_long = more or len(body) >= LEAST_BYTES
+    is_text = any(part in kind for part in _TEXTUAL)
+    return is_long and is_text and "content-encoding" not in headers
+
+
 def _announce(headers: MutableHeaders, coding: str) -> None:
     headers["content-encoding"] = coding
-    if "accept-encoding" not in headers.get("vary", "").lower():
-        headers.add_vary_header("Accept-Encoding")
     if "etag" in headers:
         headers["etag"] = _coded(headers["etag"], coding)
 

@@ -41,9 +41,6 @@ class Served:
     rules: Mapping[str, str]
     link_files: Mapping[str, str]
     processes: QueryProcesses
-    cache: Cache
-    shared_queries: SharedQueries
-    metrics: Metrics
     request_log: RequestLog | None
     explanations: RunningExplanations
     reasons: Reasons
@@ -69,6 +66,22 @@ class Served:
     def release_hash(self) -> str:
         """The content hash of the release."""
         return str(self.store.release["hash"])
+
+    @cached_property
+    def metrics(self) -> Metrics:
+        """What is counted."""
+        return Metrics()
+
+    @cached_property
+    def cache(self) -> Cache:
+        """The answers that are kept."""
+        settings = self.settings
+        return Cache(settings.cache_mebibytes * 2**20, settings.max_kept_kibibytes * 2**10)
+
+    @cached_property
+    def shared_queries(self) -> SharedQueries:
+        """The query processes, asked once for all who ask the same."""
+        return SharedQueries(self.processes, self.cache, self.metrics)
 
     @cached_property
     def engine(self) -> str:
