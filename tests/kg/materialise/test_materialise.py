@@ -141,6 +141,28 @@ def test_a_file_with_no_ending_of_rdf_is_refused_before_anything_is_read(tmp_pat
         materialise([tmp_path / "nowhere.nt"], out=tmp_path / "out.csv")
 
 
+def test_what_is_read_is_never_replaced(files, tmp_path: Path) -> None:
+    (facts,) = files(facts=FACTS)
+    before = facts.read_text(encoding="utf-8")
+
+    with pytest.raises(MalformedInput, match="would replace what is read"):
+        materialise([facts], out=tmp_path / "." / facts.name)
+
+    assert facts.read_text(encoding="utf-8") == before
+
+
+def test_folders_that_are_not_there_or_empty_are_errors(files, tmp_path: Path) -> None:
+    (facts,) = files(facts=FACTS)
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(MalformedInput, match="nowhere is no folder"):
+        materialise([facts], rules=tmp_path / "nowhere")
+    with pytest.raises(MalformedInput, match="empty holds no rule file"):
+        materialise([facts], rules=tmp_path / "empty")
+    with pytest.raises(MalformedInput, match="there is no folder"):
+        materialise([facts], out=tmp_path / "nowhere" / "d.nt")
+
+
 def test_the_command_says_what_came_of_it(files, tmp_path: Path) -> None:
     facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
     out = tmp_path / "d.nt"
