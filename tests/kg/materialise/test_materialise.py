@@ -136,6 +136,19 @@ def test_a_quadratic_rule_is_refused_with_an_estimate(tmp_path: Path, files) -> 
         materialise([facts], [ontology], max_triples=1_000_000)
 
 
+def test_a_hub_is_foreseen_before_it_fills_the_memory(tmp_path: Path, files) -> None:
+    (ontology,) = files(
+        o=":meets owl:propertyChainAxiom ( :memberOf [ owl:inverseOf :memberOf ] ) ."
+    )
+    facts = tmp_path / "facts.nt"
+    # All of one network: the loop over networks goes round once, that over members 9,000 times.
+    member = "<http://example.org/{}> <http://example.org/memberOf> <http://example.org/n> .\n"
+    facts.write_text("".join(map(member.format, range(9000))), encoding="utf-8")
+
+    with pytest.raises(LimitExceeded, match=r"there would be about 81,000,000\."):
+        materialise([facts], [ontology], max_triples=10_000_000)
+
+
 def test_a_file_with_no_ending_of_rdf_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(MalformedFile, match=r"out\.csv:1:1: the ending is none of RDF"):
         materialise([tmp_path / "nowhere.nt"], out=tmp_path / "out.csv")
