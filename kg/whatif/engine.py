@@ -154,7 +154,7 @@ class WhatIf:
         for level, delta in enumerate(deltas):
             for clash in delta.clashes:
                 found.setdefault(clash, HOLDING[level])
-        for standing, clash in beyond:
+        for standing, clash in sorted(beyond, key=lambda one: one[0].order):
             found.setdefault(clash, standing)
         return [self._clash(clash, standing) for clash, standing in sorted(found.items(), key=str)]
 

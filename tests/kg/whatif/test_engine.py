@@ -1,8 +1,12 @@
-"""How much a what-if may ask for."""
+"""How much a what-if may ask for, and which contradictions it tells."""
 
 import pytest
+from pyoxigraph import NamedNode, Quad
 
 from kg.errors import LimitExceeded
+from kg.explain.proofs import Standing
+from kg.namespaces import EVIDENCE, GLOCAL, ID
+from kg.statuses import Status
 from tests.kg.whatif.conftest import PaperRelease
 
 
@@ -36,3 +40,30 @@ def test_what_follows_up_to_the_limit_is_told(paper: PaperRelease) -> None:
     ]
     # With each other, and both ways with the five members that there are.
     assert len(together) == 40 * 39 + 2 * 40 * 5
+
+
+WITHDRAWAL = "id:London glocal:withdrewFrom id:ParisAgreement"
+BY_BARBER, PLANNED = "ev:p05.2-claim-BenjaminBarber-8", "ev:p02.2-plan"
+
+
+def clashes(paper: PaperRelease, *graphs: str) -> list[Standing]:
+    """At which standing a contradiction arises if London's withdrawal stood in these graphs."""
+    text = " ".join(f"GRAPH {graph} {{ {WITHDRAWAL} }}" for graph in graphs)
+    found = paper.suppose(f"INSERT DATA {{ {text} }}").contradictions
+    return [Standing(one.status, one.holder) for one in found]
+
+
+def test_a_contradiction_is_told_at_the_strongest_level_at_which_it_arises(
+    paper: PaperRelease,
+) -> None:
+    assert clashes(paper, PLANNED) == [Standing(Status.PLAN)]
+    assert clashes(paper, PLANNED, BY_BARBER) == [Standing(Status.CLAIM, ID["BenjaminBarber"])]
+
+
+def test_what_claims_clash_with_already_is_not_told() -> None:
+    graph = NamedNode(EVIDENCE + BY_BARBER.removeprefix("ev:"))
+    withdrawal = Quad(ID["London"], GLOCAL["withdrewFrom"], ID["ParisAgreement"], graph)
+    paper = PaperRelease(withdrawal)
+
+    assert paper.suppose(members(1)).contradictions == []
+    assert clashes(paper, PLANNED) == [Standing(Status.PLAN)]
