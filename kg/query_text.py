@@ -79,6 +79,9 @@ def form_of(text: str) -> str | None:
 
 def is_volatile(text: str) -> bool:
     """Whether two runs over the same release may differ: RAND, NOW, UUID, fresh blank nodes."""
+    written = text.upper()
+    if "_:" not in written and not any(word in written for word in _VOLATILE):
+        return False
     return any(
         token.text.upper() in _VOLATILE if token.kind == "word" else token.kind == "blank"
         for token in tokens(text)

@@ -52,8 +52,10 @@ class SavedQuery:
             for name, value in values.items()
         }
 
-    def run(self, store: Store, values: Mapping[str, str], *, entailment: str = "all") -> Results:
-        """What this store answers for these values.
+    def bind_in(
+        self, store: Store, values: Mapping[str, str]
+    ) -> dict[Variable, NamedNode | Literal]:
+        """The values as terms, of which this store has to know those that are the project's own.
 
         Raises:
             MalformedParameter: see `bind`.
@@ -65,6 +67,15 @@ class SavedQuery:
             if term.value.startswith(BASE) and not store.knows(term):
                 known = [shorten(name) for name in store.names]
                 raise UnknownName(shorten(term.value), known, kind="thing")
+        return bound
+
+    def run(self, store: Store, values: Mapping[str, str], *, entailment: str = "all") -> Results:
+        """What this store answers for these values.
+
+        Raises:
+            MalformedParameter, UnknownName: see `bind_in`.
+        """
+        bound = self.bind_in(store, values)
         return store.query(self.text, substitutions=bound, entailment=entailment)
 
     def _unknown(self, name: str) -> str:

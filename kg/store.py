@@ -44,11 +44,16 @@ _GRAPH_FORMATS: Final = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRI
 
 
 class Store:
-    """The graphs of one release, to be asked and never changed."""
+    """The graphs of one release, to be asked and never changed.
 
-    def __init__(self, engine: pyoxigraph.Store, release: Mapping[str, Any]) -> None:
+    `release` is what release.json says, `folder` where it lies; none if it is in memory alone.
+    """
+
+    def __init__(
+        self, engine: pyoxigraph.Store, release: Mapping[str, Any], folder: Path | None = None
+    ) -> None:
         self._engine = engine
-        self.release = release
+        self.release, self.folder = release, folder
 
     @classmethod
     def open(cls, release: Path) -> "Store":
@@ -63,7 +68,7 @@ class Store:
             engine = pyoxigraph.Store.read_only(str(folder / STORE_FOLDER))
         except (OSError, RuntimeError) as error:
             raise BrokenRelease(folder, f"its store does not open: {error}") from error
-        return cls(engine, manifest_of(folder))
+        return cls(engine, manifest_of(folder), folder)
 
     @classmethod
     def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> "Store":
@@ -148,6 +153,18 @@ class Store:
     def graph(self, name: NamedNode) -> list[Quad]:
         """The quads of a named graph, sorted; none if there is no such graph."""
         return sorted(self._engine.quads_for_pattern(None, None, None, name), key=str)
+
+    def supposing(self, added: Iterable[Quad], removed: Iterable[Quad]) -> "Store":
+        """What this store would be with some quads more and others less.
+
+        One in memory is changed itself, and is for a process that then ends; of one on disk a copy
+        in memory is made.
+        """
+        other = self if self.folder is None else Store.in_memory(self.quads())
+        for quad in removed:
+            other._engine.remove(quad)
+        other._engine.extend(added)
+        return Store(other._engine, self.release)
 
     def quads(self) -> Iterable[Quad]:
         """All that the release holds."""

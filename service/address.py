@@ -1,6 +1,7 @@
 """What stands in a request's address: how long it is, and its parameters."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from fastapi import Request
@@ -43,7 +44,13 @@ def in_address(request: Request) -> list[tuple[str, str]]:
     Raises:
         MalformedParameter: the bytes are not UTF-8.
     """
-    return pairs_of(request.scope["query_string"], "the address")
+    return list(_in_address(request.scope["query_string"]))
+
+
+# Several ask for the parameters of one request.
+@lru_cache(maxsize=64)
+def _in_address(query_string: bytes) -> Pairs:
+    return tuple(pairs_of(query_string, "the address"))
 
 
 def every(pairs: Pairs, name: str) -> list[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fastapi import Depends, FastAPI
 from starlette.routing import Route
+from starlette.types import Lifespan
 
 from kg.places import ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
@@ -24,10 +25,11 @@ from service import (
 )
 from service.address import short_enough
 from service.context import Context
+from service.lifespan import query_processes, while_running
 from service.middleware import HeadAsGet, LastWord, OpenToAll
 from service.ontology_files import read_ontology_files, read_rules
 from service.reasons import Reasons
-from service.running import RunningQueries
+from service.running import RunningExplanations
 from service.served import Served
 from service.settings import Settings
 from service.suppositions import Suppositions
@@ -63,16 +65,19 @@ def create_app(
         UnknownName, BrokenRelease: there is no whole release to serve.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
-    app = _empty_app()
     store = store or Store.open(find(settings.release))
+    context_path = ontology_files / "context.jsonld"
+    processes = query_processes(settings)
+    app = _empty_app(while_running(processes, settings, store, context_path))
     app.state.served = Served(
         settings=settings,
         store=store,
         queries=read_queries(queries),
-        context=Context.read(ontology_files / "context.jsonld", settings.context_iri),
+        context=Context.read(context_path, settings.context_iri),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
-        running=RunningQueries(settings.max_running_queries),
+        processes=processes,
+        explanations=RunningExplanations(settings.max_running_explanations),
         reasons=Reasons(store, ontology_files / "rules"),
         suppositions=Suppositions(store, ontology_files / "rules"),
         service_version=app.version,
@@ -81,8 +86,9 @@ def create_app(
     return app
 
 
-def _empty_app() -> FastAPI:
+def _empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
     return FastAPI(
+        lifespan=lifespan,
         title="Glocal",
         summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
         version=version("glocal-kg"),

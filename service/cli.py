@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["app", "serve"]
 
 # What is being answered gets this long once the service is told to end.
-_GRACE_SECONDS: Final = 2
+_GRACE_SECONDS: Final = 1
 
 
 @app.command()
@@ -55,8 +55,8 @@ def serve(
 def _run(service: "FastAPI", settings: "Settings") -> None:
     """Serve until Ctrl-C or SIGTERM, and end soon then.
 
-    A query that still runs is left: Python would wait for its thread, and the engine has no way
-    to stop it. Nothing can be lost, since the release is open for reading alone.
+    An explanation that is still being made is left: Python would wait for its thread. Nothing
+    can be lost, since the release is open for reading alone.
     """
     import uvicorn
 
@@ -67,7 +67,7 @@ def _run(service: "FastAPI", settings: "Settings") -> None:
         log_level="warning",
         timeout_graceful_shutdown=_GRACE_SECONDS,
     )
-    if service.state.served.running.count:
+    if service.state.served.explanations.count:
         sys.stderr.flush()
         os._exit(0)
 

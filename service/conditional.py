@@ -25,8 +25,23 @@ def has_it(request: Request, tag: str) -> bool:
 
 
 def has_any(request: Request) -> bool:
-    """Whether the client says that it holds some answer, which counts once there is one."""
-    return _held(request).strip() == "*"
+    """Whether a GET says that its client holds some answer, which counts once there is one."""
+    return request.method in {"GET", "HEAD"} and _held(request).strip() == "*"
+
+
+def caching(tag: str | None) -> dict[str, str]:
+    """What an answer with this tag says to caches, its 304 included.
+
+    Without a tag the answer differs from time to time and is not to be stored.
+    """
+    if tag is None:
+        return {"Vary": "Accept", "Cache-Control": "no-store"}
+    return {"Vary": "Accept", "ETag": tag, "Cache-Control": "no-cache"}
+
+
+def not_modified(request: Request, tag: str | None) -> bool:
+    """Whether the answer with this tag need not be made, since the client holds it."""
+    return tag is not None and request.method in {"GET", "HEAD"} and has_it(request, tag)
 
 
 def answer(
@@ -37,17 +52,12 @@ def answer(
     tag: str | None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The body in its media type, made only if the client does not hold it.
-
-    Without a tag the answer differs from time to time and is not to be stored.
-    """
-    caching = {"ETag": tag, "Cache-Control": "no-cache"} if tag else {"Cache-Control": "no-store"}
-    all_headers = {"Vary": "Accept", **caching, **(headers or {})}
-    is_conditional = tag is not None and request.method in {"GET", "HEAD"}
-    if is_conditional and has_it(request, tag or ""):
+    """The body in its media type, made only if the client does not hold it."""
+    all_headers = {**caching(tag), **(headers or {})}
+    if not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
     content = body()
-    if is_conditional and has_any(request):
+    if tag is not None and has_any(request):
         return Response(status_code=304, headers=all_headers)
     return Response(content, headers={"Content-Type": choice.content_type, **all_headers})
 

@@ -6,7 +6,13 @@ ServiceError
 ├── UnsupportedMediaType    a body of a type that is not read
 ├── ContentTooLarge         a body longer than allowed
 ├── AddressTooLong          an address, or the query in it, longer than allowed
-├── TooManyQueries          as many queries as are allowed run already
+├── TooManyQueries          as many queries as are allowed run already, and as many wait
+├── QueryTimedOut           a query that took longer than allowed
+├── QueryOutOfMemory        a query that needed more memory than allowed
+├── ResultTooLarge          a result with more rows or bytes than allowed
+├── QueryProcessEnded       a query whose process was ended from outside
+├── QueryProcessesDown      no query process, since their parent does not start
+├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 """
 
@@ -62,11 +68,65 @@ class AddressTooLong(ServiceError):
 
 
 class TooManyQueries(ServiceError):
-    """One query more than may run at once."""
+    """One query more than may run and wait at once, or one that has waited for too long."""
+
+    def __init__(self, allowed: int, per_client: int, retry_seconds: int) -> None:
+        self.allowed, self.retry_seconds = allowed, retry_seconds
+        super().__init__(
+            f"Up to {allowed:,} queries run at once, {per_client:,} of them for one client; "
+            "others wait, but not for ever."
+        )
+
+
+class QueryTimedOut(ServiceError):
+    """A query that took longer than allowed, and was ended."""
+
+    def __init__(self, seconds: float) -> None:
+        self.limit, self.allowed = "seconds", seconds
+        super().__init__(f"The query was ended: it took more than {seconds:g} s.")
+
+
+class QueryOutOfMemory(ServiceError):
+    """A query that needed more memory than allowed, and was ended."""
+
+    def __init__(self, allowed_bytes: int, retry_seconds: int) -> None:
+        self.limit, self.allowed, self.retry_seconds = "bytes", allowed_bytes, retry_seconds
+        mebibytes = allowed_bytes / 2**20
+        super().__init__(
+            f"The query was ended: it needed more than {mebibytes:,.0f} MiB of memory."
+        )
+
+
+class ResultTooLarge(ServiceError):
+    """A result with more rows, triples or bytes than allowed; the query was ended."""
+
+    def __init__(self, limit: str, allowed: int) -> None:
+        self.limit, self.allowed = limit, allowed
+        super().__init__(f"The result has more than {allowed:,} {limit}.")
+
+
+class QueryProcessEnded(ServiceError):
+    """A query whose process was ended by something else than a limit."""
+
+    def __init__(self, exit_code: int | None, retry_seconds: int) -> None:
+        self.exit_code, self.retry_seconds = exit_code, retry_seconds
+        super().__init__("The process that ran this query has ended before it was answered.")
+
+
+class QueryProcessesDown(ServiceError):
+    """There are no query processes, since the parent from which they come does not start."""
+
+    def __init__(self) -> None:
+        self.retry_seconds = 1
+        super().__init__("No query can be run: the parent of the query processes does not start.")
+
+
+class TooManyExplanations(ServiceError):
+    """One explanation more than may be made at once."""
 
     def __init__(self, allowed: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds
-        super().__init__(f"{allowed:,} queries run already, and no more may run at once.")
+        super().__init__(f"{allowed:,} explanations are being made, and no more may be at once.")
 
 
 class ReadOnly(ServiceError):

@@ -62,7 +62,7 @@ def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Respo
     return answer(
         request,
         choice,
-        lambda: here.running.run(lambda: _explained(here, terms, limit, choice)),
+        lambda: here.explanations.run(lambda: _explained(here, terms, limit, choice)),
         tag=tag_of(here, choice, *terms, str(limit), *here.documents),
     )
 
@@ -84,7 +84,7 @@ def contradictions(request: Request, here: Annotated[Served, Depends(served)]) -
     return answer(
         request,
         choice,
-        lambda: here.running.run(lambda: _contradictions(here, choice)),
+        lambda: here.explanations.run(lambda: _contradictions(here, choice)),
         tag=tag_of(here, choice, "contradictions", *here.documents),
     )
 

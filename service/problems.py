@@ -63,8 +63,24 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     own.UnsupportedMediaType: Problem(
         "unsupported-media-type", 415, "Send one of the media types that are accepted."
     ),
+    own.ResultTooLarge: Problem(
+        "result-too-large", 400, "Ask for less: by LIMIT and OFFSET, or more narrowly."
+    ),
+    own.QueryTimedOut: Problem("query-timed-out", 504, "Ask more narrowly, or in smaller parts."),
+    own.QueryOutOfMemory: Problem(
+        "query-out-of-memory", 503, "Ask more narrowly, or in smaller parts."
+    ),
     own.TooManyQueries: Problem(
         "too-many-queries", 503, "Ask again after the seconds that Retry-After names."
+    ),
+    own.TooManyExplanations: Problem(
+        "too-many-explanations", 503, "Ask again after the seconds that Retry-After names."
+    ),
+    own.QueryProcessEnded: Problem(
+        "query-process-ended", 503, "Ask again after the seconds that Retry-After names."
+    ),
+    own.QueryProcessesDown: Problem(
+        "query-processes-down", 503, "Ask again after the seconds that Retry-After names."
     ),
     kg.BrokenRelease: Problem("broken-release", 503, "Tell the operator to build a new release."),
     kg.MalformedInput: Problem("malformed-input", 400, "Correct what the detail names."),
@@ -137,8 +153,9 @@ async def _refused(_: Request, error: Exception) -> Response:
     headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
     if isinstance(error, own.UnsupportedMediaType):
         headers = {"Accept-Post": ", ".join(error.accepted)}
-    if isinstance(error, own.TooManyQueries):
-        headers = {"Retry-After": str(error.retry_seconds)}
+    retry_seconds = getattr(error, "retry_seconds", None)
+    if retry_seconds is not None:
+        headers = {"Retry-After": str(retry_seconds)}
     given = {name: value for name, value in members.items() if value not in (None, [])}
     return document(problem, str(error), headers=headers, members=given)
 

@@ -3,15 +3,17 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from kg.query_dataset import ENTAILMENTS
 from kg.saved_queries import SavedQuery, find_query
 from service.address import in_address, single
+from service.asking import ask, job_for
 from service.conditional import answer, tag_of
 from service.documentation import ENTAILMENT, FORMAT, responses
 from service.formats import GRAPH_FORMATS, JSON, RESULT_FORMATS, SPARQL
 from service.negotiation import choose
-from service.representations import write_json, write_results
+from service.representations import write_json
 from service.served import Served, served
 
 router = APIRouter(tags=["Questions"])
@@ -45,11 +47,13 @@ def list_queries(request: Request, here: Annotated[Served, Depends(served)]) -> 
 @router.get(
     "/queries/{name}",
     summary="Ask one question",
-    responses=responses((*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL), 304, 400, 404, 406, 503),
+    responses=responses((*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL), 304, 400, 404, 406, 503, 504),
     response_class=Response,
     openapi_extra={"parameters": [_VALUES, ENTAILMENT, FORMAT]},
 )
-def ask(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
+async def ask_by_name(
+    request: Request, name: str, here: Annotated[Served, Depends(served)]
+) -> Response:
     """The answer; or with `Accept: application/sparql-query` the query's text."""
     query = find_query(here.queries, name)
     pairs = in_address(request)
@@ -59,14 +63,11 @@ def ask(request: Request, name: str, here: Annotated[Served, Depends(served)]) -
     choice = choose(request, (*formats, SPARQL))
     if choice.format == SPARQL:
         return answer(request, choice, query.text.encode, tag=tag_of(here, choice, query.text))
-
-    def body() -> bytes:
-        results = query.run(here.store, values, entailment=entailment)
-        return write_results(results, choice, here.context)
-
+    # In a thread, since the names that are near an unknown one are many.
+    bound = await run_in_threadpool(query.bind_in, here.store, values)
+    job = job_for(query.text, choice, entailment=entailment, substitutions=bound)
     parts = (query.text, entailment, *(f"{key}={value}" for key, value in sorted(values.items())))
-    tag = tag_of(here, choice, *parts)
-    return answer(request, choice, lambda: here.running.run(body), tag=tag)
+    return await ask(request, here, job, tag=tag_of(here, choice, *parts))
 
 
 def _listed(query: SavedQuery) -> dict[str, Any]:

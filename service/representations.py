@@ -2,22 +2,23 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice
+from typing import IO, Final, Protocol, cast
 
 from pyoxigraph import (
     Literal,
     NamedNode,
     Quad,
+    QueryBoolean,
     QueryResultsFormat,
-    QueryTriples,
+    QuerySolutions,
     RdfFormat,
     Triple,
     serialize,
 )
 
 from kg.namespaces import PREFIXES, XSD
-from kg.store import Results
 from service.context import Context
 from service.errors import NotAcceptable
 from service.formats import (
@@ -37,23 +38,49 @@ _PREFIXES: Final = {
     "sd": "http://www.w3.org/ns/sparql-service-description#",
     "void": "http://rdfs.org/ns/void#",
 }
+# Fewer triples are looked at before they are written.
+_FEW: Final = 10_000
 _XML_NAME: Final = re.compile(r"[^\W\d][\w.\u00b7-]*$")
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
-def write_results(results: Results, choice: Choice, context: Context) -> bytes:
-    """What a query returned, in the chosen format.
+class Sink(Protocol):
+    """A binary file that is written to; its `write` may refuse more."""
+
+    def write(self, piece: bytes, /) -> int: ...  # noqa: D102
+    def flush(self) -> None: ...  # noqa: D102
+
+
+def write_rows(results: QuerySolutions | QueryBoolean, choice: Choice, sink: Sink) -> None:
+    """Write rows or a yes or no in the chosen format, row by row.
 
     Raises:
-        NotAcceptable: the triples cannot be written in this format.
+        NotAcceptable: the format is none for rows.
     """
-    if isinstance(results, QueryTriples):
-        return write_graph(list(results), choice, context)
     if not isinstance(choice.format.syntax, QueryResultsFormat):
         raise NotAcceptable(
             f"Rows are not written as {choice.media_type}", media_types(RESULT_FORMATS)
         )
-    return results.serialize(format=choice.format.syntax) or b""
+    results.serialize(cast("IO[bytes]", sink), format=choice.format.syntax)
+
+
+def write_triples(triples: Iterator[Triple], choice: Choice, context: Context, sink: Sink) -> None:
+    """Write the triples that a query returned; if they are many, triple by triple.
+
+    Of few triples only the prefixes that they use are declared. JSON-LD is written as one piece.
+
+    Raises:
+        NotAcceptable: the triples cannot be written in this format.
+    """
+    first = list(islice(triples, _FEW))
+    syntax = choice.format.syntax
+    if choice.format == JSON_LD or len(first) < _FEW or not isinstance(syntax, RdfFormat):
+        sink.write(write_graph([*first, *triples], choice, context))
+        return
+    every: Iterator[Triple] = chain(first, triples)
+    if choice.format == RDF_XML:
+        every = map(_checked_for_xml, every)
+    serialize(every, cast("IO[bytes]", sink), format=syntax, prefixes=_PREFIXES)
 
 
 def write_graph(
@@ -80,7 +107,7 @@ def write_graph(
     if choice.format == JSON_LD:
         return write(context, [*triples, *quads], root=root)
     if choice.format == RDF_XML:
-        _check_xml(triples)
+        triples = [_checked_for_xml(triple) for triple in triples]
     syntax = choice.format.syntax
     if not isinstance(syntax, RdfFormat):
         raise NotAcceptable(
@@ -116,13 +143,13 @@ def _prefixes(quads: Iterable[Quad | Triple]) -> dict[str, str]:
     return {prefix: iri for prefix, iri in _PREFIXES.items() if iri in spaces}
 
 
-def _check_xml(triples: Iterable[Triple]) -> None:
-    """Refuse what the engine would write as XML that no parser reads."""
-    for triple in triples:
-        name = re.split(r"[/#:]", triple.predicate.value)[-1]
-        if _XML_NAME.match(name) is None:
-            reason = f"{triple.predicate} ends in nothing that can be an XML name"
-            raise NotAcceptable(f"RDF/XML cannot say this: {reason}", media_types(GRAPH_FORMATS))
-        if isinstance(triple.object, Literal) and _NOT_XML.search(triple.object.value):
-            reason = "a literal has a character that XML does not allow"
-            raise NotAcceptable(f"RDF/XML cannot say this: {reason}", media_types(GRAPH_FORMATS))
+def _checked_for_xml(triple: Triple) -> Triple:
+    """The triple, unless the engine would write it as XML that no parser reads."""
+    name = re.split(r"[/#:]", triple.predicate.value)[-1]
+    if _XML_NAME.match(name) is None:
+        reason = f"{triple.predicate} ends in nothing that can be an XML name"
+        raise NotAcceptable(f"RDF/XML cannot say this: {reason}", media_types(GRAPH_FORMATS))
+    if isinstance(triple.object, Literal) and _NOT_XML.search(triple.object.value):
+        reason = "a literal has a character that XML does not allow"
+        raise NotAcceptable(f"RDF/XML cannot say this: {reason}", media_types(GRAPH_FORMATS))
+    return triple

@@ -1,18 +1,22 @@
-"""How many queries run at once, and that no failed one leaves its results behind."""
+"""How many explanations and suppositions are made at once, and that none leaves results behind.
+
+They stay in the process that speaks HTTP: no user writes their search, which has its own limits.
+"""
 
 import threading
 import traceback
 from collections.abc import Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from kg.errors import KgError
-from service.errors import TooManyQueries
+from service.errors import TooManyExplanations
 
 _RETRY_SECONDS: Final = 5
+T = TypeVar("T")
 
 
-class RunningQueries:
-    """Runs up to so many queries at once, each in the thread that asks for it.
+class RunningExplanations:
+    """Lets up to so many explanations be made at once, each in the thread that asks for it.
 
     One more is refused and not kept waiting: it would wait in a thread, and threads are what the
     rest of the service answers with.
@@ -25,18 +29,21 @@ class RunningQueries:
 
     @property
     def count(self) -> int:
-        """How many run now."""
+        """How many are being made now."""
         return self._count
 
-    def run(self, query: Callable[[], bytes]) -> bytes:
-        """What this query writes.
+    def run(self, explanation: Callable[[], T]) -> T:
+        """What this explanation returns.
 
         Raises:
-            TooManyQueries: as many as are allowed run already.
+            TooManyExplanations: as many as are allowed are being made already.
         """
-        self._enter()
+        with self._lock:
+            if self._count >= self._most:
+                raise TooManyExplanations(self._most, _RETRY_SECONDS)
+            self._count += 1
         try:
-            return query()
+            return explanation()
         except KgError as error:
             # The engine's results can be dropped only in the thread that made them. The error
             # travels on to another one, with every frame that still holds them.
@@ -45,9 +52,3 @@ class RunningQueries:
         finally:
             with self._lock:
                 self._count -= 1
-
-    def _enter(self) -> None:
-        with self._lock:
-            if self._count >= self._most:
-                raise TooManyQueries(self._most, _RETRY_SECONDS)
-            self._count += 1

@@ -10,8 +10,9 @@ from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.context import Context
 from service.ontology_files import OntologyFile
+from service.processes.queries import QueryProcesses
 from service.reasons import Reasons
-from service.running import RunningQueries
+from service.running import RunningExplanations
 from service.settings import Settings
 from service.suppositions import Suppositions
 
@@ -29,7 +30,8 @@ class Served:
     context: Context
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
-    running: RunningQueries
+    processes: QueryProcesses
+    explanations: RunningExplanations
     reasons: Reasons
     suppositions: Suppositions
     service_version: str

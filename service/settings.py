@@ -34,12 +34,60 @@ class Settings(BaseSettings):
     max_patch_bytes: int = Field(
         default=4_194_304, ge=1, description="Longest what-if patch that is read, in bytes."
     )
+    max_query_seconds: float = Field(
+        default=10, gt=0, description="How long a query may work, in seconds; then it is a 504."
+    )
+    max_query_mebibytes: int = Field(
+        default=1024,
+        ge=16,
+        description="How much memory a query may need beside the snapshot, in MiB; then it is a "
+        "503. Enforced on Linux alone.",
+    )
+    max_result_rows: int = Field(
+        default=1_000_000, ge=1, description="Most rows, or triples, of a result."
+    )
+    max_result_mebibytes: int = Field(
+        default=256, ge=1, le=4096, description="Largest result, in MiB."
+    )
     max_running_queries: int = Field(
+        default=64, ge=1, description="How many queries may run at once; others wait."
+    )
+    max_running_queries_per_client: int = Field(
         default=16,
         ge=1,
-        # The thread pool has 40: some have to be left for everything that is no query.
+        description="How many of one client's queries may run at once; its others wait.",
+    )
+    max_waiting_queries: int = Field(
+        default=256, ge=0, description="How many queries may wait; one more is a 503."
+    )
+    max_waiting_seconds: float = Field(
+        default=5, gt=0, description="How long a query may wait, in seconds; then it is a 503."
+    )
+    max_sending_seconds: float = Field(
+        default=60,
+        gt=0,
+        description="How long a client may take to read an answer, in seconds; then it is cut off.",
+    )
+    slow_query_seconds: float = Field(
+        default=0.1,
+        gt=0,
+        description="After so many seconds of processor time a query gets the lowest priority.",
+    )
+    spare_query_processes: int = Field(
+        default=2, ge=1, description="How many query processes wait ready."
+    )
+    max_quads_in_memory: int = Field(
+        default=500_000,
+        ge=0,
+        description="Most quads of a release that is loaded into memory; of a larger one, each "
+        "query process opens the store on disk.",
+    )
+    max_running_explanations: int = Field(
+        default=16,
+        ge=1,
+        # The thread pool has 40: some have to be left for everything that is no explanation.
         le=36,
-        description="How many queries may run at once; one more is answered by 503.",
+        description="How many explanations and what-ifs may be made at once; one more is a 503.",
     )
     context_iri: str = Field(
         default=f"{BASE}ontology/context.jsonld",

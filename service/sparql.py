@@ -3,15 +3,17 @@
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
+from service.asking import ask, job_for
 from service.bodies import FORM
 from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.documentation import DATASET, parameter, responses
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
 from service.negotiation import choose
-from service.representations import write_graph, write_results
+from service.representations import write_graph
 from service.served import Served, served
 from service.sparql_request import QUERY, SparqlRequest, read_request
 
@@ -43,60 +45,50 @@ _WHAT: Final = "Rows, a yes or no, or triples."
 @router.get(
     "/sparql",
     summary="Ask by SPARQL, the query in the address",
-    responses=responses(_FORMATS, 304, 400, 403, 406, 414, 503, what=_WHAT),
+    responses=responses(_FORMATS, 304, 400, 403, 406, 414, 503, 504, what=_WHAT),
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *DATASET]},
 )
-def ask_by_get(
+async def ask_by_get(
     request: Request,
     asked: Annotated[SparqlRequest, Depends(read_request)],
     here: Annotated[Served, Depends(served)],
 ) -> Response:
     """Run one SPARQL query; without a query, the description of the service in RDF."""
     if asked.text is None:
-        return _described(request, asked, here)
-    return _answered(request, asked, asked.text, here)
+        return await run_in_threadpool(_described, request, asked, here)
+    return await _answered(request, asked, asked.text, here)
 
 
 @router.post(
     "/sparql",
     summary="Ask by SPARQL, the query in the body",
-    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 503, what=_WHAT),
+    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 503, 504, what=_WHAT),
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": DATASET},
 )
-def ask_by_post(
+async def ask_by_post(
     request: Request,
     asked: Annotated[SparqlRequest, Depends(read_request)],
     here: Annotated[Served, Depends(served)],
 ) -> Response:
     """Run one SPARQL query, sent as a form or as it is (`application/sparql-query`)."""
-    return _answered(request, asked, asked.text or "", here)
+    return await _answered(request, asked, asked.text or "", here)
 
 
-def _answered(request: Request, asked: SparqlRequest, text: str, here: Served) -> Response:
+async def _answered(request: Request, asked: SparqlRequest, text: str, here: Served) -> Response:
     # Before the query is run, so that it is not run for nothing.
     offered = _OFFERED.get(form_of(text) or "", _FORMATS)
     choice = choose(request, offered, format_name=asked.format_name)
-
-    def body() -> bytes:
-        results = here.store.query(
-            text,
-            entailment=asked.entailment,
-            dataset=asked.dataset,
-            base_iri=_endpoint(request),
-        )
-        return write_results(results, choice, here.context)
-
-    is_stable = request.method == "GET" and not is_volatile(text)
-    parts = (text, asked.entailment, str(asked.dataset), _endpoint(request))
-    return answer(
-        request,
-        choice,
-        lambda: here.running.run(body),
-        # Weak, since rows without ORDER BY may come in another order.
-        tag=f"W/{tag_of(here, choice, *parts)}" if is_stable else None,
+    endpoint = _endpoint(request)
+    job = job_for(
+        text, choice, entailment=asked.entailment, dataset=asked.dataset, base_iri=endpoint
     )
+    is_stable = request.method == "GET" and not is_volatile(text)
+    parts = (text, asked.entailment, str(asked.dataset), endpoint)
+    # Weak, since rows without ORDER BY may come in another order.
+    tag = f"W/{tag_of(here, choice, *parts)}" if is_stable else None
+    return await ask(request, here, job, tag=tag)
 
 
 def _described(request: Request, asked: SparqlRequest, here: Served) -> Response:

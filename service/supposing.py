@@ -1,17 +1,25 @@
 """/whatif: what would hold, and what no longer would, if some facts were otherwise."""
 
 from html import escape
-from typing import Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from fastapi.concurrency import run_in_threadpool
 
+from kg.errors import RefusedQuery
 from kg.namespaces import GLOCAL, ID
+from kg.query_text import form_of
+from service.asking import CLIENT_GONE, client_of, job_for, small
+from service.attendance import UntilGone
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
-from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, TURTLE, Choice
+from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
 from service.negotiation import choose
 from service.served import Served, served
 from service.whatif_request import BODY, PROOFS, QUERY, WhatIfRequest, read_request
+
+if TYPE_CHECKING:
+    from kg.whatif import Answers, Outcome
 
 router = APIRouter(tags=["Reasons"])
 
@@ -100,14 +108,14 @@ def form(request: Request, here: Annotated[Served, Depends(served)]) -> Response
     summary="What would hold if some facts were otherwise",
     responses=responses(
         OUTCOME_FORMATS,
-        *(400, 403, 406, 413, 415, 422, 503),
+        *(400, 403, 406, 413, 415, 422, 503, 504),
         what="What would change, with proofs.",
         schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
     ),
     response_class=Response,
     openapi_extra={"requestBody": BODY, "parameters": [QUERY, PROOFS, FORMAT]},
 )
-def whatif(
+async def whatif(
     request: Request,
     asked: Annotated[WhatIfRequest, Depends(read_request)],
     here: Annotated[Served, Depends(served)],
@@ -121,18 +129,48 @@ def whatif(
     the supposing generates, invalidates and influences statements.
     """
     choice = choose(request, OUTCOME_FORMATS, format_name=asked.format_name)
-    return answer(
-        request, choice, lambda: here.running.run(lambda: _supposed(here, asked, choice)), tag=None
-    )
+    outcome = await run_in_threadpool(here.explanations.run, lambda: _outcome(here, asked))
+    async with UntilGone(request.receive) as client:
+        answers = await _answers(here, asked.query, outcome, client_of(request))
+    if client.is_gone:
+        return Response(status_code=CLIENT_GONE)
+    written = await run_in_threadpool(_written, here, asked, choice, outcome, answers)
+    return answer(request, choice, lambda: written, tag=None)
 
 
-def _supposed(here: Served, asked: WhatIfRequest, choice: Choice) -> bytes:
+def _outcome(here: Served, asked: WhatIfRequest) -> "Outcome":
     # Not at the start: see `Suppositions`.
-    from kg.whatif import linked_data, words
     from kg.whatif.patches import read_patch
 
-    patch = read_patch(asked.patch, asked.media_type)
-    outcome, answers = here.suppositions.suppose(patch, asked.query)
+    return here.suppositions.suppose(read_patch(asked.patch, asked.media_type))
+
+
+async def _answers(
+    here: Served, query: str | None, outcome: "Outcome", client: str
+) -> "Answers | None":
+    """What the query, if there is one, gives now and would give, each from a query process."""
+    from kg.whatif import Answers
+
+    if query is None:
+        return None
+    if form_of(query) in ("CONSTRUCT", "DESCRIBE"):
+        raise RefusedQuery("its form", "before and after are told of SELECT and ASK alone")
+    change = outcome.dataset
+    choice = Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type)
+    before = job_for(query, choice)
+    after = job_for(query, choice, added=tuple(change.added), removed=tuple(change.removed))
+    return Answers(await small(here, before, client), await small(here, after, client))
+
+
+def _written(
+    here: Served,
+    asked: WhatIfRequest,
+    choice: Choice,
+    outcome: "Outcome",
+    answers: "Answers | None",
+) -> bytes:
+    from kg.whatif import linked_data, words
+
     if choice.format == JSON_LD:
         return linked_data.json_ld(
             outcome, answers, proofs=asked.proofs, context_iri=here.context.iri

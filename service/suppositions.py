@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from kg.store import Store
 
 if TYPE_CHECKING:
-    from kg.whatif import Answers, Asker, Outcome, Patch, WhatIf
+    from kg.whatif import Outcome, Patch, WhatIf
 
 
 class Suppositions:
@@ -15,22 +15,20 @@ class Suppositions:
 
     def __init__(self, store: Store, rules_folder: Path) -> None:
         self._store, self._rules_folder = store, rules_folder
-        self._made: tuple[WhatIf, Asker] | None = None
+        self._whatif: WhatIf | None = None
         self._lock = threading.Lock()
 
-    def suppose(self, patch: "Patch", query: str | None) -> "tuple[Outcome, Answers | None]":
-        """What would be otherwise, and what the query gives now and would give.
+    def suppose(self, patch: "Patch") -> "Outcome":
+        """What would be otherwise.
 
         Raises:
             RefusedPatch: it changes more than facts.
-            MalformedQuery, RefusedQuery, LimitExceeded, BrokenRelease: see `kg.whatif`.
+            LimitExceeded, BrokenRelease: see `kg.whatif`.
         """
         # Rule files are read by rdflib: see `Reasons`.
-        from kg.whatif import Asker, WhatIf
+        from kg.whatif import WhatIf
 
         with self._lock:
-            if self._made is None:
-                self._made = WhatIf(self._store, self._rules_folder), Asker(self._store)
-        whatif, asker = self._made
-        outcome = whatif.suppose(patch)
-        return outcome, None if query is None else asker.ask(outcome.dataset, query)
+            if self._whatif is None:
+                self._whatif = WhatIf(self._store, self._rules_folder)
+        return self._whatif.suppose(patch)

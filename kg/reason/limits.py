@@ -1,6 +1,6 @@
 """How much a derivation may make and how long it may take."""
 
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from time import monotonic
 from typing import Any, Final
 
@@ -8,10 +8,8 @@ from kg.errors import LimitExceeded
 
 _CALLS_BETWEEN_CLOCKS: Final = 64
 _FIRST_COUNT: Final = 16
-# Which part of what is allowed one rule has found before its end is foreseen, and how far beyond
-# the limit that must be: the first keys may give more than the others, or the same again.
-_PART_BEFORE_GUESS: Final = 10
-_CLEARLY: Final = 3
+# Which part of what is allowed one rule has found before its end is foreseen.
+_PART_BEFORE_FORESEEING: Final = 50
 
 
 class Limits:
@@ -21,46 +19,31 @@ class Limits:
         self._max_triples, self._max_seconds = max_triples, max_seconds
         self._end = monotonic() + max_seconds
         self._rule = ""
-        self._derived = self._calls = self._next_count = self._steps = self._expected = 0
-        self._inner_steps = self._inner_expected = 0
-        # What had been found at which step of the inner loop, when last counted in it.
-        self._last: tuple[int, int] | None = None
+        self._derived = self._calls = self._next_count = 0
+        self._foresee: Callable[[], int] | None = None
 
-    def begin(self, rule: str, derived: int) -> None:
-        """Says which rule runs next and how many triples have been derived before it.
+    def begin(self, rule: str, derived: int, foresee: Callable[[], int] | None = None) -> None:
+        """Says which rule runs next.
+
+        Args:
+            rule: its name.
+            derived: how many triples have been derived before it.
+            foresee: about how many it will find; asked once, if these become many.
 
         Raises:
             LimitExceeded: there are too many already, or the time is over.
         """
         self._rule, self._derived, self._calls, self._next_count = rule, derived, 0, _FIRST_COUNT
-        self.expect(0)
+        self._foresee = foresee
         self._check_count(derived)
         self._check_clock()
 
-    def expect(self, steps: int) -> None:
-        """Called by a join: how often its outermost loop will go round."""
-        self._expected, self._steps = steps, 0
-        self.expect_inner(0)
-
-    def expect_inner(self, steps: int) -> None:
-        """Called by a join each time before the loop in the outermost: how often it will go."""
-        self._inner_expected, self._inner_steps, self._last = steps, 0, None
-
-    def step(self, found: Any) -> None:
-        """Called by a join each time round its outermost loop: see `tick`."""
-        self._steps += 1
-        self._look(found)
-
     def tick(self, found: Any) -> None:
-        """Called by a join each time round the loop in the outermost.
+        """Called by a join each time round an outer loop.
 
         Raises:
-            LimitExceeded: too much has been found or clearly will be, or the time is over.
+            LimitExceeded: too much has been found or will be, or the time is over.
         """
-        self._inner_steps += 1
-        self._look(found)
-
-    def _look(self, found: Any) -> None:
         self._calls += 1
         if self._calls % _CALLS_BETWEEN_CLOCKS == 0:
             self._check_clock()
@@ -68,38 +51,20 @@ class Limits:
             # Counting goes through all that was found: at doubling distances it costs little.
             self._next_count *= 2
             count = _size(found)
-            foreseen = max(self._foreseen(count), self._foreseen_in_inner(count))
-            self._check_count(self._derived + count, foreseen)
-            is_much = count > self._max_triples // _PART_BEFORE_GUESS
-            if is_much and foreseen > _CLEARLY * self._max_triples:
-                self._refuse(self._derived + count, foreseen)
+            self._check_count(self._derived + count)
+            if self._foresee and count > self._max_triples // _PART_BEFORE_FORESEEING:
+                foreseen, self._foresee = self._foresee(), None
+                self._check_count(foreseen)
 
-    def _foreseen(self, count: int) -> int:
-        """What the rule will give if the rest of the outermost loop gives as much."""
-        return count * self._expected // max(self._steps, 1)
-
-    def _foreseen_in_inner(self, count: int) -> int:
-        """The same of the loop in it: of a hub the outermost may go round only once."""
-        last, self._last = self._last, (count, self._inner_steps)
-        if last is None or last[1] == self._inner_steps:
-            return count
-        # The round that has just begun is among those left.
-        left = self._inner_expected - self._inner_steps + 1
-        return count + (count - last[0]) * left // (self._inner_steps - last[1])
-
-    def _check_count(self, count: int, foreseen: int = 0) -> None:
+    def _check_count(self, count: int) -> None:
         if count > self._max_triples:
-            self._refuse(count, foreseen)
-
-    def _refuse(self, count: int, foreseen: int) -> None:
-        expected = max(count, self._derived + foreseen)
-        word = "about" if expected > count else "at least"
-        raise LimitExceeded(
-            "max_triples",
-            self._max_triples,
-            f"With the rule {self._rule} there would be {word} {expected:,}. "
-            "Leave the rule out, or allow more.",
-        )
+            foreseen = max(count, self._foresee() if self._foresee else 0)
+            raise LimitExceeded(
+                "max_triples",
+                self._max_triples,
+                f"With the rule {self._rule} there would be about {foreseen:,}. "
+                "Leave the rule out, or allow more.",
+            )
 
     def _check_clock(self) -> None:
         if monotonic() > self._end:

@@ -1,13 +1,22 @@
-"""A tiny release, served in process."""
+"""A tiny release, served in process and by `glocal serve`."""
 
-from collections.abc import Iterator
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES
+from kg.release import write
 from kg.store import Store
 from service.app import create_app
 from service.settings import Settings
@@ -102,3 +111,105 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     )
     with TestClient(app, raise_server_exceptions=False, follow_redirects=False) as found:
         yield found
+
+
+@pytest.fixture
+def release(store: Store, tmp_path: Path) -> Path:
+    return write(store.quads(), {"version": "1.0.0"}, tmp_path / "release")
+
+
+@dataclass(frozen=True)
+class Running:
+    """`glocal serve` in a process of its own, and its address."""
+
+    process: "subprocess.Popen[bytes]"
+    address: str
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where it listens: host and port."""
+        host, _, port = self.address.removeprefix("http://").partition(":")
+        return host, int(port)
+
+    def ask(self, query: str, *, seconds: float = 30) -> httpx2.Response:
+        """The answer to a query that is sent as a form."""
+        return httpx2.post(f"{self.address}/sparql", data={"query": query}, timeout=seconds)
+
+    def parent(self) -> int:
+        """The process id of the parent of the query processes."""
+        [parent] = children_of(self.process.pid)
+        return parent
+
+    def query_processes(self) -> list[int]:
+        """The process ids of the query processes."""
+        return children_of(self.parent())
+
+
+def children_of(process: int) -> list[int]:
+    """The process ids of those that this one has started."""
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, check=True)
+    pairs = [line.split() for line in listed.stdout.decode().splitlines()]
+    return [int(child) for child, parent in pairs if int(parent) == process]
+
+
+@pytest.fixture
+def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
+    """`glocal serve` with these settings, from its first answer on."""
+
+    @contextmanager
+    def serve(**settings: object) -> Iterator[Running]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        options = ["serve", "--release", str(release), "--port", str(port)]
+        environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
+        with subprocess.Popen(
+            [sys.executable, "-c", "from service.cli import app; app()", *options],
+            stderr=subprocess.PIPE,
+            env={**os.environ, **environment},
+        ) as process:
+            try:
+                running = Running(process, f"http://127.0.0.1:{port}")
+                first_answer(f"{running.address}/healthz")
+                yield running
+            finally:
+                process.kill()
+
+    return serve
+
+
+def first_answer(address: str, *, patience_seconds: float = 20) -> httpx2.Response:
+    """The first answer of a service that is starting."""
+    end = time.monotonic() + patience_seconds
+    while time.monotonic() < end:
+        try:
+            return httpx2.get(address)
+        except httpx2.TransportError:
+            time.sleep(0.05)
+    raise TimeoutError(address)
+
+
+# Ten thousand million rows to count: minutes.
+@pytest.fixture(scope="session")
+def endless() -> str:
+    ones = "1 " * 100
+    return (
+        f"SELECT (COUNT(*) AS ?n) {{{''.join(f' VALUES ?{one} {{ {ones} }}' for one in 'abcde')}}}"
+    )
+
+
+@pytest.fixture(scope="session")
+def is_gone() -> Callable[[int], bool]:
+    """Whether the process of this id is gone, after some patience."""
+
+    def wait_for(process: int) -> bool:
+        end = time.monotonic() + 10
+        while time.monotonic() < end:
+            try:
+                os.kill(process, 0)
+            except ProcessLookupError:
+                return True
+            time.sleep(0.01)
+        return False
+
+    return wait_for

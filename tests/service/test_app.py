@@ -56,6 +56,8 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
     ]
     assert "text/csv" in found["get /sparql"]["responses"]["200"]["content"]
     assert "406" in found["get /queries/{name}"]["responses"]
+    for name in ("get /sparql", "post /sparql", "get /queries/{name}"):
+        assert {"503", "504"} <= set(found[name]["responses"]), name
 
 
 def test_the_service_starts_without_what_it_does_not_need() -> None:

@@ -1,0 +1,129 @@
+"""A query of a request -> the response that its query process gives."""
+
+import asyncio
+import ipaddress
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import Request, Response
+from starlette.types import Receive, Scope, Send
+
+from kg.errors import KgError
+from service.attendance import UntilGone
+from service.conditional import caching, has_any, not_modified
+from service.errors import ResultTooLarge
+from service.formats import Choice
+from service.processes.job import Job
+from service.processes.output import HELD_BACK_BYTES
+from service.processes.queries import Answer
+from service.served import Served
+
+_log: Final = logging.getLogger("glocal.service")
+# Of nginx, for its log: the client is gone, and nobody reads this.
+CLIENT_GONE: Final = 499
+# Who has one IPv6 address has a network of them.
+_IPV6_NETWORK: Final = 64
+
+
+async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> Response:
+    """What the query of this request returns; it ends if the client goes away.
+
+    Args:
+        request: from whom, and what its client holds already.
+        here: the query processes, and how long an answer may be sent.
+        job: the query.
+        tag: the entity tag of the answer; none if it differs from time to time.
+
+    Raises:
+        KgError: see `QueryProcesses.ask`.
+    """
+    choice = job.choice
+    headers = caching(tag)
+    if not_modified(request, tag):
+        return Response(status_code=304, headers=headers)
+    async with UntilGone(request.receive) as client:
+        answer = await here.processes.ask(job, client_of(request))
+    if client.is_gone:
+        return Response(status_code=CLIENT_GONE)
+    if tag is not None and has_any(request):
+        answer.run.close()
+        return Response(status_code=304, headers=headers)
+    headers = {"Content-Type": choice.content_type, **headers}
+    if answer.run.is_whole:
+        return Response(answer.first, headers=headers)
+    return StreamedAnswer(answer, headers, here.settings.max_sending_seconds)
+
+
+async def small(here: Served, job: Job, client: str) -> bytes:
+    """The answer of a query that is part of a greater one, at most a MiB.
+
+    Raises:
+        ResultTooLarge: it is larger.
+        KgError: see `QueryProcesses.ask`.
+    """
+    answer = await here.processes.ask(job, client)
+    answer.run.close()
+    if not answer.run.is_whole:
+        raise ResultTooLarge("bytes", HELD_BACK_BYTES)
+    return answer.first
+
+
+def job_for(text: str, choice: Choice, **others: Any) -> Job:
+    """The job of a query whose answer is wanted in this format."""
+    return Job(text, choice.format.media_type, choice.media_type, **others)
+
+
+def client_of(request: Request) -> str:
+    """Who shares one client's share: an IPv4 address, or the network of an IPv6 address."""
+    host = request.client.host if request.client is not None else ""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, ipaddress.IPv6Address):
+        return str(ipaddress.ip_network((address.packed, _IPV6_NETWORK), strict=False))
+    return host
+
+
+class StreamedAnswer(Response):
+    """An answer that is sent while it comes.
+
+    Where it breaks off, so does the connection: nobody takes a part for the whole.
+    """
+
+    def __init__(
+        self, answer: Answer, headers: Mapping[str, str], max_sending_seconds: float
+    ) -> None:
+        super().__init__(None, headers=headers)
+        del self.headers["content-length"]
+        self._answer, self._left_seconds = answer, max_sending_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it; end the query if the client goes away or takes too long to read."""
+        _ = scope
+        try:
+            async with UntilGone(receive):
+                await self._send_all(send)
+        except KgError as error:
+            _log.warning("An answer was cut off: %s", error)
+        except TimeoutError:
+            _log.warning("An answer was cut off: its client took too long to read it.")
+        finally:
+            self._answer.run.close()
+
+    async def _send_all(self, send: Send) -> None:
+        run = self._answer.run
+        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
+        await send(start)
+        await self._send(send, self._answer.first, more=True)
+        while not run.is_whole:
+            part = await run.next_part()
+            await self._send(send, part, more=not run.is_whole)
+
+    async def _send(self, send: Send, part: bytes, *, more: bool) -> None:
+        clock = asyncio.get_running_loop().time
+        before = clock()
+        async with asyncio.timeout(self._left_seconds):
+            await send({"type": "http.response.body", "body": part, "more_body": more})
+        self._left_seconds -= clock() - before

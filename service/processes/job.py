@@ -1,0 +1,41 @@
+"""What a query process is asked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Quad, Variable
+
+from kg.query_dataset import ENTAILMENTS, Dataset
+from service.formats import GRAPH_FORMATS, RESULT_FORMATS, Choice
+
+_FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FORMATS)}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One query, of which dataset, and the media type of its answer.
+
+    The format goes by its main media type, since the engine's formats cannot be pickled. Quads
+    that are `added` and `removed` are so for this query alone: its process ends with it.
+    """
+
+    text: str
+    format_media_type: str
+    media_type: str
+    entailment: str = ENTAILMENTS[0]
+    dataset: Dataset | None = None
+    substitutions: Mapping[Variable, NamedNode | Literal] = field(default_factory=dict)
+    base_iri: str | None = None
+    added: Sequence[Quad] = ()
+    removed: Sequence[Quad] = ()
+
+    @property
+    def supposes(self) -> bool:
+        """Whether it is asked of a store that is not as the snapshot is."""
+        return bool(self.added or self.removed)
+
+    @property
+    def choice(self) -> Choice:
+        """The format, under the media type that the client wants it by."""
+        return Choice(_FORMATS[self.format_media_type], self.media_type)

@@ -1,0 +1,47 @@
+"""What the HTTP process and the parent of the query processes tell each other.
+
+Nine bytes a message. With a `FORK` goes one end of a socket pair, over which the new query process
+will speak; the HTTP process keeps the other end, and may write to it before the fork is done.
+"""
+
+import struct
+from collections.abc import Iterator
+from enum import Enum
+from typing import Final, NamedTuple
+
+_FORM: Final = struct.Struct("!cIi")
+
+
+class Kind(Enum):
+    """Orders go to the parent, reports come from it."""
+
+    FORK = b"F"
+    KILL = b"K"
+    LOWER = b"L"
+    READY = b"R"
+    FORKED = b"P"
+    ENDED = b"E"
+
+
+class Message(NamedTuple):
+    """An order or a report about one query process.
+
+    `process` is the number that the HTTP process gave it, and is never used again; `value` is the
+    process id in `FORKED`, the exit code in `ENDED` (as `subprocess` has it: minus the signal).
+    """
+
+    kind: Kind
+    process: int = 0
+    value: int = 0
+
+    def encode(self) -> bytes:
+        """The message as it is sent."""
+        return _FORM.pack(self.kind.value, self.process, self.value)
+
+
+def take_messages(buffer: bytearray) -> Iterator[Message]:
+    """The whole messages at the head of a buffer, each taken out of it."""
+    while len(buffer) >= _FORM.size:
+        kind, process, value = _FORM.unpack_from(buffer)
+        del buffer[: _FORM.size]
+        yield Message(Kind(kind), process, value)

@@ -1,0 +1,167 @@
+"""The parent of the query processes: loads the snapshot once, forks, kills and counts the dead.
+
+Run as a program by the HTTP process: `python -m service.processes.parent FD OPTIONS`, where FD is
+the socket for orders and reports. One thread and no engine work but loading, so that it can fork.
+"""
+
+import gc
+import os
+import selectors
+import signal
+import socket
+import sys
+from contextlib import suppress
+from typing import Final
+
+from kg.errors import KgError
+from kg.store import Store
+from service.processes import query_process
+from service.processes.options import Options
+from service.processes.orders import Kind, Message, take_messages
+
+_LOWEST_PRIORITY: Final = 19
+_READ_BYTES: Final = 4096
+_MOST_SOCKETS: Final = 64
+
+
+class Parent:
+    """Obeys orders until the HTTP process is gone, or until it has become a query process."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._buffer = bytearray()
+        self._sockets: list[int] = []
+        self._children: dict[int, int] = {}
+        self._numbers: dict[int, int] = {}
+        self._is_over = False
+        self._connection: socket.socket | None = None
+
+    def run(self) -> socket.socket | None:
+        """Returns twice, as fork does: in a query process, the connection that it is to serve.
+
+        In the parent, none: the HTTP process is gone, and the query processes have been killed.
+        """
+        woken, wakes = socket.socketpair()
+        wakes.setblocking(False)
+        with woken, wakes, selectors.DefaultSelector() as selector:
+            selector.register(self._control, selectors.EVENT_READ)
+            selector.register(woken, selectors.EVENT_READ)
+            signal.signal(signal.SIGCHLD, _wake)
+            signal.set_wakeup_fd(wakes.fileno())
+            self._report(Message(Kind.READY))
+            while not self._is_over and self._connection is None:
+                ready = {key.fileobj for key, _ in selector.select()}
+                if woken in ready:
+                    woken.recv(_READ_BYTES)
+                    self._bury()
+                if self._control in ready:
+                    self._obey()
+            signal.set_wakeup_fd(-1)
+        return self._connection
+
+    def _obey(self) -> None:
+        """Carry out what has been ordered; in a new child, nothing after its fork."""
+        try:
+            received, sockets, _, _ = socket.recv_fds(self._control, _READ_BYTES, _MOST_SOCKETS)
+        except ConnectionResetError:
+            received, sockets = b"", []
+        if not received:
+            self._end()
+        self._buffer += received
+        # A socket comes no later than the order that it belongs to, and in the same order.
+        self._sockets += sockets
+        for order in take_messages(self._buffer):
+            if order.kind is Kind.FORK:
+                connection = socket.socket(fileno=self._sockets.pop(0))
+                if self._fork(order.process):
+                    self._connection = connection
+                    return
+                connection.close()
+            elif order.process in self._children:
+                self._act(order)
+
+    def _fork(self, number: int) -> bool:
+        """Whether this is the child."""
+        parent = os.getpid()
+        try:
+            child = os.fork()
+        except OSError:
+            # Its connection is closed, which the HTTP process sees as its end.
+            self._report(Message(Kind.ENDED, number, -1))
+            return False
+        if child == 0:
+            query_process.die_with(parent)
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            for other in self._sockets:
+                os.close(other)
+            return True
+        self._children[number] = child
+        self._numbers[child] = number
+        self._report(Message(Kind.FORKED, number, child))
+        return False
+
+    def _act(self, order: Message) -> None:
+        child = self._children[order.process]
+        if order.kind is Kind.KILL:
+            os.kill(child, signal.SIGKILL)
+        elif order.kind is Kind.LOWER:
+            # A container may not let it, and it may just have ended.
+            with suppress(OSError):
+                os.setpriority(os.PRIO_PROCESS, child, _LOWEST_PRIORITY)
+
+    def _bury(self) -> None:
+        """Report every child that has ended. Until then its process id is nobody else's."""
+        while self._children:
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if child == 0:
+                return
+            number = self._numbers.pop(child)
+            del self._children[number]
+            code = os.waitstatus_to_exitcode(status)
+            self._report(Message(Kind.ENDED, number, code))
+
+    def _report(self, message: Message) -> None:
+        try:
+            self._control.sendall(message.encode())
+        except (BrokenPipeError, ConnectionResetError):
+            # The end of the orders says the same, and is acted upon.
+            return
+
+    def _end(self) -> None:
+        self._is_over = True
+        for child in self._children.values():
+            os.kill(child, signal.SIGKILL)
+
+
+def main(arguments: list[str]) -> None:
+    """Load the snapshot, obey; in each child, work."""
+    # Ctrl-C and a service manager's SIGTERM reach every process at once. The HTTP process decides
+    # what is still answered, and its end is ours.
+    for ignored in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ignored, signal.SIG_IGN)
+    options = Options.decode(arguments[1])
+    try:
+        store, context = _opened(options), options.context()
+    except KgError as error:
+        sys.exit(str(error))
+    gc.collect()
+    # What the collector never touches stays shared with the children.
+    gc.freeze()
+    with socket.socket(fileno=int(arguments[0])) as control:
+        connection = Parent(control).run()
+    if connection is not None:
+        query_process.work(connection, store or options.snapshot.open(), context, options.limits)
+    # Without tidying up: it would copy what is shared, in order to free it.
+    os._exit(0)
+
+
+def _opened(options: Options) -> Store | None:
+    return None if options.snapshot.is_on_disk else options.snapshot.open()
+
+
+def _wake(*_: object) -> None:
+    """Python writes to the wake-up socket; there has to be a handler for that."""
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,131 @@
+"""Query processes that wait ready, and the parent that they come from."""
+
+import asyncio
+import logging
+from asyncio import Event, Task
+from typing import Final
+
+from service.errors import QueryProcessesDown
+from service.processes.handle import QueryProcess
+from service.processes.life import Life
+from service.processes.options import Options
+
+_log: Final = logging.getLogger("glocal.service")
+# Idle processes that are kept although they are more than the spare ones.
+_MOST_IDLE: Final = 8
+_SECONDS_BETWEEN_STARTS: Final = 1.0
+# A parent of a million quads is there after two seconds.
+_PATIENCE_SECONDS: Final = 5.0
+
+
+class Pool:
+    """Gives out query processes, and keeps some spare ones forked ahead.
+
+    A process takes one query after another. While it is busy, the next query takes a spare one;
+    one that was lowered to the lowest priority is not taken again, since it cannot be raised.
+    A parent that dies is started again.
+    """
+
+    def __init__(self, spare: int) -> None:
+        self._spare = spare
+        self._idle: list[QueryProcess] = []
+        self._life: Life | None = None
+        self._is_up, self._is_down = Event(), Event()
+        self._keeper: Task[None] | None = None
+
+    @property
+    def life(self) -> Life | None:
+        """The parent, if there is one that can fork."""
+        return self._life if self._is_up.is_set() else None
+
+    async def open(self, options: Options) -> None:
+        """Start the parent; the first query processes are there soon after.
+
+        Raises:
+            QueryProcessesDown: it ends before it is ready.
+        """
+        if not await self._start(options):
+            raise QueryProcessesDown
+        self._keeper = asyncio.create_task(self._keep(options))
+
+    async def close(self) -> None:
+        """End the parent and every query process."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+        if self._life is not None:
+            self._life.end()
+            await asyncio.to_thread(self._life.bury)
+
+    async def take(self) -> QueryProcess:
+        """A process that is ready, after waiting for a parent if there is none at the moment.
+
+        Raises:
+            QueryProcessesDown: there is none for too long.
+        """
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                while True:
+                    await self._is_up.wait()
+                    process = self._idle.pop() if self._idle else self._fork()
+                    if process.is_alive:
+                        break
+                    process.close()
+        except TimeoutError:
+            raise QueryProcessesDown from None
+        self._top_up()
+        return process
+
+    def give_back(self, process: QueryProcess, *, ends: bool) -> None:
+        """Take back a process that has finished its answer; `ends` if it takes no other job."""
+        is_kept = process.is_alive and not process.is_lowered and not ends
+        if is_kept and len(self._idle) < max(_MOST_IDLE, self._spare):
+            self._idle.append(process)
+        else:
+            process.close()
+
+    def kill(self, process: QueryProcess) -> None:
+        """Kill a process, whatever it does."""
+        if self._life is not None:
+            self._life.kill(process)
+
+    def lower(self, process: QueryProcess) -> None:
+        """Let a process run only where nothing else wants the processor."""
+        if self._life is not None:
+            self._life.lower(process)
+
+    def _fork(self) -> QueryProcess:
+        if self._life is None:
+            raise QueryProcessesDown
+        return self._life.fork()
+
+    def _top_up(self) -> None:
+        while self._is_up.is_set() and len(self._idle) < self._spare:
+            # At the end that is taken last, so that it has time to come into being.
+            self._idle.insert(0, self._fork())
+
+    async def _start(self, options: Options) -> bool:
+        """Start a parent; whether it can fork."""
+        self._is_down.clear()
+        self._life = Life(options, self._lost)
+        if not await self._life.is_ready:
+            await asyncio.to_thread(self._life.bury)
+            return False
+        self._is_up.set()
+        self._top_up()
+        return True
+
+    def _lost(self) -> None:
+        """The parent is gone, and all that it had forked."""
+        self._is_up.clear()
+        self._idle.clear()
+        self._is_down.set()
+
+    async def _keep(self, options: Options) -> None:
+        """Put another parent in the place of each one that is lost."""
+        while True:
+            await self._is_down.wait()
+            if self._life is not None:
+                code = await asyncio.to_thread(self._life.bury)
+                _log.error("The parent of the query processes ended: %d. Starting another.", code)
+            if not await self._start(options):
+                await asyncio.sleep(_SECONDS_BETWEEN_STARTS)

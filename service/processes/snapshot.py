@@ -1,0 +1,70 @@
+"""What the query processes answer from: quads in a file, or a store on disk."""
+
+import gzip
+import tempfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyoxigraph
+from pyoxigraph import RdfFormat
+
+from kg.errors import BrokenRelease
+from kg.release import QUADS_FILE
+from kg.store import Store
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Where the quads are: a file of N-Quads that is loaded once, or a release opened on disk.
+
+    Loading 68 thousand quads takes 0.15 s and 30 MB, two million 4 s and 670 MB. A store on disk
+    opens in 15 ms, but its threads do not survive a fork: each query process opens it itself.
+    """
+
+    path: Path
+    is_on_disk: bool
+
+    def open(self) -> Store:
+        """The quads as a store, with all that several queries need of it made ready.
+
+        No query is run and no blank node made: the engine's random numbers, once the first is
+        drawn, would go on in the same way in every process that is forked (rust-random/rand#1362).
+
+        Raises:
+            BrokenRelease: what is there cannot be read.
+        """
+        store = Store.open(self.path) if self.is_on_disk else self._load()
+        # Computed here once, and then there in every process that is forked.
+        _ = store.named_graphs
+        return store
+
+    def _load(self) -> Store:
+        opened = gzip.open if self.path.suffix == ".gz" else open
+        try:
+            with opened(self.path, "rb") as file:
+                text = file.read()
+            # Not `Store.load`, which gives blank nodes other names.
+            return Store.in_memory(pyoxigraph.parse(text, format=RdfFormat.N_QUADS))
+        except (OSError, EOFError, SyntaxError, zlib.error) as error:
+            raise BrokenRelease(self.path, f"its quads are not read: {error}") from error
+
+
+@contextmanager
+def snapshot_of(store: Store, *, max_quads_in_memory: int) -> Iterator[Snapshot]:
+    """The snapshot of what this store holds; there as long as the context.
+
+    Of a release with more quads than `max_quads_in_memory` it is the store on disk. What lies in
+    no folder is copied into a file.
+    """
+    if store.folder is not None:
+        is_on_disk = store.release["quads"] > max_quads_in_memory
+        path = store.folder if is_on_disk else store.folder / QUADS_FILE
+        yield Snapshot(path, is_on_disk=is_on_disk)
+        return
+    with tempfile.NamedTemporaryFile(suffix=".nq") as place:
+        pyoxigraph.serialize(store.quads(), place, format=RdfFormat.N_QUADS)
+        place.flush()
+        yield Snapshot(Path(place.name), is_on_disk=False)

@@ -1,0 +1,80 @@
+"""Query processes on a small store, without HTTP."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from kg.store import Store
+from service.processes.admission import Room
+from service.processes.job import Job
+from service.processes.limits import Limits
+from service.processes.queries import QueryProcesses
+from service.processes.snapshot import snapshot_of
+
+T = TypeVar("T")
+Scenario = Callable[[QueryProcesses], Awaitable[T]]
+
+
+class Asking:
+    """Runs scenarios: async functions that are given query processes."""
+
+    def __init__(self, store: Store, context_path: Path) -> None:
+        self.store, self.context_path = store, context_path
+
+    def run(
+        self,
+        scenario: Scenario[T],
+        limits: Limits | None = None,
+        room: Room | None = None,
+        *,
+        store: Store | None = None,
+        lower_after_seconds: float = 10,
+    ) -> T:
+        """What the scenario returns; at most a minute."""
+
+        async def whole() -> T:
+            processes = QueryProcesses(
+                limits or Limits(seconds=30),
+                room or Room(),
+                spare=1,
+                lower_after_seconds=lower_after_seconds,
+            )
+            served = store or self.store
+            with snapshot_of(served, max_quads_in_memory=0) as snapshot:
+                await processes.open(snapshot, self.context_path, "https://example.org/context")
+                try:
+                    async with asyncio.timeout(60):
+                        return await scenario(processes)
+                finally:
+                    await processes.close()
+
+        return asyncio.run(whole())
+
+    @staticmethod
+    async def children(processes: QueryProcesses, *, more_than: int = 0) -> list[int]:
+        """The process ids of the query processes, once there are more than so many."""
+        while True:
+            life = processes.pool.life
+            if life is not None and len(life.process_ids) > more_than:
+                return life.process_ids
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def asking(store: Store, tmp_path: Path) -> Asking:
+    context_path = tmp_path / "context.jsonld"
+    context_path.write_text('{"@context": {}}', encoding="utf-8")
+    return Asking(store, context_path)
+
+
+@pytest.fixture
+def job() -> Callable[..., Job]:
+    """Makes the job of a query that is to be answered as CSV."""
+
+    def make(text: str, media_type: str = "text/csv") -> Job:
+        return Job(text, media_type, media_type)
+
+    return make

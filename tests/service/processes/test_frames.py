@@ -1,0 +1,38 @@
+import socket
+
+import pytest
+
+from kg.errors import KgError, MalformedQuery, UnknownName
+from service.errors import NotAcceptable, ResultTooLarge
+from service.problems import problem_of
+from service.processes.frames import decode_refusal, encode_job, encode_refusal, read_job
+from service.processes.job import Job
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MalformedQuery("found 'x'", 3, 7),
+        UnknownName("id:C41", ["id:C40"], kind="thing"),
+        NotAcceptable("Rows are not written as text/turtle", ["text/csv"]),
+        ResultTooLarge("rows", 10),
+    ],
+)
+def test_an_error_comes_back_with_its_class_its_sentence_and_its_facts(error: KgError) -> None:
+    received = decode_refusal(encode_refusal(error))
+
+    assert (type(received), str(received)) == (type(error), str(error))
+    assert vars(received) == vars(error)
+    assert problem_of(received) == problem_of(error)
+
+
+def test_a_job_comes_in_pieces_and_the_end_of_the_connection_is_no_job() -> None:
+    ours, theirs = socket.socketpair()
+    job = Job("ASK {}" + " " * 50_000, "text/csv", "text/csv")
+
+    with ours, theirs:
+        ours.sendall(encode_job(job))
+        ours.close()
+
+        assert read_job(theirs) == job
+        assert read_job(theirs) is None

@@ -1,0 +1,48 @@
+import asyncio
+import os
+import socket
+import sys
+import time
+
+import pytest
+
+from service.processes.handle import QueryProcess
+from service.processes.job import Job
+
+
+async def own(process_id: int | None) -> QueryProcess:
+    """A handle of the process of this id; its connection leads nowhere."""
+    ours, theirs = socket.socketpair()
+    process = QueryProcess(1, ours, theirs)
+    if process_id is not None:
+        process.forked(process_id)
+    return process
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="told by Linux alone")
+def test_the_processor_time_of_a_process_is_that_which_it_has_had() -> None:
+    async def scenario() -> tuple[float, float, float, float]:
+        process, unborn = await own(os.getpid()), await own(None)
+        seconds = time.process_time(), process.processor_seconds(), time.process_time()
+        unborn_seconds = unborn.processor_seconds()
+        for one in (process, unborn):
+            one.close()
+            one.ended(None)
+        return *seconds, unborn_seconds
+
+    before, told, after, unborn = asyncio.run(scenario())
+
+    assert before <= told <= after
+    assert unborn == 0
+
+
+def test_a_process_that_has_ended_is_not_asked() -> None:
+    async def scenario() -> int | None:
+        process = await own(None)
+        process.ended(-9)
+        process.close()
+        with pytest.raises(ConnectionError):
+            await process.ask(Job("ASK {}", "text/csv", "text/csv"))
+        return process.exit_code.result()
+
+    assert asyncio.run(scenario()) == -9

@@ -1,0 +1,140 @@
+"""The parent as a program of its own, spoken to over its socket."""
+
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from kg.store import Store
+from service.processes.frames import HEAD, Kind, encode_job, read_head
+from service.processes.job import Job
+from service.processes.limits import Limits
+from service.processes.options import Options
+from service.processes.orders import Kind as Told
+from service.processes.orders import Message, take_messages
+from service.processes.snapshot import snapshot_of
+
+ASK = Job("ASK {}", "text/csv", "text/csv")
+
+
+class Control:
+    """The HTTP process's side of the socket for orders and reports."""
+
+    def __init__(self, end: socket.socket) -> None:
+        self.end, self._buffer, self._told = end, bytearray(), []
+
+    def fork(self, *numbers: int) -> list[socket.socket]:
+        """Order these forks at once; our ends of their connections."""
+        pairs = [socket.socketpair() for _ in numbers]
+        for number, (_, theirs) in zip(numbers, pairs, strict=True):
+            socket.send_fds(self.end, [Message(Told.FORK, number).encode()], [theirs.fileno()])
+        for _, theirs in pairs:
+            theirs.close()
+        return [ours for ours, _ in pairs]
+
+    def next(self) -> Message | None:
+        """The next report; none once the parent has gone."""
+        while not self._told:
+            received = self.end.recv(4096)
+            if not received:
+                return None
+            self._buffer += received
+            self._told += take_messages(self._buffer)
+        return self._told.pop(0)
+
+
+@pytest.fixture
+def parent(store: Store, tmp_path: Path) -> Iterator[tuple[Control, subprocess.Popen[bytes]]]:
+    context_path = tmp_path / "context.jsonld"
+    context_path.write_text('{"@context": {}}', encoding="utf-8")
+    with (
+        snapshot_of(store, max_quads_in_memory=0) as snapshot,
+        started(Options(snapshot, context_path, "https://example.org/context", Limits())) as (
+            control,
+            program,
+        ),
+    ):
+        assert control.next() == Message(Told.READY)
+        yield control, program
+
+
+@contextmanager
+def started(options: Options) -> Iterator[tuple[Control, subprocess.Popen[bytes]]]:
+    ours, theirs = socket.socketpair()
+    command = [sys.executable, "-m", "service.processes.parent"]
+    with (
+        ours,
+        subprocess.Popen(
+            [*command, str(theirs.fileno()), options.encode()], pass_fds=[theirs.fileno()]
+        ) as program,
+    ):
+        theirs.close()
+        ours.settimeout(20)
+        yield Control(ours), program
+        ours.close()
+
+
+def answer_of(connection: socket.socket) -> tuple[Kind, bytes]:
+    connection.settimeout(20)
+    connection.sendall(encode_job(ASK))
+    kind, _, length = read_head(connection.recv(HEAD.size, socket.MSG_WAITALL))
+    return kind, connection.recv(length, socket.MSG_WAITALL)
+
+
+def test_it_forks_in_the_order_in_which_it_is_told(parent) -> None:
+    control, program = parent
+    connections = control.fork(7, 8, 9)
+
+    reports = [control.next() for _ in connections]
+    answers = [answer_of(connection) for connection in connections]
+
+    assert [(one.kind, one.process) for one in reports] == [(Told.FORKED, n) for n in (7, 8, 9)]
+    assert answers == [(Kind.LAST, b"true")] * 3
+    assert program.poll() is None
+    for connection in connections:
+        connection.close()
+
+
+def test_it_kills_the_one_that_it_is_told_and_reports_how_each_ended(parent) -> None:
+    control, _ = parent
+    first, second = control.fork(1, 2)
+    reports = [control.next(), control.next()]
+
+    control.end.sendall(Message(Told.KILL, 1).encode())
+    reports.append(control.next())
+    answer = answer_of(second)
+    second.close()
+    reports.append(control.next())
+
+    assert reports[2:] == [Message(Told.ENDED, 1, -9), Message(Told.ENDED, 2, 0)]
+    assert answer == (Kind.LAST, b"true")
+    assert first.recv(1) == b""
+    first.close()
+
+
+def test_orders_about_one_that_has_ended_are_let_be(parent) -> None:
+    control, program = parent
+
+    for kind in (Told.KILL, Told.LOWER):
+        control.end.sendall(Message(kind, 404).encode())
+    [connection] = control.fork(1)
+
+    assert control.next().kind is Told.FORKED
+    assert program.poll() is None
+    connection.close()
+
+
+def test_it_ends_with_the_process_that_it_serves(parent, is_gone) -> None:
+    control, program = parent
+    [connection] = control.fork(1)
+    child = control.next().value
+
+    control.end.close()
+
+    assert program.wait(timeout=20) == 0
+    assert is_gone(child)
+    connection.close()

@@ -1,0 +1,147 @@
+"""Real query processes and their parent: used again, killed, replaced."""
+
+import asyncio
+import os
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+from pyoxigraph import Quad
+
+from kg.errors import KgError
+from kg.namespaces import GLOCAL, ID
+from kg.release import write
+from kg.store import Store
+from service.errors import QueryProcessEnded
+from service.processes.queries import Answer, QueryProcesses
+
+LONDON = "https://w3id.org/glocal/id/London"
+FOUNDED = "SELECT ?city { ?c <https://w3id.org/glocal/ontology#foundedAt> ?city }"
+ONES = " ".join("1" * 100)
+MILLION = " ".join(f"VALUES ?{name} {{ {ONES} }}" for name in "abc")
+FACT = Quad(ID["C40"], GLOCAL["foundedAt"], ID["London"])
+A_WHILE = f"SELECT (COUNT(*) AS ?n) {{ {MILLION} }}"
+
+
+def test_one_process_answers_many_queries(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[list[bytes], int]:
+        answers = [(await processes.ask(job(FOUNDED), "me")).first for _ in range(20)]
+        return answers, len(await asking.children(processes))
+
+    answers, processes = asking.run(scenario)
+
+    assert answers == [f"city\r\n{LONDON}\r\n".encode()] * 20
+    assert processes == 2
+
+
+def test_random_values_of_two_processes_differ(asking, job) -> None:
+    text = "SELECT (RAND() AS ?a) (UUID() AS ?b) {}"
+
+    async def scenario(processes: QueryProcesses) -> list[bytes]:
+        answers = await asyncio.gather(*(processes.ask(job(text), "me") for _ in range(6)))
+        return [answer.first for answer in answers]
+
+    rows = [answer.split(b"\r\n")[1].split(b",") for answer in asking.run(scenario)]
+
+    assert [len(set(column)) for column in zip(*rows, strict=True)] == [6, 6]
+
+
+def test_a_store_on_disk_is_opened_by_each_process(asking, job, store, tmp_path: Path) -> None:
+    release = Store.open(write(store.quads(), {"version": "1"}, tmp_path / "release"))
+
+    async def scenario(processes: QueryProcesses) -> bytes:
+        return (await processes.ask(job(FOUNDED), "me")).first
+
+    assert asking.run(scenario, store=release) == f"city\r\n{LONDON}\r\n".encode()
+
+
+def test_a_process_that_is_killed_costs_its_own_query_and_no_other(asking, job, endless) -> None:
+    async def scenario(processes: QueryProcesses) -> list[bytes | KgError]:
+        killed = asyncio.create_task(processes.ask(job(endless), "me"))
+        os.kill((await asking.children(processes))[0], signal.SIGKILL)
+        others = [processes.ask(job("ASK {}"), "me") for _ in range(5)]
+        answers = await asyncio.gather(killed, *others, return_exceptions=True)
+        return [one.first if isinstance(one, Answer) else one for one in answers]
+
+    killed, *others = asking.run(scenario)
+
+    assert isinstance(killed, QueryProcessEnded)
+    assert (killed.exit_code, killed.retry_seconds) == (-signal.SIGKILL, 1)
+    assert others == [b"true"] * 5
+
+
+def test_an_idle_process_that_is_killed_costs_nothing(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> bytes:
+        [idle, *_] = await asking.children(processes)
+        os.kill(idle, signal.SIGKILL)
+        life = processes.pool.life
+        while life is not None and idle in life.process_ids:
+            await asyncio.sleep(0.01)
+        return (await processes.ask(job("ASK {}"), "me")).first
+
+    assert asking.run(scenario) == b"true"
+
+
+def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[KgError | Answer, bytes, bool]:
+        life = processes.pool.life
+        assert life is not None
+        running = asyncio.create_task(processes.ask(job(endless), "me"))
+        children = await asking.children(processes, more_than=1)
+        os.kill(life.process_id, signal.SIGKILL)
+        [failed] = await asyncio.gather(running, return_exceptions=True)
+        answer = await processes.ask(job("ASK {}"), "me")
+        gone = [await asyncio.to_thread(is_gone, child) for child in children]
+        assert processes.pool.life is not life
+        return failed, answer.first, all(gone)
+
+    failed, answer, are_gone = asking.run(scenario)
+
+    assert isinstance(failed, QueryProcessEnded)
+    assert (answer, are_gone) == (b"true", True)
+
+
+def test_nothing_is_left_once_it_is_closed(asking, job, endless, is_gone) -> None:
+    async def scenario(processes: QueryProcesses) -> list[int]:
+        asyncio.ensure_future(processes.ask(job(endless), "me")).add_done_callback(
+            lambda asked: asked.exception()
+        )
+        children = await asking.children(processes, more_than=1)
+        assert processes.pool.life is not None
+        return [processes.pool.life.process_id, *children]
+
+    left = asking.run(scenario)
+
+    assert len(left) > 2
+    assert all(is_gone(process) for process in left)
+
+
+def test_a_long_query_gets_the_lowest_priority_and_its_process_no_other_query(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[int, bool]:
+        asked = asyncio.create_task(processes.ask(job(A_WHILE), "me"))
+        [busy, *_] = await asking.children(processes)
+        while not asked.done() and os.getpriority(os.PRIO_PROCESS, busy) < 19:
+            await asyncio.sleep(0.001)
+        priority = os.getpriority(os.PRIO_PROCESS, busy)
+        await asked
+        life = processes.pool.life
+        while life is not None and busy in life.process_ids:
+            await asyncio.sleep(0.01)
+        return priority, busy in await asking.children(processes)
+
+    assert asking.run(scenario, lower_after_seconds=0.01) == (19, False)
+
+
+def test_what_one_query_supposes_no_other_sees(asking, job) -> None:
+    def founded(place: str) -> Quad:
+        return Quad(ID["Metropolis"], GLOCAL["foundedAt"], ID[place])
+
+    async def scenario(processes: QueryProcesses) -> list[bytes]:
+        supposed = replace(job(FOUNDED), added=[founded("Paris")], removed=[FACT])
+        jobs = [job(FOUNDED), supposed, job(FOUNDED)]
+        return [(await processes.ask(one, "me")).first for one in jobs]
+
+    before, then, after = asking.run(scenario)
+
+    assert then == f"city\r\n{ID['Paris'].value}\r\n".encode()
+    assert before == after == f"city\r\n{LONDON}\r\n".encode()

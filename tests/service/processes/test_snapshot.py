@@ -1,0 +1,51 @@
+import gzip
+from pathlib import Path
+
+import pytest
+from pyoxigraph import BlankNode, NamedNode, Quad
+
+from kg.errors import BrokenRelease
+from kg.release import write
+from kg.store import Store
+from service.processes.snapshot import snapshot_of
+
+PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"
+
+
+def test_a_store_comes_back_with_the_same_quads_and_blank_nodes(store: Store) -> None:
+    with snapshot_of(store, max_quads_in_memory=0) as snapshot:
+        copied = set(snapshot.open().quads())
+        path = snapshot.path
+
+    assert copied == set(store.quads())
+    assert not path.exists()
+
+
+def test_a_release_is_loaded_if_it_is_small_enough(store: Store, tmp_path: Path) -> None:
+    release = Store.open(write(store.quads(), {"version": "1"}, tmp_path / "release"))
+    size = len(list(store.quads()))
+
+    for allowed, is_on_disk in ((size, False), (size - 1, True)):
+        with snapshot_of(release, max_quads_in_memory=allowed) as snapshot:
+            assert snapshot.is_on_disk is is_on_disk
+            assert set(snapshot.open().quads()) == set(store.quads())
+
+
+def test_blank_nodes_keep_their_names() -> None:
+    quad = Quad(BlankNode("c14n7"), NamedNode("http://e/p"), BlankNode("c14n8"))
+    with snapshot_of(Store.in_memory([quad]), max_quads_in_memory=0) as snapshot:
+        [row] = snapshot.open().query(PAIRS)
+
+    assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
+
+
+@pytest.mark.parametrize("damage", [b"", b"no gzip", gzip.compress(b"no quads")[:-9]])
+def test_quads_that_cannot_be_read_are_a_broken_release(
+    store: Store, tmp_path: Path, damage: bytes
+) -> None:
+    release = write(store.quads(), {"version": "1"}, tmp_path / "release")
+    (release / "glocal.nq.gz").write_bytes(damage or gzip.compress(b"<a> <b> ."))
+
+    broken = snapshot_of(Store.open(release), max_quads_in_memory=10**6)
+    with broken as snapshot, pytest.raises(BrokenRelease):
+        snapshot.open()
