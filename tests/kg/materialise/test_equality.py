@@ -99,6 +99,18 @@ def test_what_the_facts_call_the_same_shares_all_that_is_said(tmp_path: Path) ->
     assert (report.derived, report.statements) == (3, 3)
 
 
+def test_a_thing_never_becomes_a_literal(tmp_path: Path) -> None:
+    facts = tmp_path / "f.ttl"
+    facts.write_text(f'{PREFIXES}:a owl:sameAs "a" , :b ; :p :c .', encoding="utf-8")
+
+    materialise([facts], out=tmp_path / "d.nt")
+
+    assert lines(tmp_path / "d.nt") == [
+        "<b> <http://www.w3.org/2002/07/owl#sameAs> <a>",
+        "<b> <p> <c>",
+    ]
+
+
 def test_what_is_the_same_and_different_is_a_contradiction(tmp_path: Path) -> None:
     facts = tmp_path / "f.ttl"
     facts.write_text(f"{PREFIXES}:a owl:sameAs :b ; owl:differentFrom :b .", encoding="utf-8")
