@@ -8,19 +8,23 @@ from fastapi import Depends, FastAPI
 from starlette.routing import Route
 from starlette.types import Lifespan
 
-from kg.places import ONTOLOGY_FILES, QUERY_FILES
+from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
 from service import (
     doors,
     explanations,
+    links,
+    lookup,
     ontology,
     problems,
     questions,
+    reconciliation,
     resources,
     rules,
     sparql,
+    suggesting,
     supposing,
 )
 from service.address import short_enough
@@ -42,6 +46,10 @@ _ROUTERS = (
     rules.router,
     questions.router,
     ontology.router,
+    links.router,
+    lookup.router,
+    reconciliation.router,
+    suggesting.router,
     resources.router,
 )
 
@@ -52,6 +60,7 @@ def create_app(
     store: Store | None = None,
     queries: Path = QUERY_FILES,
     ontology_files: Path = ONTOLOGY_FILES,
+    link_files: Path = CURATED_FILES / "links",
 ) -> FastAPI:
     """The service on one release.
 
@@ -60,6 +69,7 @@ def create_app(
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
         ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        link_files: the folder of the SSSOM files.
 
     Raises:
         UnknownName, BrokenRelease: there is no whole release to serve.
@@ -76,6 +86,7 @@ def create_app(
         context=Context.read(context_path, settings.context_iri),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
+        link_files=links.read_link_files(link_files),
         processes=processes,
         explanations=RunningExplanations(settings.max_running_explanations),
         reasons=Reasons(store, ontology_files / "rules"),

@@ -46,6 +46,7 @@ RDF_XML: Final = Format("rdf", "application/rdf+xml", RdfFormat.RDF_XML, (), ("r
 TRIG: Final = Format("trig", "application/trig", RdfFormat.TRIG)
 N_QUADS: Final = Format("nq", "application/n-quads", RdfFormat.N_QUADS, (), ("nquads",))
 SPARQL: Final = Format("rq", "application/sparql-query")
+SSSOM: Final = Format("tsv", "text/tab-separated-values", None, ("text/plain",))
 JSON: Final = Format("json", "application/json")
 HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
 TEXT: Final = Format("txt", "text/plain", None, (), ("text", "tree"))
