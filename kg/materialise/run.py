@@ -59,7 +59,7 @@ def materialise(
     out: Path | None = None,
     *,
     with_schema: bool = False,
-    max_triples: int = 50_000_000,
+    max_triples: int = 20_000_000,
     max_seconds: float = 3600,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
