@@ -126,7 +126,7 @@ def _refuse_output(out: Path, read: Sequence[Path]) -> None:
 
 
 def _read_rules(folder: Path) -> list[Rule]:
-    rules = read_rules(folder)
+    rules = read_rules(folder, needs_header=False)
     if not rules:
         what = "holds no rule file (*.rq)" if folder.is_dir() else "is no folder"
         raise MalformedInput(f"{folder} {what}")

@@ -200,3 +200,18 @@ def test_the_command_fails_on_a_contradiction_and_names_it(files) -> None:
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput):
         materialise([tmp_path / "nowhere.nt"])
+
+
+def test_a_rule_file_of_anybody_needs_no_header(files, tmp_path: Path) -> None:
+    (facts,) = files(facts=FACTS)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "members.rq").write_text(
+        "CONSTRUCT { ?n <http://example.org/counts> ?a } "
+        "WHERE { ?a <http://example.org/memberOf> ?n }",
+        encoding="utf-8",
+    )
+
+    report = materialise([facts], rules=tmp_path / "rules", out=tmp_path / "d.nt")
+
+    assert lines(tmp_path / "d.nt") == ["<n> <counts> <a>", "<n> <counts> <b>"]
+    assert dict(report.by_rule) == {"members": 2}
