@@ -65,7 +65,7 @@ def failures(outcomes: Outcomes) -> list[str]:
     return lines
 
 
-def _outcome_by_test(outcomes: Outcomes) -> dict[str, tuple[str, str]]:
+def outcome_by_test(outcomes: Outcomes) -> dict[str, tuple[str, str]]:
     """Passed is a test that is passed under all of its regimes."""
     return {
         test.iri: ("passed" if all(each.values()) else "failed", f"under {', '.join(each)}")
@@ -89,7 +89,7 @@ def main() -> None:
     }
     sys.stdout.write(f"{summary(outcomes)}\n")
     if options.earl:
-        options.earl.write_text(earl(_outcome_by_test(outcomes)), encoding="utf-8")
+        options.earl.write_text(earl(outcome_by_test(outcomes)), encoding="utf-8")
     if not options.plain:
         lines = failures(outcomes)
         sys.stdout.write("\n" + "\n".join(lines) + "\n")

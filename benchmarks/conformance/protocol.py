@@ -75,7 +75,7 @@ def _addresses(options: argparse.Namespace, tests: Sequence[HttpTest]) -> Iterat
 
 def _read(path: Path, name: str) -> Iterator[Quad]:
     for quad in parse(path=path, base_iri=name):
-        yield Quad(*quad.triple, NamedNode(name))
+        yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
 
 
 def main() -> None:

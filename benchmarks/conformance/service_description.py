@@ -5,12 +5,13 @@ vocabulary.
 """
 
 import http.client
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 from urllib.parse import urlsplit
 
 import rdflib
 from rdflib import RDF, Namespace, URIRef
+from rdflib.term import Node
 
 _SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _RDF: Final = "text/turtle, application/rdf+xml;q=0.9, application/n-triples;q=0.8"
@@ -65,10 +66,10 @@ def conforms_to_schema(endpoint: str) -> list[str]:
     """It uses the vocabulary as it is defined."""
     graph = _description(endpoint)
     wrong = [] if set(graph.subjects(RDF.type, _SD.Service)) else ["nothing is an sd:Service"]
-    for subject, predicate, value in graph:
-        if predicate not in _SD:
+    for subject, predicate, value in _triples(graph):
+        if not predicate.startswith(_SD):
             continue
-        ends = _ENDS.get(str(predicate).removeprefix(_SD))
+        ends = _ENDS.get(predicate.removeprefix(_SD))
         if ends is None:
             wrong.append(f"{predicate} is no property of the vocabulary")
             continue
@@ -83,9 +84,14 @@ def conforms_to_schema(endpoint: str) -> list[str]:
     return wrong
 
 
-def _classes(graph: rdflib.Graph, node: rdflib.term.Node) -> set[str]:
+def _triples(graph: rdflib.Graph) -> Iterator[tuple[Node, str, Node]]:
+    return ((subject, str(predicate), value) for subject, predicate, value in graph)
+
+
+def _classes(graph: rdflib.Graph, node: Node) -> set[str]:
     """The vocabulary's classes that a node is said to be in."""
-    given = {str(one).removeprefix(_SD) for one in graph.objects(node, RDF.type) if one in _SD}
+    types = map(str, graph.objects(node, RDF.type))
+    given = {one.removeprefix(_SD) for one in types if one.startswith(_SD)}
     given |= {name for name in [_INSTANCES.get(str(node).removeprefix(_SD))] if name}
     return given | {_ABOVE[name] for name in given if name in _ABOVE}
 
