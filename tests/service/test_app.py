@@ -24,6 +24,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /problems/{slug}",
         "get /sparql",
         "post /sparql",
+        "get /graphs",
+        "get /graphs/{name}",
         "get /explain",
         "get /whatif",
         "post /whatif",
