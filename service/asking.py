@@ -13,7 +13,7 @@ from kg.errors import KgError
 from service.attendance import UntilGone
 from service.conditional import caching, has_any, not_modified
 from service.errors import ResultTooLarge
-from service.formats import Choice
+from service.formats import VERSIONS, Choice
 from service.processes.job import Job
 from service.processes.output import HELD_BACK_BYTES
 from service.processes.queries import Answer
@@ -71,7 +71,8 @@ async def small(here: Served, job: Job, client: str) -> bytes:
 
 def job_for(text: str, choice: Choice, **others: Any) -> Job:
     """The job of a query whose answer is wanted in this format."""
-    return Job(text, choice.format.media_type, choice.media_type, **others)
+    version = choice.version or VERSIONS[0]
+    return Job(text, choice.format.media_type, choice.media_type, version=version, **others)
 
 
 def client_of(request: Request) -> str:

@@ -1,11 +1,13 @@
 """/sparql: the SPARQL 1.1 Protocol, for queries."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
+from service.address import iri_of
 from service.asking import ask, job_for
 from service.bodies import FORM
 from service.conditional import answer, tag_of
@@ -81,12 +83,14 @@ async def _answered(request: Request, asked: SparqlRequest, text: str, here: Ser
     # Before the query is run, so that it is not run for nothing.
     offered = _OFFERED.get(form_of(text) or "", _FORMATS)
     choice = choose(request, offered, format_name=asked.format_name)
-    endpoint = _endpoint(request)
+    # What is accepted is said of the answer, what is announced of the query.
+    choice = replace(choice, version=choice.version or asked.version)
+    endpoint = iri_of(request)
     job = job_for(
         text, choice, entailment=asked.entailment, dataset=asked.dataset, base_iri=endpoint
     )
     is_stable = request.method == "GET" and not is_volatile(text)
-    parts = (text, asked.entailment, str(asked.dataset), endpoint)
+    parts = (text, asked.entailment, str(asked.dataset), endpoint, choice.version)
     # Weak, since rows without ORDER BY may come in another order.
     tag = f"W/{tag_of(here, choice, *parts)}" if is_stable else None
     return await ask(request, here, job, tag=tag)
@@ -94,7 +98,7 @@ async def _answered(request: Request, asked: SparqlRequest, text: str, here: Ser
 
 def _described(request: Request, asked: SparqlRequest, here: Served) -> Response:
     choice = choose(request, (*GRAPH_FORMATS, HTML), format_name=asked.format_name)
-    endpoint = _endpoint(request)
+    endpoint = iri_of(request)
 
     def body() -> bytes:
         if choice.format == HTML:
@@ -104,7 +108,3 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
     return answer(
         request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())
     )
-
-
-def _endpoint(request: Request) -> str:
-    return str(request.url.replace(query="", fragment=""))

@@ -325,3 +325,11 @@ def test_each_graph_is_described_by_a_node_of_its_own() -> None:
     [contents] = [t.object for t in triples if t.predicate.value == f"{SD}graph"]
     sizes = {t.subject: t.object.value for t in triples if t.predicate.value.endswith("#triples")}
     assert sizes[contents] == "1"
+
+
+def test_a_host_that_is_none_is_the_clients_mistake(client: TestClient) -> None:
+    for path in ("/sparql", "/sparql?query=ASK%7B%7D"):
+        answer = client.get(path, headers={"host": "%%"})
+
+        assert (answer.status_code, answer.json()["parameter"]) == (400, "Host")
+    assert client.get("/graphs/graph/derived", headers={"host": "%%"}).status_code == 200
