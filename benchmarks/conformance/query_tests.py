@@ -33,8 +33,9 @@ class QueryTest:
 
     @property
     def name(self) -> str:
-        """The suite's folder and the local name in the manifest."""
-        return f"{self.query.parent.name}/{self.iri.rpartition('#')[2]}"
+        """The version's and the suite's folder, and the local name in the manifest."""
+        folder = self.query.parent
+        return f"{folder.parent.name}/{folder.name}/{self.iri.rpartition('#')[2]}"
 
     @property
     def is_update(self) -> bool:

@@ -68,7 +68,8 @@ def test_failures_are_counted_and_given_their_reason(tests: list[QueryTest]) -> 
     outcomes = {test: run(test) for test in tests}
 
     assert "| small | 6 | 5 | 1 | 0 |" in summary({"small": outcomes}).splitlines()
-    name = f"{tests[-1].query.parent.name}/mistaken"
+    folder = tests[-1].query.parent
+    name = f"{folder.parent.name}/{folder.name}/mistaken"
     assert failures([outcomes])[2:] == [f"| {name} | is accepted | **no reason is known** |"]
 
 
