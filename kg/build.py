@@ -14,7 +14,8 @@ from kg.axioms import CompiledAxioms, compile_axioms
 from kg.errors import Contradiction, NotValid
 from kg.explain.clashes import in_words, prove
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
-from kg.read import places_of, read_curated, read_ontology
+from kg.read import read_curated, read_ontology
+from kg.read.origins import places_of
 from kg.reason import Closure, derive
 from kg.release import refuse_unless_free, write
 from kg.rules import Rule, read_rules

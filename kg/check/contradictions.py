@@ -12,7 +12,7 @@ from kg.axioms import compile_axioms
 from kg.errors import Contradiction
 from kg.explain.clashes import in_words, prove
 from kg.namespaces import GRAPH, RDF
-from kg.read import places_of
+from kg.read.origins import places_of
 from kg.reason import Premise, derive
 from kg.rules import Rule
 from kg.validate import Finding

@@ -10,7 +10,6 @@ from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GRAPH, shorten
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
 from kg.read.files import FORMATS, read_file
-from kg.read.lines import line_of
 from kg.read.mappings import read_mappings
 
 MAPPINGS: Final = ".sssom.tsv"
@@ -116,6 +115,9 @@ def divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterator[Mal
                 continue
             other = first.setdefault(name, path)
             if other != path:
+                # Of all that is read, only a mistake needs rdflib, which is slow to import.
+                from kg.read.lines import line_of
+
                 line = line_of(path, name) or 1
                 reason = f"{shorten(name.value)} stands in {other.name} too"
                 remedy = "another number in its name, or graph and description in one file"

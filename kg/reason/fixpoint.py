@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from pyoxigraph import Variable
 
 from kg.facts import Changes, Codes, Facts, Side, Vocabulary
+from kg.reason.estimates import foreseen
 from kg.reason.joins import Found, Plan, Triggers
 from kg.reason.ledgers import Gain, Ledger
 from kg.reason.limits import Limits
@@ -59,7 +61,9 @@ class Fixpoint:
         while queue and not (clashes and stops_at_clash):
             following = Changes()
             for plan in queue:
-                self._limits.begin(plan.rule.name, self.derived)
+                self._limits.begin(
+                    plan.rule.name, self.derived, partial(foreseen, plan, self._facts)
+                )
                 found = plan.run(changes, self._facts, self._limits)
                 if plan.head is None:
                     clashes.update((plan.rule.name, self._matched(plan, each)) for each in found)

@@ -80,12 +80,8 @@ class JoinText:
 
     def _open_loop(self, target: str, members: str) -> None:
         """Opens a loop; the two outer ones of a join look at the limits each time round."""
-        if self._is_join and self._loops == 0:
-            self._line(f"all = {members}")
-            self._line("limits.expect(len(all))")
-            members = "all"
         self._open(f"for {target} in {members}:")
         self._loops += 1
         # Deeper loops make at most one triple or set at a time between two looks of these.
         if self._is_join and self._loops <= 2:
-            self._line("limits.step(out)" if self._loops == 1 else "limits.tick(out)")
+            self._line("limits.tick(out)")

@@ -1,6 +1,6 @@
 """How much a derivation may make and how long it may take."""
 
-from collections.abc import Sized
+from collections.abc import Callable, Sized
 from time import monotonic
 from typing import Any, Final
 
@@ -8,10 +8,8 @@ from kg.errors import LimitExceeded
 
 _CALLS_BETWEEN_CLOCKS: Final = 64
 _FIRST_COUNT: Final = 16
-# Which part of what is allowed one rule has found before its end is foreseen, and how far beyond
-# the limit that must be: the first keys may give more than the others, or the same again.
-_PART_BEFORE_GUESS: Final = 10
-_CLEARLY: Final = 3
+# Which part of what is allowed one rule has found before its end is foreseen.
+_PART_BEFORE_FORESEEING: Final = 50
 
 
 class Limits:
@@ -21,33 +19,30 @@ class Limits:
         self._max_triples, self._max_seconds = max_triples, max_seconds
         self._end = monotonic() + max_seconds
         self._rule = ""
-        self._derived = self._calls = self._next_count = self._steps = self._expected = 0
+        self._derived = self._calls = self._next_count = 0
+        self._foresee: Callable[[], int] | None = None
 
-    def begin(self, rule: str, derived: int) -> None:
-        """Says which rule runs next and how many triples have been derived before it.
+    def begin(self, rule: str, derived: int, foresee: Callable[[], int] | None = None) -> None:
+        """Says which rule runs next.
+
+        Args:
+            rule: its name.
+            derived: how many triples have been derived before it.
+            foresee: about how many it will find; asked once, if these become many.
 
         Raises:
             LimitExceeded: there are too many already, or the time is over.
         """
         self._rule, self._derived, self._calls, self._next_count = rule, derived, 0, _FIRST_COUNT
-        self._steps = self._expected = 0
+        self._foresee = foresee
         self._check_count(derived)
         self._check_clock()
 
-    def expect(self, steps: int) -> None:
-        """Called by a join: how often its outermost loop will go round."""
-        self._expected = steps
-
-    def step(self, found: Any) -> None:
-        """Called by a join each time round its outermost loop: see `tick`."""
-        self._steps += 1
-        self.tick(found)
-
     def tick(self, found: Any) -> None:
-        """Called by a join each time round a loop.
+        """Called by a join each time round an outer loop.
 
         Raises:
-            LimitExceeded: too much has been found or clearly will be, or the time is over.
+            LimitExceeded: too much has been found or will be, or the time is over.
         """
         self._calls += 1
         if self._calls % _CALLS_BETWEEN_CLOCKS == 0:
@@ -57,26 +52,19 @@ class Limits:
             self._next_count *= 2
             count = _size(found)
             self._check_count(self._derived + count)
-            foreseen = count * self._expected // max(self._steps, 1)
-            is_much = count > self._max_triples // _PART_BEFORE_GUESS
-            if is_much and foreseen > _CLEARLY * self._max_triples:
-                self._refuse(self._derived + count)
+            if self._foresee and count > self._max_triples // _PART_BEFORE_FORESEEING:
+                foreseen, self._foresee = self._foresee(), None
+                self._check_count(foreseen)
 
     def _check_count(self, count: int) -> None:
         if count > self._max_triples:
-            self._refuse(count)
-
-    def _refuse(self, count: int) -> None:
-        foreseen, word = count, "at least"
-        if 0 < self._steps < self._expected:
-            of_rule = (count - self._derived) * self._expected // self._steps
-            foreseen, word = self._derived + of_rule, "about"
-        raise LimitExceeded(
-            "max_triples",
-            self._max_triples,
-            f"With the rule {self._rule} there would be {word} {foreseen:,}. "
-            "Leave the rule out, or allow more.",
-        )
+            foreseen = max(count, self._foresee() if self._foresee else 0)
+            raise LimitExceeded(
+                "max_triples",
+                self._max_triples,
+                f"With the rule {self._rule} there would be about {foreseen:,}. "
+                "Leave the rule out, or allow more.",
+            )
 
     def _check_clock(self) -> None:
         if monotonic() > self._end:

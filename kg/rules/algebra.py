@@ -13,7 +13,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
 from kg.rdflib_terms import from_rdflib
-from kg.rules.filters import operands_of
+from kg.rules.filters.reading import operands_of
 from kg.rules.patterns import Atom, Filter, Slot
 
 # What SPARQL has and a rule has not: the algebra's name, the word to look for in the text, and

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pyoxigraph import Store
+from pyparsing import ParseException
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
 from kg.rules.algebra import Reader
@@ -41,7 +43,7 @@ def read_construct(path: Path, text: str, *, is_product: bool = False) -> Constr
     """
     _check_syntax(path, text)
     reader = Reader(path, text)
-    algebra = translateQuery(parseQuery(text)).algebra
+    algebra = _algebra(path, text)
     if algebra.name != "ConstructQuery" or algebra.datasetClause:
         raise reader.refusal("a rule is one CONSTRUCT without FROM", algebra.name[:6].upper())
     if not algebra.template:
@@ -51,6 +53,14 @@ def read_construct(path: Path, text: str, *, is_product: bool = False) -> Constr
     check_scopes(reader, head, where)
     check_product(reader, where, is_product=is_product)
     return _construct(head, where)
+
+
+def _algebra(path: Path, text: str) -> CompValue:
+    try:
+        return translateQuery(parseQuery(text)).algebra
+    except ParseException as error:  # SPARQL 1.2, which the engine reads and rdflib does not
+        reason = f"no CONSTRUCT of SPARQL 1.1: {error.msg}"
+        raise MalformedRule(path, error.lineno, reason) from error
 
 
 def _construct(head: tuple[Atom, ...], where: Where) -> Construct:

@@ -10,7 +10,8 @@ from kg.axioms import compile_axioms
 from kg.build import build
 from kg.namespaces import GLOCAL, RULE
 from kg.places import ONTOLOGY_FILES
-from kg.read import places_of, read_curated, read_ontology
+from kg.read import read_curated, read_ontology
+from kg.read.origins import places_of
 from kg.rules import Rule, read_rules
 from kg.store import Store
 

@@ -1,7 +1,6 @@
 """What a filter says of terms, with SPARQL's errors: true, false, or neither."""
 
 from kg.rules.filters.evaluation import COMPARISONS, CONNECTIVES, FUNCTIONS, passes
-from kg.rules.filters.reading import operands_of
 from kg.rules.filters.values import are_equal, number
 
 __all__ = [
@@ -10,6 +9,5 @@ __all__ = [
     "FUNCTIONS",
     "are_equal",
     "number",
-    "operands_of",
     "passes",
 ]

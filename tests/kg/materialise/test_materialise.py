@@ -132,7 +132,7 @@ def test_a_quadratic_rule_is_refused_with_an_estimate(tmp_path: Path, files) -> 
     content = "".join(member.format(number, number % 30) for number in range(9000))
     facts.write_text(content, encoding="utf-8")
 
-    with pytest.raises(LimitExceeded, match=r"memberOf-meets there would be about 2,[67]"):
+    with pytest.raises(LimitExceeded, match="memberOf-meets there would be about 2,700,000"):
         materialise([facts], [ontology], max_triples=1_000_000)
 
 

@@ -6,7 +6,8 @@ from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS
 from kg.places import ONTOLOGY_FILES
-from kg.read import places_of, read_ontology
+from kg.read import read_ontology
+from kg.read.origins import places_of
 
 PREFIXES = (
     "@prefix glocal: <https://w3id.org/glocal/ontology#> . "

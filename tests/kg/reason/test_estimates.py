@@ -1,0 +1,49 @@
+"""What a rule would give is foreseen from a sample, and exactly where the sample is all."""
+
+import pytest
+from pyoxigraph import NamedNode, Variable
+
+from kg.facts import Facts, Vocabulary
+from kg.reason.estimates import foreseen
+from kg.reason.joins import plans
+from kg.rules import Atom, Rule
+
+P, Q, R, A = (NamedNode(f"http://example.org/{name}") for name in "pqra")
+TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
+X, Y, Z, W = (Variable(name) for name in "xyzw")
+TOGETHER = (Atom(X, P, Y), Atom(Z, P, Y))
+
+
+def estimate(head: tuple[Atom, ...], body: tuple[Atom, ...], members: int, groups: int) -> int:
+    """Of a rule, among members of groups, each in one; all of them are of class a."""
+    vocabulary = Vocabulary()
+    code = {term: vocabulary.encode(term) for term in (P, TYPE, A)}
+    facts = Facts()
+    for number in range(members):
+        one = vocabulary.encode(NamedNode(f"http://example.org/m{number}"))
+        group = vocabulary.encode(NamedNode(f"http://example.org/g{number % groups}"))
+        facts.add((one, code[P], group))
+        facts.add((one, code[TYPE], code[A]))
+    (plan, *_), _ = plans(Rule("rule", head, body), vocabulary)
+    return foreseen(plan, facts)
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "expected"),
+    [
+        ((Atom(X, Q, Z),), TOGETHER, 4 * 100 * 100),
+        ((Atom(Y, Q, X),), TOGETHER, 400),
+        ((Atom(X, TYPE, R),), TOGETHER, 400),
+        ((Atom(X, Q, Z),), (Atom(X, TYPE, A), *TOGETHER), 4 * 100 * 100),
+        ((Atom(X, Q, A),), TOGETHER, 400),
+        ((Atom(A, Q, X),), TOGETHER, 0),
+        ((Atom(X, Q, Z),), (Atom(X, W, Y), Atom(Z, W, Y)), 0),
+        ((), TOGETHER, 0),
+    ],
+)
+def test_a_sample_of_everything_is_exact(head, body, expected: int) -> None:
+    assert estimate(head, body, members=400, groups=4) == expected
+
+
+def test_a_sample_stands_for_the_others() -> None:
+    assert estimate((Atom(X, Q, Z),), TOGETHER, members=4000, groups=4) == 4 * 1000 * 1000
