@@ -13,7 +13,7 @@ The version `1.2-basic` has strings with a direction, and no triple terms.
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
@@ -23,20 +23,35 @@ from service.formats import CSV, JSON_LD, Choice
 from service.representations import Sink
 
 _Node = NamedNode | BlankNode
-# By media type: what stands where a row has a triple term, and a direction. The engine escapes
-# quotation marks in JSON and XML, and tabs and line ends in TSV, so that no text looks so.
+
+
+class _Mark(NamedTuple):
+    """What stands where a row has something new, and a part of it, which is sought more quickly."""
+
+    part: bytes
+    whole: re.Pattern[bytes]
+
+    def is_in(self, text: bytes) -> bool:
+        return self.part in text and self.whole.search(text) is not None
+
+
+# By media type: of triple terms, and of directions. The engine escapes quotation marks in JSON and
+# XML, and tabs and line ends in TSV, so that no text looks so.
 _MARKS: Final = {
     "application/sparql-results+json": (
-        re.compile(rb'"type":"triple"'),
-        re.compile(rb',"its:dir":"(?:ltr|rtl)"'),
+        _Mark(b'"triple"', re.compile(rb'"type":"triple"')),
+        _Mark(b'"its:dir"', re.compile(rb',"its:dir":"(?:ltr|rtl)"')),
     ),
     "application/sparql-results+xml": (
-        re.compile(rb"<triple>"),
-        re.compile(rb' its:dir="(?:ltr|rtl)" xmlns:its="[^"]*" its:version="[^"]*"'),
+        _Mark(b"<triple>", re.compile(rb"<triple>")),
+        _Mark(
+            b" its:dir=",
+            re.compile(rb' its:dir="(?:ltr|rtl)" xmlns:its="[^"]*" its:version="[^"]*"'),
+        ),
     ),
     "text/tab-separated-values": (
-        re.compile(rb"[\t\n]<<\("),
-        re.compile(rb"(?<=[A-Za-z0-9])--(?:ltr|rtl)(?=[\t\n])"),
+        _Mark(b"<<(", re.compile(rb"[\t\n]<<\(")),
+        _Mark(b"--", re.compile(rb"(@[A-Za-z]+(?:-[A-Za-z0-9]+)*)--(?:ltr|rtl)(?=[\t\n])")),
     ),
 }
 # More than the longest mark, which may come in two pieces.
@@ -57,7 +72,9 @@ class Rows11:
     """A sink for rows in a format of results, which passes them on without what 1.1 lacks."""
 
     def __init__(self, sink: Sink, choice: Choice) -> None:
-        self._sink, self._choice = sink, choice
+        self._sink = sink
+        self._keeps_triples = has_triple_terms(choice)
+        self._keeps_directions = has_directions(choice)
         self._triple, self._direction = _MARKS[choice.format.media_type]
         self._held = b""
 
@@ -68,14 +85,14 @@ class Rows11:
             NotAcceptable: a row has a triple term, and none was asked for.
         """
         text = self._held + piece
-        if not has_triple_terms(self._choice) and self._triple.search(text):
+        if not self._keeps_triples and self._triple.is_in(text):
             raise NotAcceptable(
                 "The rows have triple terms, for which there is no form in SPARQL 1.1; right would "
                 "be version=1.2, in the address or after the media type in Accept",
                 [],
             )
-        if not has_directions(self._choice):
-            text = self._direction.sub(b"", text)
+        if not self._keeps_directions and self._direction.is_in(text):
+            text = self._direction.whole.sub(_without_direction, text)
         self._held = text[-_HELD_BYTES:]
         if len(text) > _HELD_BYTES:
             self._sink.write(text[:-_HELD_BYTES])
@@ -88,6 +105,11 @@ class Rows11:
         """Pass on what was held back."""
         self._sink.write(self._held)
         self._held = b""
+
+
+def _without_direction(mark: re.Match[bytes]) -> bytes:
+    """In TSV, the language tag before it stays."""
+    return mark[1] if mark.re.groups else b""
 
 
 def rows_sink(sink: Sink, choice: Choice) -> Rows11 | None:
@@ -104,7 +126,12 @@ def triples_in(choice: Choice, triples: Iterable[Triple]) -> Iterator[Triple]:
         return
     statements = _Statements(keep_directions=has_directions(choice))
     for triple in triples:
-        yield from statements.said(triple)
+        one = triple.object
+        is_new = one.direction is not None if isinstance(one, Literal) else isinstance(one, Triple)
+        if is_new:
+            yield from statements.said(triple)
+        else:
+            yield triple
 
 
 class _Statements:

@@ -28,25 +28,28 @@ _TAGGED: Final = "the engine keeps the language tag that all parts have; 1.1 say
 _ZERO: Final = "the engine has no zero-length path at a term that is not in the graph"
 _SUBJECT: Final = "the engine lets an expression's triple term have such a subject"
 
-# Of the query language; by the folders of version and suite, and the test's name. All are the engine's.
+# Of the query language; by the folders of version and suite, and the test's name. All of them are
+# the engine's.
 QUERY_REASONS: Final[Mapping[str, str]] = {
     "sparql11/aggregates/agg-groupconcat-04": _TAGGED,
     "sparql11/aggregates/agg-groupconcat-06": _TAGGED,
-    "sparql11/aggregates/agg-empty-group-count-graph": "the engine evaluates a subquery inside GRAPH ?g "
-    "once over all graphs, not once for each",
-    "sparql11/bindings/graph": "the engine does not join VALUES inside GRAPH ?g with the graphs' names",
+    "sparql11/aggregates/agg-empty-group-count-graph": "the engine evaluates a subquery inside "
+    "GRAPH ?g once over all graphs, not once for each",
+    "sparql11/bindings/graph": "the engine does not join VALUES inside GRAPH ?g with the graphs' "
+    "names",
     "sparql11/functions/bnode01": "the engine's BNODE of a string is the same node in every row",
-    "sparql11/negation/graph-minus": "the engine takes the ?g of GRAPH for a variable that both sides of "
-    "MINUS share",
+    "sparql11/negation/graph-minus": "the engine takes the ?g of GRAPH for a variable that both "
+    "sides of MINUS share",
     "sparql11/property-path/zero_or_more_set_start": _ZERO,
     "sparql11/property-path/zero_or_more_set_end": _ZERO,
     "sparql11/property-path/zero_or_one_set_start": _ZERO,
     "sparql11/property-path/zero_or_one_set_end": _ZERO,
-    "sparql12/grouping/group01": "the engine keeps numbers by their value, so that 001 and 1 are one; the "
-    "test asks for a store that does not",
-    "sparql12/grouping/select-variable-reuse": "the engine takes a variable that an aggregate has just been "
-    "given to for unbound",
+    "sparql12/grouping/group01": "the engine keeps numbers by their value, so that 001 and 1 are "
+    "one; the test asks for a store that does not",
+    "sparql12/grouping/select-variable-reuse": "the engine takes a variable that an aggregate has "
+    "just been given to for unbound",
     "sparql12/syntax-triple-terms-negative/tripleterm-subject-03": _SUBJECT,
     "sparql12/syntax-triple-terms-negative/tripleterm-subject-06": _SUBJECT,
-    "sparql12/syntax/nested-aggregate-functions": "the engine accepts an aggregate inside an aggregate",
+    "sparql12/syntax/nested-aggregate-functions": "the engine accepts an aggregate inside an "
+    "aggregate",
 }
