@@ -17,6 +17,7 @@ _TIMEOUT_SECONDS: Final = 30
 # Where the manifests' services are.
 _SPARQL, _GRAPHS = "/sparql/", "/gsp"
 _GRAPHS_ADDRESS: Final = "http://www.example/gsp"
+_ANYTHING: Final = Expected(frozenset(), None, None, None, Message({}))
 _JSON: Final = "application/sparql-results+json"
 _XML: Final = "application/sparql-results+xml"
 _IN_XML: Final = "{http://www.w3.org/2005/sparql-results#}boolean"
@@ -29,9 +30,10 @@ _FORMATS: Final = {
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the service under test has its SPARQL endpoint and its graph store."""
+    """Where the service under test is queried, updated, and has its graph store."""
 
     sparql: str
+    update: str
     graphs: str
 
 
@@ -65,7 +67,8 @@ def run(test: HttpTest, addresses: Addresses) -> list[str]:
 def send(exchange: Exchange, addresses: Addresses, variables: Mapping[str, str]) -> Answered:
     """The response to a request, sent to the service instead of the one in the manifest."""
     is_graphs = exchange.path.startswith(_GRAPHS)
-    own = addresses.graphs if is_graphs else addresses.sparql
+    queried = addresses.update if exchange.is_update else addresses.sparql
+    own = addresses.graphs if is_graphs else queried
     path = exchange.path.removeprefix(_GRAPHS if is_graphs else _SPARQL)
     for variable, value in variables.items():
         path = path.replace(variable, quote(value, safe=""))
@@ -88,8 +91,14 @@ def put(path: Path, name: str, addresses: Addresses) -> None:
     """Let a named graph of the service be what is in this file of N-Triples."""
     message = Message({"content-type": "application/n-triples"}, path.read_bytes())
     query = f"{_GRAPHS}?graph={quote(name, safe='')}"
-    anything = Expected(frozenset(), None, None, None, Message({}))
-    send(Exchange("PUT", query, message, anything), addresses, {})
+    send(Exchange("PUT", query, message, _ANYTHING), addresses, {})
+
+
+def clear(test: HttpTest, addresses: Addresses) -> None:
+    """Let the graphs that a test is about be none, whatever the tests before have left."""
+    for path in {exchange.path for exchange in test.exchanges}:
+        if path.startswith(_GRAPHS) and path != _GRAPHS and "$" not in path:
+            send(Exchange("DELETE", path, Message({}), _ANYTHING), addresses, {})
 
 
 def _moved(path: str, addresses: Addresses) -> str:

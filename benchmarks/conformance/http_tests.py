@@ -61,8 +61,14 @@ class Exchange:
             return False
         if self.path.startswith("/gsp"):
             return self.method in _WRITING
+        return self.is_update
+
+    @property
+    def is_update(self) -> bool:
+        """Whether it is for the endpoint that takes updates, where that is another one."""
         kind = self.message.headers.get("content-type", "").partition(";")[0]
-        return kind == "application/sparql-update" or self.message.body.startswith(b"update=")
+        begins_so = self.message.body.startswith((b"update=", b"CLEAR"))
+        return kind == "application/sparql-update" or begins_so or "update=" in self.path
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """How many of the W3C's tests of SPARQL's protocols a service passes.
 
     .venv/bin/python benchmarks/conformance/protocol.py FOLDER [--sparql ADDRESS --graphs ADDRESS]
-        [--writable] [--earl FILE]
+        [--update ADDRESS] [--writable] [--earl FILE]
 
 FOLDER is `sparql/sparql11` in a checkout of https://github.com/w3c/rdf-tests: the suites are
 `protocol`, `service-description` and `graph-store-protocol`, which replaces `http-rdf-update`.
@@ -20,7 +20,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Quad, parse
 
 from benchmarks.conformance.earl import earl
-from benchmarks.conformance.exchange import Addresses, put, run
+from benchmarks.conformance.exchange import Addresses, clear, put, run
 from benchmarks.conformance.http_tests import HttpTest, read_http_tests
 from benchmarks.conformance.scratch import serving
 from benchmarks.conformance.service_description import DESCRIPTION_TESTS
@@ -42,6 +42,7 @@ def run_suite(
             outcomes[test] = [_NEEDS_UPDATES]
         else:
             if is_writable:
+                clear(test, addresses)
                 for name, path in test.graphs.items():
                     put(path, name, addresses)
             outcomes[test] = run(test, addresses)
@@ -66,11 +67,11 @@ def summary(outcomes_by_suite: Mapping[str, Outcomes]) -> str:
 @contextmanager
 def _addresses(options: argparse.Namespace, tests: Sequence[HttpTest]) -> Iterator[Addresses]:
     if options.sparql:
-        yield Addresses(options.sparql, options.graphs or f"{options.sparql}/graphs")
+        yield Addresses(options.sparql, options.update or options.sparql, options.graphs)
         return
     graphs = {name: path for test in tests for name, path in test.graphs.items()}
     with serving(quad for name, path in graphs.items() for quad in _read(path, name)) as address:
-        yield Addresses(f"{address}/sparql", f"{address}/graphs")
+        yield Addresses(f"{address}/sparql", f"{address}/sparql", f"{address}/graphs")
 
 
 def _read(path: Path, name: str) -> Iterator[Quad]:
@@ -83,10 +84,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL protocol tests.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--sparql", help="address of the SPARQL endpoint of a service that runs")
+    parser.add_argument("--update", help="address for updates, where it is another one")
     parser.add_argument("--graphs", help="address of its graph store")
     parser.add_argument("--writable", action="store_true", help="run what changes the store, too")
     parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
     options = parser.parse_args()
+    if bool(options.sparql) != bool(options.graphs):
+        parser.error("--sparql and --graphs go together")
     suites = {name: read_http_tests(options.folder / name / "manifest.ttl") for name in _SUITES}
     with _addresses(options, [test for tests in suites.values() for test in tests]) as addresses:
         outcomes = {

@@ -41,7 +41,7 @@ MANIFEST = """
 def addresses() -> Iterator[Addresses]:
     quad = Quad(ID["C40"], ID["foundedAt"], ID["London"], GRAPH["asserted"])
     with serving([quad]) as address:
-        yield Addresses(f"{address}/sparql", f"{address}/graphs")
+        yield Addresses(f"{address}/sparql", f"{address}/sparql", f"{address}/graphs")
 
 
 @pytest.fixture(scope="module")
@@ -58,6 +58,7 @@ def test_a_manifest_says_what_is_sent_and_what_is_answered(tests: list[HttpTest]
     assert yes.exchanges[0].expected.statuses == {"2xx"}
     assert utf_16.exchanges[0].message.body == "ASK {}".encode("utf-16")
     assert [test.needs_updates for test in (yes, utf_16, update)] == [False, False, True]
+    assert [test.exchanges[0].is_update for test in (yes, utf_16, update)] == [False, False, True]
 
 
 def test_a_test_fails_exactly_if_it_is_answered_otherwise(
