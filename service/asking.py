@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import KgError
-from service.attendance import UntilGone
+from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import caching, has_any, not_modified
 from service.errors import ResultTooLarge
 from service.formats import VERSIONS, Choice
@@ -20,8 +20,6 @@ from service.processes.queries import Answer
 from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")
-# Of nginx, for its log: the client is gone, and nobody reads this.
-CLIENT_GONE: Final = 499
 # Who has one IPv6 address has a network of them.
 _IPV6_NETWORK: Final = 64
 

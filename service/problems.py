@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 
 from kg import errors as kg
 from service import errors as own
-from service.asking import CLIENT_GONE
+from service.attendance import answer_nobody
 
 # The names of RFC 9110, which Python has from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -136,7 +136,7 @@ def install(app: FastAPI) -> None:
     """Let every failure of this application be answered by a problem document."""
     app.add_exception_handler(kg.KgError, _refused)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(ClientDisconnect, _gone)
+    app.add_exception_handler(ClientDisconnect, answer_nobody)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _internal)
 
@@ -178,11 +178,6 @@ async def _http(request: Request, error: Exception) -> Response:
         return document(UNKNOWN_PATH, f"Nothing is served at {path}. The doors are listed at /.")
     reason = str(error.detail)
     return document(Problem("bad-request", error.status_code, BAD_REQUEST.advice), reason)
-
-
-async def _gone(_: Request, __: Exception) -> Response:
-    """What nobody reads: the client has left before all of its body was there."""
-    return Response(status_code=CLIENT_GONE)
 
 
 async def _invalid(_: Request, error: Exception) -> Response:
