@@ -1,6 +1,6 @@
 """A release -> a read-only SPARQL store."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -139,6 +139,19 @@ class Store:
     def holds(self, triple: Triple, graph: NamedNode) -> bool:
         """Whether the triple is in this named graph."""
         return Quad(triple.subject, triple.predicate, triple.object, graph) in self._engine
+
+    def matching(
+        self,
+        subject: NamedNode | None = None,
+        predicate: NamedNode | None = None,
+        object_: NamedNode | Literal | None = None,
+        *,
+        graph: NamedNode | None = None,
+    ) -> Iterator[Triple]:
+        """The triples of a graph, by default the default graph, with these terms; no order."""
+        place = graph or DefaultGraph()
+        for quad in self._engine.quads_for_pattern(subject, predicate, object_, place):
+            yield quad.triple
 
     def describe(self, iri: NamedNode) -> list[Triple]:
         """The triples about an IRI in the default graph, and about their blank nodes, sorted."""

@@ -8,7 +8,7 @@ from fastapi import Depends, FastAPI
 from starlette.routing import Route
 from starlette.types import Lifespan
 
-from kg.places import ONTOLOGY_FILES, QUERY_FILES
+from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
@@ -16,12 +16,16 @@ from service import (
     doors,
     explanations,
     graphs,
+    links,
+    lookup,
     ontology,
     problems,
     questions,
+    reconciliation,
     resources,
     rules,
     sparql,
+    suggesting,
     supposing,
 )
 from service.address import short_enough
@@ -44,6 +48,10 @@ _ROUTERS = (
     rules.router,
     questions.router,
     ontology.router,
+    links.router,
+    lookup.router,
+    reconciliation.router,
+    suggesting.router,
     resources.router,
 )
 
@@ -54,6 +62,7 @@ def create_app(
     store: Store | None = None,
     queries: Path = QUERY_FILES,
     ontology_files: Path = ONTOLOGY_FILES,
+    link_files: Path = CURATED_FILES / "links",
 ) -> FastAPI:
     """The service on one release.
 
@@ -62,6 +71,7 @@ def create_app(
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
         ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        link_files: the folder of the SSSOM files.
 
     Raises:
         UnknownName, BrokenRelease: there is no whole release to serve.
@@ -78,6 +88,7 @@ def create_app(
         context=Context.read(context_path, settings.context_iri),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
+        link_files=links.read_link_files(link_files),
         processes=processes,
         explanations=RunningExplanations(settings.max_running_explanations),
         reasons=Reasons(store, ontology_files / "rules"),

@@ -7,6 +7,7 @@ from service.formats import VERSIONS, Format
 from service.problems import MEDIA_TYPE
 
 _WHAT: Final = {
+    300: "Several resources fit; the answer lists them, and the client chooses.",
     303: "See the document that describes the resource, in the format that Accept likes best.",
     304: "The client holds the answer already (If-None-Match).",
     400: "A malformed query or parameter, or a result that is too large.",

@@ -6,6 +6,8 @@ from functools import cached_property
 
 from fastapi import Request
 
+from kg.names import NameIndex
+from kg.reconciliation import Reconciler
 from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.context import Context
@@ -21,7 +23,8 @@ from service.suppositions import Suppositions
 class Served:
     """One release and all that is needed to speak about it; never changed once made.
 
-    `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name.
+    `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name,
+    `link_files` (SSSOM) by what follows `/links/`.
     """
 
     settings: Settings
@@ -30,6 +33,7 @@ class Served:
     context: Context
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
+    link_files: Mapping[str, str]
     processes: QueryProcesses
     explanations: RunningExplanations
     reasons: Reasons
@@ -40,6 +44,16 @@ class Served:
     def documents(self) -> tuple[str, ...]:
         """What stands after `/ontology/` in the address of a module or a rule file."""
         return (*self.ontology_files, *(f"rules/{name}.rq" for name in self.rules))
+
+    @cached_property
+    def names(self) -> NameIndex:
+        """The names of all entities; made when somebody first asks for one."""
+        return NameIndex.of(self.store)
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        """What answers reconciliation clients; made when the first one asks."""
+        return Reconciler(self.store, self.names)
 
     @property
     def release_hash(self) -> str:

@@ -12,6 +12,7 @@ from kg.check.description_logic import check_description_logic
 from kg.check.reading import CONTEXT, read_facts, read_modules, read_others, unreadable
 from kg.check.rule_files import check_rules, unstratified
 from kg.errors import MalformedFile
+from kg.links.checking import check_links
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
 from kg.validate import Finding, validate
@@ -40,6 +41,8 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
         all_rules = [*compile_axioms(modules.quads).rules, *rules]
         of_files += unstratified(ontology / "rules", all_rules)
     content = [] if unread else _content_findings(facts.quads, modules.quads, curated, ontology)
+    if not unread:
+        content += check_links(curated / "links", facts.quads, modules.quads).findings
     if not (of_files or content):
         content = contradictions(
             facts.quads, modules.quads, rules, curated_folder=curated, ontology_folder=ontology

@@ -1,5 +1,8 @@
 """SSSOM mapping files (*.sssom.tsv) -> quads.
 
+An entity is the same as, or nearly the same as, one thing of a data set at most, so one file gives
+it one `skos:exactMatch` or `skos:closeMatch`; broader, narrower and related ones are free.
+
 Source: A Simple Standard for Sharing Ontological Mappings (SSSOM), TSV with a metadata header.
 """
 
@@ -11,11 +14,13 @@ from typing import Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from kg.errors import KgError, MalformedFile
-from kg.namespaces import expand
+from kg.identifiers import why_malformed
+from kg.namespaces import SKOS, expand, shorten
 from kg.read.text import text_of
 
 _NO_GRAPH: Final = DefaultGraph()
 _NEEDED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
+_SAME: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
 _CURIE_MAP_LINE: Final = re.compile(r"#\s+\"?([\w.-]+)\"?:\s+\"?([^\s\"]+)\"?\s*$")
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
@@ -24,7 +29,8 @@ def read_mappings(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) ->
     """The mappings of one file as quads; rows that deny a mapping are left out.
 
     Raises:
-        MalformedFile: no header or no row, a row of another length, an empty or unknown name.
+        MalformedFile: no header or no row, a row of another length, an empty or unknown name, an
+            identifier that is none, a second thing that an entity is to be the same as.
     """
     return [quad for _, quad in numbered_mappings(path, graph=graph)]
 
@@ -33,6 +39,23 @@ def numbered_mappings(
     path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH
 ) -> Iterator[tuple[int, Quad]]:
     """Each mapping with the line of its row, counted from 1."""
+    first: dict[NamedNode, tuple[int, NamedNode]] = {}
+    for number, column, subject, predicate, object_ in _mappings(path):
+        reason = why_malformed(object_.value)
+        if reason is None and predicate in _SAME:
+            line, other = first.setdefault(subject, (number, object_))
+            if line != number:
+                what = "again" if other == object_ else "with another thing"
+                name = shorten(subject.value)
+                reason = f"{name} is matched {what}: {shorten(other.value)} stands in line {line}"
+        if reason is not None:
+            remedy = "one exact or close match of each entity, by an identifier of the data set"
+            raise MalformedFile(path, number, column, reason, remedy=remedy)
+        yield number, Quad(subject, predicate, object_, graph)
+
+
+def _mappings(path: Path) -> Iterator[tuple[int, int, NamedNode, NamedNode, NamedNode]]:
+    """Line of the row, column where its object begins; subject, predicate, object."""
     lines = [line.removesuffix("\r") for line in text_of(path).split("\n")]
     own_prefixes = _curie_map(lines)
     rows = ((n, line.split("\t")) for n, line in enumerate(lines, 1) if not _is_comment(line))
@@ -57,7 +80,8 @@ def numbered_mappings(
             _term(path, number, header, row, name, own_prefixes) for name in _NEEDED[:3]
         )
         if cells.get("predicate_modifier", "") != "Not":
-            yield number, Quad(subject, predicate, object_, graph)
+            column = _column(header, row, "object_id")
+            yield number, column, subject, predicate, object_
     if not number:
         reason, remedy = "the file maps nothing", "mappings below the header row, or no file"
         raise MalformedFile(path, first, 1, reason, remedy=remedy)

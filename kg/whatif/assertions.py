@@ -36,7 +36,8 @@ def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
 
     for quad in patch.removals:
         codes, known = evidence_of(quad)
-        if not known and facts.level(codes) < BEYOND:
+        # What the patch has removed already was asserted; to remove it again changes nothing.
+        if codes not in after and not known and facts.level(codes) < BEYOND:
             raise RefusedPatch(
                 f"{_words(quad)} is derived, so it cannot be removed; "
                 "remove a premise instead: an explanation of the triple names them"

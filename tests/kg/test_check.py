@@ -181,3 +181,18 @@ def test_a_graph_that_stands_in_two_files_is_reported(project) -> None:
         "opening.trig too. Right would be: another number in its name, or graph and description "
         "in one file."
     ]
+
+
+def test_link_files_are_checked_together(project) -> None:
+    head = "subject_id\tpredicate_id\tobject_id\tmapping_justification\n"
+    for name, item in (("a", "Q84"), ("b", "Q23306")):
+        path = project.curated / f"links/{name}.sssom.tsv"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(
+            f"{head}id:London\tskos:exactMatch\twd:{item}\tsemapv:x\n", encoding="utf-8"
+        )
+
+    assert found(project, "two-things") == [
+        "curated/links/b.sssom.tsv:2: id:London is another thing in a.sssom.tsv:2. "
+        "Right would be: one exact or close match."
+    ]

@@ -22,6 +22,7 @@ STATES = {
     "NewDelhi": "India",
     "Paris": "France",
     "Rome": "Italy",
+    "Seoul": "SouthKorea",
     "Singapore": "SingaporeState",
     "Tokyo": "Japan",
     "WashingtonDC": "UnitedStates",
@@ -31,6 +32,7 @@ UNIVERSITIES = {
     "GDUFS": "Guangzhou",
     "PekingUniversity": "Beijing",
     "RenminUniversity": "Beijing",
+    "SeoulNationalUniversity": "Seoul",
     "SUFE": "Shanghai",
     "TsinghuaUniversity": "Beijing",
 }

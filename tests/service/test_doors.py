@@ -20,8 +20,8 @@ def test_the_index_lists_doors_that_open(client: TestClient) -> None:
     opened = {door: client.get(door).status_code for door in doors}
     assert opened.pop("/id/London") == 303
     assert opened.pop("/graph/asserted") == 303
-    # It needs a triple, and says so.
-    assert opened.pop("/explain") == 400
+    # These need to be told of what, and say so.
+    assert (opened.pop("/explain"), opened.pop("/lookup")) == (400, 400)
     assert set(opened.values()) == {200}
 
 

@@ -92,3 +92,39 @@ def test_a_line_is_what_ends_in_a_line_feed(tmp_path: Path) -> None:
     path = mappings(tmp_path, row.format("Lyon", "\u2028") + row.format("Paris", ""))
 
     assert line_of(path, ID["Paris"]) == 6
+
+
+ITEMS = HEAD.replace("https://example.org/places/", "http://www.wikidata.org/entity/")
+
+
+@pytest.mark.parametrize("identifier", ["Q0", "Q084", "P31", "84", "q84"])
+def test_an_item_that_is_none_is_refused_with_line_and_column(
+    tmp_path: Path, identifier: str
+) -> None:
+    path = mappings(
+        tmp_path, f"id:Lyon\tskos:exactMatch\tplaces:{identifier}\t\t{BY_HAND}\n", ITEMS
+    )
+
+    with pytest.raises(MalformedFile, match=f":5:25: wikidata: '{identifier}' is no identifier"):
+        read_mappings(path)
+
+
+def test_an_entity_with_two_items_is_refused_with_both_lines(tmp_path: Path) -> None:
+    row = f"id:Lyon\tskos:{{}}\tplaces:{{}}\t\t{BY_HAND}\n"
+    path = mappings(
+        tmp_path, row.format("exactMatch", "Q1") + row.format("closeMatch", "Q2"), ITEMS
+    )
+
+    with pytest.raises(MalformedFile) as caught:
+        read_mappings(path)
+
+    assert (caught.value.line, caught.value.column) == (6, 25)
+    assert caught.value.reason == "id:Lyon is matched with another thing: wd:Q1 stands in line 5"
+
+
+def test_what_is_broader_or_narrower_may_be_more_than_one(tmp_path: Path) -> None:
+    row = f"id:Lyon\tskos:{{}}\tplaces:{{}}\t\t{BY_HAND}\n"
+    rows = row.format("exactMatch", "Q1") + row.format("narrowMatch", "Q2")
+    path = mappings(tmp_path, rows + row.format("narrowMatch", "Q3"), ITEMS)
+
+    assert len(read_mappings(path)) == 3

@@ -1,0 +1,1 @@
+"""Links to outside data sets: looked up, suggested and checked."""

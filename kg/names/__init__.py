@@ -1,0 +1,16 @@
+"""Names -> entities: what lookup, link suggestions and reconciliation share."""
+
+from kg.names.candidates import Candidate, Wanted, candidates, similarity
+from kg.names.index import Entity, Name, NameIndex
+from kg.names.keys import key_of
+
+__all__ = [
+    "Candidate",
+    "Entity",
+    "Name",
+    "NameIndex",
+    "Wanted",
+    "candidates",
+    "key_of",
+    "similarity",
+]

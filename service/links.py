@@ -1,0 +1,55 @@
+"""/links/…: the links to outside data sets, as SSSOM."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from kg.errors import UnknownName
+from service.conditional import answer, tag_of
+from service.documentation import responses
+from service.formats import JSON, SSSOM
+from service.negotiation import choose
+from service.representations import write_json
+from service.served import Served, served
+
+router = APIRouter(tags=["Links"])
+
+
+def read_link_files(folder: Path) -> dict[str, str]:
+    """The text of each SSSOM file by its name."""
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sssom.tsv"))}
+
+
+@router.get(
+    "/links",
+    summary="The files of links",
+    responses=responses((JSON,), 304, 406),
+    response_class=Response,
+)
+def list_links(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """Each file of links to an outside data set; as RDF they are all in `/graph/links`."""
+    choice = choose(request, (JSON,))
+    listing = {"links": [_listed(name, text) for name, text in here.link_files.items()]}
+    tag = tag_of(here, choice, *here.link_files.values())
+    return answer(request, choice, lambda: write_json(listing), tag=tag)
+
+
+@router.get(
+    "/links/{name}",
+    summary="One file of links",
+    responses=responses((SSSOM,), 304, 404, 406),
+    response_class=Response,
+)
+def link_file(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
+    """The mappings of one data set in SSSOM (TSV), with confidence, author, date and comment."""
+    if name not in here.link_files:
+        raise UnknownName(name, list(here.link_files), kind="resource")
+    choice, text = choose(request, (SSSOM,)), here.link_files[name]
+    return answer(request, choice, text.encode, tag=tag_of(here, choice, text))
+
+
+def _listed(name: str, text: str) -> Mapping[str, object]:
+    rows = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return {"name": name, "href": f"/links/{name}", "mappings": len(rows) - 1}

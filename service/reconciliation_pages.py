@@ -1,0 +1,94 @@
+"""Small pieces of HTML about an entity, a class or a property, for reconciliation clients."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from html import escape
+from typing import Final
+
+from pyoxigraph import NamedNode
+from starlette.convertors import Convertor, register_url_convertor
+
+from kg.names import Entity
+from kg.namespaces import SKOS, shorten
+from service.served import Served
+
+_PAGE: Final = """<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<title>{title}</title>
+<style>
+  body {{ font: .9rem/1.4 system-ui, sans-serif; margin: .5rem }}
+  p {{ margin: .2rem 0 }}
+</style>
+{body}
+</html>
+"""
+_MATCHES: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
+
+
+class Kind(StrEnum):
+    """What can be suggested."""
+
+    entity = "entity"
+    type = "type"
+    property = "property"
+
+
+class _KindInPath(Convertor[Kind]):
+    """Lets a path through where its part is a kind, so that others are unknown."""
+
+    regex = "|".join(Kind)
+
+    def convert(self, value: str) -> Kind:
+        return Kind(value)
+
+    def to_string(self, value: Kind) -> str:
+        return value.value
+
+
+register_url_convertor("suggested", _KindInPath())
+
+
+def preview(here: Served, identifier: str) -> bytes:
+    """A page about an entity that loads nothing.
+
+    Raises:
+        UnknownName: there is no such entity.
+    """
+    entity = here.reconciler.entity(identifier)
+    body = "\n".join(_lines(here, entity))
+    return _PAGE.format(title=escape(entity.label()), body=body).encode()
+
+
+def summary(here: Served, kind: Kind, identifier: str) -> str:
+    """A piece of HTML about what was suggested.
+
+    Raises:
+        UnknownName: there is nothing of this kind and name.
+    """
+    if kind is Kind.entity:
+        return "".join(_lines(here, here.reconciler.entity(identifier)))
+    vocabulary = here.reconciler.vocabulary
+    find = vocabulary.type if kind is Kind.type else vocabulary.property
+    term = find(identifier)
+    labels = " · ".join(_in(language, text) for language, text in term.labels.items())
+    return f"<p><b>{labels or escape(term.name)}</b></p><p>{escape(term.definition)}</p>"
+
+
+def _lines(here: Served, entity: Entity) -> Iterator[str]:
+    labels = [one for one in entity.names if one.is_label]
+    others = [one for one in entity.names if not one.is_label]
+    yield f"<p><b>{' · '.join(_in(one.language, one.text) for one in labels)}</b></p>"
+    if others:
+        yield f"<p>{', '.join(_in(one.language, one.text) for one in others)}</p>"
+    types = ", ".join(escape(one["name"]) for one in here.reconciler.types_of(entity))
+    yield f"<p>{types}</p>"
+    for relation in _MATCHES:
+        for one in sorted(here.store.matching(entity.iri, relation), key=str):
+            if isinstance(one.object, NamedNode):
+                iri, name = escape(one.object.value), escape(shorten(one.object.value))
+                yield f'<p><a href="{iri}">{name}</a> ({escape(shorten(relation.value))})</p>'
+
+
+def _in(language: str, text: str) -> str:
+    return f'<span lang="{escape(language)}">{escape(text)}</span>'

@@ -1,0 +1,104 @@
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Quad
+
+from kg.links.checking import check_links
+from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS
+
+HEAD = "subject_id\tpredicate_id\tobject_id\tmapping_justification\n"
+CURATED = [
+    Quad(ID["Singapore"], RDF["type"], GLOCAL["GlobalCity"]),
+    Quad(ID["SingaporeState"], RDF["type"], GLOCAL["State"]),
+]
+ONTOLOGY = [
+    Quad(GLOCAL["GlobalCity"], RDFS["subClassOf"], GLOCAL["City"]),
+    Quad(GLOCAL["City"], OWL["disjointWith"], GLOCAL["State"]),
+]
+
+
+def checked(folder: Path, **files: str) -> tuple[list[tuple[str, int | None, str]], list[str]]:
+    """Rule, line and message of each finding; the notes. Rows are `subject predicate object`."""
+    for name, rows in files.items():
+        lines = [f"id:{row.replace(' ', chr(9))}\tsemapv:x\n" for row in rows.splitlines()]
+        (folder / f"{name}.sssom.tsv").write_text(HEAD + "".join(lines), encoding="utf-8")
+    report = check_links(folder, CURATED, ONTOLOGY)
+    return [(one.rule, one.line, one.message) for one in report.findings], report.notes
+
+
+def test_links_one_to_one_are_right(tmp_path: Path) -> None:
+    rows = "London skos:exactMatch wd:Q84\nParis skos:exactMatch wd:Q90"
+
+    assert checked(tmp_path, a=rows) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("rows", "rule", "line", "message"),
+    [
+        (
+            "Singapore skos:exactMatch wd:Q334\nSingaporeState skos:closeMatch wd:Q334",
+            "one-to-many",
+            2,
+            "wd:Q334 is matched exactly, and by several: id:Singapore, id:SingaporeState, "
+            "although glocal:City and glocal:State are disjoint.",
+        ),
+        (
+            "London skos:exactMatch wd:Q84\nLondon skos:relatedMatch wd:Q84",
+            "duplicate",
+            3,
+            "The same two are linked in a.sssom.tsv:2.",
+        ),
+        (
+            "London owl:sameAs wd:Q84",
+            "same-as",
+            2,
+            "owl:sameAs would make all that is said of the one hold of the other.",
+        ),
+        (
+            "London skos:exactMatch wd:Q84\nLondon skos:closeMatch wd:Q23306",
+            "malformed-links",
+            3,
+            "id:London is matched with another thing: wd:Q84 stands in line 2.",
+        ),
+        (
+            "London skos:exactMatch wd:Q084",
+            "malformed-links",
+            2,
+            "wikidata: 'Q084' is no identifier there; "
+            "right would be Q and a number without leading zeros, such as Q84.",
+        ),
+    ],
+)
+def test_what_is_wrong_is_found_with_its_line(
+    tmp_path: Path, rows: str, rule: str, line: int, message: str
+) -> None:
+    findings, _ = checked(tmp_path, a=rows)
+
+    assert findings == [(rule, line, message)]
+
+
+def test_two_files_may_not_give_an_entity_two_items(tmp_path: Path) -> None:
+    findings, _ = checked(
+        tmp_path, a="London skos:exactMatch wd:Q84", b="London skos:closeMatch wd:Q23306"
+    )
+
+    assert findings == [("two-things", 2, "id:London is another thing in a.sssom.tsv:2.")]
+
+
+def test_an_item_and_a_place_of_one_entity_are_right(tmp_path: Path) -> None:
+    rows = "London skos:exactMatch wd:Q84"
+    places = "London skos:exactMatch https://sws.geonames.org/2643743/"
+
+    assert checked(tmp_path, a=rows, b=places) == ([], [])
+
+
+def test_what_is_close_to_several_is_noted_with_their_disjoint_classes(tmp_path: Path) -> None:
+    rows = "Singapore skos:closeMatch wd:Q334\nSingaporeState skos:closeMatch wd:Q334"
+
+    assert checked(tmp_path, a=rows) == (
+        [],
+        [
+            "wd:Q334 is close to several: id:Singapore, id:SingaporeState, "
+            "although glocal:City and glocal:State are disjoint."
+        ],
+    )

@@ -1,0 +1,96 @@
+import pytest
+
+from kg.names import NameIndex, Wanted, candidates
+from kg.namespaces import GLOCAL
+
+
+def found(index: NameIndex, name: str, **wanted: object) -> list[tuple[str, float, bool]]:
+    """Local name, score and match of each candidate."""
+    asked = Wanted(name, **wanted)  # type: ignore[arg-type]
+    return [(one.entity.local_name, one.score, one.is_match) for one in candidates(index, asked)]
+
+
+@pytest.mark.parametrize(
+    ("name", "entity", "score"),
+    [
+        ("London", "London", 100),
+        ("倫敦", "London", 100),
+        ("unesco", "UNESCO", 98),
+        ("Washington DC", "WashingtonDC", 100),
+        ("id:London", "London", 100),
+        ("https://w3id.org/glocal/id/London", "London", 100),
+    ],
+)
+def test_the_one_that_is_called_so_is_a_match(
+    index: NameIndex, name: str, entity: str, score: float
+) -> None:
+    assert found(index, name)[0] == (entity, score, True)
+
+
+def test_a_name_of_two_matches_neither_and_the_label_goes_first(index: NameIndex) -> None:
+    assert found(index, "Singapore")[:2] == [
+        ("Singapore", 100, False),
+        ("SingaporeState", 98, False),
+    ]
+
+
+def test_a_type_decides_between_two_of_one_name(index: NameIndex) -> None:
+    state = frozenset({GLOCAL["State"].value})
+
+    assert found(index, "Singapore", types=state) == [("SingaporeState", 98, True)]
+    # Nothing is certain that is of another type than asked for.
+    softly = found(index, "London", types=state, strictness="should")
+    assert softly[0] == ("London", 70, False)
+    assert found(index, "London", types=state) == []
+
+
+def test_all_types_are_asked_for_where_strictness_is_all(index: NameIndex) -> None:
+    both = frozenset({GLOCAL["City"].value, GLOCAL["State"].value})
+
+    assert found(index, "London", types=both, strictness="any")[0][0] == "London"
+    assert found(index, "London", types=both, strictness="all") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "entity"),
+    [
+        ("Lodnon", "London"),
+        ("Los Ángeles", "LosAngeles"),
+        ("Singapore Republic", "SingaporeState"),
+        ("联合国教科文", "UNESCO"),
+    ],
+)
+def test_what_is_nearly_called_so_comes_first_and_is_no_match(
+    index: NameIndex, name: str, entity: str
+) -> None:
+    first = found(index, name)[0]
+
+    assert (first[0], first[2]) == (entity, False)
+    assert 50 <= first[1] < 100
+
+
+def test_one_character_is_no_match(index: NameIndex) -> None:
+    assert found(index, "新")[0] == ("SingaporeState", 98, False)
+
+
+@pytest.mark.parametrize("name", ["", "…", "Reykjavík", "雷克雅未克"])
+def test_a_stranger_has_no_candidate(index: NameIndex, name: str) -> None:
+    assert found(index, name) == []
+
+
+def test_initials_find_a_name_and_are_no_match(index: NameIndex) -> None:
+    assert found(index, "RS")[0] == ("SingaporeState", 85, False)
+    assert candidates(index, Wanted("LA"))[0].reason == "initials of 'Los Angeles'"
+
+
+def test_a_candidate_says_why(index: NameIndex) -> None:
+    exact, like = candidates(index, Wanted("Singapore"))[:2]
+
+    assert exact.reason == "label 'Singapore'"
+    assert like.reason == "other name 'Singapore'"
+    near = candidates(index, Wanted("Singapur"))[0]
+    assert near.reason == "like its label 'Singapore' (82 of 100)"
+
+
+def test_classes_are_no_entities(index: NameIndex) -> None:
+    assert found(index, "city") == []

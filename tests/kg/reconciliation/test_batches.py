@@ -1,0 +1,86 @@
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from kg.errors import KgError, LimitExceeded, MalformedParameter
+from kg.names import Wanted
+from kg.namespaces import GLOCAL
+from kg.reconciliation import Limits, Reconciler, read_batch, read_extension
+from kg.reconciliation.batches import Question
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["q", "query", "type", "limit", "properties", "pid", "v", "id", "ids"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+def read(reconciler: Reconciler, **query: Any) -> Question:
+    """One query of a batch."""
+    return read_batch(json.dumps({"q": query}), reconciler.vocabulary, Limits())["q"]
+
+
+def test_a_query_has_a_name_types_properties_and_a_limit(reconciler: Reconciler) -> None:
+    asked = read(
+        reconciler,
+        query="London",
+        type=["City"],
+        type_strict="all",
+        limit=3,
+        properties=[
+            {"pid": "cityOf", "v": [{"id": "UnitedKingdom", "name": "UK"}, "英国", 1, True]}
+        ],
+    )
+
+    assert asked.wanted == Wanted("London", frozenset({GLOCAL["City"].value}), "all")
+    assert asked.limit == 3
+    ((term, values),) = asked.properties
+    assert (term.identifier, values) == ("cityOf", ({"id": "UnitedKingdom"}, "英国", 1, True))
+
+
+def test_a_type_may_stand_alone_or_be_left_out(reconciler: Reconciler) -> None:
+    assert read(reconciler, query="x", type="City").wanted == Wanted(
+        "x", frozenset({GLOCAL["City"].value})
+    )
+    assert read(reconciler, query="x", type="").wanted == Wanted("x")
+    assert read(reconciler, query="x").wanted == Wanted("x")
+
+
+def test_one_batch_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
+    batch = json.dumps({str(number): {"query": "x"} for number in range(3)})
+
+    assert len(read_batch(batch, reconciler.vocabulary, Limits(queries=3))) == 3
+    with pytest.raises(LimitExceeded, match="queries in a batch: more than 2"):
+        read_batch(batch, reconciler.vocabulary, Limits(queries=2))
+    with pytest.raises(MalformedParameter, match="more than 20 property values"):
+        read(reconciler, properties=[{"pid": "rank", "v": list(range(21))}])
+
+
+def test_one_extension_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
+    ids, properties = ["London"] * 2, [{"id": "rank"}] * 3
+    query = json.dumps({"ids": ids, "properties": properties})
+
+    assert len(read_extension(query, reconciler.vocabulary, Limits()).properties) == 3
+    with pytest.raises(LimitExceeded, match="properties to extend by: more than 2"):
+        read_extension(query, reconciler.vocabulary, Limits(properties=2))
+    with pytest.raises(LimitExceeded, match="entities to extend: more than 1"):
+        read_extension(query, reconciler.vocabulary, Limits(queries=1))
+
+
+@given(given_=ANY_JSON)
+def test_whatever_is_sent_is_read_or_refused(reconciler: Reconciler, given_: Any) -> None:
+    for text in (json.dumps(given_), json.dumps({"q": given_})):
+        for reader in (read_batch, read_extension):
+            with suppress(KgError):
+                reader(text, reconciler.vocabulary, Limits())

@@ -1,0 +1,54 @@
+import csv
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from kg.build import build
+from kg.cli import app
+
+
+@pytest.fixture
+def release(project) -> Path:
+    """A release of the small project, the newest one."""
+    return build(curated_files=project.curated, ontology_files=project.ontology)
+
+
+def run(*arguments: str) -> Result:
+    """What a command prints and its exit code."""
+    return CliRunner().invoke(app, ["link", *arguments])
+
+
+@pytest.mark.usefixtures("release")
+def test_a_table_gets_suggestions_with_scores_and_reasons_and_stays_as_it_is() -> None:
+    table = Path("table.csv")
+    table.write_text("zh,en\n倫敦,\n,Lion\n,Reykjavík\n", encoding="utf-8")
+    before = {path: path.stat().st_mtime_ns for path in Path().rglob("*")}
+
+    result = run("suggest", "table.csv", "--most", "1")
+
+    assert result.exit_code == 0
+    assert list(csv.reader(result.stdout.splitlines())) == [
+        ["line", "name", "entity", "label", "score", "match", "reason"],
+        ["2", "倫敦", "id:London", "London", "100", "true", "label '伦敦'"],
+        ["3", "Lion", "id:Lyon", "Lyon", "75", "false", "like its label 'Lyon' (75 of 100)"],
+        ["4", "Reykjavík", "", "", "", "false", "nothing here is called so"],
+    ]
+    assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
+
+
+@pytest.mark.usefixtures("release")
+def test_a_table_without_names_is_refused_with_its_line() -> None:
+    Path("table.csv").write_text("city\nLondon\n", encoding="utf-8")
+
+    result = run("suggest", "table.csv")
+
+    assert result.exit_code == 1
+    assert result.stderr.startswith("table.csv:1:1: no column of names. Right would be: a header")
+
+
+def test_the_projects_own_links_are_right_and_what_is_close_to_several_is_named() -> None:
+    result = run("check")
+
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "No findings.")
+    assert "wd:Q334 is close to several: id:Singapore, id:SingaporeState" in result.stdout

@@ -1,0 +1,112 @@
+"""The link files: sound SSSOM, one thing for each entity, nothing linked that has no thing."""
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import sssom_pydantic
+from pyoxigraph import Literal, Quad
+from sssom_pydantic import SemanticMapping
+
+from kg.links.checking import check_links
+from kg.names import key_of
+from kg.namespaces import RDFS, SKOS, expand
+from kg.places import CURATED_FILES
+from kg.read import read_curated, read_ontology
+
+FILES = sorted((CURATED_FILES / "links").glob("*.sssom.tsv"))
+
+# Entities for which no item was found, or none that fits.
+WITHOUT_ITEM = Path(__file__).with_name("without-item.csv").read_text("utf-8").split()[1:]
+
+
+def mappings(path: Path) -> list[SemanticMapping]:
+    """What an SSSOM library reads; it refuses what breaks the standard."""
+    return list(sssom_pydantic.read(path).mappings)
+
+
+@pytest.fixture(scope="module")
+def curated() -> list[Quad]:
+    return read_curated()
+
+
+def test_all_that_was_found_is_linked() -> None:
+    counted = {
+        path.name.partition(".")[0]: Counter(one.predicate.identifier for one in mappings(path))
+        for path in FILES
+    }
+
+    assert counted == {
+        "geonames": {"exactMatch": 46, "closeMatch": 2, "relatedMatch": 1},
+        "wikidata": {
+            "exactMatch": 121,
+            "closeMatch": 37,
+            "narrowMatch": 3,
+            "broadMatch": 2,
+            "relatedMatch": 2,
+        },
+    }
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_every_mapping_says_why_who_when_and_how_sure(path: Path) -> None:
+    lines = path.read_text("utf-8").splitlines()
+    header, *rows = (line.split("\t") for line in lines if not line.startswith("#"))
+    cells = [dict(zip(header, row, strict=True)) for row in rows]
+
+    assert {one["mapping_justification"] for one in cells} == {"semapv:ManualMappingCuration"}
+    assert {one["author_label"] for one in cells} == {"The Glocal maintainers"}
+    assert all(one["mapping_date"] >= "2026-11-25" for one in cells)
+    assert all(0.7 <= float(one["confidence"]) <= 0.99 for one in cells)
+    # What is not exactly the same says what is different.
+    assert [one for one in cells if "exact" not in one["predicate_id"] and not one["comment"]] == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_library_reads_as_many_mappings_as_there_are_rows(path: Path) -> None:
+    rows = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
+
+    assert len(mappings(path)) == len(rows) - 1
+
+
+def test_the_link_files_have_no_finding(curated: list[Quad]) -> None:
+    report = check_links(CURATED_FILES / "links", curated, read_ontology())
+
+    assert report.findings == []
+    assert len(report.notes) == 6
+    assert "id:Singapore, id:SingaporeState, although" in "".join(report.notes)
+
+
+def test_an_exactly_matched_entity_bears_the_label_of_the_item(curated: list[Quad]) -> None:
+    names = {
+        (quad.subject, key_of(quad.object.value))
+        for quad in curated
+        if quad.predicate in (RDFS["label"], SKOS["altLabel"]) and isinstance(quad.object, Literal)
+    }
+    missing = [
+        one.subject.curie
+        for path in FILES
+        for one in mappings(path)
+        if one.predicate.identifier == "exactMatch"
+        and (expand(one.subject.curie), key_of(one.object.name or "")) not in names
+    ]
+
+    assert missing == []
+
+
+def test_what_has_no_item_is_an_entity_without_one(curated: list[Quad]) -> None:
+    entities = {quad.subject for quad in curated if quad.predicate == RDFS["label"]}
+    (wikidata,) = (path for path in FILES if "wikidata" in path.name)
+    linked = {one.subject.curie for one in mappings(wikidata)}
+
+    assert len(WITHOUT_ITEM) == 91
+    assert {expand(name) for name in WITHOUT_ITEM} <= entities
+    assert linked.isdisjoint(WITHOUT_ITEM)
+
+
+def test_what_is_likely_alone_is_no_exact_match() -> None:
+    (barber,) = [
+        one for path in FILES for one in mappings(path) if one.subject.curie == "id:BenjaminBarber"
+    ]
+
+    assert (barber.predicate.identifier, barber.confidence) == ("closeMatch", 0.7)

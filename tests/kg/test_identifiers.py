@@ -1,0 +1,36 @@
+import pytest
+
+from kg.errors import MalformedParameter
+from kg.identifiers import TARGETS, why_malformed
+
+
+def test_an_identifier_becomes_the_iri_that_its_data_set_gives_it() -> None:
+    item, place = TARGETS["wikidata"].iri("Q84"), TARGETS["geonames"].iri("2643743")
+
+    assert item.value == "http://www.wikidata.org/entity/Q84"
+    assert place.value == "https://sws.geonames.org/2643743/"
+    assert TARGETS["wikidata"].identifier(item.value) == "Q84"
+    assert TARGETS["geonames"].identifier(place.value) == "2643743"
+
+
+@pytest.mark.parametrize("identifier", ["", "Q", "Q0", "Q084", "q84", "84", "P31", "Q84 ", "Q8\n4"])
+def test_what_is_no_item_is_refused(identifier: str) -> None:
+    with pytest.raises(MalformedParameter, match="right would be Q and a number"):
+        TARGETS["wikidata"].iri(identifier)
+
+
+@pytest.mark.parametrize(
+    "iri",
+    [
+        "http://www.wikidata.org/entity/P31",
+        "https://sws.geonames.org/2643743",
+        "https://sws.geonames.org/0/",
+    ],
+)
+def test_an_iri_in_a_known_data_set_that_cannot_be_one_of_its_is_malformed(iri: str) -> None:
+    assert why_malformed(iri) is not None
+
+
+def test_an_iri_elsewhere_is_not_judged() -> None:
+    assert why_malformed("https://example.org/Q0") is None
+    assert why_malformed("http://www.wikidata.org/entity/Q84") is None

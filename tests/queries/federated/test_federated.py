@@ -1,0 +1,98 @@
+"""The queries that ask Wikidata too, against a local endpoint with a small hand-made slice."""
+
+import csv
+import re
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+import rdflib
+import uvicorn
+from pyoxigraph import RdfFormat, parse, serialize
+
+from kg.namespaces import shorten
+from kg.places import QUERY_FILES
+from kg.store import Store
+from service.app import create_app
+from service.settings import Settings
+
+HERE: Final = Path(__file__).parent
+QUERIES: Final = sorted((QUERY_FILES / "federated").glob("*.rq"))
+# Since May 2025 scholarly articles have a graph of their own; all else is in the main one.
+ENDPOINTS: Final = {
+    "https://query.wikidata.org/sparql",
+    "https://query-scholarly.wikidata.org/sparql",
+}
+# What only Blazegraph understands.
+DIALECT: Final = ("wikibase:label", "wikibase:mwapi", "bd:", "hint:", "gas:", "WITH {", "INCLUDE")
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    """The project's own service with the slice, on a port that is free."""
+    slice_ = parse(path=HERE / "wikidata.trig", format=RdfFormat.TRIG)
+    app = create_app(Settings(), store=Store.in_memory(slice_))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none"))
+        thread = threading.Thread(target=server.run, args=([listening],))
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}/sparql"
+        server.should_exit = True
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def ours(store: Store) -> rdflib.Graph:
+    """What holds, in an engine that federates."""
+    triples = serialize(store.matching(), format=RdfFormat.N_TRIPLES)
+    return rdflib.Graph().parse(data=triples, format="nt")
+
+
+def written(term: rdflib.term.Node | None) -> str:
+    """A term as it stands in the expected rows."""
+    return shorten(str(term)) if term is not None else ""
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_federated_query_has_exactly_these_rows(
+    path: Path, endpoint: str, ours: rdflib.Graph
+) -> None:
+    text = re.sub(r"SERVICE <[^>]+>", f"SERVICE <{endpoint}>", path.read_text("utf-8"))
+
+    results = ours.query(text)
+
+    columns = [str(variable) for variable in results.vars or []]
+    rows = [[written(row[name]) for name in columns] for row in results]
+    with (HERE / f"{path.stem}.csv").open(encoding="utf-8", newline="") as lines:
+        assert [columns, *rows] == list(csv.reader(lines))
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_federated_query_asks_wikidata_in_the_standards_words(path: Path) -> None:
+    text = path.read_text("utf-8")
+
+    assert set(re.findall(r"SERVICE\s+(?:SILENT\s+)?<([^>]*)>", text)) <= ENDPOINTS
+    assert text.count("SERVICE") == 1
+    assert [word for word in DIALECT if word in text] == []
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_a_federated_query_says_what_it_asks_in_both_languages(path: Path) -> None:
+    header = dict(
+        re.findall(r"^# (question \(\w+\)|answer|runs at): (.+)$", path.read_text(), re.M)
+    )
+
+    assert set(header) == {"question (en)", "question (zh)", "answer", "runs at"}
+
+
+def test_articles_are_asked_for_in_the_scholarly_graph() -> None:
+    scholarly = {path.stem for path in QUERIES if "query-scholarly" in path.read_text("utf-8")}
+
+    assert scholarly == {"articles-of-scholars-at-wikidata"}

@@ -1,0 +1,300 @@
+"""/reconcile as OpenRefine uses it, over the paper's own release."""
+
+import csv
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from kg.build import build
+from service.app import create_app
+from service.settings import Settings
+
+ROWS = list(
+    csv.DictReader(
+        Path(__file__).with_name("reconciliation.csv").read_text(encoding="utf-8").splitlines()
+    )
+)
+OURS = [row for row in ROWS if row["entity"]]
+STRANGERS = [row for row in ROWS if not row["entity"]]
+# What the specification's schema asks of each candidate.
+CANDIDATE = {"id": str, "name": str, "description": str, "score": float, "match": bool}
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    release = build(tmp_path_factory.mktemp("paper") / "release")
+    with TestClient(create_app(Settings(release=release)), follow_redirects=False) as found:
+        yield found
+
+
+def ask(client: TestClient, **query: Any) -> list[dict[str, Any]]:
+    """The candidates of one query."""
+    answer = client.post("/reconcile", data={"queries": json.dumps({"q": query})})
+    assert answer.status_code == 200, answer.text
+    return list(answer.json()["q"]["result"])
+
+
+def reconcile(client: TestClient, rows: list[dict[str, str]]) -> list[list[dict[str, Any]]]:
+    """The candidates of each row, asked for in batches of ten as OpenRefine does."""
+    manifest = client.get("/reconcile").json()
+    size = min(10, manifest["batchSize"])
+    found = []
+    for start in range(0, len(rows), size):
+        batch = {
+            f"q{number}": {"query": row["query"], "limit": 3}
+            for number, row in enumerate(rows[start : start + size])
+        }
+        answer = client.post("/reconcile", data={"queries": json.dumps(batch)}).json()
+        assert list(answer) == list(batch)
+        found += [one["result"] for one in answer.values()]
+    return found
+
+
+def test_sixty_names_of_the_paper_are_right_at_rank_one(client: TestClient) -> None:
+    found = reconcile(client, OURS)
+
+    wrong = [
+        (row["query"], row["entity"], [one["id"] for one in result])
+        for row, result in zip(OURS, found, strict=True)
+        if not result or result[0]["id"] != row["entity"]
+    ]
+    assert (len(OURS), wrong) == (60, [])
+    matched = sum(result[0]["match"] for result in found)
+    assert matched == 56
+
+
+def test_no_stranger_is_matched(client: TestClient) -> None:
+    found = reconcile(client, STRANGERS)
+
+    assert len(STRANGERS) == 10
+    assert [one["id"] for result in found for one in result if one["match"]] == []
+    assert all(one["score"] < 90 for result in found for one in result)
+
+
+def test_candidates_have_the_form_of_the_specification(client: TestClient) -> None:
+    results = reconcile(client, ROWS)
+
+    for result in results:
+        assert [one["score"] for one in result] == sorted(
+            (one["score"] for one in result), reverse=True
+        )
+        for one in result:
+            assert {name: type(one[name]) for name in CANDIDATE} == CANDIDATE
+            assert all(set(kind) == {"id", "name"} for kind in one["type"])
+            assert all(set(feature) == {"id", "value"} for feature in one["features"])
+            assert sum(other["match"] for other in result) <= 1
+
+
+def test_the_manifest_leads_to_everything_that_it_offers(client: TestClient) -> None:
+    manifest = client.get("/reconcile").json()
+
+    assert manifest["versions"] == ["0.2"]
+    assert manifest["identifierSpace"] == "https://w3id.org/glocal/id/"
+    assert manifest["schemaSpace"] == "https://w3id.org/glocal/ontology#"
+    for kind, identifier in (("entity", "London"), ("type", "City"), ("property", "cityOf")):
+        offered = manifest["suggest"][kind]
+        suggested = client.get(
+            offered["service_url"] + offered["service_path"], params={"prefix": identifier.lower()}
+        ).json()["result"]
+        assert suggested[0]["id"] == identifier
+        path = offered["flyout_service_path"].replace("${id}", identifier)
+        flyout = client.get(offered["flyout_service_url"] + path).json()
+        assert flyout["id"] == identifier
+        assert flyout["html"].startswith("<p><b>")
+    view, preview = (
+        manifest[name]["url"].replace("{{id}}", "London") for name in ("view", "preview")
+    )
+    assert client.get(view).status_code == 303
+    assert '<span lang="zh">伦敦</span>' in client.get(preview).text
+
+
+def test_a_type_is_a_demand_and_with_should_a_wish(client: TestClient) -> None:
+    (state,) = ask(client, query="Singapore", type="State", limit=1)
+    wished = ask(client, query="Singapore", type=["State"], type_strict="should", limit=2)
+
+    assert (state["id"], state["match"]) == ("SingaporeState", True)
+    assert [(one["id"], one["match"]) for one in wished] == [
+        ("SingaporeState", True),
+        ("Singapore", False),
+    ]
+    assert ask(client, query="London", type="State") == []
+
+
+def test_a_property_tells_two_of_one_name_apart(client: TestClient) -> None:
+    alone = ask(client, query="Singapore", limit=2)
+    told = ask(
+        client,
+        query="新加坡",
+        properties=[{"pid": "cityOf", "v": {"id": "SingaporeState"}}],
+        limit=2,
+    )
+
+    assert [one["match"] for one in alone] == [False, False]
+    assert [(one["id"], one["name"], one["match"]) for one in told] == [
+        ("Singapore", "新加坡", True),
+        ("SingaporeState", "新加坡共和国", False),
+    ]
+    assert told[0]["features"] == [
+        {"id": "name", "value": 100.0},
+        {"id": "properties", "value": 100.0},
+    ]
+
+
+def test_a_property_that_does_not_fit_takes_the_match_away(client: TestClient) -> None:
+    properties = [{"pid": "cityOf", "v": "Germany"}]
+    first = ask(client, query="London", properties=properties)[0]
+
+    assert (first["id"], first["match"]) == ("London", False)
+    assert first["score"] < 90
+
+
+def test_properties_alone_find_an_entity(client: TestClient) -> None:
+    (london,) = ask(client, properties=[{"pid": "skos:exactMatch", "v": "Q84"}])
+    cities = ask(client, properties=[{"pid": "cityOf", "v": "日本"}])
+
+    assert (london["id"], london["score"], london["match"]) == ("London", 100, True)
+    assert [one["id"] for one in cities] == ["Tokyo"]
+
+
+def test_an_address_answers_what_a_form_answers(client: TestClient) -> None:
+    queries = json.dumps({"q0": {"query": "C40"}})
+
+    by_address = client.get("/reconcile", params={"queries": queries})
+    by_form = client.post("/reconcile", data={"queries": queries})
+
+    assert by_address.json() == by_form.json()
+    assert by_address.headers["access-control-allow-origin"] == "*"
+
+
+def test_data_extension_gives_entities_texts_and_numbers(client: TestClient) -> None:
+    query = {
+        "ids": ["London", "Nowhere"],
+        "properties": [
+            {"id": "cityOf"},
+            {"id": "rdfs:label", "settings": {"language": "zh"}},
+            {"id": "skos:exactMatch", "settings": {"limit": 1}},
+        ],
+    }
+    answer = client.post("/reconcile", data={"extend": json.dumps(query)}).json()
+
+    assert answer["meta"][0] == {"id": "cityOf", "name": "is a city of"}
+    assert answer["rows"]["London"] == {
+        "cityOf": [{"id": "UnitedKingdom", "name": "United Kingdom"}],
+        "rdfs:label": [{"str": "伦敦"}],
+        "skos:exactMatch": [{"str": "http://www.wikidata.org/entity/Q84"}],
+    }
+    assert set(map(str, answer["rows"]["Nowhere"].values())) == {"[]"}
+
+
+def test_a_type_proposes_its_properties(client: TestClient) -> None:
+    proposal = client.get("/reconcile/properties", params={"type": "City", "limit": 3}).json()
+
+    assert (proposal["type"], proposal["limit"]) == ("City", 3)
+    assert "cityOf" in [one["id"] for one in proposal["properties"]]
+
+
+def test_suggestions_come_by_pages(client: TestClient) -> None:
+    first, second = (
+        client.get("/reconcile/suggest/entity", params={"prefix": "g", "cursor": cursor}).json()
+        for cursor in (0, 10)
+    )
+
+    ids = [one["id"] for one in first["result"] + second["result"]]
+    assert len(first["result"]) == 10
+    assert len(set(ids)) == len(ids) > 10
+    assert "G7" in ids
+
+
+MANY = json.dumps({f"q{number}": {"query": "London"} for number in range(10_000)})
+LONG = json.dumps({"q": {"query": "x" * 1_000_000}})
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "part"),
+    [
+        ({"queries": MANY}, 413, "longer than 200 queries in a batch"),
+        ({"queries": LONG}, 400, "queries.q.query: is longer than 500 characters"),
+        ({"queries": "x" * 4_000_001}, 413, "longer than 4,000,000 bytes"),
+        ({"queries": '{"q":'}, 400, "is not JSON (line 1, column 6)"),
+        ({"queries": "[" * 100_000}, 400, "too deep or too large"),
+        ({"queries": "[]"}, 400, "queries: right would be an object in braces"),
+        ({"queries": '{"q": {}}'}, 400, "queries.q: right would be a query, properties, or both"),
+        ({"queries": '{"q": {"query": " "}}'}, 400, "queries.q.query: right would be a text"),
+        ({"queries": '{"q": {"query": "\\ud800"}}'}, 400, "right would be a text"),
+        ({"queries": '{"q": {"query": "x", "limit": 0}}'}, 400, "a whole number from 1 on"),
+        ({"queries": '{"q": {"query": "x", "type": "Citty"}}'}, 400, "Near: City"),
+        ({"queries": '{"q": {"query": "x", "type_strict": "no"}}'}, 400, "any, all, should"),
+        (
+            {"queries": '{"q": {"query": "x", "properties": [{"pid": "cityOff", "v": 1}]}}'},
+            400,
+            "Near: cityOf",
+        ),
+        ({"extend": "{}"}, 400, "extend.ids: right would be a list in brackets"),
+        ({"extend": '{"ids": ["London"], "properties": [{"id": "x"}]}'}, 400, "No property"),
+        ({"queries": "{}", "extend": "{}"}, 400, "one of the two"),
+        ({"query": "London"}, 400, "one of the two"),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_bad_input_is_a_problem_that_says_what_would_be_right(
+    client: TestClient, form: dict[str, str], status: int, part: str
+) -> None:
+    answer = client.post("/reconcile", data=form)
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.status_code == status
+    assert part in answer.json()["detail"]
+
+
+def test_a_batch_that_takes_too_long_is_ended(client: TestClient) -> None:
+    store = client.app.state.served.store  # type: ignore[attr-defined]
+    hurried = TestClient(create_app(Settings(max_query_seconds=1e-6), store=store))
+    batch = json.dumps({"a": {"query": "London"}, "b": {"query": "Londno"}})
+
+    answer = hurried.post("/reconcile", data={"queries": batch})
+
+    assert (answer.status_code, answer.json()["type"]) == (400, "/problems/query-too-complex")
+    assert "seconds for a batch" in answer.json()["detail"]
+
+
+def test_a_body_that_is_no_form_is_refused(client: TestClient) -> None:
+    answer = client.post("/reconcile", json={"queries": {}})
+
+    assert (answer.status_code, answer.json()["type"]) == (415, "/problems/unsupported-media-type")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "part"),
+    [
+        ("suggest/entity", 400, "prefix"),
+        (f"suggest/entity?prefix={'x' * 501}", 400, "longer than 500 characters"),
+        ("suggest/entity?prefix=x&cursor=-1", 400, "a whole number from 0 on"),
+        ("suggest/colour?prefix=x", 404, "Nothing is served at"),
+        ("flyout/entity?id=Londo", 404, "Near: London"),
+        ("flyout/type?id=Citty", 404, "Near: City"),
+        ("preview?id=Londo", 404, "Near: London"),
+        ("preview", 400, "one identifier, such as London"),
+        ("properties?type=Citty", 404, "Near: City"),
+        ("properties", 400, "one class, such as City"),
+        ("properties?type=City&limit=0", 400, "a whole number from 1 on"),
+    ],
+)
+def test_a_bad_address_is_a_problem_too(
+    client: TestClient, path: str, status: int, part: str
+) -> None:
+    answer = client.get(f"/reconcile/{path}")
+
+    assert answer.status_code == status
+    assert part in answer.json()["detail"]
+
+
+def test_html_says_nothing_but_text(client: TestClient) -> None:
+    page = client.get("/reconcile/preview?id=C40").text
+
+    tags = {"html", "meta", "title", "style", "p", "b", "span", "a"}
+    assert set(re.findall(r"<(\w+)", page)) <= tags
