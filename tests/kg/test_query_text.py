@@ -43,7 +43,7 @@ def test_the_word_service_elsewhere_is_no_service_block(text: str) -> None:
 def test_what_would_overflow_the_engines_stack_is_refused() -> None:
     with pytest.raises(LimitExceeded, match="nested brackets: more than 200"):
         check("SELECT * " + "{" * 201 + "}" * 201)
-    with pytest.raises(LimitExceeded, match="tokens outside VALUES: more than 3000"):
+    with pytest.raises(LimitExceeded, match="tokens outside VALUES: more than 3,000"):
         check("SELECT * { FILTER(1" + " + 1" * 1_500 + ") }")
 
 
