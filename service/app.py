@@ -15,6 +15,7 @@ from kg.store import Store
 from service import (
     doors,
     explanations,
+    graphs,
     links,
     lookup,
     ontology,
@@ -41,6 +42,7 @@ from service.suppositions import Suppositions
 _ROUTERS = (
     doors.router,
     sparql.router,
+    graphs.router,
     explanations.router,
     supposing.router,
     rules.router,

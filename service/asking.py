@@ -10,18 +10,16 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import KgError
-from service.attendance import UntilGone
+from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import caching, has_any, not_modified
 from service.errors import ResultTooLarge
-from service.formats import Choice
+from service.formats import VERSIONS, Choice
 from service.processes.job import Job
 from service.processes.output import HELD_BACK_BYTES
 from service.processes.queries import Answer
 from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")
-# Of nginx, for its log: the client is gone, and nobody reads this.
-CLIENT_GONE: Final = 499
 # Who has one IPv6 address has a network of them.
 _IPV6_NETWORK: Final = 64
 
@@ -71,7 +69,8 @@ async def small(here: Served, job: Job, client: str) -> bytes:
 
 def job_for(text: str, choice: Choice, **others: Any) -> Job:
     """The job of a query whose answer is wanted in this format."""
-    return Job(text, choice.format.media_type, choice.media_type, **others)
+    version = choice.version or VERSIONS[0]
+    return Job(text, choice.format.media_type, choice.media_type, version=version, **others)
 
 
 def client_of(request: Request) -> str:

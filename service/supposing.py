@@ -9,8 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from kg.errors import RefusedQuery
 from kg.namespaces import GLOCAL, ID
 from kg.query_text import form_of
-from service.asking import CLIENT_GONE, client_of, job_for, small
-from service.attendance import UntilGone
+from service.asking import client_of, job_for, small
+from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice

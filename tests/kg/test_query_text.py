@@ -1,7 +1,7 @@
 import pytest
 
 from kg.errors import LimitExceeded, RefusedQuery
-from kg.query_text import check, form_of, is_volatile
+from kg.query_text import check, form_of, is_volatile, version_of
 
 PROLOGUE = "PREFIX e: <http://e/> PREFIX : <http://e/> "
 
@@ -72,3 +72,17 @@ def test_functions_that_differ_from_run_to_run_make_a_query_volatile(
     text: str, *, expected: bool
 ) -> None:
     assert is_volatile(f"SELECT {text} {{ }}") is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("VERSION '1.2' ASK {}", "1.2"),
+        ('PREFIX : <http://e/> version "1.1" ASK {}', "1.1"),
+        ("ASK {}", None),
+        ("ASK { ?version ?p 'VERSION' , '1.2' }", None),
+        ("# VERSION '1.2'\nASK {}", None),
+    ],
+)
+def test_a_version_is_announced_in_the_prologue_alone(text: str, version: str | None) -> None:
+    assert version_of(text) == version
