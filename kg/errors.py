@@ -203,7 +203,8 @@ class LimitExceeded(KgError):
 
     def __init__(self, limit: str, allowed: float, reason: str = "") -> None:
         self.limit, self.allowed = limit, allowed
-        super().__init__(f"{limit}: more than {allowed:g}. {reason}".strip())
+        number = f"{allowed:,}" if isinstance(allowed, int) else f"{allowed:g}"
+        super().__init__(f"{limit}: more than {number}. {reason}".strip())
 
 
 class PatchTooLarge(LimitExceeded):

@@ -80,6 +80,18 @@ def form_of(text: str) -> str | None:
     return first if first in FORMS else None
 
 
+def version_of(text: str) -> str | None:
+    """What a query announces after VERSION (SPARQL 1.2 Query Language)."""
+    before = ""
+    for token in tokens(text) if "version" in text.lower() else ():
+        if before == "VERSION" and token.kind == "string":
+            return token.text.strip("\"'")
+        before = token.text.upper()
+        if before in FORMS:
+            break
+    return None
+
+
 def is_volatile(text: str) -> bool:
     """Whether two runs over the same release may differ.
 

@@ -132,6 +132,10 @@ class Store:
         about = self._engine.quads_for_pattern(iri, None, None, DefaultGraph())
         return next(about, None) is not None or self._engine.contains_named_graph(iri)
 
+    def has_graph(self, name: NamedNode) -> bool:
+        """Whether there is a named graph of this name."""
+        return self._engine.contains_named_graph(name)
+
     def holds(self, triple: Triple, graph: NamedNode) -> bool:
         """Whether the triple is in this named graph."""
         return Quad(triple.subject, triple.predicate, triple.object, graph) in self._engine

@@ -5,6 +5,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from fastapi import Request
+from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
 from service.errors import AddressTooLong
@@ -23,6 +24,20 @@ async def short_enough(request: Request) -> None:
     path, query = request.scope["raw_path"], request.scope["query_string"]
     if len(path) + bool(query) + len(query) > allowed:
         raise AddressTooLong("address", allowed)
+
+
+def iri_of(request: Request) -> str:
+    """The address without its parameters, as the client sees it: what relative IRIs start from.
+
+    Raises:
+        MalformedParameter: the Host header has what no IRI may have.
+    """
+    address = str(request.url.replace(query="", fragment=""))
+    try:
+        return NamedNode(address).value
+    except ValueError as error:
+        reason = f"'{request.headers.get('host', '')}' is no name of a host"
+        raise MalformedParameter("Host", reason) from error
 
 
 def pairs_of(encoded: bytes, place: str) -> list[tuple[str, str]]:

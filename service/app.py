@@ -17,6 +17,7 @@ from kg.store import Store
 from service import (
     doors,
     explanations,
+    graphs,
     health,
     links,
     lookup,
@@ -48,6 +49,7 @@ _ROUTERS = (
     doors.router,
     health.router,
     sparql.router,
+    graphs.router,
     explanations.router,
     supposing.router,
     rules.router,

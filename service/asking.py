@@ -10,11 +10,11 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import KgError
-from service.attendance import UntilGone
+from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import caching, has_any, not_modified
 from service.errors import ResultTooLarge
-from service.formats import Choice
-from service.metrics import CLIENT_GONE, SLOW_CLIENT, Metrics
+from service.formats import VERSIONS, Choice
+from service.metrics import CLIENT_LEFT, SLOW_CLIENT, Metrics
 from service.observing import note
 from service.processes.job import Job
 from service.processes.output import HELD_BACK_BYTES
@@ -22,8 +22,6 @@ from service.processes.queries import Answer
 from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")
-# Of nginx, for its log: the client is gone, and nobody reads this.
-GONE: Final = 499
 # Who has one IPv6 address has a network of them.
 _IPV6_NETWORK: Final = 64
 
@@ -51,7 +49,7 @@ async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> R
     async with UntilGone(request.receive) as client:
         answer = await here.shared_queries.ask(job, client_of(request), tag)
     if client.is_gone:
-        return Response(status_code=GONE)
+        return Response(status_code=CLIENT_GONE)
     if tag is not None and has_any(request):
         answer.run.close()
         return Response(status_code=304, headers=headers)
@@ -77,7 +75,8 @@ async def small(here: Served, job: Job, client: str) -> bytes:
 
 def job_for(text: str, choice: Choice, **others: Any) -> Job:
     """The job of a query whose answer is wanted in this format."""
-    return Job(text, choice.format.media_type, choice.media_type, **others)
+    version = choice.version or VERSIONS[0]
+    return Job(text, choice.format.media_type, choice.media_type, version=version, **others)
 
 
 def client_of(request: Request) -> str:
@@ -116,7 +115,7 @@ class StreamedAnswer(Response):
         try:
             async with UntilGone(receive) as client:
                 await self._send_all(send)
-            self._metrics.unanswered_queries[CLIENT_GONE] += client.is_gone
+            self._metrics.unanswered_queries[CLIENT_LEFT] += client.is_gone
         except KgError as error:
             self._metrics.note_failure(error)
             _log.warning("An answer was cut off: %s", error)

@@ -5,10 +5,19 @@ from asyncio import Task, TimerHandle
 from types import TracebackType
 from typing import Final, Self
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import Receive
 
 # Most answers are there before; only for the others is the client watched.
 _UNWATCHED_SECONDS: Final = 0.05
+# Of nginx, for its log: the client is gone, and nobody reads this.
+CLIENT_GONE: Final = 499
+
+
+async def answer_nobody(_: Request, __: Exception) -> Response:
+    """What nobody reads: the client has left before all of its body was there."""
+    return Response(status_code=CLIENT_GONE)
 
 
 class UntilGone:

@@ -24,11 +24,17 @@ def media_type_of(request: Request, accepted: Sequence[str]) -> str:
         UnsupportedMediaType: none that is accepted, or in another encoding than UTF-8.
     """
     header = request.headers.get("content-type", "")
-    media_type, *parameters = (part.strip().lower() for part in header.split(";"))
-    charsets = [one.removeprefix("charset=").strip('"') for one in parameters if "charset=" in one]
-    if media_type not in accepted or charsets not in ([], ["utf-8"], ["utf8"]):
+    charsets = parameters_of(request, "charset")
+    if named_type(request) not in accepted or charsets not in ([], ["utf-8"], ["utf8"]):
         raise UnsupportedMediaType(header, accepted)
-    return media_type
+    return named_type(request)
+
+
+def parameters_of(request: Request, name: str) -> list[str]:
+    """The values of a parameter of the body's media type, in lower case."""
+    _, *parameters = request.headers.get("content-type", "").lower().split(";")
+    pairs = (parameter.partition("=") for parameter in parameters)
+    return [value.strip().strip('"') for key, _, value in pairs if key.strip() == name]
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -7,10 +7,11 @@ dataset lacks what is derived.
 
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import ASSERTED, DCTERMS, PROV, RDF, RDFS, XSD, Namespace
+from kg.namespaces import ASSERTED, BASE, DCTERMS, PROV, RDF, RDFS, XSD, Namespace
 from kg.query_dataset import Dataset
 from kg.store import Store
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
@@ -65,6 +66,11 @@ def describe_service(store: Store, endpoint: str) -> list[Triple]:
         entry = _entry(endpoint, graph)
         found.append(Triple(entry, RDF["type"], SD["NamedGraph"]))
         found.append(Triple(entry, SD["name"], graph))
+        if graph.value in counted:
+            contents = NamedNode(f"{endpoint}#contents-{_in_fragment(graph)}")
+            found.append(Triple(entry, SD["graph"], contents))
+            found.append(Triple(contents, RDF["type"], SD["Graph"]))
+            found.append(Triple(contents, _VOID["triples"], _count(counted[graph.value])))
     return sorted(found, key=lambda triple: (triple.subject != service, str(triple)))
 
 
@@ -98,7 +104,7 @@ def _dataset(
         *(Triple(dataset, SD["namedGraph"], _entry(endpoint, graph)) for graph in graphs),
     ]
     if size is not None:
-        found.append(Triple(default, _VOID["triples"], Literal(str(size), datatype=XSD["integer"])))
+        found.append(Triple(default, _VOID["triples"], _count(size)))
     return found
 
 
@@ -117,5 +123,14 @@ def _reasoning(endpoint: str) -> list[Triple]:
     ]
 
 
+def _count(number: int) -> Literal:
+    return Literal(str(number), datatype=XSD["integer"])
+
+
 def _entry(endpoint: str, graph: NamedNode) -> NamedNode:
-    return NamedNode(f"{endpoint}#graph-{graph.value.rpartition('/')[2]}")
+    return NamedNode(f"{endpoint}#graph-{_in_fragment(graph)}")
+
+
+def _in_fragment(graph: NamedNode) -> str:
+    """The graph's name as a part of a fragment (RFC 3986, section 3.5), another for each graph."""
+    return quote(graph.value.removeprefix(BASE), safe="/?:@!$&'()*+,;=~")

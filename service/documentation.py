@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from service.formats import Format
+from service.formats import VERSIONS, Format
 from service.problems import MEDIA_TYPE
 
 _WHAT: Final = {
@@ -99,10 +99,17 @@ ENTAILMENT: Final = parameter(
     enum=["all", "none"],
     default="all",
 )
+VERSION: Final = parameter(
+    "version",
+    "Of SPARQL and RDF; without 1.2, the answer is in RDF 1.1.",
+    type="string",
+    enum=list(VERSIONS),
+)
 _GRAPHS: Final = {"type": "array", "items": {"type": "string", "format": "iri"}}
 DATASET: Final = [
     parameter("default-graph-uri", "A graph of the default graph, instead of FROM.", **_GRAPHS),
     parameter("named-graph-uri", "A named graph, instead of FROM NAMED.", **_GRAPHS),
     ENTAILMENT,
+    VERSION,
     FORMAT,
 ]

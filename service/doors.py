@@ -19,6 +19,8 @@ router = APIRouter(tags=["Doors"])
 
 DOORS: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST; without a query, the service description.",
+    "/graphs?default": "Whole graphs (Graph Store Protocol), read-only: ?default, ?graph=IRI, or "
+    "/graphs/graph/asserted and the like.",
     "/explain": "Why a triple stands: /explain?subject=…&predicate=…&object=…, IRIs or CURIEs.",
     "/whatif": "What would hold if some facts were otherwise: POST INSERT DATA and DELETE DATA "
     "(application/sparql-update), or TriG.",

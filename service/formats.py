@@ -6,6 +6,9 @@ from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
+# Of RDF and SPARQL; `1.2-basic` is 1.2 without triple terms.
+VERSIONS: Final = ("1.1", "1.2", "1.2-basic")
+
 
 @dataclass(frozen=True)
 class Format:
@@ -17,19 +20,31 @@ class Format:
     aliases: tuple[str, ...] = ()
     other_names: tuple[str, ...] = ()
 
+    @property
+    def has_versions(self) -> bool:
+        """Whether RDF 1.2 can be written in it, which its media type then says."""
+        return self.syntax is not None and self not in (CSV, JSON_LD)
+
 
 @dataclass(frozen=True)
 class Choice:
-    """A format, and under which of its media types the client wants it."""
+    """A format, under which of its media types the client wants it, and in which version of RDF.
+
+    `version` is one of `VERSIONS`; empty where the client did not say.
+    """
 
     format: Format
     media_type: str
+    version: str = ""
 
     @property
     def content_type(self) -> str:
         """The media type as it stands in the header; text says its encoding."""
         is_text = self.media_type.startswith("text/")
-        return f"{self.media_type}; charset=utf-8" if is_text else self.media_type
+        charset = "; charset=utf-8" if is_text else ""
+        # Nobody who does not ask for 1.2 should meet a parameter that is new.
+        is_new = self.version.startswith("1.2") and self.format.has_versions
+        return f"{self.media_type}{charset}{f'; version={self.version}' if is_new else ''}"
 
 
 def media_types(formats: Sequence[Format]) -> list[str]:
@@ -46,6 +61,7 @@ RDF_XML: Final = Format("rdf", "application/rdf+xml", RdfFormat.RDF_XML, (), ("r
 TRIG: Final = Format("trig", "application/trig", RdfFormat.TRIG)
 N_QUADS: Final = Format("nq", "application/n-quads", RdfFormat.N_QUADS, (), ("nquads",))
 SPARQL: Final = Format("rq", "application/sparql-query")
+CSV: Final = Format("csv", "text/csv", QueryResultsFormat.CSV)
 SSSOM: Final = Format("tsv", "text/tab-separated-values", None, ("text/plain",))
 JSON: Final = Format("json", "application/json")
 HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
@@ -66,7 +82,7 @@ RESULT_FORMATS: Final = (
         QueryResultsFormat.XML,
         ("application/xml", "text/xml"),
     ),
-    Format("csv", "text/csv", QueryResultsFormat.CSV),
+    CSV,
     Format("tsv", "text/tab-separated-values", QueryResultsFormat.TSV),
 )
 QUAD_FORMATS: Final = (TRIG, JSON_LD, N_QUADS)

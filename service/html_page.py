@@ -10,6 +10,9 @@ _STYLE: Final = """
   dt { margin-top: .75rem; font-family: ui-monospace, monospace; overflow-wrap: anywhere }
   ul.proof, ul.proof ul { border-left: 1px solid #bbb; list-style: none; padding-left: 1rem }
   small { color: #555; display: block }
+  ul.columns { columns: 20rem }
+  th, td { text-align: left; padding-right: 1.5rem; vertical-align: top }
+  td.number { text-align: right }
   body:has(main.preview) { font-size: .9rem; margin: .5rem }
   main.preview p { margin: .2rem 0 }
   textarea { width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }

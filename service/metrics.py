@@ -38,9 +38,9 @@ _REASONS: Final = {
     QueryProcessesDown: "processes-down",
     TooManyQueries: "too-many",
 }
-CLIENT_GONE: Final = "client-gone"
+CLIENT_LEFT: Final = "client-gone"
 SLOW_CLIENT: Final = "slow-client"
-REASONS: Final = (*_REASONS.values(), CLIENT_GONE, SLOW_CLIENT)
+REASONS: Final = (*_REASONS.values(), CLIENT_LEFT, SLOW_CLIENT)
 
 
 class Metrics:

@@ -5,17 +5,26 @@ The only place where a media type is chosen (RFC 9110, section 12.5.1).
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastapi import Request
 
 from service.address import in_address, single
 from service.errors import NotAcceptable
-from service.formats import Choice, Format, media_types
+from service.formats import VERSIONS, Choice, Format, media_types
 
 _RANGE: Final = re.compile(r"\s*([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)\s*$")
 _QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
 _PARTS: Final = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*"?)+') for mark in ",;"}
+
+
+class _Range(NamedTuple):
+    """A media range, how much it is liked, and the version of RDF that it asks for."""
+
+    kind: str
+    subtype: str
+    quality: float
+    version: str
 
 
 def choose(
@@ -57,9 +66,9 @@ def negotiate(
     ranges = [one for one in map(_range, _PARTS[","].findall(header)) if one is not None]
     best, chosen = 0.0, None
     for media_type, form in _all_media_types(offered):
-        quality = _quality(media_type, ranges)
+        quality, version = _liking(media_type, ranges)
         if quality > best:
-            best, chosen = quality, Choice(form, media_type)
+            best, chosen = quality, Choice(form, media_type, version)
     if chosen is None:
         raise NotAcceptable(f"Nothing here fits 'Accept: {header}'", media_types(offered))
     return chosen
@@ -78,28 +87,31 @@ def _all_media_types(offered: Sequence[Format]) -> list[tuple[str, Format]]:
     return main + [(alias, form) for form in offered for alias in form.aliases]
 
 
-def _range(text: str) -> tuple[str, str, float] | None:
-    """A media range with its quality; none if it is malformed, which then asks for nothing."""
+def _range(text: str) -> _Range | None:
+    """A media range; none if it is malformed, which then asks for nothing."""
     name, *parameters = _PARTS[";"].findall(text) or [""]
     found = _RANGE.match(name)
     if found is None:
         return None
-    quality = 1.0
+    quality, version = 1.0, ""
     for parameter in parameters:
         key, _, value = parameter.partition("=")
-        if key.strip().lower() == "q":
-            if _QUALITY.match(value.strip()) is None:
+        key, value = key.strip().lower(), value.strip()
+        if key == "q":
+            if _QUALITY.match(value) is None:
                 return None
             quality = float(value)
-    return found[1].lower(), found[2].lower(), quality
+        elif key == "version" and value.strip('"') in VERSIONS:
+            version = value.strip('"')
+    return _Range(found[1].lower(), found[2].lower(), quality, version)
 
 
-def _quality(media_type: str, ranges: Iterable[tuple[str, str, float]]) -> float:
-    """How much a media type is liked: what the most specific range that fits it says."""
+def _liking(media_type: str, ranges: Iterable[_Range]) -> tuple[float, str]:
+    """How much a media type is liked, and in which version: as the most specific range says."""
     kind, _, subtype = media_type.partition("/")
     fitting = [
-        ((range_subtype != "*") + (range_kind != "*"), quality)
-        for range_kind, range_subtype, quality in ranges
-        if range_kind in (kind, "*") and range_subtype in (subtype, "*")
+        ((one.subtype != "*") + (one.kind != "*"), one.quality, one.version)
+        for one in ranges
+        if one.kind in (kind, "*") and one.subtype in (subtype, "*")
     ]
-    return max(fitting, default=(0, 0.0))[1]
+    return max(fitting, default=(0, 0.0, ""))[1:]

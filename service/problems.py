@@ -9,9 +9,11 @@ from typing import Any, Final
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from kg import errors as kg
 from service import errors as own
+from service.attendance import answer_nobody
 from service.observing import REQUEST_ID, request_id
 
 # The names of RFC 9110, which Python has from 3.13 on.
@@ -135,6 +137,7 @@ def install(app: FastAPI) -> None:
     """Let every failure of this application be answered by a problem document."""
     app.add_exception_handler(kg.KgError, _refused)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, answer_nobody)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(Exception, _internal)
 

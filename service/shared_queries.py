@@ -8,7 +8,7 @@ from typing import Final
 from kg.errors import KgError
 from service.cache import Cache
 from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
-from service.metrics import CLIENT_GONE, Metrics
+from service.metrics import CLIENT_LEFT, Metrics
 from service.processes.job import Job
 from service.processes.queries import Answer, QueryProcesses
 
@@ -86,7 +86,7 @@ class SharedQueries:
             self._metrics.note_failure(error)
             raise
         except asyncio.CancelledError:
-            self._metrics.unanswered_queries[CLIENT_GONE] += 1
+            self._metrics.unanswered_queries[CLIENT_LEFT] += 1
             raise
 
     def _leave(self, flight: _Flight, tag: str) -> None:

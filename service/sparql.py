@@ -1,17 +1,20 @@
 """/sparql: the SPARQL 1.1 Protocol, for queries."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
+from service.address import iri_of
 from service.asking import ask, job_for
 from service.bodies import FORM
 from service.conditional import answer, tag_of
 from service.description import describe_service
+from service.description_page import page
 from service.documentation import DATASET, parameter, responses
-from service.formats import GRAPH_FORMATS, RESULT_FORMATS
+from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
 from service.representations import write_graph
 from service.served import Served, served
@@ -45,7 +48,7 @@ _WHAT: Final = "Rows, a yes or no, or triples."
 @router.get(
     "/sparql",
     summary="Ask by SPARQL, the query in the address",
-    responses=responses(_FORMATS, 304, 400, 403, 406, 414, 503, 504, what=_WHAT),
+    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 503, 504, what=_WHAT),
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *DATASET]},
 )
@@ -54,7 +57,7 @@ async def ask_by_get(
     asked: Annotated[SparqlRequest, Depends(read_request)],
     here: Annotated[Served, Depends(served)],
 ) -> Response:
-    """Run one SPARQL query; without a query, the description of the service in RDF."""
+    """Run one SPARQL query; without a query, the description of the service in RDF or HTML."""
     if asked.text is None:
         return await run_in_threadpool(_described, request, asked, here)
     return await _answered(request, asked, asked.text, here)
@@ -80,25 +83,26 @@ async def _answered(request: Request, asked: SparqlRequest, text: str, here: Ser
     # Before the query is run, so that it is not run for nothing.
     offered = _OFFERED.get(form_of(text) or "", _FORMATS)
     choice = choose(request, offered, format_name=asked.format_name)
-    endpoint = _endpoint(request)
+    # What is accepted is said of the answer, what is announced of the query.
+    choice = replace(choice, version=choice.version or asked.version)
+    endpoint = iri_of(request)
     job = job_for(
         text, choice, entailment=asked.entailment, dataset=asked.dataset, base_iri=endpoint
     )
-    parts = (text, asked.entailment, str(asked.dataset), endpoint)
+    parts = (text, asked.entailment, str(asked.dataset), endpoint, choice.version)
     tag = None if is_volatile(text) else tag_of(here, choice, *parts)
     return await ask(request, here, job, tag=tag)
 
 
 def _described(request: Request, asked: SparqlRequest, here: Served) -> Response:
-    choice = choose(request, GRAPH_FORMATS, format_name=asked.format_name)
-    endpoint = _endpoint(request)
+    choice = choose(request, (*GRAPH_FORMATS, HTML), format_name=asked.format_name)
+    endpoint = iri_of(request)
+
+    def body() -> bytes:
+        if choice.format == HTML:
+            return page(here.store, here.settings, endpoint)
+        return write_graph(describe_service(here.store, endpoint), choice, here.context)
+
     return answer(
-        request,
-        choice,
-        lambda: write_graph(describe_service(here.store, endpoint), choice, here.context),
-        tag=tag_of(here, choice, endpoint),
+        request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())
     )
-
-
-def _endpoint(request: Request) -> str:
-    return str(request.url.replace(query="", fragment=""))

@@ -8,9 +8,19 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
 from kg.query_dataset import ENTAILMENTS, Dataset
+from kg.query_text import version_of
 from service.address import Pairs, every, in_address, pairs_of, single
-from service.bodies import FORM, UPDATE, decoded, media_type_of, named_type, read_body
+from service.bodies import (
+    FORM,
+    UPDATE,
+    decoded,
+    media_type_of,
+    named_type,
+    parameters_of,
+    read_body,
+)
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
+from service.formats import VERSIONS
 from service.served import served
 
 QUERY: Final = "application/sparql-query"
@@ -22,12 +32,16 @@ _OTHER_BYTES: Final = 65_536
 
 @dataclass(frozen=True)
 class SparqlRequest:
-    """One query with its dataset; `text` is none where the client asked for nothing."""
+    """One query with its dataset; `text` is none where the client asked for nothing.
+
+    `version` is what the request or the query itself announces (SPARQL 1.2 Protocol), or empty.
+    """
 
     text: str | None
     dataset: Dataset | None
     entailment: str
     format_name: str | None
+    version: str
 
 
 async def read_request(request: Request) -> SparqlRequest:
@@ -56,6 +70,7 @@ async def read_request(request: Request) -> SparqlRequest:
             raise ReadOnly
     else:
         pairs = [*addressed, ("query", decoded(body, "the body"))]
+        pairs += [("version", one) for one in parameters_of(request, "version")]
     found = _request(pairs)
     if found.text is None:
         raise MissingParameter("query", "a POST has to bring exactly one query")
@@ -68,7 +83,19 @@ def _request(pairs: Pairs) -> SparqlRequest:
         dataset=_dataset(pairs),
         entailment=single(pairs, "entailment") or ENTAILMENTS[0],
         format_name=single(pairs, "format") or None,
+        version=_version(pairs),
     )
+
+
+def _version(pairs: Pairs) -> str:
+    """What the parameter says, or else the query itself."""
+    version = single(pairs, "version")
+    if version is None:
+        announced = version_of(single(pairs, "query") or "")
+        return announced if announced in VERSIONS else ""
+    if version not in VERSIONS:
+        raise MalformedParameter("version", f"'{version}' is none of {', '.join(VERSIONS)}")
+    return version
 
 
 def _with_limit(

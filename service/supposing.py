@@ -9,8 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from kg.errors import RefusedQuery
 from kg.namespaces import GLOCAL, ID
 from kg.query_text import form_of
-from service.asking import GONE, client_of, job_for, small
-from service.attendance import UntilGone
+from service.asking import client_of, job_for, small
+from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
@@ -122,7 +122,7 @@ async def whatif(
     async with UntilGone(request.receive) as client:
         answers = await _answers(here, asked.query, outcome, client_of(request))
     if client.is_gone:
-        return Response(status_code=GONE)
+        return Response(status_code=CLIENT_GONE)
     written = await run_in_threadpool(_written, here, asked, choice, outcome, answers)
     return answer(request, choice, lambda: written, tag=None)
 

@@ -1,9 +1,10 @@
-"""A W3C manifest of SPARQL entailment tests -> tests.
+"""A W3C manifest -> its entries; a manifest of SPARQL entailment tests -> tests.
 
 Source: SPARQL 1.1 Test Case Structure; the regimes and OWL profiles are those that the manifest
 gives each test (`sd:entailmentRegime`, `sd:EntailmentProfile`).
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -13,8 +14,8 @@ from rdflib import RDF, Namespace, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
-_MF: Final = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
-_QT: Final = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
+MF: Final = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
+QT: Final = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-query#")
 _SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _BY_RULES: Final = frozenset({"RDF", "RDFS", "D"})
 
@@ -43,21 +44,30 @@ class EntailmentTest:
 
 def read_manifest(folder: Path) -> list[EntailmentTest]:
     """The tests of `manifest.ttl` in this folder, in its order."""
+    return [_test(graph, entry) for graph, entry in entries(folder / "manifest.ttl")]
+
+
+def entries(manifest: Path) -> Iterator[tuple[rdflib.Graph, Node]]:
+    """The entries of a manifest and of those that it includes, each with its manifest's graph."""
     graph = rdflib.Graph()
-    graph.parse(folder / "manifest.ttl", publicID=f"{folder.resolve().as_uri()}/")
-    entries = next(graph.objects(predicate=_MF.entries))
-    return [_test(graph, entry) for entry in Collection(graph, entries)]
+    graph.parse(manifest, publicID=manifest.resolve().as_uri())
+    for included in graph.objects(predicate=MF.include):
+        for other in Collection(graph, included):
+            yield from entries(file_of(other))
+    for listed in graph.objects(predicate=MF.entries):
+        for entry in Collection(graph, listed):
+            yield graph, entry
 
 
 def _test(graph: rdflib.Graph, entry: Node) -> EntailmentTest:
-    action = graph.value(entry, _MF.action, any=False)
-    result = graph.value(entry, _MF.result, any=False)
-    query = graph.value(action, _QT.query, any=False)
+    action = graph.value(entry, MF.action, any=False)
+    result = graph.value(entry, MF.result, any=False)
+    query = graph.value(action, QT.query, any=False)
     return EntailmentTest(
         iri=str(entry),
-        data=tuple(sorted(_path(node) for node in graph.objects(action, _QT.data))),
-        query=_path(query),
-        result=_path(result),
+        data=tuple(sorted(file_of(node) for node in graph.objects(action, QT.data))),
+        query=file_of(query),
+        result=file_of(result),
         regimes=_names(graph, graph.value(action, _SD.entailmentRegime)),
         profiles=_names(graph, graph.value(action, _SD.EntailmentProfile)),
     )
@@ -72,7 +82,8 @@ def _names(graph: rdflib.Graph, node: Node | None) -> frozenset[str]:
     return frozenset(str(each).replace("#", "/").rpartition("/")[2] for each in nodes)
 
 
-def _path(node: Node | None) -> Path:
+def file_of(node: Node | None) -> Path:
+    """The file that a manifest names."""
     if not isinstance(node, URIRef):
         raise SystemExit(f"The manifest has {node} where the IRI of a file should stand.")
     return Path(node.removeprefix("file://"))

@@ -60,15 +60,16 @@ def _chinese(
         return f"凡属“{narrow}”者，皆属“{broad}”。"
     said, demanded = _sorted(head, filters)
     name = partial(_named, graph, names=names, language="zh")
-    premises = "，且".join(
-        [_chinese_clause(graph, atom, names) for atom in body]
-        + [clause(condition, name, "zh") for condition in said]
-    )
+    clauses = [_chinese_clause(graph, atom, names) for atom in body]
+    clauses += [clause(condition, name, "zh") for condition in said]
+    premises = "，且".join(clauses)
     conclusion = "，且".join(
         [_chinese_clause(graph, atom, names) for atom in head]
         + [clause(condition, name, "zh", denied=True) for condition in demanded]
     )
     if not conclusion:
+        if len(clauses) > 1:
+            return f"不可能同时成立：{'；'.join(clauses)}。"
         return f"不可能{premises}。" if premises else "此不可能成立。"
     return f"若{premises}，则{conclusion}。" if premises else f"{conclusion}。"
 

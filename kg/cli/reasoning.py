@@ -41,7 +41,7 @@ def reason(
     ] = False,
     max_triples: Annotated[
         int, typer.Option(help="Stop where more would be derived.", min=1)
-    ] = 50_000_000,
+    ] = 20_000_000,
     max_seconds: Annotated[
         float, typer.Option(help="Stop deriving after this time.", min=0)
     ] = 3600,
@@ -85,8 +85,8 @@ def _account(report: "Report", seconds: float) -> None:
         typer.echo(f"{'…':>12}  {len(report.by_rule) - _MOST_RULES} more rules")
     megabytes = _peak_megabytes()
     typer.echo(
-        f"{report.derived:,} triples follow from {report.statements:,} by {report.rules} rules: "
-        f"{report.rounds} rounds, {seconds:.1f} s, {megabytes:,.0f} MB."
+        f"{report.derived:,} derived from {report.statements:,} stated; rules: {report.rules}, "
+        f"rounds: {report.rounds}, {seconds:.1f} s, {megabytes:,.0f} MB."
     )
     for rule, triples in report.contradictions[:_MOST_RULES]:
         clash = " ; ".join(" ".join(map(_text, triple)) for triple in triples)

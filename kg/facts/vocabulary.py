@@ -70,7 +70,9 @@ class Vocabulary:
             spelling = str(term)
             known = self.codes.get(spelling)
             code = self._by_term[term] = self.codes.make(spelling) if known is None else known
-            self._terms.setdefault(code, term)
+            # What is encoded as another term is not what the integer stands for.
+            if self.spelling(code) == spelling:
+                self._terms.setdefault(code, term)
         return code
 
     @contextmanager

@@ -43,7 +43,9 @@ class Representatives:
         for members in groups:
             representative, *others = sorted(members)
             for other in others:
-                self._vocabulary.equate(other, representative)
+                # Those that it stands for already, too.
+                for each in self.members(other):
+                    self._vocabulary.equate(each, representative)
                 merged.add(other)
                 self._rewrite(facts, other, representative, changes)
             joined = [self._members.pop(member, [member]) for member in members]

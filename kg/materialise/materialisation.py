@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from pyoxigraph import Variable
+
 from kg.facts import Changes, Facts, Side
 from kg.materialise.assertions import Assertions
 from kg.materialise.equality import Representatives
@@ -15,7 +17,14 @@ from kg.reason.ledgers import Counts
 from kg.reason.limits import Limits
 from kg.reason.strata import UpperStrata
 from kg.rules import Rule
+from kg.rules.patterns import Atom
 
+# That what is derived to be equal changes everything: read for the order of strata, never run.
+_EQUALITY: Final = Rule(
+    "eq-rep",
+    head=(Atom(Variable("s"), Variable("p"), Variable("o")),),
+    body=(Atom(Variable("x"), OWL["sameAs"], Variable("y")),),
+)
 # What these rules say is done by representatives.
 REPLACED: Final = ("eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o")
 
@@ -61,7 +70,7 @@ class Materialisation:
         """
         taking_part = [rule for rule in rules if rule.name not in REPLACED]
         full, incremental = self._plans(taking_part)
-        upper = UpperStrata(taking_part, self._vocabulary).of(None, incremental)
+        upper = UpperStrata([*taking_part, _EQUALITY], self._vocabulary).of(None, incremental)
         fixpoint, ledger = Fixpoint(self.facts, self._vocabulary, limits, tell), Counts()
         clashes: set[CodedClash] = set()
         for first, following in [(full, incremental), *upper]:

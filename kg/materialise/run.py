@@ -13,6 +13,7 @@ from kg.axioms import (
     rdfs_rules,
     schema_rules,
 )
+from kg.errors import MalformedInput
 from kg.facts import Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation, Part
@@ -58,7 +59,7 @@ def materialise(
     out: Path | None = None,
     *,
     with_schema: bool = False,
-    max_triples: int = 50_000_000,
+    max_triples: int = 20_000_000,
     max_seconds: float = 3600,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
@@ -79,14 +80,15 @@ def materialise(
         tell: is told what is being done.
 
     Raises:
-        MalformedInput: a file that cannot be read.
+        MalformedInput: a file that cannot be read, a folder that is not there or has no rule, or
+            an output that would replace what is read.
         LimitExceeded: there is more to derive than allowed.
         UnstratifiedRules: a rule depends on its own negation or aggregate.
     """
     if out is not None:
-        format_of(out)
+        _refuse_output(out, [*facts, *ontology])
     modules = [quad for path in ontology for quad in read_file(path)]
-    further = read_rules(rules) if rules else []
+    further = _read_rules(rules) if rules else []
     if with_schema:
         further += [*schema_rules(modules), *datatype_rules(), *rdfs_rules()]
     with no_garbage_collection():
@@ -112,6 +114,23 @@ def materialise(
         dict(materialisation.counts.most_common()),
         [(rule, tuple(map(decode, codes))) for rule, codes in sorted(clashes)],
     )
+
+
+def _refuse_output(out: Path, read: Sequence[Path]) -> None:
+    """Fails before hours of work rather than after them."""
+    format_of(out)
+    if not out.parent.is_dir():
+        raise MalformedInput(f"{out}: there is no folder {out.parent} to write to")
+    if out.resolve() in {path.resolve() for path in read}:
+        raise MalformedInput(f"{out}: what is derived would replace what is read")
+
+
+def _read_rules(folder: Path) -> list[Rule]:
+    rules = read_rules(folder, needs_header=False)
+    if not rules:
+        what = "holds no rule file (*.rq)" if folder.is_dir() else "is no folder"
+        raise MalformedInput(f"{folder} {what}")
+    return rules
 
 
 def _prepared(

@@ -1,7 +1,7 @@
 """A rule: head, body, sentence; read from the files `ontology/rules/<rule>.rq`."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -67,17 +67,22 @@ class Rule:
         return *self.body, *self.absent_or_grouped
 
 
-def read_rules(folder: Path = ONTOLOGY_FILES / "rules") -> list[Rule]:
+def read_rules(folder: Path = ONTOLOGY_FILES / "rules", *, needs_header: bool = True) -> list[Rule]:
     """The rules of all `.rq` files directly in the folder, by name.
 
     Raises:
-        MalformedRule: a file is not one CONSTRUCT rule with its header.
+        MalformedRule: a file is not one CONSTRUCT rule, or lacks the header that it needs.
     """
-    return [read_rule(path) for path in sorted(folder.glob("*.rq"))]
+    return [read_rule(path, needs_header=needs_header) for path in sorted(folder.glob("*.rq"))]
 
 
-def read_rule(path: Path) -> Rule:
+def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
     """The rule of this file, named as the file.
+
+    Args:
+        path: `<rule>.rq`.
+        needs_header: whether sentence, status and source have to be there; without them a rule
+            is neutral and is told by its name.
 
     Raises:
         MalformedRule: the header lacks a sentence or a status, or the query is no rule; or the
@@ -86,7 +91,8 @@ def read_rule(path: Path) -> Rule:
     text = _text(path)
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
         raise MalformedRule(path, 1, "a rule file is named in small letters, digits and hyphens")
-    header = _header(path, text)
+    unsaid = {} if needs_header else _unsaid(path)
+    header = unsaid | _header(path, text, () if unsaid else _HEADER_KEYS)
     if header["status"] not in _STATUSES:
         allowed = ", ".join(_STATUSES)
         reason = f"'{header['status']}' is no status of a rule; one of {allowed} is"
@@ -119,7 +125,18 @@ def _text(path: Path) -> str:
         raise MalformedRule(path, 1, str(error).removeprefix(f"{path}: ")) from error
 
 
-def _header(path: Path, text: str) -> dict[str, str]:
+def _unsaid(path: Path) -> dict[str, str]:
+    """What stands for a header that is not there."""
+    name = path.stem
+    return {
+        "rule (en)": f"The rule {name}.",
+        "rule (zh)": f"规则 {name}。",
+        "status": "neutral",
+        "source": path.name,
+    }
+
+
+def _header(path: Path, text: str, needed: Sequence[str]) -> dict[str, str]:
     """The `# key: value` lines at the head of the file; a line without a key continues one."""
     header: dict[str, str] = {}
     key = ""
@@ -135,7 +152,7 @@ def _header(path: Path, text: str) -> dict[str, str]:
             # Chinese is written without a space where a line was broken.
             space = "" if key == "rule (zh)" else " "
             header[key] += space + content
-    missing = [name for name in (*_HEADER_KEYS, *header) if not header.get(name)]
+    missing = [name for name in (*needed, *header) if not header.get(name)]
     if missing:
         raise MalformedRule(path, 1, f"the header lacks '# {missing[0]}: …'")
     return header

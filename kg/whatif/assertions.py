@@ -26,7 +26,8 @@ def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
     The graphs that it adds to are evidence graphs of the release: see `refuse_all_but_facts`.
 
     Raises:
-        RefusedPatch: what is to be removed is derived, or stands in no graph that there is.
+        RefusedPatch: what is to be removed is derived. What nobody asserts can be removed, as
+            in SPARQL Update, and nothing comes of it.
     """
     after: dict[Codes, list[Evidence]] = {}
 

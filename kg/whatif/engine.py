@@ -4,8 +4,9 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Final
 
-from kg.errors import UnsupportedRules
+from kg.errors import LimitExceeded, UnsupportedRules
 from kg.explain import ContradictionProof, Explainer
 from kg.explain.proofs import BEYOND, HOLDING, Standing
 from kg.facts import Codes, Index
@@ -19,6 +20,12 @@ from kg.whatif.beyond import Beyond
 from kg.whatif.dataset import DatasetChange, dataset_change, places
 from kg.whatif.layer import Delta, Layer
 from kg.whatif.outcome import Change, Outcome, Patch, holds
+
+# Each change is proved and told. A patch of 300 members of one network makes 180,000: a minute
+# and gigabytes for one answer, while all other what-ifs wait.
+MOST_CHANGES: Final = 20_000
+# Derived in a layer; with what is derived again after a removal it may be more than changes.
+_MOST_DERIVED: Final = 10 * MOST_CHANGES
 
 _Difference = tuple[Codes, Standing | None, Standing | None]
 
@@ -51,7 +58,7 @@ class WhatIf:
         """What would be otherwise if the patch were applied.
 
         Raises:
-            RefusedPatch: it changes other things than facts, or removes what nobody asserts.
+            RefusedPatch: it changes other things than facts, or removes what is derived.
             LimitExceeded: more follows than allowed.
         """
         facts = self._facts
@@ -67,6 +74,7 @@ class WhatIf:
                 deltas = self._change_layers(levels)
                 beyond = self._beyond.groups(asserted)
                 differences = [*self._of_holding(deltas), *self._of_groups(beyond.groups)]
+                _refuse_too_much(len(differences) + sum(len(one.clashes) for one in deltas))
                 undoing.enter_context(facts.supposing_groups(beyond.groups))
                 found = self._changes(differences, is_after=True)
                 clashes = self._contradictions(deltas, beyond.clashes - self._clashes)
@@ -86,6 +94,7 @@ class WhatIf:
             taking_part,
             facts.vocabulary,
             is_asserted=lambda codes: facts.asserted_at(codes) <= level,
+            max_triples=_MOST_DERIVED,
         )
 
     def _change_layers(self, before: Mapping[Codes, int]) -> list[Delta]:
@@ -145,7 +154,7 @@ class WhatIf:
         for level, delta in enumerate(deltas):
             for clash in delta.clashes:
                 found.setdefault(clash, HOLDING[level])
-        for standing, clash in beyond:
+        for standing, clash in sorted(beyond, key=lambda one: one[0].order):
             found.setdefault(clash, standing)
         return [self._clash(clash, standing) for clash, standing in sorted(found.items(), key=str)]
 
@@ -153,6 +162,12 @@ class WhatIf:
         name, codes = clash
         triples = list(map(self._facts.vocabulary.decode_triple, codes))
         return self._explainer.contradiction(self._rules[name], triples, standing)
+
+
+def _refuse_too_much(changes: int) -> None:
+    if changes > MOST_CHANGES:
+        reason = f"There would be {changes:,}. Suppose fewer triples at once, or build a release."
+        raise LimitExceeded("changes of a what-if", MOST_CHANGES, reason)
 
 
 def _holding(level: int) -> Standing | None:

@@ -7,14 +7,14 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, Variable
 
 from kg.query_dataset import ENTAILMENTS, Dataset
-from service.formats import GRAPH_FORMATS, RESULT_FORMATS, Choice
+from service.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
 
 _FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FORMATS)}
 
 
 @dataclass(frozen=True)
 class Job:
-    """One query, of which dataset, and the media type of its answer.
+    """One query, of which dataset, and the media type and version of its answer.
 
     The format goes by its main media type, since the engine's formats cannot be pickled. Quads
     that are `added` and `removed` are so for this query alone: its process ends with it.
@@ -23,6 +23,7 @@ class Job:
     text: str
     format_media_type: str
     media_type: str
+    version: str = VERSIONS[0]
     entailment: str = ENTAILMENTS[0]
     dataset: Dataset | None = None
     substitutions: Mapping[Variable, NamedNode | Literal] = field(default_factory=dict)
@@ -37,5 +38,5 @@ class Job:
 
     @property
     def choice(self) -> Choice:
-        """The format, under the media type that the client wants it by."""
-        return Choice(_FORMATS[self.format_media_type], self.media_type)
+        """The format, under the media type and in the version that the client wants it by."""
+        return Choice(_FORMATS[self.format_media_type], self.media_type, self.version)

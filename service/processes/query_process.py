@@ -19,6 +19,7 @@ from service.processes.frames import read_job
 from service.processes.job import Job
 from service.processes.limits import Limits
 from service.processes.output import Output
+from service.rdf11 import rows_sink, triples_in
 from service.representations import write_rows, write_triples
 
 _IS_LINUX: Final = sys.platform == "linux"
@@ -88,10 +89,14 @@ def _write_answer(job: Job, store: Store, context: Context, output: Output) -> N
         base_iri=job.base_iri,
     )
     if isinstance(results, QueryTriples):
-        write_triples(output.counted(results), job.choice, context, output)
-    else:
-        output.count_rows_of(job.choice.format)
-        write_rows(results, job.choice, output)
+        triples = triples_in(job.choice, output.counted(results))
+        write_triples(triples, job.choice, context, output)
+        return
+    output.count_rows_of(job.choice.format)
+    sink = rows_sink(output, job.choice)
+    write_rows(results, job.choice, sink or output)
+    if sink is not None:
+        sink.finish()
 
 
 def _hush_engine() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from kg.errors import LimitExceeded, RefusedQuery
-from kg.query_text import check, form_of, is_volatile
+from kg.query_text import check, form_of, is_volatile, version_of
 
 PROLOGUE = "PREFIX e: <http://e/> PREFIX : <http://e/> "
 
@@ -43,7 +43,7 @@ def test_the_word_service_elsewhere_is_no_service_block(text: str) -> None:
 def test_what_would_overflow_the_engines_stack_is_refused() -> None:
     with pytest.raises(LimitExceeded, match="nested brackets: more than 200"):
         check("SELECT * " + "{" * 201 + "}" * 201)
-    with pytest.raises(LimitExceeded, match="tokens outside VALUES: more than 3000"):
+    with pytest.raises(LimitExceeded, match="tokens outside VALUES: more than 3,000"):
         check("SELECT * { FILTER(1" + " + 1" * 1_500 + ") }")
 
 
@@ -88,3 +88,17 @@ def test_the_form_is_the_first_word_after_the_prologue(text: str, form: str | No
 )
 def test_what_differs_from_run_to_run_makes_a_query_volatile(text: str, *, expected: bool) -> None:
     assert is_volatile(PROLOGUE + text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("VERSION '1.2' ASK {}", "1.2"),
+        ('PREFIX : <http://e/> version "1.1" ASK {}', "1.1"),
+        ("ASK {}", None),
+        ("ASK { ?version ?p 'VERSION' , '1.2' }", None),
+        ("# VERSION '1.2'\nASK {}", None),
+    ],
+)
+def test_a_version_is_announced_in_the_prologue_alone(text: str, version: str | None) -> None:
+    assert version_of(text) == version

@@ -219,6 +219,20 @@ def test_a_literal_is_never_a_subject() -> None:
     assert {line[:3] for line in lines(closure)} == {("b", "q", "a"), ("b", "type", "C")}
 
 
+def test_what_a_variable_predicate_makes_is_a_triple_of_rdf() -> None:
+    turned = Rule("turned", (Atom(Y, P, X),), (Atom(X, P, Y), Atom(P, TYPE, GLOCAL["Turned"])))
+    moved = Rule("moved", (Atom(X, Y, X),), (Atom(X, GLOCAL["p"], Y),))
+
+    closure = derive(premises(":p a :Turned . id:a :p id:b , 7 .", Status.FACT), [turned, moved])
+
+    # Neither with 7 as its subject nor with 7 as its predicate.
+    assert {line[:3] for line in lines(closure)} == {
+        ("b", "p", "a"),
+        ("a", "b", "a"),
+        ("b", "a", "b"),
+    }
+
+
 def test_a_literal_may_be_an_object() -> None:
     closure = derive(premises("id:a :p 7 .", Status.FACT), [implies("p", "q")])
 

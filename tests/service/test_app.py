@@ -4,6 +4,8 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+DATASET_PARAMETERS = ["default-graph-uri", "named-graph-uri", "entailment", "version", "format"]
+
 
 def operations(client: TestClient) -> dict[str, dict[str, Any]]:
     paths = client.get("/openapi.json").json()["paths"]
@@ -26,6 +28,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /problems/{slug}",
         "get /sparql",
         "post /sparql",
+        "get /graphs",
+        "get /graphs/{name}",
         "get /explain",
         "get /whatif",
         "post /whatif",
@@ -60,7 +64,7 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
     found = operations(client)
 
     names = [one["name"] for one in found["get /sparql"]["parameters"]]
-    assert names == ["query", "default-graph-uri", "named-graph-uri", "entailment", "format"]
+    assert names == ["query", *DATASET_PARAMETERS]
     assert list(found["post /sparql"]["requestBody"]["content"]) == [
         "application/x-www-form-urlencoded",
         "application/sparql-query",

@@ -104,7 +104,7 @@ def test_a_query_process_that_is_killed_is_one_answer_to_ask_again(serving, endl
     with serving() as service, ThreadPoolExecutor() as pool:
         killed = pool.submit(service.ask, endless)
         wait_until(lambda: at_work(service))
-        for process in service.query_processes():
+        for process in at_work(service):
             os.kill(process, signal.SIGKILL)
         answer = killed.result()
         after = service.ask(ASK)

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 from fastapi.testclient import TestClient
 
-PAGES = ["/", "/rules", "/whatif", "/contradictions"]
+PAGES = ["/", "/sparql", "/rules", "/whatif", "/contradictions"]
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 

@@ -95,3 +95,19 @@ def test_an_empty_format_asks_for_nothing_and_two_are_refused_everywhere(
 
     assert (empty.status_code, empty.content) == (plain.status_code, plain.content)
     assert twice.json()["detail"] == "format: is given 2 times; right would be once"
+
+
+@pytest.mark.parametrize(
+    ("accept", "version"),
+    [
+        ("text/turtle", ""),
+        ("text/turtle;version=1.2", "1.2"),
+        ('text/turtle; version="1.2-basic"', "1.2-basic"),
+        ("text/turtle;version=1.2;q=0.5, text/turtle", ""),
+        ("text/turtle;version=1.2, text/turtle;q=0.5", "1.2"),
+        ("text/*;version=1.2, text/turtle;q=0.1", ""),
+        ("text/turtle;version=7", ""),
+    ],
+)
+def test_a_media_range_may_name_a_version(accept: str, version: str) -> None:
+    assert negotiate([accept], GRAPH_FORMATS).version == version

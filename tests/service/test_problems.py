@@ -1,4 +1,6 @@
+import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -68,3 +70,24 @@ def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(
         "status": 500,
         "detail": "The service failed; nothing is wrong with the request.",
     }
+
+
+def test_a_client_that_leaves_amid_its_body_is_no_failure_of_the_service(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    coming = [{"type": "http.request", "body": b"ASK", "more_body": True}]
+    sent: list[Any] = []
+    scope = {"type": "http", "method": "POST", "path": "/sparql", "raw_path": b"/sparql"}
+    scope |= {"query_string": b"", "headers": [(b"content-type", b"application/sparql-query")]}
+    scope |= {"server": ("testserver", 80), "client": ("testclient", 1), "scheme": "http"}
+
+    async def receive() -> dict[str, Any]:
+        return coming.pop() if coming else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+
+    assert sent[0]["status"] == 499
+    assert caplog.records == []

@@ -8,7 +8,7 @@ from service.asking import job_for
 from service.cache import Cache
 from service.errors import QueryTimedOut
 from service.formats import RESULT_FORMATS, Choice
-from service.metrics import CLIENT_GONE, Metrics
+from service.metrics import CLIENT_LEFT, Metrics
 from service.processes.admission import Room
 from service.processes.job import Job
 from service.processes.limits import Limits
@@ -84,7 +84,7 @@ def test_who_asked_first_may_go_and_the_others_are_answered(sharing) -> None:
         await asyncio.sleep(0.01)
         first.cancel()
         assert (await other).first == b"n\r\n1000000\r\n"
-        assert here.metrics.unanswered_queries[CLIENT_GONE] == 0
+        assert here.metrics.unanswered_queries[CLIENT_LEFT] == 0
 
     sharing(what)
 
@@ -100,7 +100,7 @@ def test_the_query_ends_once_all_who_asked_are_gone_and_can_be_asked_again(
         after = asyncio.create_task(here.shared.ask(job("ASK {}"), "a", '"tag"'))
         assert (await after).first == b"true"
         assert here.processes.admission.running == 0
-        assert here.metrics.unanswered_queries[CLIENT_GONE] == 1
+        assert here.metrics.unanswered_queries[CLIENT_LEFT] == 1
 
     sharing(what)
 

@@ -1,11 +1,16 @@
 import json
+import re
 from collections import defaultdict
+from html import unescape
+from urllib.parse import urljoin
 
 import pytest
 from fastapi.testclient import TestClient
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
-from kg.namespaces import PREFIXES
+from kg.namespaces import PREFIXES, RDF
+from kg.store import Store
+from service.description import describe_service
 
 PREFIX = (
     "PREFIX glocal: <https://w3id.org/glocal/ontology#> PREFIX id: <https://w3id.org/glocal/id/> "
@@ -284,3 +289,51 @@ def test_the_description_is_negotiated_like_everything_else(client: TestClient) 
 
     assert json.loads(as_json.text)["graph"][0]["id"] == "http://testserver/sparql"
     assert as_png.json()["offered"][:2] == ["text/turtle", "application/ld+json"]
+
+
+def test_a_browser_gets_the_description_as_a_page(client: TestClient) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    answer = client.get("/sparql", headers={"accept": browser})
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "<code>http://testserver/sparql</code>" in answer.text
+    assert "<tr><th>length of a query<td>500 characters</tr>" in answer.text
+    for link in re.findall('<a href="([^"]*)"', answer.text):
+        address = urljoin("http://testserver/sparql", unescape(link))
+        assert client.get(address).status_code == 200, link
+    assert (
+        "<summary>Graphs with what one rule has derived from one status: 1</summary>" in answer.text
+    )
+    assert "src=" not in answer.text
+    assert 'href="http' not in answer.text
+
+
+def test_a_browsers_query_is_answered_by_rows_and_by_no_page(client: TestClient) -> None:
+    browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+    answer = client.get("/sparql", params={"query": HOSTED}, headers={"accept": browser})
+
+    assert answer.headers["content-type"] == "application/xml"
+    assert C40 in answer.text
+
+
+def test_each_graph_is_described_by_a_node_of_its_own() -> None:
+    names = [f"http://e/{end}" for end in ("a/x", "b/x", "b#x", "b%23x", "ü")]
+    quads = [Quad(NamedNode("http://e/s"), RDF["type"], Literal("o"), NamedNode(n)) for n in names]
+    counts = {"graphs": {"http://e/a/x": 1}}
+    store = Store.in_memory(quads, {"hash": "c0ffee", "version": "1", "counts": counts})
+
+    triples = describe_service(store, "http://h/sparql")
+
+    entries = {t.subject: t.object for t in triples if t.predicate.value == f"{SD}name"}
+    assert {graph.value for graph in entries.values()} == set(names)
+    [contents] = [t.object for t in triples if t.predicate.value == f"{SD}graph"]
+    sizes = {t.subject: t.object.value for t in triples if t.predicate.value.endswith("#triples")}
+    assert sizes[contents] == "1"
+
+
+def test_a_host_that_is_none_is_the_clients_mistake(client: TestClient) -> None:
+    for path in ("/sparql", "/sparql?query=ASK%7B%7D"):
+        answer = client.get(path, headers={"host": "%%"})
+
+        assert (answer.status_code, answer.json()["parameter"]) == (400, "Host")
+    assert client.get("/graphs/graph/derived", headers={"host": "%%"}).status_code == 200

@@ -41,7 +41,7 @@ SENTENCES = [
     (
         f":City rdfs:subClassOf {P.format('owl:maxCardinality 0')} .",
         "It cannot be that X is a city and X has mayor Z.",
-        "不可能甲属“城市”，且甲“的市长为”乙。",
+        "不可能同时成立：甲属“城市”；甲“的市长为”乙。",
     ),
     (
         f":City rdfs:subClassOf {P.format('owl:maxCardinality 1')} .",
@@ -51,7 +51,7 @@ SENTENCES = [
     (
         "[] owl:sourceIndividual id:a ; owl:assertionProperty :code ; owl:targetValue 5 .",
         "It cannot be that Lyon has code Z and Z is 5.",
-        "不可能里昂“的代码为”甲，且甲为5。",
+        "不可能同时成立：里昂“的代码为”甲；甲为5。",
     ),
     (
         "id:a owl:sameAs id:b . id:a owl:differentFrom id:b .",

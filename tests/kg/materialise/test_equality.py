@@ -99,6 +99,18 @@ def test_what_the_facts_call_the_same_shares_all_that_is_said(tmp_path: Path) ->
     assert (report.derived, report.statements) == (3, 3)
 
 
+def test_a_thing_never_becomes_a_literal(tmp_path: Path) -> None:
+    facts = tmp_path / "f.ttl"
+    facts.write_text(f'{PREFIXES}:a owl:sameAs "a" , :b ; :p :c .', encoding="utf-8")
+
+    materialise([facts], out=tmp_path / "d.nt")
+
+    assert lines(tmp_path / "d.nt") == [
+        "<b> <http://www.w3.org/2002/07/owl#sameAs> <a>",
+        "<b> <p> <c>",
+    ]
+
+
 def test_what_is_the_same_and_different_is_a_contradiction(tmp_path: Path) -> None:
     facts = tmp_path / "f.ttl"
     facts.write_text(f"{PREFIXES}:a owl:sameAs :b ; owl:differentFrom :b .", encoding="utf-8")
@@ -117,3 +129,38 @@ def test_a_constant_of_a_rule_is_found_under_its_representative(tmp_path: Path) 
     materialise([facts], [ontology], out=tmp_path / "d.nt")
 
     assert "<x> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <C>" in lines(tmp_path / "d.nt")
+
+
+HITS_OF_Z = """[] a owl:Restriction ; owl:onProperty :t ; owl:hasValue :z ; rdfs:subClassOf :C .
+:p a owl:FunctionalProperty , owl:ObjectProperty .
+:q a owl:FunctionalProperty , owl:ObjectProperty ."""
+
+
+def test_a_constant_is_found_when_its_representative_gets_another_one(tmp_path: Path) -> None:
+    ontology, facts = tmp_path / "o.ttl", tmp_path / "f.ttl"
+    ontology.write_text(PREFIXES + HITS_OF_Z, encoding="utf-8")
+    # In this order z is at first the same as b, and only then both are the same as a.
+    facts.write_text(
+        f"{PREFIXES}:w :w :a , :b . :x :p :b , :z . :s :p :s2 , :s3 . "
+        ":s2 :q :b . :s3 :q :a . :me :t :a .",
+        encoding="utf-8",
+    )
+
+    materialise([facts], [ontology], out=tmp_path / "d.nt")
+
+    assert "<me> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <C>" in lines(tmp_path / "d.nt")
+
+
+@pytest.mark.parametrize("name", ["d.nt", "d.ttl"])
+def test_a_representative_is_written_by_its_own_name(tmp_path: Path, name: str) -> None:
+    ontology, facts = tmp_path / "o.ttl", tmp_path / "f.nt"
+    ontology.write_text(PREFIXES + HITS_OF_Z, encoding="utf-8")
+    # The first line of a predicate is read by a parser, the others only as text.
+    lines_of_facts = ["k p k", "k t k", "me t a", "x p a", "x p z"]
+    triples = [" ".join(f"<{EX}{one}>" for one in line.split()) for line in lines_of_facts]
+    facts.write_text("".join(f"{one} .\n" for one in triples), encoding="utf-8")
+
+    materialise([facts], [ontology], out=tmp_path / name)
+
+    same = [one for one in lines(tmp_path / name) if "sameAs" in one]
+    assert [one.split()[::2] for one in same] == [["<a>", "<z>"], ["<z>", "<a>"]]

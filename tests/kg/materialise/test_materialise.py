@@ -136,9 +136,44 @@ def test_a_quadratic_rule_is_refused_with_an_estimate(tmp_path: Path, files) -> 
         materialise([facts], [ontology], max_triples=1_000_000)
 
 
+def test_a_hub_is_foreseen_before_it_fills_the_memory(tmp_path: Path, files) -> None:
+    (ontology,) = files(
+        o=":meets owl:propertyChainAxiom ( :memberOf [ owl:inverseOf :memberOf ] ) ."
+    )
+    facts = tmp_path / "facts.nt"
+    # All of one network: 500 members, as many as are drawn at first, meet 22 million times.
+    member = "<http://example.org/{}> <http://example.org/memberOf> <http://example.org/n> .\n"
+    facts.write_text("".join(map(member.format, range(45_000))), encoding="utf-8")
+
+    with pytest.raises(LimitExceeded, match=r"memberOf-meets there would be about 2,025,000,000\."):
+        materialise([facts], [ontology], max_triples=50_000_000)
+
+
 def test_a_file_with_no_ending_of_rdf_is_refused_before_anything_is_read(tmp_path: Path) -> None:
     with pytest.raises(MalformedFile, match=r"out\.csv:1:1: the ending is none of RDF"):
         materialise([tmp_path / "nowhere.nt"], out=tmp_path / "out.csv")
+
+
+def test_what_is_read_is_never_replaced(files, tmp_path: Path) -> None:
+    (facts,) = files(facts=FACTS)
+    before = facts.read_text(encoding="utf-8")
+
+    with pytest.raises(MalformedInput, match="would replace what is read"):
+        materialise([facts], out=tmp_path / "." / facts.name)
+
+    assert facts.read_text(encoding="utf-8") == before
+
+
+def test_folders_that_are_not_there_or_empty_are_errors(files, tmp_path: Path) -> None:
+    (facts,) = files(facts=FACTS)
+    (tmp_path / "empty").mkdir()
+
+    with pytest.raises(MalformedInput, match="nowhere is no folder"):
+        materialise([facts], rules=tmp_path / "nowhere")
+    with pytest.raises(MalformedInput, match="empty holds no rule file"):
+        materialise([facts], rules=tmp_path / "empty")
+    with pytest.raises(MalformedInput, match="there is no folder"):
+        materialise([facts], out=tmp_path / "nowhere" / "d.nt")
 
 
 def test_the_command_says_what_came_of_it(files, tmp_path: Path) -> None:
@@ -149,7 +184,7 @@ def test_the_command_says_what_came_of_it(files, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, arguments)
 
     assert (result.exit_code, lines(out)) == (0, EXPECTED)
-    assert "8 triples follow from 13 by 6 rules" in result.stdout
+    assert "8 derived from 13 stated; rules: 6, rounds: 3" in result.stdout
     assert "4  prp-spo2-memberOf-hasMember-meets" in result.stdout
 
 
@@ -165,3 +200,18 @@ def test_the_command_fails_on_a_contradiction_and_names_it(files) -> None:
 def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput):
         materialise([tmp_path / "nowhere.nt"])
+
+
+def test_a_rule_file_of_anybody_needs_no_header(files, tmp_path: Path) -> None:
+    (facts,) = files(facts=FACTS)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "members.rq").write_text(
+        "CONSTRUCT { ?n <http://example.org/counts> ?a } "
+        "WHERE { ?a <http://example.org/memberOf> ?n }",
+        encoding="utf-8",
+    )
+
+    report = materialise([facts], rules=tmp_path / "rules", out=tmp_path / "d.nt")
+
+    assert lines(tmp_path / "d.nt") == ["<n> <counts> <a>", "<n> <counts> <b>"]
+    assert dict(report.by_rule) == {"members": 2}

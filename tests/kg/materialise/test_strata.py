@@ -66,3 +66,14 @@ def test_rules_without_strata_are_refused(tmp_path: Path) -> None:
     assert caught.value.rules == [
         f"{name} ({tmp_path.name}/{name}.rq)" for name in ("lonely", "pity")
     ]
+
+
+def test_what_makes_equal_by_an_absence_that_equality_would_end_is_refused(tmp_path: Path) -> None:
+    same = "http://www.w3.org/2002/07/owl#sameAs"
+    rule = f"CONSTRUCT {{ ?x <{same}> ?y }} WHERE {{ ?x :m ?y FILTER NOT EXISTS {{ ?x :n ?z }} }}"
+
+    # a has no n, so it would be b, which has one.
+    with pytest.raises(UnstratifiedRules) as caught:
+        run(tmp_path, "@prefix : <http://example.org/> . :a :m :b . :b :n :c .", {"merge": rule})
+
+    assert [name.split()[0] for name in caught.value.rules] == ["merge", "eq-rep"]

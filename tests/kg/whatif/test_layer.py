@@ -105,3 +105,19 @@ def test_a_large_change_costs_no_proof_of_each_triple_alone() -> None:
     delta = tested.change([], [removed])
 
     assert (len(delta.lost), len(facts)) == (61 * 59, 61 * 60 // 2 + 59 * 58 // 2)
+
+
+def test_what_is_asserted_stays_where_too_much_hangs_on_what_is_removed() -> None:
+    vocabulary = Vocabulary()
+    a, b, c = (Atom(*(NamedNode(f"http://example.org/{one}"),) * 3) for one in "abc")
+    # Cause and effect are looked at one by one, the third would be too much.
+    known_rules = [Rule("a-c", (c,), (a,)), Rule("a-b", (b,), (a,))]
+    cause, kept, effect = (tuple(map(vocabulary.encode, atom)) for atom in (a, b, c))
+    facts, _ = closed(known_rules, {cause, kept}, vocabulary)
+
+    tested = Layer(
+        facts, known_rules, vocabulary, is_asserted=lambda codes: codes == kept, most_looked_at=2
+    )
+    delta = tested.change([], [cause])
+
+    assert (set(facts), delta.lost, delta.gained) == ({kept}, {cause, effect}, set())

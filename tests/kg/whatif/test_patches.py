@@ -210,7 +210,7 @@ def test_ten_thousand_triples_are_a_patch_and_one_more_is_not(media_type: str) -
         return f"INSERT DATA {{ {text} }}" if media_type == SPARQL_UPDATE else text
 
     assert len(read(patch(lines[1:]), media_type).additions) == 10_000
-    with pytest.raises(PatchTooLarge, match="more than 10000"):
+    with pytest.raises(PatchTooLarge, match="more than 10,000"):
         read(patch(lines), media_type)
 
 

@@ -1,0 +1,117 @@
+"""How many of the W3C's tests of SPARQL's protocols a service passes.
+
+    .venv/bin/python benchmarks/conformance/protocol.py FOLDER [--sparql ADDRESS --graphs ADDRESS]
+        [--update ADDRESS] [--writable] [--earl FILE]
+
+FOLDER is `sparql/sparql11` in a checkout of https://github.com/w3c/rdf-tests: the suites are
+`protocol`, `service-description` and `graph-store-protocol`, which replaces `http-rdf-update`.
+Without addresses, a service is started over the named graphs that the tests ask for. A test that
+can only be passed by a store that is changed is run with `--writable` alone, and is listed
+otherwise. Exit code 1 if one fails.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from pyoxigraph import NamedNode, Quad, parse
+
+from benchmarks.conformance.earl import earl
+from benchmarks.conformance.exchange import Addresses, clear, put, run
+from benchmarks.conformance.http_tests import HttpTest, read_http_tests
+from benchmarks.conformance.scratch import serving
+from benchmarks.conformance.service_description import DESCRIPTION_TESTS
+
+_NEEDS_UPDATES: Final = "needs updates"
+_SUITES: Final = ("protocol", "service-description", "graph-store-protocol")
+Outcomes = Mapping[HttpTest, Sequence[str]]
+
+
+def run_suite(
+    tests: Sequence[HttpTest], addresses: Addresses, *, is_writable: bool
+) -> dict[HttpTest, list[str]]:
+    """What is wrong in each test; `needs updates` alone where it was not run."""
+    outcomes = {}
+    for test in tests:
+        if test.name in DESCRIPTION_TESTS:
+            outcomes[test] = DESCRIPTION_TESTS[test.name](addresses.sparql)
+        elif test.needs_updates and not is_writable:
+            outcomes[test] = [_NEEDS_UPDATES]
+        else:
+            if is_writable:
+                clear(test, addresses)
+                for name, path in test.graphs.items():
+                    put(path, name, addresses)
+            outcomes[test] = run(test, addresses)
+    return outcomes
+
+
+def summary(outcomes_by_suite: Mapping[str, Outcomes]) -> str:
+    """How many passed, failed and were not run, by suite, as Markdown; then what is wrong."""
+    lines = [f"| suite | tests | passed | failed | {_NEEDS_UPDATES} |"]
+    lines.append("| --- | --- | --- | --- | --- |")
+    for suite, outcomes in outcomes_by_suite.items():
+        passed = sum(not wrong for wrong in outcomes.values())
+        skipped = sum(wrong == [_NEEDS_UPDATES] for wrong in outcomes.values())
+        failed = len(outcomes) - passed - skipped
+        lines.append(f"| {suite} | {len(outcomes)} | {passed} | {failed} | {skipped} |")
+    lines.append("")
+    for outcomes in outcomes_by_suite.values():
+        lines += [f"- {test.name}: {one}" for test, wrong in outcomes.items() for one in wrong]
+    return "\n".join(lines)
+
+
+@contextmanager
+def _addresses(options: argparse.Namespace, tests: Sequence[HttpTest]) -> Iterator[Addresses]:
+    if options.sparql:
+        yield Addresses(options.sparql, options.update or options.sparql, options.graphs)
+        return
+    graphs = {name: path for test in tests for name, path in test.graphs.items()}
+    with serving(quad for name, path in graphs.items() for quad in _read(path, name)) as address:
+        yield Addresses(f"{address}/sparql", f"{address}/sparql", f"{address}/graphs")
+
+
+def _read(path: Path, name: str) -> Iterator[Quad]:
+    for quad in parse(path=path, base_iri=name):
+        yield Quad(quad.subject, quad.predicate, quad.object, NamedNode(name))
+
+
+def main() -> None:
+    """Run them all."""
+    parser = argparse.ArgumentParser(description="Run the W3C's SPARQL protocol tests.")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--sparql", help="address of the SPARQL endpoint of a service that runs")
+    parser.add_argument("--update", help="address for updates, where it is another one")
+    parser.add_argument("--graphs", help="address of its graph store")
+    parser.add_argument("--writable", action="store_true", help="run what changes the store, too")
+    parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
+    options = parser.parse_args()
+    if bool(options.sparql) != bool(options.graphs):
+        parser.error("--sparql and --graphs go together")
+    suites = {name: read_http_tests(options.folder / name / "manifest.ttl") for name in _SUITES}
+    with _addresses(options, [test for tests in suites.values() for test in tests]) as addresses:
+        outcomes = {
+            name: run_suite(tests, addresses, is_writable=options.writable)
+            for name, tests in suites.items()
+        }
+    sys.stdout.write(f"{summary(outcomes)}\n")
+    every = {test: wrong for each in outcomes.values() for test, wrong in each.items()}
+    if options.earl:
+        options.earl.write_text(earl(_outcome_by_test(every)), encoding="utf-8")
+    raise SystemExit(int(any(wrong not in ([], [_NEEDS_UPDATES]) for wrong in every.values())))
+
+
+def _outcome_by_test(outcomes: Outcomes) -> dict[str, tuple[str, str]]:
+    return {
+        test.iri: ("untested" if wrong == [_NEEDS_UPDATES] else "failed", "; ".join(wrong))
+        if wrong
+        else ("passed", "")
+        for test, wrong in outcomes.items()
+    }
+
+
+if __name__ == "__main__":
+    main()

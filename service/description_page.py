@@ -1,0 +1,124 @@
+"""The service description for people: how to ask, which graphs there are, what the limits are."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from html import escape
+from typing import Final
+from urllib.parse import quote
+
+from pyoxigraph import Literal, NamedNode
+
+from kg.namespaces import BASE, DERIVED, GRAPH, RDFS, shorten
+from kg.store import Store
+from service.formats import GRAPH_FORMATS, RESULT_FORMATS
+from service.html_page import html_page
+from service.settings import Settings
+
+_BODY: Final = """<h1>The SPARQL endpoint</h1>
+<p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST, as the SPARQL 1.1 Protocol
+says. For programs, this description is at the same address in RDF:
+<a href="?format=ttl">Turtle</a>, <a href="?format=jsonld">JSON-LD</a>. Release {release}, version
+{version}.</p>
+<h2>What is asked</h2>
+<p>The default graph holds {default} triples: all that is asserted and all that is derived from it
+by the <a href="rules">rules</a>. With <code>entailment=none</code> what is derived is left out,
+and {asserted} triples are asked. <code>default-graph-uri</code> and <code>named-graph-uri</code>
+stand instead of the query's own <code>FROM</code> and <code>FROM NAMED</code>. Relative IRIs are
+resolved against the endpoint. Nothing can be changed, no other endpoint is asked
+(<code>SERVICE</code>), and nothing is fetched.</p>
+<h2>In which forms it is answered</h2>
+<p>By <code>Accept</code>, or by <code>format</code> in the address.</p>
+<table>{formats}</table>
+<h2>Limits</h2>
+<table>{limits}</table>
+<h2>Named graphs</h2>
+<table><tr><th>graph<th>what it holds<th>triples</tr>
+{graphs}</table>
+{others}"""
+
+
+def page(store: Store, settings: Settings, endpoint: str) -> bytes:
+    """The page about the endpoint at this address."""
+    counts = store.release.get("counts", {}).get("graphs", {})
+    derived, evidence, named = _sorted_out(store.named_graphs)
+    body = _BODY.format(
+        endpoint=escape(endpoint),
+        release=escape(str(store.release["hash"])[:16]),
+        version=escape(str(store.release["version"])),
+        default=_number(counts.get("default")),
+        asserted=_number(counts.get(GRAPH["asserted"].value)),
+        formats="".join(_formats()),
+        limits="".join(
+            f"<tr><th>{what}<td>{value}</tr>" for what, value in _limits(settings).items()
+        ),
+        graphs="\n".join(_row(store, graph, counts.get(graph.value)) for graph in named),
+        others=_listed("by one piece of evidence each: a passage, a status, a holder", evidence)
+        + _listed("with what one rule has derived from one status", derived),
+    )
+    return html_page("The SPARQL endpoint - Glocal", body)
+
+
+def _sorted_out(
+    graphs: Iterable[NamedNode],
+) -> tuple[list[NamedNode], list[NamedNode], list[NamedNode]]:
+    """Those of one rule, those of one piece of evidence, and the others."""
+    derived: list[NamedNode] = []
+    evidence: list[NamedNode] = []
+    named: list[NamedNode] = []
+    for graph in graphs:
+        if graph.value.startswith(f"{DERIVED.value}-"):
+            derived.append(graph)
+        elif graph.value.startswith(f"{BASE}evidence/"):
+            evidence.append(graph)
+        else:
+            named.append(graph)
+    return derived, evidence, named
+
+
+def _formats() -> Iterator[str]:
+    for what, formats in (("rows, yes or no", RESULT_FORMATS), ("triples", GRAPH_FORMATS)):
+        names = ", ".join(f"<code>{one.name}</code> ({one.media_type})" for one in formats)
+        yield f"<tr><th>{what}<td>{names}</tr>"
+
+
+def _limits(settings: Settings) -> dict[str, str]:
+    return {
+        "time of a query": f"{settings.max_query_seconds:g} s",
+        "memory of a query": f"{settings.max_query_mebibytes:,} MiB",
+        "length of a query": f"{settings.max_query_characters:,} characters",
+        "length of an address": f"{settings.max_address_characters:,} characters",
+        "a result": f"{settings.max_result_rows:,} rows or triples, "
+        f"{settings.max_result_mebibytes:,} MiB",
+        "queries at once": f"{settings.max_running_queries:,}, "
+        f"{settings.max_running_queries_per_client:,} of them for one client",
+    }
+
+
+def _row(store: Store, graph: NamedNode, size: int | None) -> str:
+    labels = [
+        one.object
+        for one in store.describe(graph)
+        if one.predicate == RDFS["label"] and isinstance(one.object, Literal)
+    ]
+    said = "<br>".join(
+        f'<span lang="{escape(label.language or "")}">{escape(label.value)}</span>'
+        for label in sorted(labels, key=lambda label: label.language or "")
+    )
+    count = "" if size is None else f"{size:,}"
+    return f'<tr><td>{_link(graph)}<td>{said}<td class="number">{count}</tr>'
+
+
+def _listed(what: str, graphs: Sequence[NamedNode]) -> str:
+    if not graphs:
+        return ""
+    items = "".join(f"<li>{_link(graph)}" for graph in graphs)
+    summary = f"<summary>Graphs {what}: {len(graphs):,}</summary>"
+    return f'<details>{summary}<ul class="columns">{items}</ul></details>\n'
+
+
+def _link(graph: NamedNode) -> str:
+    address = f"graphs?graph={quote(graph.value, safe='')}"
+    return f'<a href="{escape(address)}">{escape(shorten(graph.value))}</a>'
+
+
+def _number(count: int | None) -> str:
+    return "an unknown number of" if count is None else f"{count:,}"
