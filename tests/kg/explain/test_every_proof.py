@@ -13,7 +13,7 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.explain import Proof
 from kg.places import ONTOLOGY_FILES
-from kg.rules import Atom, Rule
+from kg.rules import Atom, Filter, Rule
 from kg.statuses import Status
 from tests.kg.explain.conftest import Paper, triple
 
@@ -74,8 +74,21 @@ class Checker:
 
 def construct(rule: Rule) -> str:
     """The SPARQL of a rule that an axiom was compiled to."""
-    assert not rule.filters
-    return f"CONSTRUCT {{ {pattern(rule.head)} }} WHERE {{ {pattern(rule.body)} }}"
+    conditions = "".join(f" FILTER ({expression(each)})" for each in rule.filters)
+    return f"CONSTRUCT {{ {pattern(rule.head)} }} WHERE {{ {pattern(rule.body)}{conditions} }}"
+
+
+def expression(condition: Filter) -> str:
+    """A facet or a comparison in SPARQL; no axiom of ours has any other condition."""
+    parts = [
+        expression(one) if isinstance(one, Filter) else str(one) for one in condition.arguments
+    ]
+    if condition.operator == "dt-type2":
+        return f"datatype({parts[0]}) = {parts[1]}"
+    if condition.operator == "dt-restriction":
+        return " && ".join(parts)
+    assert condition.operator in {"<", "<=", ">", ">="}
+    return f" {condition.operator} ".join(parts)
 
 
 def pattern(atoms: tuple[Atom, ...]) -> str:

@@ -219,11 +219,6 @@ CASES = {
         id:y :indicator id:q ; :subject id:b ; :rank 99 .""",
         "id:a a :CityWithGovernanceGap .",
     ),
-    "top-ten-observation": (
-        """id:x a :Observation ; :rank 10 . id:y a :Observation ; :rank 11 .
-        id:z a :Observation ; :rank 0 . id:v a :Observation ; :value 3 .""",
-        "id:x a :TopTenObservation .",
-    ),
 }
 
 
@@ -263,7 +258,7 @@ def test_a_sparql_engine_makes_the_same_of_the_file(name: str) -> None:
 
 
 def test_interpretations_are_theses_and_definitions_are_neutral() -> None:
-    assert Counter(rule.status for rule in RULES.values()) == {None: 16, Status.THESIS: 21}
+    assert Counter(rule.status for rule in RULES.values()) == {None: 15, Status.THESIS: 21}
     assert {name for name, rule in RULES.items() if rule.status is Status.THESIS} == {
         "actor-actor-by-co-membership",
         "actor-actor-by-cooperation",
