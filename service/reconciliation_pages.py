@@ -6,11 +6,11 @@ from html import escape
 from typing import Final
 
 from pyoxigraph import NamedNode
-from starlette.convertors import Convertor, register_url_convertor
 
 from kg.names import Entity
 from kg.namespaces import SKOS, shorten
 from service.html_page import html_page
+from service.path_words import register_words
 from service.served import Served
 
 _MATCHES: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
@@ -24,19 +24,7 @@ class Kind(StrEnum):
     property = "property"
 
 
-class _KindInPath(Convertor[Kind]):
-    """Lets a path through where its part is a kind, so that others are unknown."""
-
-    regex = "|".join(Kind)
-
-    def convert(self, value: str) -> Kind:
-        return Kind(value)
-
-    def to_string(self, value: Kind) -> str:
-        return value.value
-
-
-register_url_convertor("suggested", _KindInPath())
+register_words("suggested", Kind)
 
 
 def preview(here: Served, identifier: str) -> bytes:

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
-from starlette.convertors import Convertor, register_url_convertor
 
 from kg.errors import UnknownName
 from kg.namespaces import BASE
@@ -15,6 +14,7 @@ from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.formats import DATASET_FORMATS, TRIPLE_FORMATS, Choice, Format
 from service.negotiation import choose
+from service.path_words import register_words
 from service.representations import has_quads, write_graph
 from service.served import Served, served
 
@@ -36,19 +36,7 @@ class Kind(StrEnum):
         return DATASET_FORMATS if is_graph else TRIPLE_FORMATS
 
 
-class _KindInPath(Convertor[Kind]):
-    """Lets a path through where its part is a kind of resource, so that others are unknown."""
-
-    regex = "|".join(Kind)
-
-    def convert(self, value: str) -> Kind:
-        return Kind(value)
-
-    def to_string(self, value: Kind) -> str:
-        return value.value
-
-
-register_url_convertor("kind", _KindInPath())
+register_words("kind", Kind)
 router = APIRouter(tags=["Resources"])
 
 

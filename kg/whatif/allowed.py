@@ -6,6 +6,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from kg.assemble import ENTITIES, META
 from kg.errors import RefusedPatch
+from kg.explain.words import statement
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, RDFS, RULE, SOURCE, shorten
 from kg.store import Store
 from kg.whatif.outcome import Patch
@@ -30,11 +31,11 @@ def refuse_all_but_facts(patch: Patch, store: Store) -> None:
     for quad in patch.removals:
         if quad.graph_name == ENTITIES and quad.predicate != RDF["type"]:
             reason = f"from {shorten(ENTITIES.value)} only types can be removed"
-            raise RefusedPatch(f"{reason}, not {_words(quad)}")
+            raise RefusedPatch(f"{reason}, not {statement(quad.triple)}")
     for quad in patch.additions:
         if quad.graph_name == ENTITIES:
             reason = f"a type that is added stands in no graph, not in {shorten(ENTITIES.value)}"
-            raise RefusedPatch(f"{reason}: {_words(quad)}")
+            raise RefusedPatch(f"{reason}: {statement(quad.triple)}")
 
 
 def _refuse_graph(quad: Quad, store: Store) -> None:
@@ -57,7 +58,7 @@ def _refuse_axiom(quad: Quad) -> None:
     word = quad.object if is_typed and isinstance(quad.object, NamedNode) else quad.predicate
     if word.value.startswith(_LANGUAGES) or word in _CLASSES_OF_AXIOMS:
         reason = f"{shorten(word.value)} is a word of axioms and names"
-        raise RefusedPatch(f"{reason}, and a patch changes facts: {_words(quad)}")
+        raise RefusedPatch(f"{reason}, and a patch changes facts: {statement(quad.triple)}")
 
 
 def _refuse_description(quad: Quad) -> None:
@@ -68,7 +69,7 @@ def _refuse_description(quad: Quad) -> None:
     if is_place or subject.startswith(_DESCRIBED):
         reason = "a patch cannot change what is said of evidence, graphs, rules and passages"
         remedy = "to see what a claim would give as a fact, add its triples without GRAPH"
-        raise RefusedPatch(f"{reason}: {_words(quad)}; {remedy}")
+        raise RefusedPatch(f"{reason}: {statement(quad.triple)}; {remedy}")
 
 
 def _refuse_unknown_word(quad: Quad, store: Store) -> None:
@@ -80,9 +81,4 @@ def _refuse_unknown_word(quad: Quad, store: Store) -> None:
             known = [shorten(one) for one in store.names if one.startswith(GLOCAL)]
             name = shorten(word.value)
             near = get_close_matches(name, known, n=3, cutoff=0.5)
-            raise RefusedPatch(f"no term is called {name}: {_words(quad)}", near=near)
-
-
-def _words(quad: Quad) -> str:
-    terms = (quad.subject, quad.predicate, quad.object)
-    return " ".join(shorten(one.value) if isinstance(one, NamedNode) else str(one) for one in terms)
+            raise RefusedPatch(f"no term is called {name}: {statement(quad.triple)}", near=near)

@@ -9,8 +9,9 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad
 from kg.errors import RefusedPatch
 from kg.explain.proofs import BEYOND, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
+from kg.explain.words import statement
 from kg.facts import Codes
-from kg.namespaces import GRAPH, shorten
+from kg.namespaces import GRAPH
 from kg.statuses import Status
 from kg.whatif.outcome import Patch
 
@@ -40,7 +41,7 @@ def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
         # What the patch has removed already was asserted; to remove it again changes nothing.
         if codes not in after and not known and facts.level(codes) < BEYOND:
             raise RefusedPatch(
-                f"{_words(quad)} is derived, so it cannot be removed; "
+                f"{statement(quad.triple)} is derived, so it cannot be removed; "
                 "remove a premise instead: an explanation of the triple names them"
             )
         is_everywhere = isinstance(quad.graph_name, DefaultGraph)
@@ -57,11 +58,6 @@ def _evidence_in(facts: ReleaseFacts, quad: Quad) -> Sequence[Evidence]:
     if isinstance(name, NamedNode):
         return facts.evidence_graphs[name]
     return [Evidence(SUPPOSED, Status.FACT)]
-
-
-def _words(quad: Quad) -> str:
-    terms = (quad.subject, quad.predicate, quad.object)
-    return " ".join(shorten(one.value) if isinstance(one, NamedNode) else str(one) for one in terms)
 
 
 @contextmanager
