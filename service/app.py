@@ -1,12 +1,12 @@
 """create_app(settings): the wiring."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
@@ -33,6 +33,7 @@ from service import (
 )
 from service.address import short_enough
 from service.context import Context
+from service.endpoint import Endpoint, FromOneState
 from service.kept_answers import KeptAnswers
 from service.lifespan import query_processes, while_running
 from service.metrics import Metrics
@@ -42,7 +43,7 @@ from service.ontology_files import read_ontology_files, read_rules
 from service.reasons import Reasons
 from service.request_log import RequestLog
 from service.running import RunningExplanations
-from service.served import FromOneRelease, Served
+from service.served import Served
 from service.settings import Settings
 from service.suppositions import Suppositions
 
@@ -98,7 +99,7 @@ def create_app(
     store = store or Store.open(find(settings.release))
     context_path = ontology_files / "context.jsonld"
     processes = query_processes(settings)
-    app = _empty_app(while_running(processes, settings, store, context_path, request_log))
+    app = empty_app(while_running(processes, settings, store, context_path, request_log))
     app.state.served = Served(
         settings=settings,
         store=store,
@@ -115,11 +116,12 @@ def create_app(
         suppositions=Suppositions(store, ontology_files / "rules"),
         service_version=app.version,
     )
-    _add_routes(app)
+    add_routes(app, _ROUTERS)
     return app
 
 
-def _empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
+def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
+    """An application without routes, as long as which this lifespan lasts."""
     return Service(
         lifespan=lifespan,
         title="Glocal",
@@ -134,10 +136,11 @@ def _empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
     )
 
 
-def _add_routes(app: FastAPI) -> None:
-    routes = [*app.routes, *(route for router in _ROUTERS for route in router.routes)]
+def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Let the application answer by these routers, and every failure by a problem document."""
+    routes = [*app.routes, *(route for router in routers for route in router.routes)]
     app.state.paths = _paths(routes)
-    for router in _ROUTERS:
+    for router in routers:
         app.include_router(router)
     problems.install(app)
     app.state.first = _outermost(app, partial(FastAPI.__call__, app), _kinds(routes))
@@ -145,9 +148,9 @@ def _add_routes(app: FastAPI) -> None:
 
 def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     """What a request meets before FastAPI, which takes longer than an answer out of memory."""
-    first: Served = app.state.served
+    first: Endpoint = app.state.served
     kept = KeptAnswers(ForBrowsers(LastWord(inner)))
-    answering = FromOneRelease(HeadAsGet(kept), lambda: app.state.served)
+    answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
     return Observed(answering, first.metrics, first.request_log, kinds)
 
 

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from service.documentation import responses
+from service.endpoint import Endpoint, endpoint
 from service.errors import QueryProcessesDown
 from service.exposition import exposition
 from service.formats import JSON, TEXT
 from service.representations import write_json
-from service.served import Served, served
 
 router = APIRouter(tags=["Operation"])
 
@@ -22,7 +22,7 @@ _FOR_NOW = {"Cache-Control": "no-store"}
     responses=responses((JSON,)),
     response_class=Response,
 )
-async def health(here: Annotated[Served, Depends(served)]) -> Response:
+async def health(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
     """The status, and the release that is served. If this does not come, start it again."""
     # `async`, so that it answers even when every thread is taken.
     return _state(here, "ok")
@@ -34,7 +34,7 @@ async def health(here: Annotated[Served, Depends(served)]) -> Response:
     responses=responses((JSON,), 503),
     response_class=Response,
 )
-async def readiness(here: Annotated[Served, Depends(served)]) -> Response:
+async def readiness(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
     """The same once there are query processes, and a 503 while there are none.
 
     The service listens only once the release is open.
@@ -50,12 +50,12 @@ async def readiness(here: Annotated[Served, Depends(served)]) -> Response:
     responses=responses((TEXT,)),
     response_class=Response,
 )
-async def metrics(here: Annotated[Served, Depends(served)]) -> Response:
+async def metrics(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
     """Requests, queries, the cache and the release, in Prometheus's text format."""
     body, content_type = exposition(here)
     return Response(body, headers={"Content-Type": content_type, **_FOR_NOW})
 
 
-def _state(here: Served, status: str) -> Response:
+def _state(here: Endpoint, status: str) -> Response:
     state = {"status": status, "release": here.release_hash, "version": here.version}
     return Response(write_json(state), media_type=JSON.media_type, headers=_FOR_NOW)
