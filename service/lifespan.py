@@ -36,6 +36,7 @@ def query_processes(settings: Settings) -> QueryProcesses:
         room,
         spare=settings.spare_query_processes,
         lower_after_seconds=settings.slow_query_seconds,
+        waiting_changes=settings.max_waiting_updates,
     )
 
 
