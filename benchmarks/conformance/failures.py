@@ -53,3 +53,6 @@ QUERY_REASONS: Final[Mapping[str, str]] = {
     "sparql12/syntax/nested-aggregate-functions": "the engine accepts an aggregate inside an "
     "aggregate",
 }
+
+# Of Update.
+UPDATE_REASONS: Final[Mapping[str, str]] = {}
