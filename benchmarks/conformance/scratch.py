@@ -18,7 +18,8 @@ from service.scratch.files import snapshot_of_files
 from service.scratch.tokens import Token
 from service.settings import Settings
 
-TOKEN: Final = "conformance"
+# Anybody may know it.
+TOKEN: Final = "conformance"  # noqa: S105
 _PATIENCE_SECONDS: Final = 30
 
 

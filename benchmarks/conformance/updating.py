@@ -10,6 +10,7 @@ an empty scratch store, its update is sent byte by byte, and all its graphs are 
 import argparse
 import http.client
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -93,36 +94,49 @@ def run(test: UpdateTest, store: Store) -> str:
     return "" if store.holds(test.after) else "another state"
 
 
+def summary(outcomes_by_suite: Mapping[str, Mapping[UpdateTest, str]]) -> str:
+    """How many passed and failed, by suite, as Markdown; then what is wrong."""
+    lines = ["| suite | tests | evaluation | syntax | failed |", "| --- | --- | --- | --- | --- |"]
+    for suite, outcomes in outcomes_by_suite.items():
+        evaluated = sum(not one for test, one in outcomes.items() if test.after is not None)
+        passed = sum(not one for one in outcomes.values())
+        row = (suite, len(outcomes), evaluated, passed - evaluated, len(outcomes) - passed)
+        lines.append(f"| {' | '.join(map(str, row))} |")
+    for name, wrong in _failed(outcomes_by_suite).items():
+        reason = UPDATE_REASONS.get(name, "**no reason is known**")
+        lines.append(f"\n- {name}: {wrong}: {reason}")
+    return "\n".join(lines)
+
+
+def _failed(outcomes_by_suite: Mapping[str, Mapping[UpdateTest, str]]) -> dict[str, str]:
+    every = {
+        test.name: wrong for each in outcomes_by_suite.values() for test, wrong in each.items()
+    }
+    return {name: wrong for name, wrong in every.items() if wrong}
+
+
 def main() -> None:
     """Run them all."""
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL update tests.")
     parser.add_argument("folder", type=Path)
     parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
     options = parser.parse_args()
-    outcomes: dict[UpdateTest, str] = {}
-    lines = ["| suite | tests | evaluation | syntax | failed |", "| --- | --- | --- | --- | --- |"]
+    folder = options.folder.resolve()
+    suites = {suite: read_update_tests(folder / path) for suite, path in SUITES.items()}
     with serving_scratch() as address:
-        for suite, path in SUITES.items():
-            wrong = {
-                test: run(test, Store(address))
-                for test in read_update_tests((options.folder / path).resolve())
-            }
-            evaluated = sum(not one for test, one in wrong.items() if test.after is not None)
-            passed = sum(not one for one in wrong.values())
-            row = (suite, len(wrong), evaluated, passed - evaluated, len(wrong) - passed)
-            lines.append(f"| {' | '.join(map(str, row))} |")
-            outcomes |= wrong
-    failed = {test.name: wrong for test, wrong in outcomes.items() if wrong}
-    for name, wrong in failed.items():
-        reason = UPDATE_REASONS.get(name, "**no reason is known**")
-        lines.append(f"\n- {name}: {wrong}: {reason}")
-    sys.stdout.write("\n".join(lines) + "\n")
+        store = Store(address)
+        outcomes = {
+            suite: {test: run(test, store) for test in tests} for suite, tests in suites.items()
+        }
+    sys.stdout.write(f"{summary(outcomes)}\n")
     if options.earl:
         said = {
-            test.iri: ("failed" if wrong else "passed", wrong) for test, wrong in outcomes.items()
+            test.iri: ("failed" if wrong else "passed", wrong)
+            for each in outcomes.values()
+            for test, wrong in each.items()
         }
         options.earl.write_text(earl(said), encoding="utf-8")
-    raise SystemExit(int(set(failed) != set(UPDATE_REASONS)))
+    raise SystemExit(int(set(_failed(outcomes)) != set(UPDATE_REASONS)))
 
 
 if __name__ == "__main__":
