@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,7 @@ def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(
     store: Store, tmp_path: Path
 ) -> None:
     app = create_app(Settings(), store=store, queries=tmp_path)
-    app.state.served = "nothing that can be served"
+    app.state.served = replace(app.state.served, store="nothing that can be served")
 
     answer = TestClient(app, raise_server_exceptions=False).get("/healthz")
 
