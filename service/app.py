@@ -30,6 +30,7 @@ from service import (
     sparql,
     suggesting,
     supposing,
+    void,
 )
 from service.address import short_enough
 from service.context import Context
@@ -60,6 +61,7 @@ _ROUTERS = (
     lookup.router,
     reconciliation.router,
     suggesting.router,
+    void.router,
     resources.router,
 )
 
