@@ -12,9 +12,11 @@ from importlib.metadata import version
 from typing import Final
 
 from fastapi import Request
+from pyoxigraph import Triple
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.names import NameIndex
+from kg.publication.void import void_of
 from kg.reconciliation import Reconciler
 from kg.saved_queries import SavedQuery
 from kg.store import Store
@@ -96,6 +98,11 @@ class Served:
     def reconciler(self) -> Reconciler:
         """What answers reconciliation clients; made when the first one asks."""
         return Reconciler(self.store, self.names)
+
+    @cached_property
+    def void(self) -> tuple[Triple, ...]:
+        """The description of what is served in VoID; read or made when somebody first asks."""
+        return tuple(void_of(self.store))
 
     @property
     def release_hash(self) -> str:
