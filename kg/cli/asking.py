@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pyoxigraph import NamedNode, Quad, QuerySolutions, RdfFormat, Triple, serialize
 
-from kg.cli.shared import Release, app, own_lines, prologue, refusing, text_argument
+from kg.cli.shared import Release, app, refusing, text_argument
 from kg.errors import MalformedParameter, UnknownName
 from kg.namespaces import PREFIXES, expand, shorten
+from kg.query_errors import own_lines
+from kg.query_text import prologue
 
 if TYPE_CHECKING:
     from kg.store import Results, Store
@@ -99,7 +101,7 @@ def describe(
 
 
 def _ask(store: "Store", text: str, entailment: str) -> "Results":
-    declared = prologue(text)
+    declared = prologue(text, PREFIXES)
     with own_lines(declared):
         return store.query(declared + text, entailment=entailment)
 
