@@ -20,6 +20,7 @@ from service import (
     graphs,
     health,
     links,
+    linksets,
     lookup,
     ontology,
     problems,
@@ -35,13 +36,14 @@ from service.address import short_enough
 from service.context import Context
 from service.kept_answers import KeptAnswers
 from service.lifespan import query_processes, while_running
+from service.metrics import Metrics
 from service.middleware import ForBrowsers, HeadAsGet, LastWord
 from service.observing import Observed
 from service.ontology_files import read_ontology_files, read_rules
 from service.reasons import Reasons
 from service.request_log import RequestLog
 from service.running import RunningExplanations
-from service.served import Served
+from service.served import FromOneRelease, Served
 from service.settings import Settings
 from service.suppositions import Suppositions
 
@@ -57,6 +59,7 @@ _ROUTERS = (
     ontology.router,
     links.router,
     lookup.router,
+    linksets.router,
     reconciliation.router,
     suggesting.router,
     resources.router,
@@ -107,6 +110,7 @@ def create_app(
         rules=read_rules(ontology_files),
         link_files=links.read_link_files(link_files),
         processes=processes,
+        metrics=Metrics(),
         request_log=request_log,
         explanations=RunningExplanations(settings.max_running_explanations),
         reasons=Reasons(store, ontology_files / "rules"),
@@ -143,9 +147,10 @@ def _add_routes(app: FastAPI) -> None:
 
 def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     """What a request meets before FastAPI, which takes longer than an answer out of memory."""
-    here: Served = app.state.served
-    kept = KeptAnswers(ForBrowsers(LastWord(inner)), here.cache)
-    return Observed(HeadAsGet(kept), here.metrics, here.request_log, kinds)
+    first: Served = app.state.served
+    kept = KeptAnswers(ForBrowsers(LastWord(inner)))
+    answering = FromOneRelease(HeadAsGet(kept), lambda: app.state.served)
+    return Observed(answering, first.metrics, first.request_log, kinds)
 
 
 def _paths(routes: Iterable[BaseRoute]) -> list[tuple[re.Pattern[str], set[str]]]:

@@ -39,8 +39,9 @@ class Counts:
 class Cache:
     """So many bytes of bodies, and the heads that refer to them."""
 
-    def __init__(self, max_bytes: int, max_body_bytes: int) -> None:
-        self.counts = Counts()
+    def __init__(self, max_bytes: int, max_body_bytes: int, counts: Counts | None = None) -> None:
+        # They go on where another cache takes the place of this one.
+        self.counts = counts or Counts()
         self.is_on = max_bytes > 0
         self._most = min(max_body_bytes, max_bytes - _BYTES_BESIDE)
         self._bodies: LRUCache[bytes, bytes] = LRUCache(max_bytes, getsizeof=_size)

@@ -13,6 +13,7 @@ from service.cache import Cache
 from service.conditional import QUERIED_BY_POST, holds
 from service.encodings import best_coding
 from service.outgoing import Outgoing
+from service.served import served_to
 
 # A query that is longer is asked as if it were new.
 _MOST_BODY_BYTES: Final = 65_536
@@ -23,49 +24,51 @@ _DECIDING: Final = (b"host", b"accept", b"accept-language", b"content-type")
 class KeptAnswers:
     """Answers again what was answered before, and compresses what is answered anew."""
 
-    def __init__(self, app: ASGIApp, cache: Cache) -> None:
-        self._app, self._cache = app, cache
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer from memory, or pass on and keep the answer."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
+        cache = served_to(scope).cache
         headers = dict(scope["headers"])
         coding = best_coding(headers.get(b"accept-encoding", b""))
         key = None
         # A header that is given twice is beyond a key, and rare.
         is_plain = len(headers) == len(scope["headers"]) and b"authorization" not in headers
-        if self._cache.is_on and is_plain:
+        if cache.is_on and is_plain:
             if scope["method"] == "GET":
                 key = _key(scope, headers, coding)
             elif scope["method"] == "POST" and _is_short_query(scope, headers):
                 body, receive = await _body_of(receive)
                 key = _key(scope, headers, coding, body)
         held = headers.get(b"if-none-match") if scope["method"] == "GET" else None
-        if key is not None and await self._answer(scope, key, held, send):
+        if key is not None and await _answered(cache, scope, key, held, send):
             return
-        answer = Outgoing(send, coding, self._cache, key, held)
+        answer = Outgoing(send, coding, cache, key, held)
         await self._app(_as_if_uncoded(scope, coding, held), receive, answer.send)
 
-    async def _answer(self, scope: Scope, key: bytes, held: bytes | None, send: Send) -> bool:
-        """Answer by what is kept; whether there is something."""
-        head = self._cache.head(key)
-        if head is None:
-            return False
-        counts = self._cache.counts
-        if held is not None and _is_held(held, head.tag):
-            counts.not_modified += 1
-            status, headers, body = 304, head.not_modified, b""
-        elif (kept := self._cache.body(head.tag)) is not None:
-            counts.hits += 1
-            status, headers, body = 200, head.headers, kept
-        else:
-            return False
-        scope.get("glocal", {})["cache"] = "hit"
-        await send({"type": "http.response.start", "status": status, "headers": list(headers)})
-        await send({"type": "http.response.body", "body": body})
-        return True
+
+async def _answered(cache: Cache, scope: Scope, key: bytes, held: bytes | None, send: Send) -> bool:
+    """Answer by what is kept; whether there is something."""
+    head = cache.head(key)
+    if head is None:
+        return False
+    counts = cache.counts
+    if held is not None and _is_held(held, head.tag):
+        counts.not_modified += 1
+        status, headers, body = 304, head.not_modified, b""
+    elif (kept := cache.body(head.tag)) is not None:
+        counts.hits += 1
+        status, headers, body = 200, head.headers, kept
+    else:
+        return False
+    scope.get("glocal", {})["cache"] = "hit"
+    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+    await send({"type": "http.response.body", "body": body})
+    return True
 
 
 def _key(scope: Scope, headers: dict[bytes, bytes], coding: str, body: bytes = b"") -> bytes:

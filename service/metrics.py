@@ -4,6 +4,7 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from typing import Final
 
+from service.cache import Counts
 from service.errors import (
     QueryOutOfMemory,
     QueryProcessEnded,
@@ -53,6 +54,7 @@ class Metrics:
         # Of each kind: how many took so long, between two bounds and past the last.
         self.durations: dict[str, list[int]] = {}
         self.unanswered_queries: Counter[str] = Counter()
+        self.cache = Counts()
 
     def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
         """Count an answered request; a status of 0 says that its client never heard of it."""

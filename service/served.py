@@ -1,11 +1,17 @@
-"""What the routes answer from: the release, the saved queries, the context, the settings."""
+"""What the routes answer from: the release, the saved queries, the context, the settings.
 
-from collections.abc import Mapping
+What is served can be replaced while the service runs, as a whole; each request is answered from
+what was served as it came.
+"""
+
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
+from typing import Final
 
 from fastapi import Request
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.names import NameIndex
 from kg.reconciliation import Reconciler
@@ -24,10 +30,15 @@ from service.settings import Settings
 from service.shared_queries import SharedQueries
 from service.suppositions import Suppositions
 
+_SERVED: Final = "glocal.served"
+
 
 @dataclass(frozen=True)
 class Served:
     """One release and all that is needed to speak about it; never changed once made.
+
+    The answers that are kept go with it. The metrics, the log and what is running are handed on
+    to what is served next.
 
     `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name,
     `link_files` (SSSOM) by what follows `/links/`.
@@ -41,6 +52,7 @@ class Served:
     rules: Mapping[str, str]
     link_files: Mapping[str, str]
     processes: QueryProcesses
+    metrics: Metrics
     request_log: RequestLog | None
     explanations: RunningExplanations
     reasons: Reasons
@@ -68,15 +80,14 @@ class Served:
         return str(self.store.release["hash"])
 
     @cached_property
-    def metrics(self) -> Metrics:
-        """What is counted."""
-        return Metrics()
-
-    @cached_property
     def cache(self) -> Cache:
         """The answers that are kept."""
         settings = self.settings
-        return Cache(settings.cache_mebibytes * 2**20, settings.max_kept_kibibytes * 2**10)
+        max_bytes, max_body_bytes = (
+            settings.cache_mebibytes * 2**20,
+            settings.max_kept_kibibytes * 2**10,
+        )
+        return Cache(max_bytes, max_body_bytes, self.metrics.cache)
 
     @cached_property
     def shared_queries(self) -> SharedQueries:
@@ -95,9 +106,26 @@ class Served:
         return str(self.store.release["version"])
 
 
-async def served(request: Request) -> Served:
-    """What this application serves; a FastAPI dependency, `async` to need no thread."""
-    found = request.app.state.served
+class FromOneRelease:
+    """Lets a request be answered from what is served as it comes, whatever is served meanwhile."""
+
+    def __init__(self, app: ASGIApp, current: Callable[[], Served]) -> None:
+        self._app, self._current = app, current
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Put what is served now into the request."""
+        scope[_SERVED] = self._current()
+        await self._app(scope, receive, send)
+
+
+def served_to(scope: Scope) -> Served:
+    """What this request is answered from."""
+    found = scope[_SERVED]
     if not isinstance(found, Served):
-        raise TypeError(f"app.state.served is a {type(found).__name__}")
+        raise TypeError(f"what is served is a {type(found).__name__}")
     return found
+
+
+async def served(request: Request) -> Served:
+    """What this request is answered from; a FastAPI dependency, `async` to need no thread."""
+    return served_to(request.scope)

@@ -1,4 +1,5 @@
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def test_unknown_paths_and_wrong_methods_are_problem_documents(
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
     assert answer.json()["status"] == status
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
 def test_a_wrong_method_names_the_right_ones(client: TestClient) -> None:
@@ -59,7 +61,7 @@ def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(
     store: Store, tmp_path: Path
 ) -> None:
     app = create_app(Settings(), store=store, queries=tmp_path)
-    app.state.served = "nothing that can be served"
+    app.state.served = replace(app.state.served, store="nothing that can be served")
 
     answer = TestClient(app, raise_server_exceptions=False).get("/healthz")
 
@@ -69,6 +71,7 @@ def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(
         "title": "Internal Server Error",
         "status": 500,
         "detail": "The service failed; nothing is wrong with the request.",
+        "request_id": answer.headers["x-request-id"],
     }
 
 
