@@ -6,7 +6,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
-from pyoxigraph import NamedNode, Quad, Triple
+from pyoxigraph import NamedNode, Quad
 
 from kg.errors import UnknownName
 from kg.namespaces import BASE
@@ -112,14 +112,5 @@ def _described(here: Served, iri: NamedNode, choice: Choice, kind: Kind) -> byte
     named: Sequence[Quad] = ()
     if kind in (Kind.evidence, Kind.graph) and has_quads(choice):
         named = here.store.graph(iri)
-    description = here.store.describe(iri)
-    if kind is Kind.contradiction:
-        description += _statements(here, iri, description)
-    return write_graph(description, choice, here.context, root=iri, named=named)
-
-
-def _statements(here: Served, iri: NamedNode, description: Sequence[Triple]) -> list[Triple]:
-    """What is said of the parts of the resource, whose names are fragments of its own."""
-    ends = {one.object for one in description if isinstance(one.object, NamedNode)}
-    parts = sorted(one.value for one in ends if one.value.startswith(f"{iri.value}#"))
-    return [triple for part in parts for triple in here.store.describe(NamedNode(part))]
+    description = here.describer.describe(iri)
+    return write_graph(description.triples, choice, here.context, root=iri, named=named)

@@ -13,6 +13,7 @@ from typing import Final
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kg.description import Describer
 from kg.names import NameIndex
 from kg.reconciliation import Reconciler
 from kg.saved_queries import SavedQuery
@@ -63,6 +64,11 @@ class Served:
     def documents(self) -> tuple[str, ...]:
         """What stands after `/ontology/` in the address of a module or a rule file."""
         return (*self.ontology_files, *(f"rules/{name}.rq" for name in self.rules))
+
+    @cached_property
+    def describer(self) -> Describer:
+        """What describes each resource, whatever the format."""
+        return Describer(self.store)
 
     @cached_property
     def names(self) -> NameIndex:
