@@ -82,6 +82,17 @@ def test_an_idle_process_that_is_killed_costs_nothing(asking, job) -> None:
     assert asking.run(scenario) == b"true"
 
 
+def test_idle_processes_that_nobody_knows_to_be_dead_cost_nothing_either(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> bytes:
+        await processes.ask(job("ASK {}"), "me")
+        for idle in await asking.children(processes, more_than=1):
+            os.kill(idle, signal.SIGKILL)
+        # Nothing has been awaited since: no end has been seen.
+        return (await processes.ask(job("ASK {}"), "me")).first
+
+    assert asking.run(scenario) == b"true"
+
+
 def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone) -> None:
     async def scenario(processes: QueryProcesses) -> tuple[KgError | Answer, bytes, bool]:
         life = processes.pool.life
