@@ -22,6 +22,7 @@ from service.cache import Cache
 from service.context import Context
 from service.metrics import Metrics
 from service.ontology_files import OntologyFile
+from service.pages.resource_page import ResourcePages
 from service.processes.queries import QueryProcesses
 from service.processes.snapshot import is_for_disk
 from service.reasons import Reasons
@@ -79,6 +80,11 @@ class Served:
     def reconciler(self) -> Reconciler:
         """What answers reconciliation clients; made when the first one asks."""
         return Reconciler(self.store, self.names)
+
+    @cached_property
+    def resource_pages(self) -> ResourcePages:
+        """The pages about resources; made when somebody first asks for one."""
+        return ResourcePages(self.store, self.describer)
 
     @property
     def release_hash(self) -> str:
