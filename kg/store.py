@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pyoxigraph
 from pyoxigraph import (
@@ -68,7 +68,7 @@ class Store:
         return cls(engine, manifest_of(folder), folder)
 
     @classmethod
-    def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> "Store":
+    def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> Self:
         """A store of these quads; the default graph is what they put there."""
         engine = pyoxigraph.Store()
         engine.bulk_extend(quads)

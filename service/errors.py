@@ -13,6 +13,9 @@ ServiceError
 ├── ResultTooLarge          a result with more rows or bytes than allowed
 ├── QueryProcessEnded       a query whose process was ended from outside
 ├── QueryProcessesDown      no query process, since their parent does not start
+├── TooManyUpdates          as many changes as are allowed wait already
+├── PreconditionFailed      a change for a state that the store is not in
+├── Unauthorized            a change without a token, or with a wrong one
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
@@ -136,6 +139,24 @@ class QueryProcessesDown(ServiceError):
     def __init__(self) -> None:
         self.retry_seconds = 1
         super().__init__("No query can be run: the parent of the query processes does not start.")
+
+
+class TooManyUpdates(ServiceError):
+    """One change more than may wait."""
+
+    def __init__(self, allowed: int, retry_seconds: int) -> None:
+        self.allowed, self.retry_seconds = allowed, retry_seconds
+        super().__init__(f"One change is made at a time, and {allowed:,} more wait already.")
+
+
+class PreconditionFailed(ServiceError):
+    """A change that its client wants for a certain state alone, which is not the present one."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"Nothing was changed, since the request's condition does not hold: {reason}."
+        )
 
 
 class TooManyExplanations(ServiceError):

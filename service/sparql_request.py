@@ -19,9 +19,9 @@ from service.bodies import (
     parameters_of,
     read_body,
 )
+from service.endpoint import endpoint
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
 from service.formats import VERSIONS
-from service.served import served
 
 QUERY: Final = "application/sparql-query"
 # A character is at most four bytes, each at most three when percent-encoded; the rest is room
@@ -55,7 +55,7 @@ async def read_request(request: Request) -> SparqlRequest:
         ContentTooLarge, AddressTooLong: longer than the setting allows.
     """
     addressed = in_address(request)
-    limit = (await served(request)).settings.max_query_characters
+    limit = (await endpoint(request)).settings.max_query_characters
     if request.method != "POST":
         if every(addressed, "update"):
             raise MalformedParameter("update", "nothing is changed by GET; an update is a POST")

@@ -31,7 +31,7 @@ class Options:
         said = json.loads(text)
         snapshot = said["snapshot"]
         return cls(
-            Snapshot(Path(snapshot["path"]), is_on_disk=snapshot["is_on_disk"]),
+            Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
             Path(said["context_path"]),
             said["context_iri"],
             Limits(**said["limits"]),
