@@ -4,20 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from service.formats import VERSIONS, Format
+from service.languages import LANGUAGES
 from service.problems import MEDIA_TYPE
 
 _WHAT: Final = {
+    201: "The graph is new.",
+    204: "It is done; there is nothing to say of it.",
     300: "Several resources fit; the answer lists them, and the client chooses.",
     303: "See the document that describes the resource, in the format that Accept likes best.",
     304: "The client holds the answer already (If-None-Match).",
     400: "A malformed query or parameter, or a result that is too large.",
-    201: "The graph is new.",
-    204: "It is done; there is nothing to say of it.",
     401: "The token is missing; WWW-Authenticate says how to bring it.",
     403: "Refused: federation, an unknown function, a wrong token, or a store that is read-only.",
     404: "Nothing of this name; near names are given.",
     406: "No offered media type fits; those that are offered are named.",
     409: "A well-formed update that cannot be carried out; nothing was changed.",
+    410: "It was here once; why, since when, and what stands for it now.",
     412: "The condition of If-Match or If-None-Match does not hold; nothing was changed.",
     413: "The body is longer than allowed.",
     414: "The address, or the query in it, is longer than allowed.",
@@ -96,6 +98,12 @@ def parameter(name: str, what: str, **schema: Any) -> dict[str, Any]:
 
 FORMAT: Final = parameter(
     "format", "A format's name or media type; stronger than the Accept header."
+)
+LANGUAGE: Final = parameter(
+    "lang",
+    "The language of a page; stronger than the Accept-Language header.",
+    type="string",
+    enum=list(LANGUAGES),
 )
 ENTAILMENT: Final = parameter(
     "entailment",

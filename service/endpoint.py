@@ -4,6 +4,7 @@ What is served can be replaced while the service runs, as a whole; each request 
 what was served as it came.
 """
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,28 @@ from service.shared_queries import SharedQueries
 # then a 304 costs next to nothing.
 FRESH: Final = "public, max-age=60, must-revalidate"
 _SERVED: Final = "glocal.served"
+
+
+class Askers:
+    """The requests that are being answered from one thing that is served."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._is_none = asyncio.Event()
+        self._is_none.set()
+
+    def __enter__(self) -> None:
+        self._count += 1
+        self._is_none.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._is_none.set()
+
+    async def gone(self) -> None:
+        """Wait until there is none."""
+        await self._is_none.wait()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +85,11 @@ class Endpoint(ABC):
         return FRESH
 
     @cached_property
+    def askers(self) -> Askers:
+        """The requests that are being answered from this."""
+        return Askers()
+
+    @cached_property
     def cache(self) -> Cache:
         """The answers that are kept."""
         settings = self.settings
@@ -85,8 +113,12 @@ class FromOneState:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Put what is served now into the request."""
-        scope[_SERVED] = self._current()
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        here = scope[_SERVED] = self._current()
+        with here.askers:
+            await self._app(scope, receive, send)
 
 
 def endpoint_of(scope: Scope) -> Endpoint:

@@ -14,7 +14,8 @@ from starlette.requests import ClientDisconnect
 from kg import errors as kg
 from service import errors as own
 from service.attendance import answer_nobody
-from service.observing import REQUEST_ID, request_id
+from service.observing import request_id
+from service.web_links import WebLink, in_header, link_header
 
 # The names of RFC 9110, which Python has from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -76,6 +77,9 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     kg.NotDerived: Problem(
         "not-derived", 404, "See `nearest`: rules that lack only one premise for the triple."
     ),
+    own.Withdrawn: Problem(
+        "withdrawn", 410, "Use one of the successors, if it names any; drop your link otherwise."
+    ),
     own.NotAcceptable: Problem(
         "not-acceptable", 406, "Ask for one of the media types that are offered."
     ),
@@ -124,6 +128,9 @@ _MEMBERS: Final = (
     "accepted",
     "limit",
     "allowed",
+    "since",
+    "reasons",
+    "successors",
 )
 
 
@@ -134,12 +141,13 @@ def document(
     headers: dict[str, str] | None = None,
     members: dict[str, Any] | None = None,
 ) -> Response:
-    """A problem document as a response."""
+    """A problem document as a response; it names the request that met the problem."""
     content = {
         "type": f"/problems/{problem.slug}",
         "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": detail,
+        "request_id": request_id.get(),
         **(members or {}),
     }
     body = json.dumps(content, ensure_ascii=False, indent=1)
@@ -175,13 +183,16 @@ async def _refused(_: Request, error: Exception) -> Response:
     headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
     if isinstance(error, own.UnsupportedMediaType):
         headers = {"Accept-Post": ", ".join(error.accepted)}
+    if isinstance(error, own.Withdrawn) and error.successors:
+        links = [WebLink("successor-version", in_header(one)) for one in error.successors]
+        headers = {"Link": link_header(links)}
     challenge = getattr(error, "challenge", None)
     if challenge is not None:
         headers = {"WWW-Authenticate": challenge}
     retry_seconds = getattr(error, "retry_seconds", None)
     if retry_seconds is not None:
         headers = {"Retry-After": str(retry_seconds)}
-    given = {name: value for name, value in members.items() if value not in (None, [])}
+    given = {name: value for name, value in members.items() if value not in (None, [], {}, "")}
     return document(problem, str(error), headers=headers, members=given)
 
 
@@ -211,7 +222,7 @@ async def _invalid(_: Request, error: Exception) -> Response:
 async def _internal(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "The service failed; nothing is wrong with the request."
-    return document(INTERNAL, detail, headers={REQUEST_ID: request_id.get()})
+    return document(INTERNAL, detail)
 
 
 def allowed_methods(request: Request) -> list[str]:

@@ -6,14 +6,18 @@ from functools import cached_property
 from importlib.metadata import version
 
 from fastapi import Request
+from pyoxigraph import Triple
 
+from kg.description import Describer
 from kg.names import NameIndex
+from kg.publication.void import void_of
 from kg.reconciliation import Reconciler
 from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.context import Context
 from service.endpoint import Endpoint, endpoint_of
 from service.ontology_files import OntologyFile
+from service.pages.resource_page import ResourcePages
 from service.processes.snapshot import is_for_disk
 from service.reasons import Reasons
 from service.running import RunningExplanations
@@ -44,6 +48,11 @@ class Served(Endpoint):
         return (*self.ontology_files, *(f"rules/{name}.rq" for name in self.rules))
 
     @cached_property
+    def describer(self) -> Describer:
+        """What describes each resource, whatever the format."""
+        return Describer(self.store)
+
+    @cached_property
     def names(self) -> NameIndex:
         """The names of all entities; made when somebody first asks for one."""
         return NameIndex.of(self.store)
@@ -52,6 +61,16 @@ class Served(Endpoint):
     def reconciler(self) -> Reconciler:
         """What answers reconciliation clients; made when the first one asks."""
         return Reconciler(self.store, self.names)
+
+    @cached_property
+    def void(self) -> tuple[Triple, ...]:
+        """The description of what is served in VoID; read or made when somebody first asks."""
+        return tuple(void_of(self.store))
+
+    @cached_property
+    def resource_pages(self) -> ResourcePages:
+        """The pages about resources; made when somebody first asks for one."""
+        return ResourcePages(self.store, self.describer)
 
     @property
     def release_hash(self) -> str:

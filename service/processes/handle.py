@@ -19,6 +19,10 @@ _BUFFER_BYTES: Final = 2**16
 _SCHEDULER_CLOCK: Final = 2
 
 
+class NeverTaken(Exception):
+    """A job that was given to a process which had ended by then."""
+
+
 class QueryProcess:
     """One query process: takes a job, gives the frames of its answer.
 
@@ -69,7 +73,8 @@ class QueryProcess:
         """The first frame of the answer.
 
         Raises:
-            IncompleteReadError, ConnectionError: the process has ended.
+            NeverTaken: the process had ended before it took the job.
+            IncompleteReadError: it has ended since.
         """
         return await self._sent(frames.encode_job(job))
 
@@ -77,7 +82,8 @@ class QueryProcess:
         """What a writing process says of a change.
 
         Raises:
-            IncompleteReadError, ConnectionError: the process has ended.
+            NeverTaken: the process had ended before it took the change.
+            IncompleteReadError: it has ended since.
         """
         return await self._sent(frames.encode_change(change))
 
@@ -94,12 +100,16 @@ class QueryProcess:
         return Frame(kind, ends, await reader.readexactly(length))
 
     async def _sent(self, frame: bytes) -> Frame:
-        if not self.is_alive:
-            raise ConnectionError
-        if self._streams is None:
+        if self._streams is None and self.is_alive:
             self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
+        if self._streams is None or not self.is_alive:
+            raise NeverTaken
         self._streams[1].write(frame)
-        return await self.receive()
+        try:
+            return await self.receive()
+        except ConnectionError:
+            # The kernel says so where something was left unread; else there is just an end.
+            raise NeverTaken from None
 
     def _let_go(self) -> None:
         for one in self._theirs:

@@ -113,8 +113,11 @@ class Pool:
         before.retire()
         return True
 
-    async def take(self) -> QueryProcess:
+    async def take(self, *, is_new: bool = False) -> QueryProcess:
         """A process that is ready, after waiting for a parent if there is none at the moment.
+
+        Args:
+            is_new: never one that has been idle.
 
         Raises:
             QueryProcessesDown: there is none for too long.
@@ -123,7 +126,7 @@ class Pool:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 while True:
                     await self._is_up.wait()
-                    process = self._idle.pop() if self._idle else self._fork()
+                    process = self._fork() if is_new or not self._idle else self._idle.pop()
                     if process.is_alive:
                         break
                     process.close()
@@ -182,6 +185,8 @@ class Pool:
         """A parent is gone, and all that it had forked."""
         if life is self._life:
             self._is_up.clear()
+            for process in self._idle:
+                process.close()
             self._idle.clear()
             self._is_down.set()
         else:

@@ -8,7 +8,7 @@ from service.errors import QueryProcessEnded, QueryTimedOut, TooManyUpdates
 from service.processes.adopted import AdoptedProcess
 from service.processes.change import Change, Outcome
 from service.processes.frames import Kind, decode_refusal
-from service.processes.handle import QueryProcess
+from service.processes.handle import NeverTaken, QueryProcess
 from service.processes.limits import Limits
 from service.processes.pool import Pool
 from service.processes.run import RETRY_SECONDS, why_it_ended
@@ -85,7 +85,7 @@ class Writer:
                 frame = await process.write(change)
         except TimeoutError:
             raise QueryTimedOut(self._limits.seconds) from None
-        except (IncompleteReadError, ConnectionError):
+        except (IncompleteReadError, ConnectionError, NeverTaken):
             raise await why_it_ended(process, self._limits) from None
         if frame.kind is Kind.REFUSAL:
             raise decode_refusal(frame.body)

@@ -12,8 +12,8 @@ from starlette.types import Lifespan
 
 from service import health
 from service.app import add_routes, empty_app
-from service.lifespan import query_processes
 from service.metrics import Metrics
+from service.opening import query_processes
 from service.processes.queries import QueryProcesses
 from service.processes.restrictions import adopt_orphans
 from service.processes.snapshot import Snapshot

@@ -1,0 +1,51 @@
+"""What an answer says of the document that it is: its links, its address, its language."""
+
+from urllib.parse import quote
+
+from fastapi import Request, Response
+
+from service.address import in_address, single
+from service.documents import Documents
+from service.formats import HTML, Choice
+from service.languages import Language
+from service.web_links import link_header
+
+
+def headers_of(
+    request: Request, about: Documents, choice: Choice, language: Language | None = None
+) -> dict[str, str]:
+    """What an answer with one of the documents says of it and of the others.
+
+    Where the format or the language was negotiated, Content-Location is the address that gives
+    the same without.
+    """
+    root = request.scope.get("root_path", "")
+    path = f"{root}{about.path(choice.format)}"
+    headers = {"Link": link_header(about.links_at(choice.format), root=root)}
+    is_in_place = quote(request.scope["path"]) == path and "format" not in dict(in_address(request))
+    if language is not None:
+        headers["Content-Language"] = language.tag
+        path = f"{path}?lang={language.tag}"
+        is_in_place = is_in_place and language.is_asked
+    if not is_in_place:
+        headers["Content-Location"] = path
+    # A page in a language is one of the things that may be negotiated, whatever was chosen.
+    if HTML in about.formats:
+        headers["Vary"] = "Accept, Accept-Encoding, Accept-Language"
+    return headers
+
+
+def see_other(request: Request, about: Documents, choice: Choice) -> Response:
+    """An answer that leads from the thing to the document in the chosen format."""
+    root = request.scope.get("root_path", "")
+    language = single(in_address(request), "lang") if choice.format == HTML else None
+    asked = f"?lang={quote(language)}" if language else ""
+    # A path alone: whichever host and scheme answers here also has the document.
+    return Response(
+        status_code=303,
+        headers={
+            "Location": f"{root}{about.path(choice.format)}{asked}",
+            "Link": link_header(about.links_of_the_thing(), root=root),
+            "Vary": "Accept",
+        },
+    )
