@@ -8,48 +8,30 @@ an empty scratch store, its update is sent byte by byte, and all its graphs are 
 """
 
 import argparse
-import http.client
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse, serialize
 
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.failures import UPDATE_REASONS
-from benchmarks.conformance.scratch import TOKEN, serving_scratch
+from benchmarks.conformance.scratch import ScratchClient, serving_scratch
 from benchmarks.conformance.update_tests import State, UpdateTest, read_update_tests
 
 SUITES: Final = {
     "SPARQL 1.1 update": "sparql11/manifest-sparql11-update.ttl",
     "SPARQL 1.2 update": "sparql12/manifest.ttl",
 }
-_TIMEOUT_SECONDS: Final = 30
 _QUADS: Final = "application/n-quads; version=1.2"
 # What is well-formed may still be refused, as LOAD is, or impossible, as CLEAR of no graph is.
 _IS_READ: Final = frozenset({200, 204, 403, 409})
 
 
-class Store:
+class Store(ScratchClient):
     """The scratch store under test."""
-
-    def __init__(self, address: str) -> None:
-        self._place = urlsplit(address).netloc
-
-    def send(self, method: str, path: str, media_type: str, body: bytes) -> tuple[int, bytes]:
-        """The status and the body that a request is answered by."""
-        connection = http.client.HTTPConnection(self._place, timeout=_TIMEOUT_SECONDS)
-        headers = {"Authorization": f"Bearer {TOKEN}", "Accept": _QUADS, "Connection": "close"}
-        if media_type:
-            headers["Content-Type"] = media_type
-        try:
-            connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
 
     def put(self, state: State) -> None:
         """Let this be all there is."""
@@ -68,7 +50,7 @@ class Store:
 
         Graphs that are empty are nothing, as SPARQL 1.1 Update lets them be.
         """
-        status, body = self.send("GET", "/graphs", "", b"")
+        status, body = self.send("GET", "/graphs", "", b"", accept=_QUADS)
         found = Dataset(parse(body, format=RdfFormat.N_QUADS))
         expected = Dataset(state.quads)
         for one in (found, expected):

@@ -169,3 +169,19 @@ def test_patch_is_not_offered(client: Client) -> None:
 
     assert answer.status_code == 405
     assert answer.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, POST, PUT"
+
+
+def test_json_ld_is_read_and_written_by_the_options_of_its_api(client: Client) -> None:
+    text = '{"@id": "s", "http://e.org/p": [{"@value": "x", "@direction": "ltr"}, 1]}'
+    path = "/graphs?base=http://other.org/&rdfDirection=i18n-datatype"
+    as_json = {"accept": "application/ld+json"}
+
+    assert client.put(path, text, "application/ld+json") == 204
+    [said] = client.get(path, headers=as_json).json()
+    assert said["@id"] == "http://other.org/s"
+    assert {"@value": "x", "@direction": "ltr"} in said["http://e.org/p"]
+    [said] = client.get("/graphs?useNativeTypes=true", headers=as_json).json()
+    assert {"@value": 1} in said["http://e.org/p"]
+    for wrong in ("base=none", "rdfDirection=up", "useNativeTypes=1", "expandContext=x"):
+        assert client.put(f"/graphs?{wrong}", text, "application/ld+json") == 400
+        assert client.get(f"/graphs?{wrong}").status_code == (200 if "base" in wrong else 400)

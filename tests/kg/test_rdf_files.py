@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.read.rdf import read_rdf
+from kg.rdf_files import read_rdf_file
 
 TEXTS = {
     "a.ttl": "<a:s> <a:p> <o> .",
@@ -22,7 +22,7 @@ def test_every_syntax_is_read_packed_or_not(tmp_path: Path, name: str, is_packed
     content = TEXTS[name].encode()
     path.write_bytes(gzip.compress(content) if is_packed else content)
 
-    [quad] = read_rdf(path)
+    [quad] = read_rdf_file(path)
 
     assert quad.object.value == f"{tmp_path.as_uri()}/o"
 
@@ -32,7 +32,7 @@ def test_blank_nodes_of_two_files_are_two(tmp_path: Path) -> None:
     for path in paths:
         path.write_text("_:b <a:p> <a:o> .", encoding="utf-8")
 
-    assert len({quad.subject for path in paths for quad in read_rdf(path)}) == 2
+    assert len({quad.subject for path in paths for quad in read_rdf_file(path)}) == 2
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_blank_nodes_of_two_files_are_two(tmp_path: Path) -> None:
         ("a.csv", b"", "the ending is none of RDF"),
         ("a.ttl.gz", b"no gzip", "not a whole gzip file"),
         ("a.ttl.gz", gzip.compress(b"<a:s> <a:p> 1 .")[:-5], "not a whole gzip file"),
-        ("a.jsonld", b'{"@context": "http://127.0.0.1:9/", "@id": "a:s"}', "no context is fetched"),
+        ("a.jsonld", b'{"@context": "http://127.0.0.1:9/", "@id": "a:s"}', "is not fetched"),
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_place(
@@ -51,6 +51,6 @@ def test_what_cannot_be_read_is_refused_with_its_place(
     (tmp_path / name).write_bytes(content)
 
     with pytest.raises(MalformedFile, match=place):
-        list(read_rdf(tmp_path / name))
+        list(read_rdf_file(tmp_path / name))
     with pytest.raises(MalformedInput, match="cannot be read"):
-        list(read_rdf(tmp_path / "nothing.ttl"))
+        list(read_rdf_file(tmp_path / "nothing.ttl"))
