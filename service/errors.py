@@ -13,15 +13,18 @@ ServiceError
 ├── ResultTooLarge          a result with more rows or bytes than allowed
 ├── QueryProcessEnded       a query whose process was ended from outside
 ├── QueryProcessesDown      no query process, since their parent does not start
+├── EndpointFailed          another endpoint that gives no answer to be used, with its address
+│   └── EndpointTimedOut      one that gives none in time
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
-And of the operator, not of a request: MalformedSettings.
+RefusedEndpoint, a SERVICE that may not be asked, is a RefusedQuery. And of the operator, not of a
+request: MalformedSettings.
 """
 
 from collections.abc import Sequence
 
-from kg.errors import KgError
+from kg.errors import KgError, RefusedQuery
 from kg.withdrawn import Withdrawal
 
 
@@ -136,6 +139,26 @@ class QueryProcessesDown(ServiceError):
     def __init__(self) -> None:
         self.retry_seconds = 1
         super().__init__("No query can be run: the parent of the query processes does not start.")
+
+
+class RefusedEndpoint(RefusedQuery):
+    """A SERVICE whose endpoint may not be asked; nothing has been evaluated."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        self.endpoint = endpoint
+        super().__init__(f"SERVICE {endpoint}", reason)
+
+
+class EndpointFailed(ServiceError):
+    """Another endpoint that gives no answer, or none that can be used."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        self.endpoint, self.reason = endpoint, reason
+        super().__init__(f"The endpoint {endpoint} gives no answer that can be used: {reason}.")
+
+
+class EndpointTimedOut(EndpointFailed):
+    """Another endpoint that has given no whole answer in time."""
 
 
 class TooManyExplanations(ServiceError):

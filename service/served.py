@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import version
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -19,6 +19,8 @@ from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.cache import Cache
 from service.context import Context
+from service.federation.allow_list import AllowList
+from service.federation.budget import ServiceLimits
 from service.metrics import Metrics
 from service.ontology_files import OntologyFile
 from service.processes.queries import QueryProcesses
@@ -29,6 +31,9 @@ from service.running import RunningExplanations
 from service.settings import Settings
 from service.shared_queries import SharedQueries
 from service.suppositions import Suppositions
+
+if TYPE_CHECKING:
+    from service.federation.federate import Federation
 
 _SERVED: Final = "glocal.served"
 
@@ -93,6 +98,27 @@ class Served:
     def shared_queries(self) -> SharedQueries:
         """The query processes, asked once for all who ask the same."""
         return SharedQueries(self.processes, self.cache, self.metrics)
+
+    @cached_property
+    def federation(self) -> "Federation":
+        """The endpoints that a query may ask by SERVICE."""
+        # Not at the start: the HTTP client takes 50 ms, and most services ask nobody.
+        from service.federation.federate import Federation
+
+        settings = self.settings
+        limits = ServiceLimits(
+            call_seconds=settings.max_service_seconds,
+            seconds=settings.max_service_seconds_per_query,
+            calls=settings.max_service_calls,
+            rows=settings.max_service_rows,
+            bytes=settings.max_service_mebibytes * 2**20,
+        )
+        return Federation(
+            AllowList.of(settings.services),
+            limits,
+            self.metrics.service_calls,
+            takes_variables=settings.services_by_variable,
+        )
 
     @cached_property
     def engine(self) -> str:

@@ -30,6 +30,13 @@ def test_every_setting_says_what_it_is_for() -> None:
         "context_iri",
         "cache_mebibytes",
         "max_kept_kibibytes",
+        "services",
+        "services_by_variable",
+        "max_service_seconds",
+        "max_service_seconds_per_query",
+        "max_service_calls",
+        "max_service_rows",
+        "max_service_mebibytes",
         "max_ending_seconds",
         "log_format",
         "log_requests",
@@ -49,3 +56,16 @@ def test_a_setting_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
     with pytest.raises(ValidationError, match="port"):
         Settings()
+
+
+def test_endpoints_in_the_environment_have_spaces_or_commas_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("GLOCAL_SERVICES", "https://query.wikidata.org, http://127.0.0.1:9001")
+
+    assert Settings().services == ("https://query.wikidata.org", "http://127.0.0.1:9001")
+
+
+def test_an_endpoint_with_a_path_is_no_entry_of_the_list() -> None:
+    with pytest.raises(ValidationError, match="right would be scheme, host and port"):
+        Settings(services=("https://query.wikidata.org/sparql",))
