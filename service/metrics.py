@@ -59,6 +59,9 @@ class Metrics:
         self.unanswered_queries: Counter[str] = Counter()
         self.cache = Counts()
         self.service_calls: Counter[str] = Counter()
+        # Other releases that took the place of the one that was served, and that did not.
+        self.switches = 0
+        self.refused_releases = 0
 
     def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
         """Count an answered request; a status of 0 says that its client never heard of it."""

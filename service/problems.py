@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect
 from kg import errors as kg
 from service import errors as own
 from service.attendance import answer_nobody
-from service.observing import REQUEST_ID, request_id
+from service.observing import request_id
 from service.web_links import WebLink, in_header, link_header
 
 # The names of RFC 9110, which Python has from 3.13 on.
@@ -135,12 +135,13 @@ def document(
     headers: dict[str, str] | None = None,
     members: dict[str, Any] | None = None,
 ) -> Response:
-    """A problem document as a response."""
+    """A problem document as a response; it names the request that met the problem."""
     content = {
         "type": f"/problems/{problem.slug}",
         "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": detail,
+        "request_id": request_id.get(),
         **(members or {}),
     }
     body = json.dumps(content, ensure_ascii=False, indent=1)
@@ -212,7 +213,7 @@ async def _invalid(_: Request, error: Exception) -> Response:
 async def _internal(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "The service failed; nothing is wrong with the request."
-    return document(INTERNAL, detail, headers={REQUEST_ID: request_id.get()})
+    return document(INTERNAL, detail)
 
 
 def allowed_methods(request: Request) -> list[str]:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
-from service.address import iri_of
+from service.address import base_of, iri_of
 from service.asking import ask, job_for
 from service.attendance import CLIENT_GONE, UntilGone
 from service.bodies import FORM
@@ -21,6 +21,7 @@ from service.negotiation import choose
 from service.representations import write_graph
 from service.served import Served, served
 from service.sparql_request import QUERY, SparqlRequest, read_request
+from service.void import described
 
 router = APIRouter(tags=["SPARQL"])
 
@@ -109,8 +110,9 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
         if choice.format == HTML:
             return page(here.store, here.settings, endpoint)
         federates = bool(here.settings.services)
-        described = describe_service(here.store, endpoint, federates=federates)
-        return write_graph(described, choice, here.context)
+        service = describe_service(here.store, endpoint, federates=federates)
+        # Editors look here for what they offer, where the graph itself does not say it.
+        return write_graph([*service, *described(here, base_of(request))], choice, here.context)
 
     return answer(
         request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())

@@ -18,6 +18,10 @@ _BUFFER_BYTES: Final = 2**16
 _SCHEDULER_CLOCK: Final = 2
 
 
+class NeverTaken(Exception):
+    """A job that was given to a process which had ended by then."""
+
+
 class QueryProcess:
     """One query process: takes a job, gives the frames of its answer.
 
@@ -67,14 +71,19 @@ class QueryProcess:
         """The first frame of the answer.
 
         Raises:
-            IncompleteReadError, ConnectionError: the process has ended.
+            NeverTaken: the process had ended before it took the job.
+            IncompleteReadError: it has ended since.
         """
-        if not self.is_alive:
-            raise ConnectionError
-        if self._streams is None:
+        if self._streams is None and self.is_alive:
             self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
+        if self._streams is None or not self.is_alive:
+            raise NeverTaken
         self._streams[1].write(frames.encode_job(job))
-        return await self.receive()
+        try:
+            return await self.receive()
+        except ConnectionError:
+            # The kernel says so where something was left unread; else there is just an end.
+            raise NeverTaken from None
 
     async def receive(self) -> Frame:
         """The next frame of the answer.

@@ -56,8 +56,11 @@ class Pool:
             self._life.end()
             await asyncio.to_thread(self._life.bury)
 
-    async def take(self) -> QueryProcess:
+    async def take(self, *, is_new: bool = False) -> QueryProcess:
         """A process that is ready, after waiting for a parent if there is none at the moment.
+
+        Args:
+            is_new: never one that has been idle.
 
         Raises:
             QueryProcessesDown: there is none for too long.
@@ -66,7 +69,7 @@ class Pool:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 while True:
                     await self._is_up.wait()
-                    process = self._idle.pop() if self._idle else self._fork()
+                    process = self._fork() if is_new or not self._idle else self._idle.pop()
                     if process.is_alive:
                         break
                     process.close()
@@ -117,6 +120,8 @@ class Pool:
     def _lost(self) -> None:
         """The parent is gone, and all that it had forked."""
         self._is_up.clear()
+        for process in self._idle:
+            process.close()
         self._idle.clear()
         self._is_down.set()
 

@@ -9,7 +9,7 @@ from typing import Final
 from kg.errors import KgError
 from service.errors import QueryOutOfMemory, QueryProcessEnded, QueryTimedOut
 from service.processes.frames import Frame, Kind, decode_refusal
-from service.processes.handle import QueryProcess
+from service.processes.handle import NeverTaken, QueryProcess
 from service.processes.job import Job
 from service.processes.limits import Limits
 from service.processes.pool import Pool
@@ -46,13 +46,20 @@ class Run:
     async def start(self, job: Job) -> bytes:
         """The first part of the answer: all of it, or its first MiB.
 
+        That a process was killed while it was idle may be known only once it is asked; then a new
+        one is.
+
         Raises:
             KgError: the answer is a refusal, or a limit was reached, or the process ended.
         """
-        process = self._process = await self._pool.take()
-        had_seconds = process.processor_seconds()
-        self._look_after(self._lower_after_seconds, process, had_seconds)
-        return await self._part(process.ask(job))
+        for is_new in (False, True):
+            process = self._process = await self._pool.take(is_new=is_new)
+            self._look_after(self._lower_after_seconds, process, process.processor_seconds())
+            try:
+                return await self._part(process.ask(job))
+            except NeverTaken:
+                self._let_go()
+        raise QueryProcessEnded(None, RETRY_SECONDS)
 
     async def next_part(self) -> bytes:
         """The next part of the answer.
@@ -66,6 +73,11 @@ class Run:
 
     def close(self) -> None:
         """Give the process back if it is done with this query, and kill it if it is not."""
+        self._let_go()
+        leave, self._leave = self._leave, _nothing
+        leave()
+
+    def _let_go(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         process, self._process = self._process, None
@@ -73,8 +85,6 @@ class Run:
             self._pool.give_back(process, ends=self._last.ends)
         elif process is not None:
             self._pool.kill(process)
-        leave, self._leave = self._leave, _nothing
-        leave()
 
     def _look_after(self, seconds: float, process: QueryProcess, had_seconds: float) -> None:
         """Look after so many seconds whether it is a long query, and lower it if so.

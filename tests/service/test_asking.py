@@ -57,6 +57,7 @@ def test_a_query_that_does_not_end_is_ended_at_its_time_limit(serving, endless: 
         "title": "Gateway Timeout",
         "status": 504,
         "detail": "The query was ended: it took more than 0.5 s.",
+        "request_id": by_post.headers["x-request-id"],
         "limit": "seconds",
         "allowed": 0.5,
     }

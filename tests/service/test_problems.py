@@ -35,6 +35,7 @@ def test_unknown_paths_and_wrong_methods_are_problem_documents(
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
     assert answer.json()["status"] == status
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
 
 
 def test_a_wrong_method_names_the_right_ones(client: TestClient) -> None:
@@ -70,6 +71,7 @@ def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(
         "title": "Internal Server Error",
         "status": 500,
         "detail": "The service failed; nothing is wrong with the request.",
+        "request_id": answer.headers["x-request-id"],
     }
 
 

@@ -136,6 +136,7 @@ def test_a_malformed_query_is_answered_with_line_and_column(client: TestClient) 
         "status": 400,
         "detail": "The query is not well-formed SPARQL (line 3, column 7): "
         "found 'x', expected a digit",
+        "request_id": answer.headers["x-request-id"],
         "line": 3,
         "column": 7,
     }

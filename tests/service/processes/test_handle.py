@@ -1,12 +1,14 @@
 import asyncio
 import os
+import select
 import socket
 import sys
 import time
+from asyncio import IncompleteReadError
 
 import pytest
 
-from service.processes.handle import QueryProcess
+from service.processes.handle import NeverTaken, QueryProcess
 from service.processes.job import Job
 
 
@@ -36,12 +38,31 @@ def test_the_processor_time_of_a_process_is_that_which_it_has_had() -> None:
     assert unborn == 0
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="told by Linux alone")
+@pytest.mark.parametrize(("reads", "found"), [(0, NeverTaken), (2**16, IncompleteReadError)])
+def test_a_job_that_was_read_is_told_from_one_that_was_not(reads: int, found: type) -> None:
+    async def scenario() -> None:
+        ours, theirs = socket.socketpair()
+        process = QueryProcess(1, ours, theirs)
+        asked = asyncio.create_task(process.ask(Job("ASK {}", "text/csv", "text/csv")))
+        while not select.select([theirs], [], [], 0)[0]:
+            await asyncio.sleep(0)
+        theirs.recv(reads)
+        theirs.close()
+        with pytest.raises(found):
+            await asked
+        process.close()
+        await asyncio.sleep(0)
+
+    asyncio.run(scenario())
+
+
 def test_a_process_that_has_ended_is_not_asked() -> None:
     async def scenario() -> int | None:
         process = await own(None)
         process.ended(-9)
         process.close()
-        with pytest.raises(ConnectionError):
+        with pytest.raises(NeverTaken):
             await process.ask(Job("ASK {}", "text/csv", "text/csv"))
         return process.exit_code.result()
 

@@ -58,12 +58,12 @@ def test_a_store_on_disk_is_opened_by_each_process(asking, job, store, tmp_path:
 def test_a_process_that_is_killed_costs_its_own_query_and_no_other(asking, job, endless) -> None:
     async def scenario(processes: QueryProcesses) -> list[bytes | KgError]:
         killed = asyncio.create_task(processes.ask(job(endless), "me"))
-        os.kill((await asking.children(processes))[0], signal.SIGKILL)
+        os.kill(await asking.busy(processes), signal.SIGKILL)
         others = [processes.ask(job("ASK {}"), "me") for _ in range(5)]
         answers = await asyncio.gather(killed, *others, return_exceptions=True)
         return [one.first if isinstance(one, Answer) else one for one in answers]
 
-    killed, *others = asking.run(scenario)
+    killed, *others = asking.run(scenario, lower_after_seconds=0.01)
 
     assert isinstance(killed, QueryProcessEnded)
     assert (killed.exit_code, killed.retry_seconds) == (-signal.SIGKILL, 1)
@@ -77,6 +77,17 @@ def test_an_idle_process_that_is_killed_costs_nothing(asking, job) -> None:
         life = processes.pool.life
         while life is not None and idle in life.process_ids:
             await asyncio.sleep(0.01)
+        return (await processes.ask(job("ASK {}"), "me")).first
+
+    assert asking.run(scenario) == b"true"
+
+
+def test_idle_processes_that_nobody_knows_to_be_dead_cost_nothing_either(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> bytes:
+        await processes.ask(job("ASK {}"), "me")
+        for idle in await asking.children(processes, more_than=1):
+            os.kill(idle, signal.SIGKILL)
+        # Nothing has been awaited since: no end has been seen.
         return (await processes.ask(job("ASK {}"), "me")).first
 
     assert asking.run(scenario) == b"true"
