@@ -14,6 +14,7 @@ _WHAT: Final = {
     403: "Refused: federation, an unknown function, or an update.",
     404: "Nothing of this name; near names are given.",
     406: "No offered media type fits; those that are offered are named.",
+    410: "It was here once; why, since when, and what stands for it now.",
     413: "The body is longer than allowed.",
     414: "The address, or the query in it, is longer than allowed.",
     415: "The body is of a media type that is not read.",

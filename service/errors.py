@@ -2,6 +2,7 @@
 
 ServiceError
 ├── MissingParameter        a request that lacks what it needs
+├── Withdrawn               a resource that was here once, with what stands for it now
 ├── NotAcceptable           no offered media type fits, with those that are offered
 ├── UnsupportedMediaType    a body of a type that is not read
 ├── ContentTooLarge         a body longer than allowed
@@ -21,6 +22,7 @@ And of the operator, not of a request: MalformedSettings.
 from collections.abc import Sequence
 
 from kg.errors import KgError
+from kg.withdrawn import Withdrawal
 
 
 class ServiceError(KgError):
@@ -33,6 +35,19 @@ class MissingParameter(ServiceError):
     def __init__(self, parameter: str, reason: str) -> None:
         self.parameter, self.reason = parameter, reason
         super().__init__(f"{parameter}: {reason}")
+
+
+class Withdrawn(ServiceError):
+    """A resource that the release has no longer; says why, since when, and what to use instead."""
+
+    def __init__(self, withdrawal: Withdrawal) -> None:
+        self.successors = [one.value for one in withdrawal.successors]
+        self.since, self.reasons = withdrawal.since, withdrawal.reasons
+        since = f" since {self.since}" if self.since else ""
+        reason = self.reasons.get("en") or next(iter(self.reasons.values()), "")
+        instead = f" In its place: {', '.join(self.successors)}." if self.successors else ""
+        said = f" {reason}" if reason else ""
+        super().__init__(f"{withdrawal.iri.value} is withdrawn{since}.{said}{instead}")
 
 
 class NotAcceptable(ServiceError):

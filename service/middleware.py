@@ -9,7 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.html_page import POLICY
 from service.problems import ENDING, document
 
-_EXPOSED: Final = "Allow, Content-Location, ETag, Link, Location, Retry-After, Vary, X-Request-Id"
+_EXPOSED: Final = (
+    "Accept-Post, Allow, Content-Language, Content-Location, ETag, Link, Location, Retry-After, "
+    "Vary, X-Request-Id"
+)
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",

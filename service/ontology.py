@@ -15,16 +15,18 @@ from service.negotiation import choose
 from service.ontology_files import OntologyFile
 from service.representations import write_graph
 from service.served import Served, served
+from service.signposting import Documents, documents, headers_of
 
 router = APIRouter(tags=["Ontology"])
 
 _FORMAT: Final = {"parameters": [FORMAT]}
+_FORMATS: Final = TRIPLE_FORMATS
 
 
 @router.get(
     "/ontology",
     summary="The ontology",
-    responses=responses(TRIPLE_FORMATS, 304, 406, what="The whole ontology."),
+    responses=responses(_FORMATS, 304, 406, what="The whole ontology."),
     response_class=Response,
     openapi_extra=_FORMAT,
 )
@@ -33,13 +35,25 @@ def ontology(request: Request, here: Annotated[Served, Depends(served)]) -> Resp
 
     One document with one header: what it would import is in it.
     """
-    choice = choose(request, TRIPLE_FORMATS)
-    return answer(
-        request,
-        choice,
-        lambda: write_graph(whole(here.store), choice, here.context, root=ONTOLOGY),
-        tag=tag_of(here, choice, "ontology"),
-    )
+    return _document(request, here, None)
+
+
+@router.get(
+    "/ontology.{ending}",
+    summary="The ontology in one format",
+    responses=responses(_FORMATS, 304, 406, what="The whole ontology."),
+    response_class=Response,
+)
+def ontology_in_format(
+    request: Request, ending: str, here: Annotated[Served, Depends(served)]
+) -> Response:
+    """The same as `/ontology`; the ending says the format: `.ttl`, `.html`, …."""
+    return _document(request, here, ending)
+
+
+def about_ontology(store: Store) -> Documents:
+    """The documents that are the ontology."""
+    return documents(store, ONTOLOGY, "ontology", _FORMATS, stem="/ontology")
 
 
 @router.get(
@@ -94,6 +108,17 @@ def part(request: Request, name: str, here: Annotated[Served, Depends(served)]) 
         choice,
         lambda: _written(found, choice, here),
         tag=tag_of(here, choice, name, found.digest),
+    )
+
+
+def _document(request: Request, here: Served, ending: str | None) -> Response:
+    choice = choose(request, _FORMATS, format_name=ending)
+    return answer(
+        request,
+        choice,
+        lambda: write_graph(whole(here.store), choice, here.context, root=ONTOLOGY),
+        tag=tag_of(here, choice, "ontology"),
+        headers=headers_of(request, about_ontology(here.store), choice),
     )
 
 

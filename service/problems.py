@@ -15,6 +15,7 @@ from kg import errors as kg
 from service import errors as own
 from service.attendance import answer_nobody
 from service.observing import request_id
+from service.web_links import WebLink, in_header, link_header
 
 # The names of RFC 9110, which Python has from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -57,6 +58,9 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     kg.UnknownName: Problem("unknown-name", 404, "Try one of the near names."),
     kg.NotDerived: Problem(
         "not-derived", 404, "See `nearest`: rules that lack only one premise for the triple."
+    ),
+    own.Withdrawn: Problem(
+        "withdrawn", 410, "Use one of the successors, if it names any; drop your link otherwise."
     ),
     own.NotAcceptable: Problem(
         "not-acceptable", 406, "Ask for one of the media types that are offered."
@@ -106,6 +110,9 @@ _MEMBERS: Final = (
     "accepted",
     "limit",
     "allowed",
+    "since",
+    "reasons",
+    "successors",
 )
 
 
@@ -158,10 +165,13 @@ async def _refused(_: Request, error: Exception) -> Response:
     headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
     if isinstance(error, own.UnsupportedMediaType):
         headers = {"Accept-Post": ", ".join(error.accepted)}
+    if isinstance(error, own.Withdrawn) and error.successors:
+        links = [WebLink("successor-version", in_header(one)) for one in error.successors]
+        headers = {"Link": link_header(links)}
     retry_seconds = getattr(error, "retry_seconds", None)
     if retry_seconds is not None:
         headers = {"Retry-After": str(retry_seconds)}
-    given = {name: value for name, value in members.items() if value not in (None, [])}
+    given = {name: value for name, value in members.items() if value not in (None, [], {}, "")}
     return document(problem, str(error), headers=headers, members=given)
 
 

@@ -3,20 +3,22 @@
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.errors import UnknownName
 from kg.namespaces import BASE
+from kg.withdrawn import withdrawal_of
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
-from service.formats import DATASET_FORMATS, TRIPLE_FORMATS, Choice, Format
+from service.errors import Withdrawn
+from service.formats import DATASET_FORMATS, GRAPH_FORMATS, Choice, Format
 from service.negotiation import choose
 from service.path_words import register_words
 from service.representations import has_quads, write_graph
 from service.served import Served, served
+from service.signposting import Documents, documents, headers_of, see_other
 
 
 class Kind(StrEnum):
@@ -33,7 +35,7 @@ class Kind(StrEnum):
     def formats(self) -> tuple[Format, ...]:
         """Those that hold all there is to say come first."""
         is_graph = self in (Kind.evidence, Kind.graph)
-        return DATASET_FORMATS if is_graph else TRIPLE_FORMATS
+        return DATASET_FORMATS if is_graph else GRAPH_FORMATS
 
 
 register_words("kind", Kind)
@@ -43,7 +45,7 @@ router = APIRouter(tags=["Resources"])
 @router.get(
     "/data/{kind:kind}/{name:path}",
     summary="The document about a resource",
-    responses=responses(DATASET_FORMATS, 304, 404, 406),
+    responses=responses(GRAPH_FORMATS, 304, 404, 406, 410),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
@@ -57,14 +59,15 @@ def document(
     """
     stem, dot, ending = name.rpartition(".")
     has_ending = bool(dot) and any(form.name == ending for form in kind.formats)
-    iri = _known(here, kind, stem if has_ending else name)
+    name = stem if has_ending else name
+    iri = known(here, kind, name)
     choice = choose(request, kind.formats, format_name=ending if has_ending else None)
     return answer(
         request,
         choice,
         lambda: _described(here, iri, choice, kind),
         tag=tag_of(here, choice, iri.value),
-        headers={"Link": f'<{_in_header(iri)}>; rel="describes"'},
+        headers=headers_of(request, about(here, kind, name, iri), choice),
     )
 
 
@@ -72,7 +75,7 @@ def document(
     "/{kind:kind}/{name:path}",
     summary="A resource",
     status_code=303,
-    responses=responses((), 303, 404, 406),
+    responses=responses((), 303, 404, 406, 410),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
@@ -80,19 +83,18 @@ def resource(
     request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
 ) -> Response:
     """A thing is no document: see the document about it, in the format that Accept likes best."""
-    _known(here, kind, name)
+    found = about(here, kind, name, known(here, kind, name))
     choice = choose(request, kind.formats)
-    path = f"{request.scope.get('root_path', '')}/data/{kind.value}/{name}.{choice.format.name}"
-    # A path alone: whichever host and scheme answers here also has the document.
-    return Response(status_code=303, headers={"Location": quote(path), "Vary": "Accept"})
+    return see_other(request, found, choice)
 
 
-def _in_header(iri: NamedNode) -> str:
-    """The IRI as a URI, since headers are ASCII."""
-    return quote(iri.value, safe="%:/?#[]@!$&'()*+,;=~")
+def known(here: Served, kind: Kind, name: str) -> NamedNode:
+    """The IRI of a resource that this release has.
 
-
-def _known(here: Served, kind: Kind, name: str) -> NamedNode:
+    Raises:
+        UnknownName: it never had it, or does not say so.
+        Withdrawn: it has it no longer.
+    """
     space = f"{BASE}{kind.value}/"
     try:
         iri = NamedNode(space + name)
@@ -100,7 +102,16 @@ def _known(here: Served, kind: Kind, name: str) -> NamedNode:
         raise _unknown(here, space, name) from error
     if not here.store.knows(iri):
         raise _unknown(here, space, name)
+    withdrawal = withdrawal_of(here.store, iri)
+    if withdrawal is not None:
+        raise Withdrawn(withdrawal)
     return iri
+
+
+def about(here: Served, kind: Kind, name: str, iri: NamedNode) -> Documents:
+    """The documents about a resource of this release."""
+    path = f"{kind.value}/{name}"
+    return documents(here.store, iri, path, kind.formats, stem=f"/data/{path}")
 
 
 def _unknown(here: Served, space: str, name: str) -> UnknownName:

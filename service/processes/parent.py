@@ -146,9 +146,9 @@ def _lower(process: int) -> None:
 
 def main(arguments: list[str]) -> None:
     """Load the snapshot, obey; in each child, work."""
-    # Ctrl-C and a service manager's SIGTERM reach every process at once. The HTTP process decides
-    # what is still answered, and its end is ours.
-    for ignored in (signal.SIGINT, signal.SIGTERM):
+    # Ctrl-C, the loss of a terminal and a service manager's SIGTERM reach every process at once.
+    # The HTTP process decides what is still answered, and its end is ours.
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     options = Options.decode(arguments[1])
     try:

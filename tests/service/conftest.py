@@ -38,9 +38,13 @@ graph:ontology {
     glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh .
 }
 <https://w3id.org/glocal/ontology> a owl:Ontology ;
+    dcterms:license <https://creativecommons.org/licenses/by/4.0/> ;
     owl:versionIRI <https://w3id.org/glocal/ontology/1.0.0> .
 id:C40 glocal:foundedAt id:London .
 id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; glocal:hosted id:C40 .
+id:Londinium owl:deprecated true ; dcterms:isReplacedBy id:London ;
+    prov:invalidatedAtTime "2026-12-01T00:00:00Z"^^xsd:dateTime ;
+    skos:changeNote "The same city."@en , "同一城市。"@zh .
 passage:p10.2 a glocal:Passage ; glocal:page 10 .
 rule:prp-inv a glocal:Rule .
 ev:p10.2-fact a glocal:Evidence ; glocal:fromPassage passage:p10.2 ; glocal:hasStatus glocal:Fact .

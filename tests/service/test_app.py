@@ -38,6 +38,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /queries",
         "get /queries/{name}",
         "get /ontology",
+        "get /ontology.{ending}",
         "get /ontology/context.jsonld",
         "get /ontology/rules/{rule}.rq",
         "get /ontology/{name}",
@@ -50,6 +51,10 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /reconcile/flyout/{kind}",
         "get /reconcile/preview",
         "get /reconcile/properties",
+        "get /.well-known/void",
+        "get /void",
+        "get /linkset/ontology",
+        "get /linkset/{kind}/{name}",
         "get /data/{kind}/{name}",
         "get /{kind}/{name}",
     }

@@ -41,7 +41,7 @@ def test_a_document_says_what_the_store_knows(client: TestClient, store: Store) 
     answer = client.get("/data/id/London.ttl")
 
     assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
-    assert answer.headers["link"] == f'<{ID["London"].value}>; rel="describes"'
+    assert f'<{ID["London"].value}>; rel="cite-as describes"' in answer.headers["link"]
     found = {quad.triple for quad in quads_of(answer.text, RdfFormat.TURTLE)}
     assert found == set(store.describe(ID["London"]))
 
@@ -113,8 +113,10 @@ def test_a_name_that_is_no_iri_is_unknown(client: TestClient) -> None:
     assert client.get("/id/a%20b").json()["detail"] == "No resource is called 'a b'."
 
 
-def test_a_format_that_cannot_hold_the_answer_is_not_offered(client: TestClient) -> None:
-    answer = client.get("/id/London", headers={"accept": "application/n-quads"})
+def test_a_format_that_there_is_not_is_answered_with_those_that_there_are(
+    client: TestClient,
+) -> None:
+    answer = client.get("/id/London", headers={"accept": "image/png"})
 
     assert answer.status_code == 406
     assert answer.json()["offered"] == [
@@ -122,7 +124,45 @@ def test_a_format_that_cannot_hold_the_answer_is_not_offered(client: TestClient)
         "application/ld+json",
         "application/n-triples",
         "application/rdf+xml",
+        "application/trig",
+        "application/n-quads",
     ]
+
+
+@pytest.mark.parametrize("path", ["/id/Londinium", "/data/id/Londinium.ttl", "/data/id/Londinium"])
+def test_a_withdrawn_resource_is_gone_and_names_what_stands_for_it(
+    client: TestClient, path: str
+) -> None:
+    answer = client.get(path)
+
+    successor = "https://w3id.org/glocal/id/London"
+    assert (answer.status_code, answer.json()["type"]) == (410, "/problems/withdrawn")
+    assert answer.json()["successors"] == [successor]
+    assert answer.json()["reasons"] == {"en": "The same city.", "zh": "同一城市。"}
+    assert answer.json()["since"] == "2026-12-01T00:00:00Z"
+    assert answer.headers["link"] == f'<{successor}>; rel="successor-version"'
+
+
+@pytest.mark.parametrize(
+    ("path", "accept", "location"),
+    [
+        ("/data/id/London", "text/turtle", "/data/id/London.ttl"),
+        ("/data/id/London", "application/ld+json", "/data/id/London.jsonld"),
+        ("/data/source/wang/p10.2", "*/*", "/data/source/wang/p10.2.ttl"),
+        ("/data/id/London?format=nt", "*/*", "/data/id/London.nt"),
+        ("/ontology", "application/rdf+xml", "/ontology.rdf"),
+        ("/data/id/London.ttl", "*/*", None),
+        ("/ontology.ttl", "*/*", None),
+    ],
+)
+def test_a_negotiated_document_says_where_it_is_without_negotiation(
+    client: TestClient, path: str, accept: str, location: str | None
+) -> None:
+    answer = client.get(path, headers={"accept": accept})
+
+    assert answer.headers.get("content-location") == location
+    if location is not None:
+        assert client.get(location).content == answer.content
 
 
 @pytest.mark.parametrize("path", ["/data/id/London.ttl", "/ontology", "/ontology/core"])

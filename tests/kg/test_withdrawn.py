@@ -1,0 +1,33 @@
+from pyoxigraph import RdfFormat, parse
+
+from kg.namespaces import ID, PREFIXES
+from kg.store import Store
+from kg.withdrawn import Withdrawal, withdrawal_of
+
+TRIG = """
+id:Old owl:deprecated true ; dcterms:isReplacedBy id:New , id:Another ;
+    prov:invalidatedAtTime "2026-12-01T00:00:00Z"^^xsd:dateTime ;
+    skos:changeNote "Two things."@en , "实为二物。"@zh .
+id:Gone owl:deprecated true .
+id:New owl:deprecated false .
+"""
+PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+STORE = Store.in_memory(parse(PROLOGUE + TRIG, format=RdfFormat.TRIG))
+
+
+def test_a_withdrawn_name_says_since_when_why_and_what_to_use() -> None:
+    assert withdrawal_of(STORE, ID["Old"]) == Withdrawal(
+        ID["Old"],
+        "2026-12-01T00:00:00Z",
+        {"en": "Two things.", "zh": "实为二物。"},
+        (ID["Another"], ID["New"]),
+    )
+
+
+def test_a_name_can_be_withdrawn_without_a_word() -> None:
+    assert withdrawal_of(STORE, ID["Gone"]) == Withdrawal(ID["Gone"], "", {}, ())
+
+
+def test_a_name_that_is_in_use_is_not_withdrawn() -> None:
+    assert withdrawal_of(STORE, ID["New"]) is None
+    assert withdrawal_of(STORE, ID["Another"]) is None

@@ -1,0 +1,79 @@
+import pytest
+from fastapi.testclient import TestClient
+
+BASE = "http://testserver"
+
+
+def links_of(header: str) -> set[tuple[str, str, str]]:
+    """Relation, target and type of each link in a header, relations apart."""
+    found = set()
+    for link in header.split(", <"):
+        target, *attributes = link.strip("<").split("; ")
+        named = {name: value.strip('"') for name, value in (one.split("=") for one in attributes)}
+        found |= {
+            (relation, target.rstrip(">"), named.get("type", ""))
+            for relation in named["rel"].split()
+        }
+    return found
+
+
+@pytest.mark.parametrize(
+    ("path", "document"),
+    [
+        ("/linkset/id/London", "/data/id/London.ttl"),
+        ("/linkset/evidence/p10.2-fact", "/data/evidence/p10.2-fact.trig"),
+        ("/linkset/ontology", "/ontology.jsonld"),
+    ],
+)
+def test_the_set_says_of_each_document_what_its_own_header_says(
+    client: TestClient, path: str, document: str
+) -> None:
+    answer = client.get(path)
+    [context] = [one for one in answer.json()["linkset"] if one["anchor"] == f"{BASE}{document}"]
+
+    said = {
+        (relation, one["href"].removeprefix(BASE), one.get("type", ""))
+        for relation, targets in context.items()
+        if relation != "anchor"
+        for one in targets
+    }
+    assert answer.headers["content-type"] == "application/linkset+json"
+    assert said == links_of(client.get(document).headers["link"])
+
+
+def test_a_document_leads_to_its_thing_its_other_forms_its_licence_and_the_set(
+    client: TestClient,
+) -> None:
+    found = links_of(client.get("/data/id/London.nt").headers["link"])
+
+    assert ("cite-as", "https://w3id.org/glocal/id/London", "") in found
+    assert ("describes", "https://w3id.org/glocal/id/London", "") in found
+    assert ("alternate", "/data/id/London.ttl", "text/turtle") in found
+    assert ("alternate", "/data/id/London.nt", "application/n-triples") not in found
+    assert ("license", "https://creativecommons.org/licenses/by/4.0/", "") in found
+    assert ("linkset", "/linkset/id/London", "application/linkset+json") in found
+    assert ("linkset", "/linkset/id/London", "application/linkset") in found
+
+
+def test_a_thing_leads_to_what_describes_it_before_anything_is_chosen(client: TestClient) -> None:
+    answer = client.get("/id/London")
+
+    assert answer.status_code == 303
+    assert ("describedby", "/data/id/London.ttl", "text/turtle") in links_of(answer.headers["link"])
+
+
+def test_the_set_is_also_written_as_headers_are(client: TestClient) -> None:
+    answer = client.get("/linkset/id/London", headers={"accept": "application/linkset"})
+
+    assert answer.headers["content-type"] == "application/linkset"
+    assert f'anchor="{BASE}/data/id/London.rdf"' in answer.text
+    assert f'<{BASE}/data/id/London.ttl>; rel="alternate"; type="text/turtle"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/linkset/id/Londn", 404), ("/linkset/id/Londinium", 410)]
+)
+def test_there_is_no_set_of_links_of_what_is_not_there(
+    client: TestClient, path: str, status: int
+) -> None:
+    assert client.get(path).status_code == status
