@@ -11,8 +11,7 @@ from service.processes.life import Life
 from service.processes.options import Options
 
 _log: Final = logging.getLogger("glocal.service")
-# Idle processes that are kept although they are more than the spare ones.
-_MOST_IDLE: Final = 8
+_SECONDS_BETWEEN_TRIMS: Final = 10
 _SECONDS_BETWEEN_STARTS: Final = 1.0
 # A parent of a million quads is there after two seconds.
 _PATIENCE_SECONDS: Final = 5.0
@@ -23,7 +22,7 @@ class Pool:
 
     A process takes one query after another. While it is busy, the next query takes a spare one;
     one that was lowered to the lowest priority is not taken again, since it cannot be raised.
-    A parent that dies is started again.
+    Those that nobody has needed for a while are let go. A parent that dies is started again.
     """
 
     def __init__(self, spare: int) -> None:
@@ -31,7 +30,9 @@ class Pool:
         self._idle: list[QueryProcess] = []
         self._life: Life | None = None
         self._is_up, self._is_down = Event(), Event()
-        self._keeper: Task[None] | None = None
+        self._keepers: list[Task[None]] = []
+        # The fewest that were idle at once since the last trim: so many were not needed.
+        self._least_idle = 0
 
     @property
     def life(self) -> Life | None:
@@ -46,12 +47,12 @@ class Pool:
         """
         if not await self._start(options):
             raise QueryProcessesDown
-        self._keeper = asyncio.create_task(self._keep(options))
+        self._keepers = [asyncio.create_task(one) for one in (self._keep(options), self._tend())]
 
     async def close(self) -> None:
         """End the parent and every query process."""
-        if self._keeper is not None:
-            self._keeper.cancel()
+        for keeper in self._keepers:
+            keeper.cancel()
         if self._life is not None:
             self._life.end()
             await asyncio.to_thread(self._life.bury)
@@ -75,13 +76,13 @@ class Pool:
                     process.close()
         except TimeoutError:
             raise QueryProcessesDown from None
+        self._least_idle = min(self._least_idle, len(self._idle))
         self._top_up()
         return process
 
     def give_back(self, process: QueryProcess, *, ends: bool) -> None:
         """Take back a process that has finished its answer; `ends` if it takes no other job."""
-        is_kept = process.is_alive and not process.is_lowered and not ends
-        if is_kept and len(self._idle) < max(_MOST_IDLE, self._spare):
+        if process.is_alive and not process.is_lowered and not ends:
             self._idle.append(process)
         else:
             process.close()
@@ -95,6 +96,14 @@ class Pool:
         """Let a process run only where nothing else wants the processor."""
         if self._life is not None:
             self._life.lower(process)
+
+    def trim(self) -> None:
+        """Let those go that nobody has needed since the last time, but for the spare ones."""
+        unneeded = max(self._least_idle - self._spare, 0)
+        for process in self._idle[:unneeded]:
+            process.close()
+        del self._idle[:unneeded]
+        self._least_idle = len(self._idle)
 
     def _fork(self) -> QueryProcess:
         if self._life is None:
@@ -124,6 +133,11 @@ class Pool:
             process.close()
         self._idle.clear()
         self._is_down.set()
+
+    async def _tend(self) -> None:
+        while True:
+            await asyncio.sleep(_SECONDS_BETWEEN_TRIMS)
+            self.trim()
 
     async def _keep(self, options: Options) -> None:
         """Put another parent in the place of each one that is lost."""
