@@ -70,6 +70,17 @@ class Settings(BaseSettings):
     max_waiting_seconds: float = Field(
         default=5, gt=0, description="How long a query may wait, in seconds; then it is a 503."
     )
+    max_receiving_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="How long a client may take to send a request, in seconds; then it is a 408.",
+    )
+    max_connections: int = Field(
+        default=512,
+        ge=1,
+        description="Most connections at once; for one more, the oldest that asks nothing gives "
+        "way, else it is a 503.",
+    )
     max_sending_seconds: float = Field(
         default=60,
         gt=0,

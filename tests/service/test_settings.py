@@ -23,6 +23,8 @@ def test_every_setting_says_what_it_is_for() -> None:
         "max_running_queries_per_client",
         "max_waiting_queries",
         "max_waiting_seconds",
+        "max_receiving_seconds",
+        "max_connections",
         "max_sending_seconds",
         "slow_query_seconds",
         "spare_query_processes",
