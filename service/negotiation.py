@@ -5,6 +5,7 @@ The only place where a media type is chosen (RFC 9110, section 12.5.1).
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fastapi import Request
@@ -63,7 +64,7 @@ def negotiate(
     header = ",".join(accept)
     if not header.strip(" \t,"):
         return Choice(offered[0], offered[0].media_type)
-    ranges = [one for one in map(_range, _PARTS[","].findall(header)) if one is not None]
+    ranges = _ranges(header)
     best, chosen = 0.0, None
     for media_type, form in _all_media_types(offered):
         quality, version = _liking(media_type, ranges)
@@ -85,6 +86,12 @@ def _named(name: str, offered: Sequence[Format]) -> Choice:
 def _all_media_types(offered: Sequence[Format]) -> list[tuple[str, Format]]:
     main = [(form.media_type, form) for form in offered]
     return main + [(alias, form) for form in offered for alias in form.aliases]
+
+
+# Clients are many, what they accept is nearly always the same.
+@lru_cache(maxsize=256)
+def _ranges(header: str) -> tuple[_Range, ...]:
+    return tuple(one for one in map(_range, _PARTS[","].findall(header)) if one is not None)
 
 
 def _range(text: str) -> _Range | None:
