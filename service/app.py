@@ -16,12 +16,14 @@ from kg.saved_queries import read_queries
 from kg.store import Store
 from service import (
     doors,
+    dumps,
     explanations,
     graphs,
     health,
     links,
     linksets,
     lookup,
+    nanopublications,
     ontology,
     problems,
     questions,
@@ -64,6 +66,8 @@ _ROUTERS = (
     reconciliation.router,
     suggesting.router,
     void.router,
+    dumps.router,
+    nanopublications.router,
     resources.router,
 )
 

@@ -17,12 +17,15 @@ NP: Final = Namespace("http://www.nanopub.org/nschema#")
 
 # What is described here is named by fragments of the documents that describe it.
 ABOUT: Final = Namespace(f"{BASE}void#")
+NANOPUB: Final = Namespace(f"{BASE}nanopub/")
 
 DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
     **PREFIXES,
     "about": ABOUT,
     "dcat": DCAT,
     "foaf": FOAF,
+    "nanopub": NANOPUB,
+    "np": NP,
     "sd": SD,
     "spdx": SPDX,
     "spex": SPEX,
