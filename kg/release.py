@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import tempfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,7 @@ DUMP_FILES = (
 )
 SUMS_FILE = "SHA256SUMS"
 _PARTS = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
+_BYTES_AT_ONCE = 2**20
 # What a release may have beside: how it is published, of which the parts above are the source.
 _OTHERS = (VOID_FILE, *DUMP_FILES, SUMS_FILE)
 
@@ -106,10 +108,38 @@ def manifest_of(folder: Path) -> dict[str, Any]:
         BrokenRelease: it says nothing that can be read.
     """
     try:
-        content: dict[str, Any] = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
+        content = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
     except ValueError as error:
         raise BrokenRelease(folder, f"{MANIFEST_FILE} is not JSON") from error
+    if not isinstance(content, dict):
+        raise BrokenRelease(folder, f"{MANIFEST_FILE} is no JSON object")
     return content
+
+
+def check(folder: Path) -> None:
+    """Refuse a release whose quads are not those of its hash, or whose store holds others.
+
+    Takes 0.1 s for 70 thousand quads: all of them are read.
+
+    Raises:
+        UnknownName: there is no such folder.
+        BrokenRelease: a part is missing or damaged.
+    """
+    place = find(folder)
+    digest, lines = hashlib.sha256(), 0
+    try:
+        with gzip.open(place / QUADS_FILE) as file:
+            while part := file.read(_BYTES_AT_ONCE):
+                digest.update(part)
+                lines += part.count(b"\n")
+        stored = len(Store.read_only(str(place / STORE_FOLDER)))
+    except (OSError, EOFError, RuntimeError, zlib.error) as error:
+        raise BrokenRelease(place, f"a part is not read: {error}") from error
+    said = manifest_of(place)
+    if (said.get("hash"), said.get("quads")) != (digest.hexdigest(), lines):
+        raise BrokenRelease(place, f"{QUADS_FILE} is not what {MANIFEST_FILE} says")
+    if stored != lines:
+        raise BrokenRelease(place, f"its store holds {stored} quads, {QUADS_FILE} {lines}")
 
 
 def sweep(parent: Path) -> None:
@@ -152,15 +182,11 @@ def _is_ours(folder: Path) -> bool:
 def _is_whole(folder: Path, digest: str, files: Mapping[str, bytes]) -> bool:
     """Whether all parts are there and are those of this hash, and the files beside them too."""
     try:
-        if manifest_of(find(folder))["hash"] != digest:
-            return False
-        text = gzip.decompress((folder / QUADS_FILE).read_bytes())
-        stored = len(Store.read_only(str(folder / STORE_FOLDER)))
+        check(folder)
         beside = all((folder / name).read_bytes() == content for name, content in files.items())
-    except (UnknownName, BrokenRelease, KeyError, OSError, EOFError):
+    except (UnknownName, BrokenRelease, OSError):
         return False
-    is_this_one = hashlib.sha256(text).hexdigest() == digest
-    return is_this_one and stored == text.count(b"\n") and beside
+    return beside and manifest_of(folder).get("hash") == digest
 
 
 def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> tuple[str, list[Quad]]:
