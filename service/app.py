@@ -16,6 +16,7 @@ from kg.store import Store
 from service import (
     doors,
     dumps,
+    examples,
     explanations,
     graphs,
     health,
@@ -60,6 +61,7 @@ _ROUTERS = (
     reconciliation.router,
     suggesting.router,
     void.router,
+    examples.router,
     dumps.router,
     nanopublications.router,
     resources.router,

@@ -67,13 +67,15 @@ class Served:
     The answers that are kept go with it. The metrics, the log and what is running are handed on
     to what is served next.
 
-    `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name,
-    `link_files` (SSSOM) by what follows `/links/`.
+    `federated_queries` ask other endpoints too and are not asked by name. `ontology_files` are by
+    what follows `/ontology/` in their addresses, `rules` by name, `link_files` (SSSOM) by what
+    follows `/links/`.
     """
 
     settings: Settings
     store: Store
     queries: Mapping[str, SavedQuery]
+    federated_queries: Mapping[str, SavedQuery]
     context: Context
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
@@ -105,6 +107,11 @@ class Served:
     def reconciler(self) -> Reconciler:
         """What answers reconciliation clients; made when the first one asks."""
         return Reconciler(self.store, self.names)
+
+    @property
+    def every_query(self) -> list[SavedQuery]:
+        """The saved queries, those that ask other endpoints too at the end."""
+        return [*self.queries.values(), *self.federated_queries.values()]
 
     @cached_property
     def void(self) -> tuple[Triple, ...]:

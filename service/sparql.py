@@ -14,6 +14,7 @@ from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.description_page import page
 from service.documentation import DATASET, parameter, responses
+from service.examples import examples
 from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
 from service.representations import write_graph
@@ -103,7 +104,9 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
         if choice.format == HTML:
             return page(here.store, here.settings, endpoint)
         # Editors look here for what they offer, where the graph itself does not say it.
-        about = [*describe_service(here.store, endpoint), *described(here, base_of(request))]
+        base = base_of(request)
+        about = describe_service(here.store, endpoint)
+        about += [*described(here, base), *examples(here, base)]
         return write_graph(about, choice, here.context)
 
     return answer(

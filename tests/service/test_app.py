@@ -53,6 +53,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /reconcile/properties",
         "get /.well-known/void",
         "get /void",
+        "get /.well-known/sparql-examples",
         "get /dumps",
         "get /dumps/{name}",
         "get /nanopub/{name}",
