@@ -14,6 +14,7 @@ from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.store import Store
 from service import (
+    catalogue,
     doors,
     dumps,
     examples,
@@ -61,6 +62,7 @@ _ROUTERS = (
     reconciliation.router,
     suggesting.router,
     void.router,
+    catalogue.router,
     examples.router,
     dumps.router,
     nanopublications.router,

@@ -1,12 +1,8 @@
 """/dumps/…: all of a release in one file, whole or in parts."""
 
-import hashlib
 import re
-from base64 import b64encode
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Mapping
 from html import escape
-from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -15,7 +11,7 @@ from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import UnknownName
-from kg.publication.dumps import DUMPS, Dump
+from kg.publication.kept_releases import DumpFile, kept_releases
 from service.conditional import answer, caching, not_modified, tag_of
 from service.documentation import parameter, responses
 from service.errors import RangeNotSatisfiable
@@ -30,33 +26,15 @@ router = APIRouter(tags=["Descriptions"])
 _GZIP: Final = Format("gz", "application/gzip")
 # Several parts at once are a right of the server to refuse (RFC 9110, section 14.2).
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
+_PARTS: Final = {
+    "parameters": [{**parameter("Range", "The part that is wanted, in bytes."), "in": "header"}]
+}
 _BODY: Final = """<h1>Dumps</h1>
 <p>All of release {release} in one file. Each is also written by <code>glocal dump</code>, byte by
 byte; parts of a file can be asked for by <code>Range</code>. The <a href="catalog">catalogue</a>
 says the same in DCAT.</p>
 <table><tr><th>file<th>what it holds<th>bytes<th>SHA-256</tr>
 {rows}</table>"""
-
-
-@dataclass(frozen=True)
-class DumpFile:
-    """A dump of a release as it lies on the disk."""
-
-    dump: Dump
-    path: Path
-    size: int
-    sha256: str
-
-    @property
-    def digest(self) -> str:
-        """As in a `Repr-Digest` header (RFC 9530)."""
-        return f"sha-256=:{b64encode(bytes.fromhex(self.sha256)).decode()}:"
-
-
-def dump_files(folder: Path | None) -> dict[str, DumpFile]:
-    """The dumps that lie in the folder of a release, by file name; none without a folder."""
-    paths = [(dump, folder / dump.file) for dump in DUMPS.values()] if folder else []
-    return {dump.file: _file(dump, path) for dump, path in paths if path.exists()}
 
 
 @router.get(
@@ -67,7 +45,7 @@ def dump_files(folder: Path | None) -> dict[str, DumpFile]:
 )
 def list_dumps(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """Each file with its form, size and hash; none where what is served lies in memory alone."""
-    choice, files = choose(request, (JSON, HTML)), dump_files(here.store.folder)
+    choice, files = choose(request, (JSON, HTML)), _files(here)
 
     def body() -> bytes:
         if choice.format == HTML:
@@ -83,13 +61,36 @@ def list_dumps(request: Request, here: Annotated[Served, Depends(served)]) -> Re
     summary="One file",
     responses=responses((_GZIP,), 206, 304, 404, 416),
     response_class=Response,
-    openapi_extra={
-        "parameters": [{**parameter("Range", "The part that is wanted, in bytes."), "in": "header"}]
-    },
+    openapi_extra=_PARTS,
 )
 def dump_file(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
     """The file, whole or the part that `Range` names; `If-Range` sees to it that parts fit."""
-    files = dump_files(here.store.folder)
+    return _file(request, name, _files(here))
+
+
+@router.get(
+    "/dumps/{release}/{name}",
+    summary="One file of one release",
+    responses=responses((_GZIP,), 206, 304, 404, 416),
+    response_class=Response,
+    openapi_extra=_PARTS,
+)
+def file_of_release(
+    request: Request, release: str, name: str, here: Annotated[Served, Depends(served)]
+) -> Response:
+    """The same of a release that is named by the beginning of its hash, served or kept."""
+    kept = kept_releases(here.store.folder)
+    if release not in kept:
+        raise UnknownName(release, list(kept), kind="release")
+    return _file(request, name, kept[release].files)
+
+
+def _files(here: Served) -> Mapping[str, DumpFile]:
+    """The files of the served release, which is the first of those that are kept."""
+    return next((one.files for one in kept_releases(here.store.folder).values()), {})
+
+
+def _file(request: Request, name: str, files: Mapping[str, DumpFile]) -> Response:
     if name not in files:
         raise UnknownName(name, list(files), kind="dump")
     return file_response(request, files[name])
@@ -132,18 +133,6 @@ def _is_usable(asked: str) -> bool:
     return not found[2] or int(found[1]) <= int(found[2])
 
 
-def _file(dump: Dump, path: Path) -> DumpFile:
-    about = path.stat()
-    return DumpFile(dump, path, about.st_size, _sha256(path, about.st_size, about.st_mtime_ns))
-
-
-# A file of a release never changes; one of another build in its place has another time.
-@lru_cache(maxsize=256)
-def _sha256(path: Path, _size: int, _time: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def _listed(file: DumpFile) -> dict[str, object]:
     return {
         "name": file.dump.name,
@@ -155,7 +144,7 @@ def _listed(file: DumpFile) -> dict[str, object]:
     }
 
 
-def _page(here: Served, files: dict[str, DumpFile]) -> bytes:
+def _page(here: Served, files: Mapping[str, DumpFile]) -> bytes:
     rows = "\n".join(
         f'<tr><td><a href="dumps/{name}">{name}</a><td>{escape(file.dump.title["en"])}<br>'
         f'<span lang="zh">{escape(file.dump.title["zh"])}</span>'

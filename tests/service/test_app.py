@@ -53,6 +53,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /reconcile/properties",
         "get /.well-known/void",
         "get /void",
+        "get /catalog",
+        "get /dumps/{release}/{name}",
         "get /.well-known/sparql-examples",
         "get /dumps",
         "get /dumps/{name}",
