@@ -14,7 +14,9 @@ from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.store import Store
 from service import (
+    api_catalog,
     catalogue,
+    crawlers,
     doors,
     dumps,
     examples,
@@ -63,6 +65,8 @@ _ROUTERS = (
     suggesting.router,
     void.router,
     catalogue.router,
+    crawlers.router,
+    api_catalog.router,
     examples.router,
     dumps.router,
     nanopublications.router,

@@ -4,6 +4,7 @@ Source: https://www.w3.org/TR/vocab-dcat-3/, section 11 for versions; checksums 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -173,6 +174,6 @@ def _successions(
         parts = tuple(int(part) for part in release.version.split(".") if part.isdigit())
         by_version.setdefault(parts, []).append(release)
     ordered = sorted(by_version)
-    for before, after in zip(ordered, ordered[1:], strict=False):
+    for before, after in pairwise(ordered):
         if len(by_version[before]) == len(by_version[after]) == 1:
             yield by_version[before][0], by_version[after][0]
