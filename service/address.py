@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
 from service.errors import AddressTooLong
-from service.served import served
+from service.served import served, served_to
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -32,7 +32,22 @@ def iri_of(request: Request) -> str:
     Raises:
         MalformedParameter: the Host header has what no IRI may have.
     """
-    address = str(request.url.replace(query="", fragment=""))
+    return _checked(request, str(request.url.replace(query="", fragment="")))
+
+
+def public_address(request: Request) -> str:
+    """Where the service is, as the client reaches it; without a slash at the end.
+
+    Raises:
+        MalformedParameter: the Host header has what no IRI may have.
+    """
+    said = served_to(request.scope).settings.public_url
+    if said:
+        return said.rstrip("/")
+    return _checked(request, str(request.base_url)).rstrip("/")
+
+
+def _checked(request: Request, address: str) -> str:
     try:
         return NamedNode(address).value
     except ValueError as error:

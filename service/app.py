@@ -10,11 +10,13 @@ from fastapi import Depends, FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
+from kg.json_ld.context import read_contexts
+from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES, newest_context
 from kg.release import find
 from kg.saved_queries import read_queries
 from kg.store import Store
 from service import (
+    contexts,
     doors,
     explanations,
     graphs,
@@ -33,7 +35,6 @@ from service import (
     supposing,
 )
 from service.address import short_enough
-from service.context import Context
 from service.kept_answers import KeptAnswers
 from service.lifespan import query_processes, while_running
 from service.metrics import Metrics
@@ -56,6 +57,7 @@ _ROUTERS = (
     supposing.router,
     rules.router,
     questions.router,
+    contexts.router,
     ontology.router,
     links.router,
     lookup.router,
@@ -89,7 +91,7 @@ def create_app(
         settings: which release, and its limits.
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
-        ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        ontology_files: the folder of JSON-LD contexts, modules, alignments, shapes and rules.
         link_files: the folder of the SSSOM files.
         request_log: where each request leaves a line, if anywhere.
 
@@ -98,14 +100,14 @@ def create_app(
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
     store = store or Store.open(find(settings.release))
-    context_path = ontology_files / "context.jsonld"
+    context_path = newest_context(ontology_files)
     processes = query_processes(settings)
     app = _empty_app(while_running(processes, settings, store, context_path, request_log))
     app.state.served = Served(
         settings=settings,
         store=store,
         queries=read_queries(queries),
-        context=Context.read(context_path, settings.context_iri),
+        contexts=read_contexts(ontology_files),
         ontology_files=read_ontology_files(ontology_files),
         rules=read_rules(ontology_files),
         link_files=links.read_link_files(link_files),

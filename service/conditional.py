@@ -26,7 +26,7 @@ def tag_of(served: Served, choice: Choice, *parts: str) -> str:
     quads, in the way in which its store holds them.
     """
     everything = [served.release_hash, served.version, served.service_version, served.engine]
-    everything += [served.context.digest, choice.media_type, *parts]
+    everything += [served.context.digest, choice.content_type, choice.context, *parts]
     return f'"{hashlib.sha256(chr(0).join(everything).encode()).hexdigest()[:32]}"'
 
 
@@ -69,13 +69,19 @@ def answer(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """The body in its media type, made only if the client does not hold it."""
-    all_headers = {**caching(tag), **(headers or {})}
+    all_headers = with_links({**caching(tag), **(headers or {})}, choice)
     if not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
     content = body()
     if tag is not None and has_any(request):
         return Response(status_code=304, headers=all_headers)
     return Response(content, headers={"Content-Type": choice.content_type, **all_headers})
+
+
+def with_links(headers: dict[str, str], choice: Choice) -> dict[str, str]:
+    """The headers, and in Link also what the choice says."""
+    links = [*filter(None, [headers.get("Link")]), *choice.links]
+    return {**headers, "Link": ", ".join(links)} if links else headers
 
 
 def _held(request: Request) -> str:

@@ -10,6 +10,7 @@ _WHAT: Final = {
     300: "Several resources fit; the answer lists them, and the client chooses.",
     303: "See the document that describes the resource, in the format that Accept likes best.",
     304: "The client holds the answer already (If-None-Match).",
+    307: "See the newest version.",
     400: "A malformed query or parameter, or a result that is too large.",
     403: "Refused: federation, an unknown function, or an update.",
     404: "Nothing of this name; near names are given.",

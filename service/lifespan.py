@@ -54,7 +54,7 @@ def while_running(
         if request_log is not None:
             request_log.start()
         with snapshot_of(store, max_quads_in_memory=most) as snapshot:
-            await processes.open(snapshot, context_path, settings.context_iri)
+            await processes.open(snapshot, context_path)
             try:
                 yield
             finally:

@@ -18,8 +18,9 @@ from pyoxigraph import (
     serialize,
 )
 
+from kg.json_ld.context import Context
+from kg.json_ld.writer import write
 from kg.namespaces import PREFIXES, XSD
-from service.context import Context
 from service.errors import NotAcceptable
 from service.formats import (
     GRAPH_FORMATS,
@@ -30,13 +31,11 @@ from service.formats import (
     Choice,
     media_types,
 )
-from service.json_ld import write
 
-# The service description speaks in two vocabularies more than the graph.
+# The service description speaks in one vocabulary more than the graph.
 _PREFIXES: Final = {
     **PREFIXES,
     "sd": "http://www.w3.org/ns/sparql-service-description#",
-    "void": "http://rdfs.org/ns/void#",
 }
 # Fewer triples are looked at before they are written.
 _FEW: Final = 10_000
@@ -105,7 +104,10 @@ def write_graph(
     """
     quads = named if choice.format in QUAD_FORMATS else ()
     if choice.format == JSON_LD:
-        return write(context, [*triples, *quads], root=root)
+        everything: list[Quad | Triple] = [*triples, *quads]
+        return write(
+            context, everything, root=root, profiles=choice.profiles, address=choice.context
+        )
     if choice.format == RDF_XML:
         triples = [_checked_for_xml(triple) for triple in triples]
     syntax = choice.format.syntax

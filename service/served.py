@@ -14,12 +14,12 @@ from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.description import Describer
+from kg.json_ld.context import Context
 from kg.names import NameIndex
 from kg.reconciliation import Reconciler
 from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.cache import Cache
-from service.context import Context
 from service.metrics import Metrics
 from service.ontology_files import OntologyFile
 from service.processes.queries import QueryProcesses
@@ -41,14 +41,14 @@ class Served:
     The answers that are kept go with it. The metrics, the log and what is running are handed on
     to what is served next.
 
-    `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name,
-    `link_files` (SSSOM) by what follows `/links/`.
+    `contexts` are by version, the newest last, `ontology_files` by what follows `/ontology/` in
+    their addresses, `rules` by name, `link_files` (SSSOM) by what follows `/links/`.
     """
 
     settings: Settings
     store: Store
     queries: Mapping[str, SavedQuery]
-    context: Context
+    contexts: Mapping[str, Context]
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
     link_files: Mapping[str, str]
@@ -59,6 +59,16 @@ class Served:
     reasons: Reasons
     suppositions: Suppositions
     service_version: str
+
+    @cached_property
+    def context_version(self) -> str:
+        """The newest version of the JSON-LD context."""
+        return list(self.contexts)[-1]
+
+    @property
+    def context(self) -> Context:
+        """The JSON-LD context that documents are written by."""
+        return self.contexts[self.context_version]
 
     @cached_property
     def documents(self) -> tuple[str, ...]:

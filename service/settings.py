@@ -6,8 +6,6 @@ from typing import Literal
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from kg.namespaces import BASE
-
 
 class Settings(BaseSettings):
     """How the service runs; `GLOCAL_PORT=8001` in the environment sets `port`."""
@@ -112,7 +110,9 @@ class Settings(BaseSettings):
         le=36,
         description="How many explanations and what-ifs may be made at once; one more is a 503.",
     )
-    context_iri: str = Field(
-        default=f"{BASE}ontology/context.jsonld",
-        description="The IRI by which JSON-LD documents refer to their context.",
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[\w.:\[\]-]+(/[\w.~%-]+)*/?)?$",
+        description="Where others reach the service, such as https://example.org/glocal; by "
+        "default the scheme and host of each request. JSON-LD refers to its context there.",
     )

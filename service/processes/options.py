@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from service.context import Context
+from kg.json_ld.context import Context
 from service.processes.limits import Limits
 from service.processes.snapshot import Snapshot
 
@@ -13,12 +13,11 @@ from service.processes.snapshot import Snapshot
 class Options:
     """All that a query process has to know before its first job.
 
-    `context_path` is the file of the JSON-LD context, `context_iri` how documents refer to it.
+    `context_path` is the file of the JSON-LD context.
     """
 
     snapshot: Snapshot
     context_path: Path
-    context_iri: str
     limits: Limits
 
     def encode(self) -> str:
@@ -33,10 +32,9 @@ class Options:
         return cls(
             Snapshot(Path(snapshot["path"]), is_on_disk=snapshot["is_on_disk"]),
             Path(said["context_path"]),
-            said["context_iri"],
             Limits(**said["limits"]),
         )
 
     def context(self) -> Context:
         """The JSON-LD context."""
-        return Context.read(self.context_path, self.context_iri)
+        return Context.read(self.context_path)

@@ -35,13 +35,13 @@ class QueryProcesses:
         self.admission = Admission(room)
         self.pool = Pool(spare)
 
-    async def open(self, snapshot: Snapshot, context_path: Path, context_iri: str) -> None:
+    async def open(self, snapshot: Snapshot, context_path: Path) -> None:
         """Start the processes; from then on `ask` is answered from this snapshot.
 
         Raises:
             QueryProcessesDown: the parent does not start.
         """
-        await self.pool.open(Options(snapshot, context_path, context_iri, self._limits))
+        await self.pool.open(Options(snapshot, context_path, self._limits))
 
     async def close(self) -> None:
         """End the processes."""

@@ -1,5 +1,6 @@
-"""Tests of ontology/context.jsonld: the names of the terms in JSON-LD."""
+"""Tests of ontology/contexts: the names of the terms in JSON-LD."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -8,11 +9,11 @@ from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.places import ONTOLOGY_FILES
+from kg.places import ONTOLOGY_FILES, context_files, newest_context
 
-CONTEXT: dict[str, Any] = json.loads(
-    (ONTOLOGY_FILES / "context.jsonld").read_text(encoding="utf-8")
-)["@context"]
+CONTEXT: dict[str, Any] = json.loads(newest_context(ONTOLOGY_FILES).read_text(encoding="utf-8"))[
+    "@context"
+]
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 OBJECT_PROPERTY = NamedNode("http://www.w3.org/2002/07/owl#ObjectProperty")
 
@@ -66,6 +67,19 @@ def test_the_prefixes_are_those_of_the_project_but_for_two_that_are_keyword_alia
 
     assert {name: CONTEXT[name] for name in prefixes} == prefixes
     assert (CONTEXT["id"], CONTEXT["graph"], CONTEXT["type"]) == ("@id", "@graph", "@type")
+
+
+# What a version says is kept for a year by whoever has read it: a change is a new version.
+RELEASED = {"1.0.0": "a3f091bfff0fea403e4354cc07578d79522d5f4b5fd10d20cc303ce982a077e9"}
+
+
+def test_a_version_of_the_context_never_changes() -> None:
+    found = {
+        version: hashlib.sha256(path.read_bytes()).hexdigest()
+        for version, path in context_files(ONTOLOGY_FILES).items()
+    }
+
+    assert found == RELEASED
 
 
 def test_names_in_two_languages_and_several_to_a_language_survive_a_round_trip() -> None:

@@ -51,8 +51,8 @@ def test_json_ld_of_a_resource_expands_to_the_stores_triples(
     client: TestClient, store: Store
 ) -> None:
     def load(iri: str, _: Any) -> dict[str, Any]:
-        assert iri == "https://w3id.org/glocal/ontology/context.jsonld"
-        document = client.get("/ontology/context.jsonld").json()
+        assert iri == "http://testserver/context/1.0.0.jsonld"
+        document = client.get("/context/1.0.0.jsonld").json()
         return {"contextUrl": None, "documentUrl": iri, "document": document}
 
     answer = client.get(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from kg.errors import MalformedFile
+from kg.places import context_files
 
 _KNOWN_KEYS: Final = frozenset({"@id", "@type", "@container", "@language", "@prefix", "@protected"})
 
@@ -42,7 +43,6 @@ class Context:
     term that uses more is read past, and its IRI is then written out.
     """
 
-    iri: str
     document: Mapping[str, Value]
     text: bytes = b""
     prefixes: dict[str, str] = field(default_factory=dict)
@@ -50,8 +50,8 @@ class Context:
     keywords: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path, iri: str) -> "Context":
-        """The context in this file, referred to by this IRI.
+    def read(cls, path: Path) -> "Context":
+        """The context in this file.
 
         Raises:
             MalformedFile: no JSON object with one `@context`, or one that sets a default language.
@@ -64,7 +64,7 @@ class Context:
         if not isinstance(active, dict) or active.get("@language") is not None:
             reason = "right would be one @context, a map without a default @language"
             raise MalformedFile(path, 1, 1, reason)
-        return cls(iri, document, path.read_bytes())
+        return cls(document, path.read_bytes())
 
     def __post_init__(self) -> None:
         for name, definition in self.names.items():
@@ -130,3 +130,15 @@ class Context:
         if scheme in self.document["@context"] and not rest.startswith("//"):
             raise ConfusingIriError(iri)
         return iri
+
+
+def read_contexts(ontology: Path) -> dict[str, Context]:
+    """The contexts of an ontology's folder by version, the newest last.
+
+    Raises:
+        MalformedFile: there is none, or one is no context.
+    """
+    found = {version: Context.read(path) for version, path in context_files(ontology).items()}
+    if not found:
+        raise MalformedFile(ontology / "contexts", 1, 1, "right would be a file 1.0.0.jsonld")
+    return found
