@@ -35,16 +35,14 @@ def iri_of(request: Request) -> str:
     return _checked(request, str(request.url.replace(query="", fragment="")))
 
 
-def public_address(request: Request) -> str:
-    """Where the service is, as the client reaches it; without a slash at the end.
+def base_of(request: Request) -> str:
+    """The address of `/` here, as the client sees it, or as the setting `public_url` says.
 
     Raises:
         MalformedParameter: the Host header has what no IRI may have.
     """
     said = served_to(request.scope).settings.public_url
-    if said:
-        return said.rstrip("/")
-    return _checked(request, str(request.base_url)).rstrip("/")
+    return f"{said.rstrip('/')}/" if said else _checked(request, str(request.base_url))
 
 
 def _checked(request: Request, address: str) -> str:

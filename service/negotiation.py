@@ -12,7 +12,7 @@ from fastapi import Request
 
 from kg.errors import MalformedParameter
 from kg.json_ld.profiles import GRAPH_PROFILES, Profile, asked_for
-from service.address import in_address, public_address, single
+from service.address import base_of, in_address, single
 from service.errors import NotAcceptable
 from service.formats import JSON_LD, VERSIONS, Choice, Format, media_types
 from service.served import served_to
@@ -118,7 +118,7 @@ def context_of(request: Request) -> str:
     if asked is not None:
         raise MalformedParameter("context", f"'{asked}' is not known; right would be 'inline'")
     version = served_to(request.scope).context_version
-    return f"{public_address(request)}/context/{version}.jsonld"
+    return f"{base_of(request)}context/{version}.jsonld"
 
 
 def _named(name: str, offered: Sequence[Format]) -> Choice:

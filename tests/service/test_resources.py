@@ -128,6 +128,7 @@ def test_a_format_that_there_is_not_is_answered_with_those_that_there_are(
         "application/rdf+xml",
         "application/trig",
         "application/n-quads",
+        "text/html",
     ]
 
 
@@ -143,6 +144,48 @@ def test_a_withdrawn_resource_is_gone_and_names_what_stands_for_it(
     assert answer.json()["reasons"] == {"en": "The same city.", "zh": "同一城市。"}
     assert answer.json()["since"] == "2026-12-01T00:00:00Z"
     assert answer.headers["link"] == f'<{successor}>; rel="successor-version"'
+
+
+BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_a_browser_is_led_to_a_page_in_its_language(client: TestClient) -> None:
+    chinese = {**BROWSER, "accept-language": "zh-CN,zh;q=0.9,en;q=0.8"}
+    location = client.get("/id/London", headers=BROWSER).headers["location"]
+    answer = client.get(location, headers=chinese)
+
+    assert location == "/data/id/London.html"
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-language"] == "zh"
+    assert answer.headers["content-location"] == "/data/id/London.html?lang=zh"
+    assert "Accept-Language" in answer.headers["vary"]
+    assert "<h1>伦敦</h1>" in answer.text
+
+
+def test_the_address_can_ask_for_the_language_of_a_page(client: TestClient) -> None:
+    location = client.get("/id/London?lang=zh", headers=BROWSER).headers["location"]
+    answer = client.get(location, headers={"accept-language": "en"})
+
+    assert location == "/data/id/London.html?lang=zh"
+    assert answer.headers["content-language"] == "zh"
+    assert "content-location" not in answer.headers
+
+
+def test_a_page_in_a_language_that_there_is_not_is_refused(client: TestClient) -> None:
+    answer = client.get("/data/id/London.html?lang=fr")
+
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "lang")
+
+
+def test_pages_in_two_languages_are_told_apart_by_their_tags(client: TestClient) -> None:
+    english, chinese = (
+        client.get("/data/id/London.html", headers={"accept-language": language})
+        for language in ("en", "zh")
+    )
+
+    assert english.headers["etag"] != chinese.headers["etag"]
+    held = {"accept-language": "zh", "if-none-match": chinese.headers["etag"]}
+    assert client.get("/data/id/London.html", headers=held).status_code == 304
 
 
 @pytest.mark.parametrize(
