@@ -133,9 +133,10 @@ class Store:
         """Whether there is a named graph of this name."""
         return self._engine.contains_named_graph(name)
 
-    def holds(self, triple: Triple, graph: NamedNode) -> bool:
-        """Whether the triple is in this named graph."""
-        return Quad(triple.subject, triple.predicate, triple.object, graph) in self._engine
+    def holds(self, triple: Triple, graph: NamedNode | None = None) -> bool:
+        """Whether the triple is in this graph, by default the default graph."""
+        place = graph or DefaultGraph()
+        return Quad(triple.subject, triple.predicate, triple.object, place) in self._engine
 
     def matching(
         self,

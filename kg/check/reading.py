@@ -20,7 +20,7 @@ from kg.read.folders import (
 from kg.validate import Finding
 from kg.validate.findings import displayed
 
-CONTEXT: Final = "contexts/*.jsonld"
+CONTEXT: Final = "context/*.jsonld"
 _RULE: Final = "well-formed-files"
 _SHAPES: Final = ("facts.ttl", "terms.ttl")
 

@@ -140,5 +140,5 @@ def read_contexts(ontology: Path) -> dict[str, Context]:
     """
     found = {version: Context.read(path) for version, path in context_files(ontology).items()}
     if not found:
-        raise MalformedFile(ontology / "contexts", 1, 1, "right would be a file 1.0.0.jsonld")
+        raise MalformedFile(ontology / "context", 1, 1, "right would be a file 1.0.0.jsonld")
     return found

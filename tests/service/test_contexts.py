@@ -41,9 +41,9 @@ def test_an_unknown_version_is_answered_with_those_that_there_are(client: TestCl
 
 
 def test_the_newest_version_is_the_greatest_number_not_the_last_word(tmp_path: Path) -> None:
-    (tmp_path / "contexts").mkdir()
+    (tmp_path / "context").mkdir()
     for version in ("1.10.0", "1.9.0"):
-        (tmp_path / "contexts" / f"{version}.jsonld").write_text('{"@context": {}}')
+        (tmp_path / "context" / f"{version}.jsonld").write_text('{"@context": {}}')
 
     assert list(read_contexts(tmp_path)) == ["1.9.0", "1.10.0"]
 

@@ -61,6 +61,6 @@ def test_what_is_no_context_is_found(tmp_path: Path, text: str, line: int, messa
 def test_check_looks_at_the_context(project) -> None:
     newest_context(project.ontology).write_text("{", encoding="utf-8")
 
-    assert "ontology/contexts/1.0.0.jsonld" in {
+    assert "ontology/context/1.0.0.jsonld" in {
         finding.path for finding in check(project.curated, project.ontology)
     }
