@@ -8,6 +8,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from pyoxigraph import NamedNode
+
 from kg.errors import MalformedFile
 from kg.places import context_files
 
@@ -112,6 +114,17 @@ class Context:
     def digest(self) -> str:
         """What changes when the document does."""
         return hashlib.sha256(self.text).hexdigest()
+
+    def iri_of(self, name: str) -> NamedNode | None:
+        """What a term or CURIE stands for; none if it is neither."""
+        definition = self.names.get(name, name)
+        if isinstance(definition, dict):
+            definition = definition.get("@id", name)
+        iri = self._expand(str(definition))
+        try:
+            return NamedNode(iri) if ":" in iri else None
+        except ValueError:
+            return None
 
     def class_name(self, iri: str) -> str:
         """What stands for a class after `@type`: a term, or as `compact`."""

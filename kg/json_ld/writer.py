@@ -5,7 +5,7 @@ Written for one known context: 200 triples and 425 terms take 0.5 ms, where PyLD
 """
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, Triple
@@ -46,14 +46,24 @@ def write(
     if Profile.compacted not in profiles:
         nodes = nodes_of(found, Expander(), root)
         return encoded(_in_order(nodes, "@id") if is_flat else nodes)
+
+    def make(writer: Compactor) -> Document:
+        return _document(nodes_of(found, writer, root), writer, root, is_flat=is_flat)
+
+    return encoded(compacted(context, address, make))
+
+
+def compacted(context: Context, address: str, make: Callable[[Compactor], Document]) -> Document:
+    """A document that is made by a context and refers to it by this address, or holds it.
+
+    An IRI that has one of our prefixes as its scheme would be read as something else: where there
+    is one, the document is made without a context, and says so.
+    """
+    head = {"@context": address or context.document["@context"]}
     try:
-        document = _compacted(found, Compactor(context), root, is_flat=is_flat)
-        head: Document = {"@context": address or context.document["@context"]}
+        return {**head, **make(Compactor(context))}
     except ConfusingIriError:
-        # Some IRI has one of our prefixes as its scheme: without a context nothing is confused.
-        document = _compacted(found, Compactor(Context({"@context": {}})), root, is_flat=is_flat)
-        head = {"@context": None}
-    return encoded({**head, **document})
+        return {"@context": None, **make(Compactor(Context({"@context": {}})))}
 
 
 def encoded(document: Document | list[Document]) -> bytes:
@@ -80,11 +90,10 @@ def nodes_of(quads: Quads, writer: Compactor | Expander, root: NamedNode | None)
     return first + list(default.values())
 
 
-def _compacted(
-    quads: Quads, writer: Compactor, root: NamedNode | None, *, is_flat: bool
+def _document(
+    nodes: list[Document], writer: Compactor, root: NamedNode | None, *, is_flat: bool
 ) -> Document:
     """The node that the document is about, and in it the others; else a list of all."""
-    nodes = nodes_of(quads, writer, root)
     if is_flat:
         return {writer.graph: _in_order(nodes, writer.id)}
     first, *others = nodes or [{}]
