@@ -8,8 +8,8 @@ from fastapi import Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
+from service.endpoint import endpoint, endpoint_of
 from service.errors import AddressTooLong
-from service.served import served, served_to
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -20,7 +20,7 @@ async def short_enough(request: Request) -> None:
     Raises:
         AddressTooLong: longer than the setting allows, as it was sent.
     """
-    allowed = (await served(request)).settings.max_address_characters
+    allowed = (await endpoint(request)).settings.max_address_characters
     path, query = request.scope["raw_path"], request.scope["query_string"]
     if len(path) + bool(query) + len(query) > allowed:
         raise AddressTooLong("address", allowed)
@@ -41,7 +41,7 @@ def base_of(request: Request) -> str:
     Raises:
         MalformedParameter: the Host header has what no IRI may have.
     """
-    said = served_to(request.scope).settings.public_url
+    said = endpoint_of(request.scope).settings.public_url
     return f"{said.rstrip('/')}/" if said else _checked(request, str(request.base_url))
 
 

@@ -13,9 +13,9 @@ from fastapi import Request
 from kg.errors import MalformedParameter
 from kg.json_ld.profiles import GRAPH_PROFILES, Profile, asked_for
 from service.address import base_of, in_address, single
+from service.endpoint import endpoint_of
 from service.errors import NotAcceptable
 from service.formats import JSON_LD, VERSIONS, Choice, Format, media_types
-from service.served import served_to
 
 _RANGE: Final = re.compile(r"\s*([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)\s*$")
 _QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
@@ -65,8 +65,12 @@ def choose(
     """
     name = format_name or single(in_address(request), "format") or None
     accept = request.headers.getlist("accept")
-    choice = negotiate(accept, offered, format_name=name, profiles=profiles)
-    return replace(choice, context=context_of(request)) if choice.format == JSON_LD else choice
+    version = endpoint_of(request.scope).context_version
+    known = profiles if version is not None else (Profile.expanded,)
+    choice = negotiate(accept, offered, format_name=name, profiles=known)
+    if choice.format != JSON_LD or version is None:
+        return choice
+    return replace(choice, context=_context_of(request, version))
 
 
 def negotiate(
@@ -95,7 +99,7 @@ def negotiate(
         named = _named(format_name, offered)
         return replace(named, profiles=_liking(named.media_type, ranges, profiles).profiles)
     if not header.strip(" \t,"):
-        return Choice(offered[0], offered[0].media_type)
+        return Choice(offered[0], offered[0].media_type, profiles=tuple(profiles[:1]))
     best, chosen = 0.0, None
     for media_type, form in _all_media_types(offered):
         liking = _liking(media_type, ranges, profiles)
@@ -106,7 +110,7 @@ def negotiate(
     return chosen
 
 
-def context_of(request: Request) -> str:
+def _context_of(request: Request, version: str) -> str:
     """The address of the context for this request; empty if it is wanted in the document.
 
     Raises:
@@ -117,7 +121,6 @@ def context_of(request: Request) -> str:
         return ""
     if asked is not None:
         raise MalformedParameter("context", f"'{asked}' is not known; right would be 'inline'")
-    version = served_to(request.scope).context_version
     return f"{base_of(request)}context/{version}.jsonld"
 
 

@@ -2,8 +2,8 @@
 
 A frame is a JSON-LD frame (JSON-LD 1.1 Framing) of a simple form: a class, and the properties that
 are wanted, each with a frame for the nodes at its end, or `@embed: @never` for their names alone;
-`@reverse` has properties that point to the node. What stands at the top, `@explicit`, `@omitDefault`
-and `@embed: @always`, is meant throughout, as if it were an option of the processor.
+`@reverse` has properties that point to the node. `@explicit`, `@omitDefault` and `@embed: @always`,
+which stand at the top, are meant throughout, as if they were options of the processor.
 """
 
 import json

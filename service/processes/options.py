@@ -13,11 +13,11 @@ from service.processes.snapshot import Snapshot
 class Options:
     """All that a query process has to know before its first job.
 
-    `context_path` is the file of the JSON-LD context.
+    `context_path` is the file of the JSON-LD context; without one, JSON-LD is written expanded.
     """
 
     snapshot: Snapshot
-    context_path: Path
+    context_path: Path | None
     limits: Limits
 
     def encode(self) -> str:
@@ -30,11 +30,11 @@ class Options:
         said = json.loads(text)
         snapshot = said["snapshot"]
         return cls(
-            Snapshot(Path(snapshot["path"]), is_on_disk=snapshot["is_on_disk"]),
-            Path(said["context_path"]),
+            Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
+            Path(said["context_path"]) if said["context_path"] is not None else None,
             Limits(**said["limits"]),
         )
 
-    def context(self) -> Context:
-        """The JSON-LD context."""
-        return Context.read(self.context_path)
+    def context(self) -> Context | None:
+        """The JSON-LD context, if there is one."""
+        return None if self.context_path is None else Context.read(self.context_path)
