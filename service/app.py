@@ -16,6 +16,7 @@ from kg.store import Store
 from service import (
     api_catalog,
     catalogue,
+    contexts,
     crawlers,
     doors,
     dumps,
@@ -58,6 +59,7 @@ _ROUTERS = (
     supposing.router,
     rules.router,
     questions.router,
+    contexts.router,
     ontology.router,
     links.router,
     lookup.router,
@@ -98,7 +100,7 @@ def create_app(
         settings: which release, and its limits.
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
-        ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        ontology_files: the folder of JSON-LD contexts, modules, alignments, shapes and rules.
         link_files: the folder of the SSSOM files.
         request_log: where each request leaves a line, if anywhere.
 
