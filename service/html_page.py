@@ -42,6 +42,7 @@ _STYLE: Final = """
   .wide { overflow-x: auto }
   table { border-collapse: collapse }
   thead th { min-width: 4.5rem }
+  tbody th { min-width: 7rem }
   caption { text-align: left; font-weight: 600; padding: .3rem 0 }
   tbody tr { border-top: 1px solid #ddd }
   :target { background: #fff7e0 }

@@ -22,6 +22,7 @@ from service.cache import Cache
 from service.context import Context
 from service.metrics import Metrics
 from service.ontology_files import OntologyFile
+from service.pages.ontology_page import OntologyPages
 from service.pages.resource_page import ResourcePages
 from service.processes.queries import QueryProcesses
 from service.processes.snapshot import is_for_disk
@@ -85,6 +86,11 @@ class Served:
     def resource_pages(self) -> ResourcePages:
         """The pages about resources; made when somebody first asks for one."""
         return ResourcePages(self.store, self.describer)
+
+    @cached_property
+    def ontology_pages(self) -> OntologyPages:
+        """The pages about the ontology; made when somebody first asks for one."""
+        return OntologyPages(self.store, self.ontology_files)
 
     @property
     def release_hash(self) -> str:
