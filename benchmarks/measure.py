@@ -162,12 +162,14 @@ def measure_querying(release: Path, runs: int) -> tuple[float, float]:
     """Seconds of one join by the store, and by rdflib on the same triples."""
     from pyoxigraph import QuerySolutions
 
-    from kg.store import Store, open_release
+    from kg.rdflib_dataset import to_dataset
+    from kg.store import Store
 
     def solutions(store: Store) -> QuerySolutions:
         return cast("QuerySolutions", store.query(MEMBERS_QUERY))
 
-    store, dataset = Store.open(release), open_release(release)
+    store = Store.open(release)
+    dataset = to_dataset(store.quads())
     ours = [seconds(lambda: list(solutions(store))) for _ in range(runs * 5)]
     theirs = [seconds(lambda: list(dataset.query(MEMBERS_QUERY))) for _ in range(runs)]
     return statistics.median(ours), statistics.median(theirs)

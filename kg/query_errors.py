@@ -168,3 +168,13 @@ def _reason(there: str, first: Sequence[str], at_end: Sequence[str]) -> str:
     # Where a term may begin, the grammar names every mark that one can begin with.
     said = "a term" if '"$"' in marks else " or ".join([*digit, *marks][:12])
     return f"found {there}, expected {said}" if said else f"found {there}"
+
+
+@contextmanager
+def own_lines(declared: str) -> Iterator[None]:
+    """A query's errors with the lines of the text that was typed, without what was declared."""
+    try:
+        yield
+    except MalformedQuery as error:
+        line = error.line and error.line - declared.count("\n")
+        raise MalformedQuery(error.reason, line, error.column) from error

@@ -1,8 +1,9 @@
 """A query's text -> what has to be known before it is run: its form, its limits, SERVICE."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from kg.errors import LimitExceeded, RefusedQuery
@@ -58,6 +59,14 @@ def position(text: str, offset: int) -> tuple[int, int]:
     """Line and column of a character, both from 1; the column in characters."""
     line_start = text.rfind("\n", 0, offset) + 1
     return text.count("\n", 0, offset) + 1, offset - line_start + 1
+
+
+def prologue(text: str, prefixes: Mapping[str, str]) -> str:
+    """Lines that declare those of these prefixes that the query does not declare itself."""
+    pairs = pairwise(tokens(text))
+    declared = {name.text.rstrip(":") for word, name in pairs if word.text.upper() == "PREFIX"}
+    missing = {prefix: iri for prefix, iri in prefixes.items() if prefix not in declared}
+    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in missing.items())
 
 
 def check(text: str) -> None:

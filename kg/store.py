@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import pyoxigraph
 from pyoxigraph import (
@@ -27,9 +27,6 @@ from kg.query_dataset import Dataset, dataset_for
 from kg.query_errors import explained
 from kg.query_text import check
 from kg.release import STORE_FOLDER, find, manifest_of
-
-if TYPE_CHECKING:
-    import rdflib
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -189,9 +186,16 @@ class Store:
         other._engine.extend(added)
         return Store(other._engine, self.release)
 
-    def quads(self) -> Iterable[Quad]:
-        """All that the release holds."""
-        return self._engine.quads_for_pattern(None, None, None, None)
+    def quads(
+        self,
+        subject: NamedNode | BlankNode | None = None,
+        predicate: NamedNode | None = None,
+        object_: NamedNode | BlankNode | Literal | None = None,
+        *,
+        graph: NamedNode | BlankNode | DefaultGraph | None = None,
+    ) -> Iterator[Quad]:
+        """All that the release holds, or what has these terms; no order."""
+        return self._engine.quads_for_pattern(subject, predicate, object_, graph)
 
 
 def serialize_results(results: Results, format_name: str | None = None) -> bytes:
@@ -210,11 +214,3 @@ def serialize_results(results: Results, format_name: str | None = None) -> bytes
     if name not in _RESULT_FORMATS:
         raise MalformedParameter("format", f"rows and ASK are not written as '{name}'")
     return results.serialize(format=_RESULT_FORMATS[name]) or b""
-
-
-def open_release(path: Path) -> "rdflib.Dataset":
-    """The same quads in rdflib, for those who work in Python; a copy in memory."""
-    # rdflib takes half a second to import, which only those pay who want it.
-    from kg.rdflib_dataset import to_dataset
-
-    return to_dataset(Store.open(path).quads())

@@ -12,7 +12,6 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
-from kg.saved_queries import read_queries
 from kg.store import Store
 from service import (
     doors,
@@ -31,21 +30,17 @@ from service import (
     sparql,
     suggesting,
     supposing,
+    void,
 )
 from service.address import short_enough
-from service.context import Context
 from service.kept_answers import KeptAnswers
-from service.lifespan import query_processes, while_running
-from service.metrics import Metrics
+from service.lifespan import while_running
 from service.middleware import ForBrowsers, HeadAsGet, LastWord
 from service.observing import Observed
-from service.ontology_files import read_ontology_files, read_rules
-from service.reasons import Reasons
+from service.opening import Files, serve
 from service.request_log import RequestLog
-from service.running import RunningExplanations
 from service.served import FromOneRelease, Served
 from service.settings import Settings
-from service.suppositions import Suppositions
 
 _ROUTERS = (
     doors.router,
@@ -62,6 +57,7 @@ _ROUTERS = (
     linksets.router,
     reconciliation.router,
     suggesting.router,
+    void.router,
     resources.router,
 )
 
@@ -83,7 +79,7 @@ def create_app(
     link_files: Path = CURATED_FILES / "links",
     request_log: RequestLog | None = None,
 ) -> FastAPI:
-    """The service on one release.
+    """The service on one release, and then on each that takes its place.
 
     Args:
         settings: which release, and its limits.
@@ -97,26 +93,10 @@ def create_app(
         UnknownName, BrokenRelease: there is no whole release to serve.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
-    store = store or Store.open(find(settings.release))
-    context_path = ontology_files / "context.jsonld"
-    processes = query_processes(settings)
-    app = _empty_app(while_running(processes, settings, store, context_path, request_log))
-    app.state.served = Served(
-        settings=settings,
-        store=store,
-        queries=read_queries(queries),
-        context=Context.read(context_path, settings.context_iri),
-        ontology_files=read_ontology_files(ontology_files),
-        rules=read_rules(ontology_files),
-        link_files=links.read_link_files(link_files),
-        processes=processes,
-        metrics=Metrics(),
-        request_log=request_log,
-        explanations=RunningExplanations(settings.max_running_explanations),
-        reasons=Reasons(store, ontology_files / "rules"),
-        suppositions=Suppositions(store, ontology_files / "rules"),
-        service_version=app.version,
-    )
+    files = Files(queries, ontology_files, link_files)
+    app = _empty_app(while_running(files))
+    first = store or Store.open(find(settings.release))
+    app.state.served = serve(first, files, settings, request_log)
     _add_routes(app)
     return app
 

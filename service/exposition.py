@@ -85,6 +85,10 @@ def _release(here: Served) -> "Iterator[Metric]":
         "service_version": here.service_version,
     }
     yield InfoMetricFamily("glocal_release", "The release that is served.", said)
+    what = "How often another release took the place of the one that was served."
+    yield _counted("glocal_release_switches", what, (), [((), here.metrics.switches)])
+    what = "How often another release was not served, since it is not whole."
+    yield _counted("glocal_releases_refused", what, (), [((), here.metrics.refused_releases)])
     if here.request_log is not None:
         dropped = [((), here.request_log.dropped)]
         what = "Lines that nobody read in time."

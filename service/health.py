@@ -23,7 +23,10 @@ _FOR_NOW = {"Cache-Control": "no-store"}
     response_class=Response,
 )
 async def health(here: Annotated[Served, Depends(served)]) -> Response:
-    """The status, and the release that is served. If this does not come, start it again."""
+    """The status, the release that is served, and how often another one has taken its place.
+
+    If this does not come, start it again.
+    """
     # `async`, so that it answers even when every thread is taken.
     return _state(here, "ok")
 
@@ -57,5 +60,10 @@ async def metrics(here: Annotated[Served, Depends(served)]) -> Response:
 
 
 def _state(here: Served, status: str) -> Response:
-    state = {"status": status, "release": here.release_hash, "version": here.version}
+    state = {
+        "status": status,
+        "release": here.release_hash,
+        "version": here.version,
+        "switches": here.metrics.switches,
+    }
     return Response(write_json(state), media_type=JSON.media_type, headers=_FOR_NOW)

@@ -1,65 +1,74 @@
-"""What runs as long as the service does: the query processes, and the writer of the log."""
+"""What runs as long as the service does: query processes, the log, who looks for new releases."""
 
 import asyncio
+import os
+import signal
+import threading
+from asyncio import AbstractEventLoop
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.types import Lifespan
 
-from kg.store import Store
-from service.processes.admission import Room
-from service.processes.limits import Limits
-from service.processes.queries import QueryProcesses
-from service.processes.snapshot import snapshot_of
-from service.request_log import RequestLog
-from service.settings import Settings
+from kg.places import releases
+from service.following import Follower
+from service.opening import Files
+from service.switching import Switching
 
 
-def query_processes(settings: Settings) -> QueryProcesses:
-    """Query processes with the limits of these settings, not yet started."""
-    limits = Limits(
-        seconds=settings.max_query_seconds,
-        memory_bytes=settings.max_query_mebibytes * 2**20,
-        rows=settings.max_result_rows,
-        result_bytes=settings.max_result_mebibytes * 2**20,
-    )
-    room = Room(
-        running=settings.max_running_queries,
-        running_per_client=settings.max_running_queries_per_client,
-        waiting=settings.max_waiting_queries,
-        waiting_seconds=settings.max_waiting_seconds,
-    )
-    return QueryProcesses(
-        limits,
-        room,
-        spare=settings.spare_query_processes,
-        lower_after_seconds=settings.slow_query_seconds,
-    )
+def while_running(files: Files) -> Lifespan[FastAPI]:
+    """The query processes of what is served, and the log, started and at the end ended.
 
-
-def while_running(
-    processes: QueryProcesses,
-    settings: Settings,
-    store: Store,
-    context_path: Path,
-    request_log: RequestLog | None,
-) -> Lifespan[FastAPI]:
-    """The query processes started on what the store holds, and ended at the end."""
+    Where a folder is served, so is the next one, once its path is a link to that.
+    """
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        most = settings.max_quads_in_memory
-        if request_log is not None:
-            request_log.start()
-        with snapshot_of(store, max_quads_in_memory=most) as snapshot:
-            await processes.open(snapshot, context_path, settings.context_iri)
-            try:
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        switching = Switching(app.state, files)
+        log = switching.served.request_log
+        if log is not None:
+            log.start()
+        await switching.start()
+        try:
+            async with _following(switching):
                 yield
-            finally:
-                await processes.close()
-                if request_log is not None:
-                    await asyncio.to_thread(request_log.close)
+        finally:
+            await switching.close()
+            if log is not None:
+                await asyncio.to_thread(log.close)
 
     return lifespan
+
+
+@asynccontextmanager
+async def _following(switching: Switching) -> AsyncIterator[None]:
+    settings = switching.served.settings
+    if switching.served.store.folder is None:
+        yield
+        return
+    path = settings.release or releases() / "newest"
+    follower = Follower(path, every_seconds=settings.release_check_seconds)
+    _look_when_told(asyncio.get_running_loop(), follower)
+    task = asyncio.create_task(
+        follower.follow(lambda: switching.served.store.folder, switching.switch)
+    )
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def _look_when_told(loop: AbstractEventLoop, follower: Follower) -> None:
+    """Look for another release on SIGHUP, which still ends what has lost its terminal."""
+    if threading.current_thread() is threading.main_thread():
+        loop.add_signal_handler(signal.SIGHUP, partial(_told, follower, os.isatty(0)))
+
+
+def _told(follower: Follower, had_terminal: bool) -> None:
+    if had_terminal and not os.isatty(0):
+        signal.raise_signal(signal.SIGTERM)
+    follower.look()

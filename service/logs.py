@@ -33,10 +33,14 @@ def is_json(log_format: str) -> bool:
 
 
 def configure(log_format: str) -> None:
-    """Let warnings and errors, uvicorn's too, go to standard error in this format."""
+    """Let warnings and errors, uvicorn's too, go to standard error in this format.
+
+    What the service says of its own course goes there too.
+    """
     handler = logging.StreamHandler()
     if is_json(log_format):
         handler.setFormatter(JsonLines())
     else:
         handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("glocal.service").setLevel(logging.INFO)

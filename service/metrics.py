@@ -55,6 +55,9 @@ class Metrics:
         self.durations: dict[str, list[int]] = {}
         self.unanswered_queries: Counter[str] = Counter()
         self.cache = Counts()
+        # Other releases that took the place of the one that was served, and that did not.
+        self.switches = 0
+        self.refused_releases = 0
 
     def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
         """Count an answered request; a status of 0 says that its client never heard of it."""

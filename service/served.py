@@ -4,6 +4,7 @@ What is served can be replaced while the service runs, as a whole; each request 
 what was served as it came.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,10 +12,12 @@ from importlib.metadata import version
 from typing import Final
 
 from fastapi import Request
+from pyoxigraph import Triple
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from kg.description import Describer
 from kg.names import NameIndex
+from kg.publication.void import void_of
 from kg.reconciliation import Reconciler
 from kg.saved_queries import SavedQuery
 from kg.store import Store
@@ -34,6 +37,28 @@ from service.shared_queries import SharedQueries
 from service.suppositions import Suppositions
 
 _SERVED: Final = "glocal.served"
+
+
+class Askers:
+    """The requests that are being answered from one thing that is served."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._is_none = asyncio.Event()
+        self._is_none.set()
+
+    def __enter__(self) -> None:
+        self._count += 1
+        self._is_none.clear()
+
+    def __exit__(self, *_: object) -> None:
+        self._count -= 1
+        if not self._count:
+            self._is_none.set()
+
+    async def gone(self) -> None:
+        """Wait until there is none."""
+        await self._is_none.wait()
 
 
 @dataclass(frozen=True)
@@ -83,6 +108,11 @@ class Served:
         return Reconciler(self.store, self.names)
 
     @cached_property
+    def void(self) -> tuple[Triple, ...]:
+        """The description of what is served in VoID; read or made when somebody first asks."""
+        return tuple(void_of(self.store))
+
+    @cached_property
     def resource_pages(self) -> ResourcePages:
         """The pages about resources; made when somebody first asks for one."""
         return ResourcePages(self.store, self.describer)
@@ -96,6 +126,11 @@ class Served:
     def release_hash(self) -> str:
         """The content hash of the release."""
         return str(self.store.release["hash"])
+
+    @cached_property
+    def askers(self) -> Askers:
+        """The requests that are being answered from this."""
+        return Askers()
 
     @cached_property
     def cache(self) -> Cache:
@@ -132,8 +167,12 @@ class FromOneRelease:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Put what is served now into the request."""
-        scope[_SERVED] = self._current()
-        await self._app(scope, receive, send)
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        here = scope[_SERVED] = self._current()
+        with here.askers:
+            await self._app(scope, receive, send)
 
 
 def served_to(scope: Scope) -> Served:

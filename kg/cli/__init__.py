@@ -1,12 +1,13 @@
 """The commands of `glocal` that need no HTTP."""
 
-from kg.cli import asking, explaining, linking, making, reasoning, supposing
+from kg.cli import asking, describing, explaining, linking, making, reasoning, supposing
 from kg.cli.shared import Stages, app, refusing
 
 __all__ = [
     "Stages",
     "app",
     "asking",
+    "describing",
     "explaining",
     "linking",
     "making",

@@ -5,15 +5,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from kg.errors import KgError, MalformedParameter, MalformedQuery
-from kg.namespaces import PREFIXES
-from kg.query_text import tokens
+from kg.errors import KgError, MalformedParameter
 from kg.read.text import text_of
 
 app = typer.Typer(
@@ -70,24 +67,6 @@ def text_argument(name: str, argument: str) -> str:
     if not path.is_file():
         raise MalformedParameter(name, f"neither SPARQL, nor a file or query: {argument[:80]}")
     return text_of(path)
-
-
-def prologue(text: str) -> str:
-    """Lines that declare those of the project's prefixes that the query does not declare."""
-    pairs = pairwise(tokens(text))
-    declared = {name.text.rstrip(":") for word, name in pairs if word.text.upper() == "PREFIX"}
-    missing = {prefix: iri for prefix, iri in PREFIXES.items() if prefix not in declared}
-    return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in missing.items())
-
-
-@contextmanager
-def own_lines(declared: str) -> Iterator[None]:
-    """A query's errors with the lines of the text that was typed, without what was declared."""
-    try:
-        yield
-    except MalformedQuery as error:
-        line = error.line and error.line - declared.count("\n")
-        raise MalformedQuery(error.reason, line, error.column) from error
 
 
 class Stages:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.shared import Release, app, own_lines, prologue, refusing, text_argument
+from kg.cli.shared import Release, app, refusing, text_argument
 from kg.namespaces import PREFIXES
+from kg.query_errors import own_lines
+from kg.query_text import prologue
 
 if TYPE_CHECKING:
     from kg.whatif import Answers, Outcome
@@ -65,7 +67,7 @@ def whatif(
         outcome = WhatIf(store).suppose(read)
         answers = None
         if asked is not None:
-            declared = prologue(asked)
+            declared = prologue(asked, PREFIXES)
             with own_lines(declared):
                 answers = Asker(store).ask(outcome.dataset, declared + asked)
     _print(outcome, answers, result_format, proofs)

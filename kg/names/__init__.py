@@ -3,6 +3,7 @@
 from kg.names.candidates import Candidate, Wanted, candidates, similarity
 from kg.names.index import Entity, Name, NameIndex
 from kg.names.keys import key_of
+from kg.names.resolution import is_iri, resolve
 
 __all__ = [
     "Candidate",
@@ -11,6 +12,8 @@ __all__ = [
     "NameIndex",
     "Wanted",
     "candidates",
+    "is_iri",
     "key_of",
+    "resolve",
     "similarity",
 ]

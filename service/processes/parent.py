@@ -105,9 +105,7 @@ class Parent:
         if order.kind is Kind.KILL:
             os.kill(child, signal.SIGKILL)
         elif order.kind is Kind.LOWER:
-            # A container may not let it, and it may just have ended.
-            with suppress(OSError):
-                os.setpriority(os.PRIO_PROCESS, child, _LOWEST_PRIORITY)
+            _lower(child)
 
     def _bury(self) -> None:
         """Report every child that has ended. Until then its process id is nobody else's."""
@@ -133,11 +131,24 @@ class Parent:
             os.kill(child, signal.SIGKILL)
 
 
+def _lower(process: int) -> None:
+    """Let a process run only where no other wants the processor.
+
+    On Linux by its policy too: one of the lowest priority alone may finish its slice of time
+    before another that wakes up (tried: the 99th percentile of short queries, 3 to 5 ms; 2 ms).
+    """
+    # A container may not let it, and it may just have ended.
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, process, _LOWEST_PRIORITY)
+        if sys.platform == "linux":
+            os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
+
+
 def main(arguments: list[str]) -> None:
     """Load the snapshot, obey; in each child, work."""
-    # Ctrl-C and a service manager's SIGTERM reach every process at once. The HTTP process decides
-    # what is still answered, and its end is ours.
-    for ignored in (signal.SIGINT, signal.SIGTERM):
+    # Ctrl-C, the loss of a terminal and a service manager's SIGTERM reach every process at once.
+    # The HTTP process decides what is still answered, and its end is ours.
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ignored, signal.SIG_IGN)
     options = Options.decode(arguments[1])
     try:

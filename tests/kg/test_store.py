@@ -3,7 +3,6 @@ import json
 from pathlib import Path
 
 import pytest
-import rdflib
 from pyoxigraph import (
     Literal,
     Quad,
@@ -24,7 +23,7 @@ from kg.errors import (
 )
 from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, PREFIXES, RDFS
 from kg.query_dataset import Dataset
-from kg.store import Store, open_release, serialize_results
+from kg.store import Store, serialize_results
 
 TRIG = """
 graph:asserted { id:C40 glocal:foundedAt id:London . }
@@ -197,15 +196,3 @@ def test_results_are_written_in_the_named_format_or_refused(store: Store) -> Non
     assert b"id:London glocal:hosted id:C40 ." in serialize_results(store.query(triples))
     with pytest.raises(MalformedParameter, match="triples are not written as 'csv'"):
         serialize_results(store.query(triples), "csv")
-
-
-def test_rdflib_gets_the_same_quads_term_by_term(release: Path) -> None:
-    dataset = open_release(release)
-
-    london = rdflib.URIRef(ID["London"].value)
-    graphs = {str(graph.identifier): len(graph) for graph in dataset.graphs()}
-    assert list(dataset.default_graph.objects(london, rdflib.RDFS.label)) == [
-        rdflib.Literal("伦敦", lang="zh")
-    ]
-    assert graphs.pop("urn:x-rdflib:default") == 5
-    assert graphs == {name.value: 1 for name in Store.open(release).named_graphs}

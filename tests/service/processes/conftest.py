@@ -1,6 +1,7 @@
 """Query processes on a small store, without HTTP."""
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -60,6 +61,14 @@ class Asking:
             life = processes.pool.life
             if life is not None and len(life.process_ids) > more_than:
                 return life.process_ids
+            await asyncio.sleep(0.01)
+
+    async def busy(self, processes: QueryProcesses) -> int:
+        """The process id of one that has been at work for so long that it has been lowered."""
+        while True:
+            for one in await self.children(processes):
+                if os.getpriority(os.PRIO_PROCESS, one) == 19:
+                    return one
             await asyncio.sleep(0.01)
 
 

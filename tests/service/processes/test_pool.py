@@ -58,12 +58,12 @@ def test_a_store_on_disk_is_opened_by_each_process(asking, job, store, tmp_path:
 def test_a_process_that_is_killed_costs_its_own_query_and_no_other(asking, job, endless) -> None:
     async def scenario(processes: QueryProcesses) -> list[bytes | KgError]:
         killed = asyncio.create_task(processes.ask(job(endless), "me"))
-        os.kill((await asking.children(processes))[0], signal.SIGKILL)
+        os.kill(await asking.busy(processes), signal.SIGKILL)
         others = [processes.ask(job("ASK {}"), "me") for _ in range(5)]
         answers = await asyncio.gather(killed, *others, return_exceptions=True)
         return [one.first if isinstance(one, Answer) else one for one in answers]
 
-    killed, *others = asking.run(scenario)
+    killed, *others = asking.run(scenario, lower_after_seconds=0.01)
 
     assert isinstance(killed, QueryProcessEnded)
     assert (killed.exit_code, killed.retry_seconds) == (-signal.SIGKILL, 1)

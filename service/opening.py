@@ -1,0 +1,96 @@
+"""A release, or any store -> what is served of it."""
+
+from dataclasses import dataclass, replace
+from importlib.metadata import version
+from pathlib import Path
+
+from kg.release import check
+from kg.saved_queries import read_queries
+from kg.store import Store
+from service.context import Context
+from service.links import read_link_files
+from service.metrics import Metrics
+from service.ontology_files import read_ontology_files, read_rules
+from service.processes.admission import Room
+from service.processes.limits import Limits
+from service.processes.queries import QueryProcesses
+from service.reasons import Reasons
+from service.request_log import RequestLog
+from service.running import RunningExplanations
+from service.served import Served
+from service.settings import Settings
+from service.suppositions import Suppositions
+
+
+@dataclass(frozen=True)
+class Files:
+    """The folders of what is served beside a release: saved queries, the ontology, SSSOM files."""
+
+    queries: Path
+    ontology: Path
+    links: Path
+
+    @property
+    def context(self) -> Path:
+        """The JSON-LD context."""
+        return self.ontology / "context.jsonld"
+
+
+def serve(
+    store: Store, files: Files, settings: Settings, request_log: RequestLog | None = None
+) -> Served:
+    """What is served of this store; its query processes are not started.
+
+    Raises:
+        MalformedFile: a saved query or a file of the ontology cannot be read.
+    """
+    rules = files.ontology / "rules"
+    return Served(
+        settings=settings,
+        store=store,
+        queries=read_queries(files.queries),
+        context=Context.read(files.context, settings.context_iri),
+        ontology_files=read_ontology_files(files.ontology),
+        rules=read_rules(files.ontology),
+        link_files=read_link_files(files.links),
+        processes=_query_processes(settings),
+        metrics=Metrics(),
+        request_log=request_log,
+        explanations=RunningExplanations(settings.max_running_explanations),
+        reasons=Reasons(store, rules),
+        suppositions=Suppositions(store, rules),
+        service_version=version("glocal-kg"),
+    )
+
+
+def serve_next(before: Served, release: Path, files: Files) -> Served:
+    """What is served of the release in this folder, after another one.
+
+    Raises:
+        UnknownName, BrokenRelease: there is no whole release in it.
+        MalformedFile: see `serve`.
+    """
+    check(release)
+    here = serve(Store.open(release), files, before.settings, before.request_log)
+    return replace(here, metrics=before.metrics, explanations=before.explanations)
+
+
+def _query_processes(settings: Settings) -> QueryProcesses:
+    limits = Limits(
+        seconds=settings.max_query_seconds,
+        memory_bytes=settings.max_query_mebibytes * 2**20,
+        rows=settings.max_result_rows,
+        result_bytes=settings.max_result_mebibytes * 2**20,
+    )
+    room = Room(
+        running=settings.max_running_queries,
+        running_per_client=settings.max_running_queries_per_client,
+        waiting=settings.max_waiting_queries,
+        waiting_seconds=settings.max_waiting_seconds,
+    )
+    return QueryProcesses(
+        limits,
+        room,
+        spare=settings.spare_query_processes,
+        lower_after_seconds=settings.slow_query_seconds,
+    )

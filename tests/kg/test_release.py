@@ -1,0 +1,55 @@
+"""A release is checked before it takes the place of another."""
+
+import json
+from pathlib import Path
+
+import pytest
+from pyoxigraph import NamedNode, Quad, Store
+
+from kg.errors import BrokenRelease
+from kg.release import check, write
+
+IRI = NamedNode("https://example.org/it")
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    return write([Quad(IRI, IRI, IRI)], {"version": "1.0.0"}, tmp_path / "release")
+
+
+def test_a_whole_release_passes(release: Path) -> None:
+    check(release)
+
+
+def test_a_store_with_other_quads_is_refused(release: Path) -> None:
+    store = Store(str(release / "store"))
+    store.clear()
+    store.flush()
+    del store
+
+    with pytest.raises(BrokenRelease, match=r"its store holds 0 quads, glocal\.nq\.gz 1"):
+        check(release)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "reason"),
+    [
+        ({"hash": "c0ffee", "quads": 1}, "is not what release.json says"),
+        (["nothing"], "release.json is no JSON object"),
+    ],
+)
+def test_a_manifest_that_says_something_else_is_refused(
+    release: Path, manifest: object, reason: str
+) -> None:
+    (release / "release.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+    with pytest.raises(BrokenRelease, match=reason):
+        check(release)
+
+
+def test_half_a_file_of_quads_is_refused(release: Path) -> None:
+    file = release / "glocal.nq.gz"
+    file.write_bytes(file.read_bytes()[:-9])
+
+    with pytest.raises(BrokenRelease, match="a part is not read"):
+        check(release)

@@ -1,0 +1,185 @@
+"""Releases are switched while `glocal serve` answers."""
+
+import gc
+import os
+import shutil
+import signal
+import threading
+import time
+import weakref
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from kg.release import QUADS_FILE, manifest_of, write
+from service.app import create_app
+from service.settings import Settings
+from tests.service.conftest import TRIG, Running, children_of, store_of
+
+Serving = Callable[..., AbstractContextManager[Running]]
+PREFIXES = (
+    "PREFIX id: <https://w3id.org/glocal/id/> PREFIX glocal: <https://w3id.org/glocal/ontology#>\n"
+)
+QUERY = f"{PREFIXES} SELECT ?page {{ ?passage glocal:page ?page }}"
+ADDED = "INSERT DATA { id:C40 <http://purl.org/dc/terms/relation> id:London }"
+WHAT_IF = {"update": f"{PREFIXES} {ADDED}", "query": QUERY}
+# Of the release with the page of this number.
+PAGES = ("100", "101", "102")
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Releases that differ in the number of a page."""
+    place = tmp_path_factory.mktemp("releases")
+    texts = [TRIG.replace("glocal:page 10 ", f"glocal:page {page} ") for page in PAGES]
+    return [
+        write(store_of(text).quads(), {"version": "1.0.0"}, place / f"release-{at}")
+        for at, text in enumerate(texts)
+    ]
+
+
+@pytest.fixture
+def release(folders: list[Path], tmp_path: Path) -> Path:
+    """What is served: a link to the first of the releases."""
+    link = tmp_path / "newest"
+    link.symlink_to(folders[0])
+    return link
+
+
+def turn(link: Path, folder: Path) -> None:
+    """Let the link name another folder, in one step."""
+    link.with_name("next").symlink_to(folder)
+    link.with_name("next").replace(link)
+
+
+def switches(service: Running) -> int:
+    """How often the service has switched."""
+    return int(httpx2.get(f"{service.address}/readyz").json()["switches"])
+
+
+def refused(service: Running) -> bool:
+    """Whether it would not switch."""
+    return "glocal_releases_refused_total 1.0" in httpx2.get(f"{service.address}/metrics").text
+
+
+def until(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@contextmanager
+def streams_of_requests(address: str) -> Iterator[list[tuple[str, int, str, str]]]:
+    """Ten clients that ask until the context ends: what, the status, the tag, the body."""
+    found: list[tuple[str, int, str, str]] = []
+    over = threading.Event()
+
+    def ask(number: int) -> None:
+        with httpx2.Client(base_url=address, timeout=30) as client:
+            while not over.is_set():
+                match number % 3:
+                    case 0:
+                        answer = client.get("/sparql", params={"query": QUERY})
+                    case 1:
+                        answer = client.get("/data/source/wang/p10.2.jsonld")
+                    case _:
+                        answer = client.post("/whatif?format=json", data=WHAT_IF)
+                tag = answer.headers.get("etag", "")
+                found.append((answer.url.path, answer.status_code, tag, answer.text))
+
+    with ThreadPoolExecutor(10) as pool:
+        asked = [pool.submit(ask, number) for number in range(10)]
+        try:
+            yield found
+        finally:
+            over.set()
+            for one in asked:
+                one.result()
+
+
+def test_no_request_fails_while_releases_are_switched_and_each_answer_is_of_one(
+    serving: Serving, folders: list[Path], release: Path
+) -> None:
+    with serving() as service:
+        with streams_of_requests(service.address) as found:
+            for times in range(1, 11):
+                turn(release, folders[times % 3])
+                service.process.send_signal(signal.SIGHUP)
+                until(lambda times=times: switches(service) == times)  # type: ignore[misc]
+        # The parents of the query processes before have ended, and these with them.
+        until(lambda: len(children_of(service.process.pid)) == 1)
+
+    assert {status for _, status, _, _ in found} == {200}
+    pages: dict[tuple[str, str], set[frozenset[str]]] = defaultdict(set)
+    for path, _, tag, body in found:
+        pages[path, tag].add(frozenset(page for page in PAGES if page in body))
+    assert {len(said) for of_tag in pages.values() for said in of_tag} == {1}
+    tagged = [key for key in pages if key[1]]
+    assert len(tagged) == 6
+    assert all(len(pages[key]) == 1 for key in tagged)
+
+
+def test_a_damaged_release_is_not_served_until_it_is_mended_and_asked_for(
+    serving: Serving, folders: list[Path], release: Path, tmp_path: Path
+) -> None:
+    damaged = tmp_path / "damaged"
+    shutil.copytree(folders[1], damaged)
+    shutil.copy(folders[2] / QUADS_FILE, damaged / QUADS_FILE)
+    with serving() as service:
+        turn(release, damaged)
+        until(lambda: refused(service))
+        kept = switches(service), service.ask(QUERY).text
+        shutil.copy(folders[1] / QUADS_FILE, damaged / QUADS_FILE)
+        service.process.send_signal(signal.SIGHUP)
+        until(lambda: switches(service) == 1)
+        mended = service.ask(QUERY).text
+        service.process.terminate()
+        _, told = service.process.communicate(timeout=20)
+
+    assert (kept[0], "100" in kept[1], "101" in mended) == (0, True, True)
+    _, error, switched = told.decode().splitlines()
+    assert f"{QUADS_FILE} is not what release.json says" in error
+    assert f"Release {manifest_of(folders[1])['hash']} is served now" in switched
+
+
+def test_a_release_that_is_removed_while_it_is_served_is_served_on(
+    serving: Serving, folders: list[Path], release: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folders[2], copy)
+    turn(release, copy)
+    with serving() as service:
+        shutil.rmtree(copy)
+        for one in service.query_processes():
+            os.kill(one, signal.SIGKILL)
+        asked = service.ask(QUERY).text
+        document = httpx2.get(f"{service.address}/data/source/wang/p10.2.jsonld").text
+
+    assert ("102" in asked, "102" in document) == (True, True)
+
+
+def test_nothing_holds_what_was_served_before(folders: list[Path], release: Path) -> None:
+    app = create_app(Settings(release=release, release_check_seconds=0.05))
+    before = weakref.ref(app.state.served)
+    with TestClient(app) as client:
+        client.get("/data/source/wang/p10.2.jsonld")
+        client.post("/whatif", data=WHAT_IF)
+        turn(release, folders[1])
+        until(lambda: client.get("/healthz").json()["switches"] == 1)
+        until(lambda: not gc.collect() and before() is None)
+
+
+def test_a_store_that_lies_in_no_folder_is_never_switched(tmp_path: Path) -> None:
+    settings = Settings(release=tmp_path, release_check_seconds=0.01)
+    with TestClient(create_app(settings, store=store_of(TRIG))) as client:
+        time.sleep(0.1)
+        found = client.get("/metrics").text
+
+    assert "glocal_releases_refused_total 0.0" in found
