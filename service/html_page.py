@@ -54,6 +54,7 @@ _PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="/logo.svg" type="image/svg+xml">
 {links}<style>{style}</style>
 {body}
 </html>
