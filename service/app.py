@@ -14,7 +14,12 @@ from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.store import Store
 from service import (
+    api_catalog,
+    catalogue,
+    crawlers,
     doors,
+    dumps,
+    examples,
     explanations,
     graphs,
     health,
@@ -22,6 +27,7 @@ from service import (
     linksets,
     logo,
     lookup,
+    nanopublications,
     ontology,
     problems,
     questions,
@@ -60,6 +66,12 @@ _ROUTERS = (
     reconciliation.router,
     suggesting.router,
     void.router,
+    catalogue.router,
+    crawlers.router,
+    api_catalog.router,
+    examples.router,
+    dumps.router,
+    nanopublications.router,
     resources.router,
 )
 

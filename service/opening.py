@@ -49,6 +49,7 @@ def serve(
         settings=settings,
         store=store,
         queries=read_queries(files.queries),
+        federated_queries=read_queries(files.queries / "federated", is_run_here=False),
         context=Context.read(files.context, settings.context_iri),
         ontology_files=read_ontology_files(files.ontology),
         rules=read_rules(files.ontology),

@@ -29,12 +29,14 @@ from service.suppositions import Suppositions
 class Served(Endpoint):
     """One release and all that is needed to speak about it.
 
-    `ontology_files` are by what follows `/ontology/` in their addresses, `rules` by name,
-    `link_files` (SSSOM) by what follows `/links/`.
+    `federated_queries` ask other endpoints too and are not asked by name. `ontology_files` are by
+    what follows `/ontology/` in their addresses, `rules` by name, `link_files` (SSSOM) by what
+    follows `/links/`.
     """
 
     store: Store
     queries: Mapping[str, SavedQuery]
+    federated_queries: Mapping[str, SavedQuery]
     context: Context
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
@@ -62,6 +64,11 @@ class Served(Endpoint):
     def reconciler(self) -> Reconciler:
         """What answers reconciliation clients; made when the first one asks."""
         return Reconciler(self.store, self.names)
+
+    @property
+    def every_query(self) -> list[SavedQuery]:
+        """The saved queries, those that ask other endpoints too at the end."""
+        return [*self.queries.values(), *self.federated_queries.values()]
 
     @cached_property
     def void(self) -> tuple[Triple, ...]:
