@@ -17,6 +17,7 @@ from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.endpoint import Endpoint, endpoint_of
 from service.ontology_files import OntologyFile
+from service.pages.ontology_page import OntologyPages
 from service.pages.resource_page import ResourcePages
 from service.processes.snapshot import is_for_disk
 from service.reasons import Reasons
@@ -88,6 +89,11 @@ class Served(Endpoint):
     def resource_pages(self) -> ResourcePages:
         """The pages about resources; made when somebody first asks for one."""
         return ResourcePages(self.store, self.describer)
+
+    @cached_property
+    def ontology_pages(self) -> OntologyPages:
+        """The pages about the ontology; made when somebody first asks for one."""
+        return OntologyPages(self.store, self.ontology_files)
 
     @property
     def release_hash(self) -> str:

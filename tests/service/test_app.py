@@ -46,6 +46,7 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /links",
         "get /links/{name}",
         "get /lookup",
+        "get /logo.svg",
         "get /reconcile",
         "post /reconcile",
         "get /reconcile/suggest/{kind}",
