@@ -131,7 +131,7 @@ def assemble(
     ]
 
 
-def counts(quads: Iterable[Quad], statuses: Mapping[Name, Status]) -> dict[str, object]:
+def counts(quads: Iterable[Quad], statuses: Mapping[Name, Status]) -> dict[str, dict[str, int]]:
     """What release.json counts: triples by graph, evidence graphs by status."""
     by_graph = Counter(getattr(quad.graph_name, "value", "default") for quad in quads)
     main = {str(graph.value): by_graph[graph.value] for graph in _DESCRIPTIONS}

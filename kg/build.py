@@ -14,6 +14,7 @@ from kg.axioms import CompiledAxioms, compile_axioms
 from kg.errors import Contradiction, NotValid
 from kg.explain.clashes import in_words, prove
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.publication.files import files_beside
 from kg.read import read_curated, read_ontology
 from kg.read.origins import places_of
 from kg.reason import Closure, derive
@@ -73,7 +74,8 @@ def build(
     closure = reasoned.closure
     quads = assemble(curated, ontology, closure.derivations, reasoned.rules, closure.contradictions)
     counted = counts(quads, statuses_of_evidence(curated))
-    return write(quads, {"counts": counted, **_account(reasoned)}, out)
+    files = files_beside(quads, counted["graphs"], curated_files)
+    return write(quads, {"counts": counted, **_account(reasoned)}, out, files=files)
 
 
 @dataclass(frozen=True)

@@ -38,6 +38,8 @@ DCTERMS: Final = Namespace("http://purl.org/dc/terms/")
 ORG: Final = Namespace("http://www.w3.org/ns/org#")
 PROV: Final = Namespace("http://www.w3.org/ns/prov#")
 QB: Final = Namespace("http://purl.org/linked-data/cube#")
+FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
+VOID: Final = Namespace("http://rdfs.org/ns/void#")
 
 ONTOLOGY: Final = NamedNode(f"{BASE}ontology")
 ASSERTED: Final = GRAPH["asserted"]
@@ -55,6 +57,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "cito": "http://purl.org/spar/cito/",
     "dcterms": DCTERMS,
     "fabio": "http://purl.org/spar/fabio/",
+    "foaf": FOAF,
     "org": ORG,
     "owl": OWL,
     "prov": PROV,
@@ -64,6 +67,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "schema": "https://schema.org/",
     "sh": SH,
     "skos": SKOS,
+    "void": VOID,
     "wd": "http://www.wikidata.org/entity/",
     "wdt": "http://www.wikidata.org/prop/direct/",
     "xsd": XSD,

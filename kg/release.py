@@ -22,11 +22,20 @@ NAME = "glocal-kg"
 QUADS_FILE = "glocal.nq.gz"
 STORE_FOLDER = "store"
 MANIFEST_FILE = "release.json"
+VOID_FILE = "void.ttl"
 _PARTS = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
 _BYTES_AT_ONCE = 2**20
+# What a release may have beside: how it is published, of which the parts above are the source.
+_OTHERS = (VOID_FILE,)
 
 
-def write(quads: Iterable[Quad], manifest: Mapping[str, Any], out: Path | None = None) -> Path:
+def write(
+    quads: Iterable[Quad],
+    manifest: Mapping[str, Any],
+    out: Path | None = None,
+    *,
+    files: Mapping[str, bytes] | None = None,
+) -> Path:
     """The folder of a new release; the one that stood before stays whole until then.
 
     Args:
@@ -34,6 +43,7 @@ def write(quads: Iterable[Quad], manifest: Mapping[str, Any], out: Path | None =
         manifest: what release.json says besides name, hash and number of quads.
         out: the folder itself; by default `releases/<hash>`, to which `releases/newest` is
             then turned in one step.
+        files: what lies beside the parts that every release has, by path in the folder.
 
     Raises:
         BrokenRelease: `out` exists and is neither empty nor a release.
@@ -45,8 +55,10 @@ def write(quads: Iterable[Quad], manifest: Mapping[str, Any], out: Path | None =
     with _workshop(parent) as place:
         new = place / "release"
         digest = _fill(new, quads, manifest)
+        for name, content in (files or {}).items():
+            (new / name).write_bytes(content)
         folder = out if out is not None else releases() / digest[:16]
-        if not _is_whole(folder, digest):
+        if not _is_whole(folder, digest, files or {}):
             _put(new, folder)
     return _turn_newest(folder) if out is None else folder
 
@@ -60,7 +72,7 @@ def refuse_unless_free(folder: Path) -> None:
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
         raise BrokenRelease(folder, "it is no folder", remedy="name a new or empty folder")
     found = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
-    if found and not (found <= set(_PARTS) and _is_ours(folder)):
+    if found and not (found <= {*_PARTS, *_OTHERS} and _is_ours(folder)):
         reason = "it holds other files, which are not overwritten"
         raise BrokenRelease(folder, reason, remedy="name a new or empty folder")
 
@@ -160,13 +172,14 @@ def _is_ours(folder: Path) -> bool:
         return all((folder / part).exists() for part in _PARTS)
 
 
-def _is_whole(folder: Path, digest: str) -> bool:
-    """Whether all parts are there and are those of this hash."""
+def _is_whole(folder: Path, digest: str, files: Mapping[str, bytes]) -> bool:
+    """Whether all parts are there and are those of this hash, and the files beside them too."""
     try:
         check(folder)
-    except (UnknownName, BrokenRelease):
+        beside = all((folder / name).read_bytes() == content for name, content in files.items())
+    except (UnknownName, BrokenRelease, OSError):
         return False
-    return manifest_of(folder).get("hash") == digest
+    return beside and manifest_of(folder).get("hash") == digest
 
 
 def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> str:

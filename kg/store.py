@@ -125,8 +125,8 @@ class Store:
             )
 
     def knows(self, iri: NamedNode) -> bool:
-        """Whether the default graph says something about this IRI, or a named graph has it."""
-        about = self._engine.quads_for_pattern(iri, None, None, DefaultGraph())
+        """Whether some graph says something about this IRI, or is named by it."""
+        about = self._engine.quads_for_pattern(iri, None, None, None)
         return next(about, None) is not None or self._engine.contains_named_graph(iri)
 
     def has_graph(self, name: NamedNode) -> bool:
@@ -139,7 +139,7 @@ class Store:
 
     def matching(
         self,
-        subject: NamedNode | None = None,
+        subject: NamedNode | BlankNode | Triple | None = None,
         predicate: NamedNode | None = None,
         object_: NamedNode | Literal | None = None,
         *,
@@ -149,6 +149,12 @@ class Store:
         place = graph or DefaultGraph()
         for quad in self._engine.quads_for_pattern(subject, predicate, object_, place):
             yield quad.triple
+
+    def quads_about(
+        self, *, subject: NamedNode | BlankNode | None = None, object_: NamedNode | None = None
+    ) -> Iterator[Quad]:
+        """The quads of all graphs with this subject, or this object; no order."""
+        return self._engine.quads_for_pattern(subject, None, object_, None)
 
     def describe(self, iri: NamedNode) -> list[Triple]:
         """The triples about an IRI in the default graph, and about their blank nodes, sorted."""

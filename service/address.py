@@ -32,7 +32,19 @@ def iri_of(request: Request) -> str:
     Raises:
         MalformedParameter: the Host header has what no IRI may have.
     """
-    address = str(request.url.replace(query="", fragment=""))
+    return _checked(request, str(request.url.replace(query="", fragment="")))
+
+
+def base_of(request: Request) -> str:
+    """The address of `/` here, as the client sees it.
+
+    Raises:
+        MalformedParameter: the Host header has what no IRI may have.
+    """
+    return _checked(request, str(request.base_url))
+
+
+def _checked(request: Request, address: str) -> str:
     try:
         return NamedNode(address).value
     except ValueError as error:

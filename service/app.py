@@ -30,6 +30,7 @@ from service import (
     sparql,
     suggesting,
     supposing,
+    void,
 )
 from service.address import short_enough
 from service.kept_answers import KeptAnswers
@@ -56,6 +57,7 @@ _ROUTERS = (
     linksets.router,
     reconciliation.router,
     suggesting.router,
+    void.router,
     resources.router,
 )
 

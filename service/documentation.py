@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from service.formats import VERSIONS, Format
+from service.languages import LANGUAGES
 from service.problems import MEDIA_TYPE
 
 _WHAT: Final = {
@@ -92,6 +93,12 @@ def parameter(name: str, what: str, **schema: Any) -> dict[str, Any]:
 
 FORMAT: Final = parameter(
     "format", "A format's name or media type; stronger than the Accept header."
+)
+LANGUAGE: Final = parameter(
+    "lang",
+    "The language of a page; stronger than the Accept-Language header.",
+    type="string",
+    enum=list(LANGUAGES),
 )
 ENTAILMENT: Final = parameter(
     "entailment",

@@ -2,7 +2,11 @@
 
 import hashlib
 from base64 import b64encode
+from collections.abc import Iterable
+from html import escape
 from typing import Final
+
+from service.web_links import WebLink
 
 _STYLE: Final = """
   body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
@@ -16,13 +20,40 @@ _STYLE: Final = """
   body:has(main.preview) { font-size: .9rem; margin: .5rem }
   main.preview p { margin: .2rem 0 }
   textarea { width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }
+  a { overflow-wrap: anywhere }
+  a:focus-visible, summary:focus-visible, [tabindex]:focus-visible {
+    outline: 3px solid #b3470c; outline-offset: 2px }
+  .skip { position: absolute; left: -100rem }
+  .skip:focus { position: static }
+  header { border-bottom: 1px solid #bbb; display: flex; flex-wrap: wrap; gap: 0 2rem }
+  header p { margin: .3rem 0 }
+  ul.row, ol.row { display: flex; flex-wrap: wrap; gap: 0 1.2rem; list-style: none;
+    margin: .3rem 0; padding: 0 }
+  ol.way li + li::before { content: "›"; padding-right: 1.2rem; color: #555 }
+  h1 { line-height: 1.2; margin: 1rem 0 .3rem }
+  h2 { border-bottom: 1px solid #ddd; margin-top: 2rem }
+  p.names { color: #444; font-size: 1.2rem; margin: 0 }
+  dl.said dt { font: inherit; font-weight: 600 }
+  dl.said dd { margin: .1rem 0 .1rem 1.5rem }
+  dl.said small { display: inline }
+  .status { background: #eef2f7; border: 1px solid #b8c4d4; border-radius: .3rem;
+    padding: 0 .35rem; font-size: .85rem; white-space: nowrap }
+  .status.derived { border-style: dashed; background: #fff }
+  .wide { overflow-x: auto }
+  table { border-collapse: collapse }
+  thead th { min-width: 4.5rem }
+  caption { text-align: left; font-weight: 600; padding: .3rem 0 }
+  tbody tr { border-top: 1px solid #ddd }
+  :target { background: #fff7e0 }
+  @media (max-width: 30rem) { dl.said dd { margin-left: .8rem } ul, ol { padding-left: 1.2rem } }
+  @media print { header, .skip, nav { display: none } a { color: inherit } }
 """
 _PAGE: Final = """<!doctype html>
-<html lang="en">
+<html lang="{language}">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
-<style>{style}</style>
+{links}<style>{style}</style>
 {body}
 </html>
 """
@@ -46,6 +77,22 @@ POLICY: Final = {
 POLICY_IN_FRAMES: Final = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors *"}
 
 
-def html_page(title: str, body: str) -> bytes:
-    """A page with this title and body, both in HTML."""
-    return _PAGE.format(title=title, style=_STYLE, body=body).encode()
+def html_page(
+    title: str, body: str, *, language: str = "en", links: Iterable[WebLink] = ()
+) -> bytes:
+    """A page with this title and body, both in HTML.
+
+    Args:
+        title: without tags.
+        body: all that is seen.
+        language: of the page; what is in another one says so itself.
+        links: for programs.
+    """
+    head = "".join(f"<link{_attributes(one)}>\n" for one in links)
+    page = _PAGE.format(title=title, style=_STYLE, body=body, language=language, links=head)
+    return page.encode()
+
+
+def _attributes(link: WebLink) -> str:
+    named = {"rel": link.relation, "href": link.href, **link.attributes}
+    return "".join(f' {name}="{escape(value)}"' for name, value in named.items())

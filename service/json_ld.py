@@ -30,7 +30,7 @@ def write(context: Context, quads: Iterable[Quad | Triple], *, root: NamedNode |
     Args:
         context: what it is compacted by, and refers to by IRI.
         quads: of any graphs; triples count as those of the default graph.
-        root: the node that comes first.
+        root: the node that the document is about; the others are included in it.
 
     Raises:
         NotAcceptable: triple terms, which JSON-LD 1.1 has no form for.
@@ -47,7 +47,7 @@ def write(context: Context, quads: Iterable[Quad | Triple], *, root: NamedNode |
         writer = _Writer(Context(context.iri, {"@context": {}}))
         nodes = writer.nodes(found, root)
         head = {}
-    document = {**head, **nodes[0]} if len(nodes) == 1 else {**head, writer.graph_key: nodes}
+    document = {**head, **writer.document(nodes, root)}
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
@@ -57,14 +57,19 @@ class _Writer:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._names: dict[str, str] = {}
-        self._id, self._type, self._graph = (
-            context.keywords.get(keyword, keyword) for keyword in ("@id", "@type", "@graph")
+        self._id, self._type, self._graph, self._included = (
+            context.keywords.get(keyword, keyword)
+            for keyword in ("@id", "@type", "@graph", "@included")
         )
 
-    @property
-    def graph_key(self) -> str:
-        """The name of `@graph`."""
-        return self._graph
+    def document(self, nodes: list[Document], root: NamedNode | None) -> Document:
+        """The node that the document is about, and in it the others; else a list of all."""
+        first, *others = nodes or [{}]
+        if not others:
+            return first
+        if root is not None and first[self._id] == self._reference(root):
+            return {**first, self._included: others}
+        return {self._graph: nodes}
 
     def nodes(self, quads: Iterable[Quad | Triple], root: NamedNode | None) -> list[Document]:
         graphs: dict[NamedNode | BlankNode | None, dict[Any, Document]] = {}

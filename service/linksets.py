@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
+from service.documents import Documents
 from service.formats import LINKSET_FORMATS, LINKSET_JSON
 from service.negotiation import choose
 from service.ontology import about_ontology
 from service.representations import write_json
 from service.resources import Kind, about, known
 from service.served import Served, served
-from service.signposting import Documents
 from service.web_links import linkset_json, linkset_text
 
 router = APIRouter(tags=["Resources"])

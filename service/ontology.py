@@ -10,12 +10,13 @@ from kg.namespaces import GRAPH, ONTOLOGY, OWL
 from kg.store import Store
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
+from service.documents import Documents, documents
 from service.formats import JSON_LD, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.negotiation import choose
 from service.ontology_files import OntologyFile
 from service.representations import write_graph
 from service.served import Served, served
-from service.signposting import Documents, documents, headers_of
+from service.signposting import headers_of
 
 router = APIRouter(tags=["Ontology"])
 

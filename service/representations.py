@@ -18,7 +18,9 @@ from pyoxigraph import (
     serialize,
 )
 
-from kg.namespaces import PREFIXES, XSD
+from kg.namespaces import XSD
+from kg.publication.vocabularies import DESCRIBING_PREFIXES
+from kg.publication.writing import write as write_text
 from service.context import Context
 from service.errors import NotAcceptable
 from service.formats import (
@@ -32,12 +34,6 @@ from service.formats import (
 )
 from service.json_ld import write
 
-# The service description speaks in two vocabularies more than the graph.
-_PREFIXES: Final = {
-    **PREFIXES,
-    "sd": "http://www.w3.org/ns/sparql-service-description#",
-    "void": "http://rdfs.org/ns/void#",
-}
 # Fewer triples are looked at before they are written.
 _FEW: Final = 10_000
 _XML_NAME: Final = re.compile(r"[^\W\d][\w.\u00b7-]*$")
@@ -80,7 +76,7 @@ def write_triples(triples: Iterator[Triple], choice: Choice, context: Context, s
     every: Iterator[Triple] = chain(first, triples)
     if choice.format == RDF_XML:
         every = map(_checked_for_xml, every)
-    serialize(every, cast("IO[bytes]", sink), format=syntax, prefixes=_PREFIXES)
+    serialize(every, cast("IO[bytes]", sink), format=syntax, prefixes=dict(DESCRIBING_PREFIXES))
 
 
 def write_graph(
@@ -117,7 +113,7 @@ def write_graph(
         [Quad(one.subject, one.predicate, one.object) for one in triples] if quads else triples
     )
     used = _prefixes([*triples, *quads])
-    return serialize([*default, *quads], format=syntax, prefixes=used) or b""
+    return write_text([*default, *quads], syntax, used)
 
 
 def write_json(content: object) -> bytes:
@@ -140,7 +136,7 @@ def _prefixes(quads: Iterable[Quad | Triple]) -> dict[str, str]:
                 one = None if is_plain else one.datatype
             if isinstance(one, NamedNode):
                 spaces.add(one.value[: max(one.value.rfind("/"), one.value.rfind("#")) + 1])
-    return {prefix: iri for prefix, iri in _PREFIXES.items() if iri in spaces}
+    return {prefix: iri for prefix, iri in DESCRIBING_PREFIXES.items() if iri in spaces}
 
 
 def _checked_for_xml(triple: Triple) -> Triple:

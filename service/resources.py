@@ -5,20 +5,22 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pyoxigraph import NamedNode, Quad, Triple
+from pyoxigraph import NamedNode, Quad
 
 from kg.errors import UnknownName
 from kg.namespaces import BASE
 from kg.withdrawn import withdrawal_of
 from service.conditional import answer, tag_of
-from service.documentation import FORMAT, responses
+from service.documentation import FORMAT, LANGUAGE, responses
+from service.documents import Documents, documents
 from service.errors import Withdrawn
-from service.formats import DATASET_FORMATS, GRAPH_FORMATS, Choice, Format
+from service.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, Choice, Format
 from service.negotiation import choose
+from service.page_language import choose_language
 from service.path_words import register_words
 from service.representations import has_quads, write_graph
 from service.served import Served, served
-from service.signposting import Documents, documents, headers_of, see_other
+from service.signposting import headers_of, see_other
 
 
 class Kind(StrEnum):
@@ -35,7 +37,7 @@ class Kind(StrEnum):
     def formats(self) -> tuple[Format, ...]:
         """Those that hold all there is to say come first."""
         is_graph = self in (Kind.evidence, Kind.graph)
-        return DATASET_FORMATS if is_graph else GRAPH_FORMATS
+        return (*(DATASET_FORMATS if is_graph else GRAPH_FORMATS), HTML)
 
 
 register_words("kind", Kind)
@@ -45,14 +47,14 @@ router = APIRouter(tags=["Resources"])
 @router.get(
     "/data/{kind:kind}/{name:path}",
     summary="The document about a resource",
-    responses=responses(GRAPH_FORMATS, 304, 404, 406, 410),
+    responses=responses((*GRAPH_FORMATS, HTML), 304, 404, 406, 410),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT, LANGUAGE]},
 )
 def document(
     request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
 ) -> Response:
-    """What is known of a resource; the name's ending (`.ttl`, `.jsonld`, …) says the format.
+    """What is known of a resource; the name's ending (`.ttl`, `.html`, …) says the format.
 
     Of an evidence graph or another graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
     have the content too, the others its description alone.
@@ -62,12 +64,20 @@ def document(
     name = stem if has_ending else name
     iri = known(here, kind, name)
     choice = choose(request, kind.formats, format_name=ending if has_ending else None)
+    found = about(here, kind, name, iri)
+    language = choose_language(request) if choice.format == HTML else None
+
+    def body() -> bytes:
+        if language is not None:
+            return here.resource_pages.page(found, iri, language)
+        return _described(here, iri, choice, kind)
+
     return answer(
         request,
         choice,
-        lambda: _described(here, iri, choice, kind),
-        tag=tag_of(here, choice, iri.value),
-        headers=headers_of(request, about(here, kind, name, iri), choice),
+        body,
+        tag=tag_of(here, choice, iri.value, *map(str, language or ())),
+        headers=headers_of(request, found, choice, language),
     )
 
 
@@ -77,7 +87,7 @@ def document(
     status_code=303,
     responses=responses((), 303, 404, 406, 410),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT, LANGUAGE]},
 )
 def resource(
     request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
@@ -123,14 +133,5 @@ def _described(here: Served, iri: NamedNode, choice: Choice, kind: Kind) -> byte
     named: Sequence[Quad] = ()
     if kind in (Kind.evidence, Kind.graph) and has_quads(choice):
         named = here.store.graph(iri)
-    description = here.store.describe(iri)
-    if kind is Kind.contradiction:
-        description += _statements(here, iri, description)
-    return write_graph(description, choice, here.context, root=iri, named=named)
-
-
-def _statements(here: Served, iri: NamedNode, description: Sequence[Triple]) -> list[Triple]:
-    """What is said of the parts of the resource, whose names are fragments of its own."""
-    ends = {one.object for one in description if isinstance(one.object, NamedNode)}
-    parts = sorted(one.value for one in ends if one.value.startswith(f"{iri.value}#"))
-    return [triple for part in parts for triple in here.store.describe(NamedNode(part))]
+    description = here.describer.describe(iri)
+    return write_graph(description.triples, choice, here.context, root=iri, named=named)

@@ -12,9 +12,12 @@ from importlib.metadata import version
 from typing import Final
 
 from fastapi import Request
+from pyoxigraph import Triple
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from kg.description import Describer
 from kg.names import NameIndex
+from kg.publication.void import void_of
 from kg.reconciliation import Reconciler
 from kg.saved_queries import SavedQuery
 from kg.store import Store
@@ -22,6 +25,7 @@ from service.cache import Cache
 from service.context import Context
 from service.metrics import Metrics
 from service.ontology_files import OntologyFile
+from service.pages.resource_page import ResourcePages
 from service.processes.queries import QueryProcesses
 from service.processes.snapshot import is_for_disk
 from service.reasons import Reasons
@@ -88,6 +92,11 @@ class Served:
         return (*self.ontology_files, *(f"rules/{name}.rq" for name in self.rules))
 
     @cached_property
+    def describer(self) -> Describer:
+        """What describes each resource, whatever the format."""
+        return Describer(self.store)
+
+    @cached_property
     def names(self) -> NameIndex:
         """The names of all entities; made when somebody first asks for one."""
         return NameIndex.of(self.store)
@@ -96,6 +105,16 @@ class Served:
     def reconciler(self) -> Reconciler:
         """What answers reconciliation clients; made when the first one asks."""
         return Reconciler(self.store, self.names)
+
+    @cached_property
+    def void(self) -> tuple[Triple, ...]:
+        """The description of what is served in VoID; read or made when somebody first asks."""
+        return tuple(void_of(self.store))
+
+    @cached_property
+    def resource_pages(self) -> ResourcePages:
+        """The pages about resources; made when somebody first asks for one."""
+        return ResourcePages(self.store, self.describer)
 
     @property
     def release_hash(self) -> str:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
-from service.address import iri_of
+from service.address import base_of, iri_of
 from service.asking import ask, job_for
 from service.bodies import FORM
 from service.conditional import answer, tag_of
@@ -19,6 +19,7 @@ from service.negotiation import choose
 from service.representations import write_graph
 from service.served import Served, served
 from service.sparql_request import QUERY, SparqlRequest, read_request
+from service.void import described
 
 router = APIRouter(tags=["SPARQL"])
 
@@ -101,7 +102,9 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
     def body() -> bytes:
         if choice.format == HTML:
             return page(here.store, here.settings, endpoint)
-        return write_graph(describe_service(here.store, endpoint), choice, here.context)
+        # Editors look here for what they offer, where the graph itself does not say it.
+        about = [*describe_service(here.store, endpoint), *described(here, base_of(request))]
+        return write_graph(about, choice, here.context)
 
     return answer(
         request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())

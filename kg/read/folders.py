@@ -13,6 +13,8 @@ from kg.read.files import FORMATS, read_file
 from kg.read.mappings import read_mappings
 
 MAPPINGS: Final = ".sssom.tsv"
+# What the folder as a whole is called, by whom, under which licence.
+DATASET_FILE: Final = "dataset.ttl"
 
 # Each subfolder of the curated folder: the graph of what no named graph encloses.
 _GRAPH_OF_FOLDER: Final = {
@@ -22,8 +24,9 @@ _GRAPH_OF_FOLDER: Final = {
     "background": GRAPH["meta"],
     "links": GRAPH["links"],
 }
-# What stands directly in the curated folder and is for people: these, and prose (*.md).
-_NOT_READ: Final = frozenset({"renames.csv"})
+# What stands directly in the curated folder and is no quad of a release: a table for people, what
+# the release is described by, and prose (*.md).
+_NOT_READ: Final = frozenset({"renames.csv", DATASET_FILE})
 _PROSE: Final = ".md"
 
 
@@ -66,7 +69,7 @@ def ontology_paths(folder: Path) -> list[Path]:
 
 
 def curated_paths(folder: Path) -> list[Path]:
-    """All that lies in a curated folder but for hidden files and what is for people alone.
+    """All that lies in a curated folder but for hidden files and what is no part of the graph.
 
     By folder and name; what `read_curated_file` refuses comes along, so that somebody hears of it.
 
@@ -129,8 +132,8 @@ def _curated_paths(folder: Path) -> Iterator[Path]:
     for room in rooms:
         yield from _seen(room)
     for path in _seen(folder):
-        is_for_people = path.name in _NOT_READ or path.suffix == _PROSE
-        if path not in rooms and not is_for_people:
+        is_passed_over = path.name in _NOT_READ or path.suffix == _PROSE
+        if path not in rooms and not is_passed_over:
             yield path
 
 

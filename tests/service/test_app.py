@@ -51,6 +51,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /reconcile/flyout/{kind}",
         "get /reconcile/preview",
         "get /reconcile/properties",
+        "get /.well-known/void",
+        "get /void",
         "get /linkset/ontology",
         "get /linkset/{kind}/{name}",
         "get /data/{kind}/{name}",

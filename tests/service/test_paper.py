@@ -11,6 +11,7 @@ from pyld import jsonld
 from pyoxigraph import RdfFormat, parse
 
 from kg.build import build
+from kg.description import Describer
 from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
 from kg.statuses import Status
 from kg.store import Store
@@ -103,7 +104,8 @@ def test_json_ld_of_an_entity_expands_to_the_triples_of_the_store(
 ) -> None:
     answer = paper.get(f"/id/{name}", headers={"Accept": "application/ld+json"})
 
-    stored = {str(triple) for triple in Store.open(release).describe(ID[name])}
+    description = Describer(Store.open(release)).describe(ID[name])
+    stored = {str(triple) for triple in description.triples}
     assert answer.headers["content-type"].startswith("application/ld+json")
     assert stored
     assert expanded(paper, json.loads(answer.text)) == stored

@@ -2,7 +2,8 @@ import pytest
 from fastapi import Request
 
 from kg.errors import MalformedParameter
-from service.languages import Language, choose_language
+from service.languages import Language
+from service.page_language import choose_language
 
 
 def asking(query: str = "", header: str | None = None) -> Request:

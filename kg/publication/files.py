@@ -1,0 +1,32 @@
+"""What lies in a release beside its quads: its description."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pyoxigraph import DefaultGraph, Quad, RdfFormat
+
+from kg.publication.vocabularies import DESCRIBING_PREFIXES
+from kg.publication.void import describe, read_dataset
+from kg.publication.writing import write
+from kg.read.folders import DATASET_FILE
+from kg.release import VOID_FILE
+
+
+def files_beside(
+    quads: Sequence[Quad], graphs: Mapping[str, int], curated_files: Path
+) -> dict[str, bytes]:
+    """What a release has beside its quads, by path in its folder; same input, same bytes.
+
+    Args:
+        quads: all of a release.
+        graphs: triples by graph.
+        curated_files: the folder whose `dataset.ttl`, if there is one, names the data set.
+
+    Raises:
+        MalformedFile: `dataset.ttl` lacks what a data set needs.
+    """
+    path = curated_files / DATASET_FILE
+    said = read_dataset(path) if path.exists() else []
+    holding = [quad.triple for quad in quads if quad.graph_name == DefaultGraph()]
+    void = describe(holding, graphs, said)
+    return {VOID_FILE: write(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES)}

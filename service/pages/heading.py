@@ -1,0 +1,94 @@
+"""The top of a page about a resource: its names, what it is, what is noted of it."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Final
+
+from pyoxigraph import Literal, NamedNode, Triple
+
+from kg.description import Description
+from kg.namespaces import DCTERMS, GLOCAL, RDF, RDFS, SKOS
+from service.pages.frame import breadcrumb
+from service.pages.statements import StatementWriter, listed_terms
+from service.pages.writer import Writer
+
+_SKOS_NOTES: Final = [SKOS[name] for name in ("note", "scopeNote", "editorialNote", "changeNote")]
+_TEXTS: Final = (
+    SKOS["definition"],
+    DCTERMS["description"],
+    GLOCAL["ruleSentence"],
+    GLOCAL["gloss"],
+)
+_FEW: Final = 3
+# What the top tells of a thing.
+TOLD: Final[frozenset[NamedNode]] = frozenset(
+    {RDF["type"], RDFS["label"], SKOS["altLabel"], *_SKOS_NOTES, *_TEXTS}
+)
+
+
+def heading(writer: Writer, statements: StatementWriter, description: Description) -> str:
+    """The way to the page, its heading with the names in the other language, and what it is."""
+    thing = description.thing
+    types = [
+        _Type(one.object, one, description)
+        for one in description.outgoing
+        if one.predicate == RDF["type"] and isinstance(one.object, NamedNode)
+    ]
+    types.sort(key=lambda one: (one.is_derived(statements), writer.label(one.iri).value))
+    home = f'<a href="{escape(writer.local("/"))}">Glocal</a>'
+    way = breadcrumb(
+        writer, [home, *(writer.link(one.iri) for one in types[:1]), writer.name(thing)]
+    )
+    names = "".join(f'<p class="names">{writer.text(one)}</p>' for one in writer.labels(thing)[1:])
+    rows = [
+        (writer.say("also-known-as"), _texts(writer, description, SKOS["altLabel"])),
+        (writer.say("type"), _said_types(writer, statements, types)),
+        *((_named(writer, one), _texts(writer, description, one)) for one in _TEXTS),
+        (writer.say("notes"), _texts(writer, description, *_SKOS_NOTES)),
+    ]
+    listed = listed_terms((name, values) for name, values in rows if values)
+    return f"{way}<h1>{writer.name(thing)}</h1>\n{names}{listed}"
+
+
+def _said_types(
+    writer: Writer, statements: StatementWriter, types: Sequence["_Type"]
+) -> Sequence[str]:
+    """The classes of a thing; those that are derived where they can be opened, if they are many."""
+    said = [
+        (f"{writer.link(one.iri)} {statements.grounds(one.graphs, one.triple)}", one)
+        for one in types
+    ]
+    asserted = [text for text, one in said if not one.is_derived(statements)]
+    derived = [text for text, one in said if one.is_derived(statements)]
+    if len(derived) <= _FEW:
+        return [*asserted, *derived]
+    summary = f"{writer.say('derived')}{writer.say('colon')}{len(derived)}"
+    items = "".join(f"<li>{text}</li>" for text in derived)
+    return [*asserted, f"<details><summary>{summary}</summary><ul>{items}</ul></details>"]
+
+
+def _named(writer: Writer, predicate: NamedNode) -> str:
+    """A property of our own by its label, another by a word of the page."""
+    words = {SKOS["definition"]: "definition", DCTERMS["description"]: "description"}
+    key = words.get(predicate)
+    return writer.say(key) if key else writer.link(predicate)
+
+
+class _Type:
+    """One class of the thing, and where that is said."""
+
+    def __init__(self, iri: NamedNode, triple: Triple, description: Description) -> None:
+        self.iri, self.triple = iri, triple
+        self.graphs = description.said_in.get(triple, ())
+
+    def is_derived(self, statements: StatementWriter) -> bool:
+        return statements.is_derived(self.graphs)
+
+
+def _texts(writer: Writer, description: Description, *predicates: NamedNode) -> Sequence[str]:
+    found: Iterable[Literal] = (
+        one.object
+        for one in description.outgoing
+        if one.predicate in predicates and isinstance(one.object, Literal)
+    )
+    return [writer.text(one) for one in writer.sorted_texts(found)]

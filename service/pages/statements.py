@@ -1,0 +1,189 @@
+"""Statements -> HTML: each with its status and passage, grouped by the pattern of its relation."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+from typing import Final
+
+from pyoxigraph import NamedNode, Triple
+
+from kg.grounds import Grounds
+from kg.namespaces import shorten
+from kg.relation_patterns import RelationPatterns
+from service.pages.writer import Term, Writer
+
+_MOST_REMEMBERED: Final = 65_536
+_PLACE: Final = "……"
+
+Graphs = Mapping[Triple, Sequence[NamedNode]]
+Modes = Mapping[Term, Collection[NamedNode]]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A triple as it is seen from one of its ends."""
+
+    triple: Triple
+    is_incoming: bool = False
+
+    @property
+    def other(self) -> Term:
+        """The other end."""
+        return self.triple.subject if self.is_incoming else self.triple.object
+
+
+class StatementWriter:
+    """Writes statements with what they stand on, for many pages."""
+
+    def __init__(self, writer: Writer, grounds: Grounds, patterns: RelationPatterns) -> None:
+        self._writer, self._grounds, self._patterns = writer, grounds, patterns
+        self._ground = lru_cache(_MOST_REMEMBERED)(self._written_ground)
+
+    def grouped(
+        self, statements: Sequence[Statement]
+    ) -> list[tuple[NamedNode | None, list[Statement]]]:
+        """The statements by pattern, in order of its name; at the end those without.
+
+        A relation belongs to the patterns above it; one that has none, to those in which the
+        release says that its two ends stand. What says no more than a pattern or a mode is left
+        out where something more telling is said of the same two ends.
+        """
+        patterns, marked = self._patterns.patterns, self._patterns.marked
+        by_ends: defaultdict[Term, set[NamedNode]] = defaultdict(set)
+        for one in statements:
+            by_ends[one.other] |= patterns.get(one.triple.predicate, frozenset())
+        found: defaultdict[NamedNode | None, list[Statement]] = defaultdict(list)
+        telling: set[tuple[NamedNode | None, Term]] = set()
+        for one in statements:
+            own: Collection[NamedNode | None] = (
+                patterns.get(one.triple.predicate) or by_ends[one.other] or (None,)
+            )
+            for pattern in own:
+                found[pattern].append(one)
+                if one.triple.predicate not in marked:
+                    telling.add((pattern, one.other))
+        groups = [
+            (pattern, [one for one in several if not self._is_bare(one, pattern, telling)])
+            for pattern, several in found.items()
+        ]
+        return sorted(
+            ((pattern, several) for pattern, several in groups if several),
+            key=lambda pair: (pair[0] is None, pair[0].value if pair[0] else ""),
+        )
+
+    def _is_bare(
+        self, one: Statement, pattern: NamedNode | None, telling: set[tuple[NamedNode | None, Term]]
+    ) -> bool:
+        return one.triple.predicate in self._patterns.marked and (pattern, one.other) in telling
+
+    def listed(
+        self, statements: Iterable[Statement], graphs: Graphs, modes: Modes | None = None
+    ) -> str:
+        """Statements by property, each with what it stands on, and the modes of its two ends."""
+        modes = modes or {}
+        by_property: defaultdict[tuple[bool, NamedNode], list[Statement]] = defaultdict(list)
+        for one in statements:
+            by_property[one.is_incoming, one.triple.predicate].append(one)
+        return listed_terms(
+            (
+                self._property(ones[0]),
+                [
+                    self.written(one, graphs.get(one.triple, ()), modes.get(one.other, ()))
+                    for one in sorted(ones, key=self._by_name)
+                ],
+            )
+            for _, ones in sorted(by_property.items(), key=_by_direction)
+        )
+
+    def written(
+        self, one: Statement, graphs: Sequence[NamedNode], modes: Collection[NamedNode] = ()
+    ) -> str:
+        """The other end of a statement and what the statement stands on."""
+        said = ""
+        if modes:
+            links = self._writer.links(sorted(modes, key=str))
+            said = f" <i>{self._writer.say('mode', mode=links)}</i>"
+        return f"{self._writer.link(one.other)}{said} {self.grounds(graphs, one.triple)}"
+
+    def is_derived(self, graphs: Iterable[NamedNode]) -> bool:
+        """Whether statements in these graphs are nowhere asserted."""
+        found = [ground for graph in graphs if (ground := self._grounds.of(graph)) is not None]
+        return bool(found) and all(ground.is_derived for ground in found)
+
+    def grounds(self, graphs: Iterable[NamedNode], triple: Triple | None = None) -> str:
+        """On what statements in these graphs stand: asserted first."""
+        found = [ground for graph in graphs if (ground := self._grounds.of(graph)) is not None]
+        found.sort(key=lambda ground: (ground.is_derived, ground.graph.value))
+        asserted = [self._ground(one.graph) for one in found if not one.is_derived]
+        # One derivation is enough to ask for all: its link leads to the strongest proof.
+        derived = [self._ground(one.graph) for one in found if one.is_derived][:1]
+        why = [f"<small>{self._why(triple)}</small>"] if derived and triple else []
+        return " ".join((*asserted, *derived, *why))
+
+    def _written_ground(self, graph: NamedNode) -> str:
+        """Status, holder, passages and sources of one graph, with a link to it."""
+        one = self._grounds.of(graph)
+        if one is None:
+            return ""
+        writer, say = self._writer, self._writer.say
+        before = say("derived") + say("colon") if one.is_derived else ""
+        mark = "status derived" if one.is_derived else "status"
+        parts = [f'<span class="{mark}">{before}{writer.link(one.status)}</span>']
+        parts += [say("held-by", holder=writer.link(holder)) for holder in one.holders]
+        parts += [writer.link(passage) for passage in one.passages]
+        parts += [say("source") + say("colon") + writer.link(source) for source in one.sources]
+        parts += [say("valid", time=escape(time.value)) for time in one.times]
+        parts += [writer.text(note) for note in writer.sorted_texts(one.notes)[:1]]
+        if not one.is_derived:
+            parts.append(writer.link(graph, f"<code>{escape(shorten(graph.value))}</code>"))
+        return f"<small>{' · '.join(parts)}</small>"
+
+    def _why(self, triple: Triple) -> str:
+        terms = (triple.subject, triple.predicate, triple.object)
+        subject, predicate, object_ = (
+            shorten(term.value) if isinstance(term, NamedNode) else str(term) for term in terms
+        )
+        address = self._writer.local(
+            "/explain", subject=subject, predicate=predicate, object=object_
+        )
+        return f'<a href="{escape(address)}">{self._writer.say("why")}</a>'
+
+    def _property(self, one: Statement) -> str:
+        """The name of a property; of one that leads to the thing, with the thing after it."""
+        predicate, end = one.triple.predicate, one.triple.object
+        if not one.is_incoming or not isinstance(end, NamedNode):
+            return self._writer.link(predicate)
+        relation, thing = self._writer.label(predicate), self._writer.label(end).value
+        # In a Chinese label, the other end may have its place inside.
+        text = f"{relation.value}{self._writer.say('space')}{thing}"
+        if _PLACE in relation.value:
+            text = relation.value.replace(_PLACE, thing)
+        return f"… {self._writer.link(predicate, escape(text))}"
+
+    def modes_of(self, statements: Iterable[Statement]) -> Modes:
+        """The modes in which the thing and each other end deal with each other."""
+        modes: defaultdict[Term, set[NamedNode]] = defaultdict(set)
+        for one in statements:
+            modes[one.other] |= self._patterns.modes.get(one.triple.predicate, frozenset())
+        return modes
+
+    def _by_name(self, one: Statement) -> tuple[str, str]:
+        other = one.other
+        name = self._writer.label(other).value if isinstance(other, NamedNode) else ""
+        return name, str(other)
+
+
+def listed_terms(pairs: Iterable[tuple[str, Sequence[str]]]) -> str:
+    """A list of properties, each with its values."""
+    items = "\n".join(
+        f"<dt>{name}</dt>" + "".join(f"<dd>{value}</dd>" for value in values)
+        for name, values in pairs
+    )
+    return f'<dl class="said">\n{items}</dl>\n' if items else ""
+
+
+def _by_direction(pair: tuple[tuple[bool, NamedNode], object]) -> tuple[bool, str]:
+    is_incoming, name = pair[0]
+    return is_incoming, name.value

@@ -1,0 +1,125 @@
+"""Terms of RDF -> HTML in one language: names as links, literals with their language."""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from html import escape
+from typing import Final
+from urllib.parse import quote
+
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from kg.namespaces import BASE, DCTERMS, GLOCAL, RDFS, shorten
+from kg.store import Store
+from service.languages import Language
+from service.pages.words import words
+from service.proof_page import address
+
+Term = NamedNode | BlankNode | Literal | Triple
+_NAMES: Final = (RDFS["label"], DCTERMS["title"])
+_MOST_REMEMBERED: Final = 65_536
+
+
+class Writer:
+    """Writes pages of one release; remembers the names and links that it has written.
+
+    Where the address of a page asked for its language, links to other pages of this host do
+    too. What it returns is HTML.
+    """
+
+    def __init__(self, store: Store, language: Language) -> None:
+        self._store = store
+        self.language = language.tag
+        self._is_asked = language.is_asked
+        self._order = _Order(language.tag)
+        self._words = words(language.tag)
+        self.label = lru_cache(_MOST_REMEMBERED)(self._read_label)
+        self._link_to = lru_cache(_MOST_REMEMBERED)(self._written_link)
+
+    def say(self, key: str, **parts: str) -> str:
+        """The words of this key, with these parts, which are HTML."""
+        return self._words[key].format(colon=self._words["colon"], **parts)
+
+    def labels(self, term: NamedNode) -> list[Literal]:
+        """All labels of a thing, those in the language of the page first."""
+        return sorted(self._texts(term, RDFS["label"]), key=self._order)
+
+    def text(self, literal: Literal) -> str:
+        """What a literal says, marked with its language where that is not the page's."""
+        text = escape(literal.value)
+        if not literal.language or literal.language == self.language:
+            return text
+        return f'<span lang="{escape(literal.language)}">{text}</span>'
+
+    def name(self, term: NamedNode) -> str:
+        """The name of a thing."""
+        return self.text(self.label(term))
+
+    def link(self, term: Term, text: str | None = None) -> str:
+        """A link to a thing, on this host where it is ours; anything else as text."""
+        if isinstance(term, Literal):
+            return self.text(term)
+        if not isinstance(term, NamedNode):
+            return "<i>_</i>"
+        return self._link_to(term, text)
+
+    def links(self, terms: Iterable[Term]) -> str:
+        """Links to several things, in one line."""
+        return self.say("comma").join(self.link(one) for one in terms)
+
+    def address(self, iri: NamedNode) -> str:
+        """Where a thing is shown; a path on this host if it is ours."""
+        found = address(iri)
+        return self.local(found) if iri.value.startswith(BASE) else found
+
+    def local(self, path: str, **parameters: str) -> str:
+        """A path on this host with these parameters, and the language if it was asked for."""
+        if self._is_asked:
+            parameters["lang"] = self.language
+        query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parameters.items())
+        path, mark, fragment = quote(path, safe="%/#:@!$&'()*+,;=~").partition("#")
+        return path + (f"?{query}" if query else "") + mark + fragment
+
+    def _written_link(self, term: NamedNode, text: str | None) -> str:
+        said = self.name(term) if text is None else text
+        # An IRI of another scheme, such as javascript:, is shown and leads nowhere.
+        if not term.value.startswith(("http:", "https:")):
+            return said
+        return f'<a href="{escape(self.address(term))}">{said}</a>'
+
+    def sorted_texts(self, literals: Iterable[Literal]) -> list[Literal]:
+        """Literals, those in the language of the page first."""
+        return sorted(literals, key=self._order)
+
+    def _read_label(self, term: NamedNode) -> Literal:
+        """The name of a thing, in the language of the pages if it has one; else its CURIE."""
+        for name in _NAMES:
+            found = self.sorted_texts(self._texts(term, name))
+            if found:
+                return found[0]
+        return self._place_of(term) or Literal(shorten(term.value))
+
+    def _place_of(self, passage: NamedNode) -> Literal | None:
+        """The name of a passage: its page and paragraph, if it has these."""
+        page, paragraph = (
+            next((one.value for one in self._texts(passage, GLOCAL[name])), "")
+            for name in ("page", "paragraph")
+        )
+        if not page:
+            return None
+        key = "passage" if paragraph else "passage-page"
+        text = self._words[key].format(page=page, paragraph=paragraph)
+        return Literal(text, language=self.language)
+
+    def _texts(self, term: NamedNode, predicate: NamedNode) -> list[Literal]:
+        triples = self._store.matching(term, predicate)
+        return [one.object for one in triples if isinstance(one.object, Literal)]
+
+
+class _Order:
+    """Sorts literals: those of the page's language first, then by language and text."""
+
+    def __init__(self, language: str) -> None:
+        self._language = language
+
+    def __call__(self, literal: Literal) -> tuple[bool, str, str]:
+        return literal.language != self._language, literal.language or "", literal.value

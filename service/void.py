@@ -1,0 +1,58 @@
+"""/.well-known/void, /void: the data set described in VoID."""
+
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from pyoxigraph import NamedNode, Triple
+
+from kg.publication.vocabularies import VOID
+from kg.publication.void import DATASET, DOCUMENT
+from service.address import base_of
+from service.conditional import answer, tag_of
+from service.documentation import FORMAT, responses
+from service.formats import TRIPLE_FORMATS
+from service.negotiation import choose
+from service.representations import write_graph
+from service.served import Served, served
+
+router = APIRouter(tags=["Descriptions"])
+
+_WHAT: Final = "What is here, how much of it, and where it is asked."
+
+
+@router.get(
+    "/.well-known/void",
+    summary="The data set in VoID, at the place where clients look",
+    responses=responses(TRIPLE_FORMATS, 304, 406, what=_WHAT),
+    response_class=Response,
+    openapi_extra={"parameters": [FORMAT]},
+)
+@router.get(
+    "/void",
+    summary="The data set in VoID",
+    responses=responses(TRIPLE_FORMATS, 304, 406, what=_WHAT),
+    response_class=Response,
+    openapi_extra={"parameters": [FORMAT]},
+)
+def void(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """Title, licence and size; its classes, each with its properties and what these lead to.
+
+    The numbers are those of the default graph. Nothing of this is a part of the release: the
+    service description has it too, where SPARQL editors look for it.
+    """
+    choice, base = choose(request, TRIPLE_FORMATS), base_of(request)
+    return answer(
+        request,
+        choice,
+        lambda: write_graph(described(here, base), choice, here.context, root=DOCUMENT),
+        tag=tag_of(here, choice, "void", base),
+    )
+
+
+def described(here: Served, base: str) -> list[Triple]:
+    """The description of the release, and where the service at this address gives access to it."""
+    access = {"sparqlEndpoint": f"{base}sparql"}
+    return [
+        *here.void,
+        *(Triple(DATASET, VOID[name], NamedNode(address)) for name, address in access.items()),
+    ]

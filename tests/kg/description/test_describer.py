@@ -1,0 +1,218 @@
+import pytest
+from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
+
+from kg.description import Describer, Description, document_of
+from kg.namespaces import (
+    BASE,
+    DCTERMS,
+    EVIDENCE,
+    FOAF,
+    GLOCAL,
+    GRAPH,
+    ID,
+    PREFIXES,
+    RDF,
+    RDFS,
+    VOID,
+    XSD,
+)
+from kg.store import Store
+
+LONDON, C40 = ID["London"], ID["C40"]
+TRIG = """
+id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; glocal:hosted id:C40 .
+id:C40 glocal:foundedAt id:London .
+id:gdp glocal:subject id:London ; glocal:value 700 ; glocal:unit id:Dollars .
+id:Dollars rdfs:label "US dollars"@en ; glocal:note "not of London" .
+glocal:City rdfs:label "city"@en .
+glocal:Observation glocal:describesThrough glocal:subject .
+glocal:RecommendedAction glocal:describesThrough glocal:bearer .
+ev:p1-fact a glocal:Evidence ; glocal:hasStatus glocal:Fact ;
+    glocal:fromPassage passage:p1 ; skos:note "a shade" .
+ev:p2-claim a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe .
+ev:p3-recommendation a glocal:Evidence ; glocal:hasStatus glocal:Recommendation .
+graph:derived-fact-hosting glocal:hasStatus glocal:Fact .
+graph:asserted rdfs:label "all that is asserted"@en .
+graph:asserted { id:C40 glocal:foundedAt id:London . }
+graph:derived-fact-hosting { id:London glocal:hosted id:C40 . }
+ev:p1-fact { id:C40 glocal:foundedAt id:London . }
+ev:p2-claim { id:London glocal:leads id:C40 . id:Other glocal:leads id:C40 . }
+ev:p3-recommendation { id:rec glocal:bearer id:London ; glocal:recommendedAction id:Saving . }
+"""
+
+
+def described(trig: str, thing: NamedNode = LONDON) -> Description:
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    store = Store.in_memory(parse(prefixes + trig, format=RdfFormat.TRIG))
+    return Describer(store).describe(thing)
+
+
+def objects(found: Description, predicate: NamedNode) -> list[object]:
+    """What the document itself is said to be related to by this property."""
+    return [one.object for one in found.of_document if one.predicate == predicate]
+
+
+def test_what_holds_with_the_thing_at_either_end_is_said() -> None:
+    found = described(TRIG)
+
+    assert Triple(LONDON, GLOCAL["hosted"], C40) in found.outgoing
+    assert set(found.incoming) == {
+        Triple(C40, GLOCAL["foundedAt"], LONDON),
+        Triple(ID["gdp"], GLOCAL["subject"], LONDON),
+    }
+    assert found.incoming_count == 2
+
+
+def test_a_statement_node_comes_with_all_that_it_says_and_other_nodes_do_not() -> None:
+    found = described(TRIG)
+
+    subjects = {one.subject for one in found.details}
+    assert subjects == {ID["gdp"]}
+    assert Triple(ID["gdp"], GLOCAL["unit"], ID["Dollars"]) in found.details
+    assert Literal("not of London") not in {one.object for one in found.triples}
+
+
+def test_a_node_is_no_statement_node_where_the_ontology_does_not_say_so() -> None:
+    silent = TRIG.replace("glocal:Observation glocal:describesThrough glocal:subject .", "")
+
+    assert described(silent).details == ()
+
+
+def test_a_blank_node_comes_with_what_is_said_of_it_at_either_end() -> None:
+    found = described("""
+        glocal:Club rdfs:subClassOf [ owl:onProperty glocal:in ; owl:someValuesFrom id:London ] .
+        id:London glocal:governedBy [ glocal:size 25 ; glocal:part [ glocal:size 5 ] ] .
+    """)
+
+    sizes = {one.object.value for one in found.details if isinstance(one.object, Literal)}
+    assert sizes == {"25", "5"}
+    assert GLOCAL["in"] in {one.object for one in found.details}
+
+
+def test_a_thing_comes_with_its_parts_whose_names_are_fragments_of_its() -> None:
+    found = described(
+        """
+        id:clash glocal:hasClashingStatement <https://w3id.org/glocal/id/clash#1> , id:clash2 .
+        <https://w3id.org/glocal/id/clash#1> rdf:subject id:London .
+        id:clash2 rdf:subject id:C40 .
+    """,
+        ID["clash"],
+    )
+
+    assert found.details == (Triple(ID["clash#1"], RDF["subject"], LONDON),)
+
+
+def test_the_graphs_that_hold_a_statement_are_its_sources_if_they_have_a_status() -> None:
+    found = described(TRIG)
+
+    assert found.said_in == {
+        Triple(C40, GLOCAL["foundedAt"], LONDON): (EVIDENCE["p1-fact"],),
+        Triple(LONDON, GLOCAL["hosted"], C40): (GRAPH["derived-fact-hosting"],),
+    }
+    assert objects(found, DCTERMS["source"]) == [
+        EVIDENCE["p1-fact"],
+        GRAPH["derived-fact-hosting"],
+    ]
+
+
+def test_what_does_not_hold_is_never_said_but_where_it_stands_is() -> None:
+    found = described(TRIG)
+
+    assert GLOCAL["leads"] not in {one.predicate for one in found.triples}
+    assert ID["rec"] not in {one.subject for one in found.triples}
+    assert objects(found, DCTERMS["references"]) == [
+        EVIDENCE["p2-claim"],
+        EVIDENCE["p3-recommendation"],
+    ]
+    assert Triple(EVIDENCE["p2-claim"], GLOCAL["heldBy"], ID["Doe"]) in found.of_graphs
+
+
+def test_what_does_not_hold_is_kept_by_graph_with_statement_nodes_whole() -> None:
+    found = described(TRIG)
+
+    assert found.unheld == {
+        EVIDENCE["p2-claim"]: (Triple(LONDON, GLOCAL["leads"], C40),),
+        EVIDENCE["p3-recommendation"]: (
+            Triple(ID["rec"], GLOCAL["bearer"], LONDON),
+            Triple(ID["rec"], GLOCAL["recommendedAction"], ID["Saving"]),
+        ),
+    }
+
+
+def test_evidence_is_given_by_reference_without_its_notes() -> None:
+    found = described(TRIG)
+
+    passage = NamedNode(f"{BASE}source/wang/p1")
+    assert Triple(EVIDENCE["p1-fact"], GLOCAL["fromPassage"], passage) in found.of_graphs
+    assert Literal("a shade") not in {one.object for one in found.triples if one.object}
+    assert GRAPH["derived-fact-hosting"] not in {one.subject for one in found.of_graphs}
+
+
+def test_every_iri_that_is_mentioned_comes_with_its_labels() -> None:
+    found = described(TRIG)
+
+    assert {(one.subject, one.object) for one in found.labels} == {
+        (LONDON, Literal("London", language="en")),
+        (LONDON, Literal("伦敦", language="zh")),
+        (GLOCAL["City"], Literal("city", language="en")),
+        (ID["Dollars"], Literal("US dollars", language="en")),
+    }
+
+
+def test_no_triple_is_given_twice_and_those_of_the_thing_come_first() -> None:
+    found = described(f"{TRIG} id:London glocal:twinOf id:London .")
+
+    assert len(found.triples) == len(set(found.triples))
+    first = [one.subject for one in found.triples[: len(found.outgoing)]]
+    assert set(first) == {LONDON}
+
+
+def test_the_document_names_its_topic_and_the_licence_of_the_ontology() -> None:
+    header = "<https://w3id.org/glocal/ontology> dcterms:license <http://e/by> ."
+
+    found = described(TRIG + header)
+
+    document = NamedNode("https://w3id.org/glocal/data/id/London")
+    assert found.document == document
+    assert Triple(document, FOAF["primaryTopic"], LONDON) in found.of_document
+    assert objects(found, DCTERMS["license"]) == [NamedNode("http://e/by")]
+
+
+def test_of_many_that_point_to_a_thing_a_hundred_are_said_and_all_are_counted() -> None:
+    many = " ".join(f"id:n{number} glocal:likes id:London ." for number in range(101))
+
+    found = described(many)
+
+    assert (len(found.incoming), found.incoming_count) == (100, 101)
+    rest = NamedNode("https://w3id.org/glocal/data/id/London#incoming")
+    assert objects(found, RDFS["seeAlso"])[0] == rest
+    assert Triple(rest, VOID["triples"], Literal("101", datatype=XSD["integer"])) in found.triples
+
+
+def test_a_hundred_are_all_and_there_is_nothing_to_see_also() -> None:
+    many = " ".join(f"id:n{number} glocal:likes id:London ." for number in range(100))
+
+    found = described(many)
+
+    assert (len(found.incoming), objects(found, RDFS["seeAlso"])) == (100, [])
+
+
+@pytest.mark.parametrize(
+    ("thing", "document"),
+    [
+        ("https://w3id.org/glocal/id/London", "data/id/London"),
+        ("https://w3id.org/glocal/ontology#City", "data/ontology/City"),
+        ("https://w3id.org/glocal/source/wang/p1", "data/source/wang/p1"),
+    ],
+)
+def test_a_document_is_named_after_its_thing(thing: str, document: str) -> None:
+    assert document_of(NamedNode(thing)) == NamedNode(f"{BASE}{document}")
+
+
+def test_a_thing_of_somebody_else_has_a_document_without_a_name() -> None:
+    thing = NamedNode("http://e/x")
+
+    found = described("<http://e/x> glocal:likes id:London .", thing)
+
+    assert Triple(found.document, FOAF["primaryTopic"], thing) in found.triples
+    assert not isinstance(found.document, NamedNode)

@@ -1,0 +1,33 @@
+"""The release of the curated files, built once."""
+
+from collections.abc import Callable
+
+import pytest
+from pyoxigraph import QuerySolutions
+
+from kg.build import build
+from kg.namespaces import PREFIXES
+from kg.publication.vocabularies import DESCRIBING_PREFIXES
+from kg.store import Store
+
+PROLOGUE = "".join(
+    f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in {**PREFIXES, **DESCRIBING_PREFIXES}.items()
+)
+Ask = Callable[[Store, str], set[tuple[str, ...]]]
+
+
+@pytest.fixture(scope="session")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return Store.open(build(tmp_path_factory.mktemp("published") / "release"))
+
+
+@pytest.fixture(scope="session")
+def ask() -> Ask:
+    """The rows of a SELECT, values only, in a set."""
+
+    def rows(store: Store, query: str) -> set[tuple[str, ...]]:
+        found = store.query(PROLOGUE + query)
+        assert isinstance(found, QuerySolutions)
+        return {tuple(term.value for term in row) for row in found}
+
+    return rows

@@ -1,0 +1,152 @@
+"""What VoID says of the release is what SPARQL counts in it."""
+
+from pathlib import Path
+
+import pytest
+from pyoxigraph import Literal, Quad, Triple
+
+from kg.errors import MalformedFile
+from kg.namespaces import DCTERMS, ID, OWL
+from kg.publication.files import files_beside
+from kg.publication.vocabularies import VOID
+from kg.publication.void import DATASET, describe, read_dataset, void_of
+from kg.release import VOID_FILE
+from kg.store import Store
+
+TOTALS = {
+    "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",
+    "entities": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class }",
+    "distinctSubjects": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s ?p ?o }",
+    "distinctObjects": "SELECT (COUNT(DISTINCT ?o) AS ?n) { ?s ?p ?o }",
+    "properties": "SELECT (COUNT(DISTINCT ?p) AS ?n) { ?s ?p ?o }",
+    "classes": "SELECT (COUNT(DISTINCT ?class) AS ?n) { ?s a ?class FILTER (isIRI(?class)) }",
+}
+PARTITIONS = {
+    "SELECT ?class (COUNT(DISTINCT ?s) AS ?n) { ?s a ?class } GROUP BY ?class": (
+        "SELECT ?class ?n { about:dataset void:classPartition ?part . "
+        "?part void:class ?class ; void:entities ?n }"
+    ),
+    "SELECT ?p (COUNT(*) AS ?n) (COUNT(DISTINCT ?s) AS ?subjects) (COUNT(DISTINCT ?o) AS ?objects) "
+    "{ ?s ?p ?o } GROUP BY ?p": (
+        "SELECT ?p ?n ?subjects ?objects { about:dataset void:propertyPartition ?part . "
+        "?part void:property ?p ; void:triples ?n ; void:distinctSubjects ?subjects ; "
+        "void:distinctObjects ?objects }"
+    ),
+    "SELECT ?class ?p (COUNT(*) AS ?n) { ?s a ?class ; ?p ?o } GROUP BY ?class ?p": (
+        "SELECT ?class ?p ?n { about:dataset void:classPartition ?part . ?part void:class ?class ; "
+        "void:propertyPartition ?use . ?use void:property ?p ; void:triples ?n }"
+    ),
+    "SELECT DISTINCT ?class ?p ?type { ?s a ?class ; ?p ?o FILTER (isLiteral(?o)) "
+    "BIND (DATATYPE(?o) AS ?type) }": (
+        "SELECT ?class ?p ?type { ?part void:class ?class ; void:propertyPartition ?use . "
+        "?use void:property ?p ; void-ext:datatypePartition/void-ext:datatype ?type }"
+    ),
+    # The editor of SIB reads classes of objects so.
+    "SELECT DISTINCT ?class ?p ?of { ?s a ?class ; ?p ?o . ?o a ?of . "
+    "FILTER NOT EXISTS { ?o a ?lower . ?lower rdfs:subClassOf+ ?of . "
+    "FILTER NOT EXISTS { ?of rdfs:subClassOf+ ?lower } } }": (
+        "SELECT ?class ?p ?of { ?part void:class ?class ; void:propertyPartition ?use . "
+        "?use void:property ?p ; void:classPartition [ void:class ?of ] }"
+    ),
+    "SELECT ?p (COUNT(*) AS ?n) { ?s ?p ?o FILTER (isIRI(?o) && "
+    'STRSTARTS(STR(?o), "http://www.wikidata.org/entity/")) } GROUP BY ?p': (
+        "SELECT ?p ?n { ?links a void:Linkset ; void:linkPredicate ?p ; void:triples ?n ; "
+        'void:objectsTarget/void:uriSpace "http://www.wikidata.org/entity/" }'
+    ),
+    "SELECT ?graph (COUNT(*) AS ?n) { VALUES ?graph { graph:asserted graph:derived graph:entities "
+    "graph:background graph:links graph:meta graph:ontology graph:source } GRAPH ?graph "
+    "{ ?s ?p ?o } } GROUP BY ?graph": (
+        "SELECT ?graph ?n { about:dataset void:subset ?part . ?part sd:name ?graph ; "
+        "void:triples ?n }"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def void(release: Store) -> Store:
+    return store_of(void_of(release))
+
+
+def store_of(triples: list[Triple]) -> Store:
+    """A store with these triples as its default graph."""
+    return Store.in_memory(Quad(one.subject, one.predicate, one.object) for one in triples)
+
+
+@pytest.mark.parametrize("name", TOTALS)
+def test_totals_are_what_sparql_counts(release: Store, void: Store, ask, name: str) -> None:
+    assert ask(void, f"SELECT ?n {{ about:dataset void:{name} ?n }}") == ask(release, TOTALS[name])
+
+
+@pytest.mark.parametrize("counting", PARTITIONS)
+def test_partitions_are_what_sparql_counts(release: Store, void: Store, ask, counting) -> None:
+    counted = ask(release, counting)
+
+    assert counted
+    assert ask(void, PARTITIONS[counting]) == counted
+
+
+def test_every_part_is_told_from_every_other(void: Store, ask) -> None:
+    one_each = "?part void:class ?c , ?d FILTER (?c != ?d)"
+
+    assert ask(void, f"SELECT ?part {{ {one_each} }}") == set()
+    assert ask(void, f"SELECT ?part {{ {one_each.replace('class', 'property')} }}") == set()
+
+
+def test_the_data_set_has_a_title_and_a_description_in_both_languages(void: Store, ask) -> None:
+    query = "SELECT ?l { about:dataset %s ?text BIND (LANG(?text) AS ?l) }"
+
+    assert ask(void, query % "dcterms:title") == {("en",), ("zh",)}
+    assert ask(void, query % "dcterms:description") == {("en",), ("zh",)}
+    licence = ask(void, "SELECT ?l { about:dataset dcterms:license ?l }")
+    assert licence == {("https://creativecommons.org/licenses/by/4.0/",)}
+
+
+def test_the_description_is_no_part_of_what_it_describes(release: Store, ask) -> None:
+    assert ask(release, "SELECT ?s { ?s void:triples ?n }") == set()
+    assert ask(release, "SELECT ?g { GRAPH ?g { ?s void:triples ?n } }") == set()
+
+
+def test_the_same_quads_give_the_same_bytes(release: Store, tmp_path: Path) -> None:
+    quads = list(release.quads())
+    graphs = release.release["counts"]["graphs"]
+
+    forwards = files_beside(quads, graphs, tmp_path)
+    assert forwards == files_beside(quads[::-1], graphs, tmp_path)
+    assert forwards[VOID_FILE].startswith(b"@prefix about: ")
+
+
+def test_a_store_without_a_release_is_counted_when_asked() -> None:
+    link = Triple(ID["a"], OWL["sameAs"], ID["b"])
+    described = void_of(store_of([link]))
+
+    assert described == describe([link], {})
+    assert Triple(DATASET, VOID["exampleResource"], ID["a"]) in described
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("<https://e.org/d> dcterms:title", "dataset.ttl:1:"),
+        ("<https://e.org/d> dcterms:title 'only one'@en .", "dcterms:title in en and in zh"),
+        (
+            "<https://e.org/d> dcterms:title 'a'@en , '甲'@zh ; dcterms:description 'a'@en , "
+            "'甲'@zh .",
+            "dcterms:license",
+        ),
+    ],
+)
+def test_a_data_set_without_what_it_needs_is_refused(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    path = tmp_path / "dataset.ttl"
+    path.write_text(f"@prefix dcterms: <{DCTERMS}> . {text}", encoding="utf-8")
+
+    with pytest.raises(MalformedFile, match=reason):
+        read_dataset(path)
+
+
+def test_numbers_are_integers(void: Store) -> None:
+    [triples] = [one.object for one in void.matching(DATASET, VOID["triples"])]
+
+    assert isinstance(triples, Literal)
+    assert triples.datatype.value.endswith("#integer")

@@ -1,0 +1,85 @@
+"""A release of a few statements of every status, and its pages as text without tags."""
+
+import re
+from collections.abc import Callable
+from html import unescape
+
+import pytest
+from pyoxigraph import NamedNode, RdfFormat, parse
+
+from kg.description import Describer
+from kg.namespaces import BASE, PREFIXES
+from kg.store import Store
+from service.documents import documents
+from service.formats import GRAPH_FORMATS, HTML
+from service.languages import Language
+from service.pages.resource_page import ResourcePages
+
+ENTITIES = """
+id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:altLabel "Greater <London>"@en ;
+    skos:exactMatch wd:Q84 ; glocal:mentionedIn passage:p10.2 .
+id:C40 rdfs:label "C40"@en , "C40"@zh . id:Paris rdfs:label "Paris"@en , "巴黎"@zh .
+id:Doe rdfs:label "J. Doe"@en . id:Pattern rdfs:label "city pattern"@en , "城市格局"@zh .
+id:Mode rdfs:label "friendly mode"@en . passage:p10.2 glocal:page 10 ; glocal:paragraph "2" .
+glocal:City rdfs:label "city"@en , "城市"@zh . glocal:memberOf rdfs:label "is a member of"@en .
+glocal:foundedAt rdfs:label "was founded at"@en , "在……创立"@zh . glocal:Fact rdfs:label "fact"@en .
+glocal:near rdfs:label "is near"@en . glocal:bare rdfs:label "is somehow related to"@en .
+glocal:subject rdfs:label "is about"@en . glocal:value rdfs:label "has value"@en .
+glocal:Observation glocal:describesThrough glocal:subject .
+glocal:bare glocal:ofPattern id:Pattern . glocal:friendly glocal:ofMode id:Mode .
+glocal:memberOf rdfs:subPropertyOf glocal:bare .
+"""
+HELD = """
+id:C40 glocal:foundedAt id:London . id:London glocal:memberOf id:C40 .
+id:obs a qb:Observation ; glocal:subject id:London ; glocal:value 7.5 .
+"""
+DERIVED = """
+id:London glocal:bare id:C40 , id:Paris ; glocal:friendly id:C40 ; glocal:near id:Paris .
+id:Paris glocal:near id:London .
+"""
+CLAIMED = "id:London glocal:rules id:Paris . "
+TRIG = f"""
+{ENTITIES} {HELD} {DERIVED}
+ev:p10.2-fact {{ {HELD} }}
+ev:p10.2-fact a glocal:Evidence ; glocal:hasStatus glocal:Fact ; glocal:fromPassage passage:p10.2 .
+graph:derived {{ {DERIVED} }}
+graph:derived-fact-r {{ {DERIVED} }}
+graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; glocal:byRule rule:r .
+ev:p10.2-claim-Doe {{ {CLAIMED} }}
+ev:p10.2-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;
+    glocal:fromPassage passage:p10.2 .
+"""
+
+Page = Callable[..., str]
+
+
+@pytest.fixture(scope="session")
+def small() -> Store:
+    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    return Store.in_memory(parse(prologue + TRIG, format=RdfFormat.TRIG), {"hash": "0"})
+
+
+@pytest.fixture(scope="session")
+def page(small: Store) -> Page:
+    """The page about what has this path, as HTML."""
+    pages = ResourcePages(small, Describer(small))
+
+    def write(path: str, language: str = "en", *, is_asked: bool = False) -> str:
+        iri = NamedNode(BASE + path)
+        about = documents(small, iri, path, (*GRAPH_FORMATS, HTML), stem=f"/data/{path}")
+        return pages.page(about, iri, Language(language, is_asked)).decode()
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def text_of() -> Callable[[str, str], str]:
+    """The text of the part of a page that has this id, on one line."""
+
+    def strip(html: str, name: str) -> str:
+        _, mark, rest = html.partition(f'<section id="{name}">')
+        assert mark, f"there is no part {name}"
+        part = rest.partition("</section>")[0]
+        return " ".join(unescape(re.sub(r"<[^>]+>", " ", part)).split())
+
+    return strip

@@ -1,0 +1,148 @@
+import re
+from collections import Counter
+from collections.abc import Callable
+from html.parser import HTMLParser
+
+import pytest
+
+Page = Callable[..., str]
+Text = Callable[[str, str], str]
+PATHS = ["id/London", "source/wang/p10.2", "evidence/p10.2-fact", "graph/derived-fact-r", "id/obs"]
+
+
+class Outline(HTMLParser):
+    """The tags of a page: that each is closed, the levels of its headings, its ids and links."""
+
+    VOID = frozenset({"meta", "link", "br"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.levels: list[int] = []
+        self.ids: Counter[str | None] = Counter()
+        self.links: list[str] = []
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag not in self.VOID:
+            self.open.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.levels.append(int(tag[1]))
+        given = dict(attrs)
+        if "id" in given:
+            self.ids[given["id"]] += 1
+        self.links.append(given.get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_page_is_well_formed_with_one_heading_at_the_top(
+    page: Page, path: str, language: str
+) -> None:
+    html = page(path, language)
+    outline = Outline(html)
+
+    assert outline.open == []
+    assert outline.levels[0] == 1
+    assert outline.levels.count(1) == 1
+    assert all(
+        below - above <= 1 for above, below in zip(outline.levels, outline.levels[1:], strict=False)
+    )
+    assert max(outline.ids.values()) == 1
+    assert f'<html lang="{language}">' in html
+    assert "#content" in outline.links
+    assert outline.ids["content"] == 1
+
+
+def test_names_in_another_language_say_so_and_markup_in_a_name_is_text(page: Page) -> None:
+    html = page("id/London", "zh")
+
+    assert "<h1>伦敦</h1>" in html
+    assert '<p class="names"><span lang="en">London</span></p>' in html
+    assert '<span lang="en">Greater &lt;London&gt;</span>' in html
+
+
+def test_statements_stand_under_the_pattern_of_their_relation(page: Page, text_of: Text) -> None:
+    assert text_of(page("id/London"), "Pattern") == (
+        "city pattern is a member of C40 mode: friendly mode "
+        "fact · page 10, paragraph 2 · ev:p10.2-fact "
+        "is near Paris derived: fact why? "
+        "… was founded at London C40 mode: friendly mode "
+        "fact · page 10, paragraph 2 · ev:p10.2-fact"
+    )
+
+
+def test_what_says_no_more_than_its_pattern_is_told_by_what_says_more(page: Page) -> None:
+    # C40 and Paris are both related somehow, and to both something more telling is known.
+    assert "is somehow related to" not in page("id/London")
+
+
+def test_a_derived_statement_leads_to_its_explanation(page: Page) -> None:
+    assert (
+        'href="/explain?subject=id%3ALondon&amp;predicate=glocal%3Anear&amp;object=id%3AParis"'
+        in page("id/London")
+    )
+
+
+def test_what_does_not_hold_is_told_apart_with_its_holder(page: Page, text_of: Text) -> None:
+    html = page("id/London")
+
+    assert text_of(html, "unheld").endswith(
+        "glocal:Claim · held by J. Doe · page 10, paragraph 2 · ev:p10.2-claim-Doe "
+        "London glocal:rules Paris"
+    )
+    assert "glocal:rules" not in text_of(html, "Pattern")
+
+
+def test_figures_are_a_table_with_their_source(page: Page, text_of: Text) -> None:
+    html = page("id/London")
+
+    assert text_of(html, "figures") == (
+        "Figures Observations of London has value source 7.5 "
+        "fact · page 10, paragraph 2 · ev:p10.2-fact id:obs"
+    )
+    assert '<th scope="col">' in html
+    assert '<th scope="row">7.5</th>' in html
+
+
+def test_a_property_in_chinese_takes_the_thing_in_its_midst(page: Page, text_of: Text) -> None:
+    assert "… 在伦敦创立 C40" in text_of(page("id/London", "zh"), "Pattern")
+
+
+def test_a_passage_tells_what_is_stated_and_mentioned_in_it(page: Page, text_of: Text) -> None:
+    html = page("source/wang/p10.2")
+
+    assert "<h1>page 10, paragraph 2</h1>" in html
+    assert text_of(html, "mentions") == "What is mentioned here London"
+    stated = text_of(html, "stated")
+    assert "ev:p10.2-fact C40 was founded at London" in stated
+    assert "held by J. Doe" in stated
+
+
+def test_an_evidence_graph_tells_what_it_holds(page: Page, text_of: Text) -> None:
+    held = text_of(page("evidence/p10.2-claim-Doe"), "holds")
+
+    assert held == "What this graph holds London glocal:rules Paris"
+
+
+def test_other_data_sets_and_other_forms_are_links(page: Page) -> None:
+    html = page("id/London")
+
+    assert '<a href="http://www.wikidata.org/entity/Q84">wd:Q84</a>' in html
+    assert '<a href="/data/id/London.jsonld">.jsonld</a>' in html
+    assert '<link rel="cite-as" href="https://w3id.org/glocal/id/London">' in html
+    assert '<link rel="alternate" href="/data/id/London.ttl" type="text/turtle">' in html
+
+
+def test_a_language_that_was_asked_for_is_kept_from_page_to_page(page: Page) -> None:
+    assert 'href="/id/C40?lang=zh"' in page("id/London", "zh", is_asked=True)
+    assert 'href="/id/C40"' in page("id/London", "zh")
+
+
+def test_the_page_in_the_other_language_is_one_link_away(page: Page) -> None:
+    link = '<a href="/data/id/London.html?lang=zh" hreflang="zh" lang="zh" rel="alternate">'
+
+    assert link in page("id/London")

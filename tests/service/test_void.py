@@ -1,0 +1,54 @@
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import NamedNode, RdfFormat, parse
+
+from kg.namespaces import GLOCAL
+from kg.publication.vocabularies import VOID
+from kg.publication.void import DATASET
+
+# What the sparql-editor of SIB asks, first of the endpoint and then of its service description.
+BY_THE_EDITOR = """PREFIX void: <http://rdfs.org/ns/void#>
+PREFIX void-ext: <http://ldf.fi/void-ext#>
+ASK { ?part void:class ?class ; void:propertyPartition ?use . ?use void:property ?property }"""
+
+
+@pytest.mark.parametrize("path", ["/void", "/.well-known/void"])
+def test_the_data_set_is_described_where_clients_look(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+
+    assert answer.headers["content-type"] == "text/turtle; charset=utf-8"
+    found = {quad.triple for quad in parse(answer.content, format=RdfFormat.TURTLE)}
+    endpoints = [one.object for one in found if one.predicate == VOID["sparqlEndpoint"]]
+    assert endpoints == [NamedNode("http://testserver/sparql")]
+    assert {one.subject for one in found if one.object == GLOCAL["City"]} == {
+        NamedNode("https://w3id.org/glocal/void#class.glocal:City")
+    }
+
+
+def test_the_description_comes_in_every_format_for_triples(client: TestClient) -> None:
+    turtle, ntriples = (client.get(f"/void?format={name}") for name in ("ttl", "nt"))
+
+    assert {quad.triple for quad in parse(turtle.content, format=RdfFormat.TURTLE)} == {
+        quad.triple for quad in parse(ntriples.content, format=RdfFormat.N_TRIPLES)
+    }
+    first = client.get("/void?format=jsonld").json()["graph"][0]
+    assert first["id"] == "https://w3id.org/glocal/void"
+    assert client.get("/void", headers={"accept": "image/png"}).status_code == 406
+
+
+def test_whoever_has_the_description_need_not_get_it_again(client: TestClient) -> None:
+    tag = client.get("/void").headers["etag"]
+
+    assert client.get("/void", headers={"if-none-match": tag}).status_code == 304
+    elsewhere = client.get("/void", headers={"if-none-match": tag, "host": "other.example"})
+    assert (elsewhere.status_code, "http://other.example/sparql" in elsewhere.text) == (200, True)
+
+
+def test_an_editor_finds_the_partitions_in_the_service_description(client: TestClient) -> None:
+    asked = client.get("/sparql", params={"query": BY_THE_EDITOR}).json()
+    described = client.get("/sparql", headers={"accept": "text/turtle"})
+
+    # Not in the graph, whose statistics they are.
+    assert asked["boolean"] is False
+    found = {quad.triple for quad in parse(described.content, format=RdfFormat.TURTLE)}
+    assert any(one.subject == DATASET and one.predicate == VOID["classPartition"] for one in found)
