@@ -1,6 +1,6 @@
 """A city's networks drawn, as SVG: the city, what it belongs to, and who else does.
 
-    python examples/draw_a_network.py Guangzhou guangzhou.svg
+python examples/draw_a_network.py Guangzhou guangzhou.svg
 """
 
 import sys

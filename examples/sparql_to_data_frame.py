@@ -1,7 +1,7 @@
 """SPARQL to a data frame: how cities rank by two kinds of network, side by side.
 
-    python examples/sparql_to_data_frame.py                 # from the newest release on disk
-    python examples/sparql_to_data_frame.py http://127.0.0.1:8000/sparql    # from a service
+python examples/sparql_to_data_frame.py                 # from the newest release on disk
+python examples/sparql_to_data_frame.py http://127.0.0.1:8000/sparql    # from a service
 """
 
 import sys
