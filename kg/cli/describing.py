@@ -26,6 +26,7 @@ def describe(
     glocal describe ev:p10.2-fact
     """
     from kg.cli.printing import print_graph
+    from kg.description import Describer
     from kg.names import resolve
     from kg.release import find
     from kg.store import Store
@@ -33,7 +34,7 @@ def describe(
     with refusing():
         store = Store.open(find(release))
         iri = resolve(store, name)
-        triples, content = store.describe(iri), store.graph(iri)
+        triples, content = Describer(store).describe(iri).triples, store.graph(iri)
         chosen = result_format or ("trig" if content else "turtle")
         if content and chosen in WITH_GRAPHS:
             default = [Quad(one.subject, one.predicate, one.object) for one in triples]
