@@ -14,6 +14,7 @@ from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.store import Store
 from service import (
+    contexts,
     doors,
     explanations,
     graphs,
@@ -51,6 +52,7 @@ _ROUTERS = (
     supposing.router,
     rules.router,
     questions.router,
+    contexts.router,
     ontology.router,
     links.router,
     lookup.router,
@@ -85,7 +87,7 @@ def create_app(
         settings: which release, and its limits.
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
-        ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        ontology_files: the folder of JSON-LD contexts, modules, alignments, shapes and rules.
         link_files: the folder of the SSSOM files.
         request_log: where each request leaves a line, if anywhere.
 

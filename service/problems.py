@@ -88,6 +88,7 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     own.NotAcceptable: Problem(
         "not-acceptable", 406, "Ask for one of the media types that are offered."
     ),
+    kg.NotExpressible: Problem("not-expressible", 406, "Ask for another of the media types."),
     own.ContentTooLarge: Problem("content-too-large", 413, "Send a shorter body."),
     own.AddressTooLong: Problem("address-too-long", 414, "Send the query in the body of a POST."),
     own.UnsupportedMediaType: Problem(

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Triple
 
-from kg.publication.vocabularies import VOID
+from kg.namespaces import VOID
 from kg.publication.void import DATASET, DOCUMENT
 from service.address import base_of
 from service.conditional import answer, tag_of
