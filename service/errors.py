@@ -86,7 +86,7 @@ class ContentTooLarge(ServiceError):
 
     def __init__(self, allowed: int, unit: str) -> None:
         self.allowed = allowed
-        super().__init__(f"The body is longer than {allowed:,} {unit}.")
+        super().__init__(f"The body has more than {allowed:,} {unit}.")
 
 
 class RangeNotSatisfiable(ServiceError):
