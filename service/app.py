@@ -133,22 +133,26 @@ def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
     )
 
 
-def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
-    """Let the application answer by these routers, and every failure by a problem document."""
+def add_routes(app: FastAPI, routers: Sequence[APIRouter], *, coded: Collection[str] = ()) -> None:
+    """Let the application answer by these routers, and every failure by a problem document.
+
+    Bodies in content codings are for routes whose first part of the path is one of `coded`.
+    """
     routes = [*app.routes, *(route for router in routers for route in router.routes)]
     app.state.paths = _paths(routes)
     for router in routers:
         app.include_router(router)
     problems.install(app)
-    app.state.first = _outermost(app, partial(FastAPI.__call__, app), _kinds(routes))
+    app.state.first = _outermost(app, partial(FastAPI.__call__, app), _kinds(routes), coded)
 
 
-def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
+def _outermost(
+    app: FastAPI, inner: ASGIApp, kinds: Collection[str], coded: Collection[str]
+) -> ASGIApp:
     """What a request meets before FastAPI, which takes longer than an answer out of memory."""
     first: Endpoint = app.state.served
-    within = WithinLimits(
-        LastWord(inner), max_address_characters=first.settings.max_address_characters
-    )
+    limit = first.settings.max_address_characters
+    within = WithinLimits(LastWord(inner), max_address_characters=limit, coded=coded)
     kept = KeptAnswers(ForBrowsers(within))
     answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
     return Observed(answering, first.metrics, first.request_log, kinds)

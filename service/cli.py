@@ -1,6 +1,5 @@
 """The entry point: kg.cli's commands and serve."""
 
-import math
 import os
 import sys
 from pathlib import Path
@@ -106,22 +105,9 @@ def _run(service: "FastAPI", settings: "Settings") -> None:
     An explanation that is still being made is left: Python would wait for its thread. Nothing
     can be lost, since the release is open for reading alone.
     """
-    import uvicorn
+    from service.server import run, server_of
 
-    from service.reception import reception
-
-    uvicorn.run(
-        service,
-        http=reception(settings),  # type: ignore[arg-type]
-        ws="none",
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # uvicorn takes whole seconds.
-        timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
-    )
+    run(server_of(service, settings))
     if service.state.served.explanations.count:
         sys.stderr.flush()
         os._exit(0)

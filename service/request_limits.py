@@ -1,5 +1,6 @@
 """What is refused of a request before anything looks at what it asks."""
 
+from collections.abc import Collection
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -11,10 +12,16 @@ _CODING: Final = b"content-encoding"
 
 
 class WithinLimits:
-    """Lets requests pass whose address is short enough and whose body is in no content coding."""
+    """Lets requests pass whose address is short enough and whose body is in no content coding.
 
-    def __init__(self, app: ASGIApp, *, max_address_characters: int) -> None:
+    Where the first part of the path is one of `coded`, the route itself decides about codings.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, max_address_characters: int, coded: Collection[str] = ()
+    ) -> None:
         self._app, self._max_address_characters = app, max_address_characters
+        self._coded = frozenset(coded)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
@@ -26,6 +33,8 @@ class WithinLimits:
         path, query = scope["raw_path"], scope["query_string"]
         if len(path) + bool(query) + len(query) > self._max_address_characters:
             return AddressTooLong("address", self._max_address_characters)
+        if scope["path"].strip("/").partition("/")[0] in self._coded:
+            return None
         codings = (value for name, value in scope["headers"] if name == _CODING)
         # A few bytes may unfold to any number of them.
         coding = b", ".join(codings).decode("latin-1").strip()

@@ -1,7 +1,6 @@
 """`glocal serve --scratch`: from the command line to the end of the service."""
 
 import logging
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
 from service.scratch.files import snapshot_of_files
 from service.scratch.tokens import Token
+from service.server import run, server_of
 from service.settings import Settings
 
 _log: Final = logging.getLogger("glocal.service")
@@ -45,20 +45,11 @@ def serve_scratch(
             when_lost=loss.end,
             request_log=log if settings.log_requests else None,
         )
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
-        )
         what = "in memory, gone at the end; Ctrl-C ends it"
         sys.stderr.write(f"http://{settings.host}:{settings.port}/  ({what})\n")
-        loss.server = uvicorn.Server(config)
-        loss.server.run()
-    if loss.is_there or not loss.server.started:
+        loss.server = server_of(app, settings)
+        run(loss.server)
+    if loss.is_there:
         raise SystemExit(1)
 
 
