@@ -77,6 +77,15 @@ def check(text: str) -> None:
         RefusedQuery: the query has, or may hide, a SERVICE block.
     """
     _check_size(text)
+    check_no_service(text)
+
+
+def check_no_service(text: str) -> None:
+    """Let pass what calls no other endpoint.
+
+    Raises:
+        RefusedQuery: the text has, or may hide, a SERVICE block.
+    """
     if "service" in text.lower() and _may_call_service(list(tokens(text))):
         reason = "SERVICE is not evaluated here; ask the other endpoint yourself"
         raise RefusedQuery("SERVICE", reason)
@@ -113,7 +122,7 @@ def is_volatile(text: str) -> bool:
     if any(
         token.text.upper() in _VOLATILE
         if token.kind == "word"
-        else token.kind == "blank" or _may_be_comparison(token)
+        else token.kind == "blank" or may_be_comparison(token)
         for token in found
     ):
         return True
@@ -178,12 +187,12 @@ def _may_call_service(found: list[Token]) -> bool:
             return True
         if token.kind == "name" and "service" in said.partition(":")[0] and after.text == "{":
             return True
-        if _may_be_comparison(token):
+        if may_be_comparison(token):
             return True
     return False
 
 
-def _may_be_comparison(token: Token) -> bool:
+def may_be_comparison(token: Token) -> bool:
     """Whether what looks like an IRI may begin with `<` as a comparison."""
     is_iri = token.kind == "iri" and "://" not in token.text[:24]
     return is_iri and any(mark in token.text for mark in ")'#")

@@ -17,6 +17,11 @@ ServiceError
 ├── ResultTooLarge          a result with more rows or bytes than allowed
 ├── QueryProcessEnded       a query whose process was ended from outside
 ├── QueryProcessesDown      no query process, since their parent does not start
+├── TooManyUpdates          as many changes as are allowed wait already
+├── PreconditionFailed      a change for a state that the store is not in
+├── Unauthorized            a change without a token
+├── Forbidden               a change with a wrong one
+├── NotWritable             a change of a scratch store that was started for reading alone
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
@@ -172,6 +177,51 @@ class QueryProcessesDown(ServiceError):
     def __init__(self) -> None:
         self.retry_seconds = 1
         super().__init__("No query can be run: the parent of the query processes does not start.")
+
+
+class TooManyUpdates(ServiceError):
+    """One change more than may wait."""
+
+    def __init__(self, allowed: int, retry_seconds: int) -> None:
+        self.allowed, self.retry_seconds = allowed, retry_seconds
+        super().__init__(f"One change is made at a time, and {allowed:,} more wait already.")
+
+
+class PreconditionFailed(ServiceError):
+    """A change that its client wants for a certain state alone, which is not the present one."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"Nothing was changed, since the request's condition does not hold: {reason}."
+        )
+
+
+class Unauthorized(ServiceError):
+    """A change without the token; `challenge` says how to bring it (RFC 6750, section 3)."""
+
+    def __init__(self, code: str = "") -> None:
+        self.challenge = 'Bearer realm="glocal"' + (f', error="{code}"' if code else "")
+        super().__init__(
+            "Only who has the token may write; right would be a header 'Authorization: Bearer …'."
+        )
+
+
+class Forbidden(ServiceError):
+    """A change with another token than the store's."""
+
+    def __init__(self) -> None:
+        self.challenge = 'Bearer realm="glocal", error="invalid_token"'
+        super().__init__("This is not the token that may write here.")
+
+
+class NotWritable(ServiceError):
+    """A change of a store that was started for reading alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This store is read-only; right would be `glocal serve --scratch --writable`."
+        )
 
 
 class TooManyExplanations(ServiceError):

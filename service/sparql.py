@@ -14,10 +14,11 @@ from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.description_page import page
 from service.documentation import DATASET, parameter, responses
+from service.endpoint import Endpoint
 from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
 from service.representations import write_graph
-from service.served import Served, served_to
+from service.served import Served, served
 from service.sparql_request import QUERY, SparqlRequest, read_request
 from service.void import described
 
@@ -56,10 +57,10 @@ _WHAT: Final = "Rows, a yes or no, or triples."
 async def ask_by_get(request: Request) -> Response:
     """Run one SPARQL query; without a query, the description of the service in RDF or HTML."""
     # Not by FastAPI's dependencies, which take as long as all else that is done for a query here.
-    asked, here = await read_request(request), served_to(request.scope)
+    asked, here = await read_request(request), await served(request)
     if asked.text is None:
         return await run_in_threadpool(_described, request, asked, here)
-    return await _answered(request, asked, asked.text, here)
+    return await answered(request, asked, asked.text, here)
 
 
 @router.post(
@@ -71,11 +72,12 @@ async def ask_by_get(request: Request) -> Response:
 )
 async def ask_by_post(request: Request) -> Response:
     """Run one SPARQL query, sent as a form or as it is (`application/sparql-query`)."""
-    asked, here = await read_request(request), served_to(request.scope)
-    return await _answered(request, asked, asked.text or "", here)
+    asked, here = await read_request(request), await served(request)
+    return await answered(request, asked, asked.text or "", here)
 
 
-async def _answered(request: Request, asked: SparqlRequest, text: str, here: Served) -> Response:
+async def answered(request: Request, asked: SparqlRequest, text: str, here: Endpoint) -> Response:
+    """The answer to this query, asked of what `asked` says of it."""
     # Before the query is run, so that it is not run for nothing.
     offered = _OFFERED.get(form_of(text) or "", _FORMATS)
     choice = choose(request, offered, format_name=asked.format_name)

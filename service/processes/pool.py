@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import socket
 from asyncio import Event, Task
+from collections.abc import Callable
 from typing import Final
 
 from service.errors import QueryProcessesDown
+from service.processes.adopted import AdoptedProcess
 from service.processes.handle import QueryProcess
 from service.processes.life import Life
 from service.processes.options import Options
@@ -15,6 +18,9 @@ _SECONDS_BETWEEN_TRIMS: Final = 10
 _SECONDS_BETWEEN_STARTS: Final = 1.0
 # A parent of a million quads is there after two seconds.
 _PATIENCE_SECONDS: Final = 5.0
+# What a writing process has left to do once it has changed the store: it may copy all of it, which
+# takes 4 s for two million quads.
+_ADOPTION_SECONDS: Final = 120.0
 
 
 class Pool:
@@ -22,13 +28,19 @@ class Pool:
 
     A process takes one query after another. While it is busy, the next query takes a spare one;
     one that was lowered to the lowest priority is not taken again, since it cannot be raised.
-    Those that nobody has needed for a while are let go. A parent that dies is started again.
+    Those that nobody has needed for a while are let go.
+
+    A parent that dies is started again, but not once another has been adopted: what was written
+    died with it, and `when_lost` is called. `generation` counts the adoptions.
     """
 
     def __init__(self, spare: int) -> None:
+        self.generation = 0
         self._spare = spare
         self._idle: list[QueryProcess] = []
         self._life: Life | None = None
+        self._retired: set[Life] = set()
+        self._is_written = False
         self._is_up, self._is_down = Event(), Event()
         self._keepers: list[Task[None]] = []
         # The fewest that were idle at once since the last trim: so many were not needed.
@@ -39,7 +51,7 @@ class Pool:
         """The parent, if there is one that can fork."""
         return self._life if self._is_up.is_set() else None
 
-    async def open(self, options: Options) -> None:
+    async def open(self, options: Options, when_lost: Callable[[], None]) -> None:
         """Start the parent; the first query processes are there soon after.
 
         Raises:
@@ -47,15 +59,62 @@ class Pool:
         """
         if not await self._start(options):
             raise QueryProcessesDown
-        self._keepers = [asyncio.create_task(one) for one in (self._keep(options), self._tend())]
+        keepers = (self._keep(options, when_lost), self._tend())
+        self._keepers = [asyncio.create_task(one) for one in keepers]
 
     async def close(self) -> None:
         """End the parent and every query process."""
         for keeper in self._keepers:
             keeper.cancel()
-        if self._life is not None:
-            self._life.end()
-            await asyncio.to_thread(self._life.bury)
+        for life in self._lives():
+            life.end()
+            await asyncio.to_thread(life.bury)
+
+    async def current(self) -> Life:
+        """The parent, after waiting for it if there is none at the moment.
+
+        Raises:
+            QueryProcessesDown: there is none for too long.
+        """
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._is_up.wait()
+        except TimeoutError:
+            raise QueryProcessesDown from None
+        if self._life is None:
+            raise QueryProcessesDown
+        return self._life
+
+    async def adopt(
+        self, process: QueryProcess, program: AdoptedProcess, control: socket.socket
+    ) -> bool:
+        """Let a writing process be the parent from now on; false if it or the present one died.
+
+        The present one ends once the queries are over that still ask it.
+        """
+        before = self._life
+        self._is_written = True
+        if before is None or not before.release(process):
+            return False
+        life = Life(program, control, self._lost)
+        try:
+            async with asyncio.timeout(_ADOPTION_SECONDS):
+                is_ready = await life.is_ready
+        except TimeoutError:
+            is_ready = False
+        if not is_ready or self._life is not before or not self._is_up.is_set():
+            program.kill()
+            life.end()
+            return False
+        self._life = life
+        self.generation += 1
+        self._retired.add(before)
+        for idle in self._idle:
+            idle.close()
+        self._idle.clear()
+        self._top_up()
+        before.retire()
+        return True
 
     async def take(self, *, is_new: bool = False) -> QueryProcess:
         """A process that is ready, after waiting for a parent if there is none at the moment.
@@ -82,20 +141,27 @@ class Pool:
 
     def give_back(self, process: QueryProcess, *, ends: bool) -> None:
         """Take back a process that has finished its answer; `ends` if it takes no other job."""
-        if process.is_alive and not process.is_lowered and not ends:
+        is_ours = self._life is not None and self._life.owns(process)
+        if is_ours and process.is_alive and not process.is_lowered and not ends:
             self._idle.append(process)
         else:
             process.close()
 
     def kill(self, process: QueryProcess) -> None:
         """Kill a process, whatever it does."""
-        if self._life is not None:
-            self._life.kill(process)
+        process.close()
+        for life in self._lives():
+            if life.owns(process):
+                life.kill(process)
 
     def lower(self, process: QueryProcess) -> None:
         """Let a process run only where nothing else wants the processor."""
-        if self._life is not None:
-            self._life.lower(process)
+        for life in self._lives():
+            if life.owns(process):
+                life.lower(process)
+
+    def _lives(self) -> list[Life]:
+        return [*self._retired, *([self._life] if self._life is not None else [])]
 
     def trim(self) -> None:
         """Let those go that nobody has needed since the last time, but for the spare ones."""
@@ -118,7 +184,7 @@ class Pool:
     async def _start(self, options: Options) -> bool:
         """Start a parent; whether it can fork."""
         self._is_down.clear()
-        self._life = Life(options, self._lost)
+        self._life = Life.start(options, self._lost)
         if not await self._life.is_ready:
             await asyncio.to_thread(self._life.bury)
             return False
@@ -126,23 +192,30 @@ class Pool:
         self._top_up()
         return True
 
-    def _lost(self) -> None:
-        """The parent is gone, and all that it had forked."""
-        self._is_up.clear()
-        for process in self._idle:
-            process.close()
-        self._idle.clear()
-        self._is_down.set()
+    def _lost(self, life: Life) -> None:
+        """A parent is gone, and all that it had forked."""
+        if life is self._life:
+            self._is_up.clear()
+            for process in self._idle:
+                process.close()
+            self._idle.clear()
+            self._is_down.set()
+        else:
+            self._retired.discard(life)
+            asyncio.get_running_loop().run_in_executor(None, life.bury)
 
     async def _tend(self) -> None:
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_TRIMS)
             self.trim()
 
-    async def _keep(self, options: Options) -> None:
-        """Put another parent in the place of each one that is lost."""
+    async def _keep(self, options: Options, when_lost: Callable[[], None]) -> None:
+        """Put another parent in the place of each one that is lost, as long as nothing is."""
         while True:
             await self._is_down.wait()
+            if self._is_written:
+                when_lost()
+                return
             if self._life is not None:
                 code = await asyncio.to_thread(self._life.bury)
                 _log.error("The parent of the query processes ended: %d. Starting another.", code)
