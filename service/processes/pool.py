@@ -59,7 +59,7 @@ class Pool:
         """
         if not await self._start(options):
             raise QueryProcessesDown
-        keepers = (self._keep(options, when_lost), self._tend())
+        keepers = self._keep(options, when_lost), self._tend()
         self._keepers = [asyncio.create_task(one) for one in keepers]
 
     async def close(self) -> None:
