@@ -8,6 +8,7 @@ from fastapi import Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
+from service.endpoint import endpoint_of
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -22,12 +23,13 @@ def iri_of(request: Request) -> str:
 
 
 def base_of(request: Request) -> str:
-    """The address of `/` here, as the client sees it.
+    """The address of `/` here, as the client sees it, or as the setting `public_url` says.
 
     Raises:
         MalformedParameter: the Host header has what no IRI may have.
     """
-    return _checked(request, str(request.base_url))
+    said = endpoint_of(request.scope).settings.public_url
+    return f"{said.rstrip('/')}/" if said else _checked(request, str(request.base_url))
 
 
 def _checked(request: Request, address: str) -> str:

@@ -14,13 +14,21 @@ from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.store import Store
 from service import (
+    api_catalog,
+    catalogue,
+    contexts,
+    crawlers,
     doors,
+    dumps,
+    examples,
     explanations,
     graphs,
     health,
     links,
     linksets,
+    logo,
     lookup,
+    nanopublications,
     ontology,
     problems,
     questions,
@@ -51,13 +59,21 @@ _ROUTERS = (
     supposing.router,
     rules.router,
     questions.router,
+    contexts.router,
     ontology.router,
     links.router,
     lookup.router,
+    logo.router,
     linksets.router,
     reconciliation.router,
     suggesting.router,
     void.router,
+    catalogue.router,
+    crawlers.router,
+    api_catalog.router,
+    examples.router,
+    dumps.router,
+    nanopublications.router,
     resources.router,
 )
 
@@ -85,7 +101,7 @@ def create_app(
         settings: which release, and its limits.
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
-        ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        ontology_files: the folder of JSON-LD contexts, modules, alignments, shapes and rules.
         link_files: the folder of the SSSOM files.
         request_log: where each request leaves a line, if anywhere.
 

@@ -6,6 +6,7 @@ ServiceError
 ├── NotAcceptable           no offered media type fits, with those that are offered
 ├── UnsupportedMediaType    a body of a type that is not read
 ├── ContentTooLarge         a body longer than allowed
+├── RangeNotSatisfiable     a part of a file that begins behind its end
 ├── AddressTooLong          an address, or the query in it, longer than allowed
 ├── UnsupportedCoding       a body in a content coding
 ├── HeadTooLong             a request line and headers longer than allowed
@@ -85,7 +86,15 @@ class ContentTooLarge(ServiceError):
 
     def __init__(self, allowed: int, unit: str) -> None:
         self.allowed = allowed
-        super().__init__(f"The body is longer than {allowed:,} {unit}.")
+        super().__init__(f"The body has more than {allowed:,} {unit}.")
+
+
+class RangeNotSatisfiable(ServiceError):
+    """A part that begins where the file has ended; `size` is in bytes."""
+
+    def __init__(self, asked: str, size: int) -> None:
+        self.size = size
+        super().__init__(f"The file has {size} bytes, and '{asked}' begins behind its end.")
 
 
 class AddressTooLong(ServiceError):

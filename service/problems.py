@@ -88,8 +88,12 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     own.NotAcceptable: Problem(
         "not-acceptable", 406, "Ask for one of the media types that are offered."
     ),
+    kg.NotExpressible: Problem("not-expressible", 406, "Ask for another of the media types."),
     own.ContentTooLarge: Problem("content-too-large", 413, "Send a shorter body."),
     own.AddressTooLong: Problem("address-too-long", 414, "Send the query in the body of a POST."),
+    own.RangeNotSatisfiable: Problem(
+        "range-not-satisfiable", 416, "Ask for a part that begins within the size that is named."
+    ),
     own.UnsupportedMediaType: Problem(
         "unsupported-media-type", 415, "Send one of the media types that are accepted."
     ),
@@ -223,6 +227,8 @@ def refusal(error: Exception) -> Response:
     if isinstance(error, own.Withdrawn) and error.successors:
         links = [WebLink("successor-version", in_header(one)) for one in error.successors]
         headers = {"Link": link_header(links)}
+    if isinstance(error, own.RangeNotSatisfiable):
+        headers = {"Content-Range": f"bytes */{error.size}"}
     challenge = getattr(error, "challenge", None)
     if challenge is not None:
         headers = {"WWW-Authenticate": challenge}

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from kg.namespaces import BASE
 from service.federation.allow_list import AllowList
 
 
@@ -178,9 +177,11 @@ class Settings(BaseSettings):
         le=36,
         description="How many explanations and what-ifs may be made at once; one more is a 503.",
     )
-    context_iri: str = Field(
-        default=f"{BASE}ontology/context.jsonld",
-        description="The IRI by which JSON-LD documents refer to their context.",
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[\w.:\[\]-]+(/[\w.~%-]+)*/?)?$",
+        description="Where others reach the service, such as https://example.org/glocal; by "
+        "default the scheme and host of each request. JSON-LD refers to its context there.",
     )
 
     @field_validator("services", mode="before")

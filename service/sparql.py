@@ -16,6 +16,7 @@ from service.description import describe_service
 from service.description_page import page
 from service.documentation import DATASET, parameter, responses
 from service.endpoint import Endpoint
+from service.examples import examples
 from service.federated_queries import asks_others, without_services
 from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
@@ -109,7 +110,9 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
         federates = bool(here.settings.services)
         service = describe_service(here.store, endpoint, federates=federates)
         # Editors look here for what they offer, where the graph itself does not say it.
-        return write_graph([*service, *described(here, base_of(request))], choice, here.context)
+        base = base_of(request)
+        about = [*service, *described(here, base), *examples(here, base)]
+        return write_graph(about, choice, here.context)
 
     return answer(
         request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())

@@ -103,7 +103,8 @@ def store() -> Store:
 @pytest.fixture(scope="session")
 def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("served")
-    (folder / "context.jsonld").write_text(CONTEXT, encoding="utf-8")
+    (folder / "context").mkdir()
+    (folder / "context" / "1.0.0.jsonld").write_text(CONTEXT, encoding="utf-8")
     (folder / "where-founded.rq").write_text(FOUNDED_AT, encoding="utf-8")
     for path, text in ONTOLOGY_FILES.items():
         (folder / path).parent.mkdir(exist_ok=True)
