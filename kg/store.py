@@ -22,6 +22,7 @@ from pyoxigraph import (
 )
 
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
+from kg.federated import BLANK_NODE, blank_node
 from kg.namespaces import PREFIXES
 from kg.query_dataset import Dataset, dataset_for
 from kg.query_errors import explained
@@ -122,6 +123,7 @@ class Store:
                 default_graph=list(asked.default) if asked else None,
                 named_graphs=list(asked.named) if asked else None,
                 substitutions=dict(substitutions or {}),
+                custom_functions={BLANK_NODE: blank_node},
             )
 
     def knows(self, iri: NamedNode) -> bool:
@@ -143,9 +145,10 @@ class Store:
             known = [graph.value for graph in self.named_graphs]
             raise UnknownName(name.value, known, kind="graph")
 
-    def holds(self, triple: Triple, graph: NamedNode) -> bool:
-        """Whether the triple is in this named graph."""
-        return Quad(triple.subject, triple.predicate, triple.object, graph) in self._engine
+    def holds(self, triple: Triple, graph: NamedNode | None = None) -> bool:
+        """Whether the triple is in this graph, by default the default graph."""
+        place = graph or DefaultGraph()
+        return Quad(triple.subject, triple.predicate, triple.object, place) in self._engine
 
     def matching(
         self,

@@ -2,8 +2,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, Store, parse
 
-from kg.namespaces import GLOCAL, RDF, RDFS
-from kg.publication.vocabularies import VOID
+from kg.namespaces import GLOCAL, RDF, RDFS, VOID
 
 # What the sparql-editor of SIB asks, first of the endpoint and then of its service description.
 BY_THE_EDITOR = """PREFIX void: <http://rdfs.org/ns/void#>
