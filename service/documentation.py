@@ -14,6 +14,7 @@ _WHAT: Final = {
     300: "Several resources fit; the answer lists them, and the client chooses.",
     303: "See the document that describes the resource, in the format that Accept likes best.",
     304: "The client holds the answer already (If-None-Match).",
+    307: "See the newest version.",
     400: "A malformed query or parameter, or a result that is too large.",
     401: "The token is missing; WWW-Authenticate says how to bring it.",
     403: "Refused: an endpoint that is not allowed, an unknown function, a wrong token, or a "

@@ -29,7 +29,7 @@ DOORS: Final = {
     "/rules": "The rules that the release was derived by; each has its own document.",
     "/queries": "Questions that can be asked by name.",
     "/ontology": "The whole ontology; /ontology/core and the like are its modules, "
-    "/ontology/context.jsonld is its JSON-LD context.",
+    "/context.jsonld is the JSON-LD context.",
     "/id/London": "A resource: 303 to /data/id/London.ttl, .jsonld, .nt or .rdf.",
     "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/…, /contradiction/….",
     "/lookup": "Ours for theirs: /lookup?wikidata=Q84, or geonames, iri, label, alias: 303 to it.",

@@ -1,4 +1,4 @@
-"""/ontology/…: the whole ontology, its modules, alignments, shapes and rules, its context."""
+"""/ontology/…: the whole ontology, its modules, alignments, shapes and rules."""
 
 from typing import Annotated, Final
 
@@ -11,7 +11,7 @@ from kg.store import Store
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, LANGUAGE, responses
 from service.documents import Documents, documents
-from service.formats import HTML, JSON_LD, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
+from service.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.negotiation import choose
 from service.ontology_files import OntologyFile
 from service.page_language import choose_language
@@ -56,19 +56,6 @@ def ontology_in_format(
 def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
     """The documents that are the ontology, at this path or that of its version."""
     return documents(store, ONTOLOGY, "ontology", _FORMATS, stem=stem)
-
-
-@router.get(
-    "/ontology/context.jsonld",
-    summary="The JSON-LD context",
-    responses=responses((JSON_LD,), 304),
-    response_class=Response,
-)
-def context(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """The names that JSON-LD documents use for the ontology's terms."""
-    body = here.context.text
-    choice = Choice(JSON_LD, JSON_LD.media_type)
-    return answer(request, choice, lambda: body, tag=tag_of(here, choice, body.decode()))
 
 
 @router.get(

@@ -1,9 +1,9 @@
 """/sparql: the SPARQL 1.1 Protocol, for queries."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
@@ -57,12 +57,10 @@ _WHAT: Final = "Rows, a yes or no, or triples."
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *DATASET]},
 )
-async def ask_by_get(
-    request: Request,
-    asked: Annotated[SparqlRequest, Depends(read_request)],
-    here: Annotated[Served, Depends(served)],
-) -> Response:
+async def ask_by_get(request: Request) -> Response:
     """Run one SPARQL query; without a query, the description of the service in RDF or HTML."""
+    # Not by FastAPI's dependencies, which take as long as all else that is done for a query here.
+    asked, here = await read_request(request), await served(request)
     if asked.text is None:
         return await run_in_threadpool(_described, request, asked, here)
     return await answered(request, asked, asked.text, here)
@@ -75,12 +73,9 @@ async def ask_by_get(
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": DATASET},
 )
-async def ask_by_post(
-    request: Request,
-    asked: Annotated[SparqlRequest, Depends(read_request)],
-    here: Annotated[Served, Depends(served)],
-) -> Response:
+async def ask_by_post(request: Request) -> Response:
     """Run one SPARQL query, sent as a form or as it is (`application/sparql-query`)."""
+    asked, here = await read_request(request), await served(request)
     return await answered(request, asked, asked.text or "", here)
 
 

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Triple
 
+from kg.namespaces import FOAF, VOID
 from kg.publication.kept_releases import kept_releases
-from kg.publication.vocabularies import FOAF, VOID
 from kg.publication.void import DATASET, DOCUMENT
 from service.address import base_of
 from service.conditional import answer, tag_of

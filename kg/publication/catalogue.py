@@ -9,9 +9,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import DCTERMS, RDF, RDFS, XSD
+from kg.namespaces import DCTERMS, FOAF, RDF, RDFS, XSD
 from kg.publication.kept_releases import DumpFile, KeptRelease
-from kg.publication.vocabularies import CATALOGUE, DCAT, FOAF, SPDX
+from kg.publication.vocabularies import CATALOGUE, DCAT, SPDX
 from kg.publication.void import DATASET
 
 CATALOGUE_DOCUMENT: Final = NamedNode(CATALOGUE.removesuffix("#"))

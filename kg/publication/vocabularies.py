@@ -5,10 +5,8 @@ from typing import Final
 
 from kg.namespaces import BASE, PREFIXES, Namespace
 
-VOID: Final = Namespace("http://rdfs.org/ns/void#")
 VOID_EXT: Final = Namespace("http://ldf.fi/void-ext#")
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
-FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 SPEX: Final = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
@@ -27,12 +25,10 @@ DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
     "catalog": CATALOGUE,
     "dcat": DCAT,
     "example": EXAMPLE,
-    "foaf": FOAF,
     "nanopub": NANOPUB,
     "np": NP,
     "sd": SD,
     "spdx": SPDX,
     "spex": SPEX,
-    "void": VOID,
     "void-ext": VOID_EXT,
 }

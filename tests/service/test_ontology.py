@@ -112,13 +112,6 @@ def test_what_is_not_there_is_answered_with_near_names(
     assert answer.json()["near"][0] == near
 
 
-def test_the_context_is_served_as_json_ld(client: TestClient) -> None:
-    answer = client.get("/ontology/context.jsonld")
-
-    assert answer.headers["content-type"] == "application/ld+json"
-    assert answer.json()["@context"]["City"] == "glocal:City"
-
-
 def test_every_import_and_every_version_of_the_projects_own_files_has_an_address() -> None:
     found = read_ontology_files(ONTOLOGY_FILES)
 
