@@ -21,6 +21,7 @@ SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
 _FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
 VOID: Final = Namespace("http://rdfs.org/ns/void#")
+_BESIDE: Final = ("rules", "catalog", ".well-known/void", ".well-known/sparql-examples")
 _FORMAT_NAMES: Final = {
     "text/turtle": "Turtle",
     "application/ld+json": "JSON-LD",
@@ -35,17 +36,19 @@ _FORMAT_NAMES: Final = {
 }
 
 
-def describe_service(store: Store, endpoint: str) -> list[Triple]:
+def describe_service(store: Store, endpoint: str, *, federates: bool = False) -> list[Triple]:
     """What the endpoint at this address offers: language, formats, entailment, graphs, rules.
 
     Datasets and graphs get fragments of the endpoint as names, so that two descriptions of one
-    release are equal triple by triple.
+    release are equal triple by triple. It `federates` where SERVICE may ask somebody.
     """
     service, asserted = NamedNode(endpoint), NamedNode(f"{endpoint}?entailment=none")
     counted = store.release.get("counts", {}).get("graphs", {})
     names = store.named_graphs
     without_derived = Dataset(named=names).asserted().named
+    feature = [Triple(one, SD["feature"], SD["BasicFederatedQuery"]) for one in (service, asserted)]
     found = [
+        *(feature if federates else ()),
         *offers(service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")),
         *offers(
             asserted,
@@ -112,9 +115,12 @@ def _dataset(
 def _reasoning(endpoint: str) -> list[Triple]:
     """How the default graph came by what is derived: from what is asserted and from the rules."""
     default, reasoning = NamedNode(f"{endpoint}#default-graph"), NamedNode(f"{endpoint}#reasoning")
-    address = NamedNode(f"{endpoint.rpartition('/')[0]}/rules")
+    beside = endpoint.rpartition("/")[0]
     return [
-        Triple(NamedNode(endpoint), RDFS["seeAlso"], address),
+        *(
+            Triple(NamedNode(endpoint), RDFS["seeAlso"], NamedNode(f"{beside}/{name}"))
+            for name in _BESIDE
+        ),
         Triple(default, PROV["wasGeneratedBy"], reasoning),
         Triple(reasoning, RDF["type"], PROV["Activity"]),
         Triple(reasoning, RDFS["label"], Literal("deriving all that follows", language="en")),

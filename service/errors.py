@@ -6,7 +6,12 @@ ServiceError
 ├── NotAcceptable           no offered media type fits, with those that are offered
 ├── UnsupportedMediaType    a body of a type that is not read
 ├── ContentTooLarge         a body longer than allowed
+├── RangeNotSatisfiable     a part of a file that begins behind its end
 ├── AddressTooLong          an address, or the query in it, longer than allowed
+├── UnsupportedCoding       a body in a content coding
+├── HeadTooLong             a request line and headers longer than allowed
+├── RequestTooSlow          a request that was not whole in time
+├── TooManyConnections      as many connections as are allowed, all of them being answered
 ├── TooManyQueries          as many queries as are allowed run already, and as many wait
 ├── QueryTimedOut           a query that took longer than allowed
 ├── QueryOutOfMemory        a query that needed more memory than allowed
@@ -18,15 +23,18 @@ ServiceError
 ├── Unauthorized            a change without a token
 ├── Forbidden               a change with a wrong one
 ├── NotWritable             a change of a scratch store that was started for reading alone
+├── EndpointFailed          another endpoint that gives no answer to be used, with its address
+│   └── EndpointTimedOut      one that gives none in time
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
-And of the operator, not of a request: MalformedSettings.
+RefusedEndpoint, a SERVICE that may not be asked, is a RefusedQuery. And of the operator, not of a
+request: MalformedSettings.
 """
 
 from collections.abc import Sequence
 
-from kg.errors import KgError
+from kg.errors import KgError, RefusedQuery
 from kg.withdrawn import Withdrawal
 
 
@@ -78,7 +86,15 @@ class ContentTooLarge(ServiceError):
 
     def __init__(self, allowed: int, unit: str) -> None:
         self.allowed = allowed
-        super().__init__(f"The body is longer than {allowed:,} {unit}.")
+        super().__init__(f"The body has more than {allowed:,} {unit}.")
+
+
+class RangeNotSatisfiable(ServiceError):
+    """A part that begins where the file has ended; `size` is in bytes."""
+
+    def __init__(self, asked: str, size: int) -> None:
+        self.size = size
+        super().__init__(f"The file has {size} bytes, and '{asked}' begins behind its end.")
 
 
 class AddressTooLong(ServiceError):
@@ -87,6 +103,38 @@ class AddressTooLong(ServiceError):
     def __init__(self, what: str, allowed: int) -> None:
         self.allowed = allowed
         super().__init__(f"The {what} is longer than {allowed:,} characters.")
+
+
+class UnsupportedCoding(ServiceError):
+    """A body in a content coding."""
+
+    def __init__(self, coding: str) -> None:
+        self.coding = coding
+        super().__init__(f"A body in the content coding '{coding}' is not read here.")
+
+
+class HeadTooLong(ServiceError):
+    """A request line and headers that are longer than allowed."""
+
+    def __init__(self, allowed: int) -> None:
+        self.allowed = allowed
+        super().__init__(f"What stands before the body is longer than {allowed:,} bytes.")
+
+
+class RequestTooSlow(ServiceError):
+    """A request of which not all has come in the time that there is for it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.limit, self.allowed = "seconds", seconds
+        super().__init__(f"The request was not whole after {seconds:g} s.")
+
+
+class TooManyConnections(ServiceError):
+    """One connection more than there may be, all of the others being answered or not as old."""
+
+    def __init__(self, allowed: int, retry_seconds: int) -> None:
+        self.allowed, self.retry_seconds = allowed, retry_seconds
+        super().__init__(f"Up to {allowed:,} connections are held at once.")
 
 
 class TooManyQueries(ServiceError):
@@ -186,6 +234,26 @@ class NotWritable(ServiceError):
         super().__init__(
             "This store is read-only; right would be `glocal serve --scratch --writable`."
         )
+
+
+class RefusedEndpoint(RefusedQuery):
+    """A SERVICE whose endpoint may not be asked; nothing has been evaluated."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        self.endpoint = endpoint
+        super().__init__(f"SERVICE {endpoint}", reason)
+
+
+class EndpointFailed(ServiceError):
+    """Another endpoint that gives no answer, or none that can be used."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        self.endpoint, self.reason = endpoint, reason
+        super().__init__(f"The endpoint {endpoint} gives no answer that can be used: {reason}.")
+
+
+class EndpointTimedOut(EndpointFailed):
+    """Another endpoint that has given no whole answer in time."""
 
 
 class TooManyExplanations(ServiceError):

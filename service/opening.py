@@ -51,6 +51,7 @@ def serve(
         settings=settings,
         store=store,
         queries=read_queries(files.queries),
+        federated_queries=read_queries(files.queries / "federated", is_run_here=False),
         contexts=contexts,
         frames=read_frames(files.ontology / "frames", list(contexts.values())[-1]),
         ontology_files=read_ontology_files(files.ontology),

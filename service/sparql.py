@@ -1,20 +1,23 @@
 """/sparql: the SPARQL 1.1 Protocol, for queries."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
 from service.address import base_of, iri_of
 from service.asking import ask, job_for
+from service.attendance import CLIENT_GONE, UntilGone
 from service.bodies import FORM
 from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.description_page import page
 from service.documentation import DATASET, parameter, responses
 from service.endpoint import Endpoint
+from service.examples import examples
+from service.federated_queries import asks_others, without_services
 from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
 from service.representations import write_graph
@@ -50,16 +53,14 @@ _WHAT: Final = "Rows, a yes or no, or triples."
 @router.get(
     "/sparql",
     summary="Ask by SPARQL, the query in the address",
-    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 503, 504, what=_WHAT),
+    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=_WHAT),
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *DATASET]},
 )
-async def ask_by_get(
-    request: Request,
-    asked: Annotated[SparqlRequest, Depends(read_request)],
-    here: Annotated[Served, Depends(served)],
-) -> Response:
+async def ask_by_get(request: Request) -> Response:
     """Run one SPARQL query; without a query, the description of the service in RDF or HTML."""
+    # Not by FastAPI's dependencies, which take as long as all else that is done for a query here.
+    asked, here = await read_request(request), await served(request)
     if asked.text is None:
         return await run_in_threadpool(_described, request, asked, here)
     return await answered(request, asked, asked.text, here)
@@ -68,16 +69,13 @@ async def ask_by_get(
 @router.post(
     "/sparql",
     summary="Ask by SPARQL, the query in the body",
-    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 503, 504, what=_WHAT),
+    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 502, 503, 504, what=_WHAT),
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": DATASET},
 )
-async def ask_by_post(
-    request: Request,
-    asked: Annotated[SparqlRequest, Depends(read_request)],
-    here: Annotated[Served, Depends(served)],
-) -> Response:
+async def ask_by_post(request: Request) -> Response:
     """Run one SPARQL query, sent as a form or as it is (`application/sparql-query`)."""
+    asked, here = await read_request(request), await served(request)
     return await answered(request, asked, asked.text or "", here)
 
 
@@ -94,6 +92,11 @@ async def answered(request: Request, asked: SparqlRequest, text: str, here: Endp
     )
     parts = (text, asked.entailment, str(asked.dataset), endpoint, choice.version)
     tag = None if is_volatile(text) else tag_of(here, choice, *parts)
+    if asks_others(text):
+        async with UntilGone(request.receive) as client:
+            job = await without_services(request, here, job)
+        if client.is_gone:
+            return Response(status_code=CLIENT_GONE)
     return await ask(request, here, job, tag=tag)
 
 
@@ -104,8 +107,11 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
     def body() -> bytes:
         if choice.format == HTML:
             return page(here.store, here.settings, endpoint)
+        federates = bool(here.settings.services)
+        service = describe_service(here.store, endpoint, federates=federates)
         # Editors look here for what they offer, where the graph itself does not say it.
-        about = [*describe_service(here.store, endpoint), *described(here, base_of(request))]
+        base = base_of(request)
+        about = [*service, *described(here, base), *examples(here, base)]
         return write_graph(about, choice, here.context)
 
     return answer(
