@@ -18,10 +18,12 @@ _PATIENCE_SECONDS: Final = 30
 
 
 @contextmanager
-def serving(quads: Iterable[Quad]) -> Iterator[str]:
-    """The address of a service over these quads."""
-    app = create_app(Settings(), store=Store.in_memory(quads))
-    with socket.create_server(("127.0.0.1", 0)) as place:
+def serving(
+    quads: Iterable[Quad], settings: Settings | None = None, place: socket.socket | None = None
+) -> Iterator[str]:
+    """The address of a service over these quads; by default, on a port that is free."""
+    app = create_app(settings or Settings(), store=Store.in_memory(quads))
+    with place or socket.create_server(("127.0.0.1", 0)) as place:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})
         thread.start()
