@@ -45,7 +45,9 @@ def there() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def client(there: str) -> Iterator[TestClient]:
-    app = create_app(Settings(services=(there,)), store=Store.in_memory(quads()))
+    app = create_app(
+        Settings(services=(there,), max_service_calls=99), store=Store.in_memory(quads())
+    )
     with TestClient(app) as found:
         yield found
 
