@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -156,30 +157,31 @@ def children_of(process: int) -> list[int]:
     return [int(child) for child, parent in pairs if int(parent) == process]
 
 
+@contextmanager
+def serve(release: Path, **settings: object) -> Iterator[Running]:
+    """`glocal serve` on a release with these settings, from its first answer on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["serve", "--release", str(release), "--port", str(port)]
+    environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
+    with subprocess.Popen(
+        [sys.executable, "-c", "from service.cli import app; app()", *options],
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+    ) as process:
+        try:
+            running = Running(process, f"http://127.0.0.1:{port}")
+            first_answer(f"{running.address}/healthz")
+            yield running
+        finally:
+            process.kill()
+
+
 @pytest.fixture
 def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
     """`glocal serve` with these settings, from its first answer on."""
-
-    @contextmanager
-    def serve(**settings: object) -> Iterator[Running]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        options = ["serve", "--release", str(release), "--port", str(port)]
-        environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
-        with subprocess.Popen(
-            [sys.executable, "-c", "from service.cli import app; app()", *options],
-            stderr=subprocess.PIPE,
-            env={**os.environ, **environment},
-        ) as process:
-            try:
-                running = Running(process, f"http://127.0.0.1:{port}")
-                first_answer(f"{running.address}/healthz")
-                yield running
-            finally:
-                process.kill()
-
-    return serve
+    return partial(serve, release)
 
 
 def first_answer(address: str, *, patience_seconds: float = 20) -> httpx2.Response:
