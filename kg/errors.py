@@ -6,10 +6,13 @@ KgError
 │   ├── MalformedRule         a rule file that is no rule, with file and line
 │   ├── UnstratifiedRules     rules that rest on their own negation or aggregate
 │   ├── MalformedQuery        SPARQL syntax, with line and column
+│   ├── MalformedUpdate       SPARQL Update syntax, with line and column
+│   ├── MalformedRdf          RDF syntax, not in a file, with line and column
 │   ├── MalformedPatch        a patch in no syntax that is read, with line and column
 │   ├── MalformedParameter    a query parameter or CLI argument of the wrong form
 │   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
 ├── RefusedQuery            well-formed, but not run here, such as SERVICE
+├── UpdateFailed            a well-formed update that cannot be done
 ├── RefusedPatch            well-formed, but says what a what-if does not take in
 ├── UnknownName             a CURIE, query, resource or release that is not there
 ├── UnsupportedRules        rules that a part of the engine cannot work with
@@ -83,6 +86,24 @@ class MalformedQuery(MalformedInput):
         super().__init__(f"The query is not well-formed SPARQL{where}: {reason}")
 
 
+class MalformedUpdate(MalformedInput):
+    """A SPARQL Update that cannot be parsed."""
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        self.reason, self.line, self.column = reason, line, column
+        where = f" (line {line}, column {column})" if line is not None else ""
+        super().__init__(f"The update is not well-formed SPARQL Update{where}: {reason}")
+
+
+class MalformedRdf(MalformedInput):
+    """RDF that is no file of the project's and cannot be parsed."""
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        self.reason, self.line, self.column = reason, line, column
+        where = f" (line {line}, column {column})" if line is not None else ""
+        super().__init__(f"The RDF is not well-formed{where}: {reason}")
+
+
 class MalformedPatch(MalformedInput):
     """A patch that cannot be parsed."""
 
@@ -114,6 +135,14 @@ class RefusedQuery(KgError):
     def __init__(self, what: str, reason: str) -> None:
         self.what, self.reason = what, reason
         super().__init__(f"The query is refused, because of {what}: {reason}.")
+
+
+class UpdateFailed(KgError):
+    """A well-formed update of which one operation cannot be done, so that nothing was changed."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"The update fails, and changes nothing: {reason}.")
 
 
 class RefusedPatch(KgError):

@@ -77,6 +77,15 @@ def check(text: str) -> None:
         RefusedQuery: the query has, or may hide, a SERVICE block.
     """
     _check_size(text)
+    check_no_service(text)
+
+
+def check_no_service(text: str) -> None:
+    """Let pass what calls no other endpoint.
+
+    Raises:
+        RefusedQuery: the text has, or may hide, a SERVICE block.
+    """
     if "service" in text.lower() and _may_call_service(list(tokens(text))):
         reason = "SERVICE is not evaluated here; ask the other endpoint yourself"
         raise RefusedQuery("SERVICE", reason)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import pyoxigraph
 from pyoxigraph import (
@@ -21,7 +21,7 @@ from pyoxigraph import (
     Variable,
 )
 
-from kg.errors import BrokenRelease, MalformedParameter
+from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.federated import BLANK_NODE, blank_node
 from kg.namespaces import PREFIXES
 from kg.query_dataset import Dataset, dataset_for
@@ -69,7 +69,7 @@ class Store:
         return cls(engine, manifest_of(folder), folder)
 
     @classmethod
-    def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> "Store":
+    def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> Self:
         """A store of these quads; the default graph is what they put there."""
         engine = pyoxigraph.Store()
         engine.bulk_extend(quads)
@@ -134,6 +134,16 @@ class Store:
     def has_graph(self, name: NamedNode) -> bool:
         """Whether there is a named graph of this name."""
         return self._engine.contains_named_graph(name)
+
+    def check_graph(self, name: NamedNode) -> None:
+        """Let pass a named graph that there is.
+
+        Raises:
+            UnknownName: there is none; with near names.
+        """
+        if not self.has_graph(name):
+            known = [graph.value for graph in self.named_graphs]
+            raise UnknownName(name.value, known, kind="graph")
 
     def holds(self, triple: Triple, graph: NamedNode) -> bool:
         """Whether the triple is in this named graph."""

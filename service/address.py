@@ -8,8 +8,8 @@ from fastapi import Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
+from service.endpoint import endpoint
 from service.errors import AddressTooLong
-from service.served import served
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -20,7 +20,7 @@ async def short_enough(request: Request) -> None:
     Raises:
         AddressTooLong: longer than the setting allows, as it was sent.
     """
-    allowed = (await served(request)).settings.max_address_characters
+    allowed = (await endpoint(request)).settings.max_address_characters
     path, query = request.scope["raw_path"], request.scope["query_string"]
     if len(path) + bool(query) + len(query) > allowed:
         raise AddressTooLong("address", allowed)

@@ -1,12 +1,12 @@
 """create_app(settings): the wiring."""
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import Depends, FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
@@ -33,13 +33,13 @@ from service import (
     void,
 )
 from service.address import short_enough
+from service.endpoint import Endpoint, FromOneState
 from service.kept_answers import KeptAnswers
 from service.lifespan import while_running
 from service.middleware import ForBrowsers, HeadAsGet, LastWord
 from service.observing import Observed
 from service.opening import Files, serve
 from service.request_log import RequestLog
-from service.served import FromOneRelease, Served
 from service.settings import Settings
 
 _ROUTERS = (
@@ -94,14 +94,15 @@ def create_app(
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
     files = Files(queries, ontology_files, link_files)
-    app = _empty_app(while_running(files))
+    app = empty_app(while_running(files))
     first = store or Store.open(find(settings.release))
     app.state.served = serve(first, files, settings, request_log)
-    _add_routes(app)
+    add_routes(app, _ROUTERS)
     return app
 
 
-def _empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
+def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
+    """An application without routes, as long as which this lifespan lasts."""
     return Service(
         lifespan=lifespan,
         title="Glocal",
@@ -116,10 +117,11 @@ def _empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
     )
 
 
-def _add_routes(app: FastAPI) -> None:
-    routes = [*app.routes, *(route for router in _ROUTERS for route in router.routes)]
+def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
+    """Let the application answer by these routers, and every failure by a problem document."""
+    routes = [*app.routes, *(route for router in routers for route in router.routes)]
     app.state.paths = _paths(routes)
-    for router in _ROUTERS:
+    for router in routers:
         app.include_router(router)
     problems.install(app)
     app.state.first = _outermost(app, partial(FastAPI.__call__, app), _kinds(routes))
@@ -127,9 +129,9 @@ def _add_routes(app: FastAPI) -> None:
 
 def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     """What a request meets before FastAPI, which takes longer than an answer out of memory."""
-    first: Served = app.state.served
+    first: Endpoint = app.state.served
     kept = KeptAnswers(ForBrowsers(LastWord(inner)))
-    answering = FromOneRelease(HeadAsGet(kept), lambda: app.state.served)
+    answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
     return Observed(answering, first.metrics, first.request_log, kinds)
 
 

@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from kg.errors import KgError
 from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import caching, has_any, not_modified
+from service.endpoint import Endpoint
 from service.errors import ResultTooLarge
 from service.formats import VERSIONS, Choice
 from service.metrics import CLIENT_LEFT, SLOW_CLIENT, Metrics
@@ -19,14 +20,13 @@ from service.observing import note
 from service.processes.job import Job
 from service.processes.output import HELD_BACK_BYTES
 from service.processes.queries import Answer
-from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")
 # Who has one IPv6 address has a network of them.
 _IPV6_NETWORK: Final = 64
 
 
-async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> Response:
+async def ask(request: Request, here: Endpoint, job: Job, *, tag: str | None) -> Response:
     """What the query of this request returns; it ends if the client goes away.
 
     Args:
@@ -39,7 +39,7 @@ async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> R
         KgError: see `QueryProcesses.ask`.
     """
     choice = job.choice
-    headers = caching(tag)
+    headers = caching(tag, here.freshness)
     note(request.scope, query=job.text)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
@@ -50,6 +50,8 @@ async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> R
         answer = await here.shared_queries.ask(job, client_of(request), tag)
     if client.is_gone:
         return Response(status_code=CLIENT_GONE)
+    if answer.run.generation != here.generation:
+        tag, headers = None, caching(None)
     if tag is not None and has_any(request):
         answer.run.close()
         return Response(status_code=304, headers=headers)
@@ -59,7 +61,7 @@ async def ask(request: Request, here: Served, job: Job, *, tag: str | None) -> R
     return StreamedAnswer(answer, headers, here.settings.max_sending_seconds, here.metrics)
 
 
-async def small(here: Served, job: Job, client: str) -> bytes:
+async def small(here: Endpoint, job: Job, client: str) -> bytes:
     """The answer of a query that is part of a greater one, at most a MiB.
 
     Raises:

@@ -7,26 +7,22 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from service.endpoint import FRESH, Endpoint
 from service.formats import Choice
-from service.served import Served
 
 # Where a POST asks for nothing but an answer.
 QUERIED_BY_POST: Final = "/sparql"
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 _VARY: Final = "Accept, Accept-Encoding"
-# A release never changes, but which release is served does: for a minute nobody has to ask, and
-# then a 304 costs next to nothing.
-_FRESH: Final = "public, max-age=60, must-revalidate"
 
 
-def tag_of(served: Served, choice: Choice, *parts: str) -> str:
+def tag_of(here: Endpoint, choice: Choice, *parts: str) -> str:
     """A strong entity tag: what it is made of decides every byte of the answer.
 
     That holds of rows without ORDER BY too: the engine has no other source of order than the
     quads, in the way in which its store holds them.
     """
-    everything = [served.release_hash, served.version, served.service_version, served.engine]
-    everything += [served.context.digest, choice.media_type, *parts]
+    everything = [*here.deciding, choice.media_type, *parts]
     return f'"{hashlib.sha256(chr(0).join(everything).encode()).hexdigest()[:32]}"'
 
 
@@ -45,14 +41,14 @@ def has_any(request: Request) -> bool:
     return request.method in {"GET", "HEAD"} and _held(request).strip() == "*"
 
 
-def caching(tag: str | None) -> dict[str, str]:
+def caching(tag: str | None, freshness: str = FRESH) -> dict[str, str]:
     """What an answer with this tag says to caches, its 304 included.
 
     Without a tag the answer differs from time to time and is not to be stored.
     """
     if tag is None:
         return {"Vary": _VARY, "Cache-Control": "no-store"}
-    return {"Vary": _VARY, "ETag": tag, "Cache-Control": _FRESH}
+    return {"Vary": _VARY, "ETag": tag, "Cache-Control": freshness}
 
 
 def not_modified(request: Request, tag: str | None) -> bool:

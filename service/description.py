@@ -20,7 +20,7 @@ from service.rules import RULES
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
 _FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
-_VOID: Final = Namespace("http://rdfs.org/ns/void#")
+VOID: Final = Namespace("http://rdfs.org/ns/void#")
 _FORMAT_NAMES: Final = {
     "text/turtle": "Turtle",
     "application/ld+json": "JSON-LD",
@@ -45,16 +45,17 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     counted = store.release.get("counts", {}).get("graphs", {})
     names = store.named_graphs
     without_derived = Dataset(named=names).asserted().named
-    feature = [Triple(one, SD["feature"], SD["BasicFederatedQuery"]) for one in (service, asserted)]
     found = [
-        *(feature if federates else ()),
-        *_service(service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")),
-        *_service(
+        *offers(
+            service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点"), federates=federates
+        ),
+        *offers(
             asserted,
             (
                 "Glocal's SPARQL endpoint, without what is derived",
                 "Glocal 的 SPARQL 端点，不含推导所得",
             ),
+            federates=federates,
         ),
         Triple(service, DCTERMS["relation"], asserted),
         Triple(service, SD["defaultDataset"], NamedNode(f"{endpoint}#dataset")),
@@ -65,20 +66,23 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     ]
     for graph in names:
         # The name is one resource, its entry in these datasets another (SD, section 3.2.3).
-        entry = _entry(endpoint, graph)
+        entry = entry_of(endpoint, graph)
         found.append(Triple(entry, RDF["type"], SD["NamedGraph"]))
         found.append(Triple(entry, SD["name"], graph))
         if graph.value in counted:
             contents = NamedNode(f"{endpoint}#contents-{_in_fragment(graph)}")
             found.append(Triple(entry, SD["graph"], contents))
             found.append(Triple(contents, RDF["type"], SD["Graph"]))
-            found.append(Triple(contents, _VOID["triples"], _count(counted[graph.value])))
+            found.append(Triple(contents, VOID["triples"], count_of(counted[graph.value])))
     return sorted(found, key=lambda triple: (triple.subject != service, str(triple)))
 
 
-def _service(service: NamedNode, labels: tuple[str, str]) -> list[Triple]:
+def offers(service: NamedNode, labels: tuple[str, str], *, federates: bool) -> list[Triple]:
+    """What every endpoint here offers: language, formats, regime; its labels are en and zh."""
+    feature = Triple(service, SD["feature"], SD["BasicFederatedQuery"])
     return [
         Triple(service, RDF["type"], SD["Service"]),
+        *([feature] if federates else ()),
         Triple(service, SD["endpoint"], service),
         Triple(service, SD["supportedLanguage"], SD["SPARQL11Query"]),
         Triple(service, SD["defaultEntailmentRegime"], _ENTAILMENT["Simple"]),
@@ -103,10 +107,10 @@ def _dataset(
         Triple(dataset, DCTERMS["identifier"], Literal(str(store.release["hash"]))),
         Triple(dataset, SD["defaultGraph"], default),
         Triple(default, RDF["type"], SD["Graph"]),
-        *(Triple(dataset, SD["namedGraph"], _entry(endpoint, graph)) for graph in graphs),
+        *(Triple(dataset, SD["namedGraph"], entry_of(endpoint, graph)) for graph in graphs),
     ]
     if size is not None:
-        found.append(Triple(default, _VOID["triples"], _count(size)))
+        found.append(Triple(default, VOID["triples"], count_of(size)))
     return found
 
 
@@ -125,11 +129,13 @@ def _reasoning(endpoint: str) -> list[Triple]:
     ]
 
 
-def _count(number: int) -> Literal:
+def count_of(number: int) -> Literal:
+    """A number of triples."""
     return Literal(str(number), datatype=XSD["integer"])
 
 
-def _entry(endpoint: str, graph: NamedNode) -> NamedNode:
+def entry_of(endpoint: str, graph: NamedNode) -> NamedNode:
+    """The entry of a named graph in the endpoint's datasets."""
     return NamedNode(f"{endpoint}#graph-{_in_fragment(graph)}")
 
 

@@ -15,6 +15,11 @@ ServiceError
 ├── QueryProcessesDown      no query process, since their parent does not start
 ├── EndpointFailed          another endpoint that gives no answer to be used, with its address
 │   └── EndpointTimedOut      one that gives none in time
+├── TooManyUpdates          as many changes as are allowed wait already
+├── PreconditionFailed      a change for a state that the store is not in
+├── Unauthorized            a change without a token
+├── Forbidden               a change with a wrong one
+├── NotWritable             a change of a scratch store that was started for reading alone
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
@@ -159,6 +164,51 @@ class EndpointFailed(ServiceError):
 
 class EndpointTimedOut(EndpointFailed):
     """Another endpoint that has given no whole answer in time."""
+
+
+class TooManyUpdates(ServiceError):
+    """One change more than may wait."""
+
+    def __init__(self, allowed: int, retry_seconds: int) -> None:
+        self.allowed, self.retry_seconds = allowed, retry_seconds
+        super().__init__(f"One change is made at a time, and {allowed:,} more wait already.")
+
+
+class PreconditionFailed(ServiceError):
+    """A change that its client wants for a certain state alone, which is not the present one."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(
+            f"Nothing was changed, since the request's condition does not hold: {reason}."
+        )
+
+
+class Unauthorized(ServiceError):
+    """A change without the token; `challenge` says how to bring it (RFC 6750, section 3)."""
+
+    def __init__(self, code: str = "") -> None:
+        self.challenge = 'Bearer realm="glocal"' + (f', error="{code}"' if code else "")
+        super().__init__(
+            "Only who has the token may write; right would be a header 'Authorization: Bearer …'."
+        )
+
+
+class Forbidden(ServiceError):
+    """A change with another token than the store's."""
+
+    def __init__(self) -> None:
+        self.challenge = 'Bearer realm="glocal", error="invalid_token"'
+        super().__init__("This is not the token that may write here.")
+
+
+class NotWritable(ServiceError):
+    """A change of a store that was started for reading alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This store is read-only; right would be `glocal serve --scratch --writable`."
+        )
 
 
 class TooManyExplanations(ServiceError):

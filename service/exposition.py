@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from service.endpoint import Endpoint
 from service.metrics import BOUNDS_SECONDS, CALL_OUTCOMES, REASONS, Metrics
 from service.served import Served
 
@@ -10,7 +11,7 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 
-def exposition(here: Served) -> tuple[bytes, str]:
+def exposition(here: Endpoint) -> tuple[bytes, str]:
     """All counts in Prometheus's text format, and its content type."""
     # Not at the start: it takes 50 ms, and nothing else needs it.
     from prometheus_client import CollectorRegistry
@@ -48,7 +49,7 @@ def _requests(metrics: Metrics) -> "Iterator[Metric]":
     yield found
 
 
-def _queries(here: Served) -> "Iterator[Metric]":
+def _queries(here: Endpoint) -> "Iterator[Metric]":
     admission, pool = here.processes.admission, here.processes.pool
     yield _gauge("glocal_queries_running", "Queries that run.", admission.running)
     yield _gauge("glocal_queries_waiting", "Queries that wait for their turn.", admission.waiting)
@@ -60,11 +61,12 @@ def _queries(here: Served) -> "Iterator[Metric]":
     yield _counted("glocal_service_calls", what, ("outcome",), calls)
     processes = len(pool.life.process_ids) if pool.life is not None else 0
     yield _gauge("glocal_query_processes", "Query processes, idle ones too.", processes)
-    count = here.explanations.count
-    yield _gauge("glocal_explanations_running", "Explanations that are being made.", count)
+    if isinstance(here, Served):
+        count = here.explanations.count
+        yield _gauge("glocal_explanations_running", "Explanations that are being made.", count)
 
 
-def _cache(here: Served) -> "Iterator[Metric]":
+def _cache(here: Endpoint) -> "Iterator[Metric]":
     counts = here.cache.counts
     by_outcome = [
         (("hit",), counts.hits),
@@ -79,7 +81,7 @@ def _cache(here: Served) -> "Iterator[Metric]":
     yield _gauge("glocal_cache_answers", "Answers that are kept.", here.cache.count)
 
 
-def _release(here: Served) -> "Iterator[Metric]":
+def _release(here: Endpoint) -> "Iterator[Metric]":
     from prometheus_client.metrics_core import InfoMetricFamily
 
     said = {

@@ -12,10 +12,10 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from kg.federated import Solutions, checkable, read_blocks
 from kg.query_dataset import Dataset, dataset_of
 from service.asking import client_of, small
+from service.endpoint import Endpoint
 from service.errors import ResultTooLarge
 from service.formats import RESULT_FORMATS
 from service.processes.job import Job
-from service.served import Served
 
 _JSON: Final = next(
     one for one in RESULT_FORMATS if one.media_type == "application/sparql-results+json"
@@ -31,7 +31,7 @@ def asks_others(text: str) -> bool:
     return bool(read_blocks(text))
 
 
-async def without_services(request: Request, here: Served, job: Job) -> Job:
+async def without_services(request: Request, here: Endpoint, job: Job) -> Job:
     """The job with the solutions of other endpoints in the places of its SERVICE blocks.
 
     What it asks of the store on the way is within the limits of queries, and while another
@@ -48,14 +48,16 @@ async def without_services(request: Request, here: Served, job: Job) -> Job:
     client = client_of(request)
     asks = _Asks(here, job, client)
     await asks.check_form(checkable(job.text, blocks))
-    text = await here.federation.inlined(job.text, base_iri, asks.solutions, asks.place)
+    text = await here.federation.inlined(
+        job.text, base_iri, asks.solutions, asks.place, restricts=not here.may_change
+    )
     return replace(job, text=text)
 
 
 class _Asks:
     """What a query asks of this service's store before it is answered."""
 
-    def __init__(self, here: Served, job: Job, client: str) -> None:
+    def __init__(self, here: Endpoint, job: Job, client: str) -> None:
         self._here, self._job, self._client = here, job, client
         self._dataset = job.dataset or dataset_of(job.text, job.base_iri)
 

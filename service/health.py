@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Response
 
 from service.documentation import responses
+from service.endpoint import Endpoint, endpoint
 from service.errors import QueryProcessesDown
 from service.exposition import exposition
 from service.formats import JSON, TEXT
 from service.representations import write_json
-from service.served import Served, served
 
 router = APIRouter(tags=["Operation"])
 
@@ -22,7 +22,7 @@ _FOR_NOW = {"Cache-Control": "no-store"}
     responses=responses((JSON,)),
     response_class=Response,
 )
-async def health(here: Annotated[Served, Depends(served)]) -> Response:
+async def health(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
     """The status, the release that is served, and how often another one has taken its place.
 
     If this does not come, start it again.
@@ -37,7 +37,7 @@ async def health(here: Annotated[Served, Depends(served)]) -> Response:
     responses=responses((JSON,), 503),
     response_class=Response,
 )
-async def readiness(here: Annotated[Served, Depends(served)]) -> Response:
+async def readiness(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
     """The same once there are query processes, and a 503 while there are none.
 
     The service listens only once the release is open.
@@ -53,13 +53,13 @@ async def readiness(here: Annotated[Served, Depends(served)]) -> Response:
     responses=responses((TEXT,)),
     response_class=Response,
 )
-async def metrics(here: Annotated[Served, Depends(served)]) -> Response:
+async def metrics(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
     """Requests, queries, the cache and the release, in Prometheus's text format."""
     body, content_type = exposition(here)
     return Response(body, headers={"Content-Type": content_type, **_FOR_NOW})
 
 
-def _state(here: Served, status: str) -> Response:
+def _state(here: Endpoint, status: str) -> Response:
     state = {
         "status": status,
         "release": here.release_hash,

@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.cache import Cache
 from service.conditional import QUERIED_BY_POST, holds
 from service.encodings import best_coding
+from service.endpoint import endpoint_of
 from service.outgoing import Outgoing
-from service.served import served_to
 
 # A query that is longer is asked as if it were new.
 _MOST_BODY_BYTES: Final = 65_536
@@ -32,7 +32,7 @@ class KeptAnswers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        cache = served_to(scope).cache
+        cache = endpoint_of(scope).cache
         headers = dict(scope["headers"])
         coding = best_coding(headers.get(b"accept-encoding", b""))
         key = None

@@ -53,7 +53,7 @@ def serve(
         ontology_files=read_ontology_files(files.ontology),
         rules=read_rules(files.ontology),
         link_files=read_link_files(files.links),
-        processes=_query_processes(settings),
+        processes=query_processes(settings),
         metrics=Metrics(),
         request_log=request_log,
         explanations=RunningExplanations(settings.max_running_explanations),
@@ -75,7 +75,8 @@ def serve_next(before: Served, release: Path, files: Files) -> Served:
     return replace(here, metrics=before.metrics, explanations=before.explanations)
 
 
-def _query_processes(settings: Settings) -> QueryProcesses:
+def query_processes(settings: Settings) -> QueryProcesses:
+    """Query processes with the limits of these settings, not yet started."""
     limits = Limits(
         seconds=settings.max_query_seconds,
         memory_bytes=settings.max_query_mebibytes * 2**20,
@@ -93,4 +94,5 @@ def _query_processes(settings: Settings) -> QueryProcesses:
         room,
         spare=settings.spare_query_processes,
         lower_after_seconds=settings.slow_query_seconds,
+        waiting_changes=settings.max_waiting_updates,
     )

@@ -44,8 +44,11 @@ class SharedQueries:
     again for itself; so does one whose leader was refused or met the end of its process.
     """
 
-    def __init__(self, processes: QueryProcesses, cache: Cache, metrics: Metrics) -> None:
+    def __init__(
+        self, processes: QueryProcesses, cache: Cache, metrics: Metrics, generation: int
+    ) -> None:
         self._processes, self._cache, self._metrics = processes, cache, metrics
+        self._generation = generation
         self._flights: dict[str, _Flight] = {}
 
     async def ask(self, job: Job, client: str, tag: str | None) -> Answer:
@@ -109,7 +112,8 @@ class SharedQueries:
             if task.cancelled() or task.exception():
                 return
             answer = task.result()
-            if answer.run.is_whole:
+            # One that came too late is of what was written meanwhile.
+            if answer.run.is_whole and answer.run.generation == self._generation:
                 self._cache.keep_body(tag.encode(), answer.first)
 
         flight.task.add_done_callback(arrive)

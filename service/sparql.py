@@ -15,6 +15,7 @@ from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.description_page import page
 from service.documentation import DATASET, parameter, responses
+from service.endpoint import Endpoint
 from service.federated_queries import asks_others, without_services
 from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
@@ -63,7 +64,7 @@ async def ask_by_get(
     """Run one SPARQL query; without a query, the description of the service in RDF or HTML."""
     if asked.text is None:
         return await run_in_threadpool(_described, request, asked, here)
-    return await _answered(request, asked, asked.text, here)
+    return await answered(request, asked, asked.text, here)
 
 
 @router.post(
@@ -79,10 +80,11 @@ async def ask_by_post(
     here: Annotated[Served, Depends(served)],
 ) -> Response:
     """Run one SPARQL query, sent as a form or as it is (`application/sparql-query`)."""
-    return await _answered(request, asked, asked.text or "", here)
+    return await answered(request, asked, asked.text or "", here)
 
 
-async def _answered(request: Request, asked: SparqlRequest, text: str, here: Served) -> Response:
+async def answered(request: Request, asked: SparqlRequest, text: str, here: Endpoint) -> Response:
+    """The answer to this query, asked of what `asked` says of it."""
     # Before the query is run, so that it is not run for nothing.
     offered = _OFFERED.get(form_of(text) or "", _FORMATS)
     choice = choose(request, offered, format_name=asked.format_name)

@@ -68,7 +68,9 @@ class Federation:
         if len(asked) > self._limits.calls:
             raise LimitExceeded("SERVICE blocks", self._limits.calls, "Ask in smaller parts.")
 
-    async def inlined(self, text: str, base_iri: str, ask_here: AskHere, place: Place) -> str:
+    async def inlined(
+        self, text: str, base_iri: str, ask_here: AskHere, place: Place, *, restricts: bool
+    ) -> str:
         """The query, each outermost block replaced by the solutions of its endpoint.
 
         Args:
@@ -76,6 +78,8 @@ class Federation:
             base_iri: what its relative IRIs are resolved against.
             ask_here: for what stands before a block.
             place: where an endpoint is waited for.
+            restricts: whether a question has with it what stands before its block, which has to
+                be the same still when the query is answered.
 
         Raises:
             RefusedEndpoint: a variable stands for no endpoint that may be asked.
@@ -88,6 +92,7 @@ class Federation:
             self._outcomes,
             ask_here,
             place,
+            restricts,
             self.check_endpoint,
         )
         # Reading a text with thousands of rows takes a while, and the event loop has none.

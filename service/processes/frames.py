@@ -1,8 +1,8 @@
 """What the HTTP process and a query process send each other.
 
-A frame is its kind, whether the process ends after it, its length, and so many bytes. Jobs are
-pickled, since they hold terms; what comes back never is: a query process that its query has got
-the better of reaches no further than its own answer.
+A frame is its kind, whether the process ends after it, its length, and so many bytes. Jobs and
+changes are pickled, since they hold terms; what comes back never is: a query process that its
+query has got the better of reaches no further than its own answer.
 """
 
 import json
@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 from kg.errors import KgError
 from service import errors as own
+from service.processes.change import Change, GraphChange, Update
 from service.processes.job import Job
 
 HEAD: Final = struct.Struct("!c?I")
@@ -23,6 +24,7 @@ class Kind(Enum):
     """What a frame is."""
 
     JOB = b"J"
+    CHANGE = b"C"
     # A piece of the answer, and whether more follows.
     PART = b"P"
     LAST = b"L"
@@ -55,17 +57,36 @@ def encode_job(job: Job) -> bytes:
     return head(Kind.JOB, len(body)) + body
 
 
+def encode_change(change: Change) -> bytes:
+    """The frame of a change."""
+    body = pickle.dumps(change)
+    return head(Kind.CHANGE, len(body)) + body
+
+
 def read_job(connection: socket.socket) -> Job | None:
     """The next job on this connection; none once the other side has closed it."""
+    job = _unpickled(connection)
+    if not isinstance(job, Job | None):
+        raise TypeError(f"a job is a {type(job).__name__}")
+    return job
+
+
+def read_change(connection: socket.socket) -> Change | None:
+    """The change that this connection brings; none if the other side has closed it."""
+    change = _unpickled(connection)
+    if not isinstance(change, Update | GraphChange | None):
+        raise TypeError(f"a change is a {type(change).__name__}")
+    return change
+
+
+def _unpickled(connection: socket.socket) -> object:
     start = _read(connection, HEAD.size)
     if len(start) < HEAD.size:
         return None
-    body = _read(connection, read_head(start)[2])
+    length = read_head(start)[2]
+    body = _read(connection, length)
     # By the HTTP process, which started this one.
-    job = pickle.loads(body)  # noqa: S301
-    if not isinstance(job, Job):
-        raise TypeError(f"a job is a {type(job).__name__}")
-    return job
+    return pickle.loads(body) if len(body) == length else None  # noqa: S301
 
 
 def encode_refusal(error: KgError) -> bytes:

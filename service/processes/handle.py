@@ -10,6 +10,7 @@ from contextlib import suppress
 from typing import Final
 
 from service.processes import frames
+from service.processes.change import Change
 from service.processes.frames import Frame
 from service.processes.job import Job
 
@@ -29,7 +30,8 @@ class QueryProcess:
     socket until it is there. `exit_code` is known once its parent has reported its end.
     """
 
-    def __init__(self, number: int, ours: socket.socket, theirs: socket.socket) -> None:
+    def __init__(self, number: int, ours: socket.socket, *theirs: socket.socket) -> None:
+        ours.setblocking(False)
         self.number = number
         self.exit_code: Future[int | None] = asyncio.get_running_loop().create_future()
         self.process_id: int | None = None
@@ -44,12 +46,12 @@ class QueryProcess:
         return not self.exit_code.done() and not at_end
 
     def forked(self, process_id: int) -> None:
-        """It is there, and has its end of the connection; ours of it was kept until now.
+        """It is there, and has its ends of its sockets; ours of them were kept until now.
 
         On macOS a socket that is closed before it has been received may be lost (bpo-14669).
         """
         self.process_id = process_id
-        self._theirs.close()
+        self._let_go()
 
     def processor_seconds(self) -> float:
         """The processor time that it has had, where the system tells; elsewhere infinite."""
@@ -63,7 +65,7 @@ class QueryProcess:
 
     def ended(self, exit_code: int | None) -> None:
         """It is gone; with an exit code of none, so is its parent, and nobody knows why."""
-        self._theirs.close()
+        self._let_go()
         if not self.exit_code.done():
             self.exit_code.set_result(exit_code)
 
@@ -74,16 +76,16 @@ class QueryProcess:
             NeverTaken: the process had ended before it took the job.
             IncompleteReadError: it has ended since.
         """
-        if self._streams is None and self.is_alive:
-            self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
-        if self._streams is None or not self.is_alive:
-            raise NeverTaken
-        self._streams[1].write(frames.encode_job(job))
-        try:
-            return await self.receive()
-        except ConnectionError:
-            # The kernel says so where something was left unread; else there is just an end.
-            raise NeverTaken from None
+        return await self._sent(frames.encode_job(job))
+
+    async def write(self, change: Change) -> Frame:
+        """What a writing process says of a change.
+
+        Raises:
+            NeverTaken: the process had ended before it took the change.
+            IncompleteReadError: it has ended since.
+        """
+        return await self._sent(frames.encode_change(change))
 
     async def receive(self) -> Frame:
         """The next frame of the answer.
@@ -96,6 +98,22 @@ class QueryProcess:
         reader, _ = self._streams
         kind, ends, length = frames.read_head(await reader.readexactly(frames.HEAD.size))
         return Frame(kind, ends, await reader.readexactly(length))
+
+    async def _sent(self, frame: bytes) -> Frame:
+        if self._streams is None and self.is_alive:
+            self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
+        if self._streams is None or not self.is_alive:
+            raise NeverTaken
+        self._streams[1].write(frame)
+        try:
+            return await self.receive()
+        except ConnectionError:
+            # The kernel says so where something was left unread; else there is just an end.
+            raise NeverTaken from None
+
+    def _let_go(self) -> None:
+        for one in self._theirs:
+            one.close()
 
     def close(self) -> None:
         """Close the connection: an idle process ends by it, a busy one once it writes."""

@@ -1,4 +1,4 @@
-"""One life of the parent, from its start to its end, as the HTTP process sees it."""
+"""One life of a parent, from its start to its end, as the HTTP process sees it."""
 
 import asyncio
 import os
@@ -12,6 +12,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Final
 
+from service.processes.adopted import AdoptedProcess
 from service.processes.handle import QueryProcess
 from service.processes.options import Options
 from service.processes.orders import Kind, Message, take_messages
@@ -30,18 +31,28 @@ class Life:
     to be gone, when all its query processes are already known to be, too.
     """
 
-    def __init__(self, options: Options, when_over: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        program: "subprocess.Popen[bytes] | AdoptedProcess",
+        control: socket.socket,
+        when_over: "Callable[[Life], None]",
+    ) -> None:
         loop = asyncio.get_running_loop()
         self.is_ready: Future[bool] = loop.create_future()
-        self._when_over = when_over
-        self._is_over = False
+        self._program, self._control, self._when_over = program, control, when_over
+        self._is_over = self._is_retired = False
         self._processes: dict[int, QueryProcess] = {}
+        self._orphans: list[int] = []
         self._buffer = bytearray()
-        self._control, theirs = socket.socketpair()
-        self._control.setblocking(False)
+        control.setblocking(False)
+        loop.add_reader(control, self._read)
+
+    @classmethod
+    def start(cls, options: Options, when_over: "Callable[[Life], None]") -> "Life":
+        """A parent that is started as a program of its own."""
+        ours, theirs = socket.socketpair()
         with theirs:
-            self._program = _start(theirs, options)
-        loop.add_reader(self._control, self._read)
+            return cls(_start(theirs, options), ours, when_over)
 
     @property
     def process_id(self) -> int:
@@ -54,18 +65,41 @@ class Life:
         found = (one.process_id for one in self._processes.values())
         return [one for one in found if one is not None]
 
+    def owns(self, process: QueryProcess) -> bool:
+        """Whether the process came from this parent, and is not known to have ended."""
+        return self._processes.get(process.number) is process
+
     def fork(self) -> QueryProcess:
         """A new query process; it is there in a few milliseconds, and can be used at once."""
         ours, theirs = socket.socketpair()
-        ours.setblocking(False)
         process = QueryProcess(next(_NUMBERS), ours, theirs)
         self._processes[process.number] = process
         self._order(Kind.FORK, process, theirs)
         return process
 
+    def fork_writer(self) -> tuple[QueryProcess, socket.socket]:
+        """A new writing process, and the socket for its orders once it is a parent."""
+        ours, theirs = socket.socketpair()
+        control, its_control = socket.socketpair()
+        process = QueryProcess(next(_NUMBERS), ours, theirs, its_control)
+        self._processes[process.number] = process
+        self._order(Kind.WRITE, process, theirs, its_control)
+        return process, control
+
+    def release(self, process: QueryProcess) -> bool:
+        """Let a writing process go, which is to outlive this parent; whether it was there."""
+        was_there = self._processes.pop(process.number, None) is process
+        if was_there:
+            self._order(Kind.RELEASE, process)
+        return was_there
+
+    def retire(self) -> None:
+        """End as soon as no query process is left; no more are forked."""
+        self._is_retired = True
+        self._end_if_idle()
+
     def kill(self, process: QueryProcess) -> None:
-        """Have a query process killed, and hear no more of what it sends."""
-        process.close()
+        """Have a query process killed."""
         self._order(Kind.KILL, process)
 
     def lower(self, process: QueryProcess) -> None:
@@ -78,12 +112,16 @@ class Life:
         self._lose()
 
     def bury(self) -> int:
-        """Wait until the parent is gone, which may take a moment: not for the event loop."""
+        """Wait until the parent and all it had forked are gone: not for the event loop."""
         try:
-            return self._program.wait(_PATIENCE_SECONDS)
+            code = self._program.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._program.kill()
-            return self._program.wait()
+            code = self._program.wait()
+        for orphan in self._orphans:
+            with suppress(subprocess.TimeoutExpired):
+                AdoptedProcess(orphan).wait(_PATIENCE_SECONDS)
+        return code
 
     def _order(self, kind: Kind, process: QueryProcess, *sockets: socket.socket) -> None:
         message = Message(kind, process.number).encode()
@@ -114,14 +152,22 @@ class Life:
         if report.kind is Kind.READY:
             self.is_ready.set_result(True)
         elif report.kind is Kind.FORKED:
-            self._processes[report.process].forked(report.value)
-        elif report.kind is Kind.ENDED:
+            # One that is a parent by now may have said so before.
+            if report.process in self._processes:
+                self._processes[report.process].forked(report.value)
+        elif report.kind is Kind.ENDED and report.process in self._processes:
             self._processes.pop(report.process).ended(report.value)
+            self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
+        if self._is_retired and not self._processes:
+            self.end()
 
     def _lose(self) -> None:
         if self._is_over:
             return
         self._is_over = True
+        self._orphans = self.process_ids
         asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
         for process in self._processes.values():
@@ -133,7 +179,7 @@ class Life:
         self._processes.clear()
         if not self.is_ready.done():
             self.is_ready.set_result(False)
-        self._when_over()
+        self._when_over(self)
 
 
 def _start(control: socket.socket, options: Options) -> subprocess.Popen[bytes]:

@@ -1,7 +1,8 @@
 """What the HTTP process and the parent of the query processes tell each other.
 
 Nine bytes a message. With a `FORK` goes one end of a socket pair, over which the new query process
-will speak; the HTTP process keeps the other end, and may write to it before the fork is done.
+will speak; the HTTP process keeps the other end, and may write to it before the fork is done. With
+a `WRITE` go two: over the second, the writing process takes orders once it has become a parent.
 """
 
 import struct
@@ -16,6 +17,8 @@ class Kind(Enum):
     """Orders go to the parent, reports come from it."""
 
     FORK = b"F"
+    WRITE = b"W"
+    RELEASE = b"S"
     KILL = b"K"
     LOWER = b"L"
     READY = b"R"

@@ -1,4 +1,4 @@
-"""The parent of the query processes: loads the snapshot once, forks, kills and counts the dead.
+"""The parent of the query processes: has the quads in memory, forks, kills and counts the dead.
 
 Run as a program by the HTTP process: `python -m service.processes.parent FD OPTIONS`, where FD is
 the socket for orders and reports. One thread and no engine work but loading, so that it can fork.
@@ -11,21 +11,32 @@ import signal
 import socket
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 from kg.errors import KgError
 from kg.store import Store
-from service.processes import query_process
+from kg.writable_store import WritableStore
+from service.processes import query_process, writing_process
 from service.processes.options import Options
 from service.processes.orders import Kind, Message, take_messages
+from service.processes.restrictions import die_with
 
 _LOWEST_PRIORITY: Final = 19
 _READ_BYTES: Final = 4096
 _MOST_SOCKETS: Final = 64
 
 
+@dataclass(frozen=True)
+class Child:
+    """What a new process has to itself: its connection and, if it is to write, its control."""
+
+    connection: socket.socket
+    control: socket.socket | None
+
+
 class Parent:
-    """Obeys orders until the HTTP process is gone, or until it has become a query process."""
+    """Obeys orders until the HTTP process is gone, or until it has become another process."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -34,12 +45,12 @@ class Parent:
         self._children: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
         self._is_over = False
-        self._connection: socket.socket | None = None
+        self._child: Child | None = None
 
-    def run(self) -> socket.socket | None:
-        """Returns twice, as fork does: in a query process, the connection that it is to serve.
+    def run(self) -> Child | None:
+        """Returns twice, as fork does: in a child, what it is to work with.
 
-        In the parent, none: the HTTP process is gone, and the query processes have been killed.
+        In the parent, none: nobody wants it any more, and the query processes have been killed.
         """
         woken, wakes = socket.socketpair()
         wakes.setblocking(False)
@@ -49,7 +60,7 @@ class Parent:
             signal.signal(signal.SIGCHLD, _wake)
             signal.set_wakeup_fd(wakes.fileno())
             self._report(Message(Kind.READY))
-            while not self._is_over and self._connection is None:
+            while not self._is_over and self._child is None:
                 ready = {key.fileobj for key, _ in selector.select()}
                 if woken in ready:
                     woken.recv(_READ_BYTES)
@@ -57,7 +68,7 @@ class Parent:
                 if self._control in ready:
                     self._obey()
             signal.set_wakeup_fd(-1)
-        return self._connection
+        return self._child
 
     def _obey(self) -> None:
         """Carry out what has been ordered; in a new child, nothing after its fork."""
@@ -71,12 +82,16 @@ class Parent:
         # A socket comes no later than the order that it belongs to, and in the same order.
         self._sockets += sockets
         for order in take_messages(self._buffer):
-            if order.kind is Kind.FORK:
+            if order.kind in (Kind.FORK, Kind.WRITE):
                 connection = socket.socket(fileno=self._sockets.pop(0))
+                is_writer = order.kind is Kind.WRITE
+                control = socket.socket(fileno=self._sockets.pop(0)) if is_writer else None
                 if self._fork(order.process):
-                    self._connection = connection
+                    self._child = Child(connection, control)
                     return
                 connection.close()
+                if control is not None:
+                    control.close()
             elif order.process in self._children:
                 self._act(order)
 
@@ -90,7 +105,7 @@ class Parent:
             self._report(Message(Kind.ENDED, number, -1))
             return False
         if child == 0:
-            query_process.die_with(parent)
+            die_with(parent)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for other in self._sockets:
                 os.close(other)
@@ -106,14 +121,23 @@ class Parent:
             os.kill(child, signal.SIGKILL)
         elif order.kind is Kind.LOWER:
             _lower(child)
+        elif order.kind is Kind.RELEASE:
+            # It is a parent itself now, and outlives this one.
+            del self._children[order.process]
+            del self._numbers[child]
 
     def _bury(self) -> None:
         """Report every child that has ended. Until then its process id is nobody else's."""
-        while self._children:
-            child, status = os.waitpid(-1, os.WNOHANG)
+        while True:
+            try:
+                child, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
             if child == 0:
                 return
-            number = self._numbers.pop(child)
+            number = self._numbers.pop(child, None)
+            if number is None:
+                continue
             del self._children[number]
             code = os.waitstatus_to_exitcode(status)
             self._report(Message(Kind.ENDED, number, code))
@@ -145,7 +169,7 @@ def _lower(process: int) -> None:
 
 
 def main(arguments: list[str]) -> None:
-    """Load the snapshot, obey; in each child, work."""
+    """Load the snapshot and be the parent; in each child, what that child is."""
     # Ctrl-C, the loss of a terminal and a service manager's SIGTERM reach every process at once.
     # The HTTP process decides what is still answered, and its end is ours.
     for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -155,15 +179,25 @@ def main(arguments: list[str]) -> None:
         store, context = _opened(options), options.context()
     except KgError as error:
         sys.exit(str(error))
+    tidying = writing_process.Tidying()
+    child = _obeying(socket.socket(fileno=int(arguments[0])))
+    while child is not None and child.control is not None and isinstance(store, WritableStore):
+        store = writing_process.work(child.connection, store, options.limits)
+        store = tidying.tidied(store) if store is not None else None
+        child = _obeying(child.control) if store is not None else None
+    if child is not None:
+        store = store or options.snapshot.open()
+        query_process.work(child.connection, store, context, options.limits)
+    # Without tidying up: it would copy what is shared, in order to free it.
+    os._exit(0)
+
+
+def _obeying(control: socket.socket) -> Child | None:
     gc.collect()
     # What the collector never touches stays shared with the children.
     gc.freeze()
-    with socket.socket(fileno=int(arguments[0])) as control:
-        connection = Parent(control).run()
-    if connection is not None:
-        query_process.work(connection, store or options.snapshot.open(), context, options.limits)
-    # Without tidying up: it would copy what is shared, in order to free it.
-    os._exit(0)
+    with control:
+        return Parent(control).run()
 
 
 def _opened(options: Options) -> Store | None:

@@ -2,10 +2,13 @@
 
 import asyncio
 import logging
+import socket
 from asyncio import Event, Task
+from collections.abc import Callable
 from typing import Final
 
 from service.errors import QueryProcessesDown
+from service.processes.adopted import AdoptedProcess
 from service.processes.handle import QueryProcess
 from service.processes.life import Life
 from service.processes.options import Options
@@ -16,6 +19,9 @@ _MOST_IDLE: Final = 8
 _SECONDS_BETWEEN_STARTS: Final = 1.0
 # A parent of a million quads is there after two seconds.
 _PATIENCE_SECONDS: Final = 5.0
+# What a writing process has left to do once it has changed the store: it may copy all of it, which
+# takes 4 s for two million quads.
+_ADOPTION_SECONDS: Final = 120.0
 
 
 class Pool:
@@ -23,13 +29,18 @@ class Pool:
 
     A process takes one query after another. While it is busy, the next query takes a spare one;
     one that was lowered to the lowest priority is not taken again, since it cannot be raised.
-    A parent that dies is started again.
+
+    A parent that dies is started again, but not once another has been adopted: what was written
+    died with it, and `when_lost` is called. `generation` counts the adoptions.
     """
 
     def __init__(self, spare: int) -> None:
+        self.generation = 0
         self._spare = spare
         self._idle: list[QueryProcess] = []
         self._life: Life | None = None
+        self._retired: set[Life] = set()
+        self._is_written = False
         self._is_up, self._is_down = Event(), Event()
         self._keeper: Task[None] | None = None
 
@@ -38,7 +49,7 @@ class Pool:
         """The parent, if there is one that can fork."""
         return self._life if self._is_up.is_set() else None
 
-    async def open(self, options: Options) -> None:
+    async def open(self, options: Options, when_lost: Callable[[], None]) -> None:
         """Start the parent; the first query processes are there soon after.
 
         Raises:
@@ -46,15 +57,61 @@ class Pool:
         """
         if not await self._start(options):
             raise QueryProcessesDown
-        self._keeper = asyncio.create_task(self._keep(options))
+        self._keeper = asyncio.create_task(self._keep(options, when_lost))
 
     async def close(self) -> None:
         """End the parent and every query process."""
         if self._keeper is not None:
             self._keeper.cancel()
-        if self._life is not None:
-            self._life.end()
-            await asyncio.to_thread(self._life.bury)
+        for life in self._lives():
+            life.end()
+            await asyncio.to_thread(life.bury)
+
+    async def current(self) -> Life:
+        """The parent, after waiting for it if there is none at the moment.
+
+        Raises:
+            QueryProcessesDown: there is none for too long.
+        """
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                await self._is_up.wait()
+        except TimeoutError:
+            raise QueryProcessesDown from None
+        if self._life is None:
+            raise QueryProcessesDown
+        return self._life
+
+    async def adopt(
+        self, process: QueryProcess, program: AdoptedProcess, control: socket.socket
+    ) -> bool:
+        """Let a writing process be the parent from now on; false if it or the present one died.
+
+        The present one ends once the queries are over that still ask it.
+        """
+        before = self._life
+        self._is_written = True
+        if before is None or not before.release(process):
+            return False
+        life = Life(program, control, self._lost)
+        try:
+            async with asyncio.timeout(_ADOPTION_SECONDS):
+                is_ready = await life.is_ready
+        except TimeoutError:
+            is_ready = False
+        if not is_ready or self._life is not before or not self._is_up.is_set():
+            program.kill()
+            life.end()
+            return False
+        self._life = life
+        self.generation += 1
+        self._retired.add(before)
+        for idle in self._idle:
+            idle.close()
+        self._idle.clear()
+        self._top_up()
+        before.retire()
+        return True
 
     async def take(self, *, is_new: bool = False) -> QueryProcess:
         """A process that is ready, after waiting for a parent if there is none at the moment.
@@ -80,7 +137,8 @@ class Pool:
 
     def give_back(self, process: QueryProcess, *, ends: bool) -> None:
         """Take back a process that has finished its answer; `ends` if it takes no other job."""
-        is_kept = process.is_alive and not process.is_lowered and not ends
+        is_ours = self._life is not None and self._life.owns(process)
+        is_kept = is_ours and process.is_alive and not process.is_lowered and not ends
         if is_kept and len(self._idle) < max(_MOST_IDLE, self._spare):
             self._idle.append(process)
         else:
@@ -88,13 +146,19 @@ class Pool:
 
     def kill(self, process: QueryProcess) -> None:
         """Kill a process, whatever it does."""
-        if self._life is not None:
-            self._life.kill(process)
+        process.close()
+        for life in self._lives():
+            if life.owns(process):
+                life.kill(process)
 
     def lower(self, process: QueryProcess) -> None:
         """Let a process run only where nothing else wants the processor."""
-        if self._life is not None:
-            self._life.lower(process)
+        for life in self._lives():
+            if life.owns(process):
+                life.lower(process)
+
+    def _lives(self) -> list[Life]:
+        return [*self._retired, *([self._life] if self._life is not None else [])]
 
     def _fork(self) -> QueryProcess:
         if self._life is None:
@@ -109,7 +173,7 @@ class Pool:
     async def _start(self, options: Options) -> bool:
         """Start a parent; whether it can fork."""
         self._is_down.clear()
-        self._life = Life(options, self._lost)
+        self._life = Life.start(options, self._lost)
         if not await self._life.is_ready:
             await asyncio.to_thread(self._life.bury)
             return False
@@ -117,18 +181,25 @@ class Pool:
         self._top_up()
         return True
 
-    def _lost(self) -> None:
-        """The parent is gone, and all that it had forked."""
-        self._is_up.clear()
-        for process in self._idle:
-            process.close()
-        self._idle.clear()
-        self._is_down.set()
+    def _lost(self, life: Life) -> None:
+        """A parent is gone, and all that it had forked."""
+        if life is self._life:
+            self._is_up.clear()
+            for process in self._idle:
+                process.close()
+            self._idle.clear()
+            self._is_down.set()
+        else:
+            self._retired.discard(life)
+            asyncio.get_running_loop().run_in_executor(None, life.bury)
 
-    async def _keep(self, options: Options) -> None:
-        """Put another parent in the place of each one that is lost."""
+    async def _keep(self, options: Options, when_lost: Callable[[], None]) -> None:
+        """Put another parent in the place of each one that is lost, as long as nothing is."""
         while True:
             await self._is_down.wait()
+            if self._is_written:
+                when_lost()
+                return
             if self._life is not None:
                 code = await asyncio.to_thread(self._life.bury)
                 _log.error("The parent of the query processes ended: %d. Starting another.", code)

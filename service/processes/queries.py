@@ -1,5 +1,6 @@
 """The door to the query processes: a job goes in, the parts of its answer come out."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,11 @@ from service.processes.options import Options
 from service.processes.pool import Pool
 from service.processes.run import Run
 from service.processes.snapshot import Snapshot
+from service.processes.writer import Writer
+
+
+def _nothing_is_lost() -> None:
+    """What is read from a snapshot can be read again."""
 
 
 @dataclass(frozen=True)
@@ -29,19 +35,36 @@ class QueryProcesses:
     """
 
     def __init__(
-        self, limits: Limits, room: Room, *, spare: int, lower_after_seconds: float
+        self,
+        limits: Limits,
+        room: Room,
+        *,
+        spare: int,
+        lower_after_seconds: float,
+        waiting_changes: int = 0,
     ) -> None:
         self._limits, self._lower_after_seconds = limits, lower_after_seconds
         self.admission = Admission(room)
         self.pool = Pool(spare)
+        self.writer = Writer(self.pool, limits, waiting=waiting_changes)
 
-    async def open(self, snapshot: Snapshot, context_path: Path, context_iri: str) -> None:
+    async def open(
+        self,
+        snapshot: Snapshot,
+        context_path: Path | None,
+        context_iri: str,
+        *,
+        when_lost: Callable[[], None] = _nothing_is_lost,
+    ) -> None:
         """Start the processes; from then on `ask` is answered from this snapshot.
+
+        `when_lost` is called if what was written to them is lost.
 
         Raises:
             QueryProcessesDown: the parent does not start.
         """
-        await self.pool.open(Options(snapshot, context_path, context_iri, self._limits))
+        options = Options(snapshot, context_path, context_iri, self._limits)
+        await self.pool.open(options, when_lost)
 
     async def close(self) -> None:
         """End the processes."""

@@ -25,7 +25,8 @@ class Run:
     """A query that runs: gives its answer part by part, and has to be closed.
 
     Its time is what it works, not what its client takes to read: while a part is being sent, the
-    query process gets no further than the socket's buffer.
+    query process gets no further than the socket's buffer. `generation` says of which state of the
+    store it is the answer.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class Run:
         self._timer: TimerHandle | None = None
         self._left_seconds = limits.seconds
         self._last: Frame | None = None
+        self.generation = pool.generation
 
     @property
     def is_whole(self) -> bool:
@@ -54,6 +56,7 @@ class Run:
         """
         for is_new in (False, True):
             process = self._process = await self._pool.take(is_new=is_new)
+            self.generation = self._pool.generation
             self._look_after(self._lower_after_seconds, process, process.processor_seconds())
             try:
                 return await self._part(process.ask(job))
@@ -110,7 +113,7 @@ class Run:
         except TimeoutError:
             raise QueryTimedOut(self._limits.seconds) from None
         except (IncompleteReadError, ConnectionError):
-            raise await self._why_it_ended() from None
+            raise await why_it_ended(self._process, self._limits) from None
         self._left_seconds -= clock() - start
         if received.kind is not Kind.PART:
             self._last = received
@@ -118,16 +121,22 @@ class Run:
             raise decode_refusal(received.body)
         return received.body
 
-    async def _why_it_ended(self) -> KgError:
-        exit_code = None
-        if self._process is not None:
-            await asyncio.wait([self._process.exit_code], timeout=_PATIENCE_SECONDS)
-            exit_code = self._process.exit_code.result() if not self._process.is_alive else None
-        if exit_code == -signal.SIGABRT:
-            return QueryOutOfMemory(self._limits.memory_bytes, RETRY_SECONDS)
-        if exit_code is not None and exit_code > 0:
-            raise RuntimeError(f"a query process failed with {exit_code}; its traceback says why")
-        return QueryProcessEnded(exit_code, RETRY_SECONDS)
+
+async def why_it_ended(process: QueryProcess | None, limits: Limits) -> KgError:
+    """The error that tells why a process has ended; the answer may know more than its exit code.
+
+    Raises:
+        RuntimeError: by a mistake of its own.
+    """
+    exit_code = None
+    if process is not None:
+        await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
+        exit_code = process.exit_code.result() if not process.is_alive else None
+    if exit_code == -signal.SIGABRT:
+        return QueryOutOfMemory(limits.memory_bytes, RETRY_SECONDS)
+    if exit_code is not None and exit_code > 0:
+        raise RuntimeError(f"a query process failed with {exit_code}; its traceback says why")
+    return QueryProcessEnded(exit_code, RETRY_SECONDS)
 
 
 def _nothing() -> None:

@@ -14,6 +14,7 @@ from pyoxigraph import RdfFormat
 from kg.errors import BrokenRelease
 from kg.release import QUADS_FILE
 from kg.store import Store
+from kg.writable_store import WritableStore
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class Snapshot:
 
     path: Path
     is_on_disk: bool
+    is_writable: bool = False
 
     def open(self) -> Store:
         """The quads as a store, with all that several queries need of it made ready.
@@ -47,7 +49,8 @@ class Snapshot:
             with opened(self.path, "rb") as file:
                 text = file.read()
             # Not `Store.load`, which gives blank nodes other names.
-            return Store.in_memory(pyoxigraph.parse(text, format=RdfFormat.N_QUADS))
+            kind = WritableStore if self.is_writable else Store
+            return kind.in_memory(pyoxigraph.parse(text, format=RdfFormat.N_QUADS))
         except (OSError, EOFError, SyntaxError, zlib.error) as error:
             raise BrokenRelease(self.path, f"its quads are not read: {error}") from error
 

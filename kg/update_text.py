@@ -1,0 +1,194 @@
+"""A SPARQL Update's text -> what the engine may be given of it.
+
+The engine fetches what LOAD names, and has no way to be told not to. So LOAD never reaches it: one
+that is SILENT is left out, since it fails and says nothing of it; any other is refused.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from kg.errors import LimitExceeded, MalformedParameter, MalformedUpdate, RefusedQuery
+from kg.query_dataset import Dataset
+from kg.query_text import (
+    MAX_TOKENS,
+    Token,
+    check_nesting,
+    check_no_service,
+    may_be_comparison,
+    position,
+    tokens,
+)
+
+# After these, WITH and USING, and nowhere else outside of braces, a prefixed name can stand.
+_NAMERS: Final = frozenset(
+    {"ADD", "COPY", "GRAPH", "INTO", "LOAD", "MOVE", "NAMED", "PREFIX", "SILENT", "TO"}
+)
+_OTHERS: Final = frozenset({"ALL", "BASE", "CLEAR", "CREATE", "DATA", "DEFAULT", "DELETE"})
+_WORDS: Final = _NAMERS | _OTHERS | {"DROP", "INSERT", "VERSION", "WHERE"}
+_DATASET: Final = frozenset({"USING", "WITH"})
+_IRIS: Final = frozenset({"iri", "name"})
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An update for the engine, and the same as it was sent but for what is left out.
+
+    Of `own`, each character stands where it stood. With `loads` the whole is to be refused, if it
+    is well-formed.
+    """
+
+    text: str
+    own: str
+    loads: bool
+
+
+def prepare(text: str, using: Dataset | None = None) -> Prepared:
+    """The update without LOAD and, if the client names a dataset, with it in each operation.
+
+    Raises:
+        LimitExceeded: so deep or so long that the engine would overflow its stack.
+        RefusedQuery: it has, or may hide, SERVICE or a LOAD that cannot be made out.
+        MalformedUpdate: a LOAD of no IRI; with line and column.
+        MalformedParameter: a dataset for an update that names its own, or that cannot be divided
+            into operations.
+    """
+    _check_size(text)
+    check_no_service(text)
+    own, loads = _without_loads(text) if "load" in text.lower() else (text, False)
+    return Prepared(_with_dataset(own, using) if using else own, own, loads)
+
+
+def _check_size(text: str) -> None:
+    check_nesting(text)
+    if len(text) > MAX_TOKENS and _count(text) > MAX_TOKENS:
+        raise LimitExceeded("tokens outside INSERT DATA", MAX_TOKENS, "Send smaller updates.")
+
+
+def _count(text: str) -> int:
+    """How many tokens there are outside of INSERT DATA and DELETE DATA, which are only lists."""
+    count = depth = data_depth = 0
+    before = ""
+    for token in tokens(text):
+        if token.text == "{":
+            depth += 1
+            if before == "DATA" and not data_depth:
+                data_depth = depth
+        elif token.text == "}":
+            data_depth = 0 if depth == data_depth else data_depth
+            depth -= 1
+        count += not data_depth
+        before = token.text.upper()
+    return count
+
+
+def _outside(found: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    """The tokens outside of all braces, each with its index."""
+    depth = 0
+    for index, token in enumerate(found):
+        depth -= token.text == "}"
+        if not depth and token.text not in ("{", "}"):
+            yield index, token
+        depth += token.text == "{"
+
+
+def _is_odd_name(found: Sequence[Token], index: int) -> bool:
+    """Whether a name outside of braces is a keyword and a name: the engine needs no blank there."""
+    before = found[index - 1].text.upper() if index else ""
+    return found[index].kind == "name" and before not in _NAMERS | _DATASET
+
+
+def _without_loads(text: str) -> tuple[str, bool]:
+    """The text with blanks for each LOAD, and whether one of them was not SILENT."""
+    found = list(tokens(text))
+    for token in found:
+        is_joined = token.kind == "word" and "LOAD" in token.text.upper() != "LOAD"
+        if is_joined or may_be_comparison(token):
+            raise _unclear(token)
+    loads = False
+    for index, token in _outside(found):
+        if _is_odd_name(found, index) and "load" in token.text.partition(":")[0].lower():
+            raise _unclear(token)
+        if token.kind == "word" and token.text.upper() == "LOAD":
+            is_silent, end = _load(text, found, index)
+            loads = loads or not is_silent
+            text = _blanked(text, token.offset, end)
+    return text, loads
+
+
+def _load(text: str, found: Sequence[Token], index: int) -> tuple[bool, int]:
+    """Whether the LOAD at this index is SILENT, and where it ends, the `;` after it included.
+
+    Raises:
+        MalformedUpdate: it is not LOAD SILENT? IRI (INTO GRAPH IRI)?, up to `;` or the end.
+    """
+    rest = found[index + 1 : index + 7]
+    said = ["IRI" if token.kind in _IRIS else token.text.upper() for token in rest]
+    is_silent = said[:1] == ["SILENT"]
+    length = is_silent + (4 if said[is_silent + 1 : is_silent + 3] == ["INTO", "GRAPH"] else 1)
+    parts = said[is_silent:length]
+    if parts not in (["IRI"], ["IRI", "INTO", "GRAPH", "IRI"]) or said[length:][:1] not in (
+        [],
+        [";"],
+    ):
+        reason = "right would be LOAD <iri> or LOAD <iri> INTO GRAPH <iri>, up to ';' or the end"
+        raise MalformedUpdate(reason, *position(text, found[index].offset))
+    last = rest[length] if length < len(rest) else rest[length - 1]
+    return is_silent, last.offset + len(last.text)
+
+
+def _blanked(text: str, start: int, end: int) -> str:
+    """The text with blanks for a part of it, so that nothing else moves."""
+    blanks = "".join(sign if sign in "\r\n" else " " for sign in text[start:end])
+    return text[:start] + blanks + text[end:]
+
+
+def _with_dataset(text: str, using: Dataset) -> str:
+    """The update with USING clauses before each WHERE (SPARQL 1.1 Protocol, section 2.2.3)."""
+    found = list(tokens(text))
+    clauses = "".join(f"USING {graph} " for graph in using.default)
+    clauses += "".join(f"USING NAMED {graph} " for graph in using.named)
+    inserted: list[tuple[int, str]] = []
+    for token in found:
+        if may_be_comparison(token):
+            raise _indivisible(text, token)
+    for index, token in _outside(found):
+        word = token.text.upper() if token.kind == "word" else ""
+        if word in _DATASET:
+            reason = f"the update has {word} itself; right would be one or the other"
+            raise MalformedParameter("using-graph-uri", reason)
+        if (word and word not in _WORDS) or _is_odd_name(found, index):
+            raise _indivisible(text, token)
+        if word == "WHERE":
+            is_delete_where = found[index - 1].text.upper() == "DELETE" if index else False
+            # DELETE WHERE has no place for USING, and is the same as both with one pattern.
+            template = f"{_block(text, found, index + 1)} " if is_delete_where else ""
+            inserted.append((token.offset, f"{template}{clauses}"))
+    for offset, part in reversed(inserted):
+        text = text[:offset] + part + text[offset:]
+    return text
+
+
+def _block(text: str, found: Sequence[Token], index: int) -> str:
+    """What stands between the braces that open at this index, with them."""
+    depth = 0
+    for token in found[index:]:
+        depth += (token.text == "{") - (token.text == "}")
+        if not depth:
+            return text[found[index].offset : token.offset + len(token.text)]
+    return ""
+
+
+def _unclear(token: Token) -> RefusedQuery:
+    reason = "nothing is fetched here; right would be the triples by INSERT DATA, or by PUT"
+    hint = f" (if no LOAD is meant, put blanks around '{token.text[:40]}')"
+    return RefusedQuery("LOAD", reason + hint)
+
+
+def _indivisible(text: str, token: Token) -> MalformedParameter:
+    line, column = position(text, token.offset)
+    reason = (
+        "the update is not clear enough to put the graphs into it; right would be blanks around "
+        f"each word and '<', as they lack at line {line}, column {column}"
+    )
+    return MalformedParameter("using-graph-uri", reason)

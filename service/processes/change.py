@@ -1,0 +1,79 @@
+"""What a writing process is to change."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import Enum
+
+from pyoxigraph import DefaultGraph, NamedNode
+
+from kg.query_dataset import Dataset
+
+
+@dataclass(frozen=True)
+class Update:
+    """A SPARQL Update request; `using` is the dataset that the client names beside it."""
+
+    text: str
+    base_iri: str
+    using: Dataset | None = None
+
+
+class Act(Enum):
+    """What becomes of a graph."""
+
+    REPLACE = "replace"
+    ADD = "add"
+    DROP = "drop"
+
+
+class Demand(Enum):
+    """What there has to be before: anything, a graph of this name, or none."""
+
+    NOTHING = "nothing"
+    PRESENT = "present"
+    ABSENT = "absent"
+
+
+@dataclass(frozen=True)
+class Body:
+    """RDF as it was sent: its media type, and whether it is compressed by gzip."""
+
+    content: bytes
+    media_type: str
+    is_gzipped: bool = False
+
+
+@dataclass(frozen=True)
+class GraphChange:
+    """What becomes of one graph, or with none of all, by what these bodies say together.
+
+    Uncompressed, no body may have more than `most_bytes`.
+    """
+
+    act: Act
+    graph: NamedNode | DefaultGraph | None
+    base_iri: str
+    bodies: Sequence[Body] = ()
+    demand: Demand = Demand.NOTHING
+    most_bytes: int = 0
+
+
+Change = Update | GraphChange
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What has become of a change, and the process that has made it and is the next parent."""
+
+    creates: bool
+    process_id: int
+
+    def encode(self) -> bytes:
+        """The outcome as JSON."""
+        return json.dumps(asdict(self)).encode()
+
+    @classmethod
+    def decode(cls, body: bytes) -> "Outcome":
+        """The outcome again."""
+        return cls(**json.loads(body))
