@@ -158,15 +158,15 @@ def children_of(process: int) -> list[int]:
 
 
 @contextmanager
-def serve(release: Path, **settings: object) -> Iterator[Running]:
-    """`glocal serve` on a release with these settings, from its first answer on."""
+def serve(*options: str, **settings: object) -> Iterator[Running]:
+    """`glocal serve` with these options and settings, from its first answer on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["serve", "--release", str(release), "--port", str(port)]
+    command = "from service.cli import app; app()"
     environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
     with subprocess.Popen(
-        [sys.executable, "-c", "from service.cli import app; app()", *options],
+        [sys.executable, "-c", command, "serve", *options, "--port", str(port)],
         stderr=subprocess.PIPE,
         env={**os.environ, **environment},
     ) as process:
@@ -180,8 +180,8 @@ def serve(release: Path, **settings: object) -> Iterator[Running]:
 
 @pytest.fixture
 def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
-    """`glocal serve` with these settings, from its first answer on."""
-    return partial(serve, release)
+    """`glocal serve` on a release with these settings, from its first answer on."""
+    return partial(serve, "--release", str(release))
 
 
 def first_answer(address: str, *, patience_seconds: float = 20) -> httpx2.Response:

@@ -15,8 +15,9 @@ import pytest
 import rdflib
 from pyoxigraph import NamedNode, QueryBoolean, QuerySolutions
 from rdflib import RDF, RDFS, Graph, Literal, URIRef
-from rdflib.plugins.stores.sparqlstore import SPARQLStore
+from rdflib.plugins.stores.sparqlstore import SPARQLStore, SPARQLUpdateStore
 from SPARQLWrapper import CSV, GET, JSON, POST, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import Unauthorized
 
 from kg.namespaces import GLOCAL, GRAPH, ID
 from kg.release import write
@@ -55,13 +56,23 @@ def running(
 ) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("remote") / "release"
     release = write(store.quads(), {"version": "1.0.0"}, folder)
-    with serve(release, services=oxigraph) as found:
+    with serve("--release", str(release), services=oxigraph) as found:
         yield found
 
 
 @pytest.fixture(scope="module")
 def endpoint(running: Running) -> str:
     return f"{running.address}/sparql"
+
+
+@pytest.fixture(scope="module")
+def writable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of a scratch store; its token is `secret`."""
+    token = tmp_path_factory.mktemp("token") / "token.txt"
+    token.write_text("secret\n", encoding="ascii")
+    token.chmod(0o600)
+    with serve("--scratch", "--writable", "--token-file", str(token)) as found:
+        yield f"{found.address}/sparql"
 
 
 def wrapped(endpoint: str, query: str, form: str, method: str = GET) -> Any:
@@ -134,6 +145,50 @@ def test_rdflib_reads_a_named_graph_as_a_context(endpoint: str) -> None:
     assert list(context.triples((None, FOUNDED_AT, None))) == [(C40, FOUNDED_AT, LONDON)]
     assert list(context.triples((None, hosted, None))) == []
     assert bool(context.query(f"ASK {{ {C40.n3()} {FOUNDED_AT.n3()} {LONDON.n3()} }}")) is True
+
+
+def test_rdflib_writes_and_reads_again_what_it_wrote(writable: str) -> None:
+    bearer = {"Authorization": "Bearer secret"}
+    store = SPARQLUpdateStore(writable, writable, headers=bearer, context_aware=False)
+    graph = Graph(store)
+
+    graph.add((LONDON, RDFS.label, Literal("London", lang="en")))
+    graph.update(f"INSERT DATA {{ {LONDON.n3()} a {CITY.n3()} }}")
+    assert set(graph) == {
+        (LONDON, RDFS.label, Literal("London", lang="en")),
+        (LONDON, RDF.type, CITY),
+    }
+
+    graph.remove((LONDON, None, None))
+    assert list(graph) == []
+
+
+def test_rdflib_writes_to_a_named_graph_alone(writable: str) -> None:
+    bearer = {"Authorization": "Bearer secret"}
+    store = SPARQLUpdateStore(writable, writable, headers=bearer)
+    named = Graph(store, identifier=URIRef("http://e/g"))
+
+    named.add((LONDON, RDF.type, CITY))
+
+    assert list(named) == [(LONDON, RDF.type, CITY)]
+    other = Graph(SPARQLStore(writable), identifier=URIRef("http://e/h"))
+    assert list(other) == []
+
+
+def test_sparqlwrapper_updates_with_the_token_and_not_without(writable: str) -> None:
+    def update(**headers: str) -> int:
+        wrapper = SPARQLWrapper(writable)
+        wrapper.setMethod(POST)
+        wrapper.setQuery("INSERT DATA { GRAPH <http://e/w> { <http://e/s> <http://e/p> 1 } }")
+        for name, value in headers.items():
+            wrapper.addCustomHttpHeader(name, value)
+        return int(wrapper.query().response.status)
+
+    with pytest.raises(Unauthorized):
+        update()
+    assert update(Authorization="Bearer secret") == 204
+    rows = wrapped(writable, "SELECT ?o { GRAPH <http://e/w> { ?s ?p ?o } }", CSV)
+    assert rows == b"o\r\n1\r\n"
 
 
 def test_pyoxigraph_asks_by_service(endpoint: str) -> None:
