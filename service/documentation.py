@@ -15,8 +15,8 @@ _WHAT: Final = {
     304: "The client holds the answer already (If-None-Match).",
     400: "A malformed query or parameter, or a result that is too large.",
     401: "The token is missing; WWW-Authenticate says how to bring it.",
-    403: "Refused: an endpoint that is not allowed, an unknown function, a wrong token, or a store "
-    "that is read-only.",
+    403: "Refused: an endpoint that is not allowed, an unknown function, a wrong token, or a "
+    "store that is read-only.",
     404: "Nothing of this name; near names are given.",
     406: "No offered media type fits; those that are offered are named.",
     409: "A well-formed update that cannot be carried out; nothing was changed.",

@@ -13,13 +13,13 @@ ServiceError
 ├── ResultTooLarge          a result with more rows or bytes than allowed
 ├── QueryProcessEnded       a query whose process was ended from outside
 ├── QueryProcessesDown      no query process, since their parent does not start
-├── EndpointFailed          another endpoint that gives no answer to be used, with its address
-│   └── EndpointTimedOut      one that gives none in time
 ├── TooManyUpdates          as many changes as are allowed wait already
 ├── PreconditionFailed      a change for a state that the store is not in
 ├── Unauthorized            a change without a token
 ├── Forbidden               a change with a wrong one
 ├── NotWritable             a change of a scratch store that was started for reading alone
+├── EndpointFailed          another endpoint that gives no answer to be used, with its address
+│   └── EndpointTimedOut      one that gives none in time
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
@@ -146,26 +146,6 @@ class QueryProcessesDown(ServiceError):
         super().__init__("No query can be run: the parent of the query processes does not start.")
 
 
-class RefusedEndpoint(RefusedQuery):
-    """A SERVICE whose endpoint may not be asked; nothing has been evaluated."""
-
-    def __init__(self, endpoint: str, reason: str) -> None:
-        self.endpoint = endpoint
-        super().__init__(f"SERVICE {endpoint}", reason)
-
-
-class EndpointFailed(ServiceError):
-    """Another endpoint that gives no answer, or none that can be used."""
-
-    def __init__(self, endpoint: str, reason: str) -> None:
-        self.endpoint, self.reason = endpoint, reason
-        super().__init__(f"The endpoint {endpoint} gives no answer that can be used: {reason}.")
-
-
-class EndpointTimedOut(EndpointFailed):
-    """Another endpoint that has given no whole answer in time."""
-
-
 class TooManyUpdates(ServiceError):
     """One change more than may wait."""
 
@@ -209,6 +189,26 @@ class NotWritable(ServiceError):
         super().__init__(
             "This store is read-only; right would be `glocal serve --scratch --writable`."
         )
+
+
+class RefusedEndpoint(RefusedQuery):
+    """A SERVICE whose endpoint may not be asked; nothing has been evaluated."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        self.endpoint = endpoint
+        super().__init__(f"SERVICE {endpoint}", reason)
+
+
+class EndpointFailed(ServiceError):
+    """Another endpoint that gives no answer, or none that can be used."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        self.endpoint, self.reason = endpoint, reason
+        super().__init__(f"The endpoint {endpoint} gives no answer that can be used: {reason}.")
+
+
+class EndpointTimedOut(EndpointFailed):
+    """Another endpoint that has given no whole answer in time."""
 
 
 class TooManyExplanations(ServiceError):
