@@ -38,7 +38,7 @@ class Federation:
         Args:
             allowed: the origins that may be asked.
             limits: of one query.
-            outcomes: counts what becomes of asking.
+            outcomes: counts what becomes of calls.
             takes_variables: whether an endpoint may be a variable that is bound before its block.
             resolve: a name's addresses.
         """
@@ -60,7 +60,7 @@ class Federation:
             if block.variable is None:
                 self.check_endpoint(names.iri(text, block.endpoint))
             elif not self._takes_variables:
-                raise self._refused(
+                raise RefusedEndpoint(
                     block.endpoint.text,
                     "the endpoint is a variable. Name it by an IRI; or the operator of this "
                     "service sets services_by_variable",
@@ -112,14 +112,10 @@ class Federation:
         try:
             origin = Origin.of(endpoint)
         except ValueError as error:
-            raise self._refused(endpoint, str(error)) from error
+            raise RefusedEndpoint(endpoint, str(error)) from error
         if origin not in self._allowed:
-            raise self._refused(
+            raise RefusedEndpoint(
                 endpoint,
                 f"this service may not ask {origin}. Its operator allows it by adding {origin} to "
                 "the setting services (GLOCAL_SERVICES)",
             )
-
-    def _refused(self, endpoint: str, reason: str) -> RefusedEndpoint:
-        self._outcomes["refused"] += 1
-        return RefusedEndpoint(endpoint, reason)

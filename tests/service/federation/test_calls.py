@@ -187,3 +187,28 @@ def test_an_endpoint_that_is_slow_is_left_in_time(endpoint: Start, seconds: floa
 
 def test_where_nobody_listens_is_a_failure() -> None:
     assert "onnect" in failure("http://127.0.0.1:1/", ["http://127.0.0.1:1"])
+
+
+def test_what_one_call_has_used_up_is_gone_for_the_next(endpoint: Start) -> None:
+    bomb = gzip.compress(bytes(5_000_000))
+    there = endpoint(lambda _: Reply([bomb], headers={"Content-Encoding": "gzip"}))
+    allowed = AllowList.of([there.address])
+    caller, budget = Caller(allowed, GuardedBackend(allowed, resolve_name)), Budget(LIMITS)
+
+    for _ in range(2):
+        with pytest.raises(EndpointFailed, match=r"more than 0\.953674 MiB"):
+            asyncio.run(caller.ask(there.address, QUERY, budget))
+
+    assert budget.bytes == 0
+    assert budget.take_bytes(1) is not None
+    assert budget.take_bytes(0) is None
+
+
+def test_where_no_time_is_left_nobody_is_asked(endpoint: Start) -> None:
+    there = endpoint(lambda _: Reply([b"{}"]))
+    limits = ServiceLimits(call_seconds=5, seconds=0, calls=5, rows=100, bytes=1_000_000)
+
+    with pytest.raises(EndpointTimedOut, match="no time is left for it"):
+        ask(there.address, [there.address], limits)
+
+    assert there.asked == []

@@ -243,6 +243,18 @@ def test_rows_are_counted_over_all_blocks_of_a_query(client: TestClient, there: 
     assert "more than 6 rows in all (max_service_rows)" in answer.json()["detail"]
 
 
+def test_what_a_silent_block_has_used_up_is_gone_for_the_next(
+    client: TestClient, there: Endpoint
+) -> None:
+    silent = "{ SERVICE SILENT @ { ?city :count ?count } } " * 3
+    answer = client.get("/sparql", params={"query": query(silent, there)})
+    after = query("{ SERVICE @ { ?city :count ?count } } " * 3, there)
+
+    cities = {row.get("city", {}).get("value") for row in answer.json()["results"]["bindings"]}
+    assert cities == {f"{ID}{name}" for name in PEOPLE}
+    assert "more than 6 rows" in client.get("/sparql", params={"query": after}).json()["detail"]
+
+
 def test_more_blocks_than_calls_are_refused(client: TestClient, there: Endpoint) -> None:
     before = len(there.asked)
     answer = client.get("/sparql", params={"query": query("SERVICE @ {} " * 4, there)})

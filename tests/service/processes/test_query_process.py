@@ -20,8 +20,8 @@ def test_the_engine_dials_nobody_even_if_it_is_asked_to(monkeypatch: pytest.Monk
         there.settimeout(0.2)
         block = f"SERVICE <http://127.0.0.1:{there.getsockname()[1]}/> {{ ?s ?p ?o }}"
         ours, theirs = socket.socketpair()
-        with ours, theirs, pytest.raises(OSError, match="Too many open files|os error 24"):
-            job = Job(f"SELECT * {{ {block} }}", "text/csv", "text/csv")
+        job = Job(f"SELECT * {{ {block} }}", "text/csv", "text/csv")
+        with ours, theirs, pytest.raises(OSError, match=r"os error 24"):
             _failure(job, store, None, Output(theirs, Limits()))
         with pytest.raises(TimeoutError):
             there.accept()
