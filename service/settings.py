@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from kg.namespaces import BASE
 from service.federation.allow_list import AllowList
 
 
@@ -85,6 +84,17 @@ class Settings(BaseSettings):
         ge=0,
         description="How many changes of a scratch store may wait for the one that is being made; "
         "one more is a 503.",
+    )
+    max_receiving_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="How long a client may take to send a request, in seconds; then it is a 408.",
+    )
+    max_connections: int = Field(
+        default=512,
+        ge=1,
+        description="Most connections at once; for one more, the oldest that asks nothing gives "
+        "way, else it is a 503.",
     )
     max_sending_seconds: float = Field(
         default=60,
@@ -167,9 +177,11 @@ class Settings(BaseSettings):
         le=36,
         description="How many explanations and what-ifs may be made at once; one more is a 503.",
     )
-    context_iri: str = Field(
-        default=f"{BASE}ontology/context.jsonld",
-        description="The IRI by which JSON-LD documents refer to their context.",
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[\w.:\[\]-]+(/[\w.~%-]+)*/?)?$",
+        description="Where others reach the service, such as https://example.org/glocal; by "
+        "default the scheme and host of each request. JSON-LD refers to its context there.",
     )
 
     @field_validator("services", mode="before")

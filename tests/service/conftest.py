@@ -103,7 +103,8 @@ def store() -> Store:
 @pytest.fixture(scope="session")
 def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     folder: Path = tmp_path_factory.mktemp("served")
-    (folder / "context.jsonld").write_text(CONTEXT, encoding="utf-8")
+    (folder / "context").mkdir()
+    (folder / "context" / "1.0.0.jsonld").write_text(CONTEXT, encoding="utf-8")
     (folder / "where-founded.rq").write_text(FOUNDED_AT, encoding="utf-8")
     for path, text in ONTOLOGY_FILES.items():
         (folder / path).parent.mkdir(exist_ok=True)
@@ -182,6 +183,17 @@ def serve(*options: str, **settings: object) -> Iterator[Running]:
 def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
     """`glocal serve` on a release with these settings, from its first answer on."""
     return partial(serve, "--release", str(release))
+
+
+@pytest.fixture(scope="module")
+def abused(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """`glocal serve` with low limits, one for all tests of a module."""
+    folder = tmp_path_factory.mktemp("abused") / "release"
+    release = write(store.quads(), {"version": "1.0.0"}, folder)
+    options = ("--release", str(release))
+    limits = {"max_query_seconds": 1, "max_receiving_seconds": 1, "max_connections": 40}
+    with serve(*options, **limits, max_query_mebibytes=128, log_requests=False) as running:
+        yield running
 
 
 def first_answer(address: str, *, patience_seconds: float = 20) -> httpx2.Response:
