@@ -197,6 +197,7 @@ def test_a_block_that_is_not_allowed_is_refused_before_anything_is_asked(
         ("\nSERVICE @ ?s ?p ?o", 2),
         ("SERVICESILENT@{ ?s ?p ?o }", 1),
         ("SERVICE @ { ?s ?p ?o }\n\nSERVICE x:y { ?s ?p ?o }", 3),
+        ("\nSERVICE <http://[x/> { ?s ?p ?o }", 2),
     ],
 )
 def test_a_query_that_is_not_well_formed_is_asked_of_nobody(
