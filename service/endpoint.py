@@ -20,6 +20,7 @@ from service.processes.queries import QueryProcesses
 from service.request_log import RequestLog
 from service.settings import Settings
 from service.shared_queries import SharedQueries
+from service.shares import share
 
 # A release never changes, but which release is served does: for a minute nobody has to ask, and
 # then a 304 costs next to nothing.
@@ -94,7 +95,7 @@ class Endpoint(ABC):
         """The answers that are kept."""
         settings = self.settings
         max_bytes, max_body_bytes = (
-            settings.cache_mebibytes * 2**20,
+            share(settings, settings.cache_mebibytes * 2**20),
             settings.max_kept_kibibytes * 2**10,
         )
         return Cache(max_bytes, max_body_bytes, self.metrics.cache)
