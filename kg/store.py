@@ -21,7 +21,7 @@ from pyoxigraph import (
     Variable,
 )
 
-from kg.errors import BrokenRelease, MalformedParameter
+from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.namespaces import PREFIXES
 from kg.query_dataset import Dataset, dataset_for
 from kg.query_errors import explained
@@ -132,6 +132,16 @@ class Store:
     def has_graph(self, name: NamedNode) -> bool:
         """Whether there is a named graph of this name."""
         return self._engine.contains_named_graph(name)
+
+    def check_graph(self, name: NamedNode) -> None:
+        """Let pass a named graph that there is.
+
+        Raises:
+            UnknownName: there is none; with near names.
+        """
+        if not self.has_graph(name):
+            known = [graph.value for graph in self.named_graphs]
+            raise UnknownName(name.value, known, kind="graph")
 
     def holds(self, triple: Triple, graph: NamedNode) -> bool:
         """Whether the triple is in this named graph."""

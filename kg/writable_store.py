@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
-from kg.errors import MalformedUpdate, RefusedQuery, UnknownName, UpdateFailed
+from kg.errors import MalformedUpdate, RefusedQuery, UpdateFailed
 from kg.query_dataset import Dataset
 from kg.query_errors import mistake
 from kg.store import Store
@@ -63,10 +63,10 @@ class WritableStore(Store):
         Raises:
             UnknownName: there is no such graph.
         """
-        self.check_graph(graph)
         if isinstance(graph, DefaultGraph):
             self._engine.clear_graph(graph)
         else:
+            self.check_graph(graph)
             self._engine.remove_graph(graph)
 
     def replace_all(self, quads: Iterable[Quad]) -> None:
@@ -77,16 +77,6 @@ class WritableStore(Store):
     def add_all(self, quads: Iterable[Quad]) -> None:
         """Add these quads to their graphs."""
         self._engine.bulk_extend(quads)
-
-    def check_graph(self, graph: Graph) -> None:
-        """Let pass a graph that there is.
-
-        Raises:
-            UnknownName: there is none; with near names.
-        """
-        if isinstance(graph, NamedNode) and not self.has_graph(graph):
-            known = [one.value for one in self._graphs()]
-            raise UnknownName(graph.value, known, kind="graph")
 
     def renewed(self) -> "WritableStore":
         """The same for a new generation of readers, who share the list of its graphs."""
@@ -99,12 +89,9 @@ class WritableStore(Store):
         130 MB, and scans step over them.
         """
         other = WritableStore.in_memory(self.quads(), self.release)
-        for graph in self._graphs():
+        for graph in self._engine.named_graphs():
             other._engine.add_graph(graph)
         return other
-
-    def _graphs(self) -> Iterator[NamedNode]:
-        return (one for one in self._engine.named_graphs() if isinstance(one, NamedNode))
 
     def _make(self, graph: Graph) -> bool:
         is_new = isinstance(graph, NamedNode) and not self.has_graph(graph)

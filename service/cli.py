@@ -38,16 +38,40 @@ def serve(
         Path | None,
         typer.Option(help="TOML file with settings; by default GLOCAL_CONFIG names it."),
     ] = None,
+    scratch: Annotated[
+        bool,
+        typer.Option(
+            "--scratch",
+            help="Serve other data: these FILES, or none at all. They are held in memory, and with "
+            "all that is written gone at the end.",
+        ),
+    ] = False,
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            help="With --scratch: N-Triples, N-Quads, Turtle, TriG, RDF/XML, JSON-LD, also .gz."
+        ),
+    ] = None,
+    writable: Annotated[
+        bool, typer.Option("--writable", help="With --scratch: whoever has the token may write.")
+    ] = False,
+    token_file: Annotated[
+        Path | None, typer.Option(help="With --writable: a file with nothing but the token.")
+    ] = None,
     show_settings: Annotated[
         bool, typer.Option("--show-settings", help="Show every setting, as such a file; then end.")
     ] = False,
 ) -> None:
-    """Serve a release over HTTP: SPARQL, JSON-LD, saved queries. Ctrl-C ends it.
+    """Serve a release, or with --scratch other data, over HTTP. Ctrl-C ends it.
 
     Where there is no release yet, one is built first. An option is stronger than the environment
     (GLOCAL_PORT=8001), and that is stronger than the file (port = 8001).
-    Example: glocal serve --port 8001
+    A release is never written to; a scratch store is in memory alone.
+    Examples: glocal serve --port 8001;
+    glocal serve --scratch data.ttl --writable --token-file token.txt
     """
+    from service.errors import MalformedSettings
+    from service.scratch.serving import serve_scratch
     from service.setting_sources import choose_settings
 
     options = {"release": release, "port": port, "host": host, "workers": workers}
@@ -57,6 +81,11 @@ def serve(
         if show_settings:
             typer.echo(chosen.shown(), nl=False)
             return
+        if scratch:
+            serve_scratch(chosen.settings, files or [], token_file, is_writable=writable)
+            return
+        if files or writable or token_file is not None:
+            raise MalformedSettings(["FILES, --writable and --token-file go with --scratch"])
         if chosen.settings.release is None:
             _build_if_none()
         _serve(chosen.settings)

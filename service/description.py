@@ -20,7 +20,7 @@ from service.rules import RULES
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
 _FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
-_VOID: Final = Namespace("http://rdfs.org/ns/void#")
+VOID: Final = Namespace("http://rdfs.org/ns/void#")
 _FORMAT_NAMES: Final = {
     "text/turtle": "Turtle",
     "application/ld+json": "JSON-LD",
@@ -46,8 +46,8 @@ def describe_service(store: Store, endpoint: str) -> list[Triple]:
     names = store.named_graphs
     without_derived = Dataset(named=names).asserted().named
     found = [
-        *_service(service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")),
-        *_service(
+        *offers(service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")),
+        *offers(
             asserted,
             (
                 "Glocal's SPARQL endpoint, without what is derived",
@@ -63,18 +63,19 @@ def describe_service(store: Store, endpoint: str) -> list[Triple]:
     ]
     for graph in names:
         # The name is one resource, its entry in these datasets another (SD, section 3.2.3).
-        entry = _entry(endpoint, graph)
+        entry = entry_of(endpoint, graph)
         found.append(Triple(entry, RDF["type"], SD["NamedGraph"]))
         found.append(Triple(entry, SD["name"], graph))
         if graph.value in counted:
             contents = NamedNode(f"{endpoint}#contents-{_in_fragment(graph)}")
             found.append(Triple(entry, SD["graph"], contents))
             found.append(Triple(contents, RDF["type"], SD["Graph"]))
-            found.append(Triple(contents, _VOID["triples"], _count(counted[graph.value])))
+            found.append(Triple(contents, VOID["triples"], count_of(counted[graph.value])))
     return sorted(found, key=lambda triple: (triple.subject != service, str(triple)))
 
 
-def _service(service: NamedNode, labels: tuple[str, str]) -> list[Triple]:
+def offers(service: NamedNode, labels: tuple[str, str]) -> list[Triple]:
+    """What every endpoint here offers: language, formats, regime; its labels are en and zh."""
     return [
         Triple(service, RDF["type"], SD["Service"]),
         Triple(service, SD["endpoint"], service),
@@ -101,10 +102,10 @@ def _dataset(
         Triple(dataset, DCTERMS["identifier"], Literal(str(store.release["hash"]))),
         Triple(dataset, SD["defaultGraph"], default),
         Triple(default, RDF["type"], SD["Graph"]),
-        *(Triple(dataset, SD["namedGraph"], _entry(endpoint, graph)) for graph in graphs),
+        *(Triple(dataset, SD["namedGraph"], entry_of(endpoint, graph)) for graph in graphs),
     ]
     if size is not None:
-        found.append(Triple(default, _VOID["triples"], _count(size)))
+        found.append(Triple(default, VOID["triples"], count_of(size)))
     return found
 
 
@@ -123,11 +124,13 @@ def _reasoning(endpoint: str) -> list[Triple]:
     ]
 
 
-def _count(number: int) -> Literal:
+def count_of(number: int) -> Literal:
+    """A number of triples."""
     return Literal(str(number), datatype=XSD["integer"])
 
 
-def _entry(endpoint: str, graph: NamedNode) -> NamedNode:
+def entry_of(endpoint: str, graph: NamedNode) -> NamedNode:
+    """The entry of a named graph in the endpoint's datasets."""
     return NamedNode(f"{endpoint}#graph-{_in_fragment(graph)}")
 
 

@@ -8,14 +8,19 @@ from service.languages import LANGUAGES
 from service.problems import MEDIA_TYPE
 
 _WHAT: Final = {
+    201: "The graph is new.",
+    204: "It is done; there is nothing to say of it.",
     300: "Several resources fit; the answer lists them, and the client chooses.",
     303: "See the document that describes the resource, in the format that Accept likes best.",
     304: "The client holds the answer already (If-None-Match).",
     400: "A malformed query or parameter, or a result that is too large.",
-    403: "Refused: federation, an unknown function, or an update.",
+    401: "The token is missing; WWW-Authenticate says how to bring it.",
+    403: "Refused: federation, an unknown function, a wrong token, or a store that is read-only.",
     404: "Nothing of this name; near names are given.",
     406: "No offered media type fits; those that are offered are named.",
+    409: "A well-formed update that cannot be carried out; nothing was changed.",
     410: "It was here once; why, since when, and what stands for it now.",
+    412: "The condition of If-Match or If-None-Match does not hold; nothing was changed.",
     413: "The body is longer than allowed.",
     414: "The address, or the query in it, is longer than allowed.",
     415: "The body is of a media type that is not read.",

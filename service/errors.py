@@ -15,7 +15,9 @@ ServiceError
 ├── QueryProcessesDown      no query process, since their parent does not start
 ├── TooManyUpdates          as many changes as are allowed wait already
 ├── PreconditionFailed      a change for a state that the store is not in
-├── Unauthorized            a change without a token, or with a wrong one
+├── Unauthorized            a change without a token
+├── Forbidden               a change with a wrong one
+├── NotWritable             a change of a scratch store that was started for reading alone
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
@@ -156,6 +158,33 @@ class PreconditionFailed(ServiceError):
         self.reason = reason
         super().__init__(
             f"Nothing was changed, since the request's condition does not hold: {reason}."
+        )
+
+
+class Unauthorized(ServiceError):
+    """A change without the token; `challenge` says how to bring it (RFC 6750, section 3)."""
+
+    def __init__(self, code: str = "") -> None:
+        self.challenge = 'Bearer realm="glocal"' + (f', error="{code}"' if code else "")
+        super().__init__(
+            "Only who has the token may write; right would be a header 'Authorization: Bearer …'."
+        )
+
+
+class Forbidden(ServiceError):
+    """A change with another token than the store's."""
+
+    def __init__(self) -> None:
+        self.challenge = 'Bearer realm="glocal", error="invalid_token"'
+        super().__init__("This is not the token that may write here.")
+
+
+class NotWritable(ServiceError):
+    """A change of a store that was started for reading alone."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This store is read-only; right would be `glocal serve --scratch --writable`."
         )
 
 

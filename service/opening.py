@@ -63,7 +63,7 @@ def serve(
         ontology_files=read_ontology_files(files.ontology),
         rules=read_rules(files.ontology),
         link_files=read_link_files(files.links),
-        processes=_query_processes(settings, parents),
+        processes=query_processes(settings, parents),
         metrics=Metrics(),
         request_log=request_log,
         explanations=RunningExplanations(share(settings, settings.max_running_explanations)),
@@ -86,11 +86,13 @@ def serve_next(
     return replace(here, metrics=before.metrics, explanations=before.explanations)
 
 
-def _query_processes(settings: Settings, parents: Parents | None) -> QueryProcesses:
+def query_processes(settings: Settings, parents: Parents | None = None) -> QueryProcesses:
+    """Query processes with the limits of these settings, not yet started."""
     return QueryProcesses(
         limits_of(settings),
         room_of(settings),
         spare=share(settings, settings.spare_query_processes),
         lower_after_seconds=settings.slow_query_seconds,
+        waiting_changes=settings.max_waiting_updates,
         parents=parents,
     )

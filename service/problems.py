@@ -37,6 +37,12 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     kg.MalformedQuery: Problem(
         "malformed-query", 400, "Correct the SPARQL at the line and column that are named."
     ),
+    kg.MalformedUpdate: Problem(
+        "malformed-update", 400, "Correct the SPARQL at the line and column that are named."
+    ),
+    kg.MalformedRdf: Problem(
+        "malformed-rdf", 400, "Correct the RDF at the line and column that are named."
+    ),
     kg.MalformedPatch: Problem(
         "malformed-patch", 400, "Correct the patch at the line and column that are named."
     ),
@@ -50,6 +56,18 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     kg.LimitExceeded: Problem("query-too-complex", 400, "Ask in smaller parts."),
     kg.RefusedQuery: Problem(
         "refused-query", 403, "Leave out what is refused: federation and unknown functions."
+    ),
+    kg.UpdateFailed: Problem(
+        "update-failed", 409, "Write SILENT where a graph may be there or not."
+    ),
+    own.Unauthorized: Problem("unauthorized", 401, "Send the token in an Authorization header."),
+    own.Forbidden: Problem("forbidden", 403, "Send the token that the service was started with."),
+    own.NotWritable: Problem("not-writable", 403, "Send queries; this store does not change."),
+    own.PreconditionFailed: Problem(
+        "precondition-failed", 412, "Read the graph again, and decide anew."
+    ),
+    own.TooManyUpdates: Problem(
+        "too-many-updates", 503, "Ask again after the seconds that Retry-After names."
     ),
     own.ReadOnly: Problem("read-only", 403, "Send queries; a release does not change."),
     kg.RefusedPatch: Problem(
@@ -168,6 +186,9 @@ async def _refused(_: Request, error: Exception) -> Response:
     if isinstance(error, own.Withdrawn) and error.successors:
         links = [WebLink("successor-version", in_header(one)) for one in error.successors]
         headers = {"Link": link_header(links)}
+    challenge = getattr(error, "challenge", None)
+    if challenge is not None:
+        headers = {"WWW-Authenticate": challenge}
     retry_seconds = getattr(error, "retry_seconds", None)
     if retry_seconds is not None:
         headers = {"Retry-After": str(retry_seconds)}

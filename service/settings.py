@@ -78,6 +78,21 @@ class Settings(BaseSettings):
     max_waiting_seconds: float = Field(
         default=5, gt=0, description="How long a query may wait, in seconds; then it is a 503."
     )
+    max_update_bytes: int = Field(
+        default=4_194_304, ge=1, description="Longest SPARQL Update of a scratch store, in bytes."
+    )
+    max_upload_bytes: int = Field(
+        default=67_108_864,
+        ge=1,
+        le=2**31,
+        description="Largest upload to a scratch store, in bytes, also once uncompressed.",
+    )
+    max_waiting_updates: int = Field(
+        default=32,
+        ge=0,
+        description="How many changes of a scratch store may wait for the one that is being made; "
+        "one more is a 503.",
+    )
     max_sending_seconds: float = Field(
         default=60,
         gt=0,

@@ -26,8 +26,8 @@ from service.formats import VERSIONS
 QUERY: Final = "application/sparql-query"
 # A character is at most four bytes, each at most three when percent-encoded; the rest is room
 # for the other parameters.
-_BYTES_PER_CHARACTER: Final = 12
-_OTHER_BYTES: Final = 65_536
+BYTES_PER_CHARACTER: Final = 12
+OTHER_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True)
@@ -59,11 +59,11 @@ async def read_request(request: Request) -> SparqlRequest:
     if request.method != "POST":
         if every(addressed, "update"):
             raise MalformedParameter("update", "nothing is changed by GET; an update is a POST")
-        return _with_limit(_request(addressed), AddressTooLong("query", limit), limit)
+        return with_limit(request_of(addressed), AddressTooLong("query", limit), limit)
     if named_type(request) == UPDATE:
         raise ReadOnly
     media_type = media_type_of(request, [FORM, QUERY])
-    body = await read_body(request, _BYTES_PER_CHARACTER * limit + _OTHER_BYTES)
+    body = await read_body(request, BYTES_PER_CHARACTER * limit + OTHER_BYTES)
     if media_type == FORM:
         pairs: Pairs = [*addressed, *pairs_of(body, "the body")]
         if every(pairs, "update"):
@@ -71,13 +71,18 @@ async def read_request(request: Request) -> SparqlRequest:
     else:
         pairs = [*addressed, ("query", decoded(body, "the body"))]
         pairs += [("version", one) for one in parameters_of(request, "version")]
-    found = _request(pairs)
+    found = request_of(pairs)
     if found.text is None:
         raise MissingParameter("query", "a POST has to bring exactly one query")
-    return _with_limit(found, ContentTooLarge(limit, "characters"), limit)
+    return with_limit(found, ContentTooLarge(limit, "characters"), limit)
 
 
-def _request(pairs: Pairs) -> SparqlRequest:
+def request_of(pairs: Pairs) -> SparqlRequest:
+    """The query that these parameters are.
+
+    Raises:
+        MalformedParameter: one of them has the wrong form, or is given twice.
+    """
     return SparqlRequest(
         text=single(pairs, "query"),
         dataset=_dataset(pairs),
@@ -98,9 +103,10 @@ def _version(pairs: Pairs) -> str:
     return version
 
 
-def _with_limit(
+def with_limit(
     found: SparqlRequest, error: AddressTooLong | ContentTooLarge, limit: int
 ) -> SparqlRequest:
+    """The request, unless its query has more characters than that."""
     if found.text is not None and len(found.text) > limit:
         raise error
     return found
@@ -108,12 +114,17 @@ def _with_limit(
 
 def _dataset(pairs: Pairs) -> Dataset | None:
     """What the client names; where it names only the one part, the other is empty."""
-    default = _graphs(pairs, "default-graph-uri")
-    named = _graphs(pairs, "named-graph-uri")
+    default = graphs_of(pairs, "default-graph-uri")
+    named = graphs_of(pairs, "named-graph-uri")
     return Dataset(default, named) if default or named else None
 
 
-def _graphs(pairs: Pairs, name: str) -> tuple[NamedNode, ...]:
+def graphs_of(pairs: Pairs, name: str) -> tuple[NamedNode, ...]:
+    """The graphs that the parameters of this name are.
+
+    Raises:
+        MalformedParameter: one is no absolute IRI.
+    """
     try:
         return tuple(NamedNode(value) for value in every(pairs, name))
     except ValueError as error:

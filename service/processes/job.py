@@ -18,6 +18,9 @@ class Job:
 
     The format goes by its main media type, since the engine's formats cannot be pickled. Quads
     that are `added` and `removed` are so for this query alone: its process ends with it.
+
+    With a `graph` the query is refused if there is none of that name. A job that `is_whole` asks
+    no query but for all quads there are.
     """
 
     text: str
@@ -30,6 +33,8 @@ class Job:
     base_iri: str | None = None
     added: Sequence[Quad] = ()
     removed: Sequence[Quad] = ()
+    graph: NamedNode | None = None
+    is_whole: bool = False
 
     @property
     def supposes(self) -> bool:

@@ -13,11 +13,12 @@ from service.processes.snapshot import Snapshot
 class Options:
     """All that a query process has to know before its first job.
 
-    `context_path` is the file of the JSON-LD context, `context_iri` how documents refer to it.
+    `context_path` is the file of the JSON-LD context, `context_iri` how documents refer to it;
+    without one, JSON-LD is written expanded.
     """
 
     snapshot: Snapshot
-    context_path: Path
+    context_path: Path | None
     context_iri: str
     limits: Limits
 
@@ -32,11 +33,13 @@ class Options:
         snapshot = said["snapshot"]
         return cls(
             Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
-            Path(said["context_path"]),
+            Path(said["context_path"]) if said["context_path"] is not None else None,
             said["context_iri"],
             Limits(**said["limits"]),
         )
 
-    def context(self) -> Context:
-        """The JSON-LD context."""
+    def context(self) -> Context | None:
+        """The JSON-LD context, if there is one."""
+        if self.context_path is None:
+            return None
         return Context.read(self.context_path, self.context_iri)

@@ -53,7 +53,7 @@ class QueryProcesses:
     async def open(
         self,
         snapshot: Snapshot,
-        context_path: Path,
+        context_path: Path | None,
         context_iri: str,
         *,
         when_lost: Callable[[], None] = _nothing_is_lost,

@@ -15,6 +15,7 @@ from service.processes.job import Job
 from service.processes.limits import Limits
 from service.processes.output import Output
 from service.processes.restrictions import IS_LINUX, hush_engine, limit_processor, restrict
+from service.quads import quads_in, write_plainly, write_quads
 from service.rdf11 import rows_sink, triples_in
 from service.representations import write_rows, write_triples
 
@@ -22,7 +23,7 @@ from service.representations import write_rows, write_triples
 _MOST_LEFT_BYTES: Final = 2**26
 
 
-def work(connection: socket.socket, store: Store, context: Context, limits: Limits) -> None:
+def work(connection: socket.socket, store: Store, context: Context | None, limits: Limits) -> None:
     """Answer the jobs that come over this connection, one after another, until it is closed."""
     hush_engine()
     restrict(limits, for_good=True)
@@ -43,7 +44,7 @@ def work(connection: socket.socket, store: Store, context: Context, limits: Limi
         os.abort()
 
 
-def _failure(job: Job, store: Store, context: Context, output: Output) -> KgError | None:
+def _failure(job: Job, store: Store, context: Context | None, output: Output) -> KgError | None:
     """Run the query; the error that is the answer's end, if there is one."""
     try:
         _write_answer(job, store, context, output)
@@ -53,9 +54,14 @@ def _failure(job: Job, store: Store, context: Context, output: Output) -> KgErro
     return None
 
 
-def _write_answer(job: Job, store: Store, context: Context, output: Output) -> None:
+def _write_answer(job: Job, store: Store, context: Context | None, output: Output) -> None:
     if job.supposes:
         store = store.supposing(job.added, job.removed)
+    if job.graph is not None:
+        store.check_graph(job.graph)
+    if job.is_whole:
+        write_quads(quads_in(job.choice, output.counted(store.quads())), job.choice, output)
+        return
     results = store.query(
         job.text,
         entailment=job.entailment,
@@ -65,7 +71,10 @@ def _write_answer(job: Job, store: Store, context: Context, output: Output) -> N
     )
     if isinstance(results, QueryTriples):
         triples = triples_in(job.choice, output.counted(results))
-        write_triples(triples, job.choice, context, output)
+        if context is None:
+            write_plainly(triples, job.choice, output)
+        else:
+            write_triples(triples, job.choice, context, output)
         return
     output.count_rows_of(job.choice.format)
     sink = rows_sink(output, job.choice)

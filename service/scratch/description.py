@@ -1,0 +1,88 @@
+"""The service description of a scratch store: which graphs there are now, and what is offered."""
+
+import json
+from collections.abc import Iterator, Mapping
+from html import escape
+from typing import Final
+
+from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
+
+from kg.namespaces import RDF
+from service.asking import job_for, small
+from service.description import SD, VOID, count_of, entry_of, offers
+from service.formats import HTML, RESULT_FORMATS, Choice
+from service.html_page import html_page
+from service.scratch.store import Scratch
+
+# The others are there, but not listed.
+_MOST_GRAPHS: Final = 5000
+_COUNTS: Final = (
+    "SELECT ?graph (COUNT(?s) AS ?n) { { ?s ?p ?o } UNION "
+    "{ GRAPH ?graph { OPTIONAL { ?s ?p ?o } } } } "
+    f"GROUP BY ?graph ORDER BY ?graph LIMIT {_MOST_GRAPHS}"
+)
+_LABELS: Final = (
+    "SPARQL endpoint of a scratch store, in memory alone",
+    "临时存储的 SPARQL 端点，数据仅在内存中",
+)
+_BODY: Final = """<h1>A SPARQL endpoint on a scratch store</h1>
+<p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST. {writing} What is here is
+held in memory, and gone when the service ends. This description is at the same address in RDF:
+<a href="?format=ttl">Turtle</a>. The graphs have their own addresses at
+<a href="graphs?format=nq">graphs</a>.</p>
+<table><tr><th>graph<th>triples</tr>
+{rows}</table>"""
+_READING: Final = "It was started for reading alone."
+_WRITING: Final = "With its token, SPARQL Update and the Graph Store Protocol change it."
+
+
+async def described(here: Scratch, endpoint: str, choice: Choice, client: str) -> bytes:
+    """The description of the endpoint at this address, as the store is now.
+
+    Raises:
+        KgError: see `small`.
+    """
+    rows = RESULT_FORMATS[0]
+    job = job_for(_COUNTS, Choice(rows, rows.media_type))
+    found = json.loads(await small(here, job, client))["results"]["bindings"]
+    counts = {row.get("graph", {}).get("value", ""): int(row["n"]["value"]) for row in found}
+    default = counts.pop("", 0)
+    if choice.format == HTML:
+        return _page(here, endpoint, {"default": default, **counts})
+    triples = list(_triples(here, NamedNode(endpoint), default, counts))
+    syntax = choice.format.syntax
+    if not isinstance(syntax, RdfFormat):
+        raise TypeError(f"{choice.media_type} is no format for triples")
+    return serialize(triples, format=syntax, prefixes={"sd": SD, "void": VOID}) or b""
+
+
+def _triples(
+    here: Scratch, service: NamedNode, default: int, counts: Mapping[str, int]
+) -> Iterator[Triple]:
+    endpoint = service.value
+    dataset, graph = NamedNode(f"{endpoint}#dataset"), NamedNode(f"{endpoint}#default-graph")
+    yield from offers(service, _LABELS)
+    if here.token is not None:
+        yield Triple(service, SD["supportedLanguage"], SD["SPARQL11Update"])
+    yield Triple(service, SD["defaultDataset"], dataset)
+    yield Triple(dataset, RDF["type"], SD["Dataset"])
+    yield Triple(dataset, SD["defaultGraph"], graph)
+    yield Triple(graph, RDF["type"], SD["Graph"])
+    yield Triple(graph, VOID["triples"], count_of(default))
+    for number, (name, count) in enumerate(counts.items()):
+        entry, contents = entry_of(endpoint, NamedNode(name)), NamedNode(f"{endpoint}#{number}")
+        yield Triple(dataset, SD["namedGraph"], entry)
+        yield Triple(entry, RDF["type"], SD["NamedGraph"])
+        yield Triple(entry, SD["name"], NamedNode(name))
+        yield Triple(entry, SD["graph"], contents)
+        yield Triple(contents, RDF["type"], SD["Graph"])
+        yield Triple(contents, VOID["triples"], count_of(count))
+
+
+def _page(here: Scratch, endpoint: str, counts: Mapping[str, int]) -> bytes:
+    rows = "\n".join(
+        f'<tr><td>{escape(name)}<td class="number">{count:,}</tr>' for name, count in counts.items()
+    )
+    writing = _READING if here.token is None else _WRITING
+    body = _BODY.format(endpoint=escape(endpoint), writing=writing, rows=rows)
+    return html_page("The SPARQL endpoint of a scratch store", body)
