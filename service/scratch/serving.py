@@ -26,8 +26,8 @@ def serve_scratch(
     """Serve these files until Ctrl-C or SIGTERM, or until what was written is lost.
 
     Raises:
-        MalformedSettings: a release, several HTTP processes, no token for a store that can be written
-            to, or no use for it.
+        MalformedSettings: a release, several HTTP processes, no token for a store that can be
+            written to, or no use for it.
         MalformedFile, MalformedInput: a file that cannot be read.
         SystemExit: with 1, if what was written is lost.
     """

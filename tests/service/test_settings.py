@@ -10,6 +10,7 @@ def test_every_setting_says_what_it_is_for() -> None:
     assert set(described) == {
         "release",
         "release_check_seconds",
+        "workers",
         "host",
         "port",
         "max_query_characters",
