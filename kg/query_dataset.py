@@ -72,10 +72,10 @@ def dataset_of(text: str, base_iri: str | None = None) -> Dataset | None:
     for token in stream:
         word = token.text.upper() if token.kind == "word" else ""
         if word == "BASE":
-            base = urljoin(base, _iri(next(stream, end)))
+            base = urljoin(base, iri_in(next(stream, end)))
         elif word == "PREFIX":
             prefix = next(stream, end).text.rstrip(":")
-            prefixes[prefix] = urljoin(base, _iri(next(stream, end)))
+            prefixes[prefix] = urljoin(base, iri_in(next(stream, end)))
         elif word == "FROM":
             graphs, graph = _graph_clause(stream, end, default, named)
             graphs.append(_node(text, graph, prefixes, base))
@@ -92,16 +92,20 @@ def _graph_clause(
 def _node(text: str, graph: Token, prefixes: dict[str, str], base: str) -> NamedNode:
     prefix, _, local_name = graph.text.partition(":")
     is_name = graph.kind == "name"
-    # In a local name a backslash goes before a mark, and does not belong to it.
-    name = prefixes.get(prefix, "") + re.sub(r"\\(.)", r"\1", local_name)
+    name = prefixes.get(prefix, "") + unescaped(local_name)
     try:
-        return NamedNode(urljoin(base, name if is_name else _iri(graph)))
+        return NamedNode(urljoin(base, name if is_name else iri_in(graph)))
     except ValueError as error:
         reason = f"FROM is followed by no absolute IRI; {error}"
         raise MalformedQuery(reason, *position(text, graph.offset)) from error
 
 
-def _iri(token: Token) -> str:
+def unescaped(local_name: str) -> str:
+    """A local name without the backslashes, which go before a mark and do not belong to it."""
+    return re.sub(r"\\(.)", r"\1", local_name)
+
+
+def iri_in(token: Token) -> str:
     """What stands between the angle brackets, each escaped character as itself."""
     return _CODE_POINT.sub(lambda one: chr(int(one[1] or one[2], 16)), token.text[1:-1])
 

@@ -22,6 +22,7 @@ from pyoxigraph import (
 )
 
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
+from kg.federated import BLANK_NODE, blank_node
 from kg.namespaces import PREFIXES
 from kg.query_dataset import Dataset, dataset_for
 from kg.query_errors import explained
@@ -122,6 +123,7 @@ class Store:
                 default_graph=list(asked.default) if asked else None,
                 named_graphs=list(asked.named) if asked else None,
                 substitutions=dict(substitutions or {}),
+                custom_functions={BLANK_NODE: blank_node},
             )
 
     def knows(self, iri: NamedNode) -> bool:

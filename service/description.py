@@ -35,17 +35,19 @@ _FORMAT_NAMES: Final = {
 }
 
 
-def describe_service(store: Store, endpoint: str) -> list[Triple]:
+def describe_service(store: Store, endpoint: str, *, federates: bool = False) -> list[Triple]:
     """What the endpoint at this address offers: language, formats, entailment, graphs, rules.
 
     Datasets and graphs get fragments of the endpoint as names, so that two descriptions of one
-    release are equal triple by triple.
+    release are equal triple by triple. It `federates` where SERVICE may ask somebody.
     """
     service, asserted = NamedNode(endpoint), NamedNode(f"{endpoint}?entailment=none")
     counted = store.release.get("counts", {}).get("graphs", {})
     names = store.named_graphs
     without_derived = Dataset(named=names).asserted().named
+    feature = [Triple(one, SD["feature"], SD["BasicFederatedQuery"]) for one in (service, asserted)]
     found = [
+        *(feature if federates else ()),
         *offers(service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")),
         *offers(
             asserted,

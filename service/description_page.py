@@ -23,8 +23,8 @@ says. For programs, this description is at the same address in RDF:
 by the <a href="rules">rules</a>. With <code>entailment=none</code> what is derived is left out,
 and {asserted} triples are asked. <code>default-graph-uri</code> and <code>named-graph-uri</code>
 stand instead of the query's own <code>FROM</code> and <code>FROM NAMED</code>. Relative IRIs are
-resolved against the endpoint. Nothing can be changed, no other endpoint is asked
-(<code>SERVICE</code>), and nothing is fetched.</p>
+resolved against the endpoint. Nothing can be changed, and nothing is fetched.
+{services}</p>
 <h2>In which forms it is answered</h2>
 <p>By <code>Accept</code>, or by <code>format</code> in the address.</p>
 <table>{formats}</table>
@@ -46,6 +46,7 @@ def page(store: Store, settings: Settings, endpoint: str) -> bytes:
         version=escape(str(store.release["version"])),
         default=_number(counts.get("default")),
         asserted=_number(counts.get(GRAPH["asserted"].value)),
+        services=_services(settings),
         formats="".join(_formats()),
         limits="".join(
             f"<tr><th>{what}<td>{value}</tr>" for what, value in _limits(settings).items()
@@ -78,6 +79,18 @@ def _formats() -> Iterator[str]:
     for what, formats in (("rows, yes or no", RESULT_FORMATS), ("triples", GRAPH_FORMATS)):
         names = ", ".join(f"<code>{one.name}</code> ({one.media_type})" for one in formats)
         yield f"<tr><th>{what}<td>{names}</tr>"
+
+
+def _services(settings: Settings) -> str:
+    if not settings.services:
+        return "<code>SERVICE</code> is refused: no other endpoint may be asked."
+    listed = ", ".join(f"<code>{escape(one)}</code>" for one in settings.services)
+    return (
+        f"<code>SERVICE</code> may ask {listed}: up to {settings.max_service_calls:,} times in one "
+        f"query, for {settings.max_service_seconds:g} s each and "
+        f"{settings.max_service_seconds_per_query:g} s in all, {settings.max_service_rows:,} rows "
+        f"and {settings.max_service_mebibytes:,} MiB in all."
+    )
 
 
 def _limits(settings: Settings) -> dict[str, str]:

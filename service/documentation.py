@@ -15,7 +15,8 @@ _WHAT: Final = {
     304: "The client holds the answer already (If-None-Match).",
     400: "A malformed query or parameter, or a result that is too large.",
     401: "The token is missing; WWW-Authenticate says how to bring it.",
-    403: "Refused: federation, an unknown function, a wrong token, or a store that is read-only.",
+    403: "Refused: an endpoint that is not allowed, an unknown function, a wrong token, or a "
+    "store that is read-only.",
     404: "Nothing of this name; near names are given.",
     406: "No offered media type fits; those that are offered are named.",
     409: "A well-formed update that cannot be carried out; nothing was changed.",
@@ -25,9 +26,10 @@ _WHAT: Final = {
     414: "The address, or the query in it, is longer than allowed.",
     415: "The body is of a media type that is not read.",
     422: "A well-formed patch that changes more than facts, or speaks of what is not there.",
+    502: "Another endpoint, which SERVICE asks, gives no answer that can be used.",
     503: "Too many at once, too much memory, or a process that was ended; Retry-After says when "
     "to ask again.",
-    504: "The query took longer than allowed.",
+    504: "The query, or an endpoint that it asks, took longer than allowed.",
 }
 _FAILURES: Final = frozenset(range(400, 600))
 _PROBLEM: Final = {

@@ -9,18 +9,23 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.cache import Cache
+from service.federation.allow_list import AllowList
+from service.federation.budget import ServiceLimits
 from service.metrics import Metrics
 from service.processes.queries import QueryProcesses
 from service.request_log import RequestLog
 from service.settings import Settings
 from service.shared_queries import SharedQueries
 from service.shares import share
+
+if TYPE_CHECKING:
+    from service.federation.federate import Federation
 
 # A release never changes, but which release is served does: for a minute nobody has to ask, and
 # then a 304 costs next to nothing.
@@ -104,6 +109,27 @@ class Endpoint(ABC):
     def shared_queries(self) -> SharedQueries:
         """The query processes, asked once for all who ask the same."""
         return SharedQueries(self.processes, self.cache, self.metrics, self.generation)
+
+    @cached_property
+    def federation(self) -> "Federation":
+        """The endpoints that a query may ask by SERVICE."""
+        # Not at the start: the HTTP client takes 50 ms, and most services ask nobody.
+        from service.federation.federate import Federation
+
+        settings = self.settings
+        limits = ServiceLimits(
+            call_seconds=settings.max_service_seconds,
+            seconds=settings.max_service_seconds_per_query,
+            calls=settings.max_service_calls,
+            rows=settings.max_service_rows,
+            bytes=settings.max_service_mebibytes * 2**20,
+        )
+        return Federation(
+            AllowList.of(settings.services),
+            limits,
+            self.metrics.service_calls,
+            takes_variables=settings.services_by_variable,
+        )
 
 
 class FromOneState:

@@ -18,15 +18,22 @@ ServiceError
 ├── Unauthorized            a change without a token
 ├── Forbidden               a change with a wrong one
 ├── NotWritable             a change of a scratch store that was started for reading alone
+├── EndpointFailed          another endpoint that gives no answer to be used, with its address
+│   └── EndpointTimedOut      one that gives none in time
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
+<<<<<<< HEAD
 And of the operator, not of a request: MalformedSettings, CannotListen, HttpProcessesDown.
+=======
+RefusedEndpoint, a SERVICE that may not be asked, is a RefusedQuery. And of the operator, not of a
+request: MalformedSettings.
+>>>>>>> 1b20f0cfbbb1a385a75d288f7ad30b683510ad89
 """
 
 from collections.abc import Sequence
 
-from kg.errors import KgError
+from kg.errors import KgError, RefusedQuery
 from kg.withdrawn import Withdrawal
 
 
@@ -186,6 +193,26 @@ class NotWritable(ServiceError):
         super().__init__(
             "This store is read-only; right would be `glocal serve --scratch --writable`."
         )
+
+
+class RefusedEndpoint(RefusedQuery):
+    """A SERVICE whose endpoint may not be asked; nothing has been evaluated."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        self.endpoint = endpoint
+        super().__init__(f"SERVICE {endpoint}", reason)
+
+
+class EndpointFailed(ServiceError):
+    """Another endpoint that gives no answer, or none that can be used."""
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        self.endpoint, self.reason = endpoint, reason
+        super().__init__(f"The endpoint {endpoint} gives no answer that can be used: {reason}.")
+
+
+class EndpointTimedOut(EndpointFailed):
+    """Another endpoint that has given no whole answer in time."""
 
 
 class TooManyExplanations(ServiceError):

@@ -5,7 +5,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from service.endpoint import Endpoint
-from service.metrics import BOUNDS_SECONDS, REASONS, Metrics
+from service.metrics import BOUNDS_SECONDS, CALL_OUTCOMES, REASONS, Metrics
 from service.served import Served
 
 if TYPE_CHECKING:
@@ -59,6 +59,9 @@ def _queries(here: Endpoint) -> "Iterator[Metric]":
     counts = [((reason,), here.metrics.unanswered_queries[reason]) for reason in REASONS]
     what = "Queries that were ended or refused, by reason."
     yield _counted("glocal_queries_unanswered", what, ("reason",), counts)
+    calls = [((outcome,), here.metrics.service_calls[outcome]) for outcome in CALL_OUTCOMES]
+    what = "Other endpoints asked for SERVICE, and refusals to ask, by outcome."
+    yield _counted("glocal_service_calls", what, ("outcome",), calls)
     processes = len(pool.life.process_ids) if pool.life is not None else 0
     yield _gauge("glocal_query_processes", "Query processes, idle ones too.", processes)
     if isinstance(here, Served):

@@ -44,6 +44,9 @@ CLIENT_LEFT: Final = "client-gone"
 SLOW_CLIENT: Final = "slow-client"
 REASONS: Final = (*_REASONS.values(), CLIENT_LEFT, SLOW_CLIENT)
 
+# What becomes of asking another endpoint; `refused` are queries, the others calls.
+CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", "refused")
+
 
 class Metrics:
     """Counts, all of them made in the event loop; counting costs a request a microsecond."""
@@ -56,6 +59,7 @@ class Metrics:
         self.durations: dict[str, list[int]] = {}
         self.unanswered_queries: Counter[str] = Counter()
         self.cache = Counts()
+        self.service_calls: Counter[str] = Counter()
         # Other releases that took the place of the one that was served, and that did not.
         self.switches = 0
         self.refused_releases = 0

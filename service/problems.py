@@ -54,6 +54,11 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     ),
     kg.PatchTooLarge: Problem("patch-too-large", 413, "Suppose fewer triples at once."),
     kg.LimitExceeded: Problem("query-too-complex", 400, "Ask in smaller parts."),
+    own.RefusedEndpoint: Problem(
+        "refused-endpoint",
+        403,
+        "Ask that endpoint yourself, or let the operator of this service allow it.",
+    ),
     kg.RefusedQuery: Problem(
         "refused-query", 403, "Leave out what is refused: federation and unknown functions."
     ),
@@ -95,6 +100,12 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     own.QueryOutOfMemory: Problem(
         "query-out-of-memory", 503, "Ask more narrowly, or in smaller parts."
     ),
+    own.EndpointTimedOut: Problem(
+        "endpoint-timed-out", 504, "Ask the endpoint for less, or later; or write SERVICE SILENT."
+    ),
+    own.EndpointFailed: Problem(
+        "endpoint-failed", 502, "See what the endpoint says by itself; or write SERVICE SILENT."
+    ),
     own.TooManyQueries: Problem(
         "too-many-queries", 503, "Ask again after the seconds that Retry-After names."
     ),
@@ -131,6 +142,7 @@ _MEMBERS: Final = (
     "since",
     "reasons",
     "successors",
+    "endpoint",
 )
 
 

@@ -1,12 +1,13 @@
 """Each setting: name with its unit, default, help; read from GLOCAL_… too."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from kg.namespaces import BASE
+from service.federation.allow_list import AllowList
 
 
 class Settings(BaseSettings):
@@ -121,6 +122,38 @@ class Settings(BaseSettings):
     max_kept_kibibytes: int = Field(
         default=1024, ge=1, description="Largest answer that is kept, in KiB."
     )
+    services: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Which endpoints SERVICE may ask: schemes, hosts and ports, such as "
+        "https://query.wikidata.org; in the environment with spaces between. Private addresses "
+        "only where an entry is one, such as http://127.0.0.1:9001.",
+    )
+    services_by_variable: bool = Field(
+        default=False,
+        description="Whether the endpoint of SERVICE may be a variable, bound before the block.",
+    )
+    max_service_seconds: float = Field(
+        default=10,
+        gt=0,
+        description="How long another endpoint may take to answer, in seconds; then it is a 504.",
+    )
+    max_service_seconds_per_query: float = Field(
+        default=20,
+        gt=0,
+        description="How long all of them may take that one query asks, in seconds.",
+    )
+    max_service_calls: int = Field(
+        default=8, ge=1, description="How often one query may ask other endpoints."
+    )
+    max_service_rows: int = Field(
+        default=10_000, ge=1, description="Most rows that one query takes from other endpoints."
+    )
+    max_service_mebibytes: int = Field(
+        default=8,
+        ge=1,
+        le=256,
+        description="Most that one query takes from other endpoints, in MiB, decompressed.",
+    )
     max_ending_seconds: float = Field(
         default=5,
         ge=0,
@@ -146,3 +179,14 @@ class Settings(BaseSettings):
         default=f"{BASE}ontology/context.jsonld",
         description="The IRI by which JSON-LD documents refer to their context.",
     )
+
+    @field_validator("services", mode="before")
+    @classmethod
+    def _separate(cls, written: object) -> object:
+        return written.replace(",", " ").split() if isinstance(written, str) else written
+
+    @field_validator("services")
+    @classmethod
+    def _check(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+        AllowList.of(entries)
+        return entries

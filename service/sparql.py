@@ -9,12 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from kg.query_text import form_of, is_volatile
 from service.address import base_of, iri_of
 from service.asking import ask, job_for
+from service.attendance import CLIENT_GONE, UntilGone
 from service.bodies import FORM
 from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.description_page import page
 from service.documentation import DATASET, parameter, responses
 from service.endpoint import Endpoint
+from service.federated_queries import asks_others, without_services
 from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
 from service.representations import write_graph
@@ -50,7 +52,7 @@ _WHAT: Final = "Rows, a yes or no, or triples."
 @router.get(
     "/sparql",
     summary="Ask by SPARQL, the query in the address",
-    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 503, 504, what=_WHAT),
+    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=_WHAT),
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *DATASET]},
 )
@@ -68,7 +70,7 @@ async def ask_by_get(
 @router.post(
     "/sparql",
     summary="Ask by SPARQL, the query in the body",
-    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 503, 504, what=_WHAT),
+    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 502, 503, 504, what=_WHAT),
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": DATASET},
 )
@@ -94,6 +96,11 @@ async def answered(request: Request, asked: SparqlRequest, text: str, here: Endp
     )
     parts = (text, asked.entailment, str(asked.dataset), endpoint, choice.version)
     tag = None if is_volatile(text) else tag_of(here, choice, *parts)
+    if asks_others(text):
+        async with UntilGone(request.receive) as client:
+            job = await without_services(request, here, job)
+        if client.is_gone:
+            return Response(status_code=CLIENT_GONE)
     return await ask(request, here, job, tag=tag)
 
 
@@ -104,9 +111,10 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
     def body() -> bytes:
         if choice.format == HTML:
             return page(here.store, here.settings, endpoint)
+        federates = bool(here.settings.services)
+        service = describe_service(here.store, endpoint, federates=federates)
         # Editors look here for what they offer, where the graph itself does not say it.
-        about = [*describe_service(here.store, endpoint), *described(here, base_of(request))]
-        return write_graph(about, choice, here.context)
+        return write_graph([*service, *described(here, base_of(request))], choice, here.context)
 
     return answer(
         request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())

@@ -149,7 +149,7 @@ def test_a_malformed_query_is_answered_with_line_and_column(client: TestClient) 
         ([("query", "ASK{}"), ("format", "docx")], 406, "not-acceptable", "called 'docx'"),
         ([("query", "ASK{}"), ("entailment", "owl")], 400, "malformed-parameter", "'owl' is"),
         ([("query", "ASK{}"), ("default-graph-uri", "a b")], 400, "malformed-parameter", "IRI"),
-        ([("query", "ASK{SERVICE <http://e/> {}}")], 403, "refused-query", "SERVICE"),
+        ([("query", "ASK{SERVICE <http://e/> {}}")], 403, "refused-endpoint", "may not ask"),
         ([("query", "ASK" + "{" * 201 + "}" * 201)], 400, "query-too-complex", "nested brackets"),
         ([("query", "ASK{} #" + "x" * 500)], 414, "address-too-long", "500 characters"),
         ([("update", "CLEAR ALL")], 400, "malformed-parameter", "an update is a POST"),

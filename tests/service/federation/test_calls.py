@@ -1,0 +1,189 @@
+import asyncio
+import gzip
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+import pytest
+from httpcore2 import AnyIOBackend, AsyncNetworkStream
+
+from service.errors import EndpointFailed, EndpointTimedOut
+from service.federation.allow_list import AllowList
+from service.federation.budget import Budget, ServiceLimits
+from service.federation.calls import Answered, Caller
+from service.federation.dialling import GuardedBackend, resolve_name
+from tests.service.federation.conftest import RESULTS, Answering, Asked, Endpoint, Reply
+
+Start = Callable[[Answering], Endpoint]
+LIMITS = ServiceLimits(call_seconds=5, seconds=5, calls=5, rows=100, bytes=1_000_000)
+QUERY = "SELECT * WHERE { ?s ?p 'é&=+' }"
+
+
+def ask(endpoint: str, allowed: Sequence[str], limits: ServiceLimits = LIMITS) -> Answered:
+    listed = AllowList.of(allowed)
+    caller = Caller(listed, GuardedBackend(listed, resolve_name))
+    return asyncio.run(caller.ask(endpoint, QUERY, Budget(limits)))
+
+
+def failure(endpoint: str, allowed: Sequence[str], limits: ServiceLimits = LIMITS) -> str:
+    with pytest.raises(EndpointFailed) as caught:
+        ask(endpoint, allowed, limits)
+    assert caught.value.endpoint == endpoint
+    return caught.value.reason
+
+
+def test_an_endpoint_is_asked_by_a_form_for_json_before_xml(endpoint: Start) -> None:
+    there = endpoint(lambda _: Reply([b"{", b"}"], f"{RESULTS}; charset=utf-8"))
+
+    answered = ask(f"{there.address}/a/sparql?x=1", [there.address])
+
+    assert answered == Answered(RESULTS, b"{}")
+    [asked] = there.asked
+    assert (asked.path, asked.query) == ("/a/sparql?x=1", QUERY)
+    assert asked.headers["Host"] == f"127.0.0.1:{there.port}"
+    assert asked.headers["Accept"].startswith(f"{RESULTS}, application/sparql-results+xml;q=")
+
+
+def test_a_checked_address_is_dialled_under_the_name(endpoint: Start) -> None:
+    there = endpoint(lambda _: Reply([b"{}"]))
+
+    class Redialling(AnyIOBackend):
+        async def connect_tcp(self, host: str, port: int, *_: object) -> AsyncNetworkStream:  # type: ignore[override]
+            assert (host, port) == ("93.184.216.34", 80)
+            return await super().connect_tcp("127.0.0.1", there.port)
+
+    async def resolve(*_: object) -> Sequence[str]:
+        return ["93.184.216.34"]
+
+    allowed = AllowList.of(["http://there.example"])
+    caller = Caller(allowed, GuardedBackend(allowed, resolve, Redialling()))
+    asyncio.run(caller.ask("http://there.example/sparql", QUERY, Budget(LIMITS)))
+
+    assert there.asked[0].headers["Host"] == "there.example"
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_within_the_list_is_asked_again(endpoint: Start, status: int) -> None:
+    end = endpoint(lambda _: Reply([b"{}"]))
+    start = endpoint(lambda _: Reply(status=status, headers={"Location": f"{end.address}/new"}))
+
+    ask(f"{start.address}/old", [start.address, end.address])
+
+    assert [(one.path, one.query) for one in end.asked] == [("/new", QUERY)]
+
+
+def test_a_redirect_to_a_relative_address_stays_at_the_endpoint(endpoint: Start) -> None:
+    def answering(asked: Asked) -> Reply:
+        is_old = asked.path == "/a/old"
+        return Reply(status=308, headers={"Location": "new"}) if is_old else Reply([b"{}"])
+
+    there = endpoint(answering)
+    ask(f"{there.address}/a/old", [there.address])
+
+    assert [one.path for one in there.asked] == ["/a/old", "/a/new"]
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("http://127.0.0.1:{secret}/", "redirects to http://127.0.0.1:{secret}, which is not on"),
+        ("//127.0.0.1:{secret}/", "redirects to http://127.0.0.1:{secret}, which is not on"),
+        ("http://localhost:{secret}/", "redirects to http://localhost:{secret}, which is not on"),
+        ("http://[::ffff:127.0.0.1]:{secret}/", "redirects to http://[::ffff:7f00:1]:{secret}, "),
+        ("http://2130706433:{secret}/", "redirects to http://2130706433:{secret}, which is not on"),
+        ("http://169.254.169.254/latest/meta-data/", "redirects to http://169.254.169.254, which"),
+        ("https://127.0.0.1:{port}/", "redirects to https://127.0.0.1:{port}, which is not on"),
+        ("http://x@127.0.0.1:{port}/", "it has a name or a password in it"),
+        ("file:///etc/passwd", "it is no http or https address"),
+        ("gopher://127.0.0.1:{secret}/", "it is no http or https address"),
+    ],
+)
+def test_a_redirect_leads_nowhere_else(endpoint: Start, location: str, reason: str) -> None:
+    secret = endpoint(lambda _: Reply([b"secret"]))
+    ports = {"secret": secret.port, "port": 0}
+    there = endpoint(lambda _: Reply(status=307, headers={"Location": location.format_map(ports)}))
+    ports["port"] = there.port
+
+    assert reason.format_map(ports) in failure(f"{there.address}/", [there.address])
+    assert secret.asked == []
+    assert len(there.asked) == 1
+
+
+def test_a_redirect_to_a_name_on_the_list_does_not_reach_loopback(endpoint: Start) -> None:
+    secret = endpoint(lambda _: Reply([b"secret"]))
+    local = f"http://localhost:{secret.port}"
+    there = endpoint(lambda _: Reply(status=307, headers={"Location": f"{local}/"}))
+
+    assert "no public address" in failure(there.address, [there.address, local])
+    assert secret.asked == []
+
+
+def test_redirects_without_end_are_given_up(endpoint: Start) -> None:
+    there = endpoint(lambda _: Reply(status=307, headers={"Location": "/again"}))
+
+    assert failure(there.address, [there.address]) == "it redirects more than 3 times"
+    assert len(there.asked) == 4
+
+
+@pytest.mark.parametrize("status", [204, 303, 400, 404, 500, 503])
+def test_another_status_than_200_is_a_failure(endpoint: Start, status: int) -> None:
+    there = endpoint(lambda _: Reply(status=status, headers={"Location": "/x"}))
+
+    assert failure(there.address, [there.address]) == f"its status is {status}"
+
+
+def endless(piece: bytes, *, every_seconds: float = 0) -> Iterator[bytes]:
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        yield piece
+        time.sleep(every_seconds)
+
+
+def test_an_answer_without_end_is_left_at_the_limit(endpoint: Start) -> None:
+    there = endpoint(lambda _: Reply(endless(b"x" * 65_536)))
+
+    reason = "it gives more than 0.953674 MiB (max_service_mebibytes)"
+    assert failure(there.address, [there.address]) == reason
+
+
+def test_a_bomb_is_left_at_the_limit(endpoint: Start) -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    there = endpoint(lambda _: Reply([bomb], headers={"Content-Encoding": "gzip"}))
+
+    assert len(bomb) < 50_000
+    assert "max_service_mebibytes" in failure(there.address, [there.address])
+
+
+def test_a_compressed_answer_is_read_in_all_its_members(endpoint: Start) -> None:
+    body = gzip.compress(b'{"a": ') + gzip.compress(b"1}")
+    pieces = [body[at : at + 1] for at in range(len(body))]
+    there = endpoint(lambda _: Reply(pieces, headers={"Content-Encoding": "gzip"}))
+
+    assert ask(there.address, [there.address]).body == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    ("coding", "reason"), [("gzip", "it is not gzip"), ("br", "its content coding is 'br'")]
+)
+def test_what_is_coded_otherwise_than_asked_is_a_failure(
+    endpoint: Start, coding: str, reason: str
+) -> None:
+    there = endpoint(lambda _: Reply([b"{}"], headers={"Content-Encoding": coding}))
+
+    assert reason in failure(there.address, [there.address])
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.05])
+def test_an_endpoint_that_is_slow_is_left_in_time(endpoint: Start, seconds: float) -> None:
+    def answering(_: Asked) -> Reply:
+        time.sleep(2 if not seconds else 0)
+        return Reply(endless(b" ", every_seconds=seconds or 1))
+
+    there = endpoint(answering)
+    limits = ServiceLimits(call_seconds=0.3, seconds=5, calls=5, rows=100, bytes=1_000_000)
+
+    with pytest.raises(EndpointTimedOut, match=r"it took more than 0\.3 s"):
+        ask(there.address, [there.address], limits)
+
+
+def test_where_nobody_listens_is_a_failure() -> None:
+    assert "onnect" in failure("http://127.0.0.1:1/", ["http://127.0.0.1:1"])
