@@ -97,7 +97,7 @@ def _serve(settings: "Settings") -> None:
     configure(settings.log_format)
     address = f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)"
     if settings.workers > 1:
-        from service.workers.supervisor import supervise
+        from service.workers.serving import supervise
 
         supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
         return

@@ -10,7 +10,7 @@ supervisor and an HTTP process speak over a socket of their own, through which t
 of the parents are passed. Whoever ends, the others notice by the end of a socket.
 
     on both sides          channel, start
-    in the supervisor      supervisor, http_process, trunk
+    in the supervisor      serving, supervisor, http_process, generations, trunk
     in an HTTP process     worker, supervised
     what is counted        counts
 """

@@ -28,8 +28,10 @@ class SharedCounts:
         """Write its own counts, in Prometheus's text format, again and again."""
         unfinished = self.folder / f"{self.name}.unfinished"
         while True:
-            unfinished.write_bytes(exposition())
-            unfinished.replace(self.folder / f"{self.name}{_LIVE}")
+            # Where the disk is full, the counts of before stand until it is not.
+            with suppress(OSError):
+                unfinished.write_bytes(exposition())
+                unfinished.replace(self.folder / f"{self.name}{_LIVE}")
             await asyncio.sleep(_SECONDS_BETWEEN_WRITES)
 
     def added(self, own: "Iterable[Metric]") -> "Iterable[Metric]":

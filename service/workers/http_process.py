@@ -42,14 +42,15 @@ class HttpProcess:
         return cls(start.name, start.generation, process, Channel(ours))
 
     async def ask(self, message: Message, *, seconds: float) -> Message | None:
-        """Its reply; none if it ends, or says nothing for so long."""
+        """Its reply; none if it ends.
+
+        Raises:
+            TimeoutError: it says nothing for so long.
+        """
         self._reply = asyncio.get_running_loop().create_future()
         self.channel.send(message)
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._reply
-        except TimeoutError:
-            return None
+        async with asyncio.timeout(seconds):
+            return await self._reply
 
     def reply(self, message: Message | None) -> None:
         """Take its reply, or none when it has ended."""

@@ -86,6 +86,9 @@ class Supervised:
                 if opened := self._opened.pop(message.generation, None):
                     await opened.close()
         # The supervisor is gone, and nobody would start this one again.
+        for wanted in self._wanted.values():
+            if not wanted.done():
+                wanted.set_exception(QueryProcessesDown())
         signal.raise_signal(signal.SIGTERM)
 
     def _take(self, message: Message) -> None:

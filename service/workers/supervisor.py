@@ -12,19 +12,16 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from kg.errors import BrokenRelease, KgError
-from kg.places import ONTOLOGY_FILES, releases
+from kg.places import releases
 from kg.release import check, find
-from service.errors import CannotListen, HttpProcessesDown, QueryProcessesDown
+from service.errors import HttpProcessesDown, QueryProcessesDown
 from service.following import Follower, look_when_told
-from service.processes.options import Options
-from service.processes.snapshot import release_snapshot
 from service.settings import Settings
-from service.shares import limits_of
 from service.workers.channel import Kind, Message
 from service.workers.counts import end_counts
+from service.workers.generations import Generations
 from service.workers.http_process import HttpProcess
 from service.workers.start import Start
-from service.workers.trunk import Trunk
 
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_STARTS: Final = 1.0
@@ -32,7 +29,6 @@ _SECONDS_BETWEEN_STARTS: Final = 1.0
 _OPENING_SECONDS: Final = 120.0
 # Beyond what an HTTP process gives its requests.
 _ENDING_SECONDS: Final = 5.0
-_CONTEXT_PATH: Final = ONTOLOGY_FILES / "context.jsonld"
 
 
 class Supervisor:
@@ -43,12 +39,9 @@ class Supervisor:
 
     def __init__(self, settings: Settings, listening: socket.socket, context_path: Path) -> None:
         self._settings, self._listening = settings, listening
-        self._context_path = context_path
-        self._release = find(settings.release)
-        self._generation = self._switches = self._refused = 0
-        self._releases = {0: self._release}
-        self._trunks: dict[int, Trunk] = {}
-        self._starting = asyncio.Lock()
+        self._generations = Generations(settings, context_path)
+        self._generation = self._generations.add(find(settings.release))
+        self._switches = self._refused = 0
         self._names = count(1)
         self._processes: set[HttpProcess] = set()
         self._was_up = False
@@ -61,7 +54,7 @@ class Supervisor:
             QueryProcessesDown: the parent of the parents does not start.
             HttpProcessesDown: an HTTP process ends before any has been ready.
         """
-        await self._trunk(self._generation)
+        await self._generations.trunk(self._generation)
         loop = asyncio.get_running_loop()
         for sent in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(sent, self._told_to_end, sent)
@@ -79,8 +72,11 @@ class Supervisor:
                 if not self._end.done():
                     self._told_to_end(signal.SIGTERM)
                 await asyncio.gather(*keepers, return_exceptions=True)
-                for trunk in self._trunks.values():
-                    trunk.end()
+                self._generations.end()
+
+    @property
+    def _release(self) -> Path:
+        return self._generations.release(self._generation)
 
     async def _follow(self) -> NoReturn:
         path = self._settings.release or releases() / "newest"
@@ -114,7 +110,12 @@ class Supervisor:
                 switches=self._switches,
                 refused_releases=self._refused,
             )
-            process = await HttpProcess.start(start, self._listening)
+            try:
+                process = await HttpProcess.start(start, self._listening)
+            except OSError as error:
+                _log.error("An HTTP process does not start: %s", error)
+                await asyncio.wait([self._end], timeout=_SECONDS_BETWEEN_STARTS)
+                continue
             self._processes.add(process)
             if self._end.done():
                 process.end(signal.SIGTERM)
@@ -147,35 +148,13 @@ class Supervisor:
 
     async def _lend(self, process: HttpProcess, generation: int) -> None:
         try:
-            process_id, control = await (await self._trunk(generation)).branch()
-        except QueryProcessesDown:
+            process_id, control = await (await self._generations.trunk(generation)).branch()
+        except (QueryProcessesDown, OSError):
             process.channel.send(Message(Kind.PARENT, generation))
             return
         with control:
             here = Message(Kind.PARENT, generation, process_id=process_id, control=control)
             process.channel.send(here)
-
-    async def _trunk(self, generation: int) -> Trunk:
-        """The trunk with the snapshot of this generation, started anew if it is gone.
-
-        Raises:
-            QueryProcessesDown: it does not start.
-        """
-        async with self._starting:
-            found = self._trunks.get(generation)
-            if found is not None and not found.is_over:
-                return found
-            if generation not in self._releases:
-                raise QueryProcessesDown
-            if found is not None:
-                _log.error("The parent of all query processes ended. Starting another.")
-            most = self._settings.max_quads_in_memory
-            snapshot = release_snapshot(self._releases[generation], max_quads_in_memory=most)
-            iri, limits = self._settings.context_iri, limits_of(self._settings)
-            trunk = Trunk(Options(snapshot, self._context_path, iri, limits))
-            await trunk.ready()
-            self._trunks[generation] = trunk
-            return trunk
 
     async def _switch(self, release: Path) -> None:
         """Have all serve the release in this folder, once every one of them has opened it.
@@ -183,28 +162,32 @@ class Supervisor:
         Raises:
             KgError: it is not whole, or one of them cannot open it; nothing is switched then.
         """
-        new, before = max(self._releases) + 1, self._generation
-        self._releases[new] = release
+        new, before = self._generations.add(release), self._generation
         asked = [one for one in self._processes if one.is_up]
         try:
             await asyncio.to_thread(check, release)
-            await self._trunk(new)
-            await asyncio.gather(*(self._open(one, new) for one in asked))
+            await self._generations.trunk(new)
+            # All of their replies: what one has opened until then, it can let go.
+            opening = (self._open(one, new) for one in asked)
+            refusals = await asyncio.gather(*opening, return_exceptions=True)
+            for refusal in refusals:
+                if refusal is not None:
+                    raise refusal
         except (KgError, OSError):
             self._refused += 1
             for one in asked:
                 one.channel.send(Message(Kind.DROP, new))
-            self._retire(new)
+            self._generations.retire(new)
             raise
         was = self._release
-        self._release, self._generation, self._switches = release, new, self._switches + 1
+        self._generation, self._switches = new, self._switches + 1
         for one in asked:
             one.generation = new
             one.channel.send(Message(Kind.SWITCH, new))
         # Those that came up meanwhile.
         for one in self._processes:
             self._bring(one)
-        self._retire(before)
+        self._generations.retire(before)
         _log.info("The release in %s is served now, after %s.", release, was)
 
     async def _open(self, process: HttpProcess, generation: int) -> None:
@@ -213,9 +196,13 @@ class Supervisor:
         Raises:
             BrokenRelease: it could not.
         """
-        release = self._releases[generation]
+        release = self._generations.release(generation)
         message = Message(Kind.OPEN, generation, release=str(release))
-        reply = await process.ask(message, seconds=_OPENING_SECONDS)
+        try:
+            reply = await process.ask(message, seconds=_OPENING_SECONDS)
+        except TimeoutError:
+            process.end(signal.SIGKILL)
+            raise BrokenRelease(release, "an HTTP process takes too long to open it") from None
         # One that has ended meanwhile is started again, with what is served then.
         if reply is not None and reply.kind is Kind.REFUSED:
             raise BrokenRelease(release, reply.reason)
@@ -224,31 +211,3 @@ class Supervisor:
         """End one that serves another release than all others; it comes again with that."""
         if process.is_up and process.generation != self._generation:
             process.end(signal.SIGTERM)
-
-    def _retire(self, generation: int) -> None:
-        del self._releases[generation]
-        trunk = self._trunks.pop(generation, None)
-        if trunk is not None:
-            trunk.retire()
-
-
-def supervise(settings: Settings, tell: Callable[[], None]) -> None:
-    """Serve by several HTTP processes, until a signal ends it.
-
-    Raises:
-        CannotListen: the port is taken, or there is no such address here.
-        KgError: see `Supervisor.run`.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        listening = socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        raise CannotListen(settings.host, settings.port, error.strerror or str(error)) from error
-
-    async def work() -> signal.Signals:
-        return await Supervisor(settings, listening, _CONTEXT_PATH).run(tell)
-
-    with listening:
-        ended_by = asyncio.run(work())
-    if ended_by is signal.SIGTERM:
-        signal.raise_signal(ended_by)

@@ -4,10 +4,12 @@ import asyncio
 import socket
 import subprocess
 from asyncio import Future
+from contextlib import suppress
 from itertools import count
 from typing import Final
 
 from service.errors import QueryProcessesDown
+from service.processes.adopted import AdoptedProcess
 from service.processes.options import Options
 from service.processes.orders import Kind, Message, take_messages
 from service.processes.parents import start_program
@@ -27,6 +29,7 @@ class Trunk:
         # By number: the process id of each parent, once it is known.
         self._parents: dict[int, Future[int]] = {}
         self._buffer = bytearray()
+        self._orphans: list[int] = []
         self._is_retired = False
         self.is_over = False
         self._control.setblocking(False)
@@ -46,16 +49,18 @@ class Trunk:
 
         Raises:
             QueryProcessesDown: the trunk is gone, or cannot fork.
+            OSError: there can be no more sockets.
         """
         if self.is_over:
             raise QueryProcessesDown
-        ours, theirs = socket.socketpair()
         number = next(self._numbers)
-        forked = self._parents[number] = asyncio.get_running_loop().create_future()
+        forked: Future[int] = asyncio.get_running_loop().create_future()
+        ours, theirs = socket.socketpair()
         with theirs:
             try:
                 order = Message(Kind.BRANCH, number).encode()
                 socket.send_fds(self._control, [order], [theirs.fileno()])
+                self._parents[number] = forked
                 return await forked, ours
             except (OSError, QueryProcessesDown):
                 ours.close()
@@ -77,6 +82,8 @@ class Trunk:
         if not self._is_ready.done():
             self._is_ready.set_result(False)
         for forked in self._parents.values():
+            if forked.done() and not forked.exception():
+                self._orphans.append(forked.result())
             _refuse(forked)
         asyncio.get_running_loop().run_in_executor(None, self._bury)
 
@@ -86,6 +93,10 @@ class Trunk:
         except subprocess.TimeoutExpired:
             self._program.kill()
             self._program.wait()
+        # They die with it. In a container they may be left to this process, the first in it.
+        for orphan in self._orphans:
+            with suppress(subprocess.TimeoutExpired):
+                AdoptedProcess(orphan).wait(_PATIENCE_SECONDS)
 
     def _read(self) -> None:
         try:
