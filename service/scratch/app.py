@@ -63,7 +63,7 @@ def create_scratch_app(
         token=token,
         advance=advance,
     )
-    add_routes(app, _ROUTERS, coded=["graphs"])
+    add_routes(app, _ROUTERS)
     return app
 
 

@@ -9,7 +9,7 @@ from python_multipart.multipart import parse_options_header
 
 from kg.errors import MalformedParameter
 from service.bodies import media_type_of, read_body
-from service.errors import UnsupportedCoding, UnsupportedMediaType
+from service.errors import UnsupportedMediaType
 from service.processes.change import Body
 from service.processes.changing import MEDIA_TYPES
 
@@ -25,20 +25,19 @@ async def read_uploads(request: Request, most_bytes: int) -> list[Body]:
     """The body, or the parts of one that is multipart/form-data.
 
     Raises:
-        UnsupportedMediaType: no RDF.
-        UnsupportedCoding: compressed otherwise than by gzip, or multipart and compressed.
+        UnsupportedMediaType: no RDF, or in a coding that is not read.
         ContentTooLarge: longer than that, as it is sent.
         MalformedParameter: a multipart body that is none.
     """
     media_type = media_type_of(request, [*MEDIA_TYPES, MULTIPART])
     coding = request.headers.get("content-encoding", "").strip().lower()
     if coding not in _CODINGS:
-        raise UnsupportedCoding(coding)
-    content = await read_body(request, most_bytes)
+        raise UnsupportedMediaType(f"{media_type} in {coding}", ["gzip"])
+    content = await read_body(request, most_bytes, is_coded=True)
     if media_type != MULTIPART:
         return [Body(content, media_type, _CODINGS[coding])]
     if _CODINGS[coding]:
-        raise UnsupportedCoding(coding)
+        raise UnsupportedMediaType(f"{media_type} in {coding}", MEDIA_TYPES)
     return _parts(request, content)
 
 

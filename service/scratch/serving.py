@@ -3,18 +3,19 @@
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import uvicorn
 
 from service.errors import MalformedSettings
+from service.listening import server_config
 from service.logs import configure, is_json
 from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
 from service.scratch.files import snapshot_of_files
 from service.scratch.tokens import Token
-from service.server import run, server_of
 from service.settings import Settings
 
 _log: Final = logging.getLogger("glocal.service")
@@ -26,7 +27,8 @@ def serve_scratch(
     """Serve these files until Ctrl-C or SIGTERM, or until what was written is lost.
 
     Raises:
-        MalformedSettings: a release, no token for a store that can be written to, or no use for it.
+        MalformedSettings: a release, several HTTP processes, no token for a store that can be
+            written to, or no use for it.
         MalformedFile, MalformedInput: a file that cannot be read.
         SystemExit: with 1, if what was written is lost.
     """
@@ -47,9 +49,11 @@ def serve_scratch(
         )
         what = "in memory, gone at the end; Ctrl-C ends it"
         sys.stderr.write(f"http://{settings.host}:{settings.port}/  ({what})\n")
-        loss.server = server_of(app, settings)
-        run(loss.server)
-    if loss.is_there:
+        loss.server = uvicorn.Server(server_config(app, settings))
+        # It has ended by then; uvicorn passes on what it was told to end by.
+        with suppress(KeyboardInterrupt):
+            loss.server.run()
+    if loss.is_there or not loss.server.started:
         raise SystemExit(1)
 
 
@@ -72,6 +76,8 @@ def _token(settings: Settings, token_file: Path | None, *, is_writable: bool) ->
     mistakes = []
     if settings.release is not None:
         mistakes.append("--scratch serves no release; right would be one or the other")
+    if settings.workers > 1:
+        mistakes.append("--scratch is served by one HTTP process; right would be --workers 1")
     if is_writable and token_file is None:
         mistakes.append("--writable needs --token-file, a file with the token of those who may")
     if token_file is not None and not is_writable:
