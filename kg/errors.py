@@ -15,6 +15,7 @@ KgError
 ├── UpdateFailed            a well-formed update that cannot be done
 ├── RefusedPatch            well-formed, but says what a what-if does not take in
 ├── UnknownName             a CURIE, query, resource or release that is not there
+├── NotExpressible          what a format has no form for
 ├── UnsupportedRules        rules that a part of the engine cannot work with
 ├── NotDerived              a triple that is neither asserted nor derived, at any level
 ├── NotValid                curated files that break a shape or a structural demand
@@ -173,6 +174,14 @@ class UnknownName(KgError):
         hint = f" Near: {', '.join(self.near)}." if self.near else ""
         hint += f" Remedy: {remedy}" if remedy else ""
         super().__init__(f"No {kind} is called '{name}'.{hint}")
+
+
+class NotExpressible(KgError):
+    """Something that a format has no form for."""
+
+    def __init__(self, format_name: str, what: str) -> None:
+        self.format_name, self.what = format_name, what
+        super().__init__(f"{format_name} has no form for {what}.")
 
 
 class UnsupportedRules(KgError):

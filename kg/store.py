@@ -145,9 +145,10 @@ class Store:
             known = [graph.value for graph in self.named_graphs]
             raise UnknownName(name.value, known, kind="graph")
 
-    def holds(self, triple: Triple, graph: NamedNode) -> bool:
-        """Whether the triple is in this named graph."""
-        return Quad(triple.subject, triple.predicate, triple.object, graph) in self._engine
+    def holds(self, triple: Triple, graph: NamedNode | None = None) -> bool:
+        """Whether the triple is in this graph, by default the default graph."""
+        place = graph or DefaultGraph()
+        return Quad(triple.subject, triple.predicate, triple.object, place) in self._engine
 
     def matching(
         self,

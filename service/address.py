@@ -1,4 +1,4 @@
-"""What stands in a request's address: how long it is, and its parameters."""
+"""What stands in a request's address."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,22 +8,9 @@ from fastapi import Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
-from service.endpoint import endpoint
-from service.errors import AddressTooLong
+from service.endpoint import endpoint_of
 
 Pairs = Sequence[tuple[str, str]]
-
-
-async def short_enough(request: Request) -> None:
-    """Refuse an address that is too long; a FastAPI dependency of every route.
-
-    Raises:
-        AddressTooLong: longer than the setting allows, as it was sent.
-    """
-    allowed = (await endpoint(request)).settings.max_address_characters
-    path, query = request.scope["raw_path"], request.scope["query_string"]
-    if len(path) + bool(query) + len(query) > allowed:
-        raise AddressTooLong("address", allowed)
 
 
 def iri_of(request: Request) -> str:
@@ -36,12 +23,13 @@ def iri_of(request: Request) -> str:
 
 
 def base_of(request: Request) -> str:
-    """The address of `/` here, as the client sees it.
+    """The address of `/` here, as the client sees it, or as the setting `public_url` says.
 
     Raises:
         MalformedParameter: the Host header has what no IRI may have.
     """
-    return _checked(request, str(request.base_url))
+    said = endpoint_of(request.scope).settings.public_url
+    return f"{said.rstrip('/')}/" if said else _checked(request, str(request.base_url))
 
 
 def _checked(request: Request, address: str) -> str:

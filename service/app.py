@@ -7,7 +7,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
@@ -15,13 +15,21 @@ from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.store import Store
 from service import (
+    api_catalog,
+    catalogue,
+    contexts,
+    crawlers,
     doors,
+    dumps,
+    examples,
     explanations,
     graphs,
     health,
     links,
     linksets,
+    logo,
     lookup,
+    nanopublications,
     ontology,
     problems,
     questions,
@@ -33,35 +41,44 @@ from service import (
     supposing,
     void,
 )
-from service.address import short_enough
 from service.endpoint import Endpoint, FromOneState
 from service.kept_answers import KeptAnswers
 from service.lifespan import while_running
 from service.middleware import ForBrowsers, HeadAsGet, LastWord
 from service.observing import Observed
 from service.opening import Files, serve
+from service.request_limits import WithinLimits
 from service.request_log import RequestLog
 from service.settings import Settings
 
 if TYPE_CHECKING:
     from service.workers.supervised import Supervised
 
+# What is asked for most stands first: routes are tried in turn.
 _ROUTERS = (
+    sparql.router,
     doors.router,
     health.router,
-    sparql.router,
     graphs.router,
     explanations.router,
     supposing.router,
     rules.router,
     questions.router,
+    contexts.router,
     ontology.router,
     links.router,
     lookup.router,
+    logo.router,
     linksets.router,
     reconciliation.router,
     suggesting.router,
     void.router,
+    catalogue.router,
+    crawlers.router,
+    api_catalog.router,
+    examples.router,
+    dumps.router,
+    nanopublications.router,
     resources.router,
 )
 
@@ -90,7 +107,7 @@ def create_app(
         settings: which release, and its limits.
         store: instead of the release that the settings name.
         queries: the folder of the saved queries.
-        ontology_files: the folder of the JSON-LD context, of modules, alignments, shapes and rules.
+        ontology_files: the folder of JSON-LD contexts, modules, alignments, shapes and rules.
         link_files: the folder of the SSSOM files.
         request_log: where each request leaves a line, if anywhere.
         supervised: the supervisor, if this is one of several HTTP processes.
@@ -120,7 +137,6 @@ def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(short_enough)],
     )
 
 
@@ -137,7 +153,10 @@ def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
 def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     """What a request meets before FastAPI, which takes longer than an answer out of memory."""
     first: Endpoint = app.state.served
-    kept = KeptAnswers(ForBrowsers(LastWord(inner)))
+    within = WithinLimits(
+        LastWord(inner), max_address_characters=first.settings.max_address_characters
+    )
+    kept = KeptAnswers(ForBrowsers(within))
     answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
     return Observed(answering, first.metrics, first.request_log, kinds)
 

@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -11,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from kg.errors import KgError
 from service.attendance import CLIENT_GONE, UntilGone
-from service.conditional import caching, has_any, not_modified
+from service.conditional import caching, has_any, not_modified, with_links
 from service.endpoint import Endpoint
 from service.errors import ResultTooLarge
 from service.formats import VERSIONS, Choice
@@ -39,7 +40,7 @@ async def ask(request: Request, here: Endpoint, job: Job, *, tag: str | None) ->
         KgError: see `QueryProcesses.ask`.
     """
     choice = job.choice
-    headers = caching(tag, here.freshness)
+    headers = with_links(caching(tag, here.freshness), choice)
     note(request.scope, query=job.text)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
@@ -78,12 +79,24 @@ async def small(here: Endpoint, job: Job, client: str) -> bytes:
 def job_for(text: str, choice: Choice, **others: Any) -> Job:
     """The job of a query whose answer is wanted in this format."""
     version = choice.version or VERSIONS[0]
-    return Job(text, choice.format.media_type, choice.media_type, version=version, **others)
+    return Job(
+        text,
+        choice.format.media_type,
+        choice.media_type,
+        version=version,
+        profiles=choice.profiles,
+        context=choice.context,
+        **others,
+    )
 
 
 def client_of(request: Request) -> str:
     """Who shares one client's share: an IPv4 address, or the network of an IPv6 address."""
-    host = request.client.host if request.client is not None else ""
+    return _share_of(request.client.host if request.client is not None else "")
+
+
+@lru_cache(maxsize=256)
+def _share_of(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

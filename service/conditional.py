@@ -22,7 +22,7 @@ def tag_of(here: Endpoint, choice: Choice, *parts: str) -> str:
     That holds of rows without ORDER BY too: the engine has no other source of order than the
     quads, in the way in which its store holds them.
     """
-    everything = [*here.deciding, choice.media_type, *parts]
+    everything = [*here.deciding, choice.content_type, choice.context, *parts]
     return f'"{hashlib.sha256(chr(0).join(everything).encode()).hexdigest()[:32]}"'
 
 
@@ -65,13 +65,19 @@ def answer(
     headers: dict[str, str] | None = None,
 ) -> Response:
     """The body in its media type, made only if the client does not hold it."""
-    all_headers = {**caching(tag), **(headers or {})}
+    all_headers = with_links({**caching(tag), **(headers or {})}, choice)
     if not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
     content = body()
     if tag is not None and has_any(request):
         return Response(status_code=304, headers=all_headers)
     return Response(content, headers={"Content-Type": choice.content_type, **all_headers})
+
+
+def with_links(headers: dict[str, str], choice: Choice) -> dict[str, str]:
+    """The headers, and in Link also what the choice says."""
+    links = [*filter(None, [headers.get("Link")]), *choice.links]
+    return {**headers, "Link": ", ".join(links)} if links else headers
 
 
 def _held(request: Request) -> str:

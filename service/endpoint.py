@@ -86,6 +86,11 @@ class Endpoint(ABC):
         """What decides every answer, beside the request: another one, other entity tags."""
 
     @property
+    def context_version(self) -> str | None:
+        """The newest version of the JSON-LD context; none where JSON-LD is written expanded."""
+        return None
+
+    @property
     def freshness(self) -> str:
         """What caches are told of an answer that has an entity tag."""
         return FRESH

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import MalformedParameter
+from kg.json_ld.profiles import COMPACTED
 from service.address import Pairs, in_address, single
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, parameter, responses
@@ -58,7 +59,7 @@ def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Respo
     pairs = in_address(request)
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
     limit = _limit(pairs)
-    choice = choose(request, PROOF_FORMATS)
+    choice = choose(request, PROOF_FORMATS, profiles=COMPACTED)
     return answer(
         request,
         choice,
@@ -80,7 +81,7 @@ def contradictions(request: Request, here: Annotated[Served, Depends(served)]) -
     Among what holds there is none, or there would be no release. Each has an IRI, which leads to
     the rule and to the statements that clash.
     """
-    choice = choose(request, PROOF_FORMATS)
+    choice = choose(request, PROOF_FORMATS, profiles=COMPACTED)
     return answer(
         request,
         choice,
@@ -108,7 +109,7 @@ def _written(here: Served, proofs: "Sequence[AnyProof]", choice: Choice, title: 
     from kg.explain import linked_data, words
 
     if choice.format == JSON_LD:
-        return linked_data.json_ld(proofs, here.context.iri)
+        return linked_data.json_ld(proofs, choice.context or here.context.document["@context"])
     if choice.format == TURTLE:
         return linked_data.turtle(proofs)
     if choice.format == TEXT:

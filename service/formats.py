@@ -6,6 +6,8 @@ from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
+from kg.json_ld.profiles import COMPACTED, CONTEXT_RELATION, Profile, parameter
+
 # Of RDF and SPARQL; `1.2-basic` is 1.2 without triple terms.
 VERSIONS: Final = ("1.1", "1.2", "1.2-basic")
 
@@ -30,21 +32,33 @@ class Format:
 class Choice:
     """A format, under which of its media types the client wants it, and in which version of RDF.
 
-    `version` is one of `VERSIONS`; empty where the client did not say.
+    `version` is one of `VERSIONS`; empty where the client did not say. Of JSON-LD, `profiles` are
+    the form, and `context` is the address of the context; empty if it stands in the document.
     """
 
     format: Format
     media_type: str
     version: str = ""
+    profiles: tuple[Profile, ...] = COMPACTED
+    context: str = ""
 
     @property
     def content_type(self) -> str:
-        """The media type as it stands in the header; text says its encoding."""
+        """The media type as it stands in the header; text says its encoding, JSON-LD its form."""
+        if self.media_type == JSON_LD.media_type:
+            return f"{self.media_type}{parameter(self.profiles)}"
         is_text = self.media_type.startswith("text/")
         charset = "; charset=utf-8" if is_text else ""
         # Nobody who does not ask for 1.2 should meet a parameter that is new.
         is_new = self.version.startswith("1.2") and self.format.has_versions
         return f"{self.media_type}{charset}{f'; version={self.version}' if is_new else ''}"
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """What a Link header says of the answer: plain JSON that a context makes JSON-LD."""
+        if self.format == JSON_LD and self.media_type == JSON.media_type and self.context:
+            return (f'<{self.context}>; rel="{CONTEXT_RELATION}"; type="{JSON_LD.media_type}"',)
+        return ()
 
 
 def media_types(formats: Sequence[Format]) -> list[str]:
@@ -67,6 +81,7 @@ JSON: Final = Format("json", "application/json")
 LINKSET_JSON: Final = Format("json", "application/linkset+json", None, ("application/json",))
 LINKSET: Final = Format("txt", "application/linkset", None, ("text/plain",))
 HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
+SVG: Final = Format("svg", "image/svg+xml")
 TEXT: Final = Format("txt", "text/plain", None, (), ("text", "tree"))
 MERMAID: Final = Format("mmd", "text/vnd.mermaid", None, (), ("mermaid",))
 

@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.config import STARTUP_FAILURE
 
+from service.reception import reception
 from service.settings import Settings
 
 
@@ -26,8 +27,22 @@ def listen(
         settings: where to listen, and how long what runs may take at the end.
         sockets: those that listen already, if there are any.
     """
+    server = http_server(service, settings)
+    with suppress(KeyboardInterrupt):
+        server.run(sockets)
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+    if service.state.served.explanations.count:
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def http_server(service: FastAPI, settings: Settings) -> uvicorn.Server:
+    """The server of this service, which does not run yet."""
     config = uvicorn.Config(
         service,
+        http=reception(settings),  # type: ignore[arg-type]
+        ws="none",
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -36,11 +51,4 @@ def listen(
         # uvicorn takes whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
-    server = uvicorn.Server(config)
-    with suppress(KeyboardInterrupt):
-        server.run(sockets)
-    if not server.started:
-        sys.exit(STARTUP_FAILURE)
-    if service.state.served.explanations.count:
-        sys.stderr.flush()
-        os._exit(0)
+    return uvicorn.Server(config)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from kg.json_ld.context import read_contexts
+from kg.places import newest_context
 from kg.saved_queries import read_queries
 from kg.store import Store
-from service.context import Context
 from service.links import read_link_files
 from service.metrics import Metrics
 from service.ontology_files import read_ontology_files, read_rules
@@ -31,8 +32,8 @@ class Files:
 
     @property
     def context(self) -> Path:
-        """The JSON-LD context."""
-        return self.ontology / "context.jsonld"
+        """The newest JSON-LD context."""
+        return newest_context(self.ontology)
 
 
 def serve(
@@ -59,7 +60,8 @@ def serve(
         settings=settings,
         store=store,
         queries=read_queries(files.queries),
-        context=Context.read(files.context, settings.context_iri),
+        federated_queries=read_queries(files.queries / "federated", is_run_here=False),
+        contexts=read_contexts(files.ontology),
         ontology_files=read_ontology_files(files.ontology),
         rules=read_rules(files.ontology),
         link_files=read_link_files(files.links),

@@ -5,13 +5,13 @@ from typing import IO, Final, cast
 
 from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
-from service.context import Context
+from kg.json_ld.context import Context
 from service.errors import NotAcceptable
 from service.formats import JSON_LD, QUAD_FORMATS, Choice, media_types
 from service.rdf11 import triples_in
 from service.representations import Sink, write_triples
 
-NO_CONTEXT: Final = Context("", {"@context": {}})
+NO_CONTEXT: Final = Context({"@context": {}})
 
 
 def quads_in(choice: Choice, quads: Iterable[Quad]) -> Iterator[Quad]:

@@ -18,10 +18,11 @@ from pyoxigraph import (
     serialize,
 )
 
+from kg.json_ld.context import Context
+from kg.json_ld.writer import write
 from kg.namespaces import XSD
 from kg.publication.vocabularies import DESCRIBING_PREFIXES
 from kg.publication.writing import write as write_text
-from service.context import Context
 from service.errors import NotAcceptable
 from service.formats import (
     GRAPH_FORMATS,
@@ -32,7 +33,6 @@ from service.formats import (
     Choice,
     media_types,
 )
-from service.json_ld import write
 
 # Fewer triples are looked at before they are written.
 _FEW: Final = 10_000
@@ -101,7 +101,10 @@ def write_graph(
     """
     quads = named if choice.format in QUAD_FORMATS else ()
     if choice.format == JSON_LD:
-        return write(context, [*triples, *quads], root=root)
+        everything: list[Quad | Triple] = [*triples, *quads]
+        return write(
+            context, everything, root=root, profiles=choice.profiles, address=choice.context
+        )
     if choice.format == RDF_XML:
         triples = [_checked_for_xml(triple) for triple in triples]
     syntax = choice.format.syntax

@@ -5,8 +5,9 @@ from enum import StrEnum
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode, Quad, Triple
 
+from kg.description import evidence_of
 from kg.errors import UnknownName
 from kg.namespaces import BASE
 from kg.withdrawn import withdrawal_of
@@ -14,11 +15,12 @@ from service.conditional import answer, tag_of
 from service.documentation import FORMAT, LANGUAGE, responses
 from service.documents import Documents, documents
 from service.errors import Withdrawn
-from service.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, Choice, Format
+from service.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, QUAD_FORMATS, Choice, Format
 from service.negotiation import choose
 from service.page_language import choose_language
 from service.path_words import register_words
 from service.representations import has_quads, write_graph
+from service.resource_request import ResourceRequest, kept_parameters, resource_request
 from service.served import Served, served
 from service.signposting import headers_of, see_other
 
@@ -57,26 +59,29 @@ def document(
     """What is known of a resource; the name's ending (`.ttl`, `.html`, …) says the format.
 
     Of an evidence graph or another graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
-    have the content too, the others its description alone.
+    have the content too, the others its description alone. With `evidence=1`, which those formats
+    alone can hold, each statement stands in the graphs that say so.
     """
     stem, dot, ending = name.rpartition(".")
     has_ending = bool(dot) and any(form.name == ending for form in kind.formats)
     name = stem if has_ending else name
     iri = known(here, kind, name)
-    choice = choose(request, kind.formats, format_name=ending if has_ending else None)
+    asked = resource_request(request)
+    formats = QUAD_FORMATS if asked.evidence else kind.formats
+    choice = choose(request, formats, format_name=ending if has_ending else None)
     found = about(here, kind, name, iri)
     language = choose_language(request) if choice.format == HTML else None
 
     def body() -> bytes:
         if language is not None:
             return here.resource_pages.page(found, iri, language)
-        return _described(here, iri, choice, kind)
+        return _described(here, iri, choice, kind, asked)
 
     return answer(
         request,
         choice,
         body,
-        tag=tag_of(here, choice, iri.value, *map(str, language or ())),
+        tag=tag_of(here, choice, iri.value, repr(asked), *map(str, language or ())),
         headers=headers_of(request, found, choice, language),
     )
 
@@ -94,8 +99,13 @@ def resource(
 ) -> Response:
     """A thing is no document: see the document about it, in the format that Accept likes best."""
     found = about(here, kind, name, known(here, kind, name))
-    choice = choose(request, kind.formats)
-    return see_other(request, found, choice)
+    asked = resource_request(request)
+    choice = choose(request, QUAD_FORMATS if asked.evidence else kind.formats)
+    answer = see_other(request, found, choice)
+    kept = kept_parameters(request)
+    if kept and choice.format != HTML:
+        answer.headers["Location"] += kept
+    return answer
 
 
 def known(here: Served, kind: Kind, name: str) -> NamedNode:
@@ -129,9 +139,15 @@ def _unknown(here: Served, space: str, name: str) -> UnknownName:
     return UnknownName(name, known, kind="resource")
 
 
-def _described(here: Served, iri: NamedNode, choice: Choice, kind: Kind) -> bytes:
+def _described(
+    here: Served, iri: NamedNode, choice: Choice, kind: Kind, asked: ResourceRequest
+) -> bytes:
     named: Sequence[Quad] = ()
     if kind in (Kind.evidence, Kind.graph) and has_quads(choice):
         named = here.store.graph(iri)
     description = here.describer.describe(iri)
-    return write_graph(description.triples, choice, here.context, root=iri, named=named)
+    triples: Sequence[Triple] = description.triples
+    if asked.evidence:
+        told = evidence_of(here.store, here.describer, description)
+        triples, named = told.triples, tuple(dict.fromkeys((*named, *told.named)))
+    return write_graph(triples, choice, here.context, root=iri, named=named)

@@ -6,7 +6,6 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from kg.namespaces import BASE
 from service.federation.allow_list import AllowList
 
 
@@ -34,7 +33,7 @@ class Settings(BaseSettings):
         ge=1,
         le=64,
         description="How many HTTP processes answer, over one snapshot in memory. The limits of "
-        "running and waiting queries and explanations, of spare processes and kept answers are the "
+        "connections, of what runs and waits, of spare processes and kept answers are the "
         "service's: each process has its share.",
     )
     max_query_characters: int = Field(
@@ -93,6 +92,17 @@ class Settings(BaseSettings):
         ge=0,
         description="How many changes of a scratch store may wait for the one that is being made; "
         "one more is a 503.",
+    )
+    max_receiving_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="How long a client may take to send a request, in seconds; then it is a 408.",
+    )
+    max_connections: int = Field(
+        default=512,
+        ge=1,
+        description="Most connections at once; for one more, the oldest that asks nothing gives "
+        "way, else it is a 503.",
     )
     max_sending_seconds: float = Field(
         default=60,
@@ -175,9 +185,11 @@ class Settings(BaseSettings):
         le=36,
         description="How many explanations and what-ifs may be made at once; one more is a 503.",
     )
-    context_iri: str = Field(
-        default=f"{BASE}ontology/context.jsonld",
-        description="The IRI by which JSON-LD documents refer to their context.",
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[\w.:\[\]-]+(/[\w.~%-]+)*/?)?$",
+        description="Where others reach the service, such as https://example.org/glocal; by "
+        "default the scheme and host of each request. JSON-LD refers to its context there.",
     )
 
     @field_validator("services", mode="before")

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.errors import RefusedQuery
+from kg.json_ld.profiles import COMPACTED
 from kg.namespaces import GLOCAL, ID
 from kg.query_text import form_of
 from service.asking import client_of, job_for, small
@@ -117,7 +118,7 @@ async def whatif(
     arise are no failure: they are the member `contradictions`. JSON-LD and Turtle speak PROV-O:
     the supposing generates, invalidates and influences statements.
     """
-    choice = choose(request, OUTCOME_FORMATS, format_name=asked.format_name)
+    choice = choose(request, OUTCOME_FORMATS, format_name=asked.format_name, profiles=COMPACTED)
     outcome = await run_in_threadpool(here.explanations.run, lambda: _outcome(here, asked))
     async with UntilGone(request.receive) as client:
         answers = await _answers(here, asked.query, outcome, client_of(request))
@@ -162,7 +163,10 @@ def _written(
 
     if choice.format == JSON_LD:
         return linked_data.json_ld(
-            outcome, answers, proofs=asked.proofs, context_iri=here.context.iri
+            outcome,
+            answers,
+            proofs=asked.proofs,
+            context=choice.context or here.context.document["@context"],
         )
     if choice.format == TURTLE:
         return linked_data.turtle(outcome, proofs=asked.proofs)

@@ -102,11 +102,11 @@ class Switching:
 
     async def _started(self, here: Served) -> AsyncExitStack:
         """The query processes started; what ends them."""
-        most, iri = here.settings.max_quads_in_memory, here.settings.context_iri
+        most = here.settings.max_quads_in_memory
         async with AsyncExitStack() as ending:
             snapshot = ending.enter_context(snapshot_of(here.store, max_quads_in_memory=most))
             ending.push_async_callback(here.processes.close)
-            await here.processes.open(snapshot, self._files.context, iri)
+            await here.processes.open(snapshot, self._files.context)
             return ending.pop_all()
 
 

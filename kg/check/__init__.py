@@ -9,12 +9,12 @@ from kg.axioms import compile_axioms
 from kg.check.context import context_findings
 from kg.check.contradictions import contradictions
 from kg.check.description_logic import check_description_logic
-from kg.check.reading import CONTEXT, read_facts, read_modules, read_others, unreadable
+from kg.check.reading import read_facts, read_modules, read_others, unreadable
 from kg.check.rule_files import check_rules, unstratified
 from kg.errors import MalformedFile
 from kg.links.checking import check_links
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.places import CURATED_FILES, ONTOLOGY_FILES, newest_context
 from kg.validate import Finding, validate
 from kg.validate.spelling import trig_findings, turtle_findings
 
@@ -37,7 +37,7 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
     rules, of_rules = check_rules(ontology / "rules", [*facts.quads, *modules.quads])
     of_files = [*unread, *of_rules]
     if not modules.findings:
-        of_files += context_findings(ontology / CONTEXT, modules.quads)
+        of_files += context_findings(newest_context(ontology), modules.quads)
         all_rules = [*compile_axioms(modules.quads).rules, *rules]
         of_files += unstratified(ontology / "rules", all_rules)
     content = [] if unread else _content_findings(facts.quads, modules.quads, curated, ontology)

@@ -1,4 +1,4 @@
-"""`ontology/context.jsonld`: that it is JSON, and names nothing that the ontology lacks."""
+"""The JSON-LD context: that it is JSON, and names nothing that the ontology lacks."""
 
 import json
 import re

@@ -8,6 +8,7 @@ from typing import Final
 from pyoxigraph import Quad
 
 from kg.errors import MalformedFile, MalformedInput
+from kg.places import context_files
 from kg.read.files import read_file
 from kg.read.folders import (
     curated_paths,
@@ -19,7 +20,7 @@ from kg.read.folders import (
 from kg.validate import Finding
 from kg.validate.findings import displayed
 
-CONTEXT: Final = "context.jsonld"
+CONTEXT: Final = "context/*.jsonld"
 _RULE: Final = "well-formed-files"
 _SHAPES: Final = ("facts.ttl", "terms.ttl")
 
@@ -83,9 +84,10 @@ def _read(
 
 def _strays(folder: Path) -> Iterator[Finding]:
     """Files that nothing reads, so that whoever misspells an ending hears of it."""
+    contexts = context_files(folder).values()
     for path in sorted(folder.rglob("*")):
         is_rule = path.suffix == ".rq" and path.parent == folder / "rules"
-        is_context = path == folder / CONTEXT
+        is_context = path in contexts
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_dir() or path.suffix == ".ttl" or is_rule or is_context or is_hidden:
             continue

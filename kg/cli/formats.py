@@ -20,6 +20,7 @@ GRAPHS: Final = {
     "nquads": RdfFormat.N_QUADS,
     "rdfxml": RdfFormat.RDF_XML,
 }
+WITH_GRAPHS: Final = ("trig", "nquads", JSON_LD)
 # The endings of files, as the service takes them too.
 _OTHER_NAMES: Final = {
     "json-ld": JSON_LD,
@@ -64,11 +65,11 @@ QueryFormat = Annotated[
     ),
 ]
 GraphFormat = Annotated[
-    str,
+    str | None,
     typer.Option(
         "--format",
         parser=_describing,
         metavar="|".join(_DESCRIBING),
-        help="How it is printed; file endings such as ttl and nt do as well.",
+        help="By default turtle, or trig; the endings of files, such as ttl and nt, do as well.",
     ),
 ]

@@ -16,5 +16,6 @@ Which statement stands in which graph is `evidence_of`, for formats with named g
 
 from kg.description.describer import Describer
 from kg.description.description import Description, document_of
+from kg.description.evidence import Evidence, evidence_of
 
-__all__ = ["Describer", "Description", "document_of"]
+__all__ = ["Describer", "Description", "Evidence", "document_of", "evidence_of"]

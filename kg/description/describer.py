@@ -46,7 +46,7 @@ class Describer:
         of_document = self._of_document(thing, sources, unheld, count)
         graphs = _by_name(sources | unheld.keys())
         of_graphs = [one for graph in graphs for one in self._of_evidence(graph)]
-        labels = self._labels_of((*statements, *of_document, *of_graphs))
+        labels = self.labels_of((*statements, *of_document, *of_graphs))
         return Description(
             thing,
             document_of(thing),
@@ -101,7 +101,8 @@ class Describer:
         """What does not hold of the thing, by graph, statement nodes with all that they say."""
         unheld: dict[NamedNode, dict[Triple, None]] = {}
         for graph, statement in found.unheld():
-            if not self._links(graph):
+            # Of what is in too many places to be read to the end, it may hold all the same.
+            if not self._links(graph) or self._store.holds(statement):
                 continue
             said = unheld.setdefault(graph, {})
             said[statement] = None
@@ -150,7 +151,8 @@ class Describer:
         is_evidence = any(one.object == GLOCAL["Evidence"] for one in links)
         return links if is_evidence else ()
 
-    def _labels_of(self, triples: Iterable[Triple]) -> list[Triple]:
+    def labels_of(self, triples: Iterable[Triple]) -> list[Triple]:
+        """The labels of every IRI in these triples."""
         mentioned: dict[Any, None] = {}
         for one in triples:
             mentioned |= dict.fromkeys((one.subject, one.predicate, one.object))

@@ -17,7 +17,7 @@ from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, P
 from kg.namespaces import BASE, PREFIXES, RULE, XSD, shorten
 from kg.rules import Rule
 
-CONTEXT_IRI: Final = f"{BASE}ontology/context.jsonld"
+CONTEXT_IRI: Final = f"{BASE}context.jsonld"
 
 # `id` and `graph` stand for @id and @graph in the project's context, so they are no prefixes.
 _SPACES: Final = {prefix: iri for prefix, iri in PREFIXES.items() if prefix not in ("id", "graph")}
@@ -50,9 +50,12 @@ CONTEXT: Final[dict[str, Any]] = {
 }
 
 
-def json_ld(proofs: Sequence[AnyProof], context_iri: str = CONTEXT_IRI) -> bytes:
-    """One `prov:Collection` of the proofs in order, each with its premises inside."""
-    document = {"@context": [context_iri, CONTEXT], **_document(proofs)}
+def json_ld(proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI) -> bytes:
+    """One `prov:Collection` of the proofs in order, each with its premises inside.
+
+    `context` is the project's, by its IRI or itself.
+    """
+    document = {"@context": [context, CONTEXT], **_document(proofs)}
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 

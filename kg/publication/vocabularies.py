@@ -5,10 +5,8 @@ from typing import Final
 
 from kg.namespaces import BASE, PREFIXES, Namespace
 
-VOID: Final = Namespace("http://rdfs.org/ns/void#")
 VOID_EXT: Final = Namespace("http://ldf.fi/void-ext#")
 DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
-FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 SPEX: Final = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
@@ -17,15 +15,20 @@ NP: Final = Namespace("http://www.nanopub.org/nschema#")
 
 # What is described here is named by fragments of the documents that describe it.
 ABOUT: Final = Namespace(f"{BASE}void#")
+CATALOGUE: Final = Namespace(f"{BASE}catalog#")
+EXAMPLE: Final = Namespace(f"{BASE}.well-known/sparql-examples#")
+NANOPUB: Final = Namespace(f"{BASE}nanopub/")
 
 DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
     **PREFIXES,
     "about": ABOUT,
+    "catalog": CATALOGUE,
     "dcat": DCAT,
-    "foaf": FOAF,
+    "example": EXAMPLE,
+    "nanopub": NANOPUB,
+    "np": NP,
     "sd": SD,
     "spdx": SPDX,
     "spex": SPEX,
-    "void": VOID,
     "void-ext": VOID_EXT,
 }

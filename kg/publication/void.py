@@ -12,9 +12,9 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.errors import MalformedFile
 from kg.identifiers import TARGETS
-from kg.namespaces import BASE, DCTERMS, ID, RDF, RDFS, XSD, shorten
+from kg.namespaces import BASE, DCTERMS, FOAF, ID, RDF, RDFS, VOID, XSD, shorten
 from kg.publication.statistics import Ends, Statistics, Use, count
-from kg.publication.vocabularies import ABOUT, FOAF, SD, VOID, VOID_EXT
+from kg.publication.vocabularies import ABOUT, SD, VOID_EXT
 from kg.release import VOID_FILE
 from kg.store import Store
 

@@ -103,7 +103,7 @@ def _term(
         term = NamedNode(own_prefixes[prefix] + local_name) if prefix in own_prefixes else None
         term = term or expand(name)
     except (KgError, ValueError) as error:
-        reason = f"{column} is no known name: {error}"
+        reason = f"{column} is no known name: {str(error).removesuffix('.')}"
         raise MalformedFile(path, number, where, reason, remedy=remedy) from error
     if not (colon and _IRI.fullmatch(term.value)):
         reason = f"{column} is no IRI: '{term.value}'"

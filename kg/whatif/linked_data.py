@@ -37,11 +37,11 @@ def json_ld(
     answers: Answers | None = None,
     *,
     proofs: bool = True,
-    context_iri: str = CONTEXT_IRI,
+    context: Any = CONTEXT_IRI,
 ) -> bytes:
     """The document: see `document`, and the context that it brings."""
     content = document(outcome, answers, proofs=proofs)
-    whole = {"@context": [context_iri, {**CONTEXT, **_OWN}], **content}
+    whole = {"@context": [context, {**CONTEXT, **_OWN}], **content}
     return json.dumps(whole, ensure_ascii=False, indent=1).encode()
 
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Variable
 
+from kg.json_ld.profiles import COMPACTED, Profile
 from kg.query_dataset import ENTAILMENTS, Dataset
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
 
@@ -14,7 +15,7 @@ _FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FO
 
 @dataclass(frozen=True)
 class Job:
-    """One query, of which dataset, and the media type and version of its answer.
+    """One query, of which dataset, and the form of its answer: see `Choice`.
 
     The format goes by its main media type, since the engine's formats cannot be pickled. Quads
     that are `added` and `removed` are so for this query alone: its process ends with it.
@@ -27,6 +28,8 @@ class Job:
     format_media_type: str
     media_type: str
     version: str = VERSIONS[0]
+    profiles: tuple[Profile, ...] = COMPACTED
+    context: str = ""
     entailment: str = ENTAILMENTS[0]
     dataset: Dataset | None = None
     substitutions: Mapping[Variable, NamedNode | Literal] = field(default_factory=dict)
@@ -43,5 +46,6 @@ class Job:
 
     @property
     def choice(self) -> Choice:
-        """The format, under the media type and in the version that the client wants it by."""
-        return Choice(_FORMATS[self.format_media_type], self.media_type, self.version)
+        """The format, under the media type and in the version and form that the client wants."""
+        form = _FORMATS[self.format_media_type]
+        return Choice(form, self.media_type, self.version, self.profiles, self.context)

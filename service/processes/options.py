@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from service.context import Context
+from kg.json_ld.context import Context
 from service.processes.limits import Limits
 from service.processes.snapshot import Snapshot
 
@@ -13,13 +13,11 @@ from service.processes.snapshot import Snapshot
 class Options:
     """All that a query process has to know before its first job.
 
-    `context_path` is the file of the JSON-LD context, `context_iri` how documents refer to it;
-    without one, JSON-LD is written expanded.
+    `context_path` is the file of the JSON-LD context; without one, JSON-LD is written expanded.
     """
 
     snapshot: Snapshot
     context_path: Path | None
-    context_iri: str
     limits: Limits
 
     def encode(self) -> str:
@@ -34,12 +32,9 @@ class Options:
         return cls(
             Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
             Path(said["context_path"]) if said["context_path"] is not None else None,
-            said["context_iri"],
             Limits(**said["limits"]),
         )
 
     def context(self) -> Context | None:
         """The JSON-LD context, if there is one."""
-        if self.context_path is None:
-            return None
-        return Context.read(self.context_path, self.context_iri)
+        return None if self.context_path is None else Context.read(self.context_path)

@@ -54,7 +54,6 @@ class QueryProcesses:
         self,
         snapshot: Snapshot,
         context_path: Path | None,
-        context_iri: str,
         *,
         when_lost: Callable[[], None] = _nothing_is_lost,
     ) -> None:
@@ -65,8 +64,7 @@ class QueryProcesses:
         Raises:
             QueryProcessesDown: the parent does not start.
         """
-        options = Options(snapshot, context_path, context_iri, self._limits)
-        await self.pool.open(options, when_lost)
+        await self.pool.open(Options(snapshot, context_path, self._limits), when_lost)
 
     async def close(self) -> None:
         """End the processes."""

@@ -8,8 +8,8 @@ from typing import Final
 from pyoxigraph import QueryTriples
 
 from kg.errors import KgError
+from kg.json_ld.context import Context
 from kg.store import Store
-from service.context import Context
 from service.processes.frames import read_job
 from service.processes.job import Job
 from service.processes.limits import Limits

@@ -80,7 +80,7 @@ def _while_running(
         adopt_orphans()
         if request_log is not None:
             request_log.start()
-        await processes.open(snapshot, None, "", when_lost=when_lost)
+        await processes.open(snapshot, None, when_lost=when_lost)
         try:
             yield
         finally:

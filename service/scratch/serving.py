@@ -1,7 +1,6 @@
 """`glocal serve --scratch`: from the command line to the end of the service."""
 
 import logging
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 import uvicorn
 
 from service.errors import MalformedSettings
+from service.listening import http_server
 from service.logs import configure, is_json
 from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
@@ -45,18 +45,9 @@ def serve_scratch(
             when_lost=loss.end,
             request_log=log if settings.log_requests else None,
         )
-        config = uvicorn.Config(
-            app,
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
-        )
         what = "in memory, gone at the end; Ctrl-C ends it"
         sys.stderr.write(f"http://{settings.host}:{settings.port}/  ({what})\n")
-        loss.server = uvicorn.Server(config)
+        loss.server = http_server(app, settings)
         loss.server.run()
     if loss.is_there or not loss.server.started:
         raise SystemExit(1)

@@ -73,4 +73,4 @@ class Generations:
         settings = self._settings
         most = settings.max_quads_in_memory
         snapshot = release_snapshot(self._releases[generation], max_quads_in_memory=most)
-        return Options(snapshot, self._context_path, settings.context_iri, limits_of(settings))
+        return Options(snapshot, self._context_path, limits_of(settings))

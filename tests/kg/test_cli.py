@@ -6,6 +6,7 @@ from typer.testing import CliRunner, Result
 
 from kg.build import build
 from kg.cli import app
+from kg.namespaces import ID, RDF, RDFS
 
 ANN = 'id:Ann a glocal:Person ; rdfs:label "Ann"@en , "安"@zh .'
 CLAIM = """\
@@ -71,6 +72,35 @@ def test_a_saved_query_is_asked_by_name_with_its_parameter() -> None:
     assert (result.exit_code, result.stdout.count("\n")) == (0, 1)
 
 
+@pytest.mark.usefixtures("release")
+def test_a_parameter_may_be_a_name_in_any_language() -> None:
+    by_name = run("query", "relations-of-a-city-by-pattern", "--bind", "city=伦敦")
+
+    assert by_name.exit_code == 0
+    assert "id/London,https://w3id.org/glocal/id/PatternA" in by_name.stdout
+    assert by_name.stdout == (
+        run("query", "relations-of-a-city-by-pattern", "--bind", "city=id:London").stdout
+    )
+
+
+@pytest.mark.usefixtures("release")
+@pytest.mark.parametrize(
+    ("form", "name", "printed"),
+    [
+        ("ASK {}", "table", "true\n"),
+        ("ASK {}", "json", '{"head":{},"boolean":true}\n'),
+        ("SELECT ?x { VALUES ?x { 1 } }", "tsv", "?x\n1\n"),
+        ("DESCRIBE glocal:C1", "ttl", "\n"),
+        ("CONSTRUCT { id:A a id:B } {}", "nt", f"<{ID}A> <{RDF}type> <{ID}B> .\n"),
+        ("CONSTRUCT { id:A a id:B } {}", "table", f"@prefix id: <{ID}> .\n\nid:A a id:B .\n"),
+    ],
+)
+def test_every_form_of_query_is_printed_in_its_formats(form: str, name: str, printed: str) -> None:
+    result = run("query", "--text", form, "--format", name)
+
+    assert (result.stdout.replace("\r", ""), result.stderr) == (printed, "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
@@ -78,6 +108,10 @@ def test_a_saved_query_is_asked_by_name_with_its_parameter() -> None:
         (("query", "members-of-a-network", "--bind", "network"), "of the form name=value"),
         (("query", "members-of-a-network"), "is missing"),
         (("query", "no/such/file"), "neither SPARQL, nor a file or query"),
+        (("query", "ASK {}", "--format", "trig"), "rows are not written as trig, but as csv"),
+        (("query", "DESCRIBE id:London", "--format", "csv"), "triples are not written as csv"),
+        (("query", "ASK {}", "--text", "ASK {}"), "a query or --text, one of the two"),
+        (("query", "members-of-a-network", "--bind", "network=Londn"), "Near: London"),
         (("describe", "id:Londn"), "Near: id:London"),
         (("describe", "foo:London"), "No prefix is called 'foo'"),
         (("describe", "id:Lon don"), "no IRI"),
@@ -95,12 +129,39 @@ def test_a_wrong_argument_is_refused_with_what_would_be_right(
 
 
 @pytest.mark.usefixtures("release")
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("turtle", 'rdfs:label "London"@en , "伦敦"@zh'),
+        ("nt", f'<{ID}London> <{RDFS}label> "伦敦"@zh .'),
+        ("rdf", f'<glocal:cooperatesWith rdf:resource="{ID}Lyon"/>'),
+    ],
+)
+def test_a_thing_is_described_by_any_of_its_names_in_the_format_asked_for(
+    name: str, said: str
+) -> None:
+    printed = run("describe", "倫敦", "--format", name).stdout
+
+    assert said in printed
+    assert printed == run("describe", "id:London", "--format", name).stdout
+
+
+def test_a_format_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    result = run("describe", "London", "--format", "foo")
+
+    assert result.exit_code == 2
+    assert "'foo' is none of turtle, trig" in result.stderr.replace("\n", " ")
+
+
+@pytest.mark.usefixtures("release")
 def test_an_evidence_graph_is_described_with_what_it_holds() -> None:
     printed = run("describe", "ev:p01.1-fact").stdout
 
     assert "glocal:hasStatus glocal:Fact" in printed
     assert "id:London glocal:cooperatesWith id:Lyon" in printed
     assert "@prefix wdt:" not in printed
+    # N-Triples have no place for what the graph holds.
+    assert "Lyon" not in run("describe", "ev:p01.1-fact", "--format", "nt").stdout
 
 
 def test_a_text_that_is_not_the_paper_is_told_in_one_line(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
-"""Tests of ontology/context.jsonld: the names of the terms in JSON-LD."""
+"""Tests of ontology/contexts: the names of the terms in JSON-LD."""
 
+import hashlib
 import json
 from typing import Any
 
@@ -8,11 +9,11 @@ from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.places import ONTOLOGY_FILES
+from kg.places import ONTOLOGY_FILES, context_files, newest_context
 
-CONTEXT: dict[str, Any] = json.loads(
-    (ONTOLOGY_FILES / "context.jsonld").read_text(encoding="utf-8")
-)["@context"]
+CONTEXT: dict[str, Any] = json.loads(newest_context(ONTOLOGY_FILES).read_text(encoding="utf-8"))[
+    "@context"
+]
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")
 OBJECT_PROPERTY = NamedNode("http://www.w3.org/2002/07/owl#ObjectProperty")
 
@@ -62,19 +63,34 @@ def test_every_object_property_takes_iris_as_values() -> None:
 
 
 def test_the_prefixes_are_those_of_the_project_but_for_two_that_are_keyword_aliases() -> None:
+    # What `id:` stands for in Turtle has a prefix of its own.
+    assert CONTEXT["entity"] == PREFIXES["id"]
     prefixes = {name: iri for name, iri in PREFIXES.items() if name not in {"id", "graph"}}
 
     assert {name: CONTEXT[name] for name in prefixes} == prefixes
     assert (CONTEXT["id"], CONTEXT["graph"], CONTEXT["type"]) == ("@id", "@graph", "@type")
 
 
+# What a version says is kept for a year by whoever has read it: a change is a new version.
+RELEASED = {"1.0.0": "0655a907f21dc435b03cf029c3a5a8cc1051209879d0294af8cfc7ae55941d86"}
+
+
+def test_a_version_of_the_context_never_changes() -> None:
+    found = {
+        version: hashlib.sha256(path.read_bytes()).hexdigest()
+        for version, path in context_files(ONTOLOGY_FILES).items()
+    }
+
+    assert found == RELEASED
+
+
 def test_names_in_two_languages_and_several_to_a_language_survive_a_round_trip() -> None:
     document = {
-        "id": "https://w3id.org/glocal/id/C40",
+        "id": "entity:C40",
         "type": "TransnationalCityNetwork",
         "label": {"en": "C40 Cities", "zh": "城市气候领导联盟"},
         "altLabel": {"en": ["C40", "C40 Cities Climate Leadership Group"]},
-        "foundedAt": "https://w3id.org/glocal/id/London",
+        "foundedAt": "entity:London",
     }
 
     compacted = jsonld.compact(expanded(document), {"@context": CONTEXT})

@@ -25,13 +25,13 @@ def test_a_tag_is_recognised_alone_in_a_list_or_weak() -> None:
 def test_release_media_type_and_context_each_change_the_tag(client: TestClient) -> None:
     here = client.app.state.served  # type: ignore[attr-defined]
     assert isinstance(here, Served)
-    context = replace(here.context, text=b"another")
+    contexts = {"1.0.1": replace(here.context, text=b"another")}
 
     tags = [
         tag_of(here, TURTLE_CHOICE, "a"),
         tag_of(here, TURTLE_CHOICE, "b"),
         tag_of(here, Choice(JSON_LD, JSON_LD.media_type), "a"),
-        tag_of(replace(here, context=context), TURTLE_CHOICE, "a"),
+        tag_of(replace(here, contexts=contexts), TURTLE_CHOICE, "a"),
         tag_of(replace(here, service_version="2.0.0"), TURTLE_CHOICE, "a"),
     ]
     assert len(set(tags)) == 5

@@ -28,7 +28,7 @@ def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 def test_a_derived_triple_is_explained_down_to_its_passages(paper: TestClient) -> None:
     answer = paper.get("/explain", params=LAUNCH)
 
-    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.headers["content-type"].startswith("application/ld+json;")
     [proof] = answer.json()["proofs"]
     assert proof["hasStatus"] == "glocal:Thesis"
     assert "C40" in answer.text

@@ -3,8 +3,9 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kg.json_ld.profiles import COMPACTED, Profile
 from service.errors import NotAcceptable
-from service.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
+from service.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS, Format
 from service.negotiation import negotiate
 
 
@@ -59,6 +60,60 @@ def test_a_format_asked_for_by_name_is_stronger_than_accept() -> None:
     assert (by_name.media_type, by_type.media_type) == ("application/n-triples", "application/trig")
     with pytest.raises(NotAcceptable, match="No format here is called 'docx'"):
         negotiate([], GRAPH_FORMATS, format_name="docx")
+
+
+LD, SPACE = "application/ld+json", "http://www.w3.org/ns/json-ld#"
+
+
+@pytest.mark.parametrize(
+    ("accept", "profiles"),
+    [
+        (LD, "compacted"),
+        ("*/*", "compacted"),
+        (f'{LD};profile="{SPACE}expanded"', "expanded"),
+        (f"{LD};profile={SPACE}flattened", "flattened"),
+        # The first decides; those that a document can have beside it count too.
+        (f'{LD};profile="{SPACE}flattened {SPACE}compacted"', "flattened compacted"),
+        (f'{LD};profile="{SPACE}expanded {SPACE}compacted"', "expanded"),
+        # What is not known, or not here, is not asked for.
+        (f'{LD};profile="urn:x {SPACE}framed {SPACE}expanded"', "expanded"),
+        (f'{LD};profile="urn:x"', "compacted"),
+        (f'{LD};profile="', "compacted"),
+        # By quality; among equals the form that is named, then the order.
+        (f'{LD};profile="{SPACE}expanded";q=0.2, {LD};profile="{SPACE}flattened"', "flattened"),
+        (f'{LD};q=0.9, {LD};profile="{SPACE}expanded";q=0.1', "compacted"),
+        (f'{LD}, {LD};profile="{SPACE}expanded"', "expanded"),
+        (f'{LD};profile="{SPACE}expanded";q=0, {LD}', "compacted"),
+        (f'{LD};profile="{SPACE}expanded", */*;q=0.5', "expanded"),
+        (f'application/*;q=0.1, {LD};profile="{SPACE}compacted";q=0.2', "compacted"),
+    ],
+)
+def test_the_form_of_json_ld_is_the_one_that_accept_likes_best(accept: str, profiles: str) -> None:
+    choice = negotiate([accept], (JSON_LD,))
+
+    assert choice.profiles == tuple(map(Profile, profiles.split()))
+    named = " ".join(SPACE + name for name in profiles.split())
+    assert choice.content_type == f'{LD};profile="{named}"'
+
+
+def test_a_form_that_is_not_wanted_is_not_given() -> None:
+    only = f'{LD};profile="{SPACE}compacted";q=0, {LD};q=0'
+
+    with pytest.raises(NotAcceptable):
+        negotiate([only], (JSON_LD,))
+
+
+def test_a_format_asked_for_by_name_comes_in_the_form_that_accept_names() -> None:
+    accept = [f'text/turtle, {LD};profile="{SPACE}expanded";q=0.1']
+
+    assert negotiate(accept, GRAPH_FORMATS, format_name="jsonld").profiles == (Profile.expanded,)
+    assert negotiate(["text/html"], GRAPH_FORMATS, format_name="jsonld").profiles == COMPACTED
+
+
+def test_plain_json_is_compacted_and_says_so_by_a_link_alone() -> None:
+    choice = negotiate([f'application/json;profile="{SPACE}expanded"'], (JSON_LD,))
+
+    assert (choice.profiles, choice.content_type) == (COMPACTED, "application/json")
 
 
 @given(st.lists(st.text(max_size=40), max_size=3))

@@ -24,7 +24,7 @@ STATEMENTS = list(
     )
 )
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
-CONTEXT_IRI = "https://w3id.org/glocal/ontology/context.jsonld"
+CONTEXT_IRI = "http://testserver/context/1.0.0.jsonld"
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def loader_of(paper: TestClient) -> object:
 
     def load(url: str, _options: object) -> dict[str, object]:
         assert url == CONTEXT_IRI
-        body = paper.get("/ontology/context.jsonld").json()
+        body = paper.get("/context/1.0.0.jsonld").json()
         return {"contextUrl": None, "documentUrl": url, "document": body}
 
     return load

@@ -217,9 +217,9 @@ LONG = json.dumps({"q": {"query": "x" * 1_000_000}})
 @pytest.mark.parametrize(
     ("form", "status", "part"),
     [
-        ({"queries": MANY}, 413, "longer than 200 queries in a batch"),
+        ({"queries": MANY}, 413, "has more than 200 queries in a batch"),
         ({"queries": LONG}, 400, "queries.q.query: is longer than 500 characters"),
-        ({"queries": "x" * 4_000_001}, 413, "longer than 4,000,000 bytes"),
+        ({"queries": "x" * 4_000_001}, 413, "has more than 4,000,000 bytes"),
         ({"queries": '{"q":'}, 400, "is not JSON (line 1, column 6)"),
         ({"queries": "[" * 100_000}, 400, "too deep or too large"),
         ({"queries": "[]"}, 400, "queries: right would be an object in braces"),

@@ -4,10 +4,10 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from pyld import jsonld
-from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.description import Describer
-from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID
+from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, SOURCE, XSD
 from kg.store import Store
 
 
@@ -51,8 +51,8 @@ def test_json_ld_of_a_resource_expands_to_the_stores_triples(
     client: TestClient, store: Store
 ) -> None:
     def load(iri: str, _: Any) -> dict[str, Any]:
-        assert iri == "https://w3id.org/glocal/ontology/context.jsonld"
-        document = client.get("/ontology/context.jsonld").json()
+        assert iri == "http://testserver/context/1.0.0.jsonld"
+        document = client.get("/context/1.0.0.jsonld").json()
         return {"contextUrl": None, "documentUrl": iri, "document": document}
 
     answer = client.get(
@@ -226,3 +226,41 @@ def test_every_iri_in_a_document_is_the_permanent_one(client: TestClient) -> Non
     subjects = {quad.subject for quad in quads_of(answer.text, RdfFormat.N_TRIPLES)}
     assert ID["London"] in subjects
     assert all(one.value.startswith(BASE) for one in subjects if isinstance(one, NamedNode))
+
+
+@pytest.mark.parametrize("ending", ["trig", "nq", "jsonld"])
+def test_with_evidence_each_statement_stands_in_the_graphs_that_say_so(
+    client: TestClient, ending: str
+) -> None:
+    answer = client.get(f"/data/id/London.{ending}?evidence=1&context=inline")
+
+    form = {"trig": RdfFormat.TRIG, "nq": RdfFormat.N_QUADS, "jsonld": RdfFormat.JSON_LD}[ending]
+    found = quads_of(answer.text, form)
+    assert Quad(ID["C40"], GLOCAL["foundedAt"], ID["London"], EVIDENCE["p10.2-fact"]) in found
+    page = Literal("10", datatype=XSD["integer"])
+    assert Quad(NamedNode(f"{SOURCE}wang/p10.2"), GLOCAL["page"], page) in found
+
+
+def test_evidence_is_for_formats_with_named_graphs(client: TestClient) -> None:
+    turtle = client.get("/data/id/London.ttl?evidence=1")
+    thing = client.get("/id/London?evidence=1&context=inline")
+
+    assert turtle.status_code == 406
+    assert [one.split()[0] for one in turtle.json()["offered"]] == ["trig", "jsonld", "nq"]
+    location = "/data/id/London.trig?evidence=1&context=inline"
+    assert (thing.status_code, thing.headers["location"]) == (303, location)
+
+
+@pytest.mark.parametrize(
+    ("asked", "detail"),
+    [
+        ("evidence=yes", "evidence: is 0 or 1, not 'yes'"),
+        ("evidence=1&evidence=1", "evidence: is given 2 times; right would be once"),
+    ],
+)
+def test_evidence_that_is_asked_for_otherwise_is_refused(
+    client: TestClient, asked: str, detail: str
+) -> None:
+    answer = client.get(f"/data/id/London.trig?{asked}")
+
+    assert (answer.status_code, answer.json()["detail"]) == (400, detail)

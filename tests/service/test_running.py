@@ -20,7 +20,8 @@ WHY = "/explain?subject=id:C40&predicate=glocal:foundedAt&object=id:London"
 @pytest.fixture
 def at_its_limit(store: Store, tmp_path: Path) -> Iterator[TestClient]:
     """A service that may make one explanation, and makes it until the test is over."""
-    (tmp_path / "context.jsonld").write_text('{"@context": {}}', encoding="utf-8")
+    (tmp_path / "context").mkdir()
+    (tmp_path / "context" / "1.0.0.jsonld").write_text('{"@context": {}}', encoding="utf-8")
     app = create_app(
         Settings(max_running_explanations=1),
         store=store,

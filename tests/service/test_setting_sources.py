@@ -73,9 +73,9 @@ def test_a_file_that_is_not_there_and_a_wrong_variable_end_the_command(
 def test_the_settings_that_are_shown_are_a_file_with_the_same_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("GLOCAL_CONTEXT_IRI", 'https://e.org/"quoted"\\')
+    monkeypatch.setenv("GLOCAL_HOST", 'a "quoted"\\')
     shown = CliRunner().invoke(app, ["serve", "--port", "8123", "--show-settings"]).output
-    monkeypatch.delenv("GLOCAL_CONTEXT_IRI")
+    monkeypatch.delenv("GLOCAL_HOST")
     again = tmp_path / "again.toml"
     again.write_text(shown, encoding="utf-8")
 
@@ -83,4 +83,4 @@ def test_the_settings_that_are_shown_are_a_file_with_the_same_settings(
     assert "# release =" in shown
     assert set(tomllib.loads(shown)) == set(Settings.model_fields) - {"release"}
     found = choose_settings({}, again).settings
-    assert (found.port, found.context_iri) == (8123, 'https://e.org/"quoted"\\')
+    assert (found.port, found.host) == (8123, 'a "quoted"\\')

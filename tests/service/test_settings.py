@@ -17,6 +17,13 @@ def test_the_environment_sets_a_setting(monkeypatch: pytest.MonkeyPatch) -> None
     assert Settings().port == 8123
 
 
+@pytest.mark.parametrize("url", ["", "http://[::1]:8000", "https://example.org/a/glocal/"])
+def test_a_public_address_is_a_plain_one(url: str) -> None:
+    assert Settings(public_url=url).public_url == url
+    with pytest.raises(ValidationError, match="public_url"):
+        Settings(public_url=f"{url}?x")
+
+
 def test_a_setting_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLOCAL_PORT", "70000")
 

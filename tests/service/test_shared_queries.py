@@ -51,7 +51,7 @@ def sharing(store, tmp_path):
             )
             cache, metrics = Cache(2**20, 2**20), Metrics()
             with snapshot_of(store, max_quads_in_memory=1000) as snapshot:
-                await processes.open(snapshot, context, "https://e.org/context")
+                await processes.open(snapshot, context)
                 try:
                     shared = SharedQueries(processes, cache, metrics)
                     await what(Here(shared, cache, metrics, processes))

@@ -20,6 +20,7 @@ from service.whatif_request import RDF_TYPES
 
 UPDATE = "application/sparql-update"
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())
+COMPACTED = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"'
 NO_FOUNDER = "DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }"
 WITHDRAWAL = "INSERT DATA { id:London glocal:withdrewFrom id:ParisAgreement }"
 LAUNCH = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative"
@@ -52,7 +53,7 @@ def names(changes: list[dict[str, Any]]) -> list[str]:
 def test_without_the_founder_london_had_no_part_in_the_launch(paper: TestClient) -> None:
     answer = post(paper, NO_FOUNDER)
 
-    assert answer.headers["content-type"] == "application/ld+json"
+    assert answer.headers["content-type"].startswith("application/ld+json;")
     assert answer.headers["cache-control"] == "no-store"
     outcome = answer.json()
     assert LAUNCH in names(outcome["lost"])
@@ -92,11 +93,18 @@ def test_a_form_brings_the_update_and_all_else(paper: TestClient) -> None:
     assert answer.text.endswith("\nAnswer: yes now, yes then\n")
 
 
+def test_the_context_stands_in_the_outcome_if_that_is_wanted(paper: TestClient) -> None:
+    answer = post(paper, NO_FOUNDER, params={"context": "inline"})
+
+    ours, own = answer.json()["@context"]
+    assert (ours["GlobalCity"], own["proofs"]["@id"]) == ("glocal:GlobalCity", "prov:hadMember")
+
+
 @pytest.mark.parametrize(
     ("accept", "content_type", "said"),
     [
         ("application/json", "application/json", '"lost"'),
-        ("application/ld+json", "application/ld+json", '"@context"'),
+        ("application/ld+json", COMPACTED, '"@context"'),
         ("text/turtle", "text/turtle; charset=utf-8", "prov:invalidated"),
         ("text/plain", "text/plain; charset=utf-8", f"- {LAUNCH}  [Thesis]"),
     ],

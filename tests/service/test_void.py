@@ -2,8 +2,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from kg.namespaces import GLOCAL
-from kg.publication.vocabularies import VOID
+from kg.namespaces import GLOCAL, VOID
 from kg.publication.void import DATASET
 
 # What the sparql-editor of SIB asks, first of the endpoint and then of its service description.

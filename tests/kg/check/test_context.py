@@ -1,4 +1,4 @@
-"""`ontology/context.jsonld` among the findings."""
+"""The JSON-LD context among the findings."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 
 from kg.check import check
 from kg.check.context import context_findings
-from kg.places import ONTOLOGY_FILES
+from kg.places import ONTOLOGY_FILES, newest_context
 from kg.read import read_ontology
 
 ONTOLOGY = read_ontology()
@@ -19,7 +19,7 @@ def findings(folder: Path, text: str) -> list[tuple[int | None, str]]:
 
 
 def test_the_real_context_has_no_finding() -> None:
-    assert context_findings(ONTOLOGY_FILES / "context.jsonld", ONTOLOGY) == []
+    assert context_findings(newest_context(ONTOLOGY_FILES), ONTOLOGY) == []
 
 
 def test_a_term_that_the_ontology_does_not_declare_is_found_at_its_line(tmp_path: Path) -> None:
@@ -59,8 +59,8 @@ def test_what_is_no_context_is_found(tmp_path: Path, text: str, line: int, messa
 
 
 def test_check_looks_at_the_context(project) -> None:
-    (project.ontology / "context.jsonld").write_text("{", encoding="utf-8")
+    newest_context(project.ontology).write_text("{", encoding="utf-8")
 
-    assert "ontology/context.jsonld" in {
+    assert "ontology/context/1.0.0.jsonld" in {
         finding.path for finding in check(project.curated, project.ontology)
     }

@@ -14,7 +14,7 @@ from kg.explain.linked_data import json_ld, turtle
 from kg.explain.proofs import Standing
 from kg.explain.words import mermaid, plain_text
 from kg.namespaces import ID, PREFIXES
-from kg.places import ONTOLOGY_FILES
+from kg.places import ONTOLOGY_FILES, newest_context
 from kg.reason import Clash
 from kg.statuses import Status
 from tests.kg.explain.conftest import Explained, evidence, triple
@@ -135,7 +135,7 @@ def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explai
 def test_turtle_and_json_ld_say_the_same(clashing: Explainer) -> None:
     proofs = clashing.contradictions()
     document = json.loads(json_ld(proofs))
-    ours = json.loads((ONTOLOGY_FILES / "context.jsonld").read_text(encoding="utf-8"))
+    ours = json.loads(newest_context(ONTOLOGY_FILES).read_text(encoding="utf-8"))
     document["@context"][0] = ours["@context"]
     quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
 

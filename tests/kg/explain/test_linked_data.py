@@ -7,7 +7,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 from kg.explain import Proof
 from kg.explain.linked_data import json_ld, turtle
 from kg.namespaces import PREFIXES
-from kg.places import ONTOLOGY_FILES
+from kg.places import ONTOLOGY_FILES, newest_context
 from tests.kg.explain.conftest import Paper, triple
 
 GOAL = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative"
@@ -32,7 +32,7 @@ def canonical(text: bytes, form: RdfFormat) -> set:
 
 def test_json_ld_and_turtle_say_the_same(paper: Paper) -> None:
     document = json.loads(json_ld(proofs(paper)))
-    ours = json.loads((ONTOLOGY_FILES / "context.jsonld").read_text(encoding="utf-8"))
+    ours = json.loads(newest_context(ONTOLOGY_FILES).read_text(encoding="utf-8"))
     # The project's context as a client fetches it, and our own words on top.
     document["@context"][0] = ours["@context"]
     quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()

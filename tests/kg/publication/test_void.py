@@ -6,9 +6,8 @@ import pytest
 from pyoxigraph import Literal, Quad, Triple
 
 from kg.errors import MalformedFile
-from kg.namespaces import DCTERMS, ID, OWL
+from kg.namespaces import DCTERMS, ID, OWL, VOID
 from kg.publication.files import files_beside
-from kg.publication.vocabularies import VOID
 from kg.publication.void import DATASET, describe, read_dataset, void_of
 from kg.release import VOID_FILE
 from kg.store import Store

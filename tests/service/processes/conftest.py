@@ -45,7 +45,7 @@ class Asking:
             )
             served = store or self.store
             with snapshot_of(served, max_quads_in_memory=0) as snapshot:
-                await processes.open(snapshot, self.context_path, "https://example.org/context")
+                await processes.open(snapshot, self.context_path)
                 try:
                     async with asyncio.timeout(60):
                         return await scenario(processes)

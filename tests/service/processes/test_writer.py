@@ -64,7 +64,7 @@ def writing(tmp_path: Path) -> Callable[..., None]:
             losses: list[str] = []
             lose = partial(losses.append, "lost")
             context = tmp_path / "context.jsonld"
-            await processes.open(snapshot, context, "http://e/context", when_lost=lose)
+            await processes.open(snapshot, context, when_lost=lose)
             try:
                 async with asyncio.timeout(60):
                     await scenario(Writing(processes, losses))

@@ -8,7 +8,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from pyoxigraph import NamedNode
+
 from kg.errors import MalformedFile
+from kg.places import context_files
 
 _KNOWN_KEYS: Final = frozenset({"@id", "@type", "@container", "@language", "@prefix", "@protected"})
 
@@ -42,7 +45,6 @@ class Context:
     term that uses more is read past, and its IRI is then written out.
     """
 
-    iri: str
     document: Mapping[str, Value]
     text: bytes = b""
     prefixes: dict[str, str] = field(default_factory=dict)
@@ -50,8 +52,8 @@ class Context:
     keywords: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def read(cls, path: Path, iri: str) -> "Context":
-        """The context in this file, referred to by this IRI.
+    def read(cls, path: Path) -> "Context":
+        """The context in this file.
 
         Raises:
             MalformedFile: no JSON object with one `@context`, or one that sets a default language.
@@ -64,7 +66,7 @@ class Context:
         if not isinstance(active, dict) or active.get("@language") is not None:
             reason = "right would be one @context, a map without a default @language"
             raise MalformedFile(path, 1, 1, reason)
-        return cls(iri, document, path.read_bytes())
+        return cls(document, path.read_bytes())
 
     def __post_init__(self) -> None:
         for name, definition in self.names.items():
@@ -113,6 +115,17 @@ class Context:
         """What changes when the document does."""
         return hashlib.sha256(self.text).hexdigest()
 
+    def iri_of(self, name: str) -> NamedNode | None:
+        """What a term or CURIE stands for; none if it is neither."""
+        definition = self.names.get(name, name)
+        if isinstance(definition, dict):
+            definition = definition.get("@id", name)
+        iri = self._expand(str(definition))
+        try:
+            return NamedNode(iri) if ":" in iri else None
+        except ValueError:
+            return None
+
     def class_name(self, iri: str) -> str:
         """What stands for a class after `@type`: a term, or as `compact`."""
         plain = (one.name for one in self.terms.get(iri, ()) if one.is_plain)
@@ -130,3 +143,15 @@ class Context:
         if scheme in self.document["@context"] and not rest.startswith("//"):
             raise ConfusingIriError(iri)
         return iri
+
+
+def read_contexts(ontology: Path) -> dict[str, Context]:
+    """The contexts of an ontology's folder by version, the newest last.
+
+    Raises:
+        MalformedFile: there is none, or one is no context.
+    """
+    found = {version: Context.read(path) for version, path in context_files(ontology).items()}
+    if not found:
+        raise MalformedFile(ontology / "context", 1, 1, "right would be a file 1.0.0.jsonld")
+    return found

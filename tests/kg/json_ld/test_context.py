@@ -3,14 +3,14 @@ from pathlib import Path
 import pytest
 
 from kg.errors import MalformedFile
-from kg.namespaces import BASE, GLOCAL
-from service.context import Context
+from kg.json_ld.context import Context
+from kg.namespaces import GLOCAL
 
 
 def read(folder: Path, text: str) -> Context:
     path = folder / "context.jsonld"
     path.write_text(text, encoding="utf-8")
-    return Context.read(path, f"{BASE}ontology/context.jsonld")
+    return Context.read(path)
 
 
 def test_an_iri_is_written_with_the_prefix_of_its_namespace(tmp_path: Path) -> None:

@@ -16,16 +16,16 @@ from pyoxigraph import (
     parse,
 )
 
+from kg.errors import NotExpressible
+from kg.json_ld.context import Context
+from kg.json_ld.profiles import GRAPH_PROFILES, Profile
+from kg.json_ld.writer import write
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS, XSD
-from kg.places import ONTOLOGY_FILES
-from service.context import Context
-from service.errors import NotAcceptable
-from service.json_ld import write
+from kg.places import ONTOLOGY_FILES, newest_context
 
-IRI = "https://w3id.org/glocal/ontology/context.jsonld"
-OURS = Context.read(ONTOLOGY_FILES / "context.jsonld", IRI)
+IRI = "http://127.0.0.1/context/1.0.0.jsonld"
+OURS = Context.read(newest_context(ONTOLOGY_FILES))
 SMALL = Context(
-    IRI,
     {
         "@context": {
             "glocal": str(GLOCAL),
@@ -70,6 +70,7 @@ def test_a_resource_is_short_and_readable() -> None:
             Triple(london, GLOCAL["value"], Literal("1.40", datatype=XSD["decimal"])),
         ],
         root=london,
+        address=IRI,
     )
 
     assert json.loads(document) == {
@@ -90,7 +91,7 @@ def test_a_value_that_does_not_fit_its_term_stands_under_the_written_out_name() 
         Triple(ID["C40"], RDFS["label"], Literal("no language")),
     ]
 
-    document = json.loads(write(SMALL, triples, root=ID["C40"]))
+    document = json.loads(write(SMALL, triples, root=ID["C40"], address=IRI))
 
     assert document["glocal:hosted"] == {"@value": "a word"}
     assert document["page"] == "010"
@@ -104,7 +105,7 @@ def test_an_integer_that_json_numbers_would_round_stays_text() -> None:
         for number in (exact, beyond)
     ]
 
-    document = json.loads(write(SMALL, triples, root=ID["C40"]))
+    document = json.loads(write(SMALL, triples, root=ID["C40"], address=IRI))
 
     assert sorted(document["page"], key=str) == [2**53 - 1, beyond]
 
@@ -116,7 +117,7 @@ def test_an_evidence_graph_is_one_node_with_its_description_and_content() -> Non
         Quad(ID["C40"], GLOCAL["hosted"], ID["London"], graph),
     ]
 
-    document = write(SMALL, quads, root=graph)
+    document = write(SMALL, quads, root=graph, address=IRI)
 
     assert json.loads(document) == {
         "@context": IRI,
@@ -130,17 +131,64 @@ def test_an_evidence_graph_is_one_node_with_its_description_and_content() -> Non
 def test_an_iri_that_the_context_would_misread_makes_the_document_do_without_it() -> None:
     triple = Triple(NamedNode("id:odd"), GLOCAL["hosted"], ID["London"])
 
-    document = write(SMALL, [triple], root=None)
+    document = write(SMALL, [triple], root=None, address=IRI)
 
-    assert "@context" not in json.loads(document)
+    assert json.loads(document)["@context"] is None
     assert read_back(document, SMALL) == {Quad(*triple, DefaultGraph())}
+
+
+LONDON = [
+    Triple(ID["London"], RDF["type"], GLOCAL["City"]),
+    Triple(ID["London"], GLOCAL["hosted"], ID["C40"]),
+    Triple(ID["C40"], RDFS["label"], Literal("C40", language="en")),
+]
+
+
+def test_the_other_nodes_are_included_in_the_one_that_the_document_is_about() -> None:
+    document = json.loads(write(SMALL, LONDON, root=ID["London"], address=IRI))
+
+    assert document["hosted"] == "id:C40"
+    assert document["@included"] == [{"@id": "id:C40", "label": {"en": "C40"}}]
+
+
+def test_an_expanded_document_is_what_a_processor_expands_the_compacted_one_to() -> None:
+    compacted = json.loads(write(SMALL, LONDON, root=None))
+    expanded = write(SMALL, LONDON, root=ID["London"], profiles=[Profile.expanded])
+
+    assert json.loads(expanded) == jsonld.expand(compacted)
+
+
+def test_a_flattened_document_is_what_a_processor_flattens_to() -> None:
+    written = {}
+    for profiles in ([Profile.flattened], [Profile.flattened, Profile.compacted]):
+        written[len(profiles)] = json.loads(
+            write(SMALL, LONDON, root=ID["London"], profiles=profiles)
+        )
+
+    assert written[1] == jsonld.flatten(written[1])
+    assert written[2] == jsonld.flatten(written[1], SMALL.document)
+
+
+def test_without_an_address_the_context_stands_in_the_document() -> None:
+    document = json.loads(write(SMALL, LONDON, root=None))
+
+    assert document["@context"] == SMALL.document["@context"]
+
+
+def test_of_nothing_every_form_says_nothing() -> None:
+    empty = {
+        name: json.loads(write(SMALL, [], root=None, profiles=[name], address=IRI))
+        for name in GRAPH_PROFILES
+    }
+
+    assert empty == {"compacted": {"@context": IRI}, "expanded": [], "flattened": []}
 
 
 def test_triple_terms_are_refused() -> None:
     inner = Triple(ID["C40"], GLOCAL["hosted"], ID["London"])
 
-    with pytest.raises(NotAcceptable, match="no form for triple terms"):
-        write(SMALL, [Triple(ID["C40"], GLOCAL["page"], inner)], root=None)
+    with pytest.raises(NotExpressible, match="no form for triple terms"):
+        write(SMALL, [Triple(ID["C40"], GLOCAL["page"], inner)], root=None, address=IRI)
 
 
 def nodes() -> st.SearchStrategy[NamedNode | BlankNode]:
@@ -180,11 +228,17 @@ def quads() -> st.SearchStrategy[Quad]:
 
 
 @settings(deadline=None, max_examples=150)
-@given(st.sets(quads(), max_size=12), st.sampled_from([SMALL, OURS]))
+@given(
+    st.sets(quads(), max_size=12),
+    st.sampled_from([SMALL, OURS]),
+    st.sets(st.sampled_from(GRAPH_PROFILES), min_size=1),
+)
 def test_pyld_expands_every_document_to_exactly_the_quads(
-    found: set[Quad], context: Context
+    found: set[Quad], context: Context, profiles: set[Profile]
 ) -> None:
-    document = write(context, sorted(found, key=str), root=ID["London"])
+    document = write(
+        context, sorted(found, key=str), root=ID["London"], profiles=profiles, address=IRI
+    )
 
     assert canonical(read_back(document, context)) == canonical(found)
 
