@@ -86,6 +86,11 @@ class Endpoint(ABC):
         """What decides every answer, beside the request: another one, other entity tags."""
 
     @property
+    def may_change(self) -> bool:
+        """Whether two questions of one request may meet different data."""
+        return False
+
+    @property
     def context_version(self) -> str | None:
         """The newest version of the JSON-LD context; none where JSON-LD is written expanded."""
         return None

@@ -44,8 +44,9 @@ CLIENT_LEFT: Final = "client-gone"
 SLOW_CLIENT: Final = "slow-client"
 REASONS: Final = (*_REASONS.values(), CLIENT_LEFT, SLOW_CLIENT)
 
-# What becomes of asking another endpoint; `refused` are queries, the others calls.
-CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", "refused")
+# What becomes of a call of another endpoint; or a query is refused before any.
+REFUSED: Final = "refused"
+CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", REFUSED)
 
 
 class Metrics:

@@ -37,7 +37,8 @@ def serve_scratch(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
     loss = _Loss()
-    with snapshot_of_files(files, is_writable=is_writable) as snapshot:
+    contexts = settings.context_folder
+    with snapshot_of_files(files, is_writable=is_writable, contexts=contexts) as snapshot:
         app = create_scratch_app(
             settings,
             snapshot,
