@@ -27,7 +27,7 @@ def listen(
         settings: where to listen, and how long what runs may take at the end.
         sockets: those that listen already, if there are any.
     """
-    server = http_server(service, settings)
+    server = uvicorn.Server(server_config(service, settings))
     with suppress(KeyboardInterrupt):
         server.run(sockets)
     if not server.started:
@@ -37,9 +37,9 @@ def listen(
         os._exit(0)
 
 
-def http_server(service: FastAPI, settings: Settings) -> uvicorn.Server:
-    """The server of this service, which does not run yet."""
-    config = uvicorn.Config(
+def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How the HTTP server runs; both a release and a scratch store are served so."""
+    return uvicorn.Config(
         service,
         http=reception(settings),  # type: ignore[arg-type]
         ws="none",
@@ -51,4 +51,3 @@ def http_server(service: FastAPI, settings: Settings) -> uvicorn.Server:
         # uvicorn takes whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
-    return uvicorn.Server(config)

@@ -9,7 +9,7 @@ from typing import Final
 import uvicorn
 
 from service.errors import MalformedSettings
-from service.listening import http_server
+from service.listening import server_config
 from service.logs import configure, is_json
 from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
@@ -48,7 +48,7 @@ def serve_scratch(
         )
         what = "in memory, gone at the end; Ctrl-C ends it"
         sys.stderr.write(f"http://{settings.host}:{settings.port}/  ({what})\n")
-        loss.server = http_server(app, settings)
+        loss.server = uvicorn.Server(server_config(app, settings))
         loss.server.run()
     if loss.is_there or not loss.server.started:
         raise SystemExit(1)
