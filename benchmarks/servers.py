@@ -55,6 +55,24 @@ def glocal(release: Path, **settings: object) -> Iterator[Server]:
 
 
 @contextmanager
+def oxigraph(store: Path) -> Iterator[Server]:
+    """`oxigraph serve-read-only` on the folder of a store; queries go to /query."""
+    port = free_port()
+    command = [_program("oxigraph"), "serve-read-only", "--location", str(store)]
+    with running([*command, "--bind", f"127.0.0.1:{port}"], port) as server:
+        yield server
+
+
+@contextmanager
+def rdflib_endpoint(triples: Path) -> Iterator[Server]:
+    """rdflib-endpoint over rdflib's own store, with these triples in it; queries go to /."""
+    port = free_port()
+    command = [_program("rdflib-endpoint"), "serve", str(triples), "--host", "127.0.0.1"]
+    with running([*command, "--port", str(port)], port) as server:
+        yield server
+
+
+@contextmanager
 def running(
     command: Sequence[str],
     port: int,
@@ -92,6 +110,13 @@ def a_release(chosen: Path | None) -> Iterator[Path]:
         build = [GLOCAL, "build", "--out", str(release)]
         subprocess.run(build, check=True, capture_output=True)
         yield release
+
+
+def _program(name: str) -> str:
+    program = _BIN / name
+    if not program.exists():
+        raise SystemExit(f"{name} is missing: make bench-setup installs it.")
+    return str(program)
 
 
 def free_port() -> int:

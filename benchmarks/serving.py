@@ -1,187 +1,173 @@
-"""What is kept, beside bare Starlette with the same bytes, and beside the same queries not kept.
+"""The service beside its peers, in the same run, on the same data; prints Markdown tables.
 
-Run from the project's folder: .venv/bin/python benchmarks/serving.py [--release DIR] [--seconds 3]
-Prints Markdown tables; takes three minutes. All listen on 127.0.0.1 and are ended by their ids.
+    .venv/bin/python benchmarks/serving.py [--release DIR] [--large DIR] [--seconds 4]
+
+Needs `make bench-setup`. Takes ten minutes, of which making two million triples and a store of them
+is one; `--large` keeps them in a folder for the next run. `--only` measures some parts alone:
+mix-of-the-paper mix-of-2-million kept start.
 """
 
 import argparse
-import os
-import socket
-import subprocess
+import statistics
 import sys
+import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from operator import attrgetter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
-from urllib.parse import urlencode
 
-from benchmarks.load import HOST, get, load
+import pyoxigraph
+from pyoxigraph import DefaultGraph, RdfFormat, Store
 
-_PREFIXES: Final = "PREFIX glocal: <https://w3id.org/glocal/ontology#> " + (
-    "PREFIX id: <https://w3id.org/glocal/id/> PREFIX rdfs: <http://www.w3.org/2000/01/rdf-schema#> "
-)
-MIX: Final = {
-    "look-up": "SELECT ?p ?o { id:London ?p ?o }",
-    "two patterns": "SELECT ?n ?c ?l { ?n glocal:foundedAt ?c . ?c rdfs:label ?l }",
-    "three patterns": "SELECT ?a ?b ?l { ?a glocal:memberOf ?b . ?b a ?t . ?t rdfs:label ?l }",
-    "filter": "SELECT ?s ?n { ?s glocal:page ?n FILTER(?n > 8) }",
-    "group": "SELECT ?t (COUNT(?s) AS ?n) { ?s a ?t } GROUP BY ?t",
-    "order": "SELECT ?s ?l { ?s a glocal:City ; rdfs:label ?l } ORDER BY ?l",
-    "optional": "SELECT ?c ?n { ?c a glocal:City OPTIONAL { ?n glocal:foundedAt ?c } }",
-    "path": "SELECT ?x { id:GlobalCity glocal:subkindOf+ ?x }",
-    "describe": "DESCRIBE id:London",
-    "construct": "CONSTRUCT { ?c rdfs:label ?l } WHERE { ?c a glocal:City ; rdfs:label ?l }",
-    "text": 'SELECT ?s ?l { ?s rdfs:label ?l FILTER(CONTAINS(LCASE(?l), "city")) }',
-    "graphs": "SELECT ?g ?s { GRAPH ?g { ?s glocal:foundedAt ?o } ?g glocal:hasStatus ?status }",
-}
+from benchmarks import governance, kept
+from benchmarks.answers_alike import check_alike
+from benchmarks.load import Load, in_turn
+from benchmarks.mixes import GOVERNANCE, PAPER, Mix, is_graph, requests
+from benchmarks.servers import Server, a_release, glocal, oxigraph, rdflib_endpoint
+from kg.release import STORE_FOLDER, write
+
 _CLIENTS: Final = (1, 8, 64)
-_BODY: Final = MIX["group"]
-_BARE: Final = """
-import sys, uvicorn
-from starlette.applications import Starlette
-from starlette.responses import Response
-from starlette.routing import Route
-body = sys.stdin.buffer.read()
-status = int(sys.argv[2])
-kind = "application/sparql-results+json"
-async def answer(request):
-    if status == 304:
-        return Response(status_code=304, headers={"ETag": '"x"'})
-    return Response(body, media_type=kind)
-app = Starlette(routes=[Route("/sparql", answer)])
-uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_level="error")
-"""
+_ROUNDS: Final = 2
+_QUERIES_OF_A_KIND: Final = 300
+_REPEATED_OF_A_KIND: Final = 5
+_TRIPLES: Final = 2_000_000
+_WARMING_SECONDS: Final = 1.0
+_STARTS: Final = 3
+_ASK: Final = "?query=ASK%20%7B%7D"
+
+
+@dataclass(frozen=True)
+class Peer:
+    """A server by name, how it is started, and where it takes queries."""
+
+    name: str
+    start: Callable[[], AbstractContextManager[Server]]
+    path: str
 
 
 def main() -> None:
-    """Measure, round by round in turn, and print the best of each."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--release", type=Path)
-    parser.add_argument("--seconds", type=float, default=2)
+    """Measure part after part."""
+    parser = argparse.ArgumentParser(description="Measure the service beside its peers.")
+    parser.add_argument("--release", type=Path, help="the paper's; else it is built")
+    parser.add_argument("--large", type=Path, help="folder for two million triples")
+    parser.add_argument("--seconds", type=float, default=4, help="of one load")
+    parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
     chosen = parser.parse_args()
-    _print_head("what", "bare Starlette")
-    with (
-        glocal(chosen.release, GLOCAL_LOG_REQUESTS="false") as port,
-        glocal(chosen.release) as logs,
-    ):
-        body, tag = _first_answer(port)
-        kept, held = get(_target(_BODY)), get(_target(_BODY), If_None_Match=tag)
-        for name, request, status in (("kept result", kept, 200), ("304", held, 304)):
-            with bare(body, status) as other:
-                for clients in _CLIENTS:
-                    for what, ours in ((name, port), (f"{name}, with a log", logs)):
-                        _compare(what, clients, (other, ours), [request], chosen.seconds, status)
-    _print_head("the mix of 12", "not kept")
-    mix = [get(_target(query)) for query in MIX.values()]
-    with glocal(chosen.release, GLOCAL_CACHE_MEBIBYTES="0") as slow, glocal(chosen.release) as fast:
-        for clients in _CLIENTS:
-            _compare("repeated", clients, (slow, fast), mix, chosen.seconds, 200)
+    with tempfile.TemporaryDirectory() as place, a_release(chosen.release) as paper:
+        large = chosen.large or Path(place) / "large"
+        if not large.exists() and set(chosen.only) - {"mix-of-the-paper", "kept"}:
+            _make(large)
+        for part in chosen.only:
+            for line in _PARTS[part](paper, large, chosen.seconds):
+                sys.stdout.write(f"{line}\n")
+                sys.stdout.flush()
+            sys.stdout.write("\n")
 
 
-def _first_answer(port: int) -> tuple[bytes, str]:
-    """The result of one query, and its tag."""
-    request = urllib.request.Request(f"http://127.0.0.1:{port}{_target(_BODY)}")
-    request.add_header("Host", HOST)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read(), str(answer.headers["ETag"])
+def _make(folder: Path) -> None:
+    """A release of two million triples."""
+    with tempfile.TemporaryDirectory() as place:
+        governance.write(_TRIPLES, Path(place))
+        facts = pyoxigraph.parse(path=Path(place) / "facts.nt", format=RdfFormat.N_TRIPLES)
+        write(facts, {"version": "1.0.0"}, folder)
 
 
-def _compare(
-    name: str,
-    clients: int,
-    ports: tuple[int, int],
-    requests: Sequence[bytes],
-    seconds: float,
-    status: int,
-) -> None:
-    rounds = [
-        [load(port, requests, clients=clients, seconds=seconds) for port in ports] for _ in range(3)
-    ]
-    first, second = (max(found, key=attrgetter("rate")) for found in zip(*rounds, strict=True))
-    statuses = first.statuses | second.statuses
-    if statuses != {status}:
-        raise SystemExit(f"{name}: answered by {sorted(statuses)}, not by {status} alone")
-    ratio = second.rate / first.rate
-    _print(
-        f"| {name} | {clients} | {first.rate:,.0f} | {second.rate:,.0f} | {ratio:.2f} "
-        f"| {second.p99_seconds * 1000:.1f} |"
+def _mix_of_the_paper(paper: Path, _: Path, seconds: float) -> Iterator[str]:
+    with tempfile.NamedTemporaryFile(suffix=".nt") as triples:
+        store = Store.read_only(str(paper / STORE_FOLDER))
+        store.dump(triples, RdfFormat.N_TRIPLES, from_graph=DefaultGraph())
+        triples.flush()
+        endpoint = Peer("rdflib-endpoint", partial(rdflib_endpoint, Path(triples.name)), "/")
+        peers = (endpoint, *_peers(paper))
+        yield from _mix("the paper's graph", PAPER, store, peers, seconds)
+
+
+def _mix_of_2_million(_: Path, large: Path, seconds: float) -> Iterator[str]:
+    store = Store.read_only(str(large / STORE_FOLDER))
+    yield from _mix("2 million triples", GOVERNANCE, store, _peers(large), seconds)
+
+
+def _peers(release: Path) -> tuple[Peer, Peer, Peer]:
+    """Oxigraph on the release's store; the service that keeps no answers, and as it is."""
+    return (
+        Peer("oxigraph", partial(oxigraph, release / STORE_FOLDER), "/query"),
+        Peer("Glocal, nothing kept", partial(glocal, release, cache_mebibytes=0), "/sparql"),
+        Peer("Glocal, the same asked again", partial(glocal, release), "/sparql"),
     )
 
 
-def _print_head(what: str, other: str) -> None:
-    _print(f"| {what} | clients | {other}, requests/s | Glocal, requests/s | ratio | p99, ms |")
-    _print("| --- | --- | --- | --- | --- | --- |")
+def _mix(data: str, mix: Mix, store: Store, peers: Sequence[Peer], seconds: float) -> Iterator[str]:
+    """All peers at once, each idle while it is not asked; the last is asked the same again."""
+    yield f"| the mix of 12 on {data} | clients | requests/s | of oxigraph | p50, ms | p99, ms |"
+    yield "| --- | --- | --- | --- | --- | --- |"
+    queries = mix.draw(store, _QUERIES_OF_A_KIND)
+    repeated = queries[: len(mix.templates) * _REPEATED_OF_A_KIND]
+    with ExitStack() as stack:
+        servers = [(one, stack.enter_context(one.start())) for one in peers]
+        _check(servers, queries[: 2 * len(mix.templates)])
+        asked = [requests(queries, one.path) for one in peers[:-1]]
+        loads = [(one.port, asks) for (_, one), asks in zip(servers, asked, strict=False)]
+        loads.append((servers[-1][1].port, requests(repeated, peers[-1].path)))
+        in_turn(loads, clients=8, seconds=_WARMING_SECONDS, rounds=1)
+        for clients in _CLIENTS:
+            found = in_turn(loads, clients=clients, seconds=seconds, rounds=_ROUNDS)
+            yield from _rows(peers, clients, found)
 
 
-def _print(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+def _rows(peers: Sequence[Peer], clients: int, found: Sequence[Load]) -> Iterator[str]:
+    [beside] = [one.rate for peer, one in zip(peers, found, strict=True) if peer.name == "oxigraph"]
+    for peer, one in zip(peers, found, strict=True):
+        yield (
+            f"| {peer.name} | {clients} | {one.rate:,.0f} | {one.rate / beside:.2f} × "
+            f"| {one.p50_seconds * 1000:.1f} | {one.p99_seconds * 1000:.1f} |"
+        )
 
 
-def _target(query: str) -> str:
-    return f"/sparql?{urlencode({'query': _PREFIXES + query})}"
+def _check(servers: Sequence[tuple[Peer, Server]], queries: Sequence[str]) -> None:
+    """That all give the same answers; what rdflib's DESCRIBE returns is another thing."""
+    endpoints = [f"http://127.0.0.1:{one.port}{peer.path}" for peer, one in servers]
+    check_alike(endpoints, [query for query in queries if not is_graph(query)])
+    alike = [url for url, (peer, _) in zip(endpoints, servers, strict=True) if peer.path != "/"]
+    check_alike(alike, [query for query in queries if is_graph(query)])
 
 
-@contextmanager
-def glocal(release: Path | None, **settings: str) -> Iterator[int]:
-    """`glocal serve` with these settings; its port."""
-    command = [str(Path(sys.executable).parent / "glocal"), "serve"]
-    options = ["--release", str(release)] if release else []
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    with _running([*command, *options, "--port", str(port)], port, b"", settings):
-        yield port
+def _kept(paper: Path, _: Path, seconds: float) -> Iterator[str]:
+    yield from kept.table(paper, seconds / 2)
 
 
-@contextmanager
-def bare(body: bytes, status: int) -> Iterator[int]:
-    """Starlette that always answers with these bytes, or with 304; its port."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    with _running([sys.executable, "-c", _BARE, str(port), str(status)], port, body, {}):
-        yield port
+def _start(paper: Path, large: Path, _: float) -> Iterator[str]:
+    """From the start of the process to the first answer, and memory once nothing is asked."""
+    yield "| data | server | first answer, s | memory, MiB |"
+    yield "| --- | --- | --- | --- |"
+    for data, release in (("the paper's graph", paper), ("2 million triples", large)):
+        peers = _peers(release)
+        for peer in (peers[0], peers[-1]):
+            starts = [_start_once(peer) for _ in range(_STARTS)]
+            seconds, memory = (statistics.median(each) for each in zip(*starts, strict=True))
+            yield f"| {data} | {peer.name.split(',')[0]} | {seconds:.2f} | {memory:.0f} |"
 
 
-@contextmanager
-def _running(
-    command: Sequence[str], port: int, told: bytes, settings: dict[str, str]
-) -> Iterator[None]:
-    with subprocess.Popen(
-        command,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        env={**os.environ, **settings},
-    ) as process:
-        try:
-            _tell(process, told)
-            _wait_for(port)
-            yield
-        finally:
-            process.terminate()
+def _start_once(peer: Peer) -> tuple[float, float]:
+    """Seconds and MiB."""
+    start = time.perf_counter()
+    with peer.start() as server:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{peer.path}{_ASK}") as answer:
+            answer.read()
+        seconds = time.perf_counter() - start
+        time.sleep(_WARMING_SECONDS)
+        return seconds, server.memory_mebibytes()
 
 
-def _tell(process: "subprocess.Popen[bytes]", told: bytes) -> None:
-    if process.stdin is not None:
-        process.stdin.write(told)
-        process.stdin.close()
-
-
-def _wait_for(port: int) -> None:
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise SystemExit("The server does not start.")
+_PARTS: Final = {
+    "mix-of-the-paper": _mix_of_the_paper,
+    "mix-of-2-million": _mix_of_2_million,
+    "kept": _kept,
+    "start": _start,
+}
 
 
 if __name__ == "__main__":

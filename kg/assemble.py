@@ -16,7 +16,7 @@ from pyoxigraph import (
 )
 
 from kg.contradictions import describe
-from kg.namespaces import ASSERTED, DCTERMS, DERIVED, GLOCAL, GRAPH, RDF, RDFS, RULE
+from kg.namespaces import ASSERTED, DCTERMS, DERIVED, GLOCAL, GRAPH, RDF, RDFS, RULE, WITHDRAWN
 from kg.reason import Clash, Derivation, Premise
 from kg.rules import Rule
 from kg.statuses import Status, status_of
@@ -34,6 +34,7 @@ _ALWAYS_HOLD: Final = (
     GRAPH["source"],
     GRAPH["ontology"],
     GRAPH["links"],
+    WITHDRAWN,
 )
 _DESCRIPTIONS: Final = {
     ASSERTED: ("all that holds and is not derived", "所有成立且非推导的陈述"),
@@ -47,6 +48,7 @@ _DESCRIPTIONS: Final = {
     GRAPH["source"]: ("the passages of the source", "原文段落"),
     GRAPH["ontology"]: ("the ontology", "本体"),
     GRAPH["links"]: ("mappings to outside identifiers", "到外部标识符的映射"),
+    WITHDRAWN: ("names that are no longer used", "不再使用的名称"),
 }
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -74,8 +75,8 @@ def build(
     closure = reasoned.closure
     quads = assemble(curated, ontology, closure.derivations, reasoned.rules, closure.contradictions)
     counted = counts(quads, statuses_of_evidence(curated))
-    files = files_beside(quads, counted["graphs"], curated_files)
-    return write(quads, {"counts": counted, **_account(reasoned)}, out, files=files)
+    beside = partial(files_beside, graphs=counted["graphs"], curated_files=curated_files)
+    return write(quads, {"counts": counted, **_account(reasoned)}, out, beside=beside)
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ VOID: Final = Namespace("http://rdfs.org/ns/void#")
 ONTOLOGY: Final = NamedNode(f"{BASE}ontology")
 ASSERTED: Final = GRAPH["asserted"]
 DERIVED: Final = GRAPH["derived"]
+WITHDRAWN: Final = GRAPH["withdrawn"]
 
 PREFIXES: Final[Mapping[str, str]] = {
     "glocal": GLOCAL,

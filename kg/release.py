@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,17 @@ QUADS_FILE = "glocal.nq.gz"
 STORE_FOLDER = "store"
 MANIFEST_FILE = "release.json"
 VOID_FILE = "void.ttl"
+DUMP_FILES = (
+    "glocal.trig.gz",
+    "glocal.ttl.gz",
+    "glocal-nanopubs.trig.gz",
+    "glocal-rdf12.ttl.gz",
+)
+SUMS_FILE = "SHA256SUMS"
 _PARTS = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
 _BYTES_AT_ONCE = 2**20
 # What a release may have beside: how it is published, of which the parts above are the source.
-_OTHERS = (VOID_FILE,)
+_OTHERS = (VOID_FILE, *DUMP_FILES, SUMS_FILE)
 
 
 def write(
@@ -34,7 +41,7 @@ def write(
     manifest: Mapping[str, Any],
     out: Path | None = None,
     *,
-    files: Mapping[str, bytes] | None = None,
+    beside: Callable[[list[Quad]], Mapping[str, bytes]] = lambda _: {},
 ) -> Path:
     """The folder of a new release; the one that stood before stays whole until then.
 
@@ -43,7 +50,8 @@ def write(
         manifest: what release.json says besides name, hash and number of quads.
         out: the folder itself; by default `releases/<hash>`, to which `releases/newest` is
             then turned in one step.
-        files: what lies beside the parts that every release has, by path in the folder.
+        beside: makes what lies beside the parts that every release has, by file name, of the
+            quads as the store has them, which writes some numbers in another way.
 
     Raises:
         BrokenRelease: `out` exists and is neither empty nor a release.
@@ -54,11 +62,10 @@ def write(
     parent.mkdir(parents=True, exist_ok=True)
     with _workshop(parent) as place:
         new = place / "release"
-        digest = _fill(new, quads, manifest)
-        for name, content in (files or {}).items():
-            (new / name).write_bytes(content)
+        digest, stored = _fill(new, quads, manifest)
+        files = _add(new, beside(stored))
         folder = out if out is not None else releases() / digest[:16]
-        if not _is_whole(folder, digest, files or {}):
+        if not _is_whole(folder, digest, files):
             _put(new, folder)
     return _turn_newest(folder) if out is None else folder
 
@@ -182,13 +189,18 @@ def _is_whole(folder: Path, digest: str, files: Mapping[str, bytes]) -> bool:
     return beside and manifest_of(folder).get("hash") == digest
 
 
-def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> str:
-    """Write the three parts; the file's lines are those of the store, term by term."""
+def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> tuple[str, list[Quad]]:
+    """Write the three parts; the file's lines are those of the store, term by term.
+
+    Returns:
+        The hash of the lines, and the quads as the store has them.
+    """
     new.mkdir()
     store = Store(str(new / STORE_FOLDER))
     store.bulk_extend(quads)
     store.flush()
-    unsorted = serialize(store, format=RdfFormat.N_QUADS) or b""
+    stored = list(store)
+    unsorted = serialize(stored, format=RdfFormat.N_QUADS) or b""
     del store
     lines = sorted(unsorted.splitlines(keepends=True))
     text = b"".join(lines)
@@ -198,7 +210,18 @@ def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> str:
     content = {"name": NAME, "hash": digest, "quads": len(lines), **manifest}
     pretty = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
     (new / MANIFEST_FILE).write_text(pretty + "\n", encoding="utf-8")
-    return digest
+    return digest, stored
+
+
+def _add(new: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Write the files beside, and what `sha256sum --check` reads; all of these by name."""
+    for name, content in files.items():
+        (new / name).write_bytes(content)
+    whole = sorted(path for path in new.iterdir() if path.is_file())
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in whole]
+    sums = "".join(lines).encode()
+    (new / SUMS_FILE).write_bytes(sums)
+    return {**files, SUMS_FILE: sums}
 
 
 def _put(new: Path, folder: Path) -> None:

@@ -12,6 +12,7 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Variabl
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
 from kg.places import QUERY_FILES
+from kg.query_text import form_of
 from kg.store import Results, Store
 
 _HEADER: Final = re.compile(r"(question \((?:en|zh)\)|parameter|answer):\s*(.+)")
@@ -85,15 +86,19 @@ class SavedQuery:
         return f"is no parameter of '{self.name}', which takes: {expected}.{hint}"
 
 
-def read_queries(folder: Path = QUERY_FILES) -> dict[str, SavedQuery]:
+def read_queries(folder: Path = QUERY_FILES, *, is_run_here: bool = True) -> dict[str, SavedQuery]:
     """The queries of a folder by name, which is the file's name without its ending.
+
+    Args:
+        folder: alone, without those below it.
+        is_run_here: whether no other endpoint is needed; one that asks others is not tried.
 
     Raises:
         MalformedFile: a header line is missing, or the text is no query that returns its
             parameters.
     """
     paths = sorted(folder.glob("*.rq"))
-    return {path.stem: _read(path) for path in paths}
+    return {path.stem: _read(path, is_run_here) for path in paths}
 
 
 def find_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
@@ -132,7 +137,7 @@ def read_term(parameter: str, value: str, what: str) -> NamedNode | Literal:
         raise MalformedParameter(parameter, reason) from error
 
 
-def _read(path: Path) -> SavedQuery:
+def _read(path: Path, is_run_here: bool) -> SavedQuery:
     text = path.read_text(encoding="utf-8")
     header, parameters = _header(path, text)
     for needed in ("question (en)", "question (zh)", "answer"):
@@ -144,7 +149,7 @@ def _read(path: Path) -> SavedQuery:
         parameters=parameters,
         answer=header["answer"],
         text=text,
-        form=_form(path, text, parameters),
+        form=_form(path, text, parameters) if is_run_here else _form_alone(path, text),
     )
 
 
@@ -188,3 +193,11 @@ def _form(path: Path, text: str, parameters: Mapping[str, str]) -> str:
         reason = f"the SELECT does not return its parameter ?{lost[0]}, so it cannot be bound"
         raise MalformedFile(path, 1, 1, reason)
     return "SELECT"
+
+
+def _form_alone(path: Path, text: str) -> str:
+    """The form of a query that is not tried."""
+    form = form_of(text)
+    if form is None:
+        raise MalformedFile(path, 1, 1, "no query; right would be SELECT, ASK, CONSTRUCT, DESCRIBE")
+    return "CONSTRUCT" if form == "DESCRIBE" else form

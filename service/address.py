@@ -1,4 +1,4 @@
-"""What stands in a request's address: how long it is, and its parameters."""
+"""What stands in a request's address."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -8,22 +8,9 @@ from fastapi import Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
-from service.endpoint import endpoint, endpoint_of
-from service.errors import AddressTooLong
+from service.endpoint import endpoint_of
 
 Pairs = Sequence[tuple[str, str]]
-
-
-async def short_enough(request: Request) -> None:
-    """Refuse an address that is too long; a FastAPI dependency of every route.
-
-    Raises:
-        AddressTooLong: longer than the setting allows, as it was sent.
-    """
-    allowed = (await endpoint(request)).settings.max_address_characters
-    path, query = request.scope["raw_path"], request.scope["query_string"]
-    if len(path) + bool(query) + len(query) > allowed:
-        raise AddressTooLong("address", allowed)
 
 
 def iri_of(request: Request) -> str:

@@ -6,7 +6,7 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import APIRouter, Depends, FastAPI
+from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
@@ -14,14 +14,21 @@ from kg.places import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.release import find
 from kg.store import Store
 from service import (
+    api_catalog,
+    catalogue,
     contexts,
+    crawlers,
     doors,
+    dumps,
+    examples,
     explanations,
     graphs,
     health,
     links,
     linksets,
+    logo,
     lookup,
+    nanopublications,
     ontology,
     problems,
     questions,
@@ -33,20 +40,21 @@ from service import (
     supposing,
     void,
 )
-from service.address import short_enough
 from service.endpoint import Endpoint, FromOneState
 from service.kept_answers import KeptAnswers
 from service.lifespan import while_running
 from service.middleware import ForBrowsers, HeadAsGet, LastWord
 from service.observing import Observed
 from service.opening import Files, serve
+from service.request_limits import WithinLimits
 from service.request_log import RequestLog
 from service.settings import Settings
 
+# What is asked for most stands first: routes are tried in turn.
 _ROUTERS = (
+    sparql.router,
     doors.router,
     health.router,
-    sparql.router,
     graphs.router,
     explanations.router,
     supposing.router,
@@ -56,10 +64,17 @@ _ROUTERS = (
     ontology.router,
     links.router,
     lookup.router,
+    logo.router,
     linksets.router,
     reconciliation.router,
     suggesting.router,
     void.router,
+    catalogue.router,
+    crawlers.router,
+    api_catalog.router,
+    examples.router,
+    dumps.router,
+    nanopublications.router,
     resources.router,
 )
 
@@ -115,7 +130,6 @@ def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        dependencies=[Depends(short_enough)],
     )
 
 
@@ -132,7 +146,10 @@ def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
 def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     """What a request meets before FastAPI, which takes longer than an answer out of memory."""
     first: Endpoint = app.state.served
-    kept = KeptAnswers(ForBrowsers(LastWord(inner)))
+    within = WithinLimits(
+        LastWord(inner), max_address_characters=first.settings.max_address_characters
+    )
+    kept = KeptAnswers(ForBrowsers(within))
     answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
     return Observed(answering, first.metrics, first.request_log, kinds)
 

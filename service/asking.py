@@ -4,6 +4,7 @@ import asyncio
 import ipaddress
 import logging
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -91,7 +92,11 @@ def job_for(text: str, choice: Choice, **others: Any) -> Job:
 
 def client_of(request: Request) -> str:
     """Who shares one client's share: an IPv4 address, or the network of an IPv6 address."""
-    host = request.client.host if request.client is not None else ""
+    return _share_of(request.client.host if request.client is not None else "")
+
+
+@lru_cache(maxsize=256)
+def _share_of(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:

@@ -43,6 +43,9 @@ async def read_body(request: Request, limit: int) -> bytes:
     Raises:
         ContentTooLarge: longer than so many bytes.
     """
+    announced = request.headers.get("content-length", "")
+    if announced.isdigit() and int(announced) > limit:
+        raise ContentTooLarge(limit, "bytes")
     body = bytearray()
     async for chunk in request.stream():
         body += chunk

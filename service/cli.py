@@ -108,8 +108,12 @@ def _run(service: "FastAPI", settings: "Settings") -> None:
     """
     import uvicorn
 
+    from service.reception import reception
+
     uvicorn.run(
         service,
+        http=reception(settings),  # type: ignore[arg-type]
+        ws="none",
         host=settings.host,
         port=settings.port,
         log_config=None,

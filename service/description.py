@@ -21,6 +21,7 @@ SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
 _FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
 VOID: Final = Namespace("http://rdfs.org/ns/void#")
+_BESIDE: Final = ("rules", "catalog", ".well-known/void", ".well-known/sparql-examples")
 _FORMAT_NAMES: Final = {
     "text/turtle": "Turtle",
     "application/ld+json": "JSON-LD",
@@ -114,9 +115,12 @@ def _dataset(
 def _reasoning(endpoint: str) -> list[Triple]:
     """How the default graph came by what is derived: from what is asserted and from the rules."""
     default, reasoning = NamedNode(f"{endpoint}#default-graph"), NamedNode(f"{endpoint}#reasoning")
-    address = NamedNode(f"{endpoint.rpartition('/')[0]}/rules")
+    beside = endpoint.rpartition("/")[0]
     return [
-        Triple(NamedNode(endpoint), RDFS["seeAlso"], address),
+        *(
+            Triple(NamedNode(endpoint), RDFS["seeAlso"], NamedNode(f"{beside}/{name}"))
+            for name in _BESIDE
+        ),
         Triple(default, PROV["wasGeneratedBy"], reasoning),
         Triple(reasoning, RDF["type"], PROV["Activity"]),
         Triple(reasoning, RDFS["label"], Literal("deriving all that follows", language="en")),

@@ -16,7 +16,10 @@ from service.settings import Settings
 _BODY: Final = """<h1>The SPARQL endpoint</h1>
 <p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST, as the SPARQL 1.1 Protocol
 says. For programs, this description is at the same address in RDF:
-<a href="?format=ttl">Turtle</a>, <a href="?format=jsonld">JSON-LD</a>. Release {release}, version
+<a href="?format=ttl">Turtle</a>, <a href="?format=jsonld">JSON-LD</a>, with
+<a href="void">statistics</a> of classes and properties and the saved questions as
+<a href=".well-known/sparql-examples">examples</a>. All of it can be taken away in
+<a href="dumps">one file</a>. Release {release}, version
 {version}.</p>
 <h2>What is asked</h2>
 <p>The default graph holds {default} triples: all that is asserted and all that is derived from it

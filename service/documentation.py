@@ -10,6 +10,7 @@ from service.problems import MEDIA_TYPE
 _WHAT: Final = {
     201: "The graph is new.",
     204: "It is done; there is nothing to say of it.",
+    206: "The part of the file that Range asks for.",
     300: "Several resources fit; the answer lists them, and the client chooses.",
     303: "See the document that describes the resource, in the format that Accept likes best.",
     304: "The client holds the answer already (If-None-Match).",
@@ -26,6 +27,7 @@ _WHAT: Final = {
     413: "The body is longer than allowed.",
     414: "The address, or the query in it, is longer than allowed.",
     415: "The body is of a media type that is not read.",
+    416: "The part that Range asks for begins behind the end of the file.",
     422: "A well-formed patch that changes more than facts, or speaks of what is not there.",
     502: "Another endpoint, which SERVICE asks, gives no answer that can be used.",
     503: "Too many at once, too much memory, or a process that was ended; Retry-After says when "

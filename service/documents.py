@@ -16,7 +16,8 @@ from service.formats import HTML, LINKSET, LINKSET_JSON, Format
 from service.languages import LANGUAGES
 from service.web_links import WebLink, in_header
 
-COLLECTION: Final = "/"
+# The data set that all documents are a part of.
+COLLECTION: Final = "/void"
 _ABOUT_PAGE: Final = "https://schema.org/AboutPage"
 
 

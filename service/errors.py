@@ -6,7 +6,12 @@ ServiceError
 ├── NotAcceptable           no offered media type fits, with those that are offered
 ├── UnsupportedMediaType    a body of a type that is not read
 ├── ContentTooLarge         a body longer than allowed
+├── RangeNotSatisfiable     a part of a file that begins behind its end
 ├── AddressTooLong          an address, or the query in it, longer than allowed
+├── UnsupportedCoding       a body in a content coding
+├── HeadTooLong             a request line and headers longer than allowed
+├── RequestTooSlow          a request that was not whole in time
+├── TooManyConnections      as many connections as are allowed, all of them being answered
 ├── TooManyQueries          as many queries as are allowed run already, and as many wait
 ├── QueryTimedOut           a query that took longer than allowed
 ├── QueryOutOfMemory        a query that needed more memory than allowed
@@ -84,12 +89,52 @@ class ContentTooLarge(ServiceError):
         super().__init__(f"The body has more than {allowed:,} {unit}.")
 
 
+class RangeNotSatisfiable(ServiceError):
+    """A part that begins where the file has ended; `size` is in bytes."""
+
+    def __init__(self, asked: str, size: int) -> None:
+        self.size = size
+        super().__init__(f"The file has {size} bytes, and '{asked}' begins behind its end.")
+
+
 class AddressTooLong(ServiceError):
     """An address, or the query in it, that is longer than the setting allows."""
 
     def __init__(self, what: str, allowed: int) -> None:
         self.allowed = allowed
         super().__init__(f"The {what} is longer than {allowed:,} characters.")
+
+
+class UnsupportedCoding(ServiceError):
+    """A body in a content coding."""
+
+    def __init__(self, coding: str) -> None:
+        self.coding = coding
+        super().__init__(f"A body in the content coding '{coding}' is not read here.")
+
+
+class HeadTooLong(ServiceError):
+    """A request line and headers that are longer than allowed."""
+
+    def __init__(self, allowed: int) -> None:
+        self.allowed = allowed
+        super().__init__(f"What stands before the body is longer than {allowed:,} bytes.")
+
+
+class RequestTooSlow(ServiceError):
+    """A request of which not all has come in the time that there is for it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.limit, self.allowed = "seconds", seconds
+        super().__init__(f"The request was not whole after {seconds:g} s.")
+
+
+class TooManyConnections(ServiceError):
+    """One connection more than there may be, all of the others being answered or not as old."""
+
+    def __init__(self, allowed: int, retry_seconds: int) -> None:
+        self.allowed, self.retry_seconds = allowed, retry_seconds
+        super().__init__(f"Up to {allowed:,} connections are held at once.")
 
 
 class TooManyQueries(ServiceError):

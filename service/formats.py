@@ -81,6 +81,7 @@ JSON: Final = Format("json", "application/json")
 LINKSET_JSON: Final = Format("json", "application/linkset+json", None, ("application/json",))
 LINKSET: Final = Format("txt", "application/linkset", None, ("text/plain",))
 HTML: Final = Format("html", "text/html", None, ("application/xhtml+xml",))
+SVG: Final = Format("svg", "image/svg+xml")
 TEXT: Final = Format("txt", "text/plain", None, (), ("text", "tree"))
 MERMAID: Final = Format("mmd", "text/vnd.mermaid", None, (), ("mermaid",))
 

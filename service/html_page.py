@@ -42,6 +42,7 @@ _STYLE: Final = """
   .wide { overflow-x: auto }
   table { border-collapse: collapse }
   thead th { min-width: 4.5rem }
+  tbody th { min-width: 7rem }
   caption { text-align: left; font-weight: 600; padding: .3rem 0 }
   tbody tr { border-top: 1px solid #ddd }
   :target { background: #fff7e0 }
@@ -53,6 +54,7 @@ _PAGE: Final = """<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>
+<link rel="icon" href="/logo.svg" type="image/svg+xml">
 {links}<style>{style}</style>
 {body}
 </html>

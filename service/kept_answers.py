@@ -19,6 +19,7 @@ from service.outgoing import Outgoing
 _MOST_BODY_BYTES: Final = 65_536
 # What decides an answer beside the address and the coding.
 _DECIDING: Final = (b"host", b"accept", b"accept-language", b"content-type")
+_BEYOND: Final = frozenset({b"authorization", b"range"})
 
 
 class KeptAnswers:
@@ -36,8 +37,8 @@ class KeptAnswers:
         headers = dict(scope["headers"])
         coding = best_coding(headers.get(b"accept-encoding", b""))
         key = None
-        # A header that is given twice is beyond a key, and rare.
-        is_plain = len(headers) == len(scope["headers"]) and b"authorization" not in headers
+        # A header that is given twice is beyond a key, and rare; and a part is not the whole.
+        is_plain = len(headers) == len(scope["headers"]) and not headers.keys() & _BEYOND
         if cache.is_on and is_plain:
             if scope["method"] == "GET":
                 key = _key(scope, headers, coding)

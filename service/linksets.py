@@ -4,6 +4,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from service.address import base_of
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.documents import Documents
@@ -53,7 +54,7 @@ def linkset(
 
 def _answer(request: Request, here: Served, documents: Documents) -> Response:
     choice = choose(request, LINKSET_FORMATS)
-    base = str(request.base_url).rstrip("/")
+    base = base_of(request).rstrip("/")
     links = documents.by_document()
 
     def body() -> bytes:

@@ -32,6 +32,7 @@ router = APIRouter(tags=["Links"])
         "parameters": [
             parameter("wikidata", "An item, such as Q84."),
             parameter("geonames", "A place, such as 2643743."),
+            parameter("iri", "An IRI of this data set, or one that something here is linked to."),
             parameter("label", "A label in any language; case, script and punctuation are free."),
             parameter("alias", "Any name, labels included."),
         ]

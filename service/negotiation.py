@@ -6,6 +6,7 @@ The only place where a media type is chosen (RFC 9110, section 12.5.1).
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from fastapi import Request
@@ -94,7 +95,7 @@ def negotiate(
         NotAcceptable: nothing offered fits.
     """
     header = ",".join(accept)
-    ranges = [one for one in map(_range, _PARTS[","].findall(header)) if one is not None]
+    ranges = _ranges(header)
     if format_name is not None:
         named = _named(format_name, offered)
         return replace(named, profiles=_liking(named.media_type, ranges, profiles).profiles)
@@ -135,6 +136,12 @@ def _named(name: str, offered: Sequence[Format]) -> Choice:
 def _all_media_types(offered: Sequence[Format]) -> list[tuple[str, Format]]:
     main = [(form.media_type, form) for form in offered]
     return main + [(alias, form) for form in offered for alias in form.aliases]
+
+
+# Clients are many, what they accept is nearly always the same.
+@lru_cache(maxsize=256)
+def _ranges(header: str) -> tuple[_Range, ...]:
+    return tuple(one for one in map(_range, _PARTS[","].findall(header)) if one is not None)
 
 
 def _range(text: str) -> _Range | None:

@@ -9,19 +9,20 @@ from kg.errors import UnknownName
 from kg.namespaces import GRAPH, ONTOLOGY, OWL
 from kg.store import Store
 from service.conditional import answer, tag_of
-from service.documentation import FORMAT, responses
+from service.documentation import FORMAT, LANGUAGE, responses
 from service.documents import Documents, documents
-from service.formats import SPARQL, TRIPLE_FORMATS, TURTLE, Choice
+from service.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.negotiation import choose
 from service.ontology_files import OntologyFile
+from service.page_language import choose_language
 from service.representations import write_graph
 from service.served import Served, served
 from service.signposting import headers_of
 
 router = APIRouter(tags=["Ontology"])
 
-_FORMAT: Final = {"parameters": [FORMAT]}
-_FORMATS: Final = TRIPLE_FORMATS
+_FORMAT: Final = {"parameters": [FORMAT, LANGUAGE]}
+_FORMATS: Final = (*TRIPLE_FORMATS, HTML)
 
 
 @router.get(
@@ -36,7 +37,7 @@ def ontology(request: Request, here: Annotated[Served, Depends(served)]) -> Resp
 
     One document with one header: what it would import is in it.
     """
-    return _document(request, here, None)
+    return _document(request, here, None, about_ontology(here.store))
 
 
 @router.get(
@@ -49,12 +50,12 @@ def ontology_in_format(
     request: Request, ending: str, here: Annotated[Served, Depends(served)]
 ) -> Response:
     """The same as `/ontology`; the ending says the format: `.ttl`, `.html`, …."""
-    return _document(request, here, ending)
+    return _document(request, here, ending, about_ontology(here.store))
 
 
-def about_ontology(store: Store) -> Documents:
-    """The documents that are the ontology."""
-    return documents(store, ONTOLOGY, "ontology", _FORMATS, stem="/ontology")
+def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
+    """The documents that are the ontology, at this path or that of its version."""
+    return documents(store, ONTOLOGY, "ontology", _FORMATS, stem=stem)
 
 
 @router.get(
@@ -85,8 +86,11 @@ def part(request: Request, name: str, here: Annotated[Served, Depends(served)]) 
     `1.0.0` alone is the whole ontology under its version IRI; other versions are not here.
     """
     versions = _versions(here.store)
-    if name in versions:
-        return ontology(request, here)
+    for version in versions:
+        stem, dot, ending = name.removeprefix(version).partition(".")
+        if name.startswith(version) and not stem:
+            about = about_ontology(here.store, f"/ontology/{version}")
+            return _document(request, here, ending if dot else None, about)
     found = here.ontology_files.get(name)
     if found is None:
         raise UnknownName(name, [*versions, *here.ontology_files], kind="ontology")
@@ -99,14 +103,22 @@ def part(request: Request, name: str, here: Annotated[Served, Depends(served)]) 
     )
 
 
-def _document(request: Request, here: Served, ending: str | None) -> Response:
+def _document(request: Request, here: Served, ending: str | None, about: Documents) -> Response:
     choice = choose(request, _FORMATS, format_name=ending)
+    language = choose_language(request) if choice.format == HTML else None
+
+    def body() -> bytes:
+        if language is not None:
+            return here.ontology_pages.page(about, language)
+        return write_graph(whole(here.store), choice, here.context, root=ONTOLOGY)
+
+    digests = [file.digest for file in here.ontology_files.values()] if language else []
     return answer(
         request,
         choice,
-        lambda: write_graph(whole(here.store), choice, here.context, root=ONTOLOGY),
-        tag=tag_of(here, choice, "ontology"),
-        headers=headers_of(request, about_ontology(here.store), choice),
+        body,
+        tag=tag_of(here, choice, "ontology", *map(str, language or ()), *digests),
+        headers=headers_of(request, about, choice, language),
     )
 
 

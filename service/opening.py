@@ -50,6 +50,7 @@ def serve(
         settings=settings,
         store=store,
         queries=read_queries(files.queries),
+        federated_queries=read_queries(files.queries / "federated", is_run_here=False),
         contexts=read_contexts(files.ontology),
         ontology_files=read_ontology_files(files.ontology),
         rules=read_rules(files.ontology),

@@ -91,8 +91,19 @@ PROBLEMS: Final[dict[type[Exception], Problem]] = {
     kg.NotExpressible: Problem("not-expressible", 406, "Ask for another of the media types."),
     own.ContentTooLarge: Problem("content-too-large", 413, "Send a shorter body."),
     own.AddressTooLong: Problem("address-too-long", 414, "Send the query in the body of a POST."),
+    own.RangeNotSatisfiable: Problem(
+        "range-not-satisfiable", 416, "Ask for a part that begins within the size that is named."
+    ),
     own.UnsupportedMediaType: Problem(
         "unsupported-media-type", 415, "Send one of the media types that are accepted."
+    ),
+    own.UnsupportedCoding: Problem(
+        "unsupported-coding", 415, "Send the body as it is, in no content coding."
+    ),
+    own.RequestTooSlow: Problem("request-too-slow", 408, "Send the whole request at once."),
+    own.HeadTooLong: Problem("head-too-long", 431, "Send fewer or shorter headers."),
+    own.TooManyConnections: Problem(
+        "too-many-connections", 503, "Ask again after the seconds that Retry-After names."
     ),
     own.ResultTooLarge: Problem(
         "result-too-large", 400, "Ask for less: by LIMIT and OFFSET, or more narrowly."
@@ -127,8 +138,17 @@ UNKNOWN_PATH: Final = Problem("unknown-path", 404, "Start at / for all that is o
 WRONG_METHOD: Final = Problem("method-not-allowed", 405, "Use a method that Allow names.")
 BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the request's form.")
 ENDING: Final = Problem("service-ending", 503, "Ask again once the service runs again.")
+UNREADABLE: Final = Problem("unreadable-request", 400, "Send a request in the form of HTTP/1.1.")
 INTERNAL: Final = Problem("internal-error", 500, "Report it, with the request.")
-ALL: Final = (*PROBLEMS.values(), UNKNOWN_PATH, WRONG_METHOD, BAD_REQUEST, ENDING, INTERNAL)
+ALL: Final = (
+    *PROBLEMS.values(),
+    UNKNOWN_PATH,
+    WRONG_METHOD,
+    BAD_REQUEST,
+    UNREADABLE,
+    ENDING,
+    INTERNAL,
+)
 # Facts that an error carries and a client can use without reading the detail.
 _MEMBERS: Final = (
     "line",
@@ -160,7 +180,8 @@ def document(
         "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": detail,
-        "request_id": request_id.get(),
+        # What is no whole request has none.
+        **({"request_id": request_id.get()} if request_id.get() else {}),
         **(members or {}),
     }
     body = json.dumps(content, ensure_ascii=False, indent=1)
@@ -189,6 +210,11 @@ def problem_of(error: Exception) -> Problem:
 
 
 async def _refused(_: Request, error: Exception) -> Response:
+    return refusal(error)
+
+
+def refusal(error: Exception) -> Response:
+    """The problem document of an error of the project."""
     problem = problem_of(error)
     if isinstance(error, kg.UnknownName):
         problem = replace(problem, slug=f"unknown-{error.kind}")
@@ -196,9 +222,13 @@ async def _refused(_: Request, error: Exception) -> Response:
     headers = {"Vary": "Accept"} if isinstance(error, own.NotAcceptable) else {}
     if isinstance(error, own.UnsupportedMediaType):
         headers = {"Accept-Post": ", ".join(error.accepted)}
+    if isinstance(error, own.UnsupportedCoding):
+        headers = {"Accept-Encoding": "identity"}
     if isinstance(error, own.Withdrawn) and error.successors:
         links = [WebLink("successor-version", in_header(one)) for one in error.successors]
         headers = {"Link": link_header(links)}
+    if isinstance(error, own.RangeNotSatisfiable):
+        headers = {"Content-Range": f"bytes */{error.size}"}
     challenge = getattr(error, "challenge", None)
     if challenge is not None:
         headers = {"WWW-Authenticate": challenge}

@@ -17,6 +17,7 @@ from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.endpoint import Endpoint, endpoint_of
 from service.ontology_files import OntologyFile
+from service.pages.ontology_page import OntologyPages
 from service.pages.resource_page import ResourcePages
 from service.processes.snapshot import is_for_disk
 from service.reasons import Reasons
@@ -28,12 +29,14 @@ from service.suppositions import Suppositions
 class Served(Endpoint):
     """One release and all that is needed to speak about it.
 
-    `contexts` are by version, the newest last, `ontology_files` by what follows `/ontology/` in
-    their addresses, `rules` by name, `link_files` (SSSOM) by what follows `/links/`.
+    `federated_queries` ask other endpoints too and are not asked by name. `contexts` are by
+    version, the newest last, `ontology_files` by what follows `/ontology/` in their addresses,
+    `rules` by name, `link_files` (SSSOM) by what follows `/links/`.
     """
 
     store: Store
     queries: Mapping[str, SavedQuery]
+    federated_queries: Mapping[str, SavedQuery]
     contexts: Mapping[str, Context]
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
@@ -72,6 +75,11 @@ class Served(Endpoint):
         """What answers reconciliation clients; made when the first one asks."""
         return Reconciler(self.store, self.names)
 
+    @property
+    def every_query(self) -> list[SavedQuery]:
+        """The saved queries, those that ask other endpoints too at the end."""
+        return [*self.queries.values(), *self.federated_queries.values()]
+
     @cached_property
     def void(self) -> tuple[Triple, ...]:
         """The description of what is served in VoID; read or made when somebody first asks."""
@@ -81,6 +89,11 @@ class Served(Endpoint):
     def resource_pages(self) -> ResourcePages:
         """The pages about resources; made when somebody first asks for one."""
         return ResourcePages(self.store, self.describer)
+
+    @cached_property
+    def ontology_pages(self) -> OntologyPages:
+        """The pages about the ontology; made when somebody first asks for one."""
+        return OntologyPages(self.store, self.ontology_files)
 
     @property
     def release_hash(self) -> str:

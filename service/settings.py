@@ -85,6 +85,17 @@ class Settings(BaseSettings):
         description="How many changes of a scratch store may wait for the one that is being made; "
         "one more is a 503.",
     )
+    max_receiving_seconds: float = Field(
+        default=30,
+        gt=0,
+        description="How long a client may take to send a request, in seconds; then it is a 408.",
+    )
+    max_connections: int = Field(
+        default=512,
+        ge=1,
+        description="Most connections at once; for one more, the oldest that asks nothing gives "
+        "way, else it is a 503.",
+    )
     max_sending_seconds: float = Field(
         default=60,
         gt=0,

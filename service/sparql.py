@@ -1,9 +1,9 @@
 """/sparql: the SPARQL 1.1 Protocol, for queries."""
 
 from dataclasses import replace
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.query_text import form_of, is_volatile
@@ -16,6 +16,7 @@ from service.description import describe_service
 from service.description_page import page
 from service.documentation import DATASET, parameter, responses
 from service.endpoint import Endpoint
+from service.examples import examples
 from service.federated_queries import asks_others, without_services
 from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
@@ -56,12 +57,10 @@ _WHAT: Final = "Rows, a yes or no, or triples."
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *DATASET]},
 )
-async def ask_by_get(
-    request: Request,
-    asked: Annotated[SparqlRequest, Depends(read_request)],
-    here: Annotated[Served, Depends(served)],
-) -> Response:
+async def ask_by_get(request: Request) -> Response:
     """Run one SPARQL query; without a query, the description of the service in RDF or HTML."""
+    # Not by FastAPI's dependencies, which take as long as all else that is done for a query here.
+    asked, here = await read_request(request), await served(request)
     if asked.text is None:
         return await run_in_threadpool(_described, request, asked, here)
     return await answered(request, asked, asked.text, here)
@@ -74,12 +73,9 @@ async def ask_by_get(
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": DATASET},
 )
-async def ask_by_post(
-    request: Request,
-    asked: Annotated[SparqlRequest, Depends(read_request)],
-    here: Annotated[Served, Depends(served)],
-) -> Response:
+async def ask_by_post(request: Request) -> Response:
     """Run one SPARQL query, sent as a form or as it is (`application/sparql-query`)."""
+    asked, here = await read_request(request), await served(request)
     return await answered(request, asked, asked.text or "", here)
 
 
@@ -114,7 +110,9 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
         federates = bool(here.settings.services)
         service = describe_service(here.store, endpoint, federates=federates)
         # Editors look here for what they offer, where the graph itself does not say it.
-        return write_graph([*service, *described(here, base_of(request))], choice, here.context)
+        base = base_of(request)
+        about = [*service, *described(here, base), *examples(here, base)]
+        return write_graph(about, choice, here.context)
 
     return answer(
         request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())

@@ -45,7 +45,7 @@ class SparqlRequest:
 
 
 async def read_request(request: Request) -> SparqlRequest:
-    """The query of a GET, a form POST or a direct POST; a FastAPI dependency.
+    """The query of a GET, a form POST or a direct POST.
 
     Raises:
         MissingParameter: not exactly one query where there has to be one.

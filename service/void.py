@@ -5,7 +5,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Triple
 
-from kg.namespaces import VOID
+from kg.namespaces import FOAF, VOID
+from kg.publication.kept_releases import kept_releases
 from kg.publication.void import DATASET, DOCUMENT
 from service.address import base_of
 from service.conditional import answer, tag_of
@@ -17,6 +18,8 @@ from service.served import Served, served
 
 router = APIRouter(tags=["Descriptions"])
 
+_FORMATS: Final = "http://www.w3.org/ns/formats/"
+_FEATURES: Final = ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
 _WHAT: Final = "What is here, how much of it, and where it is asked."
 
 
@@ -51,8 +54,15 @@ def void(request: Request, here: Annotated[Served, Depends(served)]) -> Response
 
 def described(here: Served, base: str) -> list[Triple]:
     """The description of the release, and where the service at this address gives access to it."""
-    access = {"sparqlEndpoint": f"{base}sparql"}
+    files = next((one.files for one in kept_releases(here.store.folder).values()), {})
+    access = [
+        (FOAF["homepage"], base),
+        (VOID["sparqlEndpoint"], f"{base}sparql"),
+        (VOID["uriLookupEndpoint"], f"{base}lookup?iri="),
+        *((VOID["dataDump"], f"{base}dumps/{name}") for name in files),
+        *((VOID["feature"], f"{_FORMATS}{name}") for name in _FEATURES),
+    ]
     return [
         *here.void,
-        *(Triple(DATASET, VOID[name], NamedNode(address)) for name, address in access.items()),
+        *(Triple(DATASET, predicate, NamedNode(address)) for predicate, address in access),
     ]

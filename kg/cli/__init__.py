@@ -1,6 +1,6 @@
 """The commands of `glocal` that need no HTTP."""
 
-from kg.cli import asking, describing, explaining, linking, making, reasoning, supposing
+from kg.cli import asking, describing, dumping, explaining, linking, making, reasoning, supposing
 from kg.cli.shared import Stages, app, refusing
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "app",
     "asking",
     "describing",
+    "dumping",
     "explaining",
     "linking",
     "making",

@@ -14,13 +14,13 @@ from kg.axioms import compile_axioms
 from kg.errors import BrokenRelease
 from kg.explain.proofs import BEYOND, HOLDING, Evidence, Passage, Standing
 from kg.facts import Codes, Facts, Index, Vocabulary
-from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, RULE
+from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, RULE, WITHDRAWN
 from kg.rules import Rule, read_rules
 from kg.statuses import Status, status_of
 from kg.store import Store
 
 # What is asserted in these graphs holds, but no rule reads it.
-_BESIDE: Final = (ENTITIES, META, GRAPH["source"], GRAPH["ontology"], GRAPH["links"])
+_BESIDE: Final = (ENTITIES, META, GRAPH["source"], GRAPH["ontology"], GRAPH["links"], WITHDRAWN)
 
 _Node = object
 

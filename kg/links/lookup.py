@@ -1,6 +1,6 @@
 """An outside identifier or a name -> the resources that it stands for."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,10 +9,10 @@ from pyoxigraph import NamedNode
 from kg.errors import MalformedParameter, UnknownName
 from kg.identifiers import TARGETS, Target
 from kg.names import NameIndex, Wanted, candidates
-from kg.namespaces import SKOS, shorten
+from kg.namespaces import BASE, SKOS, shorten
 from kg.store import Store
 
-PARAMETERS: Final = (*TARGETS, "label", "alias")
+PARAMETERS: Final = (*TARGETS, "iri", "label", "alias")
 MOST_CHARACTERS: Final = 500
 
 # The nearest first; a farther one counts only where there is no nearer.
@@ -23,7 +23,10 @@ RELATIONS: Final = tuple(
 
 @dataclass(frozen=True)
 class Found:
-    """A resource, and how it stands to what was asked for: a mapping property, `label`, `alias`."""
+    """A resource, and how it stands to what was asked for.
+
+    `relation` is a mapping property, `iri` for itself, `label` or `alias`.
+    """
 
     iri: NamedNode
     relation: str
@@ -41,14 +44,17 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
         store: of the release.
         names: gives its names, where they are asked for.
         by: one of `PARAMETERS`; `alias` is any name, `label` the chief one of a language.
-        value: an identifier such as `Q84`, or a name.
+        value: an identifier such as `Q84`, an IRI of ours or one that ours is linked to, a name.
 
     Raises:
         MalformedParameter: an identifier that is none, or a name that is none or too long.
         UnknownName: nothing here; says what is near.
     """
     if by in TARGETS:
-        return _linked(store, TARGETS[by], value)
+        target = TARGETS[by]
+        return _linked(store, target.iri(value), value, lambda: _known(store, target))
+    if by == "iri":
+        return _named(store, value)
     if not value.strip() or len(value) > MOST_CHARACTERS:
         raise MalformedParameter(by, f"right would be a name of 1 to {MOST_CHARACTERS} characters")
     index = names()
@@ -63,8 +69,19 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
     return sorted(found.values(), key=lambda one: one.iri.value)
 
 
-def _linked(store: Store, target: Target, identifier: str) -> list[Found]:
-    iri = target.iri(identifier)
+def _named(store: Store, value: str) -> list[Found]:
+    try:
+        iri = NamedNode(value)
+    except ValueError as error:
+        raise MalformedParameter("iri", f"'{value[:80]}' is no IRI: {error}") from error
+    if value.startswith(BASE) and store.knows(iri):
+        return [Found(iri, "iri")]
+    return _linked(store, iri, value, lambda: store.names)
+
+
+def _linked(
+    store: Store, iri: NamedNode, asked: str, known: Callable[[], Sequence[str]]
+) -> list[Found]:
     for relation in RELATIONS:
         found = {one.subject for one in store.matching(predicate=relation, object_=iri)}
         if found:
@@ -73,7 +90,7 @@ def _linked(store: Store, target: Target, identifier: str) -> list[Found]:
                 (Found(one, shorten(relation.value)) for one in named),
                 key=lambda one: one.iri.value,
             )
-    raise UnknownName(identifier, _known(store, target), kind="entity")
+    raise UnknownName(asked, known(), kind="entity")
 
 
 def _known(store: Store, target: Target) -> list[str]:

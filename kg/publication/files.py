@@ -1,10 +1,11 @@
-"""What lies in a release beside its quads: its description."""
+"""What lies in a release beside its quads: its description, and dumps in other forms."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pyoxigraph import DefaultGraph, Quad, RdfFormat
+from pyoxigraph import Quad, RdfFormat
 
+from kg.publication.dumps import DUMPS, Content, packed
 from kg.publication.vocabularies import DESCRIBING_PREFIXES
 from kg.publication.void import describe, read_dataset
 from kg.publication.writing import write
@@ -18,7 +19,7 @@ def files_beside(
     """What a release has beside its quads, by path in its folder; same input, same bytes.
 
     Args:
-        quads: all of a release.
+        quads: all of a release, as its store has them.
         graphs: triples by graph.
         curated_files: the folder whose `dataset.ttl`, if there is one, names the data set.
 
@@ -27,6 +28,9 @@ def files_beside(
     """
     path = curated_files / DATASET_FILE
     said = read_dataset(path) if path.exists() else []
-    holding = [quad.triple for quad in quads if quad.graph_name == DefaultGraph()]
-    void = describe(holding, graphs, said)
-    return {VOID_FILE: write(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES)}
+    content = Content(quads, said)
+    void = describe(content.holding, graphs, said)
+    return {
+        VOID_FILE: write(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
+        **{dump.file: packed(dump.write(content)) for dump in DUMPS.values() if not dump.is_source},
+    }

@@ -15,11 +15,18 @@ NP: Final = Namespace("http://www.nanopub.org/nschema#")
 
 # What is described here is named by fragments of the documents that describe it.
 ABOUT: Final = Namespace(f"{BASE}void#")
+CATALOGUE: Final = Namespace(f"{BASE}catalog#")
+EXAMPLE: Final = Namespace(f"{BASE}.well-known/sparql-examples#")
+NANOPUB: Final = Namespace(f"{BASE}nanopub/")
 
 DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
     **PREFIXES,
     "about": ABOUT,
+    "catalog": CATALOGUE,
     "dcat": DCAT,
+    "example": EXAMPLE,
+    "nanopub": NANOPUB,
+    "np": NP,
     "sd": SD,
     "spdx": SPDX,
     "spex": SPEX,

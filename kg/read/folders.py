@@ -7,7 +7,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.namespaces import EVIDENCE, GRAPH, shorten
+from kg.namespaces import EVIDENCE, GRAPH, WITHDRAWN, shorten
 from kg.places import CURATED_FILES, ONTOLOGY_FILES
 from kg.read.files import FORMATS, read_file
 from kg.read.mappings import read_mappings
@@ -23,6 +23,7 @@ _GRAPH_OF_FOLDER: Final = {
     "paper": GRAPH["meta"],
     "background": GRAPH["meta"],
     "links": GRAPH["links"],
+    "withdrawn": WITHDRAWN,
 }
 # What stands directly in the curated folder and is no quad of a release: a table for people, what
 # the release is described by, and prose (*.md).
@@ -45,8 +46,9 @@ def read_curated(folder: Path = CURATED_FILES) -> list[Quad]:
 
     Returns:
         Entities in `graph:entities`, passages in `graph:source`, evidence graphs under their own
-        names, their descriptions in `graph:meta`, mappings in `graph:links`. `graph:background`
-        is not among them: it is the union of evidence graphs, formed where a release is made.
+        names, their descriptions in `graph:meta`, mappings in `graph:links`, names that are no
+        longer used in `graph:withdrawn`. `graph:background` is not among them: it is the union of
+        evidence graphs, formed where a release is made.
 
     Raises:
         MalformedFile: a file that is not well-formed, says nothing or stands where none is read;

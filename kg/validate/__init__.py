@@ -16,6 +16,7 @@ from kg.validate.names import name_problems
 from kg.validate.owl_profile import profile_problems
 from kg.validate.shapes import fact_problems, term_problems
 from kg.validate.texts import text_problems
+from kg.validate.withdrawals import withdrawal_problems
 
 __all__ = ["Finding", "validate"]
 
@@ -51,6 +52,7 @@ def validate(
         *kind_problems(curated, ontology),
         *literal_problems((*curated, *ontology)),
         *text_problems(curated, ontology),
+        *withdrawal_problems(curated),
         *profile_problems(ontology),
         *fact_problems(curated, ontology, shapes_folder / "facts.ttl"),
         *term_problems(ontology, shapes_folder / "terms.ttl"),

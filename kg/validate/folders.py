@@ -15,11 +15,13 @@ from kg.namespaces import (
     GRAPH,
     OWL,
     PREFIXES,
+    PROV,
     QB,
     RDF,
     RDFS,
     SKOS,
     SOURCE,
+    WITHDRAWN,
     shorten,
 )
 from kg.validate.findings import Problem, name_of
@@ -71,6 +73,11 @@ _DESCRIPTION: Final = (
 _MAPPING: Final = tuple(
     SKOS[f"{kind}Match"] for kind in ("exact", "close", "broad", "narrow", "related")
 )
+# What is said of a name that is no longer used.
+_WITHDRAWAL: Final = (
+    *(OWL["deprecated"], DCTERMS["isReplacedBy"]),
+    *(PROV["invalidatedAtTime"], SKOS["changeNote"]),
+)
 _MAPPING_REMEDY: Final = (
     f"{', '.join(shorten(name.value) for name in _MAPPING[:-1])} or "
     f"{shorten(_MAPPING[-1].value)}; a fact stands in an evidence graph."
@@ -82,6 +89,7 @@ _ALLOWED: Final[Mapping[object, tuple[str, frozenset[NamedNode]]]] = {
     GRAPH["source"]: ("source files describe passages alone", frozenset(_PASSAGE)),
     _META: ("a description of evidence has no evidence itself", frozenset(_DESCRIPTION)),
     _LINKS: ("mappings are SKOS's five", frozenset(_MAPPING)),
+    WITHDRAWN: ("of a withdrawn name nothing else is said", frozenset(_WITHDRAWAL)),
 }
 
 
@@ -117,8 +125,9 @@ def _problem(quad: Quad, message: str, remedy: str) -> Problem:
 
 
 def _is_reserved(quad: Quad) -> bool:
-    """Whether nothing declares the predicate: RDF's and OWL's own, and those of mappings."""
-    return quad.predicate.value.startswith((RDF, RDFS, OWL)) or quad.graph_name == _LINKS
+    """Whether nothing declares the predicate: RDF's and OWL's own, those of mappings …."""
+    is_outside = quad.graph_name in (_LINKS, WITHDRAWN)
+    return is_outside or quad.predicate.value.startswith((RDF, RDFS, OWL))
 
 
 def _is_in(subject: object, space: str) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.namespaces import GLOCAL, GRAPH, ID, OWL, RDF, RDFS, SOURCE, XSD, shorten
+from kg.namespaces import GLOCAL, GRAPH, ID, OWL, RDF, RDFS, SOURCE, WITHDRAWN, XSD, shorten
 from kg.validate.findings import Problem
 
 TYPE: Final = RDF["type"]
@@ -41,7 +41,9 @@ def name_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator
     """Names without a declaration or description, and properties used against their kind."""
     kinds = kinds_of(ontology)
     described: set[object] = {
-        quad.subject for quad in (*curated, *ontology) if quad.predicate == TYPE
+        quad.subject
+        for quad in (*curated, *ontology)
+        if quad.predicate == TYPE or quad.graph_name == WITHDRAWN
     }
     quads = (*curated, *ontology)
     yield from _undeclared_terms(quads, kinds)
@@ -83,7 +85,8 @@ def _undescribed_individuals(quads: Iterable[Quad], described: set[object]) -> I
 def _undeclared_outside_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
     seen: set[object] = set()
     for quad in quads:
-        if quad.graph_name == GRAPH["links"]:  # mappings speak SSSOM's and SKOS's words
+        # Mappings and withdrawals speak the words of SKOS, DCMI and PROV.
+        if quad.graph_name in (GRAPH["links"], WITHDRAWN):
             continue
         for name, wanted, what in _positions(quad):
             fitting = _CLASS_KINDS if what == "class" else _PROPERTY_KINDS

@@ -39,6 +39,10 @@ class Writer:
         """The words of this key, with these parts, which are HTML."""
         return self._words[key].format(colon=self._words["colon"], **parts)
 
+    def word(self, curie: str) -> str:
+        """The word of a page for a term of another vocabulary, or else its CURIE."""
+        return self._words.get(curie) or f"<code>{escape(curie)}</code>"
+
     def labels(self, term: NamedNode) -> list[Literal]:
         """All labels of a thing, those in the language of the page first."""
         return sorted(self._texts(term, RDFS["label"]), key=self._order)

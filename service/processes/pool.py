@@ -14,8 +14,7 @@ from service.processes.life import Life
 from service.processes.options import Options
 
 _log: Final = logging.getLogger("glocal.service")
-# Idle processes that are kept although they are more than the spare ones.
-_MOST_IDLE: Final = 8
+_SECONDS_BETWEEN_TRIMS: Final = 10
 _SECONDS_BETWEEN_STARTS: Final = 1.0
 # A parent of a million quads is there after two seconds.
 _PATIENCE_SECONDS: Final = 5.0
@@ -29,6 +28,7 @@ class Pool:
 
     A process takes one query after another. While it is busy, the next query takes a spare one;
     one that was lowered to the lowest priority is not taken again, since it cannot be raised.
+    Those that nobody has needed for a while are let go.
 
     A parent that dies is started again, but not once another has been adopted: what was written
     died with it, and `when_lost` is called. `generation` counts the adoptions.
@@ -42,7 +42,9 @@ class Pool:
         self._retired: set[Life] = set()
         self._is_written = False
         self._is_up, self._is_down = Event(), Event()
-        self._keeper: Task[None] | None = None
+        self._keepers: list[Task[None]] = []
+        # The fewest that were idle at once since the last trim: so many were not needed.
+        self._least_idle = 0
 
     @property
     def life(self) -> Life | None:
@@ -57,12 +59,13 @@ class Pool:
         """
         if not await self._start(options):
             raise QueryProcessesDown
-        self._keeper = asyncio.create_task(self._keep(options, when_lost))
+        keepers = self._keep(options, when_lost), self._tend()
+        self._keepers = [asyncio.create_task(one) for one in keepers]
 
     async def close(self) -> None:
         """End the parent and every query process."""
-        if self._keeper is not None:
-            self._keeper.cancel()
+        for keeper in self._keepers:
+            keeper.cancel()
         for life in self._lives():
             life.end()
             await asyncio.to_thread(life.bury)
@@ -132,14 +135,14 @@ class Pool:
                     process.close()
         except TimeoutError:
             raise QueryProcessesDown from None
+        self._least_idle = min(self._least_idle, len(self._idle))
         self._top_up()
         return process
 
     def give_back(self, process: QueryProcess, *, ends: bool) -> None:
         """Take back a process that has finished its answer; `ends` if it takes no other job."""
         is_ours = self._life is not None and self._life.owns(process)
-        is_kept = is_ours and process.is_alive and not process.is_lowered and not ends
-        if is_kept and len(self._idle) < max(_MOST_IDLE, self._spare):
+        if is_ours and process.is_alive and not process.is_lowered and not ends:
             self._idle.append(process)
         else:
             process.close()
@@ -159,6 +162,14 @@ class Pool:
 
     def _lives(self) -> list[Life]:
         return [*self._retired, *([self._life] if self._life is not None else [])]
+
+    def trim(self) -> None:
+        """Let those go that nobody has needed since the last time, but for the spare ones."""
+        unneeded = max(self._least_idle - self._spare, 0)
+        for process in self._idle[:unneeded]:
+            process.close()
+        del self._idle[:unneeded]
+        self._least_idle = len(self._idle)
 
     def _fork(self) -> QueryProcess:
         if self._life is None:
@@ -192,6 +203,11 @@ class Pool:
         else:
             self._retired.discard(life)
             asyncio.get_running_loop().run_in_executor(None, life.bury)
+
+    async def _tend(self) -> None:
+        while True:
+            await asyncio.sleep(_SECONDS_BETWEEN_TRIMS)
+            self.trim()
 
     async def _keep(self, options: Options, when_lost: Callable[[], None]) -> None:
         """Put another parent in the place of each one that is lost, as long as nothing is."""

@@ -1,5 +1,6 @@
 from pyoxigraph import RdfFormat, parse
 
+from kg.build import build
 from kg.namespaces import ID, PREFIXES
 from kg.store import Store
 from kg.withdrawn import Withdrawal, withdrawal_of
@@ -13,6 +14,20 @@ id:New owl:deprecated false .
 """
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 STORE = Store.in_memory(parse(PROLOGUE + TRIG, format=RdfFormat.TRIG))
+
+
+def test_a_release_carries_what_the_curated_files_withdraw(project) -> None:
+    project.write(
+        "curated/withdrawn/cities.ttl",
+        "id:Londinium owl:deprecated true ; dcterms:isReplacedBy id:London ;\n"
+        '    prov:invalidatedAtTime "2026-12-01T00:00:00Z"^^xsd:dateTime ;\n'
+        '    skos:changeNote "The same city."@en , "同一城市。"@zh .\n',
+    )
+    release = build(curated_files=project.curated, ontology_files=project.ontology)
+
+    found = withdrawal_of(Store.open(release), ID["Londinium"])
+    assert found is not None
+    assert found.successors == (ID["London"],)
 
 
 def test_a_withdrawn_name_says_since_when_why_and_what_to_use() -> None:

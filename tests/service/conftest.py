@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -157,30 +158,41 @@ def children_of(process: int) -> list[int]:
     return [int(child) for child, parent in pairs if int(parent) == process]
 
 
+@contextmanager
+def serve(release: Path, **settings: object) -> Iterator[Running]:
+    """`glocal serve` on a release with these settings, from its first answer on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["serve", "--release", str(release), "--port", str(port)]
+    environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
+    with subprocess.Popen(
+        [sys.executable, "-c", "from service.cli import app; app()", *options],
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+    ) as process:
+        try:
+            running = Running(process, f"http://127.0.0.1:{port}")
+            first_answer(f"{running.address}/healthz")
+            yield running
+        finally:
+            process.kill()
+
+
 @pytest.fixture
 def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
-    """`glocal serve` with these settings, from its first answer on."""
+    """`glocal serve` with these settings."""
+    return partial(serve, release)
 
-    @contextmanager
-    def serve(**settings: object) -> Iterator[Running]:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
-        options = ["serve", "--release", str(release), "--port", str(port)]
-        environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
-        with subprocess.Popen(
-            [sys.executable, "-c", "from service.cli import app; app()", *options],
-            stderr=subprocess.PIPE,
-            env={**os.environ, **environment},
-        ) as process:
-            try:
-                running = Running(process, f"http://127.0.0.1:{port}")
-                first_answer(f"{running.address}/healthz")
-                yield running
-            finally:
-                process.kill()
 
-    return serve
+@pytest.fixture(scope="module")
+def abused(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """`glocal serve` with low limits, one for all tests of a module."""
+    folder = tmp_path_factory.mktemp("abused") / "release"
+    release = write(store.quads(), {"version": "1.0.0"}, folder)
+    limits = {"max_query_seconds": 1, "max_receiving_seconds": 1, "max_connections": 40}
+    with serve(release, **limits, max_query_mebibytes=128, log_requests=False) as running:
+        yield running
 
 
 def first_answer(address: str, *, patience_seconds: float = 20) -> httpx2.Response:

@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 from fastapi.testclient import TestClient
 
-PAGES = ["/", "/sparql", "/rules", "/whatif", "/contradictions", "/data/id/London"]
+PAGES = ["/", "/sparql", "/rules", "/whatif", "/contradictions", "/data/id/London", "/ontology"]
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
@@ -19,8 +19,8 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
     }
 
     # A proof needs a triple, a preview an entity; of the resources one stands for all.
-    expected = {*PAGES, "/data/{kind}/{name}", "/explain", "/reconcile/preview"}
-    assert pages == expected - {"/data/id/London"}
+    expected = {*PAGES, "/data/{kind}/{name}", "/ontology.{ending}", "/explain"}
+    assert pages == (expected | {"/reconcile/preview"}) - {"/data/id/London"}
 
 
 def test_a_preview_may_stand_in_the_frame_of_a_reconciliation_client(client: TestClient) -> None:

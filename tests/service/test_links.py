@@ -46,6 +46,8 @@ def linked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         ("label=%E5%80%AB%E6%95%A6", "/id/London"),
         ("alias=ldn", "/id/London"),
         ("wikidata=Q515", "/ontology#City"),
+        ("iri=https://w3id.org/glocal/id/London", "/id/London"),
+        ("iri=http%3A%2F%2Fwww.wikidata.org%2Fentity%2FQ84", "/id/London"),
     ],
 )
 def test_what_is_ours_is_where_the_answer_leads(
@@ -88,7 +90,10 @@ def test_what_is_only_narrower_is_listed_and_not_followed(linked: TestClient) ->
         ("geonames=Q84", 400, "malformed-parameter", "such as 2643743"),
         ("label=", 400, "malformed-parameter", "a name of 1 to 500 characters"),
         (f"label={'x' * 501}", 400, "malformed-parameter", "a name of 1 to 500 characters"),
-        ("", 400, "missing-parameter", "exactly one of wikidata, geonames, label, alias"),
+        ("iri=https://w3id.org/glocal/id/Londn", 404, "unknown-entity", "id/London"),
+        ("iri=https://example.org/", 404, "unknown-entity", "No entity is called"),
+        ("iri=a%20b", 400, "malformed-parameter", "is no IRI"),
+        ("", 400, "missing-parameter", "exactly one of wikidata, geonames, iri, label, alias"),
         ("wikidata=Q84&label=x", 400, "missing-parameter", "exactly one of"),
         ("wikidata=Q84&wikidata=Q84", 400, "malformed-parameter", "is given 2 times"),
     ],

@@ -26,6 +26,33 @@ def test_the_ontology_is_served_by_negotiation(client: TestClient, path: str) ->
     assert '"London"' not in answer.text
 
 
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/ontology", "/ontology.html?lang=en"),
+        ("/ontology.html", "/ontology.html?lang=en"),
+        ("/ontology.html?lang=en", None),
+        ("/ontology/1.0.0", "/ontology/1.0.0.html?lang=en"),
+        ("/ontology/1.0.0.html?lang=en", None),
+    ],
+)
+def test_a_browser_gets_the_ontology_as_a_page(
+    client: TestClient, path: str, location: str | None
+) -> None:
+    answer = client.get(path, headers={"accept": "text/html, */*;q=0.8"})
+
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert '<article id="City"><h3>city <span lang="zh">城市</span></h3>' in answer.text
+    assert answer.headers.get("content-location") == location
+    assert '</linkset/ontology>; rel="linkset"' in answer.headers["link"]
+
+
+def test_an_ending_that_stands_for_no_format_is_refused(client: TestClient) -> None:
+    answer = client.get("/ontology.docx")
+
+    assert (answer.status_code, answer.json()["type"]) == (406, "/problems/not-acceptable")
+
+
 def test_the_whole_ontology_has_one_header_and_imports_nothing(client: TestClient) -> None:
     found = triples_at(client, "/ontology")
 

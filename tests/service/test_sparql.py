@@ -261,14 +261,20 @@ def test_each_described_endpoint_answers_as_it_is_described(client: TestClient) 
         assert by_form == ("what\r\n" if "none" in service else f"what\r\n{C40}\r\n")
 
 
-def test_the_description_links_the_rules(client: TestClient) -> None:
+def test_the_description_links_the_rules_and_what_else_describes(client: TestClient) -> None:
     triples = described(client)
 
-    [rules] = triples["http://testserver/sparql", f"{PREFIXES['rdfs']}seeAlso"]
+    beside = triples["http://testserver/sparql", f"{PREFIXES['rdfs']}seeAlso"]
     [reasoning] = triples[
         "http://testserver/sparql#default-graph", f"{PREFIXES['prov']}wasGeneratedBy"
     ]
-    assert client.get(rules).status_code == 200
+    assert {address.removeprefix("http://testserver/") for address in beside} == {
+        "rules",
+        "catalog",
+        ".well-known/void",
+        ".well-known/sparql-examples",
+    }
+    assert {client.get(address).status_code for address in beside} == {200}
     assert triples[reasoning, f"{PREFIXES['prov']}used"] == {
         "https://w3id.org/glocal/rules",
         "http://testserver/sparql#asserted-default-graph",

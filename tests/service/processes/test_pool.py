@@ -34,6 +34,26 @@ def test_one_process_answers_many_queries(asking, job) -> None:
     assert processes == 2
 
 
+def test_processes_are_kept_while_they_are_needed_and_then_let_go(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[list[int], list[int]]:
+        async def ten() -> list[int]:
+            await asyncio.gather(*(processes.ask(job("ASK {}"), "me") for _ in range(10)))
+            return await asking.children(processes)
+
+        first, again = await ten(), await ten()
+        processes.pool.trim()
+        kept = await asking.children(processes)
+        processes.pool.trim()
+        while len(await asking.children(processes)) > 1:
+            await asyncio.sleep(0.01)
+        return first, [again, kept]
+
+    first, others = asking.run(scenario)
+
+    assert len(first) == 11
+    assert others == [first, first]
+
+
 def test_random_values_of_two_processes_differ(asking, job) -> None:
     text = "SELECT (RAND() AS ?a) (UUID() AS ?b) {}"
 

@@ -1,0 +1,40 @@
+"""/catalog: releases, their files and the endpoint, in DCAT."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from kg.publication.catalogue import CATALOGUE_DOCUMENT, describe_catalogue
+from kg.publication.kept_releases import kept_releases
+from service.address import base_of
+from service.conditional import answer, tag_of
+from service.documentation import FORMAT, responses
+from service.formats import TRIPLE_FORMATS
+from service.negotiation import choose
+from service.representations import write_graph
+from service.served import Served, served
+
+router = APIRouter(tags=["Descriptions"])
+
+
+@router.get(
+    "/catalog",
+    summary="The catalogue in DCAT",
+    responses=responses(TRIPLE_FORMATS, 304, 406),
+    response_class=Response,
+    openapi_extra={"parameters": [FORMAT]},
+)
+def catalogue(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """The data set, each release that is served or kept, and its files with sizes and hashes.
+
+    Releases say no time: that one came before another is told where their versions show it.
+    """
+    choice, base = choose(request, TRIPLE_FORMATS), base_of(request)
+    releases = list(kept_releases(here.store.folder).values())
+
+    def body() -> bytes:
+        about = describe_catalogue(releases, here.void, base)
+        return write_graph(about, choice, here.context, root=CATALOGUE_DOCUMENT)
+
+    files = [file.sha256 for one in releases for file in one.files.values()]
+    return answer(request, choice, body, tag=tag_of(here, choice, "catalog", base, *files))

@@ -1,0 +1,78 @@
+import pytest
+from pyoxigraph import Quad, RdfFormat, parse
+
+from kg.glossary import Expression, Glossary
+from kg.namespaces import GLOCAL, OWL, PREFIXES, RDFS
+
+TURTLE = """
+glocal:Agent a owl:Class ; rdfs:label "agent"@en , "行为体"@zh .
+glocal:City a owl:Class ; rdfs:label "city"@en , "城市"@zh ; rdfs:subClassOf glocal:Agent , _:host ;
+    owl:disjointWith glocal:State .
+_:host a owl:Restriction ; owl:onProperty glocal:hosts ; owl:someValuesFrom glocal:Agent .
+glocal:State a owl:Class ; rdfs:label "state"@en , "国家"@zh ; owl:deprecated true ;
+    dcterms:isReplacedBy glocal:Agent .
+glocal:hosts a owl:ObjectProperty , owl:TransitiveProperty ; rdfs:label "hosts"@en , "主办"@zh ;
+    rdfs:domain glocal:City ; owl:propertyChainAxiom ( glocal:hosts glocal:near ) .
+glocal:near a owl:ObjectProperty ; rdfs:label "is near"@en , "邻近"@zh .
+skos:note a owl:AnnotationProperty .
+[] a owl:Axiom ; owl:annotatedSource glocal:City ; owl:annotatedProperty rdfs:subClassOf ;
+    owl:annotatedTarget glocal:Agent ; glocal:isModellingDecision true .
+"""
+
+
+@pytest.fixture(scope="module")
+def glossary() -> Glossary:
+    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    quads: list[Quad] = list(parse(prologue + TURTLE, format=RdfFormat.TURTLE))
+    return Glossary(quads, GLOCAL)
+
+
+def test_terms_of_the_namespace_stand_apart_from_those_of_others(glossary: Glossary) -> None:
+    assert glossary.terms == {
+        GLOCAL["Agent"]: OWL["Class"],
+        GLOCAL["City"]: OWL["Class"],
+        GLOCAL["State"]: OWL["Class"],
+        GLOCAL["hosts"]: OWL["ObjectProperty"],
+        GLOCAL["near"]: OWL["ObjectProperty"],
+    }
+    assert [one.value.rpartition("#")[2] for one in glossary.outside_terms] == ["note"]
+
+
+def test_the_order_among_terms_is_read_in_both_directions(glossary: Glossary) -> None:
+    assert glossary.broader(GLOCAL["City"]) == [GLOCAL["Agent"]]
+    assert glossary.narrower(GLOCAL["Agent"]) == [GLOCAL["City"]]
+    assert glossary.tops([OWL["Class"]]) == [GLOCAL["Agent"], GLOCAL["State"]]
+
+
+def test_axioms_that_are_no_order_are_told_as_expressions(glossary: Glossary) -> None:
+    assert list(glossary.expressions(GLOCAL["City"])) == [
+        Expression(RDFS["subClassOf"], "(glocal:hosts some glocal:Agent)", False),
+        Expression(OWL["disjointWith"], "glocal:State", False),
+    ]
+    assert list(glossary.expressions(GLOCAL["hosts"])) == [
+        Expression(OWL["propertyChainAxiom"], "glocal:hosts o glocal:near", False),
+        Expression(RDFS["domain"], "glocal:City", False),
+    ]
+    assert glossary.characteristics(GLOCAL["hosts"]) == [OWL["TransitiveProperty"]]
+
+
+def test_a_decision_of_the_makers_is_marked(glossary: Glossary) -> None:
+    city, agent, up = GLOCAL["City"], GLOCAL["Agent"], RDFS["subClassOf"]
+
+    assert glossary.is_decision(city, up, agent)
+    assert not glossary.is_decision(agent, up, city)
+
+
+def test_rules_stand_with_the_term_that_they_conclude_or_forbid(glossary: Glossary) -> None:
+    of_city = {one.sentence["en"] for one in glossary.rules_of(GLOCAL["City"])}
+
+    assert of_city == {
+        "If X hosts Y, then X is a city.",
+        "It cannot be that X is a city and X is a state.",
+    }
+    assert glossary.rules_of(GLOCAL["Agent"]) == []
+
+
+def test_a_deprecated_term_names_its_successors(glossary: Glossary) -> None:
+    assert glossary.successors(GLOCAL["State"]) == [GLOCAL["Agent"]]
+    assert glossary.successors(GLOCAL["City"]) is None

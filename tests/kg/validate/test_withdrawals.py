@@ -1,0 +1,61 @@
+"""Names that are withdrawn."""
+
+FILE = "curated/withdrawn/cities.ttl"
+WHOLE = """\
+id:Londinium owl:deprecated true ;
+    dcterms:isReplacedBy id:London ;
+    prov:invalidatedAtTime "2026-12-01T00:00:00Z"^^xsd:dateTime ;
+    skos:changeNote "The same city."@en , "同一城市。"@zh .
+"""
+
+
+def test_a_withdrawal_that_says_why_and_since_when_is_in_order(project) -> None:
+    project.write(FILE, WHOLE)
+
+    assert project.validate() == []
+
+
+def test_a_withdrawal_says_why_in_both_languages_and_since_when(project) -> None:
+    project.write(FILE, 'id:Londinium owl:deprecated true ; skos:changeNote "Wrong."@en .')
+
+    assert project.validate() == [
+        f"{FILE}:2: id:Londinium does not say since when it is withdrawn. Right would be: "
+        'prov:invalidatedAtTime "2026-12-01T00:00:00Z"^^xsd:dateTime.',
+        f"{FILE}:2: id:Londinium has no reason in both languages. Right would be: "
+        'skos:changeNote "…"@en , "…"@zh.',
+    ]
+
+
+def test_a_name_that_is_still_used_is_not_withdrawn(project) -> None:
+    project.write(FILE, WHOLE.replace("id:Londinium", "id:Lyon"))
+
+    findings = project.validate()
+    assert "id:Lyon is withdrawn and still used. Right would be: its successor" in findings[0]
+    assert {one.partition(":")[0] for one in findings} == {
+        "curated/entities/cities.ttl",
+        "curated/paper/opening.trig",
+    }
+
+
+def test_a_successor_is_a_name_that_there_is_and_that_is_not_withdrawn(project) -> None:
+    project.write(FILE, WHOLE.replace("isReplacedBy id:London", "isReplacedBy id:Londn"))
+    unknown = project.validate()
+    project.write(FILE, WHOLE.replace("isReplacedBy id:London", "isReplacedBy id:Londinium"))
+    withdrawn = project.validate()
+
+    assert len(unknown) == len(withdrawn) == 1
+    assert "id:Londn is used but nothing says what it is. Right would be: id:London" in unknown[0]
+    assert "id:Londinium is withdrawn and still used" in withdrawn[0]
+
+
+def test_a_term_of_the_ontology_is_deprecated_and_not_withdrawn(project) -> None:
+    project.write(FILE, WHOLE.replace("id:Londinium", "glocal:City"))
+
+    assert any("glocal:City is none to withdraw." in one for one in project.validate())
+
+
+def test_nothing_else_is_said_of_a_withdrawn_name(project) -> None:
+    project.write(FILE, f'{WHOLE}id:Londinium skos:altLabel "Lundenwic"@en .')
+
+    [finding] = project.validate()
+    assert "skos:altLabel states a fact, but of a withdrawn name nothing else is said" in finding

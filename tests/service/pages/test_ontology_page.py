@@ -1,0 +1,98 @@
+import re
+from collections.abc import Callable
+
+import pytest
+from pyoxigraph import DefaultGraph, Quad
+
+from kg.glossary import Glossary
+from kg.namespaces import GLOCAL
+from kg.places import ONTOLOGY_FILES
+from kg.read import read_ontology
+from kg.store import Store
+from service.languages import Language
+from service.ontology import about_ontology
+from service.ontology_files import read_ontology_files
+from service.pages.ontology_page import OntologyPages
+
+Text = Callable[[str, str], str]
+ONTOLOGY = read_ontology()
+
+
+@pytest.fixture(scope="module")
+def pages() -> dict[str, str]:
+    """The page about the project's own ontology, by language."""
+    holding = [Quad(one.subject, one.predicate, one.object, DefaultGraph()) for one in ONTOLOGY]
+    store = Store.in_memory([*ONTOLOGY, *holding])
+    written = OntologyPages(store, read_ontology_files(ONTOLOGY_FILES))
+    return {
+        language: written.page(about_ontology(store), Language(language, False)).decode()
+        for language in ("en", "zh")
+    }
+
+
+def term(html: str, name: str) -> str:
+    """What is said of a term, as text on one line."""
+    part = html.partition(f'<article id="{name}">')[2].partition("</article>")[0]
+    return " ".join(re.sub(r"<[^>]+>", " ", part).split())
+
+
+def test_every_term_is_an_anchor_and_every_anchor_that_is_linked_is_there(
+    pages: dict[str, str],
+) -> None:
+    html = pages["en"]
+    anchors = re.findall(r' id="([^"]+)"', html)
+    terms = {one.value.removeprefix(GLOCAL) for one in Glossary(ONTOLOGY, GLOCAL).terms}
+
+    assert len(anchors) == len(set(anchors))
+    assert {"GlobalCity", "foundedAt", "Fact"} <= terms <= set(anchors)
+    assert set(re.findall(r'href="#([^"]+)"', html)) <= set(anchors)
+
+
+def test_a_class_is_told_with_labels_definitions_place_and_meaning(pages: dict[str, str]) -> None:
+    told = term(pages["en"], "CapabilityActor")
+
+    assert told.startswith(
+        "capability actor 能力维度行为体 glocal:CapabilityActor · class A global"
+    )
+    assert "Broader global city capability actor in the wide reading" in told
+    assert "Subclass of ( provides value id:GlobalPublicGoods ) modelling decision" in told
+    assert "If X is a global city and X has policy W and W is a policy" in told
+
+
+def test_a_property_is_told_with_domain_chain_and_characteristics(pages: dict[str, str]) -> None:
+    assert "Domain state" in term(pages["en"], "withdrewFrom")
+    assert "Follows from the chain" in term(pages["en"], "contributedToFoundingOf")
+    assert "Characteristics transitive" in term(pages["en"], "hasPart")
+
+
+def test_the_page_speaks_the_language_that_was_chosen(pages: dict[str, str]) -> None:
+    told = term(pages["zh"], "CapabilityActor")
+
+    assert '<html lang="zh">' in pages["zh"]
+    assert told.startswith("能力维度行为体 capability actor glocal:CapabilityActor · 类")
+    assert "若甲属“全球城市”，且甲“奉行的政策为”乙，且乙属“政策”" in told
+
+
+def test_the_header_and_the_modules_stand_at_the_top(pages: dict[str, str], text_of: Text) -> None:
+    about, modules = text_of(pages["en"], "part-about"), text_of(pages["en"], "part-modules")
+
+    assert "IRI https://w3id.org/glocal/ontology Title Glocal ontology" in about
+    assert "Version IRI https://w3id.org/glocal/ontology/1.0.0" in about
+    assert "Licence https://creativecommons.org/licenses/by/4.0/" in about
+    for name in ("actors", "core", "dimensions", "norms", "patterns"):
+        assert f'id="part-module-{name}"' in pages["en"]
+        assert name in modules
+
+
+def test_alignments_and_the_lack_of_deprecated_terms_are_told(
+    pages: dict[str, str], text_of: Text
+) -> None:
+    assert "W3C Organization Ontology" in text_of(pages["en"], "part-alignments")
+    assert text_of(pages["en"], "part-deprecated") == "Deprecated terms None so far."
+    assert "Subclass of: org:FormalOrganization" in term(pages["en"], "University")
+
+
+def test_the_page_is_no_larger_than_what_a_telephone_loads_in_a_moment(
+    pages: dict[str, str],
+) -> None:
+    assert 100_000 < len(pages["en"].encode()) < 400_000

@@ -1,0 +1,118 @@
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pyoxigraph import RdfFormat, parse
+
+from kg.release import write
+from kg.store import Store
+from service.app import create_app
+from service.settings import Settings
+
+FILE = "/dumps/glocal.nq.gz"
+
+
+@pytest.fixture(scope="module")
+def folder(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("dumps") / "release"
+    return write(store.quads(), {"version": "1.0.0"}, place)
+
+
+@pytest.fixture(scope="module")
+def client(folder: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(release=folder)), raise_server_exceptions=False) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def whole(folder: Path) -> bytes:
+    return (folder / "glocal.nq.gz").read_bytes()
+
+
+def test_the_list_says_what_sha256sum_says(client: TestClient, whole: bytes) -> None:
+    [listed] = client.get("/dumps").json()["dumps"]
+
+    assert (listed["href"], listed["bytes"]) == (FILE, len(whole))
+    assert listed["sha256"] == hashlib.sha256(whole).hexdigest()
+    page = client.get("/dumps", headers={"accept": "text/html"}).text
+    assert '<a href="dumps/glocal.nq.gz">' in page
+
+
+def test_a_file_comes_as_it_lies_on_the_disk(client: TestClient, whole: bytes) -> None:
+    answer = client.get(FILE)
+
+    assert answer.content == whole
+    assert answer.headers["content-type"] == "application/gzip"
+    assert "content-encoding" not in answer.headers
+    assert client.get(FILE, headers={"if-none-match": answer.headers["etag"]}).status_code == 304
+
+
+def test_head_says_how_long_it_is(client: TestClient, whole: bytes) -> None:
+    answer = client.head(FILE)
+
+    assert (answer.headers["content-length"], answer.content) == (str(len(whole)), b"")
+    assert answer.headers["accept-ranges"] == "bytes"
+
+
+@pytest.mark.parametrize(
+    ("asked", "part"),
+    [
+        ("bytes=10-19", slice(10, 20)),
+        ("bytes=10-", slice(10, None)),
+        ("bytes=-7", slice(-7, None)),
+        ("bytes=5-99999", slice(5, None)),
+    ],
+)
+def test_a_part_is_what_was_asked_for(client: TestClient, whole: bytes, asked: str, part) -> None:
+    # Kept answers are whole: asked for before and after.
+    client.get(FILE)
+    answer = client.get(FILE, headers={"range": asked})
+
+    assert (answer.status_code, answer.content) == (206, whole[part])
+    assert answer.headers["content-range"].endswith(f"/{len(whole)}")
+    assert client.get(FILE).content == whole
+
+
+@pytest.mark.parametrize("asked", ["bytes=9-3", "bytes=0-1,4-5", "lines=1-2", "bytes=x-", "x"])
+def test_what_is_no_single_part_is_the_whole(client: TestClient, whole: bytes, asked: str) -> None:
+    answer = client.get(FILE, headers={"range": asked})
+
+    assert (answer.status_code, answer.content) == (200, whole)
+
+
+def test_a_part_behind_the_end_is_refused_with_the_size(client: TestClient, whole: bytes) -> None:
+    answer = client.get(FILE, headers={"range": f"bytes={len(whole)}-"})
+
+    assert (answer.status_code, answer.json()["type"]) == (416, "/problems/range-not-satisfiable")
+    assert answer.headers["content-range"] == f"bytes */{len(whole)}"
+
+
+def test_a_part_of_another_version_is_the_whole_of_this_one(
+    client: TestClient, whole: bytes
+) -> None:
+    tag = client.head(FILE).headers["etag"]
+    fitting = client.get(FILE, headers={"range": "bytes=0-3", "if-range": tag})
+    other = client.get(FILE, headers={"range": "bytes=0-3", "if-range": '"other"'})
+    behind = client.get(FILE, headers={"range": "bytes=999999-", "if-range": '"other"'})
+
+    assert (fitting.status_code, fitting.content) == (206, whole[:4])
+    assert (other.content, behind.content) == (whole, whole)
+
+
+@pytest.mark.parametrize("name", ["release.json", "..%2Frelease.json", "glocal.ttl.gz"])
+def test_nothing_else_in_the_folder_is_given_out(client: TestClient, name: str) -> None:
+    assert client.get(f"/dumps/{name}").status_code == 404
+
+
+def test_one_evidence_graph_is_a_nanopublication(client: TestClient) -> None:
+    answer = client.get("/nanopub/p10.2-fact")
+
+    quads = list(parse(answer.content, format=RdfFormat.TRIG))
+    graphs = {quad.graph_name.value.removeprefix("https://w3id.org/glocal/") for quad in quads}
+    assert graphs == {
+        "evidence/p10.2-fact",
+        *(f"nanopub/p10.2-fact#{part}" for part in ("Head", "provenance", "pubinfo")),
+    }
+    assert client.get("/nanopub/p10.2-fac").json()["near"][0] == "p10.2-fact"
