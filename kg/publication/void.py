@@ -15,6 +15,7 @@ from kg.identifiers import TARGETS
 from kg.namespaces import BASE, DCTERMS, FOAF, ID, RDF, RDFS, VOID, XSD, shorten
 from kg.publication.statistics import Ends, Statistics, Use, count
 from kg.publication.vocabularies import ABOUT, SD, VOID_EXT
+from kg.read.files import read_file
 from kg.release import VOID_FILE
 from kg.store import Store
 
@@ -30,22 +31,23 @@ def read_dataset(path: Path) -> list[Triple]:
 
     Raises:
         MalformedFile: no Turtle, or a title, a description or the licence is missing.
+        MalformedInput: it cannot be opened.
     """
-    try:
-        quads = list(parse(path.read_bytes(), format=RdfFormat.TURTLE))
-    except SyntaxError as error:
-        raise MalformedFile(path, error.lineno or 1, error.offset or 1, error.msg) from error
-    triples = [quad.triple for quad in quads]
+    triples = [quad.triple for quad in read_file(path)]
     for name in _NEEDED:
-        languages = {
-            one.object.language
+        languages = sorted(
+            str(one.object.language)
             for one in triples
-            if one.predicate == DCTERMS[name] and isinstance(one.object, Literal)
-        }
-        if languages != {"en", "zh"}:
-            raise MalformedFile(path, 1, 1, f"right would be one dcterms:{name} in en and in zh")
+            if one.subject == DATASET
+            and one.predicate == DCTERMS[name]
+            and isinstance(one.object, Literal)
+        )
+        if languages != ["en", "zh"]:
+            remedy = f"<{DATASET.value}> with one dcterms:{name} in @en and one in @zh"
+            raise MalformedFile(path, 1, 1, f"the data set has no such {name}", remedy=remedy)
     if not any(one.predicate == DCTERMS["license"] for one in triples):
-        raise MalformedFile(path, 1, 1, "right would be a dcterms:license")
+        remedy = "its dcterms:license"
+        raise MalformedFile(path, 1, 1, "the data set has no licence", remedy=remedy)
     return triples
 
 
@@ -172,10 +174,10 @@ def _in_name(one: str) -> str:
 
 
 def _subsets(triples: Iterable[Triple], graphs: Mapping[str, int]) -> Iterator[Triple]:
-    """The named graphs that have a meaning of their own, as subsets."""
+    """The named graphs that have a meaning of their own and hold something, as subsets."""
     for one in triples:
         name = one.subject.value if isinstance(one.subject, NamedNode) else ""
-        if name in graphs and one.predicate == RDFS["label"]:
+        if graphs.get(name) and one.predicate == RDFS["label"]:
             subset = _part("graph", name.removeprefix(f"{BASE}graph/"))
             yield Triple(DATASET, VOID["subset"], subset)
             yield Triple(subset, RDF["type"], VOID["Dataset"])

@@ -8,6 +8,7 @@ from pyoxigraph import Literal, Quad, Triple
 from kg.errors import MalformedFile
 from kg.namespaces import DCTERMS, ID, OWL, VOID
 from kg.publication.files import files_beside
+from kg.publication.vocabularies import ABOUT
 from kg.publication.void import DATASET, describe, read_dataset, void_of
 from kg.release import VOID_FILE
 from kg.store import Store
@@ -125,11 +126,13 @@ def test_a_store_without_a_release_is_counted_when_asked() -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("<https://e.org/d> dcterms:title", "dataset.ttl:1:"),
-        ("<https://e.org/d> dcterms:title 'only one'@en .", "dcterms:title in en and in zh"),
+        ("about:dataset dcterms:title", "dataset.ttl:1:"),
+        ("about:dataset dcterms:title 'a'@en .", "one dcterms:title in @en and one in @zh"),
+        ("about:other dcterms:title 'a'@en , '甲'@zh .", "dcterms:title in @en"),
+        ("about:dataset dcterms:title 'a'@en , 'b'@en , '甲'@zh .", "dcterms:title in @en"),
+        ("about:dataset dcterms:title 'a'@en , '甲'@zh .", "dcterms:description in @en"),
         (
-            "<https://e.org/d> dcterms:title 'a'@en , '甲'@zh ; dcterms:description 'a'@en , "
-            "'甲'@zh .",
+            "about:dataset dcterms:title 'a'@en , '甲'@zh ; dcterms:description 'a'@en , '甲'@zh .",
             "dcterms:license",
         ),
     ],
@@ -138,7 +141,9 @@ def test_a_data_set_without_what_it_needs_is_refused(
     tmp_path: Path, text: str, reason: str
 ) -> None:
     path = tmp_path / "dataset.ttl"
-    path.write_text(f"@prefix dcterms: <{DCTERMS}> . {text}", encoding="utf-8")
+    path.write_text(
+        f"@prefix dcterms: <{DCTERMS}> . @prefix about: <{ABOUT}> . {text}", encoding="utf-8"
+    )
 
     with pytest.raises(MalformedFile, match=reason):
         read_dataset(path)
