@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import UnknownName
 from kg.namespaces import BASE
+from kg.withdrawn import withdrawn_names
 from service.address import base_of
 from service.conditional import answer, tag_of
 from service.documentation import responses
@@ -99,9 +100,10 @@ def pages(here: Served) -> Iterator[str]:
     """
     yield from _DOORS
     spaces = tuple(f"{BASE}{kind.value}/" for kind in Kind)
+    gone = {one.value for one in withdrawn_names(here.store)}
     for name in here.store.names:
         # What a fragment names is described in the document without it.
-        if name.startswith(spaces) and "#" not in name:
+        if name.startswith(spaces) and "#" not in name and name not in gone:
             yield quote(f"data/{name.removeprefix(BASE)}.{HTML.name}")
 
 

@@ -5,6 +5,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from kg.json_ld.context import read_contexts
+from kg.json_ld.frames import read_frames
 from kg.places import newest_context
 from kg.release import check
 from kg.saved_queries import read_queries
@@ -45,13 +46,14 @@ def serve(
     Raises:
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
-    rules = files.ontology / "rules"
+    rules, contexts = files.ontology / "rules", read_contexts(files.ontology)
     return Served(
         settings=settings,
         store=store,
         queries=read_queries(files.queries),
         federated_queries=read_queries(files.queries / "federated", is_run_here=False),
-        contexts=read_contexts(files.ontology),
+        contexts=contexts,
+        frames=read_frames(files.ontology / "frames", list(contexts.values())[-1]),
         ontology_files=read_ontology_files(files.ontology),
         rules=read_rules(files.ontology),
         link_files=read_link_files(files.links),

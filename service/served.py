@@ -11,6 +11,7 @@ from pyoxigraph import Triple
 
 from kg.description import Describer
 from kg.json_ld.context import Context
+from kg.json_ld.frames import Frame
 from kg.names import NameIndex
 from kg.publication.void import void_of
 from kg.reconciliation import Reconciler
@@ -31,14 +32,15 @@ class Served(Endpoint):
     """One release and all that is needed to speak about it.
 
     `federated_queries` ask other endpoints too and are not asked by name. `contexts` are by
-    version, the newest last, `ontology_files` by what follows `/ontology/` in their addresses,
-    `rules` by name, `link_files` (SSSOM) by what follows `/links/`.
+    version, the newest last, `frames` and `rules` by name, `ontology_files` by what follows
+    `/ontology/` in their addresses, `link_files` (SSSOM) by what follows `/links/`.
     """
 
     store: Store
     queries: Mapping[str, SavedQuery]
     federated_queries: Mapping[str, SavedQuery]
     contexts: Mapping[str, Context]
+    frames: Mapping[str, Frame]
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
     link_files: Mapping[str, str]
