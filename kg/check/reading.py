@@ -9,7 +9,7 @@ from pyoxigraph import Quad
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.places import context_files
-from kg.publication.void import read_dataset
+from kg.publication.dataset import read_dataset
 from kg.read.files import read_file
 from kg.read.folders import (
     DATASET_FILE,

@@ -4,18 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.errors import MalformedFile
 from kg.identifiers import TARGETS
 from kg.namespaces import BASE, DCTERMS, FOAF, ID, RDF, RDFS, VOID, XSD, shorten
 from kg.publication.statistics import Ends, Statistics, Use, count
 from kg.publication.vocabularies import ABOUT, SD, VOID_EXT
-from kg.read.files import read_file
 from kg.release import VOID_FILE
 from kg.store import Store
 
@@ -23,32 +20,6 @@ DATASET: Final = ABOUT["dataset"]
 DOCUMENT: Final = NamedNode(f"{BASE}void")
 _EXAMPLES: Final = 3
 _MOST_COUNTED: Final = 500_000
-_NEEDED: Final = ("title", "description")
-
-
-def read_dataset(path: Path) -> list[Triple]:
-    """What the file of a curated folder says of the data set as a whole.
-
-    Raises:
-        MalformedFile: no Turtle, or a title, a description or the licence is missing.
-        MalformedInput: it cannot be opened.
-    """
-    triples = [quad.triple for quad in read_file(path)]
-    for name in _NEEDED:
-        languages = sorted(
-            str(one.object.language)
-            for one in triples
-            if one.subject == DATASET
-            and one.predicate == DCTERMS[name]
-            and isinstance(one.object, Literal)
-        )
-        if languages != ["en", "zh"]:
-            remedy = f"<{DATASET.value}> with one dcterms:{name} in @en and one in @zh"
-            raise MalformedFile(path, 1, 1, f"the data set has no such {name}", remedy=remedy)
-    if not any(one.predicate == DCTERMS["license"] for one in triples):
-        remedy = "its dcterms:license"
-        raise MalformedFile(path, 1, 1, "the data set has no licence", remedy=remedy)
-    return triples
 
 
 def describe(
@@ -64,7 +35,7 @@ def describe(
     Args:
         triples: the default graph.
         graphs: triples by graph; `default` is passed over.
-        said: of the data set as a whole, as `read_dataset` gives it.
+        said: of the data set as a whole, as `kg.publication.dataset` reads it.
     """
     counted = count(triples)
     found = [
