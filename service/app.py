@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Route
@@ -22,6 +23,7 @@ from service import (
     dumps,
     examples,
     explanations,
+    frames,
     graphs,
     health,
     links,
@@ -43,12 +45,14 @@ from service import (
 from service.endpoint import Endpoint, FromOneState
 from service.kept_answers import KeptAnswers
 from service.lifespan import while_running
-from service.middleware import ForBrowsers, HeadAsGet, LastWord
+from service.middleware import ForBrowsers, HeadAsGet, LastWord, ShortAddresses
 from service.observing import Observed
 from service.opening import Files, serve
-from service.request_limits import WithinLimits
 from service.request_log import RequestLog
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.workers.supervised import Supervised
 
 # What is asked for most stands first: routes are tried in turn.
 _ROUTERS = (
@@ -61,6 +65,7 @@ _ROUTERS = (
     rules.router,
     questions.router,
     contexts.router,
+    frames.router,
     ontology.router,
     links.router,
     lookup.router,
@@ -95,6 +100,7 @@ def create_app(
     ontology_files: Path = ONTOLOGY_FILES,
     link_files: Path = CURATED_FILES / "links",
     request_log: RequestLog | None = None,
+    supervised: "Supervised | None" = None,
 ) -> FastAPI:
     """The service on one release, and then on each that takes its place.
 
@@ -105,15 +111,17 @@ def create_app(
         ontology_files: the folder of JSON-LD contexts, modules, alignments, shapes and rules.
         link_files: the folder of the SSSOM files.
         request_log: where each request leaves a line, if anywhere.
+        supervised: the supervisor, if this is one of several HTTP processes.
 
     Raises:
         UnknownName, BrokenRelease: there is no whole release to serve.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
     files = Files(queries, ontology_files, link_files)
-    app = empty_app(while_running(files))
+    app = empty_app(while_running(files, supervised))
     first = store or Store.open(find(settings.release))
-    app.state.served = serve(first, files, settings, request_log)
+    parents = supervised.first_parents() if supervised is not None else None
+    app.state.served = serve(first, files, settings, request_log, parents)
     add_routes(app, _ROUTERS)
     return app
 
@@ -146,10 +154,8 @@ def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
 def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     """What a request meets before FastAPI, which takes longer than an answer out of memory."""
     first: Endpoint = app.state.served
-    within = WithinLimits(
-        LastWord(inner), max_address_characters=first.settings.max_address_characters
-    )
-    kept = KeptAnswers(ForBrowsers(within))
+    short = ShortAddresses(LastWord(inner), first.settings.max_address_characters)
+    kept = KeptAnswers(ForBrowsers(short))
     answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
     return Observed(answering, first.metrics, first.request_log, kinds)
 

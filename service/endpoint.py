@@ -22,6 +22,7 @@ from service.processes.queries import QueryProcesses
 from service.request_log import RequestLog
 from service.settings import Settings
 from service.shared_queries import SharedQueries
+from service.shares import share
 
 if TYPE_CHECKING:
     from service.federation.federate import Federation
@@ -109,7 +110,7 @@ class Endpoint(ABC):
         """The answers that are kept."""
         settings = self.settings
         max_bytes, max_body_bytes = (
-            settings.cache_mebibytes * 2**20,
+            share(settings, settings.cache_mebibytes * 2**20),
             settings.max_kept_kibibytes * 2**10,
         )
         return Cache(max_bytes, max_body_bytes, self.metrics.cache)

@@ -1,4 +1,4 @@
-"""HEAD as GET without the body; what browsers may do; a last word where the service ends."""
+"""HEAD as GET without the body; what browsers may do; long addresses; a last word at the end."""
 
 import asyncio
 from typing import Final
@@ -6,22 +6,26 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.errors import AddressTooLong
 from service.html_page import POLICY
-from service.problems import ENDING, document
+from service.problems import ENDING, document, refusal
 
+# In a scope whose method was HEAD and is GET from there on.
+HEAD_ALONE: Final = "glocal.head_alone"
 _EXPOSED: Final = (
-    "Accept-Post, Allow, Content-Language, Content-Location, ETag, Link, Location, Retry-After, "
-    "Vary, X-Request-Id"
+    "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
+    "Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id"
 )
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, "
+    "If-Range, Range",
     "Access-Control-Max-Age": "86400",
 }
 
 
 class HeadAsGet:
-    """Answers HEAD with the headers of GET."""
+    """Answers HEAD with the headers of GET; `HEAD_ALONE` in the scope spares making a body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -37,7 +41,7 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_head)
+        await self._app({**scope, "method": "GET", HEAD_ALONE: True}, receive, send_head)
 
 
 class ForBrowsers:
@@ -69,6 +73,22 @@ class ForBrowsers:
             await send(message)
 
         await self._app(scope, receive, send_open if scope["type"] == "http" else send)
+
+
+class ShortAddresses:
+    """Refuses addresses that are longer, as they are sent, than so many characters."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        app = self._app
+        if scope["type"] == "http":
+            path, query = scope["raw_path"], scope["query_string"]
+            if len(path) + bool(query) + len(query) > self._most:
+                app = refusal(AddressTooLong("address", self._most))
+        await app(scope, receive, send)
 
 
 class LastWord:

@@ -117,6 +117,6 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
         about = [*service, *described(here, base), *examples(here, base)]
         return write_graph(about, choice, here.context)
 
-    return answer(
-        request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())
-    )
+    texts = [query.text for query in here.every_query]
+    parts = (endpoint, here.settings.model_dump_json(), here.void_digest, *texts)
+    return answer(request, choice, body, tag=tag_of(here, choice, *parts))

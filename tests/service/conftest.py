@@ -65,6 +65,11 @@ CONTEXT = """{"@context": {
     "hosted": {"@id": "glocal:hosted", "@type": "@id"}
 }}"""
 
+FRAME = """{"@context": "../context/1.0.0.jsonld", "type": "City",
+    "@explicit": true, "@omitDefault": true, "@embed": "@always",
+    "rdfs:label": {}, "hosted": {}, "@reverse": {"foundedAt": {"@embed": "@never"}}
+}"""
+
 FOUNDED_AT = """# question (en): Where was this network founded?
 # question (zh): 该网络创立于何处？
 # parameter: ?network, the IRI of a network
@@ -105,6 +110,8 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     folder: Path = tmp_path_factory.mktemp("served")
     (folder / "context").mkdir()
     (folder / "context" / "1.0.0.jsonld").write_text(CONTEXT, encoding="utf-8")
+    (folder / "frames").mkdir()
+    (folder / "frames" / "city.jsonld").write_text(FRAME, encoding="utf-8")
     (folder / "where-founded.rq").write_text(FOUNDED_AT, encoding="utf-8")
     for path, text in ONTOLOGY_FILES.items():
         (folder / path).parent.mkdir(exist_ok=True)
