@@ -33,7 +33,12 @@ def sessions() -> Iterator[Session]:
         text = page.read_text("utf-8")
         for block in _BLOCK.finditer(text):
             lines = block[1].splitlines()
-            commands = [line[2:] for line in lines if line.startswith(("$ ", "> "))]
+            # As in a terminal, each command begins on a line of its own.
+            commands = [
+                f"echo\n{line[2:]}" if line.startswith("$ ") else line[2:]
+                for line in lines
+                if line.startswith(("$ ", "> "))
+            ]
             said = [line for line in lines if line and not line.startswith(("$ ", "> "))]
             place = f"{page.name}:{text.count(chr(10), 0, block.start()) + 2}"
             yield Session(place, "\n".join(commands), said)
