@@ -17,6 +17,7 @@ _SET_DEATH_SIGNAL: Final = 1
 _SET_CHILD_SUBREAPER: Final = 36
 # Of processor time, beyond the time limit of a query.
 _SPARE_SECONDS: Final = 5
+_BETWEEN_LOOKS_SECONDS: Final = 0.0005
 _UNLIMITED: Final = resource.RLIM_INFINITY
 
 if IS_LINUX:
@@ -95,6 +96,16 @@ def no_new_files() -> Iterator[None]:
 def _address_space_bytes() -> int:
     pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
     return int(pages) * resource.getpagesize()
+
+
+def wait_for_one_thread() -> None:
+    """Wait until the threads that were joined are gone to the kernel, too.
+
+    Before Python 3.13 `join` returns a moment earlier, and a process that is forked in that moment
+    finds locks taken (of the dynamic loader, say) by a thread that it does not have.
+    """
+    while IS_LINUX and len(list(Path("/proc/self/task").iterdir())) > 1:
+        time.sleep(_BETWEEN_LOOKS_SECONDS)
 
 
 def resident_bytes() -> int:

@@ -23,6 +23,7 @@ from service.processes.restrictions import (
     outlive_parent,
     resident_bytes,
     restrict,
+    wait_for_one_thread,
 )
 
 # The main thread's on Linux, for which the limits of nesting were measured.
@@ -82,6 +83,7 @@ def work(connection: socket.socket, store: WritableStore, limits: Limits) -> Wri
     attempt = _Attempt(change, store)
     attempt.start()
     attempt.join()
+    wait_for_one_thread()
     if isinstance(attempt.error, MemoryError):
         # As the engine ends where memory runs out, so that it is one thing seen from outside.
         os.abort()
