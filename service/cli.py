@@ -71,7 +71,6 @@ def serve(
     glocal serve --scratch data.ttl --writable --token-file token.txt
     """
     from service.errors import MalformedSettings
-    from service.scratch.serving import serve_scratch
     from service.setting_sources import choose_settings
 
     options = {"release": release, "port": port, "host": host, "workers": workers}
@@ -82,6 +81,8 @@ def serve(
             typer.echo(chosen.shown(), nl=False)
             return
         if scratch:
+            from service.scratch.serving import serve_scratch
+
             serve_scratch(chosen.settings, files or [], token_file, is_writable=writable)
             return
         if files or writable or token_file is not None:
