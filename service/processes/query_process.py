@@ -14,7 +14,13 @@ from service.processes.frames import read_job
 from service.processes.job import Job
 from service.processes.limits import Limits
 from service.processes.output import Output
-from service.processes.restrictions import IS_LINUX, hush_engine, limit_processor, restrict
+from service.processes.restrictions import (
+    IS_LINUX,
+    give_way,
+    hush_engine,
+    limit_processor,
+    restrict,
+)
 from service.quads import quads_in, write_plainly, write_quads
 from service.rdf11 import rows_sink, triples_in
 from service.representations import write_rows, write_triples
@@ -27,6 +33,7 @@ def work(connection: socket.socket, store: Store, context: Context | None, limit
     """Answer the jobs that come over this connection, one after another, until it is closed."""
     hush_engine()
     restrict(limits, for_good=True)
+    give_way()
     at_start = _peak_bytes()
     try:
         while (job := read_job(connection)) is not None:
