@@ -31,8 +31,15 @@ build: setup ## a new release in releases/
 check: setup ## everything that can be wrong with the curated files
 	$(VENV)/bin/glocal check
 
-test: setup lint ## linters, types, contracts and all tests
+test: setup lint $(VENV)/.javascript ## linters, types, contracts and all tests
 	$(PY) -m pytest
+
+# jsonld.js, with which the tests read JSON-LD beside PyLD; Node and npm come in a wheel.
+$(VENV)/.javascript: $(VENV)/.complete tests/javascript/package-lock.json
+	mkdir -p $(VENV)/javascript
+	cp tests/javascript/package.json tests/javascript/package-lock.json $(VENV)/javascript
+	$(PY) tests/javascript/npm.py ci --prefix $(VENV)/javascript --ignore-scripts --omit=optional --no-audit --no-fund --loglevel=error
+	touch $@
 
 lint: setup
 	$(VENV)/bin/ruff format --check .

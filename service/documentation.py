@@ -110,6 +110,21 @@ LANGUAGE: Final = parameter(
     type="string",
     enum=list(LANGUAGES),
 )
+OF_RESOURCE: Final = [
+    parameter(
+        "context",
+        "`inline` puts the context into the JSON-LD document.",
+        type="string",
+        enum=["inline"],
+    ),
+    parameter(
+        "evidence",
+        "1 gives each statement in the graphs that say so; TriG, N-Quads, JSON-LD.",
+        type="string",
+        enum=["0", "1"],
+    ),
+    parameter("frame", "The name of a frame for JSON-LD; see `/frames`."),
+]
 ENTAILMENT: Final = parameter(
     "entailment",
     "`none` leaves out what is derived.",

@@ -6,9 +6,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import UnknownName
+from kg.saved_queries import SavedQuery
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import HTML, JSON
+from service.formats import HTML, JSON, SPARQL
 from service.html_page import html_page
 from service.negotiation import choose
 from service.problems import ALL, Problem
@@ -29,7 +30,8 @@ DOORS: Final = {
     "/queries": "Questions that can be asked by name.",
     "/ontology": "The whole ontology; /ontology/core and the like are its modules, "
     "/context.jsonld is the JSON-LD context.",
-    "/id/London": "A resource: 303 to /data/id/London.ttl, .jsonld, .nt or .rdf.",
+    "/frames": "The frames of framed JSON-LD, by class.",
+    "/id/London": "A resource: 303 to /data/id/London.html, .ttl, .jsonld and the like.",
     "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/…, /contradiction/….",
     "/lookup": "Ours for theirs: /lookup?wikidata=Q84, or geonames, iri, label, alias: 303 to it.",
     "/links": "The links to Wikidata and GeoNames, as SSSOM files.",
@@ -46,6 +48,7 @@ DOORS: Final = {
     "/openapi.json": "All of this for programs.",
     "/problems": "What each kind of failure means.",
 }
+_ASKING: Final = ("/explain", "/lookup")
 _BODY: Final = """<h1>Glocal</h1>
 <p>Global cities and global governance: an ontology, and a knowledge graph in which every
 statement leads back to its passage. Release {release}, version {version}.</p>
@@ -114,13 +117,12 @@ def _problem(problem: Problem) -> dict[str, object]:
 
 def _page(here: Served) -> bytes:
     doors = "".join(
-        f'<dt><a href="{path}">{path}</a></dt><dd>{escape(what)}</dd>'
-        for path, what in DOORS.items()
+        f"<dt>{_door(path)}</dt><dd>{escape(what)}</dd>" for path, what in DOORS.items()
     )
     questions = "".join(
         f'<li>{escape(query.question["en"])} <span lang="zh">{escape(query.question["zh"])}</span> '
         f"<code>{escape('?' + '&'.join(query.parameters) if query.parameters else '')}</code> "
-        f'<a href="/queries/{name}">{name}</a></li>'
+        f'<a href="{_question(query)}">{name}</a></li>'
         for name, query in here.queries.items()
     )
     body = _BODY.format(
@@ -131,3 +133,13 @@ def _page(here: Served) -> bytes:
         questions=questions,
     )
     return html_page("Glocal", body)
+
+
+def _door(path: str) -> str:
+    """A link, but where nothing is answered without being told of what."""
+    return path if path in _ASKING else f'<a href="{path}">{path}</a>'
+
+
+def _question(query: SavedQuery) -> str:
+    """Where a question is answered; of one that needs to be told of what, where its text is."""
+    return f"/queries/{query.name}" + (f"?format={SPARQL.name}" if query.parameters else "")

@@ -1,5 +1,6 @@
 """What the address of a resource asks for beside a format: evidence, a frame."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -8,6 +9,7 @@ from fastapi import Request
 
 from kg.errors import MalformedParameter
 from service.address import Pairs, in_address, single
+from service.formats import JSON_LD, QUAD_FORMATS, Format
 
 _TRUTH: Final = {"": False, "0": False, "1": True}
 # What is said of the document, and so has to be said again where a thing leads to it.
@@ -20,6 +22,12 @@ class ResourceRequest:
 
     evidence: bool
     frame: str | None
+
+    def formats(self, usual: Sequence[Format]) -> Sequence[Format]:
+        """Those that can give what is asked for, of the usual ones."""
+        if self.evidence:
+            return QUAD_FORMATS
+        return usual if self.frame is None else (JSON_LD,)
 
 
 def resource_request(request: Request) -> ResourceRequest:

@@ -1,6 +1,7 @@
 """/id/…, /source/…, /evidence/…, /graph/…, /rule/…, /contradiction/…: one thing, as RDF."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import StrEnum
 from typing import Annotated
 
@@ -9,13 +10,17 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.description import evidence_of
 from kg.errors import UnknownName
+from kg.json_ld.frames import Frame
+from kg.json_ld.framing import write_framed
+from kg.json_ld.profiles import FRAMED, THING_PROFILES, UNFRAMED, Profile
 from kg.namespaces import BASE
 from kg.withdrawn import withdrawal_of
 from service.conditional import answer, tag_of
-from service.documentation import FORMAT, LANGUAGE, responses
+from service.documentation import FORMAT, LANGUAGE, OF_RESOURCE, responses
 from service.documents import Documents, documents
 from service.errors import Withdrawn
-from service.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, QUAD_FORMATS, Choice, Format
+from service.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, Choice, Format
+from service.frames import named_frame, usual_frame
 from service.negotiation import choose
 from service.page_language import choose_language
 from service.path_words import register_words
@@ -51,7 +56,7 @@ router = APIRouter(tags=["Resources"])
     summary="The document about a resource",
     responses=responses((*GRAPH_FORMATS, HTML), 304, 404, 406, 410),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT, LANGUAGE]},
+    openapi_extra={"parameters": [FORMAT, LANGUAGE, *OF_RESOURCE]},
 )
 def document(
     request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
@@ -60,28 +65,35 @@ def document(
 
     Of an evidence graph or another graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
     have the content too, the others its description alone. With `evidence=1`, which those formats
-    alone can hold, each statement stands in the graphs that say so.
+    alone can hold, each statement stands in the graphs that say so. JSON-LD comes in the form that
+    a profile names; `frame` names the frame of a framed document.
     """
     stem, dot, ending = name.rpartition(".")
     has_ending = bool(dot) and any(form.name == ending for form in kind.formats)
     name = stem if has_ending else name
     iri = known(here, kind, name)
     asked = resource_request(request)
-    formats = QUAD_FORMATS if asked.evidence else kind.formats
-    choice = choose(request, formats, format_name=ending if has_ending else None)
+    formats = asked.formats(kind.formats)
+    choice, frame = _form(request, here, iri, asked, formats, ending if has_ending else None)
     found = about(here, kind, name, iri)
     language = choose_language(request) if choice.format == HTML else None
 
     def body() -> bytes:
         if language is not None:
             return here.resource_pages.page(found, iri, language)
+        if Profile.context in choice.profiles:
+            return here.context.text
+        if frame is not None:
+            triples = here.describer.describe(iri).triples
+            return write_framed(here.context, triples, iri, frame.pattern, address=choice.context)
         return _described(here, iri, choice, kind, asked)
 
+    frame_text = "" if frame is None else frame.text.decode()
     return answer(
         request,
         choice,
         body,
-        tag=tag_of(here, choice, iri.value, repr(asked), *map(str, language or ())),
+        tag=tag_of(here, choice, iri.value, repr(asked), frame_text, *map(str, language or ())),
         headers=headers_of(request, found, choice, language),
     )
 
@@ -92,7 +104,7 @@ def document(
     status_code=303,
     responses=responses((), 303, 404, 406, 410),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT, LANGUAGE]},
+    openapi_extra={"parameters": [FORMAT, LANGUAGE, *OF_RESOURCE]},
 )
 def resource(
     request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
@@ -100,7 +112,7 @@ def resource(
     """A thing is no document: see the document about it, in the format that Accept likes best."""
     found = about(here, kind, name, known(here, kind, name))
     asked = resource_request(request)
-    choice = choose(request, QUAD_FORMATS if asked.evidence else kind.formats)
+    choice = choose(request, asked.formats(kind.formats))
     answer = see_other(request, found, choice)
     kept = kept_parameters(request)
     if kept and choice.format != HTML:
@@ -132,6 +144,31 @@ def about(here: Served, kind: Kind, name: str, iri: NamedNode) -> Documents:
     """The documents about a resource of this release."""
     path = f"{kind.value}/{name}"
     return documents(here.store, iri, path, kind.formats, stem=f"/data/{path}")
+
+
+def _form(
+    request: Request,
+    here: Served,
+    iri: NamedNode,
+    asked: ResourceRequest,
+    formats: Sequence[Format],
+    ending: str | None,
+) -> tuple[Choice, Frame | None]:
+    """The format, and for a framed document its frame: the one that is named, or that of the class.
+
+    Where no frame is for the class, nothing can be framed.
+    """
+    if asked.frame is not None:
+        frame = named_frame(here, asked.frame)
+        return replace(choose(request, formats, format_name=ending), profiles=FRAMED), frame
+    profiles = UNFRAMED if asked.evidence else THING_PROFILES
+    choice = choose(request, formats, format_name=ending, profiles=profiles)
+    if Profile.framed not in choice.profiles:
+        return choice, None
+    usual = usual_frame(here, iri)
+    if usual is None:
+        choice = choose(request, formats, format_name=ending, profiles=UNFRAMED)
+    return choice, usual
 
 
 def _unknown(here: Served, space: str, name: str) -> UnknownName:

@@ -1,5 +1,6 @@
 """What the routes of a release answer from: its store, the saved queries, the context."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from pyoxigraph import Triple
 
 from kg.description import Describer
 from kg.json_ld.context import Context
+from kg.json_ld.frames import Frame
 from kg.names import NameIndex
 from kg.publication.void import void_of
 from kg.reconciliation import Reconciler
@@ -30,14 +32,15 @@ class Served(Endpoint):
     """One release and all that is needed to speak about it.
 
     `federated_queries` ask other endpoints too and are not asked by name. `contexts` are by
-    version, the newest last, `ontology_files` by what follows `/ontology/` in their addresses,
-    `rules` by name, `link_files` (SSSOM) by what follows `/links/`.
+    version, the newest last, `frames` and `rules` by name, `ontology_files` by what follows
+    `/ontology/` in their addresses, `link_files` (SSSOM) by what follows `/links/`.
     """
 
     store: Store
     queries: Mapping[str, SavedQuery]
     federated_queries: Mapping[str, SavedQuery]
     contexts: Mapping[str, Context]
+    frames: Mapping[str, Frame]
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
     link_files: Mapping[str, str]
@@ -84,6 +87,11 @@ class Served(Endpoint):
     def void(self) -> tuple[Triple, ...]:
         """The description of what is served in VoID; read or made when somebody first asks."""
         return tuple(void_of(self.store))
+
+    @cached_property
+    def void_digest(self) -> str:
+        """What changes when the description does: it says more than the hash of the quads."""
+        return hashlib.sha256("".join(map(str, self.void)).encode()).hexdigest()
 
     @cached_property
     def resource_pages(self) -> ResourcePages:

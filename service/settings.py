@@ -28,6 +28,14 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every one."
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="How many HTTP processes answer, over one snapshot in memory. The limits of "
+        "connections, of what runs and waits, of spare processes and kept answers are the "
+        "service's: each process has its share.",
+    )
     max_query_characters: int = Field(
         default=100_000, ge=1, description="Longest query that is read, in characters."
     )
@@ -78,6 +86,11 @@ class Settings(BaseSettings):
         ge=1,
         le=2**31,
         description="Largest upload to a scratch store, in bytes, also once uncompressed.",
+    )
+    context_folder: Path | None = Field(
+        default=None,
+        description="Folder of JSON-LD contexts that uploads to a scratch store may refer to: "
+        "HOST/PATH in it is what stands at https://HOST/PATH. None is ever fetched.",
     )
     max_waiting_updates: int = Field(
         default=32,

@@ -12,6 +12,8 @@ from kg.check.description_logic import check_description_logic
 from kg.check.reading import read_facts, read_modules, read_others, unreadable
 from kg.check.rule_files import check_rules, unstratified
 from kg.errors import MalformedFile
+from kg.json_ld.context import Context
+from kg.json_ld.frames import read_frames
 from kg.links.checking import check_links
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.places import CURATED_FILES, ONTOLOGY_FILES, newest_context
@@ -37,7 +39,7 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
     rules, of_rules = check_rules(ontology / "rules", [*facts.quads, *modules.quads])
     of_files = [*unread, *of_rules]
     if not modules.findings:
-        of_files += context_findings(newest_context(ontology), modules.quads)
+        of_files += _json_ld_findings(ontology, modules.quads)
         all_rules = [*compile_axioms(modules.quads).rules, *rules]
         of_files += unstratified(ontology / "rules", all_rules)
     content = [] if unread else _content_findings(facts.quads, modules.quads, curated, ontology)
@@ -49,6 +51,18 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
         )
     paths = [*facts.paths, *modules.paths, *others.paths]
     return [*of_files, *content, *_spelling_findings(paths, facts.quads)]
+
+
+def _json_ld_findings(ontology: Path, modules: Sequence[Quad]) -> list[Finding]:
+    """What is wrong with the newest context, and then with the frames, which use its names."""
+    context = newest_context(ontology)
+    found = context_findings(context, modules)
+    if not found:
+        try:
+            read_frames(ontology / "frames", Context.read(context))
+        except MalformedFile as error:
+            found.append(unreadable(error.path, error))
+    return found
 
 
 def _content_findings(

@@ -20,7 +20,7 @@ from kg.read.folders import (
 from kg.validate import Finding
 from kg.validate.findings import displayed
 
-CONTEXT: Final = "context/*.jsonld"
+JSON_LD: Final = "context/*.jsonld, frames/*.jsonld"
 _RULE: Final = "well-formed-files"
 _SHAPES: Final = ("facts.ttl", "terms.ttl")
 
@@ -84,15 +84,15 @@ def _read(
 
 def _strays(folder: Path) -> Iterator[Finding]:
     """Files that nothing reads, so that whoever misspells an ending hears of it."""
-    contexts = context_files(folder).values()
+    read = {*context_files(folder).values(), *(folder / "frames").glob("*.jsonld")}
     for path in sorted(folder.rglob("*")):
         is_rule = path.suffix == ".rq" and path.parent == folder / "rules"
-        is_context = path in contexts
+        is_json_ld = path in read
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_dir() or path.suffix == ".ttl" or is_rule or is_context or is_hidden:
+        if path.is_dir() or path.suffix == ".ttl" or is_rule or is_json_ld or is_hidden:
             continue
         message = "nothing reads this file."
-        remedy = f"modules, alignments and shapes (*.ttl), rules/*.rq, {CONTEXT}."
+        remedy = f"modules, alignments and shapes (*.ttl), rules/*.rq, {JSON_LD}."
         yield Finding(displayed(path), None, message, remedy, _RULE)
 
 

@@ -11,13 +11,14 @@ _SPACE: Final = "http://www.w3.org/ns/json-ld#"
 
 
 class Profile(StrEnum):
-    """A form of JSON-LD document, or the context that documents refer to."""
+    """A form of JSON-LD document, or what such documents are made by: a context, a frame."""
 
     compacted = "compacted"
     expanded = "expanded"
     flattened = "flattened"
     framed = "framed"
     context = "context"
+    frame = "frame"
 
     @property
     def iri(self) -> str:
@@ -28,8 +29,10 @@ class Profile(StrEnum):
 CONTEXT_RELATION: Final = Profile.context.iri
 # What any graph can be written in; frames are for things, and a thing's document has a context.
 COMPACTED: Final = (Profile.compacted,)
+FRAMED: Final = (Profile.framed,)
 GRAPH_PROFILES: Final = (Profile.compacted, Profile.expanded, Profile.flattened)
-THING_PROFILES: Final = (*GRAPH_PROFILES, Profile.framed, Profile.context)
+UNFRAMED: Final = (*GRAPH_PROFILES, Profile.context)
+THING_PROFILES: Final = (*UNFRAMED, Profile.framed)
 _GO_TOGETHER: Final = (
     {Profile.flattened, Profile.compacted},
     {Profile.flattened, Profile.expanded},

@@ -3,6 +3,7 @@
 import os
 import resource
 import socket
+from contextlib import nullcontext
 from typing import Final
 
 from pyoxigraph import QueryTriples
@@ -19,6 +20,7 @@ from service.processes.restrictions import (
     give_way,
     hush_engine,
     limit_processor,
+    no_new_files,
     restrict,
 )
 from service.quads import quads_in, write_plainly, write_quads
@@ -53,8 +55,11 @@ def work(connection: socket.socket, store: Store, context: Context | None, limit
 
 def _failure(job: Job, store: Store, context: Context | None, output: Output) -> KgError | None:
     """Run the query; the error that is the answer's end, if there is one."""
+    # A store on disk opens its files when it comes to them.
+    lock = no_new_files() if store.folder is None else nullcontext()
     try:
-        _write_answer(job, store, context, output)
+        with lock:
+            _write_answer(job, store, context, output)
     except KgError as error:
         # Without the frames that still hold rows.
         return error.with_traceback(None)
@@ -67,7 +72,8 @@ def _write_answer(job: Job, store: Store, context: Context | None, output: Outpu
     if job.graph is not None:
         store.check_graph(job.graph)
     if job.is_whole:
-        write_quads(quads_in(job.choice, output.counted(store.quads())), job.choice, output)
+        quads = quads_in(job.choice, output.counted(store.quads()))
+        write_quads(quads, job.choice, output, job.json_ld_options)
         return
     results = store.query(
         job.text,
@@ -79,7 +85,7 @@ def _write_answer(job: Job, store: Store, context: Context | None, output: Outpu
     if isinstance(results, QueryTriples):
         triples = triples_in(job.choice, output.counted(results))
         if context is None:
-            write_plainly(triples, job.choice, output)
+            write_plainly(triples, job.choice, output, job.json_ld_options)
         else:
             write_triples(triples, job.choice, context, output)
         return

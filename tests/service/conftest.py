@@ -65,6 +65,11 @@ CONTEXT = """{"@context": {
     "hosted": {"@id": "glocal:hosted", "@type": "@id"}
 }}"""
 
+FRAME = """{"@context": "../context/1.0.0.jsonld", "type": "City",
+    "@explicit": true, "@omitDefault": true, "@embed": "@always",
+    "rdfs:label": {}, "hosted": {}, "@reverse": {"foundedAt": {"@embed": "@never"}}
+}"""
+
 FOUNDED_AT = """# question (en): Where was this network founded?
 # question (zh): 该网络创立于何处？
 # parameter: ?network, the IRI of a network
@@ -105,6 +110,8 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
     folder: Path = tmp_path_factory.mktemp("served")
     (folder / "context").mkdir()
     (folder / "context" / "1.0.0.jsonld").write_text(CONTEXT, encoding="utf-8")
+    (folder / "frames").mkdir()
+    (folder / "frames" / "city.jsonld").write_text(FRAME, encoding="utf-8")
     (folder / "where-founded.rq").write_text(FOUNDED_AT, encoding="utf-8")
     for path, text in ONTOLOGY_FILES.items():
         (folder / path).parent.mkdir(exist_ok=True)
@@ -159,15 +166,15 @@ def children_of(process: int) -> list[int]:
 
 
 @contextmanager
-def serve(release: Path, **settings: object) -> Iterator[Running]:
-    """`glocal serve` on a release with these settings, from its first answer on."""
+def serve(*options: str, **settings: object) -> Iterator[Running]:
+    """`glocal serve` with these options and settings, from its first answer on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["serve", "--release", str(release), "--port", str(port)]
+    command = "from service.cli import app; app()"
     environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
     with subprocess.Popen(
-        [sys.executable, "-c", "from service.cli import app; app()", *options],
+        [sys.executable, "-c", command, "serve", *options, "--port", str(port)],
         stderr=subprocess.PIPE,
         env={**os.environ, **environment},
     ) as process:
@@ -181,8 +188,8 @@ def serve(release: Path, **settings: object) -> Iterator[Running]:
 
 @pytest.fixture
 def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
-    """`glocal serve` with these settings."""
-    return partial(serve, release)
+    """`glocal serve` on a release with these settings, from its first answer on."""
+    return partial(serve, "--release", str(release))
 
 
 @pytest.fixture(scope="module")
@@ -190,8 +197,9 @@ def abused(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     """`glocal serve` with low limits, one for all tests of a module."""
     folder = tmp_path_factory.mktemp("abused") / "release"
     release = write(store.quads(), {"version": "1.0.0"}, folder)
+    options = ("--release", str(release))
     limits = {"max_query_seconds": 1, "max_receiving_seconds": 1, "max_connections": 40}
-    with serve(release, **limits, max_query_mebibytes=128, log_requests=False) as running:
+    with serve(*options, **limits, max_query_mebibytes=128, log_requests=False) as running:
         yield running
 
 

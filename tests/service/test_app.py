@@ -41,6 +41,8 @@ def test_every_operation_is_described_with_its_media_types(client: TestClient) -
         "get /ontology.{ending}",
         "get /context.jsonld",
         "get /context/{version}.jsonld",
+        "get /frames",
+        "get /frames/{name}.jsonld",
         "get /ontology/rules/{rule}.rq",
         "get /ontology/{name}",
         "get /links",

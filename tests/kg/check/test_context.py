@@ -58,6 +58,16 @@ def test_what_is_no_context_is_found(tmp_path: Path, text: str, line: int, messa
     assert found_message.startswith(message)
 
 
+def test_check_looks_at_the_frames(project) -> None:
+    frame = project.ontology / "frames" / "city.jsonld"
+    frame.write_text(frame.read_text().replace('"hosted"', '"hots"'), encoding="utf-8")
+
+    found = {one.path: one.message for one in check(project.curated, project.ontology)}
+    assert found["ontology/frames/city.jsonld"].startswith(
+        "the file cannot be read: 'hots' is no property"
+    )
+
+
 def test_check_looks_at_the_context(project) -> None:
     newest_context(project.ontology).write_text("{", encoding="utf-8")
 

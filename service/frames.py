@@ -1,0 +1,68 @@
+"""/frames: what framed JSON-LD documents are made by."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pyoxigraph import NamedNode
+
+from kg.errors import UnknownName
+from kg.json_ld.frames import Frame, frame_for
+from kg.json_ld.profiles import Profile
+from kg.namespaces import shorten
+from service.conditional import answer, tag_of
+from service.documentation import responses
+from service.formats import JSON, JSON_LD, Choice
+from service.negotiation import choose
+from service.representations import write_json
+from service.served import Served, served
+
+router = APIRouter(tags=["Ontology"])
+
+
+@router.get(
+    "/frames", summary="The frames", responses=responses((JSON,), 304, 406), response_class=Response
+)
+def list_frames(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """Each frame with its class: its things are framed by it unless `?frame=` names another."""
+    choice = choose(request, (JSON,))
+    listing = {"frames": [_listed(frame) for frame in here.frames.values()]}
+    body = write_json(listing)
+    return answer(request, choice, lambda: body, tag=tag_of(here, choice, body.decode()))
+
+
+@router.get(
+    "/frames/{name}.jsonld",
+    summary="A frame",
+    responses=responses((JSON_LD,), 304, 404),
+    response_class=Response,
+)
+def frame(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
+    """A JSON-LD frame; its flags are meant throughout, as options of the processor."""
+    found = named_frame(here, name)
+    choice = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.frame,))
+    return answer(request, choice, lambda: found.text, tag=tag_of(here, choice, name))
+
+
+def named_frame(here: Served, name: str) -> Frame:
+    """The frame of this name.
+
+    Raises:
+        UnknownName: there is none; names those that there are.
+    """
+    if name not in here.frames:
+        remedy = f"one of those that there are: {', '.join(here.frames)}"
+        raise UnknownName(name, tuple(here.frames), kind="frame", remedy=remedy)
+    return here.frames[name]
+
+
+def usual_frame(here: Served, thing: NamedNode) -> Frame | None:
+    """The frame of the thing's class."""
+    return frame_for(thing, here.frames, here.store)
+
+
+def _listed(frame: Frame) -> dict[str, str]:
+    return {
+        "name": frame.name,
+        "href": f"/frames/{frame.name}.jsonld",
+        "class": shorten(frame.of_class.value),
+    }
