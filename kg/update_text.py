@@ -120,21 +120,26 @@ def _load(text: str, found: Sequence[Token], index: int) -> tuple[bool, int]:
     """Whether the LOAD at this index is SILENT, and where it ends, the `;` after it included.
 
     Raises:
-        MalformedUpdate: it is not LOAD SILENT? IRI (INTO GRAPH IRI)?, up to `;` or the end.
+        MalformedUpdate: it is not LOAD SILENT? IRI (INTO GRAPH IRI)?, from `;` or what is declared
+            up to `;` or the end.
     """
     rest = found[index + 1 : index + 7]
     said = ["IRI" if token.kind in _IRIS else token.text.upper() for token in rest]
     is_silent = said[:1] == ["SILENT"]
     length = is_silent + (4 if said[is_silent + 1 : is_silent + 3] == ["INTO", "GRAPH"] else 1)
-    parts = said[is_silent:length]
-    if parts not in (["IRI"], ["IRI", "INTO", "GRAPH", "IRI"]) or said[length:][:1] not in (
-        [],
-        [";"],
-    ):
-        reason = "right would be LOAD <iri> or LOAD <iri> INTO GRAPH <iri>, up to ';' or the end"
+    is_load = said[is_silent:length] in (["IRI"], ["IRI", "INTO", "GRAPH", "IRI"])
+    if not is_load or not _begins(found, index) or said[length:][:1] not in ([], [";"]):
+        reason = "right would be LOAD <iri> or LOAD <iri> INTO GRAPH <iri>, alone between ';'"
         raise MalformedUpdate(reason, *position(text, found[index].offset))
     last = rest[length] if length < len(rest) else rest[length - 1]
     return is_silent, last.offset + len(last.text)
+
+
+def _begins(found: Sequence[Token], index: int) -> bool:
+    """Whether an operation can begin here: after `;`, or after PREFIX, BASE and VERSION."""
+    before = ["", "", *(token.text.upper() for token in found[:index])]
+    is_declared = before[-2] in ("BASE", "VERSION") or (len(before) > 4 and before[-3] == "PREFIX")
+    return not index or before[-1] == ";" or is_declared
 
 
 def _blanked(text: str, start: int, end: int) -> str:

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import Request
 
 from kg.errors import MalformedParameter
-from service.errors import ContentTooLarge, UnsupportedMediaType
+from service.errors import ContentTooLarge, UnsupportedCoding, UnsupportedMediaType
 
 FORM: Final = "application/x-www-form-urlencoded"
 UPDATE: Final = "application/sparql-update"
@@ -37,12 +37,21 @@ def parameters_of(request: Request, name: str) -> list[str]:
     return [value.strip().strip('"') for key, _, value in pairs if key.strip() == name]
 
 
-async def read_body(request: Request, limit: int) -> bytes:
-    """The body.
+async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> bytes:
+    """The body, as it was sent.
+
+    Args:
+        request: sends it.
+        limit: the most bytes.
+        is_coded: whether it may be in a content coding, of which a few bytes may unfold to many.
 
     Raises:
+        UnsupportedCoding: it is, and may not be.
         ContentTooLarge: longer than so many bytes.
     """
+    coding = ", ".join(request.headers.getlist("content-encoding")).strip()
+    if not is_coded and coding.lower() not in ("", "identity"):
+        raise UnsupportedCoding(coding)
     announced = request.headers.get("content-length", "")
     if announced.isdigit() and int(announced) > limit:
         raise ContentTooLarge(limit, "bytes")

@@ -1,4 +1,4 @@
-"""HEAD as GET without the body; what browsers may do; a last word where the service ends."""
+"""HEAD as GET without the body; what browsers may do; long addresses; a last word at the end."""
 
 import asyncio
 from typing import Final
@@ -6,8 +6,9 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.errors import AddressTooLong
 from service.html_page import POLICY
-from service.problems import ENDING, document
+from service.problems import ENDING, document, refusal
 
 _EXPOSED: Final = (
     "Accept-Post, Allow, Content-Language, Content-Location, ETag, Link, Location, Retry-After, "
@@ -69,6 +70,22 @@ class ForBrowsers:
             await send(message)
 
         await self._app(scope, receive, send_open if scope["type"] == "http" else send)
+
+
+class ShortAddresses:
+    """Refuses addresses that are longer, as they are sent, than so many characters."""
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        self._app, self._most = app, most
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        app = self._app
+        if scope["type"] == "http":
+            path, query = scope["raw_path"], scope["query_string"]
+            if len(path) + bool(query) + len(query) > self._most:
+                app = refusal(AddressTooLong("address", self._most))
+        await app(scope, receive, send)
 
 
 class LastWord:

@@ -79,6 +79,11 @@ class Settings(BaseSettings):
         le=2**31,
         description="Largest upload to a scratch store, in bytes, also once uncompressed.",
     )
+    context_folder: Path | None = Field(
+        default=None,
+        description="Folder of JSON-LD contexts that uploads to a scratch store may refer to: "
+        "HOST/PATH in it is what stands at https://HOST/PATH. None is ever fetched.",
+    )
     max_waiting_updates: int = Field(
         default=32,
         ge=0,

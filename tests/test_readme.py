@@ -49,7 +49,7 @@ def pattern_of(lines: list[str]) -> str:
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="the sessions are curl's")
-@pytest.mark.parametrize("session", sessions(), ids=lambda session: session.place)
+@pytest.mark.parametrize("session", tuple(sessions()), ids=lambda session: session.place)
 def test_a_session_answers_what_stands_below_it(
     session: Session, service: str, tmp_path: Path
 ) -> None:

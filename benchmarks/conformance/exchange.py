@@ -30,11 +30,15 @@ _FORMATS: Final = {
 
 @dataclass(frozen=True)
 class Addresses:
-    """Where the service under test is queried, updated, and has its graph store."""
+    """Where the service under test is queried, updated, and has its graph store.
+
+    Where it asks for a token, every request brings it.
+    """
 
     sparql: str
     update: str
     graphs: str
+    token: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,8 @@ def send(exchange: Exchange, addresses: Addresses, variables: Mapping[str, str])
     connection = http.client.HTTPConnection(place.netloc, timeout=_TIMEOUT_SECONDS)
     try:
         headers = {**exchange.message.headers, "connection": "close"}
+        if addresses.token:
+            headers["authorization"] = f"Bearer {addresses.token}"
         connection.request(exchange.method, place.path + path, body or None, headers)
         response = connection.getresponse()
         found = {name.lower(): value for name, value in response.getheaders()}

@@ -1,13 +1,13 @@
 """How many of the W3C's tests of SPARQL's protocols a service passes.
 
     .venv/bin/python benchmarks/conformance/protocol.py FOLDER [--sparql ADDRESS --graphs ADDRESS]
-        [--update ADDRESS] [--writable] [--earl FILE]
+        [--update ADDRESS] [--token TOKEN] [--writable] [--earl FILE]
 
 FOLDER is `sparql/sparql11` in a checkout of https://github.com/w3c/rdf-tests: the suites are
 `protocol`, `service-description` and `graph-store-protocol`, which replaces `http-rdf-update`.
-Without addresses, a service is started over the named graphs that the tests ask for. A test that
-can only be passed by a store that is changed is run with `--writable` alone, and is listed
-otherwise. Exit code 1 if one fails.
+Without addresses, a service is started over the named graphs that the tests ask for, or with
+`--writable` an empty scratch store. A test that can only be passed by a store that is changed is
+run with `--writable` alone, and is listed otherwise. Exit code 1 if one fails.
 """
 
 import argparse
@@ -22,7 +22,7 @@ from pyoxigraph import NamedNode, Quad, parse
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.exchange import Addresses, clear, put, run
 from benchmarks.conformance.http_tests import HttpTest, read_http_tests
-from benchmarks.conformance.scratch import serving
+from benchmarks.conformance.scratch import TOKEN, serving, serving_scratch
 from benchmarks.conformance.service_description import DESCRIPTION_TESTS
 
 _NEEDS_UPDATES: Final = "needs updates"
@@ -67,7 +67,12 @@ def summary(outcomes_by_suite: Mapping[str, Outcomes]) -> str:
 @contextmanager
 def _addresses(options: argparse.Namespace, tests: Sequence[HttpTest]) -> Iterator[Addresses]:
     if options.sparql:
-        yield Addresses(options.sparql, options.update or options.sparql, options.graphs)
+        update = options.update or options.sparql
+        yield Addresses(options.sparql, update, options.graphs, options.token)
+        return
+    if options.writable:
+        with serving_scratch() as address:
+            yield Addresses(f"{address}/sparql", f"{address}/sparql", f"{address}/graphs", TOKEN)
         return
     graphs = {name: path for test in tests for name, path in test.graphs.items()}
     with serving(quad for name, path in graphs.items() for quad in _read(path, name)) as address:
@@ -86,6 +91,7 @@ def main() -> None:
     parser.add_argument("--sparql", help="address of the SPARQL endpoint of a service that runs")
     parser.add_argument("--update", help="address for updates, where it is another one")
     parser.add_argument("--graphs", help="address of its graph store")
+    parser.add_argument("--token", default="", help="the bearer token that it asks for")
     parser.add_argument("--writable", action="store_true", help="run what changes the store, too")
     parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
     options = parser.parse_args()

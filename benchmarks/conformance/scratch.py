@@ -1,26 +1,68 @@
-"""Quads -> a service over them, on a free port, as long as it is needed."""
+"""Quads -> a service over them, or an empty one to be written to, as long as it is needed."""
 
+import http.client
 import socket
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
+from fastapi import FastAPI
 from pyoxigraph import Quad
 
 from kg.store import Store
 from service.app import create_app
+from service.scratch.app import create_scratch_app
+from service.scratch.files import snapshot_of_files
+from service.scratch.tokens import Token
 from service.settings import Settings
 
+# Anybody may know it.
+TOKEN: Final = "conformance"  # noqa: S105
 _PATIENCE_SECONDS: Final = 30
 
 
+class ScratchClient:
+    """Sends requests with `TOKEN` to the scratch store at an address."""
+
+    def __init__(self, address: str) -> None:
+        self._place = urlsplit(address).netloc
+
+    def send(
+        self, method: str, path: str, media_type: str, body: bytes, *, accept: str = "*/*"
+    ) -> tuple[int, bytes]:
+        """The status and the body that a request is answered by."""
+        connection = http.client.HTTPConnection(self._place, timeout=_PATIENCE_SECONDS)
+        headers = {"Authorization": f"Bearer {TOKEN}", "Accept": accept, "Connection": "close"}
+        if media_type:
+            headers["Content-Type"] = media_type
+        try:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read()
+        finally:
+            connection.close()
+
+
+def serving(quads: Iterable[Quad]) -> AbstractContextManager[str]:
+    """The address of a service over these quads, which is as one over a release."""
+    return _running(create_app(Settings(), store=Store.in_memory(quads)))
+
+
 @contextmanager
-def serving(quads: Iterable[Quad]) -> Iterator[str]:
-    """The address of a service over these quads."""
-    app = create_app(Settings(), store=Store.in_memory(quads))
+def serving_scratch(settings: Settings | None = None) -> Iterator[str]:
+    """The address of an empty scratch store, which can be written to with `TOKEN`."""
+    with snapshot_of_files([], is_writable=True) as snapshot:
+        app = create_scratch_app(settings or Settings(), snapshot, token=Token(TOKEN.encode()))
+        with _running(app) as address:
+            yield address
+
+
+@contextmanager
+def _running(app: FastAPI) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as place:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})

@@ -1,9 +1,10 @@
 """What a writing process is to change."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from enum import Enum
+from pathlib import Path
 
 from pyoxigraph import DefaultGraph, NamedNode
 
@@ -48,7 +49,8 @@ class Body:
 class GraphChange:
     """What becomes of one graph, or with none of all, by what these bodies say together.
 
-    Uncompressed, no body may have more than `most_bytes`.
+    Uncompressed, no body may have more than `most_bytes`. JSON-LD is read by these options of its
+    API, and may refer to the contexts in this folder.
     """
 
     act: Act
@@ -57,6 +59,8 @@ class GraphChange:
     bodies: Sequence[Body] = ()
     demand: Demand = Demand.NOTHING
     most_bytes: int = 0
+    json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
+    contexts: Path | None = None
 
 
 Change = Update | GraphChange

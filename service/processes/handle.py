@@ -14,7 +14,8 @@ from service.processes.change import Change
 from service.processes.frames import Frame
 from service.processes.job import Job
 
-_BUFFER_BYTES: Final = 2**16
+# Answers that are larger make the process wait.
+_BUFFER_BYTES: Final = 2**18
 # A process's own clock is made of its id and this (clock_getcpuclockid(3) does the same).
 _SCHEDULER_CLOCK: Final = 2
 

@@ -21,7 +21,8 @@ class Job:
     that are `added` and `removed` are so for this query alone: its process ends with it.
 
     With a `graph` the query is refused if there is none of that name. A job that `is_whole` asks
-    no query but for all quads there are.
+    no query but for all quads there are. JSON-LD without a context is written by these options of
+    its API.
     """
 
     text: str
@@ -38,6 +39,7 @@ class Job:
     removed: Sequence[Quad] = ()
     graph: NamedNode | None = None
     is_whole: bool = False
+    json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
 
     @property
     def supposes(self) -> bool:

@@ -28,6 +28,8 @@ class Output:
     def __init__(self, connection: socket.socket, limits: Limits) -> None:
         self._connection, self._limits = connection, limits
         self._rows: RowCounter | None = None
+        # A row has a byte at least. Most results end before counting is worth its time.
+        self._count_from, self._is_counting = min(limits.rows, HELD_BACK_BYTES), False
         self._held = bytearray()
         self._written = 0
         self._send_from = HELD_BACK_BYTES
@@ -69,17 +71,23 @@ class Output:
     def finish(self, error: KgError | None, *, ends: bool) -> None:
         """Send what is left, or an error instead of it, and whether this process ends."""
         self._is_over = True
-        kind, body = frames.Kind.LAST, bytes(self._held)
+        kind, body = frames.Kind.LAST, self._held
         if error is not None:
-            kind, body = frames.Kind.REFUSAL, frames.encode_refusal(error)
-        self._connection.sendall(frames.head(kind, len(body), ends=ends) + body)
+            kind, body = frames.Kind.REFUSAL, bytearray(frames.encode_refusal(error))
+        body[:0] = frames.head(kind, len(body), ends=ends)
+        self._connection.sendall(body)
 
     def _check(self, piece: bytes) -> None:
         self._written += len(piece)
         if self._written > self._limits.result_bytes:
             self._is_over = True
             raise ResultTooLarge("bytes", self._limits.result_bytes)
-        if self._rows is not None and self._rows.add(piece) > self._limits.rows:
+        if self._rows is None or self._written < self._count_from:
+            return
+        if not self._is_counting:
+            self._is_counting = True
+            self._rows.add(bytes(self._held))
+        if self._rows.add(piece) > self._limits.rows:
             self._is_over = True
             raise ResultTooLarge("rows", self._limits.rows)
 

@@ -179,6 +179,9 @@ def main(arguments: list[str]) -> None:
         store, context = _opened(options), options.context()
     except KgError as error:
         sys.exit(str(error))
+    if options.context_path is None:
+        # Once for all processes, of which each would need it anew.
+        from kg import json_ld as _  # noqa: F401
     tidying = writing_process.Tidying()
     child = _obeying(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None and isinstance(store, WritableStore):

@@ -60,7 +60,8 @@ def _write_answer(job: Job, store: Store, context: Context | None, output: Outpu
     if job.graph is not None:
         store.check_graph(job.graph)
     if job.is_whole:
-        write_quads(quads_in(job.choice, output.counted(store.quads())), job.choice, output)
+        quads = quads_in(job.choice, output.counted(store.quads()))
+        write_quads(quads, job.choice, output, job.json_ld_options)
         return
     results = store.query(
         job.text,
@@ -72,7 +73,7 @@ def _write_answer(job: Job, store: Store, context: Context | None, output: Outpu
     if isinstance(results, QueryTriples):
         triples = triples_in(job.choice, output.counted(results))
         if context is None:
-            write_plainly(triples, job.choice, output)
+            write_plainly(triples, job.choice, output, job.json_ld_options)
         else:
             write_triples(triples, job.choice, context, output)
         return

@@ -33,7 +33,7 @@ async def read_uploads(request: Request, most_bytes: int) -> list[Body]:
     coding = request.headers.get("content-encoding", "").strip().lower()
     if coding not in _CODINGS:
         raise UnsupportedMediaType(f"{media_type} in {coding}", ["gzip"])
-    content = await read_body(request, most_bytes)
+    content = await read_body(request, most_bytes, is_coded=True)
     if media_type != MULTIPART:
         return [Body(content, media_type, _CODINGS[coding])]
     if _CODINGS[coding]:

@@ -1,6 +1,8 @@
 """If-Match and If-None-Match of a change (RFC 9110, section 13.1)."""
 
+from collections.abc import Mapping
 from itertools import product
+from types import MappingProxyType
 from typing import Final
 
 from fastapi import Request
@@ -18,9 +20,14 @@ _FORMATS: Final = [
 ]
 
 
-def tag_of_graph(here: Scratch, choice: Choice, graph: Graph) -> str:
+def tag_of_graph(
+    here: Scratch,
+    choice: Choice,
+    graph: Graph,
+    options: Mapping[str, str | bool] = MappingProxyType({}),
+) -> str:
     """The entity tag of a graph in the present state, in this form; with none, of all graphs."""
-    return tag_of(here, choice, "graph", str(graph), choice.version)
+    return tag_of(here, choice, "graph", str(graph), choice.version, *map(str, options.items()))
 
 
 def demand_of(request: Request) -> Demand:

@@ -4,6 +4,7 @@ Beside it, as other stores do, the graph store itself is a document of all its g
 DELETE, and POST of a format that has named graphs.
 """
 
+from dataclasses import replace
 from typing import Annotated, Final
 from uuid import uuid4
 
@@ -23,6 +24,7 @@ from service.processes.change import Act, GraphChange
 from service.processes.changing import MEDIA_TYPES
 from service.scratch.bodies import MULTIPART, read_uploads
 from service.scratch.conditions import Graph, check_tags, demand_of, tag_of_graph
+from service.scratch.json_ld import base_of, json_ld_options_of
 from service.scratch.store import Scratch, scratch
 from service.scratch.writing import authorise, write
 
@@ -115,11 +117,11 @@ async def read_addressed(request: Request, name: str, here: _Here) -> Response:
 
 async def _read(request: Request, here: Scratch, graph: Graph) -> Response:
     choice = choose(request, GRAPH_FORMATS if graph is not None else _ALL_FORMATS)
+    options = json_ld_options_of(request)
+    job = job_for(_WHOLE, choice, is_whole=graph is None, json_ld_options=options)
     if isinstance(graph, NamedNode):
-        job = job_for(_WHOLE, choice, dataset=Dataset(default=(graph,)), graph=graph)
-    else:
-        job = job_for(_WHOLE, choice, is_whole=graph is None)
-    return await ask(request, here, job, tag=tag_of_graph(here, choice, graph))
+        job = replace(job, dataset=Dataset(default=(graph,)), graph=graph)
+    return await ask(request, here, job, tag=tag_of_graph(here, choice, graph, options))
 
 
 @router.put(
@@ -193,7 +195,15 @@ async def _write(request: Request, here: Scratch, graph: Graph) -> Response:
     authorise(request, here)
     act, most = _ACTS[request.method], here.settings.max_upload_bytes
     bodies = await read_uploads(request, most) if act is not Act.DROP else []
-    base = graph.value if isinstance(graph, NamedNode) else iri_of(request)
-    change = GraphChange(act, graph, base, bodies, demand_of(request), most)
+    change = GraphChange(
+        act,
+        graph,
+        base_of(request) or (graph.value if isinstance(graph, NamedNode) else iri_of(request)),
+        bodies,
+        demand_of(request),
+        most,
+        json_ld_options_of(request),
+        here.settings.context_folder,
+    )
     is_new = await write(request, here, change, lambda now: check_tags(request, now, graph))
     return Response(status_code=201 if is_new else 204)

@@ -11,6 +11,7 @@ import uvicorn
 
 from service.errors import MalformedSettings
 from service.logs import configure, is_json
+from service.reception import reception
 from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
 from service.scratch.files import snapshot_of_files
@@ -36,7 +37,8 @@ def serve_scratch(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
     loss = _Loss()
-    with snapshot_of_files(files, is_writable=is_writable) as snapshot:
+    contexts = settings.context_folder
+    with snapshot_of_files(files, is_writable=is_writable, contexts=contexts) as snapshot:
         app = create_scratch_app(
             settings,
             snapshot,
@@ -46,6 +48,8 @@ def serve_scratch(
         )
         config = uvicorn.Config(
             app,
+            http=reception(settings),  # type: ignore[arg-type]
+            ws="none",
             host=settings.host,
             port=settings.port,
             log_config=None,

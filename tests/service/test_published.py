@@ -14,8 +14,8 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 from pyshacl import validate
 
 from kg.build import build
-from kg.namespaces import GLOCAL
-from kg.publication.vocabularies import DCAT, VOID
+from kg.namespaces import GLOCAL, VOID
+from kg.publication.vocabularies import DCAT
 from kg.publication.void import DATASET
 from kg.release import manifest_of, write
 from service.app import create_app

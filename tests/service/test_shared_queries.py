@@ -53,7 +53,7 @@ def sharing(store, tmp_path):
             with snapshot_of(store, max_quads_in_memory=1000) as snapshot:
                 await processes.open(snapshot, context)
                 try:
-                    shared = SharedQueries(processes, cache, metrics)
+                    shared = SharedQueries(processes, cache, metrics, generation=0)
                     await what(Here(shared, cache, metrics, processes))
                 finally:
                     await processes.close()

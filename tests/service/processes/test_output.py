@@ -5,6 +5,7 @@ import pytest
 
 from kg.errors import KgError
 from service.errors import ResultTooLarge
+from service.formats import CSV
 from service.processes.frames import HEAD, Kind, read_head
 from service.processes.limits import Limits
 from service.processes.output import HELD_BACK_BYTES, Output
@@ -82,6 +83,20 @@ def test_more_bytes_than_allowed_are_refused_and_what_is_written_after_is_lost(p
         output.write(b"x")
 
     assert output.write(b"x") == 1
+    assert heads(ours) == []
+
+
+@pytest.mark.parametrize("pieces", [[b"a\n", b"1\n2\n", b"3\n4"], [b"a\n1\n2\n3\n4"]])
+def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) -> None:
+    ours, theirs = pair
+    output = Output(theirs, Limits(rows=4))
+    output.count_rows_of(CSV)
+
+    for piece in (*pieces, b"\n"):
+        output.write(piece)
+    with pytest.raises(ResultTooLarge, match="more than 4 rows"):
+        output.write(b"5\n")
+
     assert heads(ours) == []
 
 

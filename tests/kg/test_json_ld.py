@@ -1,0 +1,133 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pyoxigraph import BaseDirection, BlankNode, DefaultGraph, Literal, NamedNode, Quad
+
+from kg.errors import MalformedRdf
+from kg.json_ld import read_json_ld, write_json_ld
+
+S, P, G = NamedNode("http://e/s"), NamedNode("http://e/p"), NamedNode("http://e/g")
+CONTEXT = "https://example.org/c/one.jsonld"
+
+
+def read(document: Any, **options: Any) -> set[Quad]:
+    return set(read_json_ld(json.dumps(document).encode(), "http://e/", **options))
+
+
+def test_a_document_says_quads_in_its_graphs() -> None:
+    document = {
+        "@id": "g",
+        "@graph": [{"@id": "s", "http://e/p": [1, {"@value": "x", "@language": "en"}]}],
+    }
+
+    assert read(document) == {
+        Quad(S, P, Literal(1), G),
+        Quad(S, P, Literal("x", language="en"), G),
+    }
+
+
+def test_what_rdf_cannot_say_is_left_out() -> None:
+    document = {"@id": "s", "http://e/p": [{"@id": "no iri>"}, True], "p": 1, "_:b": 1}
+
+    assert read(document) == {Quad(S, P, Literal(True))}
+
+
+def test_blank_nodes_of_two_documents_are_two() -> None:
+    document = {"@id": "_:b", "http://e/p": 1}
+
+    assert len({quad.subject for quad in read(document) | read(document)}) == 2
+
+
+def test_a_context_may_stand_in_a_folder_and_nothing_is_fetched(tmp_path: Path) -> None:
+    path = tmp_path / "contexts" / "example.org" / "c" / "one.jsonld"
+    path.parent.mkdir(parents=True)
+    path.write_text('{"@context": {"p": "http://e/p"}}', encoding="utf-8")
+    (tmp_path / "secret").write_text('{"@context": {"p": "http://e/p"}}', encoding="utf-8")
+    contexts = tmp_path / "contexts"
+
+    assert read({"@context": CONTEXT, "@id": "s", "p": 1}, contexts=contexts) == {
+        Quad(S, P, Literal(1))
+    }
+    for other in (
+        "https://example.org/c/two.jsonld",
+        "https://example.org/../secret",
+        "https://../secret",
+        "file:///etc/hostname",
+        "http://127.0.0.1:9/",
+    ):
+        with pytest.raises(MalformedRdf, match="is not fetched"):
+            read({"@context": other, "@id": "s", "p": 1}, contexts=contexts)
+    with pytest.raises(MalformedRdf, match="is not fetched"):
+        read({"@context": CONTEXT, "@id": "s", "p": 1})
+    with pytest.raises(MalformedRdf):
+        read("http://127.0.0.1:9/", contexts=contexts)
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "said"),
+    [
+        (b'{"@id":\n }', 2, "no JSON"),
+        (b"\xff", None, "no JSON"),
+        (b"[" * 100_000, None, "no JSON"),
+        (b'{"@id": 1}', None, "invalid @id value"),
+        (b'{"@context": {"a": "b", "b": "a"}}', None, "cyclic IRI mapping"),
+        (b"", 1, "no JSON"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(content: bytes, line: int | None, said: str) -> None:
+    with pytest.raises(MalformedRdf, match=said) as refused:
+        list(read_json_ld(content, "http://e/"))
+
+    assert refused.value.line == line
+
+
+def test_nesting_without_end_is_no_crash() -> None:
+    document: Any = 1
+    for _ in range(900):
+        document = {"http://e/p": document}
+
+    with pytest.raises(MalformedRdf, match="too deep"):
+        read(document)
+
+
+def test_quads_are_written_and_read_again() -> None:
+    quads = {
+        Quad(S, P, Literal("x", language="en"), G),
+        Quad(S, P, Literal("1.50", datatype=NamedNode("http://e/type")), DefaultGraph()),
+        Quad(S, P, NamedNode("http://e/o"), DefaultGraph()),
+    }
+
+    assert set(read_json_ld(write_json_ld(quads), "http://other/")) == quads
+    assert json.loads(write_json_ld([])) == []
+
+
+def test_options_are_those_of_the_api() -> None:
+    number = [Quad(S, P, Literal(1))]
+    with_direction = [Quad(S, P, Literal("x", language="en", direction=BaseDirection.LTR))]
+    text = {"@value": "x", "@language": "en", "@direction": "ltr"}
+
+    assert json.loads(write_json_ld(number, options={"useNativeTypes": True})) == [
+        {"@id": "http://e/s", "http://e/p": [{"@value": 1}]}
+    ]
+    assert json.loads(write_json_ld(with_direction)) == [
+        {"@id": "http://e/s", "http://e/p": [text]}
+    ]
+    [quad] = read(
+        {"@id": "s", "http://e/p": {"@value": "x", "@direction": "ltr"}},
+        options={"rdfDirection": "i18n-datatype"},
+    )
+    assert quad.object.datatype.value == "https://www.w3.org/ns/i18n#_ltr"
+
+
+def test_lists_come_back_as_lists() -> None:
+    first = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#first")
+    rest = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#rest")
+    nil = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#nil")
+    node = BlankNode()
+    quads = [Quad(S, P, node), Quad(node, first, Literal("a")), Quad(node, rest, nil)]
+
+    assert json.loads(write_json_ld(quads)) == [
+        {"@id": "http://e/s", "http://e/p": [{"@list": [{"@value": "a"}]}]}
+    ]

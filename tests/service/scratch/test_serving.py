@@ -1,0 +1,96 @@
+"""`glocal serve --scratch` as a process of its own."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+from tests.service.conftest import children_of, first_answer
+
+ONE = {"update": "INSERT DATA { <a:s> <a:p> 1 }"}
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[tuple["subprocess.Popen[bytes]", str]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    program = [sys.executable, "-c", "from service.cli import app; app()", "serve", "--scratch"]
+    with subprocess.Popen(
+        [*program, *options, "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            first_answer(f"http://127.0.0.1:{port}/healthz")
+            yield process, f"http://127.0.0.1:{port}"
+        finally:
+            process.kill()
+
+
+@pytest.fixture
+def token_file(tmp_path: Path) -> Path:
+    path = tmp_path / "token"
+    path.write_text("s3cret\n", encoding="ascii")
+    path.chmod(0o600)
+    return path
+
+
+def test_what_was_written_is_not_quietly_gone(token_file: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text("<a:s> <a:p> 0 .", encoding="utf-8")
+    options = (str(data), "--writable", "--token-file", str(token_file))
+    with serving(*options) as (process, address):
+        token = {"authorization": "Bearer s3cret"}
+        for number in range(30):
+            text = f"DELETE WHERE {{ <a:n> <a:p> ?n }}; INSERT DATA {{ <a:n> <a:p> {number} }}"
+            sent = httpx2.post(f"{address}/sparql", data={"update": text}, headers=token)
+            assert sent.status_code == 204
+        [parent] = children_of(process.pid)
+        os.kill(parent, signal.SIGKILL)
+
+        assert process.wait(20) == 1
+        assert process.stderr is not None
+        assert b"what was written is lost" in process.stderr.read()
+
+
+def test_files_come_back_where_nothing_was_written(tmp_path: Path) -> None:
+    data = tmp_path / "data.ttl"
+    data.write_text("<a:s> <a:p> 0 .", encoding="utf-8")
+    with serving(str(data)) as (process, address):
+        [parent] = children_of(process.pid)
+        os.kill(parent, signal.SIGKILL)
+        answer = httpx2.get(f"{address}/graphs", timeout=20)
+
+        assert (answer.status_code, answer.text[:11]) == (200, "<a:s> <a:p>")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) in (0, -signal.SIGTERM)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--scratch", "--writable"], "--writable needs --token-file"),
+        (["--scratch", "--token-file", "x"], "with --writable alone"),
+        (["--scratch", "--writable", "--token-file", "nothing"], "nothing, the token file"),
+        (["--scratch", "--release", "x"], "one or the other"),
+        (["--writable"], "go with --scratch"),
+        (["data.ttl"], "go with --scratch"),
+        (["--scratch", "no.ttl"], "no.ttl"),
+        (["--scratch", "data.csv"], "the ending is none of RDF"),
+    ],
+)
+def test_what_cannot_be_served_is_refused_at_the_start(options: list[str], said: str) -> None:
+    result = CliRunner().invoke(app, ["serve", *options])
+
+    assert result.exit_code == 1
+    assert said in result.output
