@@ -72,10 +72,10 @@ def dataset_of(text: str, base_iri: str | None = None) -> Dataset | None:
     for token in stream:
         word = token.text.upper() if token.kind == "word" else ""
         if word == "BASE":
-            base = urljoin(base, iri_in(next(stream, end)))
+            base = resolved(text, base, next(stream, end))
         elif word == "PREFIX":
             prefix = next(stream, end).text.rstrip(":")
-            prefixes[prefix] = urljoin(base, iri_in(next(stream, end)))
+            prefixes[prefix] = resolved(text, base, next(stream, end))
         elif word == "FROM":
             graphs, graph = _graph_clause(stream, end, default, named)
             graphs.append(_node(text, graph, prefixes, base))
@@ -94,7 +94,7 @@ def _node(text: str, graph: Token, prefixes: dict[str, str], base: str) -> Named
     is_name = graph.kind == "name"
     name = prefixes.get(prefix, "") + unescaped(local_name)
     try:
-        return NamedNode(urljoin(base, name if is_name else iri_in(graph)))
+        return NamedNode(name if is_name else resolved(text, base, graph))
     except ValueError as error:
         reason = f"FROM is followed by no absolute IRI; {error}"
         raise MalformedQuery(reason, *position(text, graph.offset)) from error
@@ -105,9 +105,19 @@ def unescaped(local_name: str) -> str:
     return re.sub(r"\\(.)", r"\1", local_name)
 
 
-def iri_in(token: Token) -> str:
-    """What stands between the angle brackets, each escaped character as itself."""
-    return _CODE_POINT.sub(lambda one: chr(int(one[1] or one[2], 16)), token.text[1:-1])
+def resolved(text: str, base: str, token: Token) -> str:
+    """The IRI between the angle brackets of a token, made absolute.
+
+    Raises:
+        MalformedQuery: it is no IRI at all; with line and column.
+    """
+    iri = _CODE_POINT.sub(lambda one: chr(int(one[1] or one[2], 16)), token.text[1:-1])
+    try:
+        found = urljoin(base, iri)
+    except ValueError as error:
+        raise MalformedQuery(f"this is no IRI; {error}", *position(text, token.offset)) from error
+    # It loses an empty fragment, in which a prefix ends as often as not.
+    return f"{found}#" if iri.endswith("#") and not found.endswith("#") else found
 
 
 def _asserted(graphs: Iterable[NamedNode]) -> list[NamedNode]:

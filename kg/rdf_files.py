@@ -9,7 +9,7 @@ from typing import IO, Final, cast
 from pyoxigraph import Quad, RdfFormat
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRdf
-from kg.json_ld import read_json_ld
+from kg.json_ld.algorithms import read_json_ld
 from kg.read.files import FORMATS
 from kg.read.rdf import parse_rdf
 

@@ -24,6 +24,12 @@ class Withdrawal:
     successors: tuple[NamedNode, ...]
 
 
+def withdrawn_names(store: Store) -> set[NamedNode]:
+    """The names of resources that are no longer used."""
+    found = store.matching(None, OWL["deprecated"], _YES)
+    return {one.subject for one in found if isinstance(one.subject, NamedNode)}
+
+
 def withdrawal_of(store: Store, iri: NamedNode) -> Withdrawal | None:
     """Why, and in favour of what, a name is no longer used; nothing if it is, or never was."""
     if next(store.matching(iri, OWL["deprecated"], _YES), None) is None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Route
@@ -49,6 +50,9 @@ from service.observing import Observed
 from service.opening import Files, serve
 from service.request_log import RequestLog
 from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.workers.supervised import Supervised
 
 # What is asked for most stands first: routes are tried in turn.
 _ROUTERS = (
@@ -96,6 +100,7 @@ def create_app(
     ontology_files: Path = ONTOLOGY_FILES,
     link_files: Path = CURATED_FILES / "links",
     request_log: RequestLog | None = None,
+    supervised: "Supervised | None" = None,
 ) -> FastAPI:
     """The service on one release, and then on each that takes its place.
 
@@ -106,15 +111,17 @@ def create_app(
         ontology_files: the folder of JSON-LD contexts, modules, alignments, shapes and rules.
         link_files: the folder of the SSSOM files.
         request_log: where each request leaves a line, if anywhere.
+        supervised: the supervisor, if this is one of several HTTP processes.
 
     Raises:
         UnknownName, BrokenRelease: there is no whole release to serve.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
     files = Files(queries, ontology_files, link_files)
-    app = empty_app(while_running(files))
+    app = empty_app(while_running(files, supervised))
     first = store or Store.open(find(settings.release))
-    app.state.served = serve(first, files, settings, request_log)
+    parents = supervised.first_parents() if supervised is not None else None
+    app.state.served = serve(first, files, settings, request_log, parents)
     add_routes(app, _ROUTERS)
     return app
 

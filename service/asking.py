@@ -27,7 +27,9 @@ _log: Final = logging.getLogger("glocal.service")
 _IPV6_NETWORK: Final = 64
 
 
-async def ask(request: Request, here: Endpoint, job: Job, *, tag: str | None) -> Response:
+async def ask(
+    request: Request, here: Endpoint, job: Job, *, tag: str | None, asked: str = ""
+) -> Response:
     """What the query of this request returns; it ends if the client goes away.
 
     Args:
@@ -35,13 +37,14 @@ async def ask(request: Request, here: Endpoint, job: Job, *, tag: str | None) ->
         here: the query processes, and how long an answer may be sent.
         job: the query.
         tag: the entity tag of the answer; none if it differs from time to time.
+        asked: what the client has asked, where the job has it in other words.
 
     Raises:
         KgError: see `QueryProcesses.ask`.
     """
     choice = job.choice
     headers = with_links(caching(tag, here.freshness), choice)
-    note(request.scope, query=job.text)
+    note(request.scope, query=asked or job.text)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     kept = here.cache.body(tag.encode()) if tag is not None else None

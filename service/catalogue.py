@@ -37,4 +37,6 @@ def catalogue(request: Request, here: Annotated[Served, Depends(served)]) -> Res
         return write_graph(about, choice, here.context, root=CATALOGUE_DOCUMENT)
 
     files = [file.sha256 for one in releases for file in one.files.values()]
-    return answer(request, choice, body, tag=tag_of(here, choice, "catalog", base, *files))
+    return answer(
+        request, choice, body, tag=tag_of(here, choice, "catalog", base, here.void_digest, *files)
+    )

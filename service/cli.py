@@ -1,6 +1,5 @@
 """The entry point: kg.cli's commands and serve."""
 
-import math
 import os
 import sys
 from pathlib import Path
@@ -11,8 +10,6 @@ import typer
 from kg.cli import Stages, app, refusing
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
-
     from service.settings import Settings
 
 __all__ = ["app", "serve"]
@@ -28,6 +25,14 @@ def serve(
     ] = None,
     host: Annotated[
         str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="How many HTTP processes answer, over one snapshot in memory. [default: 1]",
+            min=1,
+            max=64,
+        ),
     ] = None,
     config: Annotated[
         Path | None,
@@ -69,7 +74,7 @@ def serve(
     from service.scratch.serving import serve_scratch
     from service.setting_sources import choose_settings
 
-    options = {"release": release, "port": port, "host": host}
+    options = {"release": release, "port": port, "host": host, "workers": workers}
     given = {name: value for name, value in options.items() if value is not None}
     with refusing():
         chosen = choose_settings(given, config)
@@ -87,44 +92,25 @@ def serve(
 
 
 def _serve(settings: "Settings") -> None:
-    from service.app import create_app
     from service.logs import configure, is_json
-    from service.request_log import RequestLog
 
     configure(settings.log_format)
+    address = f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)"
+    if settings.workers > 1:
+        from service.workers.serving import supervise
+
+        supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
+        return
+    from service.app import create_app
+    from service.listening import listen
+    from service.request_log import RequestLog
+
     log = RequestLog(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
     service = create_app(settings, request_log=log if settings.log_requests else None)
-    typer.secho(f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)", err=True, bold=True)
-    _run(service, settings)
-
-
-def _run(service: "FastAPI", settings: "Settings") -> None:
-    """Serve until Ctrl-C or SIGTERM, and end soon then.
-
-    An explanation that is still being made is left: Python would wait for its thread. Nothing
-    can be lost, since the release is open for reading alone.
-    """
-    import uvicorn
-
-    from service.reception import reception
-
-    uvicorn.run(
-        service,
-        http=reception(settings),  # type: ignore[arg-type]
-        ws="none",
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # uvicorn takes whole seconds.
-        timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
-    )
-    if service.state.served.explanations.count:
-        sys.stderr.flush()
-        os._exit(0)
+    typer.secho(address, err=True, bold=True)
+    listen(service, settings)
 
 
 def _build_if_none() -> None:

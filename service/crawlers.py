@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import UnknownName
 from kg.namespaces import BASE
+from kg.withdrawn import withdrawn_names
 from service.address import base_of
 from service.conditional import answer, tag_of
 from service.documentation import responses
@@ -23,7 +24,7 @@ _MOST: Final = 50_000
 _SPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XML: Final = Choice(Format("xml", "application/xml"), "application/xml")
 _TEXT: Final = Choice(TEXT, TEXT.media_type)
-_DOORS: Final = ("", "sparql", "rules", "contradictions", "dumps")
+_DOORS: Final = ("", "ontology", "sparql", "rules", "contradictions", "dumps")
 # What computes an answer is for those who ask; the pages say the same.
 _ROBOTS: Final = """User-agent: *
 Disallow: /sparql?
@@ -99,9 +100,10 @@ def pages(here: Served) -> Iterator[str]:
     """
     yield from _DOORS
     spaces = tuple(kind.space for kind in Kind)
+    gone = {one.value for one in withdrawn_names(here.store)}
     for name in here.store.names:
         # What a fragment names is described in the document without it.
-        if name.startswith(spaces) and "#" not in name:
+        if name.startswith(spaces) and "#" not in name and name not in gone:
             yield quote(f"data/{name.removeprefix(BASE)}.{HTML.name}")
 
 

@@ -46,16 +46,17 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     counted = store.release.get("counts", {}).get("graphs", {})
     names = store.named_graphs
     without_derived = Dataset(named=names).asserted().named
-    feature = [Triple(one, SD["feature"], SD["BasicFederatedQuery"]) for one in (service, asserted)]
     found = [
-        *(feature if federates else ()),
-        *offers(service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")),
+        *offers(
+            service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点"), federates=federates
+        ),
         *offers(
             asserted,
             (
                 "Glocal's SPARQL endpoint, without what is derived",
                 "Glocal 的 SPARQL 端点，不含推导所得",
             ),
+            federates=federates,
         ),
         Triple(service, DCTERMS["relation"], asserted),
         Triple(service, SD["defaultDataset"], NamedNode(f"{endpoint}#dataset")),
@@ -77,10 +78,12 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     return sorted(found, key=lambda triple: (triple.subject != service, str(triple)))
 
 
-def offers(service: NamedNode, labels: tuple[str, str]) -> list[Triple]:
+def offers(service: NamedNode, labels: tuple[str, str], *, federates: bool) -> list[Triple]:
     """What every endpoint here offers: language, formats, regime; its labels are en and zh."""
+    feature = Triple(service, SD["feature"], SD["BasicFederatedQuery"])
     return [
         Triple(service, RDF["type"], SD["Service"]),
+        *([feature] if federates else ()),
         Triple(service, SD["endpoint"], service),
         Triple(service, SD["supportedLanguage"], SD["SPARQL11Query"]),
         Triple(service, SD["defaultEntailmentRegime"], _ENTAILMENT["Simple"]),

@@ -49,7 +49,7 @@ def page(store: Store, settings: Settings, endpoint: str) -> bytes:
         version=escape(str(store.release["version"])),
         default=_number(counts.get("default")),
         asserted=_number(counts.get(GRAPH["asserted"].value)),
-        services=_services(settings),
+        services=about_services(settings),
         formats="".join(_formats()),
         limits="".join(
             f"<tr><th>{what}<td>{value}</tr>" for what, value in _limits(settings).items()
@@ -84,7 +84,8 @@ def _formats() -> Iterator[str]:
         yield f"<tr><th>{what}<td>{names}</tr>"
 
 
-def _services(settings: Settings) -> str:
+def about_services(settings: Settings) -> str:
+    """Whom SERVICE may ask, and within which limits, as HTML."""
     if not settings.services:
         return "<code>SERVICE</code> is refused: no other endpoint may be asked."
     listed = ", ".join(f"<code>{escape(one)}</code>" for one in settings.services)

@@ -6,9 +6,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import UnknownName
+from kg.saved_queries import SavedQuery
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import HTML, JSON
+from service.formats import HTML, JSON, SPARQL
 from service.html_page import html_page
 from service.negotiation import choose
 from service.problems import ALL, Problem
@@ -47,6 +48,7 @@ DOORS: Final = {
     "/openapi.json": "All of this for programs.",
     "/problems": "What each kind of failure means.",
 }
+_ASKING: Final = ("/explain", "/lookup")
 _BODY: Final = """<h1>Glocal</h1>
 <p>Global cities and global governance: an ontology, and a knowledge graph in which every
 statement leads back to its passage. Release {release}, version {version}.</p>
@@ -115,13 +117,12 @@ def _problem(problem: Problem) -> dict[str, object]:
 
 def _page(here: Served) -> bytes:
     doors = "".join(
-        f'<dt><a href="{path}">{path}</a></dt><dd>{escape(what)}</dd>'
-        for path, what in DOORS.items()
+        f"<dt>{_door(path)}</dt><dd>{escape(what)}</dd>" for path, what in DOORS.items()
     )
     questions = "".join(
         f'<li>{escape(query.question["en"])} <span lang="zh">{escape(query.question["zh"])}</span> '
         f"<code>{escape('?' + '&'.join(query.parameters) if query.parameters else '')}</code> "
-        f'<a href="/queries/{name}">{name}</a></li>'
+        f'<a href="{_question(query)}">{name}</a></li>'
         for name, query in here.queries.items()
     )
     body = _BODY.format(
@@ -132,3 +133,13 @@ def _page(here: Served) -> bytes:
         questions=questions,
     )
     return html_page("Glocal", body)
+
+
+def _door(path: str) -> str:
+    """A link, but where nothing is answered without being told of what."""
+    return path if path in _ASKING else f'<a href="{path}">{path}</a>'
+
+
+def _question(query: SavedQuery) -> str:
+    """Where a question is answered; of one that needs to be told of what, where its text is."""
+    return f"/queries/{query.name}" + (f"?format={SPARQL.name}" if query.parameters else "")

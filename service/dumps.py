@@ -17,6 +17,7 @@ from service.documentation import parameter, responses
 from service.errors import RangeNotSatisfiable
 from service.formats import HTML, JSON, Format
 from service.html_page import html_page
+from service.middleware import HEAD_ALONE
 from service.negotiation import choose
 from service.representations import write_json
 from service.served import Served, served
@@ -121,7 +122,9 @@ class _Part(FileResponse):
         headers = MutableHeaders(raw=list(Headers(scope=scope).raw))
         if not _is_usable(headers.get("range", "")):
             del headers["range"]
-        await super().__call__({**scope, "headers": headers.raw}, receive, send)
+        method = "HEAD" if HEAD_ALONE in scope else scope["method"]
+        scope = {**scope, "headers": headers.raw, "method": method}
+        await super().__call__(scope, receive, send)
 
 
 def _is_usable(asked: str) -> bool:

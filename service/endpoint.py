@@ -22,6 +22,7 @@ from service.processes.queries import QueryProcesses
 from service.request_log import RequestLog
 from service.settings import Settings
 from service.shared_queries import SharedQueries
+from service.shares import share
 
 if TYPE_CHECKING:
     from service.federation.federate import Federation
@@ -85,6 +86,11 @@ class Endpoint(ABC):
         """What decides every answer, beside the request: another one, other entity tags."""
 
     @property
+    def may_change(self) -> bool:
+        """Whether two questions of one request may meet different data."""
+        return False
+
+    @property
     def context_version(self) -> str | None:
         """The newest version of the JSON-LD context; none where JSON-LD is written expanded."""
         return None
@@ -104,7 +110,7 @@ class Endpoint(ABC):
         """The answers that are kept."""
         settings = self.settings
         max_bytes, max_body_bytes = (
-            settings.cache_mebibytes * 2**20,
+            share(settings, settings.cache_mebibytes * 2**20),
             settings.max_kept_kibibytes * 2**10,
         )
         return Cache(max_bytes, max_body_bytes, self.metrics.cache)

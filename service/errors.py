@@ -28,8 +28,12 @@ ServiceError
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
+<<<<<<< HEAD
+And of the operator, not of a request: MalformedSettings, CannotListen, HttpProcessesDown.
+=======
 RefusedEndpoint, a SERVICE that may not be asked, is a RefusedQuery. And of the operator, not of a
 request: MalformedSettings.
+>>>>>>> 1b20f0cfbbb1a385a75d288f7ad30b683510ad89
 """
 
 from collections.abc import Sequence
@@ -277,3 +281,22 @@ class MalformedSettings(KgError):
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = list(mistakes)
         super().__init__("\n".join(mistakes))
+
+
+class CannotListen(KgError):
+    """An address that nothing can be served at."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        self.host, self.port, self.reason = host, port, reason
+        super().__init__(f"{host}:{port}: {reason}. Remedy: another --port or --host.")
+
+
+class HttpProcessesDown(KgError):
+    """HTTP processes that end before any of them has been ready."""
+
+    def __init__(self, exit_code: int) -> None:
+        self.exit_code = exit_code
+        super().__init__(
+            f"The HTTP processes do not start: one ended with exit code {exit_code}. What it says "
+            "on standard error tells why; with --workers 1 it is easiest to see."
+        )

@@ -1,6 +1,7 @@
 """What is counted -> Prometheus's text format."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from service.endpoint import Endpoint
@@ -11,8 +12,11 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 
-def exposition(here: Endpoint) -> tuple[bytes, str]:
-    """All counts in Prometheus's text format, and its content type."""
+def exposition(here: Endpoint, *, of_all: bool = True) -> tuple[bytes, str]:
+    """All counts in Prometheus's text format, and its content type.
+
+    Of several HTTP processes they are the sums, or with `of_all` false those of this one.
+    """
     # Not at the start: it takes 50 ms, and nothing else needs it.
     from prometheus_client import CollectorRegistry
     from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
@@ -20,10 +24,9 @@ def exposition(here: Endpoint) -> tuple[bytes, str]:
 
     class Everything(Collector):
         def collect(self) -> Iterator["Metric"]:
-            yield from _requests(here.metrics)
-            yield from _queries(here)
-            yield from _cache(here)
-            yield from _release(here)
+            own = chain(_requests(here.metrics), _queries(here), _cache(here), _release(here))
+            shared = here.metrics.shared if of_all else None
+            yield from own if shared is None else shared.added(own)
 
     registry = CollectorRegistry()
     registry.register(Everything())

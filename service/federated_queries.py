@@ -1,7 +1,7 @@
 """A query that asks other endpoints too -> one that the store can answer."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from typing import Final
@@ -9,12 +9,13 @@ from typing import Final
 from fastapi import Request
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
-from kg.federated import Solutions, checkable, read_blocks
+from kg.federated import ServiceBlock, Solutions, checkable
 from kg.query_dataset import Dataset, dataset_of
 from service.asking import client_of, small
 from service.endpoint import Endpoint
-from service.errors import ResultTooLarge
+from service.errors import RefusedEndpoint, ResultTooLarge
 from service.formats import RESULT_FORMATS
+from service.metrics import REFUSED
 from service.processes.job import Job
 
 _JSON: Final = next(
@@ -22,17 +23,10 @@ _JSON: Final = next(
 )
 
 
-def asks_others(text: str) -> bool:
-    """Whether a query has SERVICE blocks.
-
-    Raises:
-        MalformedQuery, RefusedQuery: see `read_blocks`.
-    """
-    return bool(read_blocks(text))
-
-
-async def without_services(request: Request, here: Endpoint, job: Job) -> Job:
-    """The job with the solutions of other endpoints in the places of its SERVICE blocks.
+async def without_services(
+    request: Request, here: Endpoint, job: Job, blocks: Sequence[ServiceBlock]
+) -> Job:
+    """The job with the solutions of other endpoints in the places of these blocks of its query.
 
     What it asks of the store on the way is within the limits of queries, and while another
     endpoint is waited for, the query takes its client's place like any that runs.
@@ -42,13 +36,17 @@ async def without_services(request: Request, here: Endpoint, job: Job) -> Job:
         EndpointFailed: one that gives no answer to be used.
         KgError: see `QueryProcesses.ask`.
     """
-    blocks = read_blocks(job.text)
-    base_iri = job.base_iri or ""
-    here.federation.check(job.text, blocks, base_iri)
-    client = client_of(request)
-    asks = _Asks(here, job, client)
-    await asks.check_form(checkable(job.text, blocks))
-    text = await here.federation.inlined(job.text, base_iri, asks.solutions, asks.place)
+    federation, base_iri = here.federation, job.base_iri or ""
+    asks = _Asks(here, job, client_of(request))
+    try:
+        federation.check(job.text, blocks, base_iri)
+        await asks.check_form(checkable(job.text, blocks))
+        text = await federation.inlined(
+            job.text, base_iri, asks.solutions, asks.place, restricts=not here.may_change
+        )
+    except RefusedEndpoint:
+        here.metrics.service_calls[REFUSED] += 1
+        raise
     return replace(job, text=text)
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import os
+import signal
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, NoReturn
@@ -63,3 +65,16 @@ class Follower:
 def _without_links(path: Path) -> Path:
     # Not `Path.resolve`, which raises where links go in a circle.
     return Path(os.path.realpath(path))
+
+
+def look_when_told(follower: Follower) -> None:
+    """Look for another release on SIGHUP, which still ends what has lost its terminal."""
+    if threading.current_thread() is threading.main_thread():
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, _told, follower, os.isatty(0))
+
+
+def _told(follower: Follower, had_terminal: bool) -> None:
+    if had_terminal and not os.isatty(0):
+        signal.raise_signal(signal.SIGTERM)
+    follower.look()

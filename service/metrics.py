@@ -13,6 +13,7 @@ from service.errors import (
     ResultTooLarge,
     TooManyQueries,
 )
+from service.workers.counts import SharedCounts
 
 # From an answer out of memory to a query at its time limit.
 BOUNDS_SECONDS: Final = (
@@ -43,8 +44,9 @@ CLIENT_LEFT: Final = "client-gone"
 SLOW_CLIENT: Final = "slow-client"
 REASONS: Final = (*_REASONS.values(), CLIENT_LEFT, SLOW_CLIENT)
 
-# What becomes of asking another endpoint; `refused` are queries, the others calls.
-CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", "refused")
+# What becomes of a call of another endpoint; or a query is refused before any.
+REFUSED: Final = "refused"
+CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", REFUSED)
 
 
 class Metrics:
@@ -62,6 +64,8 @@ class Metrics:
         # Other releases that took the place of the one that was served, and that did not.
         self.switches = 0
         self.refused_releases = 0
+        # Of several HTTP processes: what the others count.
+        self.shared: SharedCounts | None = None
 
     def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
         """Count an answered request; a status of 0 says that its client never heard of it."""

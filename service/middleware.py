@@ -10,19 +10,22 @@ from service.errors import AddressTooLong
 from service.html_page import POLICY
 from service.problems import ENDING, document, refusal
 
+# In a scope whose method was HEAD and is GET from there on.
+HEAD_ALONE: Final = "glocal.head_alone"
 _EXPOSED: Final = (
-    "Accept-Post, Allow, Content-Language, Content-Location, ETag, Link, Location, Retry-After, "
-    "Vary, X-Request-Id"
+    "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
+    "Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id"
 )
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, "
+    "If-Range, Range",
     "Access-Control-Max-Age": "86400",
 }
 
 
 class HeadAsGet:
-    """Answers HEAD with the headers of GET."""
+    """Answers HEAD with the headers of GET; `HEAD_ALONE` in the scope spares making a body."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -38,7 +41,7 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET"}, receive, send_head)
+        await self._app({**scope, "method": "GET", HEAD_ALONE: True}, receive, send_head)
 
 
 class ForBrowsers:

@@ -41,4 +41,6 @@ def nanopub(request: Request, name: str, here: Annotated[Served, Depends(served)
         quads = list(nanopublication(evidence, content, about, inherited_from(here.void)))
         return write_graph([], choice, here.context, root=name_of(evidence), named=quads)
 
-    return answer(request, choice, body, tag=tag_of(here, choice, "nanopub", name))
+    return answer(
+        request, choice, body, tag=tag_of(here, choice, "nanopub", name, here.void_digest)
+    )

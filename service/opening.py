@@ -7,20 +7,19 @@ from pathlib import Path
 from kg.json_ld.context import read_contexts
 from kg.json_ld.frames import read_frames
 from kg.places import newest_context
-from kg.release import check
 from kg.saved_queries import read_queries
 from kg.store import Store
 from service.links import read_link_files
 from service.metrics import Metrics
 from service.ontology_files import read_ontology_files, read_rules
-from service.processes.admission import Room
-from service.processes.limits import Limits
+from service.processes.parents import Parents
 from service.processes.queries import QueryProcesses
 from service.reasons import Reasons
 from service.request_log import RequestLog
 from service.running import RunningExplanations
 from service.served import Served
 from service.settings import Settings
+from service.shares import limits_of, room_of, share
 from service.suppositions import Suppositions
 
 
@@ -39,9 +38,20 @@ class Files:
 
 
 def serve(
-    store: Store, files: Files, settings: Settings, request_log: RequestLog | None = None
+    store: Store,
+    files: Files,
+    settings: Settings,
+    request_log: RequestLog | None = None,
+    parents: Parents | None = None,
 ) -> Served:
     """What is served of this store; its query processes are not started.
+
+    Args:
+        store: a release, or other quads.
+        files: what is served beside it.
+        settings: the limits.
+        request_log: where each request leaves a line, if anywhere.
+        parents: where the parent of the query processes comes from; it is started by default.
 
     Raises:
         MalformedFile: a saved query or a file of the ontology cannot be read.
@@ -57,46 +67,36 @@ def serve(
         ontology_files=read_ontology_files(files.ontology),
         rules=read_rules(files.ontology),
         link_files=read_link_files(files.links),
-        processes=query_processes(settings),
+        processes=query_processes(settings, parents),
         metrics=Metrics(),
         request_log=request_log,
-        explanations=RunningExplanations(settings.max_running_explanations),
+        explanations=RunningExplanations(share(settings, settings.max_running_explanations)),
         reasons=Reasons(store, rules),
         suppositions=Suppositions(store, rules),
         service_version=version("glocal-kg"),
     )
 
 
-def serve_next(before: Served, release: Path, files: Files) -> Served:
+def serve_next(
+    before: Served, release: Path, files: Files, parents: Parents | None = None
+) -> Served:
     """What is served of the release in this folder, after another one.
 
     Raises:
-        UnknownName, BrokenRelease: there is no whole release in it.
+        UnknownName, BrokenRelease: there is no release in it.
         MalformedFile: see `serve`.
     """
-    check(release)
-    here = serve(Store.open(release), files, before.settings, before.request_log)
+    here = serve(Store.open(release), files, before.settings, before.request_log, parents)
     return replace(here, metrics=before.metrics, explanations=before.explanations)
 
 
-def query_processes(settings: Settings) -> QueryProcesses:
+def query_processes(settings: Settings, parents: Parents | None = None) -> QueryProcesses:
     """Query processes with the limits of these settings, not yet started."""
-    limits = Limits(
-        seconds=settings.max_query_seconds,
-        memory_bytes=settings.max_query_mebibytes * 2**20,
-        rows=settings.max_result_rows,
-        result_bytes=settings.max_result_mebibytes * 2**20,
-    )
-    room = Room(
-        running=settings.max_running_queries,
-        running_per_client=settings.max_running_queries_per_client,
-        waiting=settings.max_waiting_queries,
-        waiting_seconds=settings.max_waiting_seconds,
-    )
     return QueryProcesses(
-        limits,
-        room,
-        spare=settings.spare_query_processes,
+        limits_of(settings),
+        room_of(settings),
+        spare=share(settings, settings.spare_query_processes),
         lower_after_seconds=settings.slow_query_seconds,
         waiting_changes=settings.max_waiting_updates,
+        parents=parents,
     )

@@ -92,7 +92,10 @@ class Outgoing:
         tag, vary = headers.get("etag", ""), headers.get("vary", "").lower().split(",")
         is_free = "no-store" not in headers.get("cache-control", "")
         varies = {name.strip() for name in vary if name.strip()}
-        if self._key is None or not tag.startswith('"') or not is_free or not varies <= _VARYING:
+        # What answers HEAD alone says how long a body would be, and has none.
+        is_whole = headers.get("content-length", str(len(body))) == str(len(body))
+        may_be_kept = tag.startswith('"') and is_free and varies <= _VARYING and is_whole
+        if self._key is None or not may_be_kept:
             return
         self._cache.counts.misses += 1
         if self._cache.keep_body(tag.encode("latin-1"), body):

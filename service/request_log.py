@@ -7,13 +7,23 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from queue import SimpleQueue
 from threading import Thread
-from typing import BinaryIO, Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 # What waits for a reader that does not read.
 _MOST_LINES_WAITING: Final = 50_000
 _SECONDS_BETWEEN_WRITES: Final = 0.1
 _PATIENCE_SECONDS: Final = 1.0
 _quoted: Final = json.JSONEncoder(ensure_ascii=False).encode
+
+
+class Sink(Protocol):
+    """What lines are written to, as to a binary file."""
+
+    def write(self, piece: bytes, /) -> int:
+        """Take whole lines."""
+
+    def flush(self) -> None:
+        """Let them through."""
 
 
 class Line(NamedTuple):
@@ -37,7 +47,7 @@ class Line(NamedTuple):
 class RequestLog:
     """Lines in JSON, or for people; where too many wait for a reader, they are dropped."""
 
-    def __init__(self, sink: BinaryIO, *, is_json: bool, says_query: bool) -> None:
+    def __init__(self, sink: Sink, *, is_json: bool, says_query: bool) -> None:
         self.dropped = 0
         self.says_query = says_query
         self._sink = sink

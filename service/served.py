@@ -1,5 +1,6 @@
 """What the routes of a release answer from: its store, the saved queries, the context."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -86,6 +87,11 @@ class Served(Endpoint):
     def void(self) -> tuple[Triple, ...]:
         """The description of what is served in VoID; read or made when somebody first asks."""
         return tuple(void_of(self.store))
+
+    @cached_property
+    def void_digest(self) -> str:
+        """What changes when the description does: it says more than the hash of the quads."""
+        return hashlib.sha256("".join(map(str, self.void)).encode()).hexdigest()
 
     @cached_property
     def resource_pages(self) -> ResourcePages:

@@ -28,6 +28,14 @@ class Settings(BaseSettings):
         default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every one."
     )
     port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(
+        default=1,
+        ge=1,
+        le=64,
+        description="How many HTTP processes answer, over one snapshot in memory. The limits of "
+        "running and waiting queries and explanations, of spare processes and kept answers are the "
+        "service's: each process has its share.",
+    )
     max_query_characters: int = Field(
         default=100_000, ge=1, description="Longest query that is read, in characters."
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from kg.federated import read_blocks
 from kg.query_text import form_of, is_volatile
 from service.address import base_of, iri_of
 from service.asking import ask, job_for
@@ -17,9 +18,10 @@ from service.description_page import page
 from service.documentation import DATASET, parameter, responses
 from service.endpoint import Endpoint
 from service.examples import examples
-from service.federated_queries import asks_others, without_services
+from service.federated_queries import without_services
 from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
+from service.observing import note
 from service.representations import write_graph
 from service.served import Served, served
 from service.sparql_request import QUERY, SparqlRequest, read_request
@@ -92,12 +94,13 @@ async def answered(request: Request, asked: SparqlRequest, text: str, here: Endp
     )
     parts = (text, asked.entailment, str(asked.dataset), endpoint, choice.version)
     tag = None if is_volatile(text) else tag_of(here, choice, *parts)
-    if asks_others(text):
+    if blocks := read_blocks(text):
+        note(request.scope, query=text)
         async with UntilGone(request.receive) as client:
-            job = await without_services(request, here, job)
+            job = await without_services(request, here, job, blocks)
         if client.is_gone:
             return Response(status_code=CLIENT_GONE)
-    return await ask(request, here, job, tag=tag)
+    return await ask(request, here, job, tag=tag, asked=text)
 
 
 def _described(request: Request, asked: SparqlRequest, here: Served) -> Response:
@@ -114,6 +117,6 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
         about = [*service, *described(here, base), *examples(here, base)]
         return write_graph(about, choice, here.context)
 
-    return answer(
-        request, choice, body, tag=tag_of(here, choice, endpoint, here.settings.model_dump_json())
-    )
+    texts = [query.text for query in here.every_query]
+    parts = (endpoint, here.settings.model_dump_json(), here.void_digest, *texts)
+    return answer(request, choice, body, tag=tag_of(here, choice, *parts))

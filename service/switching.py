@@ -4,17 +4,32 @@ import asyncio
 import logging
 from asyncio import Task
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from starlette.datastructures import State
 
 from kg.errors import KgError
+from kg.release import check
 from service.opening import Files, serve_next
+from service.processes.parents import Parents
 from service.processes.snapshot import snapshot_of
 from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A release that is ready to be served."""
+
+    served: Served
+    ending: AsyncExitStack
+
+    async def close(self) -> None:
+        """Let it go unserved."""
+        await self.ending.aclose()
 
 
 class Switching:
@@ -43,26 +58,38 @@ class Switching:
         self._ending = await self._started(self.served)
 
     async def switch(self, release: Path) -> None:
-        """Serve the release in this folder from now on.
-
-        What is being answered still is from the one before, whose processes then end.
+        """Serve the release in this folder from now on, if it is whole.
 
         Raises:
-            KgError, OSError: there is no whole release in it, or its query processes do not
-                start. All stays as it was.
+            KgError, OSError: see `opened`. All stays as it was.
         """
-        before = self.served
         try:
-            here = await asyncio.to_thread(serve_next, before, release, self._files)
-            started = await self._started(here)
+            await asyncio.to_thread(check, release)
+            opened = await self.opened(release)
         except (KgError, OSError):
-            before.metrics.refused_releases += 1
+            self.served.metrics.refused_releases += 1
             raise
-        self._state.served = here
-        here.metrics.switches += 1
-        _log.info("Release %s is served now, after %s.", here.release_hash, before.release_hash)
-        retiring = asyncio.create_task(_retire(before, self._ending))
-        self._ending = started
+        _log.info("The release in %s is served now, after %s.", release, self.served.store.folder)
+        self.put(opened)
+
+    async def opened(self, release: Path, parents: Parents | None = None) -> Opened:
+        """The release in this folder, ready to be served; `parents` as in `serve`.
+
+        Raises:
+            KgError, OSError: there is none, or its query processes do not start.
+        """
+        here = await asyncio.to_thread(serve_next, self.served, release, self._files, parents)
+        return Opened(here, await self._started(here))
+
+    def put(self, opened: Opened) -> None:
+        """Serve what was opened from now on.
+
+        What is being answered still is from the one before, whose processes then end.
+        """
+        before, ending = self.served, self._ending
+        self._state.served, self._ending = opened.served, opened.ending
+        before.metrics.switches += 1
+        retiring = asyncio.create_task(_retire(before, ending))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
 

@@ -48,7 +48,7 @@ def void(request: Request, here: Annotated[Served, Depends(served)]) -> Response
         request,
         choice,
         lambda: write_graph(described(here, base), choice, here.context, root=DOCUMENT),
-        tag=tag_of(here, choice, "void", base),
+        tag=tag_of(here, choice, "void", base, here.void_digest),
     )
 
 

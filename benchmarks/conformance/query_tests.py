@@ -20,7 +20,8 @@ _DAWGT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-dawg#")
 class QueryTest:
     """A query and what is to become of it.
 
-    `kind` is the local name of the test's class. A test of syntax has no data and no result.
+    `kind` is the local name of the test's class, `services` the data by endpoint. A test of syntax
+    has no data and no result.
     """
 
     iri: str
@@ -29,13 +30,18 @@ class QueryTest:
     data: tuple[Path, ...]
     graphs: Mapping[str, Path]
     result: Path | None
-    is_federated: bool
+    services: Mapping[str, Path]
 
     @property
     def name(self) -> str:
         """The version's and the suite's folder, and the local name in the manifest."""
         folder = self.query.parent
         return f"{folder.parent.name}/{folder.name}/{self.iri.rpartition('#')[2]}"
+
+    @property
+    def is_federated(self) -> bool:
+        """Whether other endpoints are asked, each with data of its own."""
+        return bool(self.services)
 
     @property
     def is_update(self) -> bool:
@@ -66,7 +72,7 @@ def _test(graph: rdflib.Graph, entry: Node) -> QueryTest:
         data=tuple(file_of(one) for one in graph.objects(action, QT.data)),
         graphs=dict(_named(graph, one) for one in named),
         result=None if result is None or "Update" in kind else file_of(result),
-        is_federated=graph.value(action, QT.serviceData) is not None,
+        services=dict(_service(graph, one) for one in graph.objects(action, QT.serviceData)),
     )
 
 
@@ -76,3 +82,8 @@ def _named(graph: rdflib.Graph, node: Node) -> tuple[str, Path]:
     if file is None:
         return str(node), file_of(node)
     return str(graph.value(node, RDFS.label) or file), file_of(file)
+
+
+def _service(graph: rdflib.Graph, node: Node) -> tuple[str, Path]:
+    """An endpoint and its data."""
+    return str(graph.value(node, QT.endpoint)), file_of(graph.value(node, QT.data))

@@ -47,9 +47,11 @@ class ScratchClient:
             connection.close()
 
 
-def serving(quads: Iterable[Quad]) -> AbstractContextManager[str]:
-    """The address of a service over these quads, which is as one over a release."""
-    return _running(create_app(Settings(), store=Store.in_memory(quads)))
+def serving(
+    quads: Iterable[Quad], settings: Settings | None = None, place: socket.socket | None = None
+) -> AbstractContextManager[str]:
+    """The address of a service over these quads, as over a release; by default on a free port."""
+    return _running(create_app(settings or Settings(), store=Store.in_memory(quads)), place)
 
 
 @contextmanager
@@ -62,8 +64,8 @@ def serving_scratch(settings: Settings | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def _running(app: FastAPI) -> Iterator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as place:
+def _running(app: FastAPI, place: socket.socket | None = None) -> Iterator[str]:
+    with place or socket.create_server(("127.0.0.1", 0)) as place:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})
         thread.start()

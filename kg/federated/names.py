@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin
 
 from kg.errors import MalformedQuery
-from kg.query_dataset import iri_in, unescaped
+from kg.query_dataset import resolved, unescaped
 from kg.query_text import FORMS, Token, position, tokens
 
 
@@ -19,17 +18,21 @@ class Names:
 
     @classmethod
     def of(cls, text: str, base_iri: str) -> "Names":
-        """The names that this query declares; relative IRIs are resolved against the base."""
+        """The names that this query declares; relative IRIs are resolved against the base.
+
+        Raises:
+            MalformedQuery: what should be an IRI is none, with line and column.
+        """
         prefixes: dict[str, str] = {}
         base, end = base_iri, len(text)
         stream = tokens(text)
         for token in stream:
             word = token.text.upper() if token.kind == "word" else ""
             if word == "BASE":
-                base = urljoin(base, iri_in(next(stream, token)))
+                base = resolved(text, base, next(stream, token))
             elif word == "PREFIX":
                 prefix = next(stream, token).text.rstrip(":")
-                prefixes[prefix] = urljoin(base, iri_in(next(stream, token)))
+                prefixes[prefix] = resolved(text, base, next(stream, token))
             elif word in FORMS:
                 end = token.offset
                 break
@@ -39,10 +42,10 @@ class Names:
         """The IRI that a token of the query stands for.
 
         Raises:
-            MalformedQuery: its prefix is not declared, with line and column.
+            MalformedQuery: its prefix is not declared, or it is no IRI; with line and column.
         """
         if token.kind == "iri":
-            return urljoin(self.base, iri_in(token))
+            return resolved(text, self.base, token)
         prefix, _, local_name = token.text.partition(":")
         if prefix not in self.prefixes:
             reason = f"the prefix '{prefix}:' is not declared"

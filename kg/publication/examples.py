@@ -18,6 +18,7 @@ from kg.store import Store
 EXAMPLES: Final = NamedNode(EXAMPLE.removesuffix("#"))
 _PREFIXES: Final = EXAMPLE["prefixes"]
 _SERVICE: Final = re.compile(r"\bSERVICE\s+(?:SILENT\s+)?<([^>]+)>", re.IGNORECASE)
+_TERM: Final = re.compile(r"glocal:(\w+)")
 _TITLES: Final = {"en": "Questions asked by SPARQL", "zh": "以 SPARQL 提出的问题"}
 
 
@@ -67,9 +68,9 @@ def _others(text: str) -> Iterator[NamedNode]:
 
 def _words(text: str, store: Store) -> Iterator[Literal]:
     """The labels of the ontology's terms in the query, in both languages."""
-    names = {token.text for token in tokens(text) if token.text.startswith("glocal:")}
-    for name in sorted(names):
-        for one in store.matching(GLOCAL[name.partition(":")[2]], RDFS["label"]):
+    found = (_TERM.fullmatch(token.text) for token in tokens(text))
+    for name in sorted({one[1] for one in found if one}):
+        for one in store.matching(GLOCAL[name], RDFS["label"]):
             if isinstance(one.object, Literal):
                 yield one.object
 

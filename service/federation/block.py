@@ -37,6 +37,7 @@ class BlockRun:
     outcomes: Counter[str]
     ask_here: AskHere
     place: Place
+    restricts: bool
     check_endpoint: Callable[[str], None]
 
     async def solutions(
@@ -83,7 +84,7 @@ class BlockRun:
 
     async def _sent(self, restriction: Restriction | None) -> Solutions | None:
         """What the endpoint is told to join with; none if that is too much, or nothing."""
-        if restriction is None or not restriction.variables:
+        if not self.restricts or restriction is None or not restriction.variables:
             return None
         asked = restriction.query(self.names.prologue, restriction.variables, most_rows=_MOST_SENT)
         found = await self.ask_here(asked)

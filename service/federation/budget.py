@@ -28,7 +28,7 @@ class Budget:
 
     @property
     def seconds(self) -> float:
-        """How long the next call may take."""
+        """How long the next call may take; 0 if all have taken what they may."""
         return max(0, min(self._limits.call_seconds, self._ends - time.monotonic()))
 
     def take_call(self) -> str | None:
@@ -39,12 +39,14 @@ class Budget:
 
     def take_rows(self, count: int) -> str | None:
         """So many rows; or the limit."""
-        self.rows -= count
         many = f"it gives more than {self._limits.rows:,} rows in all (max_service_rows)"
-        return many if self.rows < 0 else None
+        is_within = count <= self.rows
+        self.rows = max(0, self.rows - count)
+        return None if is_within else many
 
     def take_bytes(self, count: int) -> str | None:
         """So many bytes; or the limit."""
-        self.bytes -= count
         much = f"it gives more than {self._limits.bytes / 2**20:g} MiB (max_service_mebibytes)"
-        return much if self.bytes < 0 else None
+        is_within = count <= self.bytes
+        self.bytes = max(0, self.bytes - count)
+        return None if is_within else much

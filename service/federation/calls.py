@@ -62,7 +62,7 @@ class Caller:
             async with asyncio.timeout(seconds), self._pool() as pool:
                 return await self._ask(pool, endpoint, query, budget)
         except (TimeoutError, TimeoutException) as error:
-            reason = f"it took more than {seconds:.3g} s"
+            reason = f"it took more than {seconds:.3g} s" if seconds else "no time is left for it"
             raise EndpointTimedOut(endpoint, reason) from error
         except (NetworkError, ProtocolError) as error:
             reason = str(error) or type(error).__name__

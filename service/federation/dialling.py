@@ -96,7 +96,8 @@ class GuardedBackend(AsyncNetworkBackend):
             raise ConnectError(f"{host} is not resolved: {error}") from error
         for address in found:
             if not is_public(address):
-                raise ForbiddenAddress(host, f"its name resolves to {address}, no public address")
+                reason = f"its name resolves to {address}, no public address; an entry of the list"
+                raise ForbiddenAddress(host, f"{reason} would have to be the address itself")
         return found
 
 

@@ -38,7 +38,7 @@ class Federation:
         Args:
             allowed: the origins that may be asked.
             limits: of one query.
-            outcomes: counts what becomes of asking.
+            outcomes: counts what becomes of calls.
             takes_variables: whether an endpoint may be a variable that is bound before its block.
             resolve: a name's addresses.
         """
@@ -60,7 +60,7 @@ class Federation:
             if block.variable is None:
                 self.check_endpoint(names.iri(text, block.endpoint))
             elif not self._takes_variables:
-                raise self._refused(
+                raise RefusedEndpoint(
                     block.endpoint.text,
                     "the endpoint is a variable. Name it by an IRI; or the operator of this "
                     "service sets services_by_variable",
@@ -68,7 +68,9 @@ class Federation:
         if len(asked) > self._limits.calls:
             raise LimitExceeded("SERVICE blocks", self._limits.calls, "Ask in smaller parts.")
 
-    async def inlined(self, text: str, base_iri: str, ask_here: AskHere, place: Place) -> str:
+    async def inlined(
+        self, text: str, base_iri: str, ask_here: AskHere, place: Place, *, restricts: bool
+    ) -> str:
         """The query, each outermost block replaced by the solutions of its endpoint.
 
         Args:
@@ -76,6 +78,8 @@ class Federation:
             base_iri: what its relative IRIs are resolved against.
             ask_here: for what stands before a block.
             place: where an endpoint is waited for.
+            restricts: whether a question has with it what stands before its block, which has to
+                be the same still when the query is answered.
 
         Raises:
             RefusedEndpoint: a variable stands for no endpoint that may be asked.
@@ -88,6 +92,7 @@ class Federation:
             self._outcomes,
             ask_here,
             place,
+            restricts,
             self.check_endpoint,
         )
         # Reading a text with thousands of rows takes a while, and the event loop has none.
@@ -107,14 +112,10 @@ class Federation:
         try:
             origin = Origin.of(endpoint)
         except ValueError as error:
-            raise self._refused(endpoint, str(error)) from error
+            raise RefusedEndpoint(endpoint, str(error)) from error
         if origin not in self._allowed:
-            raise self._refused(
+            raise RefusedEndpoint(
                 endpoint,
                 f"this service may not ask {origin}. Its operator allows it by adding {origin} to "
                 "the setting services (GLOCAL_SERVICES)",
             )
-
-    def _refused(self, endpoint: str, reason: str) -> RefusedEndpoint:
-        self._outcomes["refused"] += 1
-        return RefusedEndpoint(endpoint, reason)

@@ -76,12 +76,16 @@ class Writer:
         return self.local(found) if iri.value.startswith(BASE) else found
 
     def local(self, path: str, **parameters: str) -> str:
-        """A path on this host with these parameters, and the language if it was asked for."""
+        """A path on this host with these parameters, and the language if it was asked for.
+
+        The path may have parameters of its own, and a fragment.
+        """
         if self._is_asked:
             parameters["lang"] = self.language
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in parameters.items())
-        path, mark, fragment = quote(path, safe="%/#:@!$&'()*+,;=~").partition("#")
-        return path + (f"?{query}" if query else "") + mark + fragment
+        path, mark, fragment = quote(path, safe="%/?#:@!$&'()*+,;=~").partition("#")
+        between = ("&" if "?" in path else "?") if query else ""
+        return f"{path}{between}{query}{mark}{fragment}"
 
     def _written_link(self, term: NamedNode, text: str | None) -> str:
         said = self.name(term) if text is None else text

@@ -13,7 +13,7 @@ and on Linux by a signal that the kernel sends to the children of a parent that 
     on both sides         orders, frames, job, limits, options, snapshot
     in the parent         parent
     in a query process    query_process, output, rows
-    in the HTTP process   queries, admission, run, pool, life, handle
+    in the HTTP process   queries, admission, run, pool, life, parents, handle
 
 Resource look-ups and explanations stay in the HTTP process: no user writes what they search.
 """

@@ -14,8 +14,8 @@ from typing import Final
 
 from service.processes.adopted import AdoptedProcess
 from service.processes.handle import QueryProcess
-from service.processes.options import Options
 from service.processes.orders import Kind, Message, take_messages
+from service.processes.parents import Program
 
 _READ_BYTES: Final = 4096
 _PATIENCE_SECONDS: Final = 1.0
@@ -32,10 +32,7 @@ class Life:
     """
 
     def __init__(
-        self,
-        program: "subprocess.Popen[bytes] | AdoptedProcess",
-        control: socket.socket,
-        when_over: "Callable[[Life], None]",
+        self, program: Program, control: socket.socket, when_over: "Callable[[Life], None]"
     ) -> None:
         loop = asyncio.get_running_loop()
         self.is_ready: Future[bool] = loop.create_future()
@@ -46,13 +43,6 @@ class Life:
         self._buffer = bytearray()
         control.setblocking(False)
         loop.add_reader(control, self._read)
-
-    @classmethod
-    def start(cls, options: Options, when_over: "Callable[[Life], None]") -> "Life":
-        """A parent that is started as a program of its own."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            return cls(_start(theirs, options), ours, when_over)
 
     @property
     def process_id(self) -> int:
@@ -180,13 +170,3 @@ class Life:
         if not self.is_ready.done():
             self.is_ready.set_result(False)
         self._when_over(self)
-
-
-def _start(control: socket.socket, options: Options) -> subprocess.Popen[bytes]:
-    program = [sys.executable, "-P", "-m", "service.processes.parent"]
-    arguments = [str(control.fileno()), options.encode()]
-    return subprocess.Popen(  # noqa: S603
-        [*program, *arguments],
-        stdin=subprocess.DEVNULL,
-        pass_fds=[control.fileno()],
-    )

@@ -3,6 +3,7 @@
 Nine bytes a message. With a `FORK` goes one end of a socket pair, over which the new query process
 will speak; the HTTP process keeps the other end, and may write to it before the fork is done. With
 a `WRITE` go two: over the second, the writing process takes orders once it has become a parent.
+With a `BRANCH` goes the one over which the new process takes orders as a parent at once.
 """
 
 import struct
@@ -18,6 +19,7 @@ class Kind(Enum):
 
     FORK = b"F"
     WRITE = b"W"
+    BRANCH = b"B"
     RELEASE = b"S"
     KILL = b"K"
     LOWER = b"L"

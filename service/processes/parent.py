@@ -29,10 +29,19 @@ _MOST_SOCKETS: Final = 64
 
 @dataclass(frozen=True)
 class Child:
-    """What a new process has to itself: its connection and, if it is to write, its control."""
+    """What a new process has to itself: its connection, its control, or both if it is to write.
 
-    connection: socket.socket
+    With a control alone it is a parent.
+    """
+
+    connection: socket.socket | None
     control: socket.socket | None
+
+    def close(self) -> None:
+        """Leave them to the new process."""
+        for one in (self.connection, self.control):
+            if one is not None:
+                one.close()
 
 
 class Parent:
@@ -82,18 +91,20 @@ class Parent:
         # A socket comes no later than the order that it belongs to, and in the same order.
         self._sockets += sockets
         for order in take_messages(self._buffer):
-            if order.kind in (Kind.FORK, Kind.WRITE):
-                connection = socket.socket(fileno=self._sockets.pop(0))
-                is_writer = order.kind is Kind.WRITE
-                control = socket.socket(fileno=self._sockets.pop(0)) if is_writer else None
+            if order.kind in (Kind.FORK, Kind.WRITE, Kind.BRANCH):
+                child = Child(
+                    self._socket() if order.kind is not Kind.BRANCH else None,
+                    self._socket() if order.kind is not Kind.FORK else None,
+                )
                 if self._fork(order.process):
-                    self._child = Child(connection, control)
+                    self._child = child
                     return
-                connection.close()
-                if control is not None:
-                    control.close()
+                child.close()
             elif order.process in self._children:
                 self._act(order)
+
+    def _socket(self) -> socket.socket:
+        return socket.socket(fileno=self._sockets.pop(0))
 
     def _fork(self, number: int) -> bool:
         """Whether this is the child."""
@@ -184,11 +195,14 @@ def main(arguments: list[str]) -> None:
         from kg import json_ld as _  # noqa: F401
     tidying = writing_process.Tidying()
     child = _obeying(socket.socket(fileno=int(arguments[0])))
-    while child is not None and child.control is not None and isinstance(store, WritableStore):
-        store = writing_process.work(child.connection, store, options.limits)
-        store = tidying.tidied(store) if store is not None else None
-        child = _obeying(child.control) if store is not None else None
-    if child is not None:
+    while child is not None and child.control is not None:
+        if child.connection is not None and isinstance(store, WritableStore):
+            store = writing_process.work(child.connection, store, options.limits)
+            if store is None:
+                os._exit(0)
+            store = tidying.tidied(store)
+        child = _obeying(child.control)
+    if child is not None and child.connection is not None:
         store = store or options.snapshot.open()
         query_process.work(child.connection, store, context, options.limits)
     # Without tidying up: it would copy what is shared, in order to free it.

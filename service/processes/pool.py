@@ -12,6 +12,7 @@ from service.processes.adopted import AdoptedProcess
 from service.processes.handle import QueryProcess
 from service.processes.life import Life
 from service.processes.options import Options
+from service.processes.parents import OwnParents, Parents
 
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_TRIMS: Final = 10
@@ -34,9 +35,9 @@ class Pool:
     died with it, and `when_lost` is called. `generation` counts the adoptions.
     """
 
-    def __init__(self, spare: int) -> None:
+    def __init__(self, spare: int, parents: Parents | None = None) -> None:
         self.generation = 0
-        self._spare = spare
+        self._spare, self._parents = spare, parents or OwnParents()
         self._idle: list[QueryProcess] = []
         self._life: Life | None = None
         self._retired: set[Life] = set()
@@ -184,7 +185,11 @@ class Pool:
     async def _start(self, options: Options) -> bool:
         """Start a parent; whether it can fork."""
         self._is_down.clear()
-        self._life = Life.start(options, self._lost)
+        try:
+            program, control = await self._parents.start(options)
+        except QueryProcessesDown:
+            return False
+        self._life = Life(program, control, self._lost)
         if not await self._life.is_ready:
             await asyncio.to_thread(self._life.bury)
             return False

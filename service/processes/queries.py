@@ -9,6 +9,7 @@ from service.processes.admission import Admission, Room
 from service.processes.job import Job
 from service.processes.limits import Limits
 from service.processes.options import Options
+from service.processes.parents import Parents
 from service.processes.pool import Pool
 from service.processes.run import Run
 from service.processes.snapshot import Snapshot
@@ -42,10 +43,11 @@ class QueryProcesses:
         spare: int,
         lower_after_seconds: float,
         waiting_changes: int = 0,
+        parents: Parents | None = None,
     ) -> None:
         self._limits, self._lower_after_seconds = limits, lower_after_seconds
         self.admission = Admission(room)
-        self.pool = Pool(spare)
+        self.pool = Pool(spare, parents)
         self.writer = Writer(self.pool, limits, waiting=waiting_changes)
 
     async def open(

@@ -3,6 +3,7 @@
 import os
 import resource
 import socket
+from contextlib import nullcontext
 from typing import Final
 
 from pyoxigraph import QueryTriples
@@ -14,7 +15,13 @@ from service.processes.frames import read_job
 from service.processes.job import Job
 from service.processes.limits import Limits
 from service.processes.output import Output
-from service.processes.restrictions import IS_LINUX, hush_engine, limit_processor, restrict
+from service.processes.restrictions import (
+    IS_LINUX,
+    hush_engine,
+    limit_processor,
+    no_new_files,
+    restrict,
+)
 from service.quads import quads_in, write_plainly, write_quads
 from service.rdf11 import rows_sink, triples_in
 from service.representations import write_rows, write_triples
@@ -46,8 +53,11 @@ def work(connection: socket.socket, store: Store, context: Context | None, limit
 
 def _failure(job: Job, store: Store, context: Context | None, output: Output) -> KgError | None:
     """Run the query; the error that is the answer's end, if there is one."""
+    # A store on disk opens its files when it comes to them.
+    lock = no_new_files() if store.folder is None else nullcontext()
     try:
-        _write_answer(job, store, context, output)
+        with lock:
+            _write_answer(job, store, context, output)
     except KgError as error:
         # Without the frames that still hold rows.
         return error.with_traceback(None)

@@ -12,7 +12,7 @@ import pyoxigraph
 from pyoxigraph import RdfFormat
 
 from kg.errors import BrokenRelease
-from kg.release import QUADS_FILE
+from kg.release import QUADS_FILE, manifest_of
 from kg.store import Store
 from kg.writable_store import WritableStore
 
@@ -63,14 +63,18 @@ def snapshot_of(store: Store, *, max_quads_in_memory: int) -> Iterator[Snapshot]
     no folder is copied into a file.
     """
     if store.folder is not None:
-        is_on_disk = is_for_disk(store, max_quads_in_memory)
-        path = store.folder if is_on_disk else store.folder / QUADS_FILE
-        yield Snapshot(path, is_on_disk=is_on_disk)
+        yield release_snapshot(store.folder, max_quads_in_memory=max_quads_in_memory)
         return
     with tempfile.NamedTemporaryFile(suffix=".nq") as place:
         pyoxigraph.serialize(store.quads(), place, format=RdfFormat.N_QUADS)
         place.flush()
         yield Snapshot(Path(place.name), is_on_disk=False)
+
+
+def release_snapshot(folder: Path, *, max_quads_in_memory: int) -> Snapshot:
+    """The snapshot of the release in this folder."""
+    is_on_disk = manifest_of(folder)["quads"] > max_quads_in_memory
+    return Snapshot(folder if is_on_disk else folder / QUADS_FILE, is_on_disk=is_on_disk)
 
 
 def is_for_disk(store: Store, max_quads_in_memory: int) -> bool:

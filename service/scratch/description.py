@@ -10,6 +10,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 from kg.namespaces import RDF
 from service.asking import job_for, small
 from service.description import SD, VOID, count_of, entry_of, offers
+from service.description_page import about_services
 from service.formats import HTML, RESULT_FORMATS, Choice
 from service.html_page import html_page
 from service.scratch.store import Scratch
@@ -27,9 +28,9 @@ _LABELS: Final = (
 )
 _BODY: Final = """<h1>A SPARQL endpoint on a scratch store</h1>
 <p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST. {writing} What is here is
-held in memory, and gone when the service ends. This description is at the same address in RDF:
-<a href="?format=ttl">Turtle</a>. The graphs have their own addresses at
-<a href="graphs?format=nq">graphs</a>.</p>
+held in memory, and gone when the service ends. {services}</p>
+<p>This description is at the same address in RDF: <a href="?format=ttl">Turtle</a>. The graphs
+have their own addresses at <a href="graphs?format=nq">graphs</a>.</p>
 <table><tr><th>graph<th>triples</tr>
 {rows}</table>"""
 _READING: Final = "It was started for reading alone."
@@ -61,7 +62,7 @@ def _triples(
 ) -> Iterator[Triple]:
     endpoint = service.value
     dataset, graph = NamedNode(f"{endpoint}#dataset"), NamedNode(f"{endpoint}#default-graph")
-    yield from offers(service, _LABELS)
+    yield from offers(service, _LABELS, federates=bool(here.settings.services))
     if here.token is not None:
         yield Triple(service, SD["supportedLanguage"], SD["SPARQL11Update"])
     yield Triple(service, SD["defaultDataset"], dataset)
@@ -84,5 +85,6 @@ def _page(here: Scratch, endpoint: str, counts: Mapping[str, int]) -> bytes:
         f'<tr><td>{escape(name)}<td class="number">{count:,}</tr>' for name, count in counts.items()
     )
     writing = _READING if here.token is None else _WRITING
-    body = _BODY.format(endpoint=escape(endpoint), writing=writing, rows=rows)
+    services = about_services(here.settings)
+    body = _BODY.format(endpoint=escape(endpoint), writing=writing, services=services, rows=rows)
     return html_page("The SPARQL endpoint of a scratch store", body)

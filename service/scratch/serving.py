@@ -1,7 +1,6 @@
 """`glocal serve --scratch`: from the command line to the end of the service."""
 
 import logging
-import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Final
 import uvicorn
 
 from service.errors import MalformedSettings
+from service.listening import server_config
 from service.logs import configure, is_json
-from service.reception import reception
 from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
 from service.scratch.files import snapshot_of_files
@@ -27,7 +26,8 @@ def serve_scratch(
     """Serve these files until Ctrl-C or SIGTERM, or until what was written is lost.
 
     Raises:
-        MalformedSettings: a release, no token for a store that can be written to, or no use for it.
+        MalformedSettings: a release, several HTTP processes, no token for a store that can be
+            written to, or no use for it.
         MalformedFile, MalformedInput: a file that cannot be read.
         SystemExit: with 1, if what was written is lost.
     """
@@ -46,20 +46,9 @@ def serve_scratch(
             when_lost=loss.end,
             request_log=log if settings.log_requests else None,
         )
-        config = uvicorn.Config(
-            app,
-            http=reception(settings),  # type: ignore[arg-type]
-            ws="none",
-            host=settings.host,
-            port=settings.port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
-        )
         what = "in memory, gone at the end; Ctrl-C ends it"
         sys.stderr.write(f"http://{settings.host}:{settings.port}/  ({what})\n")
-        loss.server = uvicorn.Server(config)
+        loss.server = uvicorn.Server(server_config(app, settings))
         loss.server.run()
     if loss.is_there or not loss.server.started:
         raise SystemExit(1)
@@ -84,6 +73,8 @@ def _token(settings: Settings, token_file: Path | None, *, is_writable: bool) ->
     mistakes = []
     if settings.release is not None:
         mistakes.append("--scratch serves no release; right would be one or the other")
+    if settings.workers > 1:
+        mistakes.append("--scratch is served by one HTTP process; right would be --workers 1")
     if is_writable and token_file is None:
         mistakes.append("--writable needs --token-file, a file with the token of those who may")
     if token_file is not None and not is_writable:

@@ -52,7 +52,7 @@ _WHAT: Final = "Rows, a yes or no, or triples."
 @router.get(
     "/sparql",
     summary="Ask by SPARQL, the query in the address",
-    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 503, 504, what=_WHAT),
+    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=_WHAT),
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *_DATASET]},
 )
@@ -75,7 +75,9 @@ async def ask_by_get(
 @router.post(
     "/sparql",
     summary="Ask or change by SPARQL, the query or update in the body",
-    responses=responses(_FORMATS, 204, 400, 401, 403, 406, 409, 413, 415, 503, 504, what=_WHAT),
+    responses=responses(
+        _FORMATS, 204, 400, 401, 403, 406, 409, 413, 415, 502, 503, 504, what=_WHAT
+    ),
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": [*_DATASET, *_USING]},
 )

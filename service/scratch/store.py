@@ -38,6 +38,11 @@ class Scratch(Endpoint):
         return self.release_hash, self.service_version, f"pyoxigraph {version('pyoxigraph')}"
 
     @property
+    def may_change(self) -> bool:
+        """Whether somebody may write to it."""
+        return self.token is not None
+
+    @property
     def freshness(self) -> str:
         """Caches have to ask each time, since the store may have changed."""
         return "no-cache"

@@ -25,6 +25,25 @@ def test_escaped_characters_in_the_names_of_graphs_are_read_as_the_engine_does()
     assert dataset_of(text) == Dataset(named("http://e/der", "http://e/graph/derived-fact"), [])
 
 
+def test_a_prefix_keeps_the_empty_fragment_in_which_it_ends() -> None:
+    text = "PREFIX g: <http://e/graphs#> SELECT * FROM g:a FROM NAMED <#b> { }"
+
+    assert dataset_of(text, "http://e/sparql") == Dataset(
+        named("http://e/graphs#a"), named("http://e/sparql#b")
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["BASE <http://[x/> SELECT * FROM <a> { }", "PREFIX g: <http://[x/> SELECT * FROM g:a { }"],
+)
+def test_a_base_or_prefix_that_is_no_iri_is_refused_with_its_place(text: str) -> None:
+    with pytest.raises(MalformedQuery, match="this is no IRI") as caught:
+        dataset_of(text, "http://e/sparql")
+
+    assert caught.value.column == text.index("<") + 1
+
+
 def test_a_query_without_from_has_no_dataset_of_its_own() -> None:
     assert dataset_of("SELECT ?from { ?from ?p 'FROM <a>' }") is None
 

@@ -166,15 +166,15 @@ def children_of(process: int) -> list[int]:
 
 
 @contextmanager
-def serve(release: Path, **settings: object) -> Iterator[Running]:
-    """`glocal serve` on a release with these settings, from its first answer on."""
+def serve(*options: str, **settings: object) -> Iterator[Running]:
+    """`glocal serve` with these options and settings, from its first answer on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["serve", "--release", str(release), "--port", str(port)]
+    command = "from service.cli import app; app()"
     environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
     with subprocess.Popen(
-        [sys.executable, "-c", "from service.cli import app; app()", *options],
+        [sys.executable, "-c", command, "serve", *options, "--port", str(port)],
         stderr=subprocess.PIPE,
         env={**os.environ, **environment},
     ) as process:
@@ -188,8 +188,8 @@ def serve(release: Path, **settings: object) -> Iterator[Running]:
 
 @pytest.fixture
 def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
-    """`glocal serve` with these settings."""
-    return partial(serve, release)
+    """`glocal serve` on a release with these settings, from its first answer on."""
+    return partial(serve, "--release", str(release))
 
 
 @pytest.fixture(scope="module")
@@ -197,8 +197,9 @@ def abused(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
     """`glocal serve` with low limits, one for all tests of a module."""
     folder = tmp_path_factory.mktemp("abused") / "release"
     release = write(store.quads(), {"version": "1.0.0"}, folder)
+    options = ("--release", str(release))
     limits = {"max_query_seconds": 1, "max_receiving_seconds": 1, "max_connections": 40}
-    with serve(release, **limits, max_query_mebibytes=128, log_requests=False) as running:
+    with serve(*options, **limits, max_query_mebibytes=128, log_requests=False) as running:
         yield running
 
 

@@ -31,6 +31,19 @@ def whole(folder: Path) -> bytes:
     return (folder / "glocal.nq.gz").read_bytes()
 
 
+@pytest.mark.parametrize("name", ["/void", "/catalog", "/nanopub/p10.2-fact"])
+def test_what_is_said_of_the_data_set_has_a_tag_of_its_own(folder: Path, name: str) -> None:
+    other = b"@prefix v: <http://rdfs.org/ns/void#> . <urn:x> v:triples 1 ."
+    tags = []
+    for text in (b"", other):
+        (folder / "void.ttl").write_bytes(text)
+        with TestClient(create_app(Settings(release=folder))) as client:
+            tags.append(client.get(name).headers["etag"])
+    (folder / "void.ttl").unlink()
+
+    assert tags[0] != tags[1]
+
+
 def test_the_list_says_what_sha256sum_says(client: TestClient, whole: bytes) -> None:
     [listed] = client.get("/dumps").json()["dumps"]
 
@@ -54,6 +67,8 @@ def test_head_says_how_long_it_is(client: TestClient, whole: bytes) -> None:
 
     assert (answer.headers["content-length"], answer.content) == (str(len(whole)), b"")
     assert answer.headers["accept-ranges"] == "bytes"
+    # Nothing of the empty answer is kept for those who want the file.
+    assert client.get(FILE).content == whole
 
 
 @pytest.mark.parametrize(

@@ -84,3 +84,13 @@ def test_the_settings_that_are_shown_are_a_file_with_the_same_settings(
     assert set(tomllib.loads(shown)) == set(Settings.model_fields) - {"release"}
     found = choose_settings({}, again).settings
     assert (found.port, found.host) == (8123, 'a "quoted"\\')
+
+
+def test_a_list_is_shown_as_a_file_can_have_it(tmp_path: Path) -> None:
+    path = tmp_path / "glocal.toml"
+    path.write_text('services = ["https://a.example", "http://[::1]:9001"]\n', encoding="utf-8")
+
+    chosen = choose_settings({}, path)
+
+    assert chosen.settings.services == ("https://a.example", "http://[::1]:9001")
+    assert tomllib.loads(chosen.shown())["services"] == list(chosen.settings.services)

@@ -17,7 +17,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from kg.release import QUADS_FILE, manifest_of, write
+from kg.release import QUADS_FILE, write
 from service.app import create_app
 from service.settings import Settings
 from tests.service.conftest import TRIG, Running, children_of, store_of
@@ -104,17 +104,18 @@ def streams_of_requests(address: str) -> Iterator[list[tuple[str, int, str, str]
                 one.result()
 
 
+@pytest.mark.parametrize(("workers", "children"), [(1, 1), (2, 3)])
 def test_no_request_fails_while_releases_are_switched_and_each_answer_is_of_one(
-    serving: Serving, folders: list[Path], release: Path
+    serving: Serving, folders: list[Path], release: Path, workers: int, children: int
 ) -> None:
-    with serving() as service:
+    with serving(workers=workers) as service:
         with streams_of_requests(service.address) as found:
             for times in range(1, 11):
                 turn(release, folders[times % 3])
                 service.process.send_signal(signal.SIGHUP)
                 until(lambda times=times: switches(service) == times)  # type: ignore[misc]
         # The parents of the query processes before have ended, and these with them.
-        until(lambda: len(children_of(service.process.pid)) == 1)
+        until(lambda: len(children_of(service.process.pid)) == children)
 
     assert {status for _, status, _, _ in found} == {200}
     pages: dict[tuple[str, str], set[frozenset[str]]] = defaultdict(set)
@@ -126,13 +127,14 @@ def test_no_request_fails_while_releases_are_switched_and_each_answer_is_of_one(
     assert all(len(pages[key]) == 1 for key in tagged)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
 def test_a_damaged_release_is_not_served_until_it_is_mended_and_asked_for(
-    serving: Serving, folders: list[Path], release: Path, tmp_path: Path
+    serving: Serving, folders: list[Path], release: Path, tmp_path: Path, workers: int
 ) -> None:
     damaged = tmp_path / "damaged"
     shutil.copytree(folders[1], damaged)
     shutil.copy(folders[2] / QUADS_FILE, damaged / QUADS_FILE)
-    with serving() as service:
+    with serving(workers=workers) as service:
         turn(release, damaged)
         until(lambda: refused(service))
         kept = switches(service), service.ask(QUERY).text
@@ -146,7 +148,7 @@ def test_a_damaged_release_is_not_served_until_it_is_mended_and_asked_for(
     assert (kept[0], "100" in kept[1], "101" in mended) == (0, True, True)
     _, error, switched = told.decode().splitlines()
     assert f"{QUADS_FILE} is not what release.json says" in error
-    assert f"Release {manifest_of(folders[1])['hash']} is served now" in switched
+    assert f"The release in {damaged} is served now, after {folders[0]}" in switched
 
 
 def test_a_release_that_is_removed_while_it_is_served_is_served_on(

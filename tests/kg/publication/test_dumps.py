@@ -9,6 +9,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 from kg.namespaces import DERIVED, EVIDENCE, GLOCAL, RDF
 from kg.publication.dumps import DUMPS, Content, dumped, packed
 from kg.publication.void import void_of
+from kg.release import DUMP_FILES
 from kg.store import Store
 
 SYNTAX = {
@@ -92,3 +93,9 @@ def test_the_sums_of_the_release_are_those_of_its_files(release: Store) -> None:
         for name, path in files.items()
         if name != "SHA256SUMS"
     }
+
+
+def test_every_file_is_known_to_be_of_a_release() -> None:
+    made = {dump.file for dump in DUMPS.values() if not dump.is_source}
+
+    assert made == set(DUMP_FILES)

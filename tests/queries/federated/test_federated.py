@@ -12,6 +12,7 @@ from typing import Final
 import pytest
 import rdflib
 import uvicorn
+from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse, serialize
 
 from kg.namespaces import shorten
@@ -55,23 +56,62 @@ def ours(store: Store) -> rdflib.Graph:
     return rdflib.Graph().parse(data=triples, format="nt")
 
 
+@pytest.fixture(scope="module")
+def service(store: Store, endpoint: str) -> Iterator[TestClient]:
+    """Our own service over what holds, which may ask the endpoint and nobody else."""
+    app = create_app(Settings(services=(endpoint.removesuffix("/sparql"),)), store=store)
+    with TestClient(app) as found:
+        yield found
+
+
+def asking(path: Path, endpoint: str) -> str:
+    """The query, with the endpoint instead of Wikidata's."""
+    return re.sub(r"SERVICE <[^>]+>", f"SERVICE <{endpoint}>", path.read_text("utf-8"))
+
+
+def expected(path: Path) -> list[list[str]]:
+    """The columns and rows that it has to have."""
+    with (HERE / f"{path.stem}.csv").open(encoding="utf-8", newline="") as lines:
+        return list(csv.reader(lines))
+
+
 def written(term: rdflib.term.Node | None) -> str:
-    """A term as it stands in the expected rows."""
-    return shorten(str(term)) if term is not None else ""
+    """A term as it stands in the expected rows; rdflib writes Z as +00:00."""
+    return shorten(str(term)).replace("+00:00", "Z") if term is not None else ""
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
 def test_a_federated_query_has_exactly_these_rows(
     path: Path, endpoint: str, ours: rdflib.Graph
 ) -> None:
-    text = re.sub(r"SERVICE <[^>]+>", f"SERVICE <{endpoint}>", path.read_text("utf-8"))
-
-    results = ours.query(text)
+    results = ours.query(asking(path, endpoint))
 
     columns = [str(variable) for variable in results.vars or []]
     rows = [[written(row[name]) for name in columns] for row in results]
-    with (HERE / f"{path.stem}.csv").open(encoding="utf-8", newline="") as lines:
-        assert [columns, *rows] == list(csv.reader(lines))
+    assert [columns, *rows] == expected(path)
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_our_own_service_answers_a_federated_query_with_the_same_rows(
+    path: Path, endpoint: str, service: TestClient
+) -> None:
+    parameters = {"query": asking(path, endpoint), "format": "csv"}
+    answer = service.get("/sparql", params=parameters)
+
+    assert answer.status_code == 200, answer.text
+    columns, *rows = csv.reader(answer.text.splitlines())
+    assert [columns, *([shorten(value) for value in row] for row in rows)] == expected(path)
+
+
+@pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
+def test_our_own_service_asks_wikidata_only_if_its_operator_allows_it(
+    path: Path, service: TestClient
+) -> None:
+    answer = service.get("/sparql", params={"query": path.read_text("utf-8")})
+
+    [address] = re.findall(r"SERVICE <([^>]+)/sparql>", path.read_text("utf-8"))
+    assert (answer.status_code, answer.json()["endpoint"]) == (403, f"{address}/sparql")
+    assert f"adding {address} to the setting services" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)

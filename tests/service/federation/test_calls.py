@@ -1,5 +1,6 @@
 import asyncio
 import gzip
+import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 
@@ -43,22 +44,49 @@ def test_an_endpoint_is_asked_by_a_form_for_json_before_xml(endpoint: Start) -> 
     assert asked.headers["Accept"].startswith(f"{RESULTS}, application/sparql-results+xml;q=")
 
 
+class Redialling(AnyIOBackend):
+    """Dials a port of this machine where a public address is meant."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    async def connect_tcp(self, host: str, port: int, *_: object) -> AsyncNetworkStream:  # type: ignore[override]
+        assert (host, port) in {("93.184.216.34", 80), ("93.184.216.34", 443)}
+        return await super().connect_tcp("127.0.0.1", self.port)
+
+
+async def public(*_: object) -> Sequence[str]:
+    """The addresses of every name: a public one."""
+    return ["93.184.216.34"]
+
+
 def test_a_checked_address_is_dialled_under_the_name(endpoint: Start) -> None:
     there = endpoint(lambda _: Reply([b"{}"]))
 
-    class Redialling(AnyIOBackend):
-        async def connect_tcp(self, host: str, port: int, *_: object) -> AsyncNetworkStream:  # type: ignore[override]
-            assert (host, port) == ("93.184.216.34", 80)
-            return await super().connect_tcp("127.0.0.1", there.port)
-
-    async def resolve(*_: object) -> Sequence[str]:
-        return ["93.184.216.34"]
-
     allowed = AllowList.of(["http://there.example"])
-    caller = Caller(allowed, GuardedBackend(allowed, resolve, Redialling()))
+    caller = Caller(allowed, GuardedBackend(allowed, public, Redialling(there.port)))
     asyncio.run(caller.ask("http://there.example/sparql", QUERY, Budget(LIMITS)))
 
     assert there.asked[0].headers["Host"] == "there.example"
+
+
+def test_a_certificate_is_asked_for_under_the_name_too() -> None:
+    named: list[str | None] = []
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.sni_callback = lambda _, name, __: named.append(name)
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=tls)
+        port = server.sockets[0].getsockname()[1]
+        allowed = AllowList.of(["https://there.example"])
+        backend = GuardedBackend(allowed, public, Redialling(port))
+        async with server:
+            await Caller(allowed, backend).ask("https://there.example/", QUERY, Budget(LIMITS))
+
+    # The server has no certificate: that it is none for this name is what ends it.
+    with pytest.raises(EndpointFailed):
+        asyncio.run(scenario())
+    assert named == ["there.example"]
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -187,3 +215,28 @@ def test_an_endpoint_that_is_slow_is_left_in_time(endpoint: Start, seconds: floa
 
 def test_where_nobody_listens_is_a_failure() -> None:
     assert "onnect" in failure("http://127.0.0.1:1/", ["http://127.0.0.1:1"])
+
+
+def test_what_one_call_has_used_up_is_gone_for_the_next(endpoint: Start) -> None:
+    bomb = gzip.compress(bytes(5_000_000))
+    there = endpoint(lambda _: Reply([bomb], headers={"Content-Encoding": "gzip"}))
+    allowed = AllowList.of([there.address])
+    caller, budget = Caller(allowed, GuardedBackend(allowed, resolve_name)), Budget(LIMITS)
+
+    for _ in range(2):
+        with pytest.raises(EndpointFailed, match=r"more than 0\.953674 MiB"):
+            asyncio.run(caller.ask(there.address, QUERY, budget))
+
+    assert budget.bytes == 0
+    assert budget.take_bytes(1) is not None
+    assert budget.take_bytes(0) is None
+
+
+def test_where_no_time_is_left_nobody_is_asked(endpoint: Start) -> None:
+    there = endpoint(lambda _: Reply([b"{}"]))
+    limits = ServiceLimits(call_seconds=5, seconds=0, calls=5, rows=100, bytes=1_000_000)
+
+    with pytest.raises(EndpointTimedOut, match="no time is left for it"):
+        ask(there.address, [there.address], limits)
+
+    assert there.asked == []

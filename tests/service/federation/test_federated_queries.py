@@ -3,12 +3,16 @@
 import json
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from kg.store import Store
 from service.app import create_app
+from service.processes.snapshot import Snapshot
+from service.scratch.app import create_scratch_app
+from service.scratch.tokens import Token
 from service.settings import Settings
 from tests.service.conftest import store_of
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply
@@ -22,6 +26,7 @@ id:Tokyo a glocal:City .
 id:C40 glocal:foundedAt id:London .
 graph:other { id:Lima a glocal:City . }
 """
+RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 ID = "https://w3id.org/glocal/id/"
 
 
@@ -192,6 +197,7 @@ def test_a_block_that_is_not_allowed_is_refused_before_anything_is_asked(
         ("\nSERVICE @ ?s ?p ?o", 2),
         ("SERVICESILENT@{ ?s ?p ?o }", 1),
         ("SERVICE @ { ?s ?p ?o }\n\nSERVICE x:y { ?s ?p ?o }", 3),
+        ("\nSERVICE <http://[x/> { ?s ?p ?o }", 2),
     ],
 )
 def test_a_query_that_is_not_well_formed_is_asked_of_nobody(
@@ -243,6 +249,18 @@ def test_rows_are_counted_over_all_blocks_of_a_query(client: TestClient, there: 
     assert "more than 6 rows in all (max_service_rows)" in answer.json()["detail"]
 
 
+def test_what_a_silent_block_has_used_up_is_gone_for_the_next(
+    client: TestClient, there: Endpoint
+) -> None:
+    silent = "{ SERVICE SILENT @ { ?city :count ?count } } " * 3
+    answer = client.get("/sparql", params={"query": query(silent, there)})
+    after = query("{ SERVICE @ { ?city :count ?count } } " * 3, there)
+
+    cities = {row.get("city", {}).get("value") for row in answer.json()["results"]["bindings"]}
+    assert cities == {f"{ID}{name}" for name in PEOPLE}
+    assert "more than 6 rows" in client.get("/sparql", params={"query": after}).json()["detail"]
+
+
 def test_more_blocks_than_calls_are_refused(client: TestClient, there: Endpoint) -> None:
     before = len(there.asked)
     answer = client.get("/sparql", params={"query": query("SERVICE @ {} " * 4, there)})
@@ -281,3 +299,23 @@ def test_the_service_says_that_it_federates_only_if_it_may_ask_somebody(
     assert feature not in nobody.get("/sparql?format=nt").text
     assert "http://127.0.0.1:1" in client.get("/sparql?format=html").text
     assert "no other endpoint may be asked" in nobody.get("/sparql?format=html").text
+
+
+@pytest.mark.parametrize(("token", "sent"), [(None, True), (Token(b"secret"), False)])
+def test_what_somebody_may_change_meanwhile_does_not_go_with_the_question(
+    there: Endpoint, tmp_path: Path, token: Token | None, sent: bool
+) -> None:
+    city = f"<{ID}London> a <https://w3id.org/glocal/ontology#City> ."
+    (tmp_path / "ours.nq").write_text(city.replace(" a ", f" <{RDF_TYPE}> "), encoding="utf-8")
+    snapshot = Snapshot(tmp_path / "ours.nq", is_on_disk=False)
+    settings = Settings(services=(there.address,))
+    there.asked.clear()
+
+    with TestClient(create_scratch_app(settings, snapshot, token=token)) as scratch:
+        text = query("?city a :City . SERVICE @ { ?city :count ?count }", there)
+        found = scratch.get("/sparql", params={"query": text}).json()["results"]["bindings"]
+        described = scratch.get("/sparql?format=html").text
+
+    assert [row["count"]["value"] for row in found] == ["9"]
+    assert ("VALUES" in there.asked[0].query) is sent
+    assert f"may ask <code>{there.address}</code>" in described

@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import BaseDirection, BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
 from kg.errors import MalformedRdf
-from kg.json_ld import read_json_ld, write_json_ld
+from kg.json_ld.algorithms import read_json_ld, write_json_ld
 
 S, P, G = NamedNode("http://e/s"), NamedNode("http://e/p"), NamedNode("http://e/g")
 CONTEXT = "https://example.org/c/one.jsonld"

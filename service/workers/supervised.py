@@ -1,0 +1,130 @@
+"""What an HTTP process hears from its supervisor, and asks of it."""
+
+import asyncio
+import signal
+import socket
+from asyncio import Future, Task
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kg.errors import KgError
+from service.errors import QueryProcessesDown
+from service.exposition import exposition
+from service.processes.adopted import AdoptedProcess
+from service.processes.options import Options
+from service.processes.parents import Parent
+from service.switching import Opened, Switching
+from service.workers.channel import Channel, Kind, Message
+from service.workers.counts import SharedCounts
+from service.workers.start import Start
+
+
+class Supervised:
+    """Serves what its supervisor says, and gets the parents of query processes from there."""
+
+    def __init__(self, start: Start, end: socket.socket) -> None:
+        self._start, self._end = start, end
+        self._channel: Channel | None = None
+        self._wanted: dict[int, Future[Parent]] = {}
+        self._opened: dict[int, Opened] = {}
+        self._opening: set[Task[None]] = set()
+
+    def first_parents(self) -> "LentParents":
+        """The parents over the release that is served first."""
+        return LentParents(self, self._start.generation)
+
+    async def want(self, generation: int) -> Parent:
+        """A parent over the release of this generation.
+
+        Raises:
+            QueryProcessesDown: the supervisor has none.
+        """
+        wanted: Future[Parent] = asyncio.get_running_loop().create_future()
+        self._wanted[generation] = wanted
+        self._send(Message(Kind.WANT, generation))
+        return await wanted
+
+    @asynccontextmanager
+    async def obeying(self, switching: Switching) -> AsyncIterator[None]:
+        """Obey as long as the context lasts, and leave the counts where the others find them."""
+        self._channel = Channel(self._end)
+        metrics = switching.served.metrics
+        metrics.switches = self._start.switches
+        metrics.refused_releases = self._start.refused_releases
+        metrics.shared = SharedCounts(self._start.folder, self._start.name)
+        counting = metrics.shared.keep(lambda: exposition(switching.served, of_all=False)[0])
+        tasks = [asyncio.create_task(self._obey(switching)), asyncio.create_task(counting)]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._opening, return_exceptions=True)
+
+    def ready(self) -> None:
+        """Tell that requests are answered."""
+        self._send(Message(Kind.READY, self._start.generation))
+
+    def _send(self, message: Message) -> None:
+        if self._channel is not None:
+            self._channel.send(message)
+
+    async def _obey(self, switching: Switching) -> None:
+        while self._channel is not None and (message := await self._channel.receive()) is not None:
+            if message.kind is Kind.PARENT:
+                self._take(message)
+            elif message.kind is Kind.OPEN:
+                task = asyncio.create_task(self._open(switching, message))
+                self._opening.add(task)
+                task.add_done_callback(self._opening.discard)
+            elif message.kind is Kind.SWITCH:
+                switching.put(self._opened.pop(message.generation))
+            else:
+                switching.served.metrics.refused_releases += 1
+                if opened := self._opened.pop(message.generation, None):
+                    await opened.close()
+        # The supervisor is gone, and nobody would start this one again.
+        for wanted in self._wanted.values():
+            if not wanted.done():
+                wanted.set_exception(QueryProcessesDown())
+        signal.raise_signal(signal.SIGTERM)
+
+    def _take(self, message: Message) -> None:
+        wanted = self._wanted.pop(message.generation, None)
+        if wanted is None or wanted.done():
+            if message.control is not None:
+                message.control.close()
+        elif message.control is None:
+            wanted.set_exception(QueryProcessesDown())
+        else:
+            wanted.set_result(Parent(AdoptedProcess(message.process_id), message.control))
+
+    async def _open(self, switching: Switching, message: Message) -> None:
+        """Open a release beside the one that is served, and tell how it went."""
+        parents = LentParents(self, message.generation)
+        try:
+            opened = await switching.opened(Path(message.release), parents)
+        except (KgError, OSError) as error:
+            self._send(Message(Kind.REFUSED, message.generation, reason=str(error)))
+            return
+        self._opened[message.generation] = opened
+        self._send(Message(Kind.OPENED, message.generation))
+
+
+@dataclass(frozen=True)
+class LentParents:
+    """Parents of query processes that the supervisor has started, over one release."""
+
+    supervised: Supervised
+    generation: int
+
+    async def start(self, options: Options) -> Parent:
+        """A parent that is the caller's alone.
+
+        Raises:
+            QueryProcessesDown: there is none.
+        """
+        _ = options
+        return await self.supervised.want(self.generation)

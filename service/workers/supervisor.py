@@ -1,0 +1,213 @@
+"""Keeps several HTTP processes at work on one listening socket and one snapshot."""
+
+import asyncio
+import logging
+import signal
+import socket
+import tempfile
+from asyncio import Future
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+from typing import Final, NoReturn
+
+from kg.errors import BrokenRelease, KgError
+from kg.places import releases
+from kg.release import check, find
+from service.errors import HttpProcessesDown, QueryProcessesDown
+from service.following import Follower, look_when_told
+from service.settings import Settings
+from service.workers.channel import Kind, Message
+from service.workers.counts import end_counts
+from service.workers.generations import Generations
+from service.workers.http_process import HttpProcess
+from service.workers.start import Start
+
+_log: Final = logging.getLogger("glocal.service")
+_SECONDS_BETWEEN_STARTS: Final = 1.0
+# A release of two million quads is opened in less than ten seconds.
+_OPENING_SECONDS: Final = 120.0
+# Beyond what an HTTP process gives its requests.
+_ENDING_SECONDS: Final = 5.0
+
+
+class Supervisor:
+    """Starts the HTTP processes, and each again that ends; has them switch to another release.
+
+    What they serve is a release of a generation: their number, each time one is opened.
+    """
+
+    def __init__(self, settings: Settings, listening: socket.socket, context_path: Path) -> None:
+        self._settings, self._listening = settings, listening
+        self._generations = Generations(settings, context_path)
+        self._generation = self._generations.add(find(settings.release))
+        self._switches = self._refused = 0
+        self._names = count(1)
+        self._processes: set[HttpProcess] = set()
+        self._was_up = False
+        self._end: Future[signal.Signals] = asyncio.get_running_loop().create_future()
+
+    async def run(self, tell: Callable[[], None]) -> signal.Signals:
+        """Work until a signal ends it, and return that; `tell` is called once requests may come.
+
+        Raises:
+            QueryProcessesDown: the parent of the parents does not start.
+            HttpProcessesDown: an HTTP process ends before any has been ready.
+        """
+        await self._generations.trunk(self._generation)
+        loop = asyncio.get_running_loop()
+        for sent in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(sent, self._told_to_end, sent)
+        tell()
+        following = asyncio.create_task(self._follow())
+        with tempfile.TemporaryDirectory(prefix="glocal-") as folder:
+            keepers = [
+                asyncio.create_task(self._keep(Path(folder))) for _ in range(self._settings.workers)
+            ]
+            try:
+                await asyncio.gather(*keepers)
+                return await self._end
+            finally:
+                following.cancel()
+                if not self._end.done():
+                    self._told_to_end(signal.SIGTERM)
+                await asyncio.gather(*keepers, return_exceptions=True)
+                self._generations.end()
+
+    @property
+    def _release(self) -> Path:
+        return self._generations.release(self._generation)
+
+    async def _follow(self) -> NoReturn:
+        path = self._settings.release or releases() / "newest"
+        follower = Follower(path, every_seconds=self._settings.release_check_seconds)
+        look_when_told(follower)
+        await follower.follow(lambda: self._release, self._switch)
+
+    def _told_to_end(self, sent: signal.Signals) -> None:
+        """Pass it on; a second time, or after too long, wait for nobody."""
+        if self._end.done():
+            self._kill()
+            return
+        self._end.set_result(sent)
+        for one in self._processes:
+            one.end(signal.SIGTERM)
+        patience = self._settings.max_ending_seconds + _ENDING_SECONDS
+        asyncio.get_running_loop().call_later(patience, self._kill)
+
+    def _kill(self) -> None:
+        for one in self._processes:
+            one.end(signal.SIGKILL)
+
+    async def _keep(self, folder: Path) -> None:
+        """Keep one HTTP process at work until the end."""
+        while not self._end.done():
+            start = Start(
+                settings=self._settings.model_copy(update={"release": self._release}),
+                name=f"{next(self._names)}",
+                folder=folder,
+                generation=self._generation,
+                switches=self._switches,
+                refused_releases=self._refused,
+            )
+            try:
+                process = await HttpProcess.start(start, self._listening)
+            except OSError as error:
+                _log.error("An HTTP process does not start: %s", error)
+                await asyncio.wait([self._end], timeout=_SECONDS_BETWEEN_STARTS)
+                continue
+            self._processes.add(process)
+            if self._end.done():
+                process.end(signal.SIGTERM)
+            code = await self._attend(process)
+            self._processes.discard(process)
+            end_counts(folder, process.name)
+            if self._end.done():
+                return
+            if not self._was_up:
+                raise HttpProcessesDown(code)
+            _log.error("An HTTP process ended: %d. Starting another.", code)
+            if not process.is_up:
+                await asyncio.wait([self._end], timeout=_SECONDS_BETWEEN_STARTS)
+
+    async def _attend(self, process: HttpProcess) -> int:
+        """Do what an HTTP process asks for, until it ends; its exit code."""
+        lending = set()
+        while (message := await process.channel.receive()) is not None:
+            if message.kind is Kind.WANT:
+                task = asyncio.create_task(self._lend(process, message.generation))
+                lending.add(task)
+                task.add_done_callback(lending.discard)
+            elif message.kind is Kind.READY:
+                process.is_up = self._was_up = True
+                self._bring(process)
+            else:
+                process.reply(message)
+        process.reply(None)
+        return await process.process.wait()
+
+    async def _lend(self, process: HttpProcess, generation: int) -> None:
+        try:
+            process_id, control = await (await self._generations.trunk(generation)).branch()
+        except (QueryProcessesDown, OSError):
+            process.channel.send(Message(Kind.PARENT, generation))
+            return
+        with control:
+            here = Message(Kind.PARENT, generation, process_id=process_id, control=control)
+            process.channel.send(here)
+
+    async def _switch(self, release: Path) -> None:
+        """Have all serve the release in this folder, once every one of them has opened it.
+
+        Raises:
+            KgError: it is not whole, or one of them cannot open it; nothing is switched then.
+        """
+        new, before = self._generations.add(release), self._generation
+        asked = [one for one in self._processes if one.is_up]
+        try:
+            await asyncio.to_thread(check, release)
+            await self._generations.trunk(new)
+            # All of their replies: what one has opened until then, it can let go.
+            opening = (self._open(one, new) for one in asked)
+            refusals = await asyncio.gather(*opening, return_exceptions=True)
+            for refusal in refusals:
+                if refusal is not None:
+                    raise refusal
+        except (KgError, OSError):
+            self._refused += 1
+            for one in asked:
+                one.channel.send(Message(Kind.DROP, new))
+            self._generations.retire(new)
+            raise
+        was = self._release
+        self._generation, self._switches = new, self._switches + 1
+        for one in asked:
+            one.generation = new
+            one.channel.send(Message(Kind.SWITCH, new))
+        # Those that came up meanwhile.
+        for one in self._processes:
+            self._bring(one)
+        self._generations.retire(before)
+        _log.info("The release in %s is served now, after %s.", release, was)
+
+    async def _open(self, process: HttpProcess, generation: int) -> None:
+        """Have it open a release beside the one that it serves.
+
+        Raises:
+            BrokenRelease: it could not.
+        """
+        release = self._generations.release(generation)
+        message = Message(Kind.OPEN, generation, release=str(release))
+        try:
+            reply = await process.ask(message, seconds=_OPENING_SECONDS)
+        except TimeoutError:
+            process.end(signal.SIGKILL)
+            raise BrokenRelease(release, "an HTTP process takes too long to open it") from None
+        # One that has ended meanwhile is started again, with what is served then.
+        if reply is not None and reply.kind is Kind.REFUSED:
+            raise BrokenRelease(release, reply.reason)
+
+    def _bring(self, process: HttpProcess) -> None:
+        """End one that serves another release than all others; it comes again with that."""
+        if process.is_up and process.generation != self._generation:
+            process.end(signal.SIGTERM)

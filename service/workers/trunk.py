@@ -1,0 +1,128 @@
+"""The parent of the parents, as the supervisor holds it."""
+
+import asyncio
+import socket
+import subprocess
+from asyncio import Future
+from contextlib import suppress
+from itertools import count
+from typing import Final
+
+from service.errors import QueryProcessesDown
+from service.processes.adopted import AdoptedProcess
+from service.processes.options import Options
+from service.processes.orders import Kind, Message, take_messages
+from service.processes.parents import start_program
+
+_READ_BYTES: Final = 4096
+_PATIENCE_SECONDS: Final = 1.0
+
+
+class Trunk:
+    """Has one snapshot in memory, and forks a parent for each HTTP process that wants one."""
+
+    def __init__(self, options: Options) -> None:
+        loop = asyncio.get_running_loop()
+        self._program, self._control = start_program(options)
+        self._is_ready: Future[bool] = loop.create_future()
+        self._numbers = count(1)
+        # By number: the process id of each parent, once it is known.
+        self._parents: dict[int, Future[int]] = {}
+        self._buffer = bytearray()
+        self._orphans: list[int] = []
+        self._is_retired = False
+        self.is_over = False
+        self._control.setblocking(False)
+        loop.add_reader(self._control, self._read)
+
+    async def ready(self) -> None:
+        """Wait until it can fork.
+
+        Raises:
+            QueryProcessesDown: it ends before.
+        """
+        if not await self._is_ready:
+            raise QueryProcessesDown
+
+    async def branch(self) -> tuple[int, socket.socket]:
+        """A new parent: its process id, and the socket for its orders.
+
+        Raises:
+            QueryProcessesDown: the trunk is gone, or cannot fork.
+            OSError: there can be no more sockets.
+        """
+        if self.is_over:
+            raise QueryProcessesDown
+        number = next(self._numbers)
+        forked: Future[int] = asyncio.get_running_loop().create_future()
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                order = Message(Kind.BRANCH, number).encode()
+                socket.send_fds(self._control, [order], [theirs.fileno()])
+                self._parents[number] = forked
+                return await forked, ours
+            except (OSError, QueryProcessesDown):
+                ours.close()
+                raise QueryProcessesDown from None
+
+    def retire(self) -> None:
+        """End with the last parent."""
+        self._is_retired = True
+        if not self._parents:
+            self.end()
+
+    def end(self) -> None:
+        """End, and with it all parents and their query processes."""
+        if self.is_over:
+            return
+        self.is_over = True
+        asyncio.get_running_loop().remove_reader(self._control)
+        self._control.close()
+        if not self._is_ready.done():
+            self._is_ready.set_result(False)
+        for forked in self._parents.values():
+            if forked.done() and not forked.exception():
+                self._orphans.append(forked.result())
+            _refuse(forked)
+        asyncio.get_running_loop().run_in_executor(None, self._bury)
+
+    def _bury(self) -> None:
+        try:
+            self._program.wait(_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._program.kill()
+            self._program.wait()
+        # They die with it. In a container they may be left to this process, the first in it.
+        for orphan in self._orphans:
+            with suppress(subprocess.TimeoutExpired):
+                AdoptedProcess(orphan).wait(_PATIENCE_SECONDS)
+
+    def _read(self) -> None:
+        try:
+            received = self._control.recv(_READ_BYTES)
+        except BlockingIOError:
+            return
+        except ConnectionResetError:
+            received = b""
+        if not received:
+            self.end()
+            return
+        self._buffer += received
+        for report in take_messages(self._buffer):
+            self._note(report)
+
+    def _note(self, report: Message) -> None:
+        if report.kind is Kind.READY:
+            self._is_ready.set_result(True)
+        elif report.kind is Kind.FORKED:
+            self._parents[report.process].set_result(report.value)
+        elif report.kind is Kind.ENDED:
+            _refuse(self._parents.pop(report.process))
+            if self._is_retired and not self._parents:
+                self.end()
+
+
+def _refuse(forked: "Future[int]") -> None:
+    if not forked.done():
+        forked.set_exception(QueryProcessesDown())

@@ -1,0 +1,70 @@
+"""An HTTP process of several: `python -m service.workers.worker CHANNEL LISTENING START`.
+
+The first two are the descriptors of the channel to the supervisor and of the listening socket.
+"""
+
+import fcntl
+import os
+import socket
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO
+
+from service.app import create_app
+from service.listening import listen
+from service.logs import configure, is_json
+from service.request_log import RequestLog
+from service.workers.start import Start
+from service.workers.supervised import Supervised
+
+
+def main(arguments: list[str]) -> None:
+    """Answer requests until the supervisor ends it, or is gone."""
+    channel, listening = (socket.socket(fileno=int(one)) for one in arguments[1:3])
+    start = Start.decode(arguments[3])
+    settings = start.settings
+    configure(settings.log_format)
+    log = RequestLog(
+        OneAtATime(sys.stdout.buffer, start.folder / "log.lock"),
+        is_json=is_json(settings.log_format),
+        says_query=settings.log_queries,
+    )
+    supervised = Supervised(start, channel)
+    request_log = log if settings.log_requests else None
+    service = create_app(settings, request_log=request_log, supervised=supervised)
+    listen(service, settings, [listening])
+
+
+class OneAtATime:
+    """Standard output, to which several processes write whole pieces in turn."""
+
+    def __init__(self, sink: BinaryIO, lock: Path) -> None:
+        self._sink = sink
+        # Not inherited: only who has opened it for itself is kept out by others.
+        self._lock = os.open(lock, os.O_WRONLY | os.O_CREAT, 0o600)
+
+    def write(self, piece: bytes) -> int:
+        """Write a piece, once nobody else does."""
+        with self:
+            written = self._sink.write(piece)
+            self._sink.flush()
+        return written
+
+    def flush(self) -> None:
+        """Nothing: it is written."""
+
+    def __enter__(self) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

@@ -1,0 +1,154 @@
+"""Every link to this host that it gives anywhere leads to something, fragments included.
+
+Asked in process, of the paper's own release: all pages, and what describes the whole for programs.
+Of what is made by one pattern for each of thousands, some are followed.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from html import unescape
+from pathlib import Path
+from urllib.parse import urldefrag, urljoin
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from pyoxigraph import NamedNode, RdfFormat, parse
+
+from kg.build import build
+from kg.namespaces import BASE
+from service.app import create_app
+from service.settings import Settings
+
+HOST = "http://testserver/"
+HEADERS = {"accept": "text/html, text/turtle;q=0.5, */*;q=0.1", "accept-encoding": "identity"}
+STARTS = (
+    *("/", "/sitemap.xml", "/linkset/ontology", "/linkset/id/London", "/ontology.ttl"),
+    *("/.well-known/api-catalog", "/.well-known/void", "/.well-known/sparql-examples", "/catalog"),
+)
+# What differs in its last part or its parameters alone; so many of each are followed.
+ALIKE = re.compile(
+    r"/data/(\w+)/.*\.(ttl|nt|rdf|jsonld|trig|nq)$|/(linkset|explain|graphs|sparql)[/?]|.*[?&](lang=)"
+)
+MOST_ALIKE = 12
+# Where an address is completed by the client.
+COMPLETED = "/lookup?iri="
+
+
+@dataclass
+class Answer:
+    """The status of an answer, and of a page its anchors and links."""
+
+    status: int
+    anchors: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
+
+
+@dataclass
+class Walk:
+    """Goes from link to link and remembers each answer by path and parameters."""
+
+    client: TestClient
+    answers: dict[str, Answer] = field(default_factory=dict)
+    found_on: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    alike: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def go(self, starts: Iterable[str]) -> None:
+        """Ask for these, and for what their answers lead to."""
+        waiting = list(starts)
+        while waiting:
+            address = urldefrag(waiting.pop())[0]
+            if address in self.answers or self._is_one_of_many(address):
+                continue
+            answer = self.answers[address] = self._ask(address)
+            for link in answer.links:
+                self.found_on[link].add(address)
+                waiting.append(link)
+
+    def dead(self) -> dict[str, set[str]]:
+        """The links that lead to nothing, and where each was found."""
+        return {
+            link: pages
+            for link, pages in self.found_on.items()
+            if not self._leads_somewhere(*urldefrag(link))
+        }
+
+    def _ask(self, address: str) -> Answer:
+        response = self.client.get(address, headers=HEADERS)
+        links = {local(urljoin(HOST + address[1:], link)) for link in links_of(response)}
+        is_page = response.headers.get("content-type", "").startswith("text/html")
+        anchors = re.findall(r' id="([^"]*)"', response.text) if is_page else ()
+        return Answer(response.status_code, frozenset(anchors), frozenset(links - {"", COMPLETED}))
+
+    def _leads_somewhere(self, address: str, fragment: str) -> bool:
+        answer = self.answers.get(address)
+        if answer is None:
+            # One of many that are alike.
+            return True
+        if answer.status == 303:
+            [location] = answer.links
+            return self._leads_somewhere(location, fragment)
+        is_page = bool(answer.anchors)
+        return answer.status == 200 and (not is_page or not fragment or fragment in answer.anchors)
+
+    def _is_one_of_many(self, address: str) -> bool:
+        found = ALIKE.match(address)
+        if found is None:
+            return False
+        kind = " ".join(part for part in found.groups() if part)
+        self.alike[kind] += 1
+        return self.alike[kind] > MOST_ALIKE
+
+
+def links_of(response: Response) -> Iterable[str]:
+    """The addresses that an answer leads to, as they stand there."""
+    kind = response.headers.get("content-type", "").partition(";")[0]
+    if response.status_code == 303:
+        return [response.headers["location"]]
+    if kind == "text/html":
+        return map(unescape, re.findall(r' href="([^"]*)"', response.text))
+    if kind == "text/turtle":
+        triples = parse(response.content, format=RdfFormat.TURTLE)
+        return [
+            end.value
+            for one in triples
+            for end in (one.subject, one.predicate, one.object)
+            if isinstance(end, NamedNode)
+        ]
+    if kind == "application/linkset+json":
+        contexts = response.json()["linkset"]
+        targets = [one for context in contexts for one in context.values() if isinstance(one, list)]
+        return [context["anchor"] for context in contexts] + [
+            one["href"] for several in targets for one in several
+        ]
+    return re.findall("<loc>([^<]*)</loc>", response.text) if "xml" in kind else []
+
+
+def local(address: str) -> str:
+    """The path on this host that an address leads to; nothing if it leads elsewhere."""
+    found = [start for start in (BASE, HOST) if address.startswith(start)]
+    return f"/{address.removeprefix(found[0])}" if found else ""
+
+
+@pytest.fixture(scope="module")
+def walk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Walk]:
+    release: Path = build(tmp_path_factory.mktemp("paper") / "release")
+    with TestClient(create_app(Settings(release=release)), follow_redirects=False) as client:
+        walk = Walk(client)
+        walk.go(STARTS)
+        yield walk
+
+
+def test_no_link_is_dead(walk: Walk) -> None:
+    assert walk.dead() == {}
+
+
+def test_the_walk_met_every_kind_of_page(walk: Walk) -> None:
+    pages = [path for path, answer in walk.answers.items() if answer.anchors]
+    kinds = {path.split("/")[2] for path in pages if path.startswith("/data/")}
+
+    assert kinds >= {"id", "source", "evidence", "graph", "rule"}
+    assert len(pages) > 2_500
+    assert {"/ontology", "/rules", "/id/London", "/void", "/catalog"} <= walk.answers.keys()

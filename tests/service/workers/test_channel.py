@@ -1,0 +1,41 @@
+import asyncio
+import socket
+
+from service.workers.channel import Channel, Kind, Message
+
+
+def test_a_message_arrives_whole_and_its_socket_with_it() -> None:
+    async def whole() -> tuple[list[Message], bytes]:
+        one, other = socket.socketpair()
+        channel, listening = Channel(one), Channel(other)
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            channel.send(Message(Kind.OPEN, 3, release="/releases/3"))
+            channel.send(Message(Kind.PARENT, 3, process_id=42, control=theirs))
+            channel.send(Message(Kind.PARENT, 4))
+            received = [await listening.receive() for _ in range(3)]
+            control = received[1].control if received[1] is not None else None
+            assert control is not None
+            with control:
+                control.sendall(b"here")
+                heard = ours.recv(4)
+        channel.close()
+        assert await listening.receive() is None
+        return [one for one in received if one is not None], heard
+
+    [opening, parent, none], heard = asyncio.run(whole())
+
+    assert (opening.kind, opening.generation, opening.release) == (Kind.OPEN, 3, "/releases/3")
+    assert (parent.kind, parent.process_id, heard) == (Kind.PARENT, 42, b"here")
+    assert (none.generation, none.control) == (4, None)
+
+
+def test_what_nobody_hears_is_no_error() -> None:
+    async def whole() -> Message | None:
+        one, other = socket.socketpair()
+        channel = Channel(one)
+        other.close()
+        channel.send(Message(Kind.READY, 0))
+        return await channel.receive()
+
+    assert asyncio.run(whole()) is None

@@ -1,0 +1,149 @@
+"""`glocal serve --workers 2`."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from tests.service.conftest import Running, children_of
+
+Serving = Callable[..., AbstractContextManager[Running]]
+ASK = "/sparql?query=ASK%7B%7D"
+
+
+def command_of(process: int) -> str:
+    found = subprocess.run(["ps", "-o", "args=", "-p", str(process)], capture_output=True)
+    return found.stdout.decode()
+
+
+def workers(service: Running) -> list[int]:
+    """The process ids of the HTTP processes."""
+    children = children_of(service.process.pid)
+    return [one for one in children if "service.workers.worker" in command_of(one)]
+
+
+def trunk(service: Running) -> int:
+    """The process id of the parent of all parents."""
+    children = children_of(service.process.pid)
+    [found] = [one for one in children if "service.processes.parent" in command_of(one)]
+    return found
+
+
+def descendants(process: int) -> list[int]:
+    found = children_of(process)
+    return found + [one for child in found for one in descendants(child)]
+
+
+def until(condition: Callable[[], object]) -> None:
+    end = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def answers(service: Running, path: str) -> list[int]:
+    """The statuses of so many requests, each over a connection of its own, that all take part."""
+    return [httpx2.get(service.address + path).status_code for _ in range(20)]
+
+
+def counted(service: Running, name: str) -> float:
+    """The sum of the samples of this name, in which the counts of all are."""
+    time.sleep(1.2)
+    text = httpx2.get(f"{service.address}/metrics").text
+    families = text_string_to_metric_families(text)
+    return sum(one.value for family in families for one in family.samples if one.name == name)
+
+
+@pytest.fixture
+def service(serving: Serving) -> Iterator[Running]:
+    with serving(workers=2) as found:
+        until(lambda: len(workers(found)) == 2)
+        until(lambda: len(children_of(trunk(found))) == 2)
+        yield found
+
+
+def test_whatever_is_killed_is_replaced_and_what_it_counted_stays(service: Running) -> None:
+    assert set(answers(service, ASK)) == {200}
+    asked = counted(service, "glocal_request_seconds_count")
+
+    [first, second] = workers(service)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: len(workers(service)) == 2 and first not in workers(service))
+
+    assert second in workers(service)
+    assert set(answers(service, ASK)) == {200}
+    # The parent of its query processes has ended with it.
+    until(lambda: len(children_of(trunk(service))) == 2)
+    assert counted(service, "glocal_request_seconds_count") >= asked + 20
+    assert counted(service, "glocal_release_info") == 1
+    for parent in (children_of(trunk(service))[0], trunk(service)):
+        os.kill(parent, signal.SIGKILL)
+        until(lambda parent=parent: parent not in descendants(service.process.pid))  # type: ignore[misc]
+        until(lambda: set(answers(service, "/readyz")) == {200})
+
+        assert set(answers(service, ASK)) == {200}
+    assert second in workers(service)
+
+
+def test_whoever_kills_the_supervisor_ends_them_all(service: Running, is_gone) -> None:
+    others = descendants(service.process.pid)
+    service.process.kill()
+
+    assert len(others) >= 5
+    assert all(is_gone(one) for one in others)
+
+
+@pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
+def test_they_end_together_and_say_nothing_of_it(
+    service: Running, is_gone, sent: signal.Signals, code: int
+) -> None:
+    others = descendants(service.process.pid)
+    service.process.send_signal(sent)
+    _, told = service.process.communicate(timeout=20)
+
+    assert service.process.returncode == code
+    assert told.decode() == f"{service.address}/  (Ctrl-C ends it)\n"
+    assert all(is_gone(one) for one in others)
+
+
+def served(*options: str) -> "subprocess.CompletedProcess[str]":
+    """`glocal serve` that ends by itself."""
+    program = [sys.executable, "-c", "from service.cli import app; app()", "serve"]
+    return subprocess.run([*program, *options], capture_output=True, text=True, timeout=30)
+
+
+def test_what_none_of_them_can_open_ends_the_service_with_a_message(release: Path) -> None:
+    shutil.rmtree(release / "store")
+    (release / "store").mkdir()
+
+    ended = served("--release", str(release), "--workers", "2", "--port", "8473")
+
+    assert ended.returncode == 1
+    assert "its store does not open" in ended.stderr
+    assert "The HTTP processes do not start" in ended.stderr
+
+
+def test_a_port_that_is_taken_is_named(release: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = served("--release", str(release), "--workers", "2", "--port", port)
+
+    assert ended.returncode == 1
+    assert f"127.0.0.1:{port}: Address already in use" in ended.stderr
+
+
+def test_a_scratch_store_is_served_by_one_process() -> None:
+    ended = served("--scratch", "--workers", "2")
+
+    assert ended.returncode == 1
+    assert "right would be --workers 1" in ended.stderr
