@@ -31,7 +31,7 @@ DOORS: Final = {
     "/ontology": "The whole ontology; /ontology/core and the like are its modules, "
     "/context.jsonld is the JSON-LD context.",
     "/frames": "The frames of framed JSON-LD, by class.",
-    "/id/London": "A resource: 303 to /data/id/London.ttl, .jsonld, .nt or .rdf.",
+    "/id/London": "A resource: 303 to /data/id/London.html, .ttl, .jsonld and the like.",
     "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/…, /contradiction/….",
     "/lookup": "Ours for theirs: /lookup?wikidata=Q84, or geonames, iri, label, alias: 303 to it.",
     "/links": "The links to Wikidata and GeoNames, as SSSOM files.",

@@ -4,10 +4,12 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 
+from kg.json_ld.profiles import COMPACTED
 from service.address import in_address, single
 from service.documents import Documents
 from service.formats import HTML, Choice
 from service.languages import Language
+from service.resource_request import kept_parameters
 from service.web_links import link_header
 
 
@@ -17,7 +19,7 @@ def headers_of(
     """What an answer with one of the documents says of it and of the others.
 
     Where the format or the language was negotiated, Content-Location is the address that gives
-    the same without.
+    the same without, if there is one.
     """
     root = request.scope.get("root_path", "")
     path = f"{root}{about.path(choice.format)}"
@@ -27,7 +29,10 @@ def headers_of(
         headers["Content-Language"] = language.tag
         path = f"{path}?lang={language.tag}"
         is_in_place = is_in_place and language.is_asked
-    if not is_in_place:
+    else:
+        path += kept_parameters(request)
+    # A form of JSON-LD or a version of RDF that Accept asked for has no address of its own.
+    if not is_in_place and choice.profiles == COMPACTED and not choice.version:
         headers["Content-Location"] = path
     # A page in a language is one of the things that may be negotiated, whatever was chosen.
     if HTML in about.formats:

@@ -195,6 +195,13 @@ def test_pages_in_two_languages_are_told_apart_by_their_tags(client: TestClient)
         ("/data/id/London", "application/ld+json", "/data/id/London.jsonld"),
         ("/data/source/wang/p10.2", "*/*", "/data/source/wang/p10.2.ttl"),
         ("/data/id/London?format=nt", "*/*", "/data/id/London.nt"),
+        ("/data/id/London?evidence=1", "application/trig", "/data/id/London.trig?evidence=1"),
+        # What Accept alone can ask for has no address of its own.
+        (
+            "/data/id/London",
+            'application/ld+json;profile="http://www.w3.org/ns/json-ld#expanded"',
+            None,
+        ),
         ("/ontology", "application/rdf+xml", "/ontology.rdf"),
         ("/data/id/London.ttl", "*/*", None),
         ("/ontology.ttl", "*/*", None),
