@@ -97,16 +97,13 @@ def document(
             return write_framed(here.context, triples, iri, frame.pattern, address=choice.context)
         return _described(here, iri, choice, kind, asked)
 
-    headers = headers_of(request, found, choice, language)
-    if "Content-Location" in headers and language is None:
-        headers["Content-Location"] += kept_parameters(request)
     frame_text = "" if frame is None else frame.text.decode()
     return answer(
         request,
         choice,
         body,
         tag=tag_of(here, choice, iri.value, repr(asked), frame_text, *map(str, language or ())),
-        headers=headers,
+        headers=headers_of(request, found, choice, language),
     )
 
 

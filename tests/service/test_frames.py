@@ -39,14 +39,6 @@ def test_a_thing_leads_to_its_framed_document(client: TestClient) -> None:
     assert (answer.status_code, answer.headers["location"]) == (303, location)
 
 
-def test_a_framed_document_that_was_negotiated_says_where_it_lies(client: TestClient) -> None:
-    negotiated = client.get("/data/id/London?frame=city&context=inline")
-
-    location = "/data/id/London.jsonld?frame=city&context=inline"
-    assert negotiated.headers["content-location"] == location
-    assert client.get(location).content == negotiated.content
-
-
 def test_a_frame_comes_as_plain_json_with_its_context_in_a_link(client: TestClient) -> None:
     answer = client.get("/data/id/London?frame=city", headers={"accept": "application/json"})
 
