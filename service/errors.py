@@ -28,12 +28,8 @@ ServiceError
 ├── TooManyExplanations     as many explanations as are allowed are being made already
 └── ReadOnly                an attempt to change a release
 
-<<<<<<< HEAD
-And of the operator, not of a request: MalformedSettings, CannotListen, HttpProcessesDown.
-=======
 RefusedEndpoint, a SERVICE that may not be asked, is a RefusedQuery. And of the operator, not of a
-request: MalformedSettings.
->>>>>>> 1b20f0cfbbb1a385a75d288f7ad30b683510ad89
+request: MalformedSettings, CannotListen, HttpProcessesDown.
 """
 
 from collections.abc import Sequence

@@ -17,6 +17,7 @@ from kg.errors import KgError
 from service.errors import HeadTooLong, RequestTooSlow, TooManyConnections
 from service.problems import UNREADABLE, document, refusal
 from service.settings import Settings
+from service.shares import share
 
 # Twice the longest address, and room for headers; more than common proxies let through.
 _MOST_HEAD_BYTES: Final = 131_072
@@ -28,7 +29,7 @@ def reception(settings: Settings) -> Callable[..., "ReceivedConnection"]:
     return partial(
         ReceivedConnection,
         max_receiving_seconds=settings.max_receiving_seconds,
-        max_connections=settings.max_connections,
+        max_connections=share(settings, settings.max_connections),
     )
 
 

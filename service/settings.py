@@ -33,7 +33,7 @@ class Settings(BaseSettings):
         ge=1,
         le=64,
         description="How many HTTP processes answer, over one snapshot in memory. The limits of "
-        "running and waiting queries and explanations, of spare processes and kept answers are the "
+        "connections, of what runs and waits, of spare processes and kept answers are the "
         "service's: each process has its share.",
     )
     max_query_characters: int = Field(

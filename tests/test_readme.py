@@ -33,8 +33,13 @@ def sessions() -> Iterator[Session]:
         text = page.read_text("utf-8")
         for block in _BLOCK.finditer(text):
             lines = block[1].splitlines()
-            commands = [line[2:] for line in lines if line.startswith(("$ ", "> "))]
-            said = [line for line in lines if not line.startswith(("$ ", "> "))]
+            # As in a terminal, each command begins on a line of its own.
+            commands = [
+                f"echo\n{line[2:]}" if line.startswith("$ ") else line[2:]
+                for line in lines
+                if line.startswith(("$ ", "> "))
+            ]
+            said = [line for line in lines if line and not line.startswith(("$ ", "> "))]
             place = f"{page.name}:{text.count(chr(10), 0, block.start()) + 2}"
             yield Session(place, "\n".join(commands), said)
 
@@ -49,13 +54,13 @@ def pattern_of(lines: list[str]) -> str:
 
 
 @pytest.mark.skipif(not shutil.which("curl"), reason="the sessions are curl's")
-@pytest.mark.parametrize("session", tuple(sessions()), ids=lambda session: session.place)
+@pytest.mark.parametrize("session", list(sessions()), ids=lambda session: session.place)
 def test_a_session_answers_what_stands_below_it(
     session: Session, service: str, tmp_path: Path
 ) -> None:
     script = session.script.replace(ADDRESS, service)
     done = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
+        ["bash", "-eu", "-c", script],
         capture_output=True,
         cwd=tmp_path,
         env={**os.environ, "LC_ALL": "C.UTF-8"},
@@ -63,7 +68,7 @@ def test_a_session_answers_what_stands_below_it(
     )
 
     said = done.stdout.decode().replace("\r", "").replace(service, ADDRESS)
-    said = said if said.endswith("\n") else f"{said}\n"
+    said = "".join(f"{line}\n" for line in said.splitlines() if line)
     assert (done.returncode, done.stderr.decode()) == (0, "")
     assert re.fullmatch(pattern_of(session.lines), said), said
 

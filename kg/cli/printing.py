@@ -8,8 +8,13 @@ import typer
 from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat, Triple, serialize
 
 from kg.cli.formats import GRAPHS, JSON_LD, ROWS, TABLE, of_graph
+from kg.cli.inline_context import trimmed
 from kg.errors import MalformedParameter
+from kg.json_ld.context import Context, read_contexts
+from kg.json_ld.profiles import Profile
+from kg.json_ld.writer import write
 from kg.namespaces import PREFIXES, shorten
+from kg.places import ONTOLOGY_FILES
 from kg.store import Results
 
 
@@ -29,22 +34,44 @@ def print_results(results: Results, name: str | None) -> None:
     if chosen not in ROWS and chosen != TABLE:
         right = ", ".join(ROWS)
         raise MalformedParameter("--format", f"rows are not written as {chosen}, but as {right}")
-    _put(results.serialize(format=ROWS.get(chosen, ROWS["csv"])) or b"")
+    print_bytes(results.serialize(format=ROWS.get(chosen, ROWS["csv"])) or b"")
 
 
-def print_graph(statements: Sequence[Triple] | Sequence[Quad], name: str) -> None:
+def print_graph(
+    statements: Sequence[Triple] | Sequence[Quad],
+    name: str,
+    *,
+    root: NamedNode | None = None,
+    profile: Profile = Profile.compacted,
+) -> None:
     """Print triples, or quads in formats that can hold them.
+
+    Args:
+        statements: what is printed.
+        name: the format.
+        root: what a JSON-LD document is about.
+        profile: which form of JSON-LD that is.
 
     Raises:
         MalformedParameter: the format is none for triples.
     """
+    if name == JSON_LD:
+        text = write(newest_context(), statements, root=root, profiles=[profile])
+        print_bytes(trimmed(text))
+        return
     if name not in GRAPHS:
         right = ", ".join([*GRAPHS, JSON_LD])
         raise MalformedParameter("--format", f"triples are not written as {name}, but as {right}")
-    _put(_written(statements, GRAPHS[name]))
+    print_bytes(_written(statements, GRAPHS[name]))
 
 
-def _put(body: bytes) -> None:
+def newest_context() -> Context:
+    """The context by which JSON-LD is written; it stands in each document, which is then whole."""
+    return list(read_contexts(ONTOLOGY_FILES).values())[-1]
+
+
+def print_bytes(body: bytes) -> None:
+    """Print a text that is encoded already, and end its last line."""
     sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
 
 

@@ -5,7 +5,7 @@ import signal
 import socket
 from collections.abc import Callable
 
-from kg.places import ONTOLOGY_FILES
+from kg.places import ONTOLOGY_FILES, newest_context
 from service.errors import CannotListen
 from service.settings import Settings
 from service.workers.supervisor import Supervisor
@@ -25,7 +25,7 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
         raise CannotListen(settings.host, settings.port, error.strerror or str(error)) from error
 
     async def work() -> signal.Signals:
-        context_path = ONTOLOGY_FILES / "context.jsonld"
+        context_path = newest_context(ONTOLOGY_FILES)
         return await Supervisor(settings, listening, context_path).run(tell)
 
     with listening:

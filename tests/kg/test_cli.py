@@ -1,12 +1,15 @@
+import json
 import re
 from pathlib import Path
 
 import pytest
+from pyld import jsonld
+from pyoxigraph import RdfFormat, parse
 from typer.testing import CliRunner, Result
 
 from kg.build import build
 from kg.cli import app
-from kg.namespaces import ID, RDF, RDFS
+from kg.namespaces import ID, PREFIXES, RDF, RDFS
 
 ANN = 'id:Ann a glocal:Person ; rdfs:label "Ann"@en , "安"@zh .'
 CLAIM = """\
@@ -112,6 +115,14 @@ def test_every_form_of_query_is_printed_in_its_formats(form: str, name: str, pri
         (("query", "DESCRIBE id:London", "--format", "csv"), "triples are not written as csv"),
         (("query", "ASK {}", "--text", "ASK {}"), "a query or --text, one of the two"),
         (("query", "members-of-a-network", "--bind", "network=Londn"), "Near: London"),
+        (("describe", "London", "--frame", "citty"), "No frame is called 'citty'. Near: city"),
+        (
+            ("describe", "ev:p01.1-fact", "--profile", "framed", "--format", "ttl"),
+            "--format jsonld",
+        ),
+        (("describe", "London", "--evidence", "--format", "ttl"), "goes with trig, nquads, jsonld"),
+        (("describe", "London", "--evidence", "--frame", "city"), "goes without a frame"),
+        (("describe", "London", "--frame", "city", "--profile", "expanded"), "--profile framed"),
         (("describe", "id:Londn"), "Near: id:London"),
         (("describe", "foo:London"), "No prefix is called 'foo'"),
         (("describe", "id:Lon don"), "no IRI"),
@@ -144,6 +155,39 @@ def test_a_thing_is_described_by_any_of_its_names_in_the_format_asked_for(
 
     assert said in printed
     assert printed == run("describe", "id:London", "--format", name).stdout
+
+
+@pytest.mark.usefixtures("release")
+@pytest.mark.parametrize("profile", ["compacted", "expanded", "flattened"])
+def test_json_ld_in_every_profile_says_what_turtle_says(profile: str) -> None:
+    document = json.loads(run("describe", "London", "--profile", profile).stdout)
+
+    said = parse(
+        jsonld.to_rdf(document, {"format": "application/n-quads"}), format=RdfFormat.N_QUADS
+    )
+    told = parse(run("describe", "London").stdout, format=RdfFormat.TURTLE)
+    assert {quad.triple for quad in said} == {quad.triple for quad in told}
+
+
+@pytest.mark.usefixtures("release")
+def test_a_framed_document_has_the_thing_at_its_top_and_needs_no_other_file() -> None:
+    document = json.loads(run("describe", "London", "--frame", "city").stdout)
+
+    (node,) = jsonld.expand(document)
+    assert node["@id"] == f"{ID}London"
+    assert document["cooperatesWith"]["label"] == {"en": "Lyon", "zh": "里昂"}
+    # Of the context that stands in the document, what it uses.
+    assert "label" in document["@context"]
+    assert "mayorOf" not in document["@context"]
+
+
+@pytest.mark.usefixtures("release")
+def test_evidence_gives_each_statement_in_the_graph_that_says_so() -> None:
+    printed = run("describe", "London", "--evidence", "--format", "nq").stdout
+    cooperates = f"<{ID}London> <{PREFIXES['glocal']}cooperatesWith> <{ID}Lyon>"
+
+    assert f"{cooperates} <{PREFIXES['ev']}p01.1-fact> .\n" in printed
+    assert f"{cooperates} .\n" in printed
 
 
 def test_a_format_that_there_is_not_is_refused_with_those_that_there_are() -> None:

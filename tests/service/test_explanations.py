@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
-from kg.build import build
 from service.app import create_app
 from service.settings import Settings
 
@@ -19,9 +19,8 @@ LAUNCH = {
 
 
 @pytest.fixture(scope="module")
-def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    release = build(tmp_path_factory.mktemp("explained") / "release")
-    with TestClient(create_app(Settings(release=release))) as client:
+def paper(newest_release: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(release=newest_release))) as client:
         yield client
 
 

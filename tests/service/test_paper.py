@@ -10,7 +10,6 @@ from fastapi.testclient import TestClient
 from pyld import jsonld
 from pyoxigraph import RdfFormat, parse
 
-from kg.build import build
 from kg.description import Describer
 from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
 from kg.statuses import Status
@@ -28,8 +27,8 @@ CONTEXT_IRI = "http://testserver/context/1.0.0.jsonld"
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("paper") / "release")
+def release(newest_release: Path) -> Path:
+    return newest_release
 
 
 @pytest.fixture(scope="module")

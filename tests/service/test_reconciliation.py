@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from kg.build import build
 from service.app import create_app
 from service.settings import Settings
 
@@ -26,9 +25,8 @@ CANDIDATE = {"id": str, "name": str, "description": str, "score": float, "match"
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    release = build(tmp_path_factory.mktemp("paper") / "release")
-    with TestClient(create_app(Settings(release=release)), follow_redirects=False) as found:
+def client(newest_release: Path) -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(release=newest_release)), follow_redirects=False) as found:
         yield found
 
 
@@ -296,5 +294,5 @@ def test_a_bad_address_is_a_problem_too(
 def test_html_says_nothing_but_text(client: TestClient) -> None:
     page = client.get("/reconcile/preview?id=C40").text
 
-    tags = {"html", "meta", "title", "style", "main", "p", "b", "span", "a"}
+    tags = {"html", "link", "meta", "title", "style", "main", "p", "b", "span", "a"}
     assert set(re.findall(r"<(\w+)", page)) <= tags

@@ -7,7 +7,6 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
-from kg.build import build
 from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
 from kg.rules import read_rules
 from kg.store import Store
@@ -17,8 +16,8 @@ from service.settings import Settings
 
 
 @pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("ruled") / "release")
+def release(newest_release: Path) -> Path:
+    return newest_release
 
 
 @pytest.fixture(scope="module")

@@ -5,13 +5,13 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
-from kg.build import build
 from kg.namespaces import PREFIXES
 from kg.whatif.patches import MEDIA_TYPES
 from service.app import create_app
@@ -27,9 +27,10 @@ LAUNCH = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitia
 
 
 @pytest.fixture(scope="module")
-def paper(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    release = build(tmp_path_factory.mktemp("supposed") / "release")
-    with TestClient(create_app(Settings(release=release, max_patch_bytes=2_000_000))) as client:
+def paper(newest_release: Path) -> Iterator[TestClient]:
+    with TestClient(
+        create_app(Settings(release=newest_release, max_patch_bytes=2_000_000))
+    ) as client:
         yield client
 
 

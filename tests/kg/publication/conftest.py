@@ -1,11 +1,11 @@
 """The release of the curated files, built once."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from pyoxigraph import QuerySolutions
 
-from kg.build import build
 from kg.namespaces import PREFIXES
 from kg.publication.vocabularies import DESCRIBING_PREFIXES
 from kg.store import Store
@@ -17,8 +17,8 @@ Ask = Callable[[Store, str], set[tuple[str, ...]]]
 
 
 @pytest.fixture(scope="session")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    return Store.open(build(tmp_path_factory.mktemp("published") / "release"))
+def release(newest_release: Path) -> Store:
+    return Store.open(newest_release)
 
 
 @pytest.fixture(scope="session")
