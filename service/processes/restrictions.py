@@ -43,10 +43,10 @@ def outlive_parent() -> None:
         _LIBC.prctl(_SET_DEATH_SIGNAL, 0)
 
 
-def adopt_orphans() -> None:
-    """Let this process bury what its children leave behind; elsewhere than on Linux, init does."""
+def adopt_orphans(adopts: bool) -> None:
+    """Let this process bury what its children leave behind, or no longer; else init does."""
     if IS_LINUX:
-        _LIBC.prctl(_SET_CHILD_SUBREAPER, 1)
+        _LIBC.prctl(_SET_CHILD_SUBREAPER, int(adopts))
 
 
 def restrict(limits: Limits, *, for_good: bool) -> None:

@@ -56,12 +56,13 @@ class _Attempt(threading.Thread):
 class Tidying:
     """Clears away what removed quads leave behind, once this process has grown much by it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_left_bytes: int = _MOST_LEFT_BYTES) -> None:
+        self._most_left_bytes = most_left_bytes
         self._at_last = resident_bytes()
 
     def tidied(self, store: WritableStore) -> WritableStore:
         """The same store, or a compact copy."""
-        if resident_bytes() > 2 * self._at_last + _MOST_LEFT_BYTES:
+        if resident_bytes() > 2 * self._at_last + self._most_left_bytes:
             store = store.compacted()
             self._at_last = resident_bytes()
         return store
