@@ -46,6 +46,7 @@ _STYLE: Final = """
   caption { text-align: left; font-weight: 600; padding: .3rem 0 }
   tbody tr { border-top: 1px solid #ddd }
   :target { background: #fff7e0 }
+  :lang(zh) i { font-style: normal }
   @media (max-width: 30rem) { dl.said dd { margin-left: .8rem } ul, ol { padding-left: 1.2rem } }
   @media print { header, .skip, nav { display: none } a { color: inherit } }
 """
