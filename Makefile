@@ -59,8 +59,10 @@ $(VENV)/.benchmarks: $(VENV)/.complete requirements-benchmarks.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-benchmarks.lock
 	touch $@
 
-bench: bench-setup ## everything that is measured, as Markdown; about twenty minutes
+bench: bench-setup ## everything that is measured, as Markdown; about half an hour
 	$(PY) benchmarks/measure.py
+	$(PY) benchmarks/runaway.py
+	$(PY) benchmarks/kills.py
 	$(PY) benchmarks/serving.py
 	$(PY) benchmarks/reasoning.py
 

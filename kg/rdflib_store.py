@@ -11,9 +11,7 @@ from pyoxigraph import (
     Literal,
     NamedNode,
     Quad,
-    QueryBoolean,
-    QuerySolutions,
-    QueryTriples,
+    Triple,
 )
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.query import Result
@@ -24,8 +22,9 @@ from kg.namespaces import PREFIXES
 from kg.query_dataset import Dataset
 from kg.query_errors import own_lines
 from kg.query_text import form_of, prologue
-from kg.rdflib_terms import from_rdflib, to_rdflib
-from kg.store import Results, Store
+from kg.rdflib_results import to_result
+from kg.rdflib_terms import from_rdflib, triple_to_rdflib
+from kg.store import Store
 
 _UNION: Final = "__UNION__"
 
@@ -64,19 +63,22 @@ class ReleaseStore(rdflib.store.Store):
         self, triple_pattern: Pattern, context: rdflib.Graph | None = None
     ) -> Iterator[tuple[tuple[Node, Node, Node], Iterator[rdflib.Graph]]]:
         """The triples of one graph or of all, each once, with the graphs that it stands in."""
-        found: dict[tuple[Node, Node, Node], list[rdflib.Graph]] = {}
-        graphs: dict[Any, rdflib.Graph] = {}
-        for quad in self._quads(triple_pattern, context):
-            name = quad.graph_name
-            if name not in graphs:
-                graphs[name] = self._graph(name)
-            terms = to_rdflib(quad.subject), to_rdflib(quad.predicate), to_rdflib(quad.object)
-            found.setdefault(terms, []).append(graphs[name])
-        for terms, every in found.items():
-            yield terms, iter(every)
+        quads = self._quads(triple_pattern, context)
+        if context is not None:
+            for quad in quads:
+                yield triple_to_rdflib(quad.triple), iter((context,))
+            return
+        found: dict[Triple, list[Any]] = {}
+        for quad in quads:
+            found.setdefault(quad.triple, []).append(quad.graph_name)
+        for triple, names in found.items():
+            yield triple_to_rdflib(triple), (self._graph(name) for name in names)
 
     def __len__(self, context: rdflib.Graph | None = None) -> int:
-        return len({quad.triple for quad in self._quads((None, None, None), context)})
+        quads = self._quads((None, None, None), context)
+        return (
+            sum(1 for _ in quads) if context is not None else len({quad.triple for quad in quads})
+        )
 
     def contexts(self, triple: Pattern | None = None) -> Generator[rdflib.Graph, None, None]:
         """The graphs of this triple, or all of them."""
@@ -109,7 +111,7 @@ class ReleaseStore(rdflib.store.Store):
                 results = self._store.query(declared + query, dataset=asked_of)
         except RefusedQuery as error:
             raise NotImplementedError from error
-        return _result(form_of(query) or "CONSTRUCT", results)
+        return to_result(form_of(query) or "CONSTRUCT", results)
 
     def bind(self, prefix: str, namespace: rdflib.URIRef, override: bool = True) -> None:
         """Let the prefix stand for the namespace."""
@@ -185,30 +187,6 @@ def _name(context: rdflib.Graph) -> NamedNode | BlankNode | DefaultGraph:
         return DefaultGraph()
     found = from_rdflib(name)
     return BlankNode("none") if isinstance(found, Literal) else found
-
-
-def _result(form: str, results: Results) -> Result:
-    answer = Result(form)
-    if isinstance(results, QueryBoolean):
-        answer.askAnswer = bool(results)
-    elif isinstance(results, QueryTriples):
-        answer.graph = rdflib.Graph()
-        for prefix, iri in PREFIXES.items():
-            answer.graph.bind(prefix, iri, replace=True)
-        for one in results:
-            answer.graph.add(
-                (to_rdflib(one.subject), to_rdflib(one.predicate), to_rdflib(one.object))
-            )
-    else:
-        answer.vars = [rdflib.Variable(one.value) for one in results.variables]
-        answer.bindings = list(_bindings(answer.vars, results))
-    return answer
-
-
-def _bindings(names: list[rdflib.Variable], rows: QuerySolutions) -> Iterator[dict[Any, Any]]:
-    for row in rows:
-        pairs = zip(names, row, strict=True)
-        yield {name: to_rdflib(term) for name, term in pairs if term is not None}
 
 
 def _refuse() -> NoReturn:

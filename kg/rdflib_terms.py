@@ -30,6 +30,15 @@ def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Node:
     )
 
 
+def triple_to_rdflib(triple: Triple) -> tuple[Node, Node, Node]:
+    """The same triple in rdflib.
+
+    Raises:
+        TypeError: it is about a triple term.
+    """
+    return to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)
+
+
 def from_rdflib(term: object) -> NamedNode | BlankNode | Literal:
     """The same term in the store's words; text without datatype or language is a string."""
     if isinstance(term, RdflibLiteral):

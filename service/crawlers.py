@@ -99,7 +99,7 @@ def pages(here: Served) -> Iterator[str]:
     Of a store that has more names than are kept, the pages of the first of them.
     """
     yield from _DOORS
-    spaces = tuple(f"{BASE}{kind.value}/" for kind in Kind)
+    spaces = tuple(kind.space for kind in Kind)
     gone = {one.value for one in withdrawn_names(here.store)}
     for name in here.store.names:
         # What a fragment names is described in the document without it.

@@ -50,7 +50,7 @@ _STYLE: Final = """
   @media print { header, .skip, nav { display: none } a { color: inherit } }
 """
 _PAGE: Final = """<!doctype html>
-<html lang="{language}">
+<html lang="{language}" dir="ltr">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{title}</title>

@@ -1,4 +1,7 @@
-"""/id/…, /source/…, /evidence/…, /graph/…, /rule/…, /contradiction/…: one thing, as RDF."""
+"""/id/…, /source/…, /evidence/…, /graph/…, /rule/…, /contradiction/…: one thing, as RDF.
+
+Terms have such documents too, at /data/ontology/…; their own IRIs lead to the whole ontology.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -13,7 +16,7 @@ from kg.errors import UnknownName
 from kg.json_ld.frames import Frame
 from kg.json_ld.framing import write_framed
 from kg.json_ld.profiles import FRAMED, THING_PROFILES, UNFRAMED, Profile
-from kg.namespaces import BASE
+from kg.namespaces import BASE, GLOCAL
 from kg.withdrawn import withdrawal_of
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, LANGUAGE, OF_RESOURCE, responses
@@ -31,7 +34,7 @@ from service.signposting import headers_of, see_other
 
 
 class Kind(StrEnum):
-    """The first part of a resource's path."""
+    """The first part of a resource's path; of terms, that of the documents about them alone."""
 
     id = "id"
     source = "source"
@@ -39,6 +42,12 @@ class Kind(StrEnum):
     graph = "graph"
     rule = "rule"
     contradiction = "contradiction"
+    ontology = "ontology"
+
+    @property
+    def space(self) -> str:
+        """What the IRIs of these resources begin with; terms are fragments of the ontology's."""
+        return GLOCAL if self is Kind.ontology else f"{BASE}{self.value}/"
 
     @property
     def formats(self) -> tuple[Format, ...]:
@@ -127,7 +136,7 @@ def known(here: Served, kind: Kind, name: str) -> NamedNode:
         UnknownName: it never had it, or does not say so.
         Withdrawn: it has it no longer.
     """
-    space = f"{BASE}{kind.value}/"
+    space = kind.space
     try:
         iri = NamedNode(space + name)
     except ValueError as error:

@@ -96,7 +96,7 @@ class Served(Endpoint):
     @cached_property
     def resource_pages(self) -> ResourcePages:
         """The pages about resources; made when somebody first asks for one."""
-        return ResourcePages(self.store, self.describer)
+        return ResourcePages(self.store, self.describer, self.documents)
 
     @cached_property
     def ontology_pages(self) -> OntologyPages:

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,12 @@ def sessions() -> Iterator[Session]:
         text = page.read_text("utf-8")
         for block in _BLOCK.finditer(text):
             lines = block[1].splitlines()
-            commands = [line[2:] for line in lines if line.startswith(("$ ", "> "))]
+            # As in a terminal, each command begins on a line of its own.
+            commands = [
+                f"echo\n{line[2:]}" if line.startswith("$ ") else line[2:]
+                for line in lines
+                if line.startswith(("$ ", "> "))
+            ]
             said = [line for line in lines if line and not line.startswith(("$ ", "> "))]
             place = f"{page.name}:{text.count(chr(10), 0, block.start()) + 2}"
             yield Session(place, "\n".join(commands), said)
@@ -51,14 +57,20 @@ def pattern_of(lines: list[str]) -> str:
 @pytest.mark.skipif(not shutil.which("curl"), reason="the sessions are curl's")
 @pytest.mark.parametrize("session", list(sessions()), ids=lambda session: session.place)
 def test_a_session_answers_what_stands_below_it(
-    session: Session, service: str, tmp_path: Path
+    session: Session, service: str, newest_release: Path, tmp_path: Path
 ) -> None:
     script = session.script.replace(ADDRESS, service)
+    commands = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["bash", "-eu", "-c", script],
         capture_output=True,
         cwd=tmp_path,
-        env={**os.environ, "LC_ALL": "C.UTF-8"},
+        env={
+            **os.environ,
+            "GLOCAL_RELEASES": str(newest_release.parent),
+            "LC_ALL": "C.UTF-8",
+            "PATH": commands,
+        },
         check=False,
     )
 

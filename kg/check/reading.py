@@ -9,8 +9,10 @@ from pyoxigraph import Quad
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.places import context_files
+from kg.publication.dataset import read_dataset
 from kg.read.files import read_file
 from kg.read.folders import (
+    DATASET_FILE,
     curated_paths,
     divided_graphs,
     ontology_paths,
@@ -39,7 +41,20 @@ def read_facts(folder: Path) -> Files:
     pairs: list[tuple[Path, list[Quad]]] = []
     files = _read(curated_paths(folder), read_curated_file, pairs)
     files.findings += [unreadable(error.path, error) for error in divided_graphs(pairs)]
+    path = folder / DATASET_FILE
+    if path.exists():
+        _look_at_dataset(path, files)
     return files
+
+
+def _look_at_dataset(path: Path, files: Files) -> None:
+    """What the folder is called is no fact, and is held against what it has to say alone."""
+    try:
+        read_dataset(path)
+    except MalformedInput as error:
+        files.findings.append(unreadable(path, error))
+    else:
+        files.paths.append(path)
 
 
 def read_modules(folder: Path) -> Files:

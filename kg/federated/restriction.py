@@ -16,6 +16,8 @@ from kg.query_text import Token, tokens
 _FICKLE: Final = re.compile(
     r"\b(?:RAND|NOW|UUID|STRUUID|BNODE|SAMPLE|GROUP_CONCAT|LIMIT|OFFSET)\b", re.IGNORECASE
 )
+# What a group after one of these binds may come from around it.
+_FROM_OUTSIDE: Final = frozenset({"EXISTS", "LATERAL"})
 _OPENING: Final = frozenset({"(", "{"})
 _CLOSING: Final = frozenset({")", "}"})
 
@@ -46,7 +48,7 @@ def restriction_of(text: str, block: ServiceBlock) -> Restriction | None:
     """
     found = list(tokens(text[: block.start]))
     around = _brackets(found)
-    if any(found[at].text == "(" or _before(found, at) == "EXISTS" for at in around):
+    if any(found[at].text == "(" or _before(found, at) in _FROM_OUTSIDE for at in around):
         return None
     pattern = _pattern(text, found, around, block.start)
     if not pattern or _FICKLE.search(pattern):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat
 
+from kg.publication.dataset import read_dataset
 from kg.publication.dumps import DUMPS, Content, packed
 from kg.publication.vocabularies import DESCRIBING_PREFIXES
-from kg.publication.void import describe, read_dataset
+from kg.publication.void import describe
 from kg.publication.writing import write
 from kg.read.folders import DATASET_FILE
 from kg.release import VOID_FILE

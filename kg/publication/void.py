@@ -4,13 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.errors import MalformedFile
 from kg.identifiers import TARGETS
 from kg.namespaces import BASE, DCTERMS, FOAF, ID, RDF, RDFS, VOID, XSD, shorten
 from kg.publication.statistics import Ends, Statistics, Use, count
@@ -22,31 +20,6 @@ DATASET: Final = ABOUT["dataset"]
 DOCUMENT: Final = NamedNode(f"{BASE}void")
 _EXAMPLES: Final = 3
 _MOST_COUNTED: Final = 500_000
-_NEEDED: Final = ("title", "description")
-
-
-def read_dataset(path: Path) -> list[Triple]:
-    """What the file of a curated folder says of the data set as a whole.
-
-    Raises:
-        MalformedFile: no Turtle, or a title, a description or the licence is missing.
-    """
-    try:
-        quads = list(parse(path.read_bytes(), format=RdfFormat.TURTLE))
-    except SyntaxError as error:
-        raise MalformedFile(path, error.lineno or 1, error.offset or 1, error.msg) from error
-    triples = [quad.triple for quad in quads]
-    for name in _NEEDED:
-        languages = {
-            one.object.language
-            for one in triples
-            if one.predicate == DCTERMS[name] and isinstance(one.object, Literal)
-        }
-        if languages != {"en", "zh"}:
-            raise MalformedFile(path, 1, 1, f"right would be one dcterms:{name} in en and in zh")
-    if not any(one.predicate == DCTERMS["license"] for one in triples):
-        raise MalformedFile(path, 1, 1, "right would be a dcterms:license")
-    return triples
 
 
 def describe(
@@ -62,7 +35,7 @@ def describe(
     Args:
         triples: the default graph.
         graphs: triples by graph; `default` is passed over.
-        said: of the data set as a whole, as `read_dataset` gives it.
+        said: of the data set as a whole, as `kg.publication.dataset` reads it.
     """
     counted = count(triples)
     found = [
@@ -172,10 +145,10 @@ def _in_name(one: str) -> str:
 
 
 def _subsets(triples: Iterable[Triple], graphs: Mapping[str, int]) -> Iterator[Triple]:
-    """The named graphs that have a meaning of their own, as subsets."""
+    """The named graphs that have a meaning of their own and hold something, as subsets."""
     for one in triples:
         name = one.subject.value if isinstance(one.subject, NamedNode) else ""
-        if name in graphs and one.predicate == RDFS["label"]:
+        if graphs.get(name) and one.predicate == RDFS["label"]:
             subset = _part("graph", name.removeprefix(f"{BASE}graph/"))
             yield Triple(DATASET, VOID["subset"], subset)
             yield Triple(subset, RDF["type"], VOID["Dataset"])

@@ -55,16 +55,18 @@ def section(title: str, content: str, *, name: str = "", level: int = 2) -> str:
     return f"<section{mark}><h{level}>{title}</h{level}>\n{content}</section>\n"
 
 
-def table(caption: str, heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+def table(name: str, caption: str, heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
     """A table whose first column heads its rows, in a frame that can be moved sideways."""
+    caption_id = f"{escape(name)}-caption"
     top = "".join(f'<th scope="col">{one}</th>' for one in heads)
     body = "\n".join(
         f'<tr><th scope="row">{first}</th>{"".join(f"<td>{one}</td>" for one in others)}</tr>'
         for first, *others in rows
     )
     return (
-        f'<div class="wide" role="region" aria-label="{caption}" tabindex="0"><table>'
-        f"<caption>{caption}</caption><thead><tr>{top}</tr></thead><tbody>\n{body}</tbody>"
+        f'<div class="wide" role="region" aria-labelledby="{caption_id}" tabindex="0"><table>'
+        f'<caption id="{caption_id}">{caption}</caption>'
+        f"<thead><tr>{top}</tr></thead><tbody>\n{body}</tbody>"
         "</table></div>\n"
     )
 

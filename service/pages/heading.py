@@ -1,6 +1,6 @@
 """The top of a page about a resource: its names, what it is, what is noted of it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from html import escape
 from typing import Final
 
@@ -11,6 +11,7 @@ from kg.namespaces import DCTERMS, GLOCAL, RDF, RDFS, SKOS
 from service.pages.frame import breadcrumb
 from service.pages.statements import StatementWriter, listed_terms
 from service.pages.writer import Writer
+from service.proof_page import place_link
 
 _SKOS_NOTES: Final = [SKOS[name] for name in ("note", "scopeNote", "editorialNote", "changeNote")]
 _TEXTS: Final = (
@@ -19,15 +20,25 @@ _TEXTS: Final = (
     GLOCAL["ruleSentence"],
     GLOCAL["gloss"],
 )
+_PLACE: Final = GLOCAL["definedAt"]
 _FEW: Final = 3
 # What the top tells of a thing.
 TOLD: Final[frozenset[NamedNode]] = frozenset(
-    {RDF["type"], RDFS["label"], SKOS["altLabel"], *_SKOS_NOTES, *_TEXTS}
+    {RDF["type"], RDFS["label"], SKOS["altLabel"], _PLACE, *_SKOS_NOTES, *_TEXTS}
 )
 
 
-def heading(writer: Writer, statements: StatementWriter, description: Description) -> str:
-    """The way to the page, its heading with the names in the other language, and what it is."""
+def heading(
+    writer: Writer, statements: StatementWriter, description: Description, files: Container[str]
+) -> str:
+    """The way to the page, its heading with the names in the other language, and what it is.
+
+    Args:
+        writer: in the language of the page.
+        statements: of the same writer.
+        description: of what the page is about.
+        files: what can follow `/ontology/` in an address here, such as `rules/co-hosts.rq`.
+    """
     thing = description.thing
     types = [
         _Type(one.object, one, description)
@@ -44,6 +55,7 @@ def heading(writer: Writer, statements: StatementWriter, description: Descriptio
         (writer.say("also-known-as"), _texts(writer, description, SKOS["altLabel"])),
         (writer.say("type"), _said_types(writer, statements, types)),
         *((_named(writer, one), _texts(writer, description, one)) for one in _TEXTS),
+        (writer.link(_PLACE), [place_link(one, files) for one in _places(description)]),
         (writer.say("notes"), _texts(writer, description, *_SKOS_NOTES)),
     ]
     listed = listed_terms((name, values) for name, values in rows if values)
@@ -72,6 +84,12 @@ def _named(writer: Writer, predicate: NamedNode) -> str:
     words = {SKOS["definition"]: "definition", DCTERMS["description"]: "description"}
     key = words.get(predicate)
     return writer.say(key) if key else writer.link(predicate)
+
+
+def _places(description: Description) -> list[str]:
+    """Where the thing, a rule, is written."""
+    ends = [one.object for one in description.outgoing if one.predicate == _PLACE]
+    return [one.value for one in ends if isinstance(one, Literal)]
 
 
 class _Type:

@@ -59,7 +59,9 @@ def _figures(
         for node, said in figures.items()
     ]
     caption = writer.say("figures-of", thing=writer.name(description.thing))
-    return section(writer.say("figures"), table(caption, heads, sorted(rows)), name="figures")
+    return section(
+        writer.say("figures"), table("figures", caption, heads, sorted(rows)), name="figures"
+    )
 
 
 def _columns(description: Description, figures: Nodes) -> list[NamedNode]:

@@ -74,7 +74,7 @@ class OntologyParts:
             for name, file in self._modules().items()
         ]
         heads = [say(one) for one in ("module", "description", "terms", "document")]
-        return table(say("modules"), heads, rows) if rows else ""
+        return table("modules", say("modules"), heads, rows) if rows else ""
 
     def rules(self) -> str:
         """The rules that stand in rule files, each by its sentence."""

@@ -1,6 +1,6 @@
 """The page about one resource: what its description says, with what each statement stands on."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import lru_cache
 from html import escape
 from typing import Final
@@ -35,19 +35,22 @@ _APART: Final = frozenset({*TOLD, OWL["differentFrom"], *_ELSEWHERE, _MENTIONED}
 class ResourcePages:
     """The pages about the resources of one release; remembers what many of them say."""
 
-    def __init__(self, store: Store, describer: Describer) -> None:
-        self._store, self._describer = store, describer
+    def __init__(self, store: Store, describer: Describer, files: Container[str] = ()) -> None:
+        """Pages of this store; `files` can follow `/ontology/` in an address here."""
+        self._store, self._describer, self._files = store, describer, files
         self._grounds, self._patterns = Grounds(store), RelationPatterns(store)
         self._writers = lru_cache(self._make_writers)
 
     def page(self, about: Documents, iri: NamedNode, language: Language) -> bytes:
         """The page about a resource, in this language."""
         writer, statements = self._writers(language)
-        page = _Page(self._store, writer, statements, self._describer.describe(iri))
+        description = self._describer.describe(iri)
+        top = heading(writer, statements, description, self._files)
+        page = _Page(self._store, writer, statements, description)
         return framed(
             writer,
             escape(writer.label(iri).value),
-            "".join(page.parts(about)),
+            "".join((top, *page.parts(about))),
             path=about.path(HTML),
             links=about.links_at(HTML),
         )
@@ -67,10 +70,9 @@ class _Page:
         self._description, self._nodes = description, nodes_of(description)
 
     def parts(self, about: Documents) -> Iterator[str]:
-        """The page from top to bottom."""
+        """The page below its heading, from top to bottom."""
         say, writer, statements = self._writer.say, self._writer, self._statements
         thing = self._description.thing
-        yield heading(writer, statements, self._description)
         yield from self._by_pattern()
         yield statement_nodes(writer, statements, self._description, self._nodes)
         yield from holdings(self._store, writer, statements, thing)

@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import BASE, DCTERMS, GLOCAL, RDFS, shorten
 from kg.store import Store
-from service.languages import Language
+from service.languages import LANGUAGES, Language
 from service.pages.words import words
 from service.proof_page import address
 
@@ -52,7 +52,9 @@ class Writer:
         text = escape(literal.value)
         if not literal.language or literal.language == self.language:
             return text
-        return f'<span lang="{escape(literal.language)}">{text}</span>'
+        # A language that there are no pages in may be written from right to left.
+        direction = "" if literal.language in LANGUAGES else ' dir="auto"'
+        return f'<span lang="{escape(literal.language)}"{direction}>{text}</span>'
 
     def name(self, term: NamedNode) -> str:
         """The name of a thing."""

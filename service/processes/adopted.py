@@ -56,3 +56,11 @@ def _is_there(process_id: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def reap(process_id: int, patience_seconds: float) -> None:
+    """Bury a process that is about to end, if it has become a child of this one."""
+    end = time.monotonic() + patience_seconds
+    with suppress(ChildProcessError):
+        while os.waitpid(process_id, os.WNOHANG)[0] == 0 and time.monotonic() < end:
+            time.sleep(_BETWEEN_LOOKS_SECONDS)

@@ -12,7 +12,7 @@ from contextlib import suppress
 from itertools import count
 from typing import Final
 
-from service.processes.adopted import AdoptedProcess
+from service.processes.adopted import reap
 from service.processes.handle import QueryProcess
 from service.processes.orders import Kind, Message, take_messages
 from service.processes.parents import Program
@@ -109,8 +109,7 @@ class Life:
             self._program.kill()
             code = self._program.wait()
         for orphan in self._orphans:
-            with suppress(subprocess.TimeoutExpired):
-                AdoptedProcess(orphan).wait(_PATIENCE_SECONDS)
+            reap(orphan, _PATIENCE_SECONDS)
         return code
 
     def _order(self, kind: Kind, process: QueryProcess, *sockets: socket.socket) -> None:

@@ -17,6 +17,7 @@ from service.processes.limits import Limits
 from service.processes.output import Output
 from service.processes.restrictions import (
     IS_LINUX,
+    give_way,
     hush_engine,
     limit_processor,
     no_new_files,
@@ -34,6 +35,7 @@ def work(connection: socket.socket, store: Store, context: Context | None, limit
     """Answer the jobs that come over this connection, one after another, until it is closed."""
     hush_engine()
     restrict(limits, for_good=True)
+    give_way()
     at_start = _peak_bytes()
     try:
         while (job := read_job(connection)) is not None:

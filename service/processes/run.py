@@ -131,7 +131,8 @@ async def why_it_ended(process: QueryProcess | None, limits: Limits) -> KgError:
     exit_code = None
     if process is not None:
         await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
-        exit_code = process.exit_code.result() if not process.is_alive else None
+        # Where the parent has much to do, the end is seen long before it is reported.
+        exit_code = process.exit_code.result() if process.exit_code.done() else None
     if exit_code == -signal.SIGABRT:
         return QueryOutOfMemory(limits.memory_bytes, RETRY_SECONDS)
     if exit_code is not None and exit_code > 0:

@@ -23,6 +23,7 @@ from service.processes.restrictions import (
     outlive_parent,
     resident_bytes,
     restrict,
+    wait_for_one_thread,
 )
 
 # The main thread's on Linux, for which the limits of nesting were measured.
@@ -56,12 +57,13 @@ class _Attempt(threading.Thread):
 class Tidying:
     """Clears away what removed quads leave behind, once this process has grown much by it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_left_bytes: int = _MOST_LEFT_BYTES) -> None:
+        self._most_left_bytes = most_left_bytes
         self._at_last = resident_bytes()
 
     def tidied(self, store: WritableStore) -> WritableStore:
         """The same store, or a compact copy."""
-        if resident_bytes() > 2 * self._at_last + _MOST_LEFT_BYTES:
+        if resident_bytes() > 2 * self._at_last + self._most_left_bytes:
             store = store.compacted()
             self._at_last = resident_bytes()
         return store
@@ -81,6 +83,7 @@ def work(connection: socket.socket, store: WritableStore, limits: Limits) -> Wri
     attempt = _Attempt(change, store)
     attempt.start()
     attempt.join()
+    wait_for_one_thread()
     if isinstance(attempt.error, MemoryError):
         # As the engine ends where memory runs out, so that it is one thing seen from outside.
         os.abort()

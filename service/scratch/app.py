@@ -77,7 +77,7 @@ def _while_running(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        adopt_orphans()
+        adopt_orphans(True)
         if request_log is not None:
             request_log.start()
         await processes.open(snapshot, None, when_lost=when_lost)
@@ -85,6 +85,7 @@ def _while_running(
             yield
         finally:
             await processes.close()
+            adopt_orphans(False)
             if request_log is not None:
                 await asyncio.to_thread(request_log.close)
 

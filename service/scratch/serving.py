@@ -3,6 +3,7 @@
 import logging
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +50,9 @@ def serve_scratch(
         what = "in memory, gone at the end; Ctrl-C ends it"
         sys.stderr.write(f"http://{settings.host}:{settings.port}/  ({what})\n")
         loss.server = uvicorn.Server(server_config(app, settings))
-        loss.server.run()
+        # It has ended by then; uvicorn passes on what it was told to end by.
+        with suppress(KeyboardInterrupt):
+            loss.server.run()
     if loss.is_there or not loss.server.started:
         raise SystemExit(1)
 

@@ -34,6 +34,17 @@ def test_syntax_errors_of_all_files_are_reported_at_once(project) -> None:
     ]
 
 
+def test_a_data_set_without_a_name_in_both_languages_is_reported(project) -> None:
+    named = "<https://w3id.org/glocal/void#dataset> dcterms:title "
+    project.write("curated/dataset.ttl", f"{named} 'Cities'@en .")
+
+    assert found(project, "well-formed-files") == [
+        "curated/dataset.ttl:1: the file cannot be read: the data set has no such title. Right "
+        "would be: <https://w3id.org/glocal/void#dataset> with one dcterms:title in @en and one "
+        "in @zh."
+    ]
+
+
 def test_content_waits_until_every_file_can_be_read(project) -> None:
     project.write("curated/entities/cities.ttl", "id:London a glocal:City")
 

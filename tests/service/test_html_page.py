@@ -5,7 +5,16 @@ from base64 import b64encode
 import pytest
 from fastapi.testclient import TestClient
 
-PAGES = ["/", "/sparql", "/rules", "/whatif", "/contradictions", "/data/id/London", "/ontology"]
+PAGES = [
+    "/",
+    "/sparql",
+    "/rules",
+    "/whatif",
+    "/contradictions",
+    "/data/id/London",
+    "/ontology",
+    "/dumps",
+]
 BROWSER = {"accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 

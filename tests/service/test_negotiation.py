@@ -3,7 +3,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.json_ld.profiles import COMPACTED, Profile
+from kg.json_ld.profiles import COMPACTED, GRAPH_PROFILES, Profile
 from service.errors import NotAcceptable
 from service.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS, Format
 from service.negotiation import negotiate
@@ -114,6 +114,17 @@ def test_plain_json_is_compacted_and_says_so_by_a_link_alone() -> None:
     choice = negotiate([f'application/json;profile="{SPACE}expanded"'], (JSON_LD,))
 
     assert (choice.profiles, choice.content_type) == (COMPACTED, "application/json")
+
+
+@given(st.text(max_size=60), st.sampled_from(["", '"']))
+def test_any_profile_gives_a_form_that_there_is_or_is_refused(text: str, quote: str) -> None:
+    try:
+        choice = negotiate([f"{LD};profile={quote}{SPACE}flattened {text}{quote}"], (JSON_LD,))
+    except NotAcceptable:
+        # A comma or an odd quality in it ends the media range, or breaks it.
+        assert "," in text or "q" in text.lower()
+    else:
+        assert set(choice.profiles) <= set(GRAPH_PROFILES)
 
 
 @given(st.lists(st.text(max_size=40), max_size=3))

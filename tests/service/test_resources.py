@@ -7,7 +7,7 @@ from pyld import jsonld
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.description import Describer
-from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, SOURCE, XSD
+from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, RDF, SOURCE, XSD
 from kg.store import Store
 
 
@@ -271,3 +271,12 @@ def test_evidence_that_is_asked_for_otherwise_is_refused(
     answer = client.get(f"/data/id/London.trig?{asked}")
 
     assert (answer.status_code, answer.json()["detail"]) == (400, detail)
+
+
+def test_a_term_has_a_document_of_its_own(client: TestClient, store: Store) -> None:
+    answer = client.get("/data/ontology/City.nt")
+
+    found = {quad.triple for quad in quads_of(answer.text, RdfFormat.N_TRIPLES)}
+    assert found == set(Describer(store).describe(GLOCAL["City"]).triples)
+    assert Triple(ID["London"], RDF["type"], GLOCAL["City"]) in found
+    assert client.get("/data/ontology/Town.ttl").json()["type"] == "/problems/unknown-resource"

@@ -43,6 +43,7 @@ def test_beyond_an_optional_nothing_restricts_since_a_row_it_lacks_would_show() 
         f"ASK {{ ?a <p> 1 FILTER EXISTS {{ ?a <r> 2 . {BLOCK} }} }}",
         f"ASK {{ ?a <p> 1 FILTER(1 > 0 && NOT EXISTS {{ ?a <r> 2 . {BLOCK} }}) }}",
         f"SELECT (EXISTS {{ ?a <r> 2 . {BLOCK} }} AS ?c) {{ ?a <p> 1 }}",
+        f"ASK {{ ?a <p> 1 LATERAL {{ ?a <r> 2 . {BLOCK} }} }}",
         f"ASK {{ BIND(RAND() AS ?a) {BLOCK} }}",
         f"ASK {{ {{ SELECT ?a {{ ?a <p> 1 }} LIMIT 1 }} {BLOCK} }}",
     ],

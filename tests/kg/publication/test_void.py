@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, Quad, Triple
 
-from kg.errors import MalformedFile
-from kg.namespaces import DCTERMS, ID, OWL, VOID
+from kg.namespaces import ID, OWL, VOID
 from kg.publication.files import files_beside
-from kg.publication.void import DATASET, describe, read_dataset, void_of
+from kg.publication.void import DATASET, describe, void_of
 from kg.release import VOID_FILE
 from kg.store import Store
 
@@ -120,28 +119,6 @@ def test_a_store_without_a_release_is_counted_when_asked() -> None:
 
     assert described == describe([link], {})
     assert Triple(DATASET, VOID["exampleResource"], ID["a"]) in described
-
-
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("<https://e.org/d> dcterms:title", "dataset.ttl:1:"),
-        ("<https://e.org/d> dcterms:title 'only one'@en .", "dcterms:title in en and in zh"),
-        (
-            "<https://e.org/d> dcterms:title 'a'@en , '甲'@zh ; dcterms:description 'a'@en , "
-            "'甲'@zh .",
-            "dcterms:license",
-        ),
-    ],
-)
-def test_a_data_set_without_what_it_needs_is_refused(
-    tmp_path: Path, text: str, reason: str
-) -> None:
-    path = tmp_path / "dataset.ttl"
-    path.write_text(f"@prefix dcterms: <{DCTERMS}> . {text}", encoding="utf-8")
-
-    with pytest.raises(MalformedFile, match=reason):
-        read_dataset(path)
 
 
 def test_numbers_are_integers(void: Store) -> None:

@@ -28,6 +28,8 @@ glocal:subject rdfs:label "is about"@en . glocal:value rdfs:label "has value"@en
 glocal:Observation glocal:describesThrough glocal:subject .
 glocal:bare glocal:ofPattern id:Pattern . glocal:friendly glocal:ofMode id:Mode .
 glocal:memberOf rdfs:subPropertyOf glocal:bare .
+rule:r a glocal:Rule ; glocal:ruleSentence "Near is near."@en ; glocal:definedAt "rules/r.rq" .
+id:Hakim rdfs:label "حكيم"@ar .
 """
 HELD = """
 id:C40 glocal:foundedAt id:London . id:London glocal:memberOf id:C40 .
@@ -62,7 +64,7 @@ def small() -> Store:
 @pytest.fixture(scope="session")
 def page(small: Store) -> Page:
     """The page about what has this path, as HTML."""
-    pages = ResourcePages(small, Describer(small))
+    pages = ResourcePages(small, Describer(small), {"rules/r.rq"})
 
     def write(path: str, language: str = "en", *, is_asked: bool = False) -> str:
         iri = NamedNode(BASE + path)

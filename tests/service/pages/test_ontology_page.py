@@ -68,7 +68,7 @@ def test_a_property_is_told_with_domain_chain_and_characteristics(pages: dict[st
 def test_the_page_speaks_the_language_that_was_chosen(pages: dict[str, str]) -> None:
     told = term(pages["zh"], "CapabilityActor")
 
-    assert '<html lang="zh">' in pages["zh"]
+    assert '<html lang="zh" dir="ltr">' in pages["zh"]
     assert told.startswith("能力维度行为体 capability actor glocal:CapabilityActor · 类")
     assert "若甲属“全球城市”，且甲“奉行的政策为”乙，且乙属“政策”" in told
 

@@ -52,7 +52,7 @@ def test_a_page_is_well_formed_with_one_heading_at_the_top(
         below - above <= 1 for above, below in zip(outline.levels, outline.levels[1:], strict=False)
     )
     assert max(outline.ids.values()) == 1
-    assert f'<html lang="{language}">' in html
+    assert f'<html lang="{language}" dir="ltr">' in html
     assert "#content" in outline.links
     assert outline.ids["content"] == 1
 
@@ -126,6 +126,17 @@ def test_an_evidence_graph_tells_what_it_holds(page: Page, text_of: Text) -> Non
     held = text_of(page("evidence/p10.2-claim-Doe"), "holds")
 
     assert held == "What this graph holds London glocal:rules Paris"
+
+
+def test_a_rule_tells_its_sentence_and_leads_to_its_text(page: Page) -> None:
+    html = page("rule/r")
+
+    assert "Near is near." in html
+    assert '<a href="/ontology/rules/r.rq"><code>rules/r.rq</code></a>' in html
+
+
+def test_a_name_in_a_language_without_pages_may_run_the_other_way(page: Page) -> None:
+    assert '<h1><span lang="ar" dir="auto">حكيم</span></h1>' in page("id/Hakim")
 
 
 def test_other_data_sets_and_other_forms_are_links(page: Page) -> None:

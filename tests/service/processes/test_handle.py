@@ -8,8 +8,12 @@ from asyncio import IncompleteReadError
 
 import pytest
 
+from kg.errors import KgError
+from service.errors import QueryProcessEnded
+from service.processes import run
 from service.processes.handle import NeverTaken, QueryProcess
 from service.processes.job import Job
+from service.processes.limits import Limits
 
 
 async def own(process_id: int | None) -> QueryProcess:
@@ -55,6 +59,28 @@ def test_a_job_that_was_read_is_told_from_one_that_was_not(reads: int, found: ty
         await asyncio.sleep(0)
 
     asyncio.run(scenario())
+
+
+def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "_PATIENCE_SECONDS", 0.01)
+
+    async def scenario() -> KgError:
+        ours, theirs = socket.socketpair()
+        process = QueryProcess(1, ours, theirs)
+        asked = asyncio.create_task(process.ask(Job("ASK {}", "text/csv", "text/csv")))
+        while not select.select([theirs], [], [], 0)[0]:
+            await asyncio.sleep(0)
+        theirs.recv(2**16)
+        theirs.close()
+        await asyncio.wait([asked])
+        process.close()
+        assert isinstance(asked.exception(), IncompleteReadError)
+        return await run.why_it_ended(process, Limits())
+
+    found = asyncio.run(scenario())
+
+    assert isinstance(found, QueryProcessEnded)
+    assert found.exit_code is None
 
 
 def test_a_process_that_has_ended_is_not_asked() -> None:

@@ -54,6 +54,19 @@ def test_processes_are_kept_while_they_are_needed_and_then_let_go(asking, job) -
     assert others == [first, first]
 
 
+def test_a_query_goes_behind_those_who_take_its_answer(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> list[int]:
+        await processes.ask(job("ASK {}"), "me")
+        assert processes.pool.life is not None
+        [asked, *_] = await asking.children(processes)
+        both = (processes.pool.life.process_id, asked)
+        return [os.getpriority(os.PRIO_PROCESS, one) for one in both]
+
+    parent, asked = asking.run(scenario)
+
+    assert (parent, asked) == (os.getpriority(os.PRIO_PROCESS, 0), parent + 10)
+
+
 def test_random_values_of_two_processes_differ(asking, job) -> None:
     text = "SELECT (RAND() AS ?a) (UUID() AS ?b) {}"
 
