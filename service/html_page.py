@@ -40,6 +40,8 @@ _STYLE: Final = """
     padding: 0 .35rem; font-size: .85rem; white-space: nowrap }
   .status.derived { border-style: dashed; background: #fff }
   .wide { overflow-x: auto }
+  .wide th a, .wide td code { overflow-wrap: normal }
+  [aria-labelledby="figures-caption"] td:last-child { min-width: 18rem }
   table { border-collapse: collapse }
   thead th { min-width: 4.5rem }
   tbody th { min-width: 7rem }

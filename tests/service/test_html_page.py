@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 PAGES = [
     "/",
     "/sparql",
+    "/links",
+    "/queries",
     "/rules",
     "/whatif",
     "/contradictions",
