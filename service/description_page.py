@@ -11,12 +11,11 @@ from kg.namespaces import BASE, DERIVED, GRAPH, RDFS, shorten
 from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
-from service.html_page import html_page
+from service.html_page import door_page
 from service.query_field import query_field
 from service.settings import Settings
 
-_BODY: Final = """<nav><a href="./">Glocal</a></nav>
-<h1>The SPARQL endpoint</h1>
+_BODY: Final = """<h1>The SPARQL endpoint</h1>
 {field}
 <p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST, as the SPARQL 1.1 Protocol
 says. For programs, this description is at the same address in RDF:
@@ -65,7 +64,7 @@ def page(
         others=_listed("by one piece of evidence each: a passage, a status, a holder", evidence)
         + _listed("with what one rule has derived from one status", derived),
     )
-    return html_page("The SPARQL endpoint - Glocal", body)
+    return door_page("The SPARQL endpoint", body)
 
 
 def _sorted_out(

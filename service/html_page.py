@@ -62,6 +62,10 @@ _PAGE: Final = """<!doctype html>
 {body}
 </html>
 """
+_DOOR: Final = """<nav aria-label="Site"><a href="./">Glocal</a></nav>
+<main>
+{body}
+</main>"""
 _STYLE_HASH: Final = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 # No script, nothing from elsewhere; of styles the one above alone, so that not even a style that
 # were smuggled in would be applied.
@@ -96,6 +100,11 @@ def html_page(
     head = "".join(f"<link{_attributes(one)}>\n" for one in links)
     page = _PAGE.format(title=title, style=_STYLE, body=body, language=language, links=head)
     return page.encode()
+
+
+def door_page(title: str, body: str) -> bytes:
+    """A page beside `/`, to which its first link leads; title and body are in HTML."""
+    return html_page(f"{title} - Glocal", _DOOR.format(body=body))
 
 
 def _attributes(link: WebLink) -> str:

@@ -11,15 +11,14 @@ from kg.errors import UnknownName
 from service.conditional import answer, tag_of
 from service.documentation import responses
 from service.formats import HTML, JSON, SSSOM
-from service.html_page import html_page
+from service.html_page import door_page
 from service.negotiation import choose
 from service.representations import write_json
 from service.served import Served, served
 
 router = APIRouter(tags=["Links"])
 
-_BODY: Final = """<nav><a href="./">Glocal</a></nav>
-<h1>Links to other data sets</h1>
+_BODY: Final = """<h1>Links to other data sets</h1>
 <p>Each link with its reason, confidence, author, date and comment, in
 <a href="https://mapping-commons.github.io/sssom/">SSSOM</a>; in RDF all are in
 <a href="graphs/graph/links">graph:links</a>.</p>
@@ -71,7 +70,7 @@ def _page(listed: Iterable[Mapping[str, object]]) -> bytes:
         f'<td class="number">{one["mappings"]}</tr>'
         for one in listed
     )
-    return html_page("Links - Glocal", _BODY.format(rows=rows))
+    return door_page("Links", _BODY.format(rows=rows))
 
 
 def _listed(name: str, text: str) -> Mapping[str, object]:

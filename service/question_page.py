@@ -6,11 +6,10 @@ from typing import Final
 
 from kg.saved_queries import SavedQuery
 from service.formats import SPARQL
-from service.html_page import html_page
+from service.html_page import door_page
 from service.query_field import BUTTONS
 
-_BODY: Final = """<nav><a href="./">Glocal</a></nav>
-<h1>Questions</h1>
+_BODY: Final = """<h1>Questions</h1>
 <p>Where a question asks for a thing, give its IRI or a CURIE: what is at <code>/id/…</code> here
 is <code>id:…</code>.</p>
 {questions}"""
@@ -24,7 +23,7 @@ _FOR_TRIPLES: Final = """<button name="format" value="ttl">Ask for triples (Turt
 def questions_page(queries: Iterable[SavedQuery]) -> bytes:
     """The page at `/queries`."""
     questions = "\n".join(map(_question, queries))
-    return html_page("Questions - Glocal", _BODY.format(questions=questions))
+    return door_page("Questions", _BODY.format(questions=questions))
 
 
 def _question(query: SavedQuery) -> str:
