@@ -126,20 +126,24 @@ def test_what_none_of_them_can_open_ends_the_service_with_a_message(release: Pat
     shutil.rmtree(release / "store")
     (release / "store").mkdir()
 
-    ended = served("--release", str(release), "--workers", "2", "--port", "8473")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+    ended = served("--release", str(release), "--workers", "2", "--port", port)
 
     assert ended.returncode == 1
     assert "its store does not open" in ended.stderr
     assert "The HTTP processes do not start" in ended.stderr
 
 
-def test_a_port_that_is_taken_is_named(release: Path) -> None:
+@pytest.mark.parametrize("options", [["--workers", "2"], ["--workers", "1"], ["--scratch"]])
+def test_a_port_that_is_taken_is_named(release: Path, options: list[str]) -> None:
+    what = [] if "--scratch" in options else ["--release", str(release)]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        ended = served("--release", str(release), "--workers", "2", "--port", port)
+        ended = served(*what, *options, "--port", port)
 
     assert ended.returncode == 1
-    assert f"127.0.0.1:{port}: Address already in use" in ended.stderr
+    assert ended.stderr.startswith(f"127.0.0.1:{port}: Address already in use. Remedy:")
 
 
 def test_a_scratch_store_is_served_by_one_process() -> None:
