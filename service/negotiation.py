@@ -94,13 +94,23 @@ def negotiate(
     Raises:
         NotAcceptable: nothing offered fits.
     """
-    header = ",".join(accept)
+    return _negotiated(",".join(accept), tuple(offered), format_name, tuple(profiles))
+
+
+# Clients are many, what they accept is nearly always the same.
+@lru_cache(maxsize=1024)
+def _negotiated(
+    header: str,
+    offered: tuple[Format, ...],
+    format_name: str | None,
+    profiles: tuple[Profile, ...],
+) -> Choice:
     ranges = _ranges(header)
     if format_name is not None:
         named = _named(format_name, offered)
         return replace(named, profiles=_liking(named.media_type, ranges, profiles).profiles)
     if not header.strip(" \t,"):
-        return Choice(offered[0], offered[0].media_type, profiles=tuple(profiles[:1]))
+        return Choice(offered[0], offered[0].media_type, profiles=profiles[:1])
     best, chosen = 0.0, None
     for media_type, form in _all_media_types(offered):
         liking = _liking(media_type, ranges, profiles)
@@ -138,8 +148,6 @@ def _all_media_types(offered: Sequence[Format]) -> list[tuple[str, Format]]:
     return main + [(alias, form) for form in offered for alias in form.aliases]
 
 
-# Clients are many, what they accept is nearly always the same.
-@lru_cache(maxsize=256)
 def _ranges(header: str) -> tuple[_Range, ...]:
     return tuple(one for one in map(_range, _PARTS[","].findall(header)) if one is not None)
 

@@ -25,6 +25,8 @@ from service.workers.start import Start
 
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_STARTS: Final = 1.0
+_SECONDS_BETWEEN_LOOKS: Final = 0.05
+_STARTING_SECONDS: Final = 10.0
 # A release of two million quads is opened in less than ten seconds.
 _OPENING_SECONDS: Final = 120.0
 # Beyond what an HTTP process gives its requests.
@@ -163,6 +165,7 @@ class Supervisor:
             KgError: it is not whole, or one of them cannot open it; nothing is switched then.
         """
         new, before = self._generations.add(release), self._generation
+        await self._started()
         asked = [one for one in self._processes if one.is_up]
         try:
             await asyncio.to_thread(check, release)
@@ -189,6 +192,14 @@ class Supervisor:
             self._bring(one)
         self._generations.retire(before)
         _log.info("The release in %s is served now, after %s.", release, was)
+
+    async def _started(self) -> None:
+        """Wait for those that start, for some time: they need what is served now."""
+        end = asyncio.get_running_loop().time() + _STARTING_SECONDS
+        while any(not one.is_up for one in self._processes):
+            if asyncio.get_running_loop().time() > end:
+                return
+            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
 
     async def _open(self, process: HttpProcess, generation: int) -> None:
         """Have it open a release beside the one that it serves.

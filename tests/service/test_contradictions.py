@@ -44,7 +44,11 @@ def clashing() -> Iterator[TestClient]:
 @pytest.mark.parametrize(
     ("accept", "content_type", "said"),
     [
-        ("application/ld+json", "application/ld+json", '"heldBy": "https://w3id.org/glocal/id/'),
+        (
+            "application/ld+json",
+            'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"',
+            '"heldBy": "',
+        ),
         ("text/turtle", "text/turtle; charset=utf-8", "glocal:Contradiction"),
         ("text/plain", "text/plain; charset=utf-8", "Contradiction  [Claim of id:Ann]"),
         ("text/vnd.mermaid", "text/vnd.mermaid; charset=utf-8", '["Contradiction<br>Claim of'),

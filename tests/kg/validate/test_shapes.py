@@ -283,7 +283,7 @@ def test_a_header_without_licence_is_refused(project) -> None:
     path.write_text("\n".join(kept), encoding="utf-8")
 
     assert project.validate() == [
-        "ontology/ontology.ttl:8: https://w3id.org/glocal/ontology: the ontology names not "
+        "ontology/ontology.ttl:11: https://w3id.org/glocal/ontology: the ontology names not "
         "exactly one licence. Right would be: one dcterms:license with its IRI."
     ]
 
