@@ -22,7 +22,7 @@ ASK = "/sparql?query=ASK%7B%7D"
 
 
 def command_of(process: int) -> str:
-    found = subprocess.run(["ps", "-o", "args=", "-p", str(process)], capture_output=True)
+    found = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(process)], capture_output=True)
     return found.stdout.decode()
 
 
@@ -97,10 +97,13 @@ def test_whatever_is_killed_is_replaced_and_what_it_counted_stays(service: Runni
 
 def test_whoever_kills_the_supervisor_ends_them_all(service: Running, is_gone) -> None:
     others = descendants(service.process.pid)
+    folder = Path(command_of(workers(service)[0]).partition('"folder": "')[2].partition('"')[0])
+    assert (folder / "log.lock").exists()
     service.process.kill()
 
     assert len(others) >= 5
     assert all(is_gone(one) for one in others)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
