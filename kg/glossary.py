@@ -84,6 +84,17 @@ class Glossary:
         """The terms right below a term."""
         return self._below.get(term, [])
 
+    def nearest(self, term: NamedNode) -> list[NamedNode]:
+        """Of the terms right below a term, those that stand below no other of them, too."""
+        below = self.narrower(term)
+        return [
+            one
+            for one in below
+            if not any(
+                one in self._reached[other] and other not in self._reached[one] for other in below
+            )
+        ]
+
     def tops(self, kinds: Iterable[NamedNode]) -> list[NamedNode]:
         """The terms of these kinds that stand below no other term of the namespace."""
         wanted = set(kinds)
@@ -138,6 +149,20 @@ class Glossary:
             for one in self.broader(term):
                 found[one].append(term)
         return found
+
+    @cached_property
+    def _reached(self) -> Mapping[NamedNode, set[NamedNode]]:
+        """For each term all that stand below it, near or far."""
+        reached: dict[NamedNode, set[NamedNode]] = {}
+        for term in self.terms:
+            found, waiting = set[NamedNode](), [*self.narrower(term)]
+            while waiting:
+                one = waiting.pop()
+                if one not in found:
+                    found.add(one)
+                    waiting += self.narrower(one)
+            reached[term] = found
+        return reached
 
     @cached_property
     def _decisions(self) -> set[tuple[Any, Any, Any]]:

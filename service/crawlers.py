@@ -24,7 +24,7 @@ _MOST: Final = 50_000
 _SPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XML: Final = Choice(Format("xml", "application/xml"), "application/xml")
 _TEXT: Final = Choice(TEXT, TEXT.media_type)
-_DOORS: Final = ("", "ontology", "sparql", "rules", "contradictions", "dumps")
+_DOORS: Final = ("", "ontology", "sparql", "queries", "rules", "contradictions", "dumps", "links")
 # What computes an answer is for those who ask; the pages say the same.
 _ROBOTS: Final = """User-agent: *
 Disallow: /sparql?

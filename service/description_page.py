@@ -8,12 +8,15 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import BASE, DERIVED, GRAPH, RDFS, shorten
+from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
-from service.html_page import html_page
+from service.html_page import door_page
+from service.query_field import query_field
 from service.settings import Settings
 
 _BODY: Final = """<h1>The SPARQL endpoint</h1>
+{field}
 <p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST, as the SPARQL 1.1 Protocol
 says. For programs, this description is at the same address in RDF:
 <a href="?format=ttl">Turtle</a>, <a href="?format=jsonld">JSON-LD</a>, with
@@ -39,11 +42,14 @@ resolved against the endpoint. Nothing can be changed, and nothing is fetched.
 {others}"""
 
 
-def page(store: Store, settings: Settings, endpoint: str) -> bytes:
-    """The page about the endpoint at this address."""
+def page(
+    store: Store, settings: Settings, endpoint: str, queries: Iterable[SavedQuery] = ()
+) -> bytes:
+    """The page about the endpoint at this address, with one of these queries to begin with."""
     counts = store.release.get("counts", {}).get("graphs", {})
     derived, evidence, named = _sorted_out(store.named_graphs)
     body = _BODY.format(
+        field=query_field(queries),
         endpoint=escape(endpoint),
         release=escape(str(store.release["hash"])[:16]),
         version=escape(str(store.release["version"])),
@@ -58,7 +64,7 @@ def page(store: Store, settings: Settings, endpoint: str) -> bytes:
         others=_listed("by one piece of evidence each: a passage, a status, a holder", evidence)
         + _listed("with what one rule has derived from one status", derived),
     )
-    return html_page("The SPARQL endpoint - Glocal", body)
+    return door_page("The SPARQL endpoint", body)
 
 
 def _sorted_out(

@@ -4,8 +4,11 @@ from html import escape
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
+from pyoxigraph import Literal
 
 from kg.errors import UnknownName
+from kg.namespaces import DCTERMS
+from kg.publication.void import DATASET
 from kg.saved_queries import SavedQuery
 from service.conditional import answer, tag_of
 from service.documentation import responses
@@ -13,6 +16,7 @@ from service.formats import HTML, JSON, SPARQL
 from service.html_page import html_page
 from service.negotiation import choose
 from service.problems import ALL, Problem
+from service.query_field import query_field
 from service.representations import write_json
 from service.served import Served, served
 
@@ -50,23 +54,13 @@ DOORS: Final = {
 }
 _ASKING: Final = ("/explain", "/lookup")
 _BODY: Final = """<h1>Glocal</h1>
-<p>Global cities and global governance: an ontology, and a knowledge graph in which every
-statement leads back to its passage. Release {release}, version {version}.</p>
-<form action="/sparql">
-  <label for="query">A SPARQL query</label>
-  <textarea id="query" name="query" rows="9">{example}</textarea>
-  <button name="format" value="json">Ask</button>
-  <button name="format" value="csv">Ask for a table (CSV)</button>
-</form>
+{about}
+<p>Release {release}, version {version}.</p>
+{field}
 <h2>Doors</h2>
 <dl>{doors}</dl>
 <h2>Questions</h2>
 <ul>{questions}</ul>"""
-_EXAMPLE: Final = """PREFIX glocal: <https://w3id.org/glocal/ontology#>
-
-SELECT ?network ?city WHERE {
-    ?network glocal:foundedAt ?city .
-} ORDER BY ?network ?city"""
 
 
 @router.get(
@@ -80,7 +74,7 @@ def index(request: Request, here: Annotated[Served, Depends(served)]) -> Respons
         request,
         choice,
         lambda: _page(here) if choice.format == HTML else write_json(listing),
-        tag=tag_of(here, choice, *here.queries, *DOORS.values()),
+        tag=tag_of(here, choice, here.void_digest, *here.queries, *DOORS.values()),
     )
 
 
@@ -126,13 +120,28 @@ def _page(here: Served) -> bytes:
         for name, query in here.queries.items()
     )
     body = _BODY.format(
+        about=_about(here),
         release=here.release_hash[:16],
         version=escape(here.version),
-        example=escape(_EXAMPLE),
+        field=query_field(here.queries.values()),
         doors=doors,
         questions=questions,
     )
     return html_page("Glocal", body)
+
+
+def _about(here: Served) -> str:
+    """What the release says of itself, in each language; nothing if it says nothing."""
+    said = [
+        one.object
+        for one in here.void
+        if one.subject == DATASET and one.predicate == DCTERMS["description"]
+    ]
+    texts = {one.language or "": one.value for one in said if isinstance(one, Literal)}
+    return "\n".join(
+        f'<p lang="{escape(language)}">{escape(text)}</p>'
+        for language, text in sorted(texts.items())
+    )
 
 
 def _door(path: str) -> str:

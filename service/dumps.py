@@ -16,7 +16,7 @@ from service.conditional import answer, caching, not_modified, tag_of
 from service.documentation import parameter, responses
 from service.errors import RangeNotSatisfiable
 from service.formats import HTML, JSON, Format
-from service.html_page import html_page
+from service.html_page import door_page
 from service.middleware import HEAD_ALONE
 from service.negotiation import choose
 from service.representations import write_json
@@ -155,4 +155,4 @@ def _page(here: Served, files: Mapping[str, DumpFile]) -> bytes:
         for name, file in files.items()
     )
     body = _BODY.format(release=escape(here.release_hash[:16]), rows=rows)
-    return html_page("Dumps - Glocal", body)
+    return door_page("Dumps", body)

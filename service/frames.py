@@ -40,7 +40,9 @@ def frame(request: Request, name: str, here: Annotated[Served, Depends(served)])
     """A JSON-LD frame; its flags are meant throughout, as options of the processor."""
     found = named_frame(here, name)
     choice = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.frame,))
-    return answer(request, choice, lambda: found.text, tag=tag_of(here, choice, name))
+    return answer(
+        request, choice, lambda: found.text, tag=tag_of(here, choice, found.text.decode())
+    )
 
 
 def named_frame(here: Served, name: str) -> Frame:

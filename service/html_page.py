@@ -40,12 +40,15 @@ _STYLE: Final = """
     padding: 0 .35rem; font-size: .85rem; white-space: nowrap }
   .status.derived { border-style: dashed; background: #fff }
   .wide { overflow-x: auto }
+  .wide th a, .wide td code { overflow-wrap: normal }
+  [aria-labelledby="figures-caption"] td:last-child { min-width: 18rem }
   table { border-collapse: collapse }
   thead th { min-width: 4.5rem }
   tbody th { min-width: 7rem }
   caption { text-align: left; font-weight: 600; padding: .3rem 0 }
   tbody tr { border-top: 1px solid #ddd }
   :target { background: #fff7e0 }
+  :lang(zh) i { font-style: normal }
   @media (max-width: 30rem) { dl.said dd { margin-left: .8rem } ul, ol { padding-left: 1.2rem } }
   @media print { header, .skip, nav { display: none } a { color: inherit } }
 """
@@ -59,6 +62,10 @@ _PAGE: Final = """<!doctype html>
 {body}
 </html>
 """
+_DOOR: Final = """<nav aria-label="Site"><a href="./">Glocal</a></nav>
+<main>
+{body}
+</main>"""
 _STYLE_HASH: Final = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 # No script, nothing from elsewhere; of styles the one above alone, so that not even a style that
 # were smuggled in would be applied.
@@ -93,6 +100,11 @@ def html_page(
     head = "".join(f"<link{_attributes(one)}>\n" for one in links)
     page = _PAGE.format(title=title, style=_STYLE, body=body, language=language, links=head)
     return page.encode()
+
+
+def door_page(title: str, body: str) -> bytes:
+    """A page beside `/`, to which its first link leads; title and body are in HTML."""
+    return html_page(f"{title} - Glocal", _DOOR.format(body=body))
 
 
 def _attributes(link: WebLink) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pyoxigraph import NamedNode
 
 from kg.namespaces import BASE, RULE, shorten
-from service.html_page import html_page
+from service.html_page import door_page
 
 if TYPE_CHECKING:
     from kg.explain import AnyProof, Evidence
@@ -30,7 +30,7 @@ def page(
         for number, proof in enumerate(proofs, start=1)
     ]
     proofs_or_none = "\n".join(parts) or "<p>None.</p>"
-    return html_page(f"{title} - Glocal", f"<h1>{title}</h1>\n{proofs_or_none}")
+    return door_page(title, f"<h1>{title}</h1>\n{proofs_or_none}")
 
 
 def _step(proof: "AnyProof", documents: Container[str]) -> str:
@@ -78,8 +78,7 @@ def place_link(place: str, documents: Container[str]) -> str:
 
 def _evidence(evidence: "Evidence") -> str:
     passages = [
-        f"{_term(one.iri)} (page {escape(one.page or '?')}, "
-        f"paragraph {escape(one.paragraph or '?')})"
+        f"{_term(one.iri)} ({', '.join(map(escape, one.places)) or 'page ?'})"
         for one in evidence.passages
     ]
     sources = [f"source {_term(one)}" for one in evidence.sources]

@@ -11,8 +11,9 @@ from service.address import in_address, single
 from service.asking import ask, job_for
 from service.conditional import answer, tag_of
 from service.documentation import ENTAILMENT, FORMAT, responses
-from service.formats import GRAPH_FORMATS, JSON, RESULT_FORMATS, SPARQL
+from service.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL
 from service.negotiation import choose
+from service.question_page import questions_page
 from service.representations import write_json
 from service.served import Served, served
 
@@ -33,15 +34,21 @@ _VALUES: Final[dict[str, Any]] = {
 @router.get(
     "/queries",
     summary="The questions that can be asked by name",
-    responses=responses((JSON,), 304, 406),
+    responses=responses((JSON, HTML), 304, 406),
     response_class=Response,
 )
 def list_queries(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """Each question in English and Chinese, with its parameters and where it is asked."""
-    choice = choose(request, (JSON,))
+    choice = choose(request, (JSON, HTML))
     listing = {"queries": [_listed(query) for query in here.queries.values()]}
     texts = [query.text for query in here.queries.values()]
-    return answer(request, choice, lambda: write_json(listing), tag=tag_of(here, choice, *texts))
+
+    def body() -> bytes:
+        if choice.format == HTML:
+            return questions_page(here.queries.values())
+        return write_json(listing)
+
+    return answer(request, choice, body, tag=tag_of(here, choice, *texts))
 
 
 @router.get(

@@ -13,7 +13,7 @@ from kg.store import Store
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.formats import HTML, TRIPLE_FORMATS
-from service.html_page import html_page
+from service.html_page import door_page
 from service.negotiation import choose
 from service.proof_page import address, place_link
 from service.representations import write_graph
@@ -78,7 +78,7 @@ def _page(about: Sequence[Triple], documents: Sequence[str]) -> bytes:
             said[triple.subject][triple.predicate].append(triple)
     listed = [_listed(rule, values, documents) for rule, values in said.items()]
     body = _BODY.format(count=len(listed), rules="\n".join(listed))
-    return html_page("Rules - Glocal", body)
+    return door_page("Rules", body)
 
 
 def _listed(rule: NamedNode, about: dict[object, list[Triple]], documents: Sequence[str]) -> str:

@@ -109,7 +109,7 @@ def _described(request: Request, asked: SparqlRequest, here: Served) -> Response
 
     def body() -> bytes:
         if choice.format == HTML:
-            return page(here.store, here.settings, endpoint)
+            return page(here.store, here.settings, endpoint, here.queries.values())
         federates = bool(here.settings.services)
         service = describe_service(here.store, endpoint, federates=federates)
         # Editors look here for what they offer, where the graph itself does not say it.

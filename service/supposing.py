@@ -15,7 +15,7 @@ from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
-from service.html_page import html_page
+from service.html_page import door_page
 from service.negotiation import choose
 from service.served import Served, served
 from service.whatif_request import BODY, PROOFS, QUERY, WhatIfRequest, read_request
@@ -89,7 +89,7 @@ DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
 def form(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """A form that posts a patch here; nothing is supposed by GET."""
     choice = choose(request, (HTML,))
-    page = html_page("What if - Glocal", _BODY.format(patch=escape(_EXAMPLE)))
+    page = door_page("What if", _BODY.format(patch=escape(_EXAMPLE)))
     return answer(request, choice, lambda: page, tag=tag_of(here, choice, _BODY, _EXAMPLE))
 
 

@@ -37,6 +37,17 @@ class Passage:
     page: str | None = None
     paragraph: str | None = None
 
+    @property
+    def places(self) -> list[str]:
+        """Page and paragraph in words; a block of text that has no number by its mark alone.
+
+        >>> [Passage(NamedNode("urn:x"), "10", block).places for block in ("2", "n2")]
+        [['page 10', 'paragraph 2'], ['page 10', 'n2']]
+        """
+        page, block = self.page, self.paragraph
+        named = f"paragraph {block}" if block and block.isdigit() else block
+        return [one for one in (page and f"page {page}", named) if one]
+
 
 @dataclass(frozen=True)
 class Evidence:

@@ -158,6 +158,5 @@ def _where(evidence: Evidence) -> str:
 
 
 def _passage(passage: Passage) -> str:
-    numbers = [f"page {passage.page}"] if passage.page else []
-    numbers += [f"paragraph {passage.paragraph}"] if passage.paragraph else []
-    return f"{shorten(passage.iri.value)} ({', '.join(numbers)})" if numbers else ""
+    places = ", ".join(passage.places)
+    return f"{shorten(passage.iri.value)} ({places})" if places else ""

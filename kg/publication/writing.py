@@ -13,7 +13,7 @@ def write(
 ) -> bytes:
     """The statements in their order, after the prefixes in theirs.
 
-    The engine declares prefixes in an order that changes from one process to the next.
+    The engine declares the prefix of the longest IRI first; readers look for them by name.
     """
     lines = (serialize(statements, format=syntax, prefixes=dict(prefixes)) or b"").split(b"\n")
     count = next((n for n, line in enumerate(lines) if not line.startswith(_DECLARATION)), 0)

@@ -1,6 +1,6 @@
 """The top of a page about a resource: its names, what it is, what is noted of it."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from html import escape
 from typing import Final
 
@@ -46,10 +46,7 @@ def heading(
         if one.predicate == RDF["type"] and isinstance(one.object, NamedNode)
     ]
     types.sort(key=lambda one: (one.is_derived(statements), writer.label(one.iri).value))
-    home = f'<a href="{escape(writer.local("/"))}">Glocal</a>'
-    way = breadcrumb(
-        writer, [home, *(writer.link(one.iri) for one in types[:1]), writer.name(thing)]
-    )
+    way = breadcrumb(writer, [*_way(writer, statements, types), writer.name(thing)])
     names = "".join(f'<p class="names">{writer.text(one)}</p>' for one in writer.labels(thing)[1:])
     rows = [
         (writer.say("also-known-as"), _texts(writer, description, SKOS["altLabel"])),
@@ -60,6 +57,14 @@ def heading(
     ]
     listed = listed_terms((name, values) for name, values in rows if values)
     return f"{way}<h1>{writer.name(thing)}</h1>\n{names}{listed}"
+
+
+def _way(writer: Writer, statements: StatementWriter, types: Sequence["_Type"]) -> Iterator[str]:
+    """The way to the thing: by the same class whatever the language of the page."""
+    yield f'<a href="{escape(writer.local("/"))}">Glocal</a>'
+    if types:
+        first = min(types, key=lambda one: (one.is_derived(statements), one.iri.value))
+        yield writer.link(first.iri)
 
 
 def _said_types(

@@ -32,7 +32,8 @@ def holdings(
 
 def sentence(writer: Writer, triple: Triple) -> str:
     """A triple as a line: its three terms as links."""
-    return " ".join(map(writer.link, (triple.subject, triple.predicate, triple.object)))
+    said = writer.relation(triple.predicate, writer.link(triple.object))
+    return f"{writer.link(triple.subject)} {said}"
 
 
 def _triples(store: Store, writer: Writer, graph: NamedNode) -> str:

@@ -37,12 +37,15 @@ class TermWriter:
             f"{self._deprecated(term)}</p>\n{self._definitions(term)}{told}</article>\n"
         )
 
-    def hierarchy(self, tops: Iterable[NamedNode]) -> str:
-        """The terms below these as nested lists; one with several above it stands under each."""
+    def hierarchy(self, tops: Iterable[NamedNode], above: Sequence[NamedNode] = ()) -> str:
+        """The terms below these as nested lists; one with several above it stands under each.
+
+        Where terms stand below each other in a circle, the list ends before the first is met again.
+        """
         items = []
-        for term in sorted(tops, key=lambda one: self._writer.label(one).value):
-            below = self._glossary.narrower(term)
-            items.append(f"<li>{self.link(term)}{self.hierarchy(below) if below else ''}</li>")
+        for term in sorted(set(tops) - {*above}, key=lambda one: self._writer.label(one).value):
+            below = self.hierarchy(self._glossary.nearest(term), (*above, term))
+            items.append(f"<li>{self.link(term)}{below}</li>")
         return f"<ul>{''.join(items)}</ul>" if items else ""
 
     def link(self, term: NamedNode) -> str:

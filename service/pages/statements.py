@@ -15,7 +15,6 @@ from kg.relation_patterns import RelationPatterns
 from service.pages.writer import Term, Writer
 
 _MOST_REMEMBERED: Final = 65_536
-_PLACE: Final = "……"
 
 Graphs = Mapping[Triple, Sequence[NamedNode]]
 Modes = Mapping[Term, Collection[NamedNode]]
@@ -155,11 +154,7 @@ class StatementWriter:
         predicate, end = one.triple.predicate, one.triple.object
         if not one.is_incoming or not isinstance(end, NamedNode):
             return self._writer.link(predicate)
-        relation, thing = self._writer.label(predicate), self._writer.label(end).value
-        # In a Chinese label, the other end may have its place inside.
-        text = f"{relation.value}{self._writer.say('space')}{thing}"
-        if _PLACE in relation.value:
-            text = relation.value.replace(_PLACE, thing)
+        text = self._writer.with_end(predicate, self._writer.label(end).value)
         return f"… {self._writer.link(predicate, escape(text))}"
 
     def modes_of(self, statements: Iterable[Statement]) -> Modes:

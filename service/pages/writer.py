@@ -17,6 +17,8 @@ from service.proof_page import address
 Term = NamedNode | BlankNode | Literal | Triple
 _NAMES: Final = (RDFS["label"], DCTERMS["title"])
 _MOST_REMEMBERED: Final = 65_536
+# Where the other end of a relation stands in its Chinese label, if not after it.
+_PLACE: Final = "……"
 
 
 class Writer:
@@ -72,6 +74,23 @@ class Writer:
         """Links to several things, in one line."""
         return self.say("comma").join(self.link(one) for one in terms)
 
+    def with_end(self, predicate: NamedNode, end: str) -> str:
+        """The name of a relation with that of its other end, as text.
+
+        The name of a term that has no label here is no part of a sentence.
+        """
+        name = self.label(predicate).value
+        if _PLACE in name:
+            return name.replace(_PLACE, end)
+        has_label = bool(self._texts(predicate, RDFS["label"]))
+        return f"{name}{self._words['space' if has_label else 'colon']}{end}"
+
+    def relation(self, predicate: NamedNode, end: str) -> str:
+        """A relation as a link, and its other end, which is HTML, where the label has its place."""
+        before, _, after = self.label(predicate).value.partition(_PLACE)
+        halves = [self.link(predicate, escape(half)) if half else "" for half in (before, after)]
+        return " ".join(filter(None, (halves[0], end, halves[1])))
+
     def address(self, iri: NamedNode) -> str:
         """Where a thing is shown; a path on this host if it is ours."""
         found = address(iri)
@@ -101,22 +120,33 @@ class Writer:
         return sorted(literals, key=self._order)
 
     def _read_label(self, term: NamedNode) -> Literal:
-        """The name of a thing, in the language of the pages if it has one; else its CURIE."""
+        """The name of a thing, in the language of the pages if it has one; else its CURIE.
+
+        Common terms of other vocabularies have their names in the words of the pages.
+        """
         for name in _NAMES:
             found = self.sorted_texts(self._texts(term, name))
             if found:
                 return found[0]
-        return self._place_of(term) or Literal(shorten(term.value))
+        curie = shorten(term.value)
+        word = self._words.get(curie)
+        if word:
+            return Literal(word, language=self.language)
+        return self._place_of(term) or Literal(curie)
 
     def _place_of(self, passage: NamedNode) -> Literal | None:
-        """The name of a passage: its page and paragraph, if it has these."""
+        """The name of a passage: its page, and which paragraph, note or other block it is there."""
         page, paragraph = (
             next((one.value for one in self._texts(passage, GLOCAL[name])), "")
             for name in ("page", "paragraph")
         )
         if not page:
             return None
-        key = "passage" if paragraph else "passage-page"
+        key = "passage-mark" if paragraph else "passage-page"
+        if paragraph.isdigit():
+            key = "passage"
+        elif any(True for _ in self._store.matching(passage, GLOCAL["noteTo"])):
+            key = "passage-note"
         text = self._words[key].format(page=page, paragraph=paragraph)
         return Literal(text, language=self.language)
 

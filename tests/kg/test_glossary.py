@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import Quad, RdfFormat, parse
 
 from kg.glossary import Expression, Glossary
-from kg.namespaces import GLOCAL, OWL, PREFIXES, RDFS
+from kg.namespaces import GLOCAL, OWL, PREFIXES, RDF, RDFS
 
 TURTLE = """
 glocal:Agent a owl:Class ; rdfs:label "agent"@en , "行为体"@zh .
@@ -42,6 +42,19 @@ def test_the_order_among_terms_is_read_in_both_directions(glossary: Glossary) ->
     assert glossary.broader(GLOCAL["City"]) == [GLOCAL["Agent"]]
     assert glossary.narrower(GLOCAL["Agent"]) == [GLOCAL["City"]]
     assert glossary.tops([OWL["Class"]]) == [GLOCAL["Agent"], GLOCAL["State"]]
+
+
+def test_what_stands_below_a_nearer_term_is_not_nearest() -> None:
+    order = {"C": "BA", "B": "A", "D": "AE", "E": "AD"}
+    terms = {name: GLOCAL[name] for name in "ABCDE"}
+    quads = [Quad(term, RDF["type"], OWL["Class"]) for term in terms.values()]
+    for low, above in order.items():
+        quads += [Quad(terms[low], RDFS["subClassOf"], terms[high]) for high in above]
+    found = Glossary(quads, GLOCAL)
+
+    # Those of a circle are equally near.
+    assert found.nearest(terms["A"]) == [terms["B"], terms["D"], terms["E"]]
+    assert found.nearest(terms["B"]) == [terms["C"]]
 
 
 def test_axioms_that_are_no_order_are_told_as_expressions(glossary: Glossary) -> None:

@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 PAGES = [
     "/",
     "/sparql",
+    "/links",
+    "/queries",
     "/rules",
     "/whatif",
     "/contradictions",
@@ -30,6 +32,13 @@ def test_every_page_that_is_offered_is_listed_here(client: TestClient) -> None:
     # A proof needs a triple, a preview an entity; of the resources one stands for all.
     expected = {*PAGES, "/data/{kind}/{name}", "/ontology.{ending}", "/explain"}
     assert pages == (expected | {"/reconcile/preview"}) - {"/data/id/London"}
+
+
+@pytest.mark.parametrize("path", [path for path in PAGES if path != "/"])
+def test_every_page_leads_back_to_the_first(client: TestClient, path: str) -> None:
+    page = client.get(path, headers=BROWSER).text
+
+    assert re.search(r'<nav [^>]*>.*?<a href="\.?/[^"\w]*">Glocal</a>', page)
 
 
 def test_a_preview_may_stand_in_the_frame_of_a_reconciliation_client(client: TestClient) -> None:

@@ -124,3 +124,11 @@ def test_an_unknown_link_file_says_what_is_near(linked: TestClient) -> None:
     answer = linked.get("/links/wikidata.tsv")
 
     assert (answer.status_code, answer.json()["near"]) == (404, ["wikidata.sssom.tsv"])
+
+
+def test_a_browser_gets_the_files_as_a_page(linked: TestClient) -> None:
+    page = linked.get("/links", headers={"accept": "text/html"}).text
+
+    assert (
+        '<a href="links/wikidata.sssom.tsv">wikidata.sssom.tsv</a><td class="number">1</tr>' in page
+    )

@@ -56,6 +56,13 @@ def listed(answer: Response) -> list[str]:
     return [one.text or "" for one in places]
 
 
+def test_the_first_page_says_what_the_release_says_of_itself(paper: TestClient) -> None:
+    page = paper.get("/", headers={"accept": "text/html"}).text
+
+    assert '<p lang="en">What one paper of political science states' in page
+    assert '<p lang="zh">一篇政治学论文' in page
+
+
 def test_the_catalogue_has_what_dcat_ap_demands(paper: TestClient) -> None:
     catalogue = rdflib.Graph().parse(data=paper.get("/catalog?format=ttl").text, format="turtle")
 

@@ -1,3 +1,5 @@
+from io import BytesIO
+
 import pytest
 import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
@@ -5,8 +7,8 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 from kg.json_ld.context import Context
 from kg.namespaces import GLOCAL, ID
 from service.errors import NotAcceptable
-from service.formats import DATASET_FORMATS, GRAPH_FORMATS, Choice, Format
-from service.representations import write_graph
+from service.formats import DATASET_FORMATS, GRAPH_FORMATS, JSON_LD, Choice, Format
+from service.representations import write_graph, write_triples
 
 CONTEXT = Context({"@context": {}})
 
@@ -26,6 +28,18 @@ def test_every_format_gives_the_same_triples_back() -> None:
     for form in GRAPH_FORMATS:
         text = write_graph(triples, Choice(form, form.media_type), CONTEXT)
         assert {quad.triple for quad in read_back(text, form)} == set(triples), form.name
+
+
+def test_many_triples_are_the_same_bytes_each_time_as_their_strong_tag_says() -> None:
+    triples = [Triple(ID[f"n{number}"], GLOCAL["hosted"], ID["C40"]) for number in range(10_001)]
+
+    for form in [form for form in GRAPH_FORMATS if form != JSON_LD]:
+        written = [BytesIO(), BytesIO()]
+        for sink in written:
+            write_triples(iter(triples), Choice(form, form.media_type), CONTEXT, sink)
+        first, second = (sink.getvalue() for sink in written)
+        assert first == second
+        assert {quad.triple for quad in read_back(first, form)} == set(triples), form.name
 
 
 def test_named_graphs_stand_where_the_format_has_them_and_nowhere_else() -> None:

@@ -21,6 +21,8 @@ id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:altLabel "
 id:C40 rdfs:label "C40"@en , "C40"@zh . id:Paris rdfs:label "Paris"@en , "巴黎"@zh .
 id:Doe rdfs:label "J. Doe"@en . id:Pattern rdfs:label "city pattern"@en , "城市格局"@zh .
 id:Mode rdfs:label "friendly mode"@en . passage:p10.2 glocal:page 10 ; glocal:paragraph "2" .
+passage:p10.n1 glocal:page 10 ; glocal:paragraph "n1" ; glocal:noteTo passage:p10.2 .
+passage:p10.h1 glocal:page 10 ; glocal:paragraph "h1" .
 glocal:City rdfs:label "city"@en , "城市"@zh . glocal:memberOf rdfs:label "is a member of"@en .
 glocal:foundedAt rdfs:label "was founded at"@en , "在……创立"@zh . glocal:Fact rdfs:label "fact"@en .
 glocal:near rdfs:label "is near"@en . glocal:bare rdfs:label "is somehow related to"@en .
@@ -29,7 +31,8 @@ glocal:Observation glocal:describesThrough glocal:subject .
 glocal:bare glocal:ofPattern id:Pattern . glocal:friendly glocal:ofMode id:Mode .
 glocal:memberOf rdfs:subPropertyOf glocal:bare .
 rule:r a glocal:Rule ; glocal:ruleSentence "Near is near."@en ; glocal:definedAt "rules/r.rq" .
-id:Hakim rdfs:label "حكيم"@ar .
+id:Hakim a glocal:City , glocal:Person ; rdfs:label "حكيم"@ar .
+glocal:Person rdfs:label "person"@en , "人"@zh .
 """
 HELD = """
 id:C40 glocal:foundedAt id:London . id:London glocal:memberOf id:C40 .

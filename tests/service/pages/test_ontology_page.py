@@ -2,10 +2,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pyoxigraph import DefaultGraph, Quad
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from kg.glossary import Glossary
-from kg.namespaces import GLOCAL
+from kg.namespaces import GLOCAL, PREFIXES
 from kg.places import ONTOLOGY_FILES
 from kg.read import read_ontology
 from kg.store import Store
@@ -13,6 +13,8 @@ from service.languages import Language
 from service.ontology import about_ontology
 from service.ontology_files import read_ontology_files
 from service.pages.ontology_page import OntologyPages
+from service.pages.ontology_terms import TermWriter
+from service.pages.writer import Writer
 
 Text = Callable[[str, str], str]
 ONTOLOGY = read_ontology()
@@ -46,6 +48,19 @@ def test_every_term_is_an_anchor_and_every_anchor_that_is_linked_is_there(
     assert len(anchors) == len(set(anchors))
     assert {"GlobalCity", "foundedAt", "Fact"} <= terms <= set(anchors)
     assert set(re.findall(r'href="#([^"]+)"', html)) <= set(anchors)
+
+
+def test_a_hierarchy_shows_a_term_below_the_nearest_alone_and_ends_in_a_circle() -> None:
+    about = "glocal:%s a owl:Class ; rdfs:subClassOf %s . "
+    order = {"B": "glocal:A", "C": "glocal:A , glocal:B , glocal:D", "D": "glocal:C"}
+    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    turtle = prologue + "glocal:A a owl:Class . " + "".join(about % pair for pair in order.items())
+    quads = list(parse(turtle, format=RdfFormat.TURTLE))
+    writer = Writer(Store.in_memory(quads), Language("en", False))
+    terms = TermWriter(writer, Glossary(quads, GLOCAL), {})
+
+    shown = re.sub(r"<a href=.#(\w).>[^<]*</a>", r"\1", terms.hierarchy([GLOCAL["A"]]))
+    assert shown == "<ul><li>A<ul><li>B<ul><li>C<ul><li>D</li></ul></li></ul></li></ul></li></ul>"
 
 
 def test_a_class_is_told_with_labels_definitions_place_and_meaning(pages: dict[str, str]) -> None:

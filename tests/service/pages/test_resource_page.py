@@ -112,6 +112,28 @@ def test_a_property_in_chinese_takes_the_thing_in_its_midst(page: Page, text_of:
     assert "… 在伦敦创立 C40" in text_of(page("id/London", "zh"), "Pattern")
 
 
+def test_in_a_chinese_sentence_the_thing_stands_in_the_midst_of_its_relation(
+    page: Page, text_of: Text
+) -> None:
+    held = text_of(page("evidence/p10.2-fact", "zh"), "holds")
+
+    assert "C40 在 伦敦 创立" in held
+    assert "id:obs 属于 qb:Observation" in held
+
+
+def test_a_note_is_no_paragraph(page: Page) -> None:
+    assert "<h1>page 10, note n1</h1>" in page("source/wang/p10.n1")
+    assert "<h1>第 10 页注 n1</h1>" in page("source/wang/p10.n1", "zh")
+    assert "<h1>page 10, block h1</h1>" in page("source/wang/p10.h1")
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "city"), ("zh", "城市")])
+def test_the_way_to_a_page_is_the_same_in_both_languages(page: Page, language, name) -> None:
+    way = page("id/Hakim", language).partition('<ol class="row way">')[2].partition("</ol>")[0]
+
+    assert f">{name}</a>" in way
+
+
 def test_a_passage_tells_what_is_stated_and_mentioned_in_it(page: Page, text_of: Text) -> None:
     html = page("source/wang/p10.2")
 
