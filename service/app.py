@@ -45,7 +45,7 @@ from service import (
 from service.endpoint import Endpoint, FromOneState
 from service.kept_answers import KeptAnswers
 from service.lifespan import while_running
-from service.middleware import ForBrowsers, HeadAsGet, LastWord, ShortAddresses
+from service.middleware import ForBrowsers, HeadAsGet, LastWord, OneHost, ShortAddresses
 from service.observing import Observed
 from service.opening import Files, serve
 from service.request_log import RequestLog
@@ -154,7 +154,7 @@ def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
 def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     """What a request meets before FastAPI, which takes longer than an answer out of memory."""
     first: Endpoint = app.state.served
-    short = ShortAddresses(LastWord(inner), first.settings.max_address_characters)
+    short = ShortAddresses(OneHost(LastWord(inner)), first.settings.max_address_characters)
     kept = KeptAnswers(ForBrowsers(short))
     answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
     return Observed(answering, first.metrics, first.request_log, kinds)

@@ -103,15 +103,16 @@ def _serve(settings: "Settings") -> None:
         supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
         return
     from service.app import create_app
-    from service.listening import listen
+    from service.listening import listen, listening_socket
     from service.request_log import RequestLog
 
     log = RequestLog(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
     service = create_app(settings, request_log=log if settings.log_requests else None)
+    listening = listening_socket(settings)
     typer.secho(address, err=True, bold=True)
-    listen(service, settings)
+    listen(service, settings, listening)
 
 
 def _build_if_none() -> None:

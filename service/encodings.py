@@ -67,6 +67,13 @@ def compress(body: bytes, coding: str) -> bytes:
     return one.compress(body) + one.flush()
 
 
+def uncoded(tags: str) -> str:
+    """These entity tags, each as it is of the same answer in no content coding."""
+    for coding in _CODINGS:
+        tags = tags.replace(f'-{coding}"', '"')
+    return tags
+
+
 def _quality(parameters: list[str]) -> float:
     for parameter in parameters:
         key, _, value = parameter.partition("=")

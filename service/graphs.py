@@ -73,8 +73,7 @@ async def _answered(request: Request, here: Served, graph: NamedNode | None) -> 
     choice = choose(request, GRAPH_FORMATS)
     dataset = None if graph is None else Dataset(default=(graph,))
     job = job_for(_WHOLE, choice, dataset=dataset)
-    # Weak, since the triples may come in another order.
-    tag = f"W/{tag_of(here, choice, 'graph', str(graph), choice.version)}"
+    tag = tag_of(here, choice, "graph", str(graph), choice.version)
     return await ask(request, here, job, tag=tag)
 
 

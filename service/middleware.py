@@ -1,11 +1,13 @@
-"""HEAD as GET without the body; what browsers may do; long addresses; a last word at the end."""
+"""HEAD as GET without the body; what browsers may do; hosts, long addresses; a last word."""
 
 import asyncio
+import re
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from kg.errors import MalformedParameter
 from service.errors import AddressTooLong
 from service.html_page import POLICY
 from service.problems import ENDING, document, refusal
@@ -22,6 +24,9 @@ _PREFLIGHT: Final = {
     "If-Range, Range",
     "Access-Control-Max-Age": "86400",
 }
+
+# A name or address, and a port (RFC 3986, section 3.2.2).
+_HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 
 
 class HeadAsGet:
@@ -88,6 +93,22 @@ class ShortAddresses:
             path, query = scope["raw_path"], scope["query_string"]
             if len(path) + bool(query) + len(query) > self._most:
                 app = refusal(AddressTooLong("address", self._most))
+        await app(scope, receive, send)
+
+
+class OneHost:
+    """Refuses requests of HTTP/1.1 that do not name exactly one host (RFC 9112, section 3.2)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+        app = self._app
+        if scope["type"] == "http" and scope["http_version"] == "1.1":
+            hosts = [value for name, value in scope["headers"] if name == b"host"]
+            if len(hosts) != 1 or _HOST.fullmatch(hosts[0]) is None:
+                app = refusal(MalformedParameter("Host", "right would be one name of a host"))
         await app(scope, receive, send)
 
 

@@ -12,7 +12,9 @@ from service.federation.allow_list import AllowList
 class Settings(BaseSettings):
     """How the service runs; `GLOCAL_PORT=8001` in the environment sets `port`."""
 
-    model_config = SettingsConfigDict(env_prefix="GLOCAL_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(
+        env_prefix="GLOCAL_", frozen=True, extra="forbid", allow_inf_nan=False
+    )
 
     release: Path | None = Field(
         default=None,
@@ -50,11 +52,16 @@ class Settings(BaseSettings):
         default=4_194_304, ge=1, description="Longest what-if patch that is read, in bytes."
     )
     max_query_seconds: float = Field(
-        default=10, gt=0, description="How long a query may work, in seconds; then it is a 504."
+        default=10,
+        gt=0,
+        le=86_400,
+        description="How long a query may work, in seconds; then it is a 504.",
     )
     max_query_mebibytes: int = Field(
         default=1024,
         ge=16,
+        # A tebibyte; the kernel's own limits end at some number, too.
+        le=2**20,
         description="How much memory a query may need beside the snapshot, in MiB; then it is a "
         "503. Enforced on Linux alone.",
     )

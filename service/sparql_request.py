@@ -66,11 +66,11 @@ async def read_request(request: Request) -> SparqlRequest:
     body = await read_body(request, BYTES_PER_CHARACTER * limit + OTHER_BYTES)
     if media_type == FORM:
         pairs: Pairs = [*addressed, *pairs_of(body, "the body")]
-        if every(pairs, "update"):
-            raise ReadOnly
     else:
         pairs = [*addressed, ("query", decoded(body, "the body"))]
         pairs += [("version", one) for one in parameters_of(request, "version")]
+    if every(pairs, "update"):
+        raise ReadOnly
     found = request_of(pairs)
     if found.text is None:
         raise MissingParameter("query", "a POST has to bring exactly one query")

@@ -44,13 +44,23 @@ def solutions_in(endpoint: str, answered: Answered, *, most_rows: int) -> Soluti
     if form == QueryResultsFormat.XML and _XML_END.search(answered.body) is None:
         raise EndpointFailed(endpoint, "its results are broken: they have no end")
     try:
-        found = parse_query_results(answered.body, format=form)
-        if isinstance(found, QuerySolutions):
-            names = [variable.value for variable in found.variables]
-            return Solutions(names, list(islice(_rows(found, names), most_rows + 1)))
+        found = _parsed(answered.body, form, most_rows)
     except (SyntaxError, ValueError) as error:
+        # Without the frames that hold the parser: it may be let go in this thread alone.
+        error.__traceback__ = None
         raise EndpointFailed(endpoint, f"its results are broken: {str(error)[:200]}") from error
-    raise EndpointFailed(endpoint, "it is a yes or no instead of rows")
+    if found is None:
+        raise EndpointFailed(endpoint, "it is a yes or no instead of rows")
+    return found
+
+
+def _parsed(body: bytes, form: QueryResultsFormat, most_rows: int) -> Solutions | None:
+    """The solutions; none of a yes or no."""
+    found = parse_query_results(body, format=form)
+    if not isinstance(found, QuerySolutions):
+        return None
+    names = [variable.value for variable in found.variables]
+    return Solutions(names, list(islice(_rows(found, names), most_rows + 1)))
 
 
 def _rows(found: QuerySolutions, names: Sequence[str]) -> Iterator[list[Term | None]]:

@@ -1,16 +1,18 @@
 """What the query processes answer from: quads in a file, or a store on disk."""
 
 import gzip
+import os
+import sys
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final, cast
 
 import pyoxigraph
-from pyoxigraph import RdfFormat
+from pyoxigraph import Quad, RdfFormat
 
 from kg.errors import BrokenRelease
 from kg.release import QUADS_FILE
@@ -72,10 +74,21 @@ def snapshot_of(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapshot]
     if store.folder is not None:
         yield release_snapshot(store.folder, is_on_disk=is_on_disk)
         return
-    with tempfile.NamedTemporaryFile(suffix=".nq") as place:
-        pyoxigraph.serialize(store.quads(), place, format=RdfFormat.N_QUADS)
+    with copied(store.quads()) as path:
+        yield Snapshot(path, is_on_disk=False)
+
+
+@contextmanager
+def copied(quads: Iterable[Quad]) -> Iterator[Path]:
+    """A file of these quads for the processes of this user; there as long as the context.
+
+    On Linux it has no name in any folder, so that nothing of it stays where this process is killed.
+    """
+    is_nameless = sys.platform == "linux"
+    with tempfile.TemporaryFile() if is_nameless else tempfile.NamedTemporaryFile() as place:
+        pyoxigraph.serialize(quads, place, format=RdfFormat.N_QUADS)
         place.flush()
-        yield Snapshot(Path(place.name), is_on_disk=False)
+        yield Path(f"/proc/{os.getpid()}/fd/{place.fileno()}" if is_nameless else place.name)
 
 
 def release_snapshot(folder: Path, *, is_on_disk: bool) -> Snapshot:

@@ -9,6 +9,7 @@ from fastapi import Request
 from pyoxigraph import DefaultGraph, NamedNode
 
 from service.conditional import holds, tag_of
+from service.encodings import uncoded
 from service.errors import PreconditionFailed
 from service.formats import GRAPH_FORMATS, VERSIONS, Choice
 from service.processes.change import Demand
@@ -40,7 +41,7 @@ def demand_of(request: Request) -> Demand:
 def check_tags(request: Request, here: Scratch, graph: Graph) -> None:
     """Let pass a change of what its client has seen; called when no other change can come between.
 
-    A tag says which state it was made of, in whichever form.
+    A tag says which state it was made of, in whichever form and content coding.
 
     Raises:
         PreconditionFailed: it has seen another state, or names this one in If-None-Match.
@@ -55,8 +56,9 @@ def check_tags(request: Request, here: Scratch, graph: Graph) -> None:
 def _is_present(tags: str, here: Scratch, graph: Graph) -> bool:
     """Whether one of these tags is of the present state; weak ones are of none."""
     strong = ",".join(one for one in tags.split(",") if not one.strip().startswith("W/"))
+    held = uncoded(strong)
     return any(
-        holds(strong, tag_of_graph(here, Choice(form, media_type, version), graph))
+        holds(held, tag_of_graph(here, Choice(form, media_type, version), graph))
         for (form, media_type), version in product(_FORMATS, ("", *VERSIONS))
     )
 

@@ -10,7 +10,7 @@ from typing import Final
 import uvicorn
 
 from service.errors import MalformedSettings
-from service.listening import server_config
+from service.listening import listening_socket, server_config
 from service.logs import configure, is_json
 from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
@@ -30,6 +30,7 @@ def serve_scratch(
         MalformedSettings: a release, several HTTP processes, no token for a store that can be
             written to, or no use for it.
         MalformedFile, MalformedInput: a file that cannot be read.
+        CannotListen: see `listening_socket`.
         SystemExit: with 1, if what was written is lost.
     """
     configure(settings.log_format)
@@ -47,12 +48,13 @@ def serve_scratch(
             when_lost=loss.end,
             request_log=log if settings.log_requests else None,
         )
+        listening = listening_socket(settings)
         what = "in memory, gone at the end; Ctrl-C ends it"
         sys.stderr.write(f"http://{settings.host}:{settings.port}/  ({what})\n")
         loss.server = uvicorn.Server(server_config(app, settings))
         # It has ended by then; uvicorn passes on what it was told to end by.
         with suppress(KeyboardInterrupt):
-            loss.server.run()
+            loss.server.run([listening])
     if loss.is_there or not loss.server.started:
         raise SystemExit(1)
 

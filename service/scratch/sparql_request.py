@@ -74,6 +74,8 @@ async def read_post(request: Request) -> SparqlRequest | UpdateRequest:
             authorise(request, here)
             return _update(pairs, most)
     else:
+        if every(addressed, "update"):
+            raise MalformedParameter("update", "stands beside a query; right would be one of them")
         pairs = [*addressed, ("query", decoded(body, "the body"))]
         pairs += [("version", one) for one in parameters_of(request, "version")]
     found = _plain(request_of(pairs))

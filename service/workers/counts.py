@@ -54,7 +54,8 @@ class SharedCounts:
 
     def _others(self) -> Iterator[tuple[str, bool]]:
         """The text of each, and whether it is there still."""
-        for path in self.folder.iterdir():
+        # It goes with the supervisor.
+        for path in self.folder.iterdir() if self.folder.exists() else ():
             if path.suffix in (_LIVE, _ENDED) and path.stem != self.name:
                 # It may end in this moment.
                 with suppress(FileNotFoundError):

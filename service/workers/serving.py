@@ -2,11 +2,10 @@
 
 import asyncio
 import signal
-import socket
 from collections.abc import Callable
 
 from kg.places import ONTOLOGY_FILES, newest_context
-from service.errors import CannotListen
+from service.listening import listening_socket
 from service.settings import Settings
 from service.workers.supervisor import Supervisor
 
@@ -15,14 +14,10 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
     """Serve by several HTTP processes, until a signal ends it.
 
     Raises:
-        CannotListen: the port is taken, or there is no such address here.
+        CannotListen: see `listening_socket`.
         KgError: see `Supervisor.run`.
     """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        listening = socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        raise CannotListen(settings.host, settings.port, error.strerror or str(error)) from error
+    listening = listening_socket(settings)
 
     async def work() -> signal.Signals:
         context_path = newest_context(ONTOLOGY_FILES)

@@ -1,6 +1,7 @@
 """What an HTTP process hears from its supervisor, and asks of it."""
 
 import asyncio
+import shutil
 import signal
 import socket
 from asyncio import Future, Task
@@ -89,6 +90,8 @@ class Supervised:
         for wanted in self._wanted.values():
             if not wanted.done():
                 wanted.set_exception(QueryProcessesDown())
+        # If it was killed, it has left this behind.
+        shutil.rmtree(self._start.folder, ignore_errors=True)
         signal.raise_signal(signal.SIGTERM)
 
     def _take(self, message: Message) -> None:

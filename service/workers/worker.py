@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> None:
     supervised = Supervised(start, channel)
     request_log = log if settings.log_requests else None
     service = create_app(settings, request_log=request_log, supervised=supervised)
-    listen(service, settings, [listening])
+    listen(service, settings, listening)
 
 
 class OneAtATime:

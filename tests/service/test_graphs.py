@@ -91,6 +91,7 @@ def test_an_iri_is_decoded_once(client: TestClient) -> None:
 
 def test_a_graph_is_not_sent_twice(client: TestClient) -> None:
     tag = client.get("/graphs?default").headers["etag"]
+    assert tag.startswith('"')
 
     assert client.get("/graphs?default", headers={"if-none-match": tag}).status_code == 304
     again = client.get("/graphs/graph/derived", headers={"if-none-match": tag})

@@ -39,3 +39,11 @@ def test_pages_of_every_origin_may_read_but_without_credentials(client: TestClie
 @pytest.mark.parametrize("path", ["/", "/data/id/London.ttl", "/nowhere"])
 def test_no_browser_guesses_another_media_type(client: TestClient, path: str) -> None:
     assert client.get(path).headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("hosts", [["a b"], ["a<>"], ["one.org", "other.org"], ["a/b"]])
+def test_a_request_names_exactly_one_host(client: TestClient, hosts: list[str]) -> None:
+    refused = client.get("/healthz", headers=[("host", host) for host in hosts])
+
+    assert (refused.status_code, refused.json()["parameter"]) == (400, "Host")
+    assert client.get("/healthz", headers={"host": "[::1]:8000"}).status_code == 200

@@ -1,3 +1,6 @@
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -24,11 +27,33 @@ def test_a_public_address_is_a_plain_one(url: str) -> None:
         Settings(public_url=f"{url}?x")
 
 
-def test_a_setting_out_of_range_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("GLOCAL_PORT", "70000")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("port", "70000"),
+        ("max_query_seconds", "inf"),
+        ("max_query_seconds", "1e20"),
+        ("max_sending_seconds", "inf"),
+        ("max_query_mebibytes", "1" + 13 * "0"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(f"GLOCAL_{name.upper()}", value)
 
-    with pytest.raises(ValidationError, match="port"):
+    with pytest.raises(ValidationError, match=name):
         Settings()
+
+
+def test_the_documentation_names_the_defaults_of_limits() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "running.md").read_text("utf-8")
+    named = re.findall(r"\| `GLOCAL_(\w+)` \| ([\d.,]+) \|", text)
+
+    defaults = {name: Settings.model_fields[name.lower()].default for name, _ in named}
+
+    assert len(named) >= 6
+    assert {name: float(value.replace(",", "")) for name, value in named} == defaults
 
 
 def test_endpoints_in_the_environment_have_spaces_or_commas_between(

@@ -194,6 +194,13 @@ def test_a_query_in_the_address_and_in_the_body_is_one_too_many(client: TestClie
     assert answer.json()["detail"] == "query: is given 2 times; right would be once"
 
 
+def test_an_update_in_the_address_of_a_query_is_not_passed_over(client: TestClient) -> None:
+    sent = {"content": "ASK {}", "headers": {"content-type": "application/sparql-query"}}
+    answer = client.post("/sparql", params={"update": "CLEAR ALL"}, **sent)
+
+    assert (answer.status_code, answer.json()["type"]) == (403, "/problems/read-only")
+
+
 def test_a_form_is_decoded_once(client: TestClient) -> None:
     query = "SELECT ('a%20b+c' AS ?x) {}"
 

@@ -1,4 +1,6 @@
+import gc
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
@@ -110,3 +112,18 @@ def test_brackets_in_strings_are_not_counted() -> None:
     text = '[{"' * 1_000
 
     assert read(rows({"x": {"type": "literal", "value": text}})).rows[0][0] == Literal(text)
+
+
+def test_a_failure_can_be_let_go_in_another_thread() -> None:
+    def failed() -> EndpointFailed:
+        with pytest.raises(EndpointFailed) as caught:
+            read(rows({"x": A})[:-4])
+        return caught.value
+
+    with ThreadPoolExecutor() as threads:
+        error = threads.submit(failed).result()
+
+    assert error.reason.startswith("its results are broken")
+    # The engine's parser complains, as a warning, where it ends in another thread than its own.
+    del error
+    gc.collect()

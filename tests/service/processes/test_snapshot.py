@@ -1,4 +1,7 @@
 import gzip
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -7,7 +10,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad
 from kg.errors import BrokenRelease
 from kg.release import write
 from kg.store import Store
-from service.processes.snapshot import begins_on_disk, is_for_disk, snapshot_of
+from service.processes.snapshot import begins_on_disk, copied, is_for_disk, snapshot_of
 
 PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"
 
@@ -19,6 +22,20 @@ def test_a_store_comes_back_with_the_same_quads_and_blank_nodes(store: Store) ->
 
     assert copied == set(store.quads())
     assert not path.exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file needs a name")
+def test_a_copy_is_there_for_others_and_in_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    quad = Quad(NamedNode("http://e/s"), NamedNode("http://e/p"), NamedNode("http://e/o"))
+    with copied([quad]) as path:
+        reading = [sys.executable, "-c", f"print(open({str(path)!r}).read(), end='')"]
+        read = subprocess.run(reading, capture_output=True, text=True, check=True).stdout
+        named = list(tmp_path.iterdir())
+
+    assert (read, named) == ("<http://e/s> <http://e/p> <http://e/o> .\n", [])
 
 
 def test_a_release_is_the_same_in_memory_and_on_disk(store: Store, tmp_path: Path) -> None:

@@ -164,6 +164,18 @@ def test_a_change_may_be_for_one_state_alone(client: Client) -> None:
     assert client.delete(path, headers={**TOKEN, "if-none-match": tag}).status_code == 412
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br", "zstd"])
+def test_the_tag_of_a_compressed_graph_is_of_its_state_too(client: Client, coding: str) -> None:
+    path = f"/graphs?graph={G}"
+    client.put(path, " ".join(f"<s{number}> <p> <o> ." for number in range(99)))
+    read = client.get(path, headers={"accept-encoding": coding})
+
+    assert read.headers["content-encoding"] == coding
+    assert client.put(path, TTL, **{"if-none-match": read.headers["etag"]}) == 412
+    assert client.put(path, TTL, **{"if-match": read.headers["etag"]}) == 204
+    assert client.put(path, TTL, **{"if-match": read.headers["etag"]}) == 412
+
+
 def test_patch_is_not_offered(client: Client) -> None:
     answer = client.patch("/graphs?default", content="", headers=TOKEN)
 

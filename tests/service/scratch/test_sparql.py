@@ -92,6 +92,8 @@ def test_no_update_is_taken_that_is_not_exactly_one(
     headers = {**TOKEN, "content-type": media_type}
 
     assert client.post("/sparql", content=content, headers=headers).status_code == status
+    query = {**TOKEN, "content-type": "application/sparql-query"}
+    assert client.post(f"/sparql?update={ONE}", content="ASK {}", headers=query).status_code == 400
     assert client.get("/sparql", params={"update": ONE}, headers=TOKEN).status_code == 400
     assert client.lines() == []
 

@@ -22,7 +22,7 @@ ASK = "/sparql?query=ASK%7B%7D"
 
 
 def command_of(process: int) -> str:
-    found = subprocess.run(["ps", "-o", "args=", "-p", str(process)], capture_output=True)
+    found = subprocess.run(["ps", "-ww", "-o", "args=", "-p", str(process)], capture_output=True)
     return found.stdout.decode()
 
 
@@ -97,10 +97,13 @@ def test_whatever_is_killed_is_replaced_and_what_it_counted_stays(service: Runni
 
 def test_whoever_kills_the_supervisor_ends_them_all(service: Running, is_gone) -> None:
     others = descendants(service.process.pid)
+    folder = Path(command_of(workers(service)[0]).partition('"folder": "')[2].partition('"')[0])
+    assert (folder / "log.lock").exists()
     service.process.kill()
 
     assert len(others) >= 5
     assert all(is_gone(one) for one in others)
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
@@ -126,20 +129,24 @@ def test_what_none_of_them_can_open_ends_the_service_with_a_message(release: Pat
     shutil.rmtree(release / "store")
     (release / "store").mkdir()
 
-    ended = served("--release", str(release), "--workers", "2", "--port", "8473")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+    ended = served("--release", str(release), "--workers", "2", "--port", port)
 
     assert ended.returncode == 1
     assert "its store does not open" in ended.stderr
     assert "The HTTP processes do not start" in ended.stderr
 
 
-def test_a_port_that_is_taken_is_named(release: Path) -> None:
+@pytest.mark.parametrize("options", [["--workers", "2"], ["--workers", "1"], ["--scratch"]])
+def test_a_port_that_is_taken_is_named(release: Path, options: list[str]) -> None:
+    what = [] if "--scratch" in options else ["--release", str(release)]
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        ended = served("--release", str(release), "--workers", "2", "--port", port)
+        ended = served(*what, *options, "--port", port)
 
     assert ended.returncode == 1
-    assert f"127.0.0.1:{port}: Address already in use" in ended.stderr
+    assert ended.stderr.startswith(f"127.0.0.1:{port}: Address already in use. Remedy:")
 
 
 def test_a_scratch_store_is_served_by_one_process() -> None:
