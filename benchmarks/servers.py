@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ _BIN: Final = Path(sys.executable).parent
 GLOCAL: Final = str(_BIN / "glocal")
 _PATIENCE_SECONDS: Final = 120
 _SECONDS_BETWEEN_LOOKS: Final = 0.005
+_SECONDS_BETWEEN_LOADS: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,17 @@ def glocal(release: Path, **settings: object) -> Iterator[Server]:
     command = [GLOCAL, "serve", "--release", str(release), "--port", str(port)]
     with running(command, port, environment=environment) as server:
         yield server
+
+
+def wait_until_loaded(server: Server) -> None:
+    """Wait until a service answers from memory, not from disk any more."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < end:
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/healthz") as answer:
+            if b"in memory" in answer.read():
+                return
+        time.sleep(_SECONDS_BETWEEN_LOADS)
+    raise SystemExit("The service does not load its release.")
 
 
 @contextmanager

@@ -27,7 +27,14 @@ from benchmarks import governance, kept
 from benchmarks.answers_alike import check_alike
 from benchmarks.load import Load, in_turn
 from benchmarks.mixes import GOVERNANCE, PAPER, Mix, is_graph, requests
-from benchmarks.servers import Server, a_release, glocal, oxigraph, rdflib_endpoint
+from benchmarks.servers import (
+    Server,
+    a_release,
+    glocal,
+    oxigraph,
+    rdflib_endpoint,
+    wait_until_loaded,
+)
 from kg.release import STORE_FOLDER, write
 
 _CLIENTS: Final = (1, 8, 64)
@@ -108,6 +115,9 @@ def _mix(data: str, mix: Mix, store: Store, peers: Sequence[Peer], seconds: floa
     repeated = queries[: len(mix.templates) * _REPEATED_OF_A_KIND]
     with ExitStack() as stack:
         servers = [(one, stack.enter_context(one.start())) for one in peers]
+        for peer, server in servers:
+            if peer.path == "/sparql":
+                wait_until_loaded(server)
         _check(servers, queries[: 2 * len(mix.templates)])
         asked = [requests(queries, one.path) for one in peers[:-1]]
         loads = [(one.port, asks) for (_, one), asks in zip(servers, asked, strict=False)]

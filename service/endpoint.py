@@ -9,6 +9,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from importlib.metadata import version
 from typing import TYPE_CHECKING, Final
 
 from fastapi import Request
@@ -60,7 +61,8 @@ class Endpoint(ABC):
     """What queries are put to, and what is known of it; never changed once made.
 
     The answers that are kept go with it. The metrics, the log and what is running are handed on
-    to what is served next. `generation` says how often it was written to.
+    to what is served next. `generation` says how often it was written to, `is_on_disk` whether the
+    query processes read it from there.
     """
 
     settings: Settings
@@ -69,6 +71,7 @@ class Endpoint(ABC):
     request_log: RequestLog | None
     service_version: str
     generation: int = 0
+    is_on_disk: bool = False
 
     @property
     @abstractmethod
@@ -94,6 +97,11 @@ class Endpoint(ABC):
     def context_version(self) -> str | None:
         """The newest version of the JSON-LD context; none where JSON-LD is written expanded."""
         return None
+
+    @cached_property
+    def engine(self) -> str:
+        """What evaluates the queries: its version, and whether over the memory or the disk."""
+        return f"pyoxigraph {version('pyoxigraph')} {'on disk' if self.is_on_disk else 'in memory'}"
 
     @property
     def freshness(self) -> str:

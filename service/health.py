@@ -65,5 +65,6 @@ def _state(here: Endpoint, status: str) -> Response:
         "release": here.release_hash,
         "version": here.version,
         "switches": here.metrics.switches,
+        "engine": here.engine,
     }
     return Response(write_json(state), media_type=JSON.media_type, headers=_FOR_NOW)

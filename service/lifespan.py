@@ -39,6 +39,7 @@ def while_running(files: Files, supervised: "Supervised | None" = None) -> Lifes
             if supervised is not None:
                 supervised.ready()
             else:
+                switching.load()
                 await running.enter_async_context(_following(switching))
             yield
 

@@ -14,6 +14,7 @@ from service.metrics import Metrics
 from service.ontology_files import read_ontology_files, read_rules
 from service.processes.parents import Parents
 from service.processes.queries import QueryProcesses
+from service.processes.snapshot import begins_on_disk
 from service.reasons import Reasons
 from service.request_log import RequestLog
 from service.running import RunningExplanations
@@ -60,6 +61,7 @@ def serve(
     return Served(
         settings=settings,
         store=store,
+        is_on_disk=begins_on_disk(store.release, settings.max_quads_in_memory),
         queries=read_queries(files.queries),
         federated_queries=read_queries(files.queries / "federated", is_run_here=False),
         contexts=contexts,

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from importlib.metadata import version
 
 from fastapi import Request
 from pyoxigraph import Triple
@@ -21,7 +20,6 @@ from service.endpoint import Endpoint, endpoint_of
 from service.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPages
 from service.pages.resource_page import ResourcePages
-from service.processes.snapshot import is_for_disk
 from service.reasons import Reasons
 from service.running import RunningExplanations
 from service.suppositions import Suppositions
@@ -32,8 +30,8 @@ class Served(Endpoint):
     """One release and all that is needed to speak about it.
 
     `federated_queries` ask other endpoints too and are not asked by name. `contexts` are by
-    version, the newest last, `frames` and `rules` by name, `ontology_files` by what follows
-    `/ontology/` in their addresses, `link_files` (SSSOM) by what follows `/links/`.
+    version, the newest last, `ontology_files` by what follows `/ontology/` in their addresses,
+    `rules` by name, `link_files` (SSSOM) by what follows `/links/`.
     """
 
     store: Store
@@ -113,12 +111,6 @@ class Served(Endpoint):
         """The release, what it was built by, the service, the engine, the context."""
         release = self.release_hash, self.version
         return *release, self.service_version, self.engine, self.context.digest
-
-    @cached_property
-    def engine(self) -> str:
-        """What evaluates the queries: its version, and whether over the memory or the disk."""
-        is_on_disk = is_for_disk(self.store, self.settings.max_quads_in_memory)
-        return f"pyoxigraph {version('pyoxigraph')} {'on disk' if is_on_disk else 'in memory'}"
 
     @property
     def version(self) -> str:

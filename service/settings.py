@@ -131,10 +131,12 @@ class Settings(BaseSettings):
         default=2, ge=1, description="How many query processes wait ready."
     )
     max_quads_in_memory: int = Field(
-        default=500_000,
+        # About a GiB.
+        default=3_000_000,
         ge=0,
         description="Most quads of a release that is loaded into memory; of a larger one, each "
-        "query process opens the store on disk.",
+        "query process opens the store on disk. Past half a million, it is read from disk until it "
+        "is loaded, and with several workers for good.",
     )
     cache_mebibytes: int = Field(
         default=64,

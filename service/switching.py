@@ -2,9 +2,9 @@
 
 import asyncio
 import logging
-from asyncio import Task
+from asyncio import Future, Task
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +12,10 @@ from starlette.datastructures import State
 
 from kg.errors import KgError
 from kg.release import check
-from service.opening import Files, serve_next
+from service.errors import QueryProcessesDown
+from service.opening import Files, query_processes, serve_next
 from service.processes.parents import Parents
-from service.processes.snapshot import snapshot_of
+from service.processes.snapshot import is_for_disk, snapshot_of
 from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")
@@ -42,6 +43,7 @@ class Switching:
         self._state, self._files = state, files
         self._ending = AsyncExitStack()
         self._retiring: set[Task[None]] = set()
+        self._loading: Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def served(self) -> Served:
@@ -71,6 +73,7 @@ class Switching:
             raise
         _log.info("The release in %s is served now, after %s.", release, self.served.store.folder)
         self.put(opened)
+        self.load()
 
     async def opened(self, release: Path, parents: Parents | None = None) -> Opened:
         """The release in this folder, ready to be served; `parents` as in `serve`.
@@ -86,25 +89,46 @@ class Switching:
 
         What is being answered still is from the one before, whose processes then end.
         """
+        self._loading.cancel()
+        self._replace(opened)
+        self.served.metrics.switches += 1
+
+    def load(self) -> None:
+        """Have what is served from disk loaded, if it fits, and then be asked in memory."""
+        here = self.served
+        if here.is_on_disk and not is_for_disk(
+            here.store.release, here.settings.max_quads_in_memory
+        ):
+            self._loading = asyncio.create_task(self._load(here))
+
+    async def _load(self, before: Served) -> None:
+        here = replace(before, processes=query_processes(before.settings), is_on_disk=False)
+        try:
+            ending = await self._started(here)
+        except QueryProcessesDown:
+            _log.exception("The release in %s stays on disk.", before.store.folder)
+            return
+        _log.info("The release in %s is answered from memory now.", before.store.folder)
+        self._replace(Opened(here, ending))
+
+    def _replace(self, opened: Opened) -> None:
         before, ending = self.served, self._ending
         self._state.served, self._ending = opened.served, opened.ending
-        before.metrics.switches += 1
         retiring = asyncio.create_task(_retire(before, ending))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
 
     async def close(self) -> None:
         """End all query processes."""
-        for task in self._retiring:
+        for task in (self._loading, *self._retiring):
             task.cancel()
-        await asyncio.gather(*self._retiring, return_exceptions=True)
+        await asyncio.gather(self._loading, *self._retiring, return_exceptions=True)
         await self._ending.aclose()
 
     async def _started(self, here: Served) -> AsyncExitStack:
         """The query processes started; what ends them."""
-        most = here.settings.max_quads_in_memory
         async with AsyncExitStack() as ending:
-            snapshot = ending.enter_context(snapshot_of(here.store, max_quads_in_memory=most))
+            snapshot = ending.enter_context(snapshot_of(here.store, is_on_disk=here.is_on_disk))
             ending.push_async_callback(here.processes.close)
             await here.processes.open(snapshot, self._files.context)
             return ending.pop_all()

@@ -44,7 +44,7 @@ class Describer:
         count = len(incoming) if len(pointing) < _MOST_READ else None
         sources = {graph for said in said_in.values() for graph in said}
         of_document = self._of_document(thing, sources, unheld, count)
-        graphs = _by_name(sources | unheld.keys())
+        graphs = _by_name(sources | unheld.keys() | self._graphs_among(shown))
         of_graphs = [one for graph in graphs for one in self._of_evidence(graph)]
         labels = self.labels_of((*statements, *of_document, *of_graphs))
         return Description(
@@ -134,6 +134,11 @@ class Describer:
                 number = Literal(str(count), datatype=XSD["integer"])
                 found.append(Triple(rest, VOID["triples"], number))
         return found
+
+    def _graphs_among(self, incoming: Iterable[Triple]) -> set[NamedNode]:
+        """The graphs of a status that point to the thing, as to the passage that they are from."""
+        starts = (one.subject for one in incoming)
+        return {one for one in starts if isinstance(one, NamedNode) and self._links(one)}
 
     def _with_status(self, found: Statements, statement: Triple) -> tuple[NamedNode, ...]:
         return tuple(graph for graph in found.graphs(statement) if self._links(graph))

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 
 from fastapi import Request
 
@@ -35,7 +34,7 @@ class Scratch(Endpoint):
     @property
     def deciding(self) -> tuple[str, ...]:
         """The state, the service, the engine."""
-        return self.release_hash, self.service_version, f"pyoxigraph {version('pyoxigraph')}"
+        return self.release_hash, self.service_version, self.engine
 
     @property
     def may_change(self) -> bool:

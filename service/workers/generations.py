@@ -5,9 +5,10 @@ import logging
 from pathlib import Path
 from typing import Final
 
+from kg.release import manifest_of
 from service.errors import QueryProcessesDown
 from service.processes.options import Options
-from service.processes.snapshot import release_snapshot
+from service.processes.snapshot import begins_on_disk, release_snapshot
 from service.settings import Settings
 from service.shares import limits_of
 from service.workers.trunk import Trunk
@@ -70,7 +71,7 @@ class Generations:
             trunk.end()
 
     def _options(self, generation: int) -> Options:
-        settings = self._settings
-        most = settings.max_quads_in_memory
-        snapshot = release_snapshot(self._releases[generation], max_quads_in_memory=most)
+        settings, folder = self._settings, self._releases[generation]
+        is_on_disk = begins_on_disk(manifest_of(folder), settings.max_quads_in_memory)
+        snapshot = release_snapshot(folder, is_on_disk=is_on_disk)
         return Options(snapshot, self._context_path, limits_of(settings))

@@ -1,5 +1,6 @@
 import os
 import signal
+from importlib.metadata import version
 
 import httpx2
 from fastapi.testclient import TestClient
@@ -23,7 +24,8 @@ def until(status: int, address: str) -> httpx2.Response:
 
 
 def test_health_and_readiness_name_the_release(client: TestClient) -> None:
-    release = {"release": "c0ffee", "version": "1.0.0", "switches": 0}
+    engine = f"pyoxigraph {version('pyoxigraph')} in memory"
+    release = {"release": "c0ffee", "version": "1.0.0", "switches": 0, "engine": engine}
 
     assert client.get("/healthz").json() == {"status": "ok", **release}
     assert client.get("/readyz").json() == {"status": "ready", **release}

@@ -50,7 +50,7 @@ def sharing(store, tmp_path):
                 Limits(seconds=seconds), room or Room(), spare=1, lower_after_seconds=1
             )
             cache, metrics = Cache(2**20, 2**20), Metrics()
-            with snapshot_of(store, max_quads_in_memory=1000) as snapshot:
+            with snapshot_of(store) as snapshot:
                 await processes.open(snapshot, context)
                 try:
                     shared = SharedQueries(processes, cache, metrics, generation=0)

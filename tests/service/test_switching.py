@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import httpx2
@@ -185,3 +186,27 @@ def test_a_store_that_lies_in_no_folder_is_never_switched(tmp_path: Path) -> Non
         found = client.get("/metrics").text
 
     assert "glocal_releases_refused_total 0.0" in found
+
+
+def test_what_begins_on_disk_is_soon_answered_from_memory(folders: list[Path]) -> None:
+    app = create_app(Settings(release=folders[0]))
+    app.state.served = replace(app.state.served, is_on_disk=True)
+    ask = "/sparql?query=SELECT (COUNT(*) AS ?n) { ?s ?p ?o }&format=csv"
+    with TestClient(app) as client:
+        from_disk = client.get(ask)
+        until(lambda: not app.state.served.is_on_disk)
+        from_memory = client.get(ask)
+
+    assert from_disk.text == from_memory.text
+    assert from_disk.headers["etag"] != from_memory.headers["etag"]
+    assert app.state.served.metrics.switches == 0
+
+
+def test_what_is_too_large_for_memory_stays_on_disk(folders: list[Path]) -> None:
+    app = create_app(Settings(release=folders[0], max_quads_in_memory=1))
+    with TestClient(app) as client:
+        time.sleep(1)
+        answer = client.get("/sparql?query=ASK {}")
+
+    assert answer.status_code == 200
+    assert app.state.served.is_on_disk

@@ -148,6 +148,13 @@ def test_evidence_is_given_by_reference_without_its_notes() -> None:
     assert GRAPH["derived-fact-hosting"] not in {one.subject for one in found.of_graphs}
 
 
+def test_of_the_evidence_that_is_from_a_passage_the_passage_tells_the_status() -> None:
+    found = described(TRIG, NamedNode(f"{PREFIXES['passage']}p1"))
+
+    assert Triple(EVIDENCE["p1-fact"], GLOCAL["hasStatus"], GLOCAL["Fact"]) in found.of_graphs
+    assert all(one.subject == EVIDENCE["p1-fact"] for one in found.of_graphs)
+
+
 def test_every_iri_that_is_mentioned_comes_with_its_labels() -> None:
     found = described(TRIG)
 

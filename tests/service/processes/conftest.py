@@ -44,7 +44,7 @@ class Asking:
                 lower_after_seconds=lower_after_seconds,
             )
             served = store or self.store
-            with snapshot_of(served, max_quads_in_memory=0) as snapshot:
+            with snapshot_of(served, is_on_disk=served.folder is not None) as snapshot:
                 await processes.open(snapshot, self.context_path)
                 try:
                     async with asyncio.timeout(60):

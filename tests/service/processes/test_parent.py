@@ -52,7 +52,7 @@ def parent(store: Store, tmp_path: Path) -> Iterator[tuple[Control, subprocess.P
     context_path = tmp_path / "context.jsonld"
     context_path.write_text('{"@context": {}}', encoding="utf-8")
     with (
-        snapshot_of(store, max_quads_in_memory=0) as snapshot,
+        snapshot_of(store) as snapshot,
         started(Options(snapshot, context_path, Limits())) as (
             control,
             program,

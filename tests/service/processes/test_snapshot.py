@@ -10,13 +10,13 @@ from pyoxigraph import BlankNode, NamedNode, Quad
 from kg.errors import BrokenRelease
 from kg.release import write
 from kg.store import Store
-from service.processes.snapshot import copied, snapshot_of
+from service.processes.snapshot import begins_on_disk, copied, is_for_disk, snapshot_of
 
 PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"
 
 
 def test_a_store_comes_back_with_the_same_quads_and_blank_nodes(store: Store) -> None:
-    with snapshot_of(store, max_quads_in_memory=0) as snapshot:
+    with snapshot_of(store) as snapshot:
         copied = set(snapshot.open().quads())
         path = snapshot.path
 
@@ -38,19 +38,35 @@ def test_a_copy_is_there_for_others_and_in_no_folder(
     assert (read, named) == ("<http://e/s> <http://e/p> <http://e/o> .\n", [])
 
 
-def test_a_release_is_loaded_if_it_is_small_enough(store: Store, tmp_path: Path) -> None:
+def test_a_release_is_the_same_in_memory_and_on_disk(store: Store, tmp_path: Path) -> None:
     release = Store.open(write(store.quads(), {"version": "1"}, tmp_path / "release"))
-    size = len(list(store.quads()))
 
-    for allowed, is_on_disk in ((size, False), (size - 1, True)):
-        with snapshot_of(release, max_quads_in_memory=allowed) as snapshot:
+    for is_on_disk in (False, True):
+        with snapshot_of(release, is_on_disk=is_on_disk) as snapshot:
             assert snapshot.is_on_disk is is_on_disk
             assert set(snapshot.open().quads()) == set(store.quads())
 
 
+@pytest.mark.parametrize(
+    ("quads", "most", "at_first", "for_good"),
+    [
+        (500_000, 3_000_000, False, False),
+        (500_001, 3_000_000, True, False),
+        (3_000_001, 3_000_000, True, True),
+        (10, 9, True, True),
+    ],
+)
+def test_what_takes_long_to_load_begins_on_disk_and_what_is_too_large_stays_there(
+    quads: int, most: int, at_first: bool, for_good: bool
+) -> None:
+    release = {"quads": quads}
+
+    assert (begins_on_disk(release, most), is_for_disk(release, most)) == (at_first, for_good)
+
+
 def test_blank_nodes_keep_their_names() -> None:
     quad = Quad(BlankNode("c14n7"), NamedNode("http://e/p"), BlankNode("c14n8"))
-    with snapshot_of(Store.in_memory([quad]), max_quads_in_memory=0) as snapshot:
+    with snapshot_of(Store.in_memory([quad])) as snapshot:
         [row] = snapshot.open().query(PAIRS)
 
     assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
@@ -63,6 +79,6 @@ def test_quads_that_cannot_be_read_are_a_broken_release(
     release = write(store.quads(), {"version": "1"}, tmp_path / "release")
     (release / "glocal.nq.gz").write_bytes(damage or gzip.compress(b"<a> <b> ."))
 
-    broken = snapshot_of(Store.open(release), max_quads_in_memory=10**6)
+    broken = snapshot_of(Store.open(release))
     with broken as snapshot, pytest.raises(BrokenRelease):
         snapshot.open()
