@@ -1,5 +1,6 @@
 """A release -> a read-only SPARQL store."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -32,6 +33,7 @@ from kg.release import STORE_FOLDER, find, manifest_of
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
 _MOST_NAMES: Final = 50_000
+_MOST_COUNTED: Final = 500_000
 _RESULT_FORMATS: Final = {
     "csv": QueryResultsFormat.CSV,
     "json": QueryResultsFormat.JSON,
@@ -80,6 +82,17 @@ class Store:
         """The names of all named graphs, sorted."""
         graphs = (one for one in self._engine.named_graphs() if isinstance(one, NamedNode))
         return tuple(sorted(graphs, key=lambda graph: graph.value))
+
+    @cached_property
+    def sizes(self) -> Mapping[str, int]:
+        """Triples by graph, the default graph being `default`; counted when somebody first asks.
+
+        Of a large store it is what release.json says, of a few graphs: 70,000 quads take 0.1 s.
+        """
+        told: dict[str, int] = self.release.get("counts", {}).get("graphs", {})
+        if len(self._engine) > _MOST_COUNTED:
+            return told
+        return told | Counter(getattr(one.graph_name, "value", "default") for one in self.quads())
 
     @cached_property
     def names(self) -> tuple[str, ...]:

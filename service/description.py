@@ -43,7 +43,7 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     release are equal triple by triple. It `federates` where SERVICE may ask somebody.
     """
     service, asserted = NamedNode(endpoint), NamedNode(f"{endpoint}?entailment=none")
-    counted = store.release.get("counts", {}).get("graphs", {})
+    counted = store.sizes
     names = store.named_graphs
     without_derived = Dataset(named=names).asserted().named
     found = [

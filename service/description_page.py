@@ -46,7 +46,7 @@ def page(
     store: Store, settings: Settings, endpoint: str, queries: Iterable[SavedQuery] = ()
 ) -> bytes:
     """The page about the endpoint at this address, with one of these queries to begin with."""
-    counts = store.release.get("counts", {}).get("graphs", {})
+    counts = store.sizes
     derived, evidence, named = _sorted_out(store.named_graphs)
     body = _BODY.format(
         field=query_field(queries),
