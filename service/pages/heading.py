@@ -9,9 +9,9 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.description import Description
 from kg.namespaces import DCTERMS, GLOCAL, RDF, RDFS, SKOS
 from service.pages.frame import breadcrumb
+from service.pages.paths import place_link
 from service.pages.statements import StatementWriter, listed_terms
 from service.pages.writer import Writer
-from service.proof_page import place_link
 
 _SKOS_NOTES: Final = [SKOS[name] for name in ("note", "scopeNote", "editorialNote", "changeNote")]
 _TEXTS: Final = (

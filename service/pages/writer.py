@@ -11,8 +11,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kg.namespaces import BASE, DCTERMS, GLOCAL, RDFS, shorten
 from kg.store import Store
 from service.languages import LANGUAGES, Language
+from service.pages.paths import address
 from service.pages.words import words
-from service.proof_page import address
 
 Term = NamedNode | BlankNode | Literal | Triple
 _NAMES: Final = (RDFS["label"], DCTERMS["title"])
