@@ -101,7 +101,7 @@ def test_what_no_evidence_graph_holds_is_asserted_in_its_graph(pages: Pages) -> 
     name = Triple(ID["London"], RDFS["label"], Literal("<b>", language="fr"))
     proof = Proof(name, None, evidence=(Evidence(NamedNode("urn:graph")),))
 
-    assert pages.text(proof) == "Proof 1 London rdfs:label <b> asserted urn:graph"
+    assert pages.text(proof) == "Proof 1 London has the name <b> asserted urn:graph"
     assert '<span lang="fr" dir="auto">&lt;b&gt;</span>' in pages.html(proof)
     assert "urn:graph</a>" not in pages.html(proof)
 
