@@ -30,6 +30,7 @@ CONTRADICTION: Final = Namespace(f"{BASE}contradiction/")
 
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
+SCHEMA: Final = Namespace("https://schema.org/")
 OWL: Final = Namespace("http://www.w3.org/2002/07/owl#")
 XSD: Final = Namespace("http://www.w3.org/2001/XMLSchema#")
 SH: Final = Namespace("http://www.w3.org/ns/shacl#")
@@ -65,7 +66,7 @@ PREFIXES: Final[Mapping[str, str]] = {
     "qb": QB,
     "rdf": RDF,
     "rdfs": RDFS,
-    "schema": "https://schema.org/",
+    "schema": SCHEMA,
     "sh": SH,
     "skos": SKOS,
     "void": VOID,

@@ -10,7 +10,6 @@ DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 SPEX: Final = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
-SCHEMA: Final = Namespace(PREFIXES["schema"])
 NP: Final = Namespace("http://www.nanopub.org/nschema#")
 
 # What is described here is named by fragments of the documents that describe it.

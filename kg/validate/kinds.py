@@ -6,9 +6,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.namespaces import GLOCAL, GRAPH, ID, QB, RDFS, SOURCE, shorten
+from kg.namespaces import GLOCAL, GRAPH, ID, QB, RDFS, SCHEMA, SOURCE, shorten
 from kg.validate.entities import closure
-from kg.validate.findings import Problem, name_of
+from kg.validate.findings import Object, Problem, name_of
 from kg.validate.names import TYPE, Kinds, kinds_of
 
 _ENTITIES: Final = GRAPH["entities"]
@@ -18,20 +18,13 @@ _WORK: Final = GLOCAL["Work"]
 _CUBE: Final = frozenset(
     QB[name] for name in ("ComponentSpecification", "DataSet", "DataStructureDefinition")
 )
+_INCLUDES: Final = [SCHEMA[name] for name in ("domainIncludes", "rangeIncludes")]
 # Shapes ask the classes below these for their labels, for a work is asked less than the others.
 _WITHOUT_SHAPE: Final = frozenset({_ENTITY, GLOCAL["Source"]})
 
-# Relation -> the classes of what it starts at and of what it leads to; none where all may stand.
-_ENDS: Final[Mapping[object, tuple[tuple[str, ...], tuple[str, ...]]]] = {
-    GLOCAL["heldBy"]: ((), ("Agent", "Kind")),
-    GLOCAL["citedFrom"]: ((), ("Work", "Study", "Dataset")),
-    GLOCAL["fromPassage"]: ((), ("Passage",)),
-    GLOCAL["memberOf"]: (("Agent", "Kind"), ("Organization", "Group", "Kind")),
-    GLOCAL["cityOf"]: (("City",), ("State",)),
-    GLOCAL["mayorOf"]: (("Person",), ("City",)),
-}
-
 _Types = Mapping[object, set[object]]
+# Relation -> the classes of what it starts at and of what it leads to; none where all may stand.
+_Ends = Mapping[object, tuple[Sequence[Object], Sequence[Object]]]
 
 
 def kind_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
@@ -49,7 +42,7 @@ def kind_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator
     }
     yield from _of_no_kind(curated, types, kinds_of(ontology))
     yield from _unlabelled(curated, types)
-    yield from _misplaced(curated, types)
+    yield from _misplaced(curated, types, _ends(ontology))
 
 
 def _of_no_kind(curated: Sequence[Quad], types: _Types, declared: Kinds) -> Iterator[Problem]:
@@ -102,16 +95,25 @@ def _of_labels(quad: Quad, tags: Sequence[str], message: str, remedy: str) -> Pr
     return Problem(message, remedy, "entity-labels", quad.subject, predicate, None, _ENTITIES)
 
 
-def _misplaced(curated: Sequence[Quad], types: _Types) -> Iterator[Problem]:
+def _ends(ontology: Sequence[Quad]) -> _Ends:
+    """What the ontology says of the ends of its relations, sorted; nothing is concluded from it."""
+    found: defaultdict[object, tuple[list[Object], list[Object]]] = defaultdict(lambda: ([], []))
+    for quad in sorted(ontology, key=str):
+        if quad.predicate in _INCLUDES:
+            found[quad.subject][_INCLUDES.index(quad.predicate)].append(quad.object)
+    return found
+
+
+def _misplaced(curated: Sequence[Quad], types: _Types, all_ends: _Ends) -> Iterator[Problem]:
     for quad in curated:
-        ends = _ENDS.get(quad.predicate)
+        ends = all_ends.get(quad.predicate)
         if not ends:
             continue
         for verb, end, wanted in zip(
             ("starts at", "leads to"), (quad.subject, quad.object), ends, strict=True
         ):
             kinds = types.get(end, set())
-            if not wanted or any(GLOCAL[name] in kinds for name in wanted):
+            if not wanted or not kinds.isdisjoint(wanted):
                 continue
             # What nothing describes, and text in a thing's place, are found as such.
             is_own = isinstance(end, NamedNode) and end.value.startswith((ID, SOURCE))
@@ -126,8 +128,8 @@ def _misplaced(curated: Sequence[Quad], types: _Types) -> Iterator[Problem]:
             )
 
 
-def _listed(names: Sequence[str]) -> str:
-    curies = [f"glocal:{name}" for name in names]
+def _listed(classes: Sequence[Object]) -> str:
+    curies = [name_of(one) for one in classes]
     return " or ".join(part for part in (", ".join(curies[:-1]), curies[-1]) if part)
 
 

@@ -14,10 +14,9 @@ from typing import Final
 
 from service.processes.adopted import reap
 from service.processes.handle import QueryProcess
-from service.processes.orders import Kind, Message, take_messages
+from service.processes.orders import Kind, Message, receive_messages
 from service.processes.parents import Program
 
-_READ_BYTES: Final = 4096
 _PATIENCE_SECONDS: Final = 1.0
 _NUMBERS: Final = count(1)
 # Elsewhere the kernel does not kill the children of a parent that died.
@@ -124,17 +123,11 @@ class Life:
 
     def _read(self) -> None:
         """Take in the reports; called by the event loop when there are some."""
-        try:
-            received = self._control.recv(_READ_BYTES)
-        except BlockingIOError:
-            return
-        except ConnectionResetError:
-            received = b""
-        if not received:
+        reports = receive_messages(self._control, self._buffer)
+        if reports is None:
             self._lose()
             return
-        self._buffer += received
-        for report in take_messages(self._buffer):
+        for report in reports:
             self._note(report)
 
     def _note(self, report: Message) -> None:

@@ -6,12 +6,14 @@ a `WRITE` go two: over the second, the writing process takes orders once it has 
 With a `BRANCH` goes the one over which the new process takes orders as a parent at once.
 """
 
+import socket
 import struct
 from collections.abc import Iterator
 from enum import Enum
 from typing import Final, NamedTuple
 
 _FORM: Final = struct.Struct("!cIi")
+_READ_BYTES: Final = 4096
 
 
 class Kind(Enum):
@@ -50,3 +52,20 @@ def take_messages(buffer: bytearray) -> Iterator[Message]:
         kind, process, value = _FORM.unpack_from(buffer)
         del buffer[: _FORM.size]
         yield Message(Kind(kind), process, value)
+
+
+def receive_messages(control: socket.socket, buffer: bytearray) -> list[Message] | None:
+    """The messages that have come whole by now; none once the other side is gone.
+
+    The buffer keeps what has come of the next one.
+    """
+    try:
+        received = control.recv(_READ_BYTES)
+    except BlockingIOError:
+        return []
+    except ConnectionResetError:
+        return None
+    if not received:
+        return None
+    buffer += received
+    return list(take_messages(buffer))

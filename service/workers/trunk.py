@@ -11,10 +11,9 @@ from typing import Final
 from service.errors import QueryProcessesDown
 from service.processes.adopted import AdoptedProcess
 from service.processes.options import Options
-from service.processes.orders import Kind, Message, take_messages
+from service.processes.orders import Kind, Message, receive_messages
 from service.processes.parents import start_program
 
-_READ_BYTES: Final = 4096
 _PATIENCE_SECONDS: Final = 1.0
 
 
@@ -99,17 +98,11 @@ class Trunk:
                 AdoptedProcess(orphan).wait(_PATIENCE_SECONDS)
 
     def _read(self) -> None:
-        try:
-            received = self._control.recv(_READ_BYTES)
-        except BlockingIOError:
-            return
-        except ConnectionResetError:
-            received = b""
-        if not received:
+        reports = receive_messages(self._control, self._buffer)
+        if reports is None:
             self.end()
             return
-        self._buffer += received
-        for report in take_messages(self._buffer):
+        for report in reports:
             self._note(report)
 
     def _note(self, report: Message) -> None:

@@ -1,8 +1,8 @@
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
-from kg.namespaces import SH
-from kg.publication.vocabularies import EXAMPLE, SCHEMA
+from kg.namespaces import SCHEMA, SH
+from kg.publication.vocabularies import EXAMPLE
 
 
 def triples_at(client: TestClient, path: str) -> set[Triple]:

@@ -82,6 +82,7 @@ def test_a_client_that_leaves_amid_its_body_is_no_failure_of_the_service(
     sent: list[Any] = []
     scope = {"type": "http", "method": "POST", "path": "/sparql", "raw_path": b"/sparql"}
     scope |= {"query_string": b"", "headers": [(b"content-type", b"application/sparql-query")]}
+    scope |= {"http_version": "1.0"}
     scope |= {"server": ("testserver", 80), "client": ("testclient", 1), "scheme": "http"}
 
     async def receive() -> dict[str, Any]:

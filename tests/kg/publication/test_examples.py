@@ -3,10 +3,10 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kg.namespaces import PREFIXES, RDF, RDFS, SH
+from kg.namespaces import PREFIXES, RDF, RDFS, SCHEMA, SH
 from kg.places import QUERY_FILES
 from kg.publication.examples import describe_examples
-from kg.publication.vocabularies import EXAMPLE, SCHEMA, SPEX
+from kg.publication.vocabularies import EXAMPLE, SPEX
 from kg.saved_queries import SavedQuery, read_queries
 from kg.store import Store
 

@@ -57,7 +57,7 @@ def test_a_chinese_work_needs_an_english_label(project) -> None:
         (
             "id:London glocal:memberOf id:Lyon",
             "glocal:memberOf leads to id:Lyon, which is no ",
-            "glocal:Organization, glocal:Group or glocal:Kind",
+            "glocal:Group, glocal:Kind or glocal:Organization",
         ),
         (
             "id:Plan glocal:memberOf id:C40",
@@ -107,7 +107,7 @@ def test_a_relation_to_the_right_kind_or_one_below_it_is_accepted(project, state
     ("described", "right"),
     [
         ("glocal:heldBy id:Plan", "glocal:Agent or glocal:Kind"),
-        ("glocal:citedFrom id:Plan", "glocal:Work, glocal:Study or glocal:Dataset"),
+        ("glocal:citedFrom id:Plan", "glocal:Dataset, glocal:Study or glocal:Work"),
         ("glocal:fromPassage id:Plan", "glocal:Passage"),
     ],
 )
