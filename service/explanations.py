@@ -84,7 +84,7 @@ def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Respo
 @router.get(
     "/contradictions",
     summary="What clashes with what holds",
-    responses=responses(PROOF_FORMATS, 304, 406, 503, what="Each with its proof."),
+    responses=responses(PROOF_FORMATS, 304, 400, 406, 503, what="Each with its proof."),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT, LANGUAGE]},
 )
