@@ -93,17 +93,17 @@ def serve(
 
 
 def _serve(settings: "Settings") -> None:
+    from service.listening import address_of, listen, listening_socket
     from service.logs import configure, is_json
 
     configure(settings.log_format)
-    address = f"http://{settings.host}:{settings.port}/  (Ctrl-C ends it)"
+    address = f"{address_of(settings)}  (Ctrl-C ends it)"
     if settings.workers > 1:
         from service.workers.serving import supervise
 
         supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
         return
     from service.app import create_app
-    from service.listening import listen, listening_socket
     from service.request_log import RequestLog
 
     log = RequestLog(

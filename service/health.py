@@ -40,7 +40,7 @@ async def health(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
 async def readiness(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
     """The same once there are query processes, and a 503 while there are none.
 
-    The service listens only once the release is open.
+    Nothing is answered before the release is open.
     """
     if here.processes.pool.life is None:
         raise QueryProcessesDown

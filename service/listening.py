@@ -15,6 +15,12 @@ from service.reception import reception
 from service.settings import Settings
 
 
+def address_of(settings: Settings) -> str:
+    """Where the service listens, as an address that can be followed."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}/"
+
+
 def listening_socket(settings: Settings) -> socket.socket:
     """A socket that listens where the settings say.
 

@@ -20,6 +20,8 @@ from service.web_links import WebLink, in_header, link_header
 # The names of RFC 9110, which Python has from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 MEDIA_TYPE: Final = "application/problem+json"
+# Of what does not say itself when to ask again, such as a service that ends.
+_RETRY_SECONDS: Final = 5
 _log: Final = logging.getLogger("glocal.service")
 
 
@@ -185,12 +187,10 @@ def document(
         **(members or {}),
     }
     body = json.dumps(content, ensure_ascii=False, indent=1)
-    return Response(
-        body,
-        problem.status,
-        media_type=MEDIA_TYPE,
-        headers={"Cache-Control": "no-store", **(headers or {})},
-    )
+    all_headers = {"Cache-Control": "no-store", **(headers or {})}
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        all_headers.setdefault("Retry-After", f"{_RETRY_SECONDS}")
+    return Response(body, problem.status, media_type=MEDIA_TYPE, headers=all_headers)
 
 
 def install(app: FastAPI) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 import uvicorn
 
 from service.errors import MalformedSettings
-from service.listening import listening_socket, server_config
+from service.listening import address_of, listening_socket, server_config
 from service.logs import configure, is_json
 from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
@@ -50,7 +50,7 @@ def serve_scratch(
         )
         listening = listening_socket(settings)
         what = "in memory, gone at the end; Ctrl-C ends it"
-        sys.stderr.write(f"http://{settings.host}:{settings.port}/  ({what})\n")
+        sys.stderr.write(f"{address_of(settings)}  ({what})\n")
         loss.server = uvicorn.Server(server_config(app, settings))
         # It has ended by then; uvicorn passes on what it was told to end by.
         with suppress(KeyboardInterrupt):

@@ -33,6 +33,7 @@ def test_serve_ends_soon_though_a_query_still_runs(
         answer = asked.result()
 
     assert (answer.status_code, answer.json()["type"]) == (503, "/problems/service-ending")
+    assert answer.headers["retry-after"] == "5"
     assert service.process.returncode == code
     assert "Traceback" not in told.decode()
 
