@@ -1,7 +1,8 @@
 """/explain and /contradictions: why a triple stands, and what clashes with what holds."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
@@ -9,12 +10,14 @@ from kg.errors import MalformedParameter
 from kg.json_ld.profiles import COMPACTED
 from service.address import Pairs, in_address, single
 from service.conditional import answer, tag_of
-from service.documentation import FORMAT, parameter, responses
+from service.documentation import FORMAT, LANGUAGE, parameter, responses
 from service.errors import MissingParameter
-from service.formats import JSON_LD, MERMAID, PROOF_FORMATS, TEXT, TURTLE, Choice
+from service.formats import HTML, JSON_LD, MERMAID, PROOF_FORMATS, TURTLE, Choice
+from service.languages import Language
 from service.negotiation import choose
-from service.proof_page import page
+from service.page_language import choose_language
 from service.served import Served, served
+from service.signposting import of_page
 
 if TYPE_CHECKING:
     from kg.explain import AnyProof
@@ -36,7 +39,15 @@ _PARAMETERS: Final = [
         default=1,
     ),
     FORMAT,
+    LANGUAGE,
 ]
+
+
+class _Page(NamedTuple):
+    """What the address says of a page: its language, and its path without that."""
+
+    language: Language
+    path: str
 
 
 @router.get(
@@ -60,20 +71,22 @@ def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Respo
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
     limit = _limit(pairs)
     choice = choose(request, PROOF_FORMATS, profiles=COMPACTED)
+    page = _page(request, choice)
     return answer(
         request,
         choice,
-        lambda: here.explanations.run(lambda: _explained(here, terms, limit, choice)),
-        tag=tag_of(here, choice, *terms, str(limit), *here.documents),
+        lambda: here.explanations.run(lambda: _explained(here, terms, limit, choice, page)),
+        tag=tag_of(here, choice, *terms, str(limit), *map(str, page or ()), *here.documents),
+        headers=of_page(page and page.language),
     )
 
 
 @router.get(
     "/contradictions",
     summary="What clashes with what holds",
-    responses=responses(PROOF_FORMATS, 304, 406, 503, what="Each with its proof."),
+    responses=responses(PROOF_FORMATS, 304, 400, 406, 503, what="Each with its proof."),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT, LANGUAGE]},
 )
 def contradictions(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """The contradictions of claims, hypotheses and plans, each with its proof, as in /explain.
@@ -82,41 +95,55 @@ def contradictions(request: Request, here: Annotated[Served, Depends(served)]) -
     the rule and to the statements that clash.
     """
     choice = choose(request, PROOF_FORMATS, profiles=COMPACTED)
+    page = _page(request, choice)
     return answer(
         request,
         choice,
-        lambda: here.explanations.run(lambda: _contradictions(here, choice)),
-        tag=tag_of(here, choice, "contradictions", *here.documents),
+        lambda: here.explanations.run(lambda: _contradictions(here, choice, page)),
+        tag=tag_of(here, choice, "contradictions", *map(str, page or ()), *here.documents),
+        headers=of_page(page and page.language),
     )
 
 
-def _explained(here: Served, terms: list[str], limit: int, choice: Choice) -> bytes:
+def _page(request: Request, choice: Choice) -> _Page | None:
+    """What is asked of a page, where a page is asked for."""
+    if choice.format != HTML:
+        return None
+    others = urlencode([pair for pair in in_address(request) if pair[0] != "lang"])
+    path = f"{request.scope['path']}{'?' if others else ''}{others}"
+    return _Page(choose_language(request), path)
+
+
+def _explained(
+    here: Served, terms: list[str], limit: int, choice: Choice, page: _Page | None
+) -> bytes:
     # Not at the start: see `Reasons`.
     from kg.explain import words
 
     proofs = here.reasons.explain(words.read_triple(*terms), limit)
-    return _written(here, proofs, choice, "Why it stands")
+    if page is not None:
+        return here.proof_pages.page(proofs, page.language, title="why-title", path=page.path)
+    return _written(here, proofs, choice)
 
 
-def _contradictions(here: Served, choice: Choice) -> bytes:
+def _contradictions(here: Served, choice: Choice, page: _Page | None) -> bytes:
     from kg.explain import words
 
-    body = _written(here, here.reasons.contradictions(), choice, "What clashes with what holds")
-    return body or words.NO_CONTRADICTIONS.encode()
+    proofs = here.reasons.contradictions()
+    if page is not None:
+        return here.proof_pages.page(proofs, page.language, title="clash-title", path=page.path)
+    return _written(here, proofs, choice) or words.NO_CONTRADICTIONS.encode()
 
 
-def _written(here: Served, proofs: "Sequence[AnyProof]", choice: Choice, title: str) -> bytes:
+def _written(here: Served, proofs: "Sequence[AnyProof]", choice: Choice) -> bytes:
     from kg.explain import linked_data, words
 
     if choice.format == JSON_LD:
         return linked_data.json_ld(proofs, choice.context or here.context.document["@context"])
     if choice.format == TURTLE:
         return linked_data.turtle(proofs)
-    if choice.format == TEXT:
-        return words.plain_text(proofs).encode()
-    if choice.format == MERMAID:
-        return words.mermaid(proofs).encode()
-    return page(proofs, here.documents, title)
+    write = words.mermaid if choice.format == MERMAID else words.plain_text
+    return write(proofs).encode()
 
 
 def _required(pairs: Pairs, name: str) -> str:

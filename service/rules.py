@@ -15,7 +15,7 @@ from service.documentation import FORMAT, responses
 from service.formats import HTML, TRIPLE_FORMATS
 from service.html_page import door_page
 from service.negotiation import choose
-from service.proof_page import address, place_link
+from service.pages.paths import address, place_link
 from service.representations import write_graph
 from service.served import Served, served
 

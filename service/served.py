@@ -19,6 +19,7 @@ from kg.store import Store
 from service.endpoint import Endpoint, endpoint_of
 from service.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPages
+from service.pages.proofs import ProofPages
 from service.pages.resource_page import ResourcePages
 from service.reasons import Reasons
 from service.running import RunningExplanations
@@ -100,6 +101,11 @@ class Served(Endpoint):
     def ontology_pages(self) -> OntologyPages:
         """The pages about the ontology; made when somebody first asks for one."""
         return OntologyPages(self.store, self.ontology_files)
+
+    @cached_property
+    def proof_pages(self) -> ProofPages:
+        """The pages of proofs; made when somebody first asks for one."""
+        return ProofPages(self.store, self.documents)
 
     @property
     def release_hash(self) -> str:

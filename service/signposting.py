@@ -26,7 +26,6 @@ def headers_of(
     headers = {"Link": link_header(about.links_at(choice.format), root=root)}
     is_in_place = quote(request.scope["path"]) == path and "format" not in dict(in_address(request))
     if language is not None:
-        headers["Content-Language"] = language.tag
         path = f"{path}?lang={language.tag}"
         is_in_place = is_in_place and language.is_asked
     else:
@@ -34,10 +33,14 @@ def headers_of(
     # A form of JSON-LD or a version of RDF that Accept asked for has no address of its own.
     if not is_in_place and choice.profiles == COMPACTED and not choice.version:
         headers["Content-Location"] = path
+    return headers | of_page(language) if HTML in about.formats else headers
+
+
+def of_page(language: Language | None) -> dict[str, str]:
+    """What any form of a document says that can also be a page: its language if it is one."""
     # A page in a language is one of the things that may be negotiated, whatever was chosen.
-    if HTML in about.formats:
-        headers["Vary"] = "Accept, Accept-Encoding, Accept-Language"
-    return headers
+    vary = {"Vary": "Accept, Accept-Encoding, Accept-Language"}
+    return vary if language is None else {**vary, "Content-Language": language.tag}
 
 
 def see_other(request: Request, about: Documents, choice: Choice) -> Response:

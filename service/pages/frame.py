@@ -27,7 +27,7 @@ def framed(
         writer: in its language.
         title: in HTML, without tags.
         content: begins with the heading of the page, in HTML.
-        path: of the page, without parameters.
+        path: of the page, with its parameters but for the language.
         links: for programs, as in the Link header.
     """
     body = _BODY.format(
@@ -82,7 +82,8 @@ def _languages(writer: Writer, path: str) -> Iterable[str]:
         if language == writer.language:
             yield f'<b lang="{language}">{NAMES[language]}</b>'
         else:
-            address = escape(f"{path}?lang={language}")
+            between = "&" if "?" in path else "?"
+            address = escape(f"{path}{between}lang={language}")
             yield (
                 f'<a href="{address}" hreflang="{language}" lang="{language}" '
                 f'rel="alternate">{NAMES[language]}</a>'

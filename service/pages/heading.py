@@ -7,11 +7,11 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.description import Description
-from kg.namespaces import DCTERMS, GLOCAL, RDF, RDFS, SKOS
+from kg.namespaces import DCTERMS, GLOCAL, RDF, RDFS, SKOS, shorten
 from service.pages.frame import breadcrumb
+from service.pages.paths import place_link
 from service.pages.statements import StatementWriter, listed_terms
 from service.pages.writer import Writer
-from service.proof_page import place_link
 
 _SKOS_NOTES: Final = [SKOS[name] for name in ("note", "scopeNote", "editorialNote", "changeNote")]
 _TEXTS: Final = (
@@ -47,7 +47,13 @@ def heading(
     ]
     types.sort(key=lambda one: (one.is_derived(statements), writer.label(one.iri).value))
     way = breadcrumb(writer, [*_way(writer, statements, types), writer.name(thing)])
-    names = "".join(f'<p class="names">{writer.text(one)}</p>' for one in writer.labels(thing)[1:])
+    labels = writer.labels(thing)
+    others = [writer.text(one) for one in labels[1:]]
+    # A name that was made for the thing may fit another one too.
+    curie = shorten(thing.value)
+    if not labels and writer.label(thing).value != curie:
+        others.append(f"<code>{escape(curie)}</code>")
+    names = "".join(f'<p class="names">{one}</p>' for one in others)
     rows = [
         (writer.say("also-known-as"), _texts(writer, description, SKOS["altLabel"])),
         (writer.say("type"), _said_types(writer, statements, types)),

@@ -7,14 +7,18 @@ from service.languages import LANGUAGES
 
 # In the order of LANGUAGES.
 _WORDS: Final[dict[str, tuple[str, str]]] = {
+    "absent": ("absent", "未见"),
     "all": ("all of it", "全部"),
     "alignments": ("Alignments to other vocabularies", "与其他词表的对齐"),
     "also-known-as": ("Also known as", "又名"),
+    "asserted": ("asserted", "直接陈述"),
     "characteristics": ("Characteristics", "特征"),
     "cite-as": ("To cite or link this", "引用或链接请用"),
+    "clash-title": ("What clashes with what holds", "与已成立的内容相矛盾者"),
     "colon": (": ", "："),
     "comma": (", ", "，"),
     "content": ("Skip to the content", "跳到正文"),
+    "contradiction": ("Contradiction", "矛盾"),
     "contents": ("Contents", "目录"),
     "definition": ("Definition", "定义"),
     "description": ("Description", "说明"),
@@ -45,6 +49,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "modules": ("Modules", "模块"),
     "more": ("More about it", "更多说明"),
     "navigation": ("Site", "站点"),
+    "none": ("None.", "无。"),
     "notes": ("Notes", "注释"),
     "ontology": ("Ontology", "本体"),
     "outside-terms": ("Terms of other vocabularies", "所用的外部术语"),
@@ -52,6 +57,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "passage-mark": ("page {page}, block {paragraph}", "第 {page} 页文字块 {paragraph}"),
     "passage-note": ("page {page}, note {paragraph}", "第 {page} 页注 {paragraph}"),
     "passage-page": ("page {page}", "第 {page} 页"),
+    "proof": ("Proof {number}", "证明 {number}"),
     "rules": ("Rules", "规则"),
     "rule": ("rule", "规则"),
     "rules-all": ("all rules, those of the axioms too", "全部规则（含由公理编译而来者）"),
@@ -76,6 +82,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "valid": ("as of {time}", "时间：{time}"),
     "way": ("Where this page is", "本页位置"),
     "why": ("why?", "缘由"),
+    "why-title": ("Why it stands", "何以成立"),
 }
 
 # Of terms that other vocabularies have no label for here.
@@ -124,10 +131,12 @@ _OUTSIDE: Final[dict[str, tuple[str, str]]] = {
     "rdf:type": ("is a", "属于"),
     "rdfs:Datatype": ("datatype", "数据类型"),
     "rdfs:domain": ("Domain", "定义域"),
+    "rdfs:label": ("has the name", "名称为"),
     "rdfs:range": ("Range", "值域"),
     "rdfs:subClassOf": ("Subclass of", "子类于"),
     "rdfs:subPropertyOf": ("Subproperty of", "子属性于"),
     "schema:includedInDataCatalog": ("Data catalogue", "所在数据目录"),
+    "skos:altLabel": ("is also called", "又名"),
     "skos:broadMatch": ("broad match", "上位匹配"),
     "skos:closeMatch": ("close match", "近似匹配"),
     "skos:editorialNote": ("Editorial note", "编辑说明"),

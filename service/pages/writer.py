@@ -11,11 +11,12 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kg.namespaces import BASE, DCTERMS, GLOCAL, RDFS, shorten
 from kg.store import Store
 from service.languages import LANGUAGES, Language
+from service.pages.made_names import MadeNames
+from service.pages.paths import address
 from service.pages.words import words
-from service.proof_page import address
 
 Term = NamedNode | BlankNode | Literal | Triple
-_NAMES: Final = (RDFS["label"], DCTERMS["title"])
+_NAMES: Final = (RDFS["label"], DCTERMS["title"], GLOCAL["ruleSentence"])
 _MOST_REMEMBERED: Final = 65_536
 # Where the other end of a relation stands in its Chinese label, if not after it.
 _PLACE: Final = "……"
@@ -34,6 +35,7 @@ class Writer:
         self._is_asked = language.is_asked
         self._order = _Order(language.tag)
         self._words = words(language.tag)
+        self._made = MadeNames(store, self._words, self._given_label)
         self.label = lru_cache(_MOST_REMEMBERED)(self._read_label)
         self._link_to = lru_cache(_MOST_REMEMBERED)(self._written_link)
 
@@ -120,35 +122,25 @@ class Writer:
         return sorted(literals, key=self._order)
 
     def _read_label(self, term: NamedNode) -> Literal:
-        """The name of a thing, in the language of the pages if it has one; else its CURIE.
+        """The name of a thing: the one that it has, else one that is made, else its CURIE."""
+        given = self._given_label(term)
+        if given is not None:
+            return given
+        made = self._made.of(term)
+        return Literal(made, language=self.language) if made else Literal(shorten(term.value))
 
-        Common terms of other vocabularies have their names in the words of the pages.
+    def _given_label(self, term: NamedNode) -> Literal | None:
+        """The name that a thing has, in the language of the pages if there is one in it.
+
+        Common terms of other vocabularies have their names in the words of the pages, passages by
+        their place, rules by what they say.
         """
         for name in _NAMES:
             found = self.sorted_texts(self._texts(term, name))
             if found:
                 return found[0]
-        curie = shorten(term.value)
-        word = self._words.get(curie)
-        if word:
-            return Literal(word, language=self.language)
-        return self._place_of(term) or Literal(curie)
-
-    def _place_of(self, passage: NamedNode) -> Literal | None:
-        """The name of a passage: its page, and which paragraph, note or other block it is there."""
-        page, paragraph = (
-            next((one.value for one in self._texts(passage, GLOCAL[name])), "")
-            for name in ("page", "paragraph")
-        )
-        if not page:
-            return None
-        key = "passage-mark" if paragraph else "passage-page"
-        if paragraph.isdigit():
-            key = "passage"
-        elif any(True for _ in self._store.matching(passage, GLOCAL["noteTo"])):
-            key = "passage-note"
-        text = self._words[key].format(page=page, paragraph=paragraph)
-        return Literal(text, language=self.language)
+        text = self._words.get(shorten(term.value)) or self._made.place(term)
+        return Literal(text, language=self.language) if text else None
 
     def _texts(self, term: NamedNode, predicate: NamedNode) -> list[Literal]:
         triples = self._store.matching(term, predicate)

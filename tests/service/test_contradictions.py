@@ -52,7 +52,11 @@ def clashing() -> Iterator[TestClient]:
         ("text/turtle", "text/turtle; charset=utf-8", "glocal:Contradiction"),
         ("text/plain", "text/plain; charset=utf-8", "Contradiction  [Claim of id:Ann]"),
         ("text/vnd.mermaid", "text/vnd.mermaid; charset=utf-8", '["Contradiction<br>Claim of'),
-        ("text/html", "text/html; charset=utf-8", ">Contradiction</a> <b>Claim of <a"),
+        (
+            "text/html",
+            "text/html; charset=utf-8",
+            '>Contradiction</a> <b class="status derived">derived: <a',
+        ),
     ],
 )
 def test_a_contradiction_comes_in_the_form_that_is_asked_for(
@@ -63,6 +67,15 @@ def test_a_contradiction_comes_in_the_form_that_is_asked_for(
     assert answer.headers["content-type"] == content_type
     assert said in answer.text
     assert "prp-pdw-joins-leaves" in answer.text
+
+
+def test_the_page_of_contradictions_comes_in_chinese_too(clashing: TestClient) -> None:
+    answer = clashing.get("/contradictions?format=html&lang=zh")
+
+    assert answer.headers["content-language"] == "zh"
+    assert "<h1>与已成立的内容相矛盾者</h1>" in answer.text
+    assert 'href="/contradictions?format=html&amp;lang=en"' in answer.text
+    assert 'href="/source/wang/p01.1?lang=zh"' in answer.text
 
 
 def test_its_premises_are_proved_down_to_their_evidence(clashing: TestClient) -> None:

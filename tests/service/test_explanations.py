@@ -40,7 +40,7 @@ def test_a_derived_triple_is_explained_down_to_its_passages(paper: TestClient) -
         ("text/turtle", "text/turtle; charset=utf-8", "prov:hadPlan"),
         ("text/plain", "text/plain; charset=utf-8", "└── id:UNHabitat glocal:launched"),
         ("text/vnd.mermaid", "text/vnd.mermaid; charset=utf-8", "flowchart BT"),
-        ("text/html", "text/html; charset=utf-8", '<a href="/id/London">id:London</a>'),
+        ("text/html", "text/html; charset=utf-8", '<a href="/id/London">London</a>'),
         ("application/json", "application/json", '"@context"'),
     ],
 )
@@ -127,11 +127,43 @@ def test_a_page_shows_what_is_in_a_literal_as_text(paper: TestClient) -> None:
 
     page = paper.get("/explain", params={**asked, "format": "html"}).text
 
-    assert "&quot;London&quot;@en <b>asserted</b>" in page
+    assert '<span title="id:London rdfs:label &quot;London&quot;@en">' in page
+    assert '<b class="status">asserted</b>' in page
     assert json.loads(paper.get("/explain", params=asked).text)["proofs"][0]["object"] == {
         "@value": "London",
         "@language": "en",
     }
+
+
+@pytest.mark.parametrize(
+    ("lang", "header", "language", "said"),
+    [
+        ({}, "zh-Hans-CN, en;q=0.5", "zh", "伦敦</a> <a"),
+        ({}, "fr", "en", "London</a> <a"),
+        ({"lang": "en"}, "zh", "en", "contributed to the launch of</a>"),
+    ],
+)
+def test_the_page_of_a_proof_comes_in_the_language_of_its_reader(
+    paper: TestClient, lang: dict[str, str], header: str, language: str, said: str
+) -> None:
+    asked = {"Accept": "text/html", "Accept-Language": header}
+
+    answer = paper.get("/explain", params={**LAUNCH, **lang}, headers=asked)
+
+    assert answer.headers["content-language"] == language
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Accept-Language"
+    assert f'<html lang="{language}"' in answer.text
+    assert said in answer.text
+    assert f"{'&amp;'.join(answer.url.query.decode().split('&')[:3])}&amp;lang=" in answer.text
+
+
+def test_a_proof_for_programs_has_no_language(paper: TestClient) -> None:
+    answer = paper.get("/explain", params={**LAUNCH, "format": "txt"})
+    refused = paper.get("/explain", params={**LAUNCH, "format": "html", "lang": "fr"})
+
+    assert "content-language" not in answer.headers
+    assert answer.headers["vary"] == "Accept, Accept-Encoding, Accept-Language"
+    assert (refused.status_code, refused.json()["parameter"]) == (400, "lang")
 
 
 def test_the_page_of_a_proof_stands_in_no_frame(paper: TestClient) -> None:

@@ -14,7 +14,6 @@ from kg.explain.words import mermaid, plain_text, statement
 from kg.namespaces import GLOCAL, ID
 from kg.reason import derive
 from kg.rules import read_rules
-from service.proof_page import page
 from tests.kg.explain.conftest import Explained, evidence, quads, triple
 
 HEADER = f"""# rule (en): A.
@@ -54,7 +53,6 @@ def test_a_proof_says_what_is_absent(explained: Explained) -> None:
     assert [f"absent: {one}" for one in proof.absent] == [absent]
     assert absent in plain_text([proof])
     assert absent in mermaid([proof])
-    assert f"<small>{absent}</small>" in page([proof], ()).decode()
     assert json.loads(json_ld([proof]))["proofs"][0]["derivation"]["absent"] == [absent]
 
 

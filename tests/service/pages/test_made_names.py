@@ -1,0 +1,92 @@
+"""Names of what has no label, on a few statements about nothing in particular."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from pyoxigraph import RdfFormat, parse
+
+from kg.namespaces import PREFIXES, expand
+from kg.store import Store
+from service.languages import Language
+from service.pages.writer import Writer
+
+Page = Callable[..., str]
+Named = Callable[..., str]
+TRIG = """
+glocal:Evidence rdfs:label "evidence"@en , "证据图"@zh .
+glocal:DerivedGraph rdfs:label "derived graph"@en , "推导图"@zh .
+glocal:Fact rdfs:label "fact"@en , "事实"@zh . glocal:Claim rdfs:label "claim"@en , "主张"@zh .
+id:Ann rdfs:label "Ann"@en . id:Tea rdfs:label "tea"@en , "茶"@zh .
+id:Cup rdfs:label "cup"@en . id:Pot rdfs:label "pot"@en . id:Jug rdfs:label "jug"@en .
+passage:p1 glocal:page 1 ; glocal:paragraph "2" .
+rule:r a glocal:Rule ; glocal:ruleSentence "Tea is wet."@en , "茶湿。"@zh .
+ev:a a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Ann ;
+    glocal:fromPassage passage:p1 .
+ev:bare a glocal:Evidence .
+graph:d a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; glocal:byRule rule:r .
+id:Tasting rdfs:label "tasting"@en , "品评"@zh ; glocal:describesThrough id:of , id:by .
+id:t a id:Tasting , id:Other ; id:of id:Tea ; id:by id:Ann ; glocal:year "1999"^^xsd:gYear ;
+    id:note "good" .
+id:many a id:Tasting ; id:of id:Tea , id:Cup , id:Pot , id:Jug .
+id:round a id:Tasting ; id:of id:round .
+id:plain a id:Other ; id:of id:Tea .
+ev:a { id:claimed a id:Tasting ; id:of id:Cup . id:t id:of id:Jug . }
+"""
+
+
+@pytest.fixture(scope="module")
+def store() -> Store:
+    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    return Store.in_memory(parse(prologue + TRIG, format=RdfFormat.TRIG), {"hash": "0"})
+
+
+@pytest.fixture(scope="module")
+def named(store: Store) -> Named:
+    """The name of a CURIE in a language."""
+
+    def name(curie: str, language: str = "en") -> str:
+        return Writer(store, Language(language, is_asked=False)).label(expand(curie)).value
+
+    return name
+
+
+@pytest.mark.parametrize(
+    ("curie", "english", "chinese"),
+    [
+        ("ev:a", "evidence: claim, Ann, page 1, paragraph 2", "证据图：主张，Ann，第 1 页第 2 段"),
+        ("ev:bare", "evidence", "证据图"),
+        ("graph:d", "derived graph: fact, Tea is wet.", "推导图：事实，茶湿。"),
+        ("rule:r", "Tea is wet.", "茶湿。"),
+        ("id:t", "tasting: Ann, tea, 1999", "品评：Ann，茶，1999"),
+        ("id:claimed", "tasting: cup", "品评：cup"),
+        ("id:plain", "id:plain", "id:plain"),
+    ],
+)
+def test_what_has_no_label_is_named_by_what_the_data_say_of_it(
+    named: Named, curie: str, english: str, chinese: str
+) -> None:
+    assert (named(curie), named(curie, "zh")) == (english, chinese)
+
+
+def test_a_name_does_not_grow_with_the_data(named: Named) -> None:
+    assert named("id:many") == "tasting: cup, jug, pot, …"
+
+
+def test_what_describes_itself_has_a_name_all_the_same(named: Named) -> None:
+    assert named("id:round") == "tasting: id:round"
+
+
+def test_beneath_a_name_that_was_made_stands_the_curie(page: Page) -> None:
+    passage = page("source/wang/p10.2")
+
+    assert "<h1>page 10, paragraph 2</h1>" in passage
+    assert re.findall('<p class="names">(.*?)</p>', passage) == ["<code>passage:p10.2</code>"]
+    assert '<p class="names"><code>' not in page("id/London")
+
+
+def test_a_page_is_headed_by_the_name_that_was_made(page: Page) -> None:
+    evidence = page("evidence/p10.2-claim-Doe", "zh")
+
+    assert "<h1>glocal:Evidence：glocal:Claim，J. Doe，第 10 页第 2 段</h1>" in evidence
+    assert "<title>glocal:Evidence：glocal:Claim，J. Doe，第 10 页第 2 段 - Glocal" in evidence
