@@ -131,12 +131,13 @@ class Settings(BaseSettings):
         default=2, ge=1, description="How many query processes wait ready."
     )
     max_quads_in_memory: int = Field(
-        # About a GiB.
-        default=3_000_000,
+        # To read is to write, for the engine: a query process gets its own copy of the memory that
+        # it reads, in the end of nearly all. So many quads are 170 MB.
+        default=500_000,
         ge=0,
-        description="Most quads of a release that is loaded into memory; of a larger one, each "
-        "query process opens the store on disk. Past half a million, it is read from disk until it "
-        "is loaded, and with several workers for good.",
+        description="Most quads of a release that is loaded into memory, of which each query "
+        "process may come to hold a copy; of a larger one, each opens the store on disk. Past half "
+        "a million, it is read from disk until it is loaded, and with several workers for good.",
     )
     cache_mebibytes: int = Field(
         default=64,
