@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -30,10 +31,18 @@ def test_the_help_tells_what_happens_where_nothing_is_wrong() -> None:
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for the process in /proc")
 def test_ctrl_c_ends_java_too() -> None:
     command = [sys.executable, "-c", "from service.cli import app; app()", "check", "--dl"]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        # What a shell runs in the background ignores Ctrl-C, and hands that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     while not (java := javas(process.pid)):
         assert process.poll() is None
-    # However slow this machine is, it is still there as the signal comes.
+    # Ctrl-C in a terminal reaches Java, too; this signal must not come amid its start.
+    time.sleep(0.3)
+    # However slow this machine is, Java is still there as the signal comes.
     for path in java:
         os.kill(int(path.name), signal.SIGSTOP)
 
