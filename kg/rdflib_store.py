@@ -100,7 +100,8 @@ class ReleaseStore(rdflib.store.Store):
 
         Raises:
             MalformedQuery, LimitExceeded: see `Store.query`.
-            NotImplementedError: rdflib shall evaluate it.
+            NotImplementedError: how a store tells rdflib to evaluate the query itself, as it does
+                then: SERVICE, bindings, prepared queries, the union of all graphs.
         """
         if not isinstance(query, str) or initBindings or options:
             raise NotImplementedError
