@@ -139,6 +139,14 @@ VERSION: Final = parameter(
     enum=list(VERSIONS),
 )
 _GRAPHS: Final = {"type": "array", "items": {"type": "string", "format": "iri"}}
+# Which graph of a store (Graph Store Protocol, section 4.2).
+GRAPH: Final = [
+    parameter("graph", "The IRI of a named graph.", type="string", format="iri"),
+    {
+        **parameter("default", "The default graph, without a value.", type="string"),
+        "allowEmptyValue": True,
+    },
+]
 DATASET: Final = [
     parameter("default-graph-uri", "A graph of the default graph, instead of FROM.", **_GRAPHS),
     parameter("named-graph-uri", "A named graph, instead of FROM NAMED.", **_GRAPHS),

@@ -15,7 +15,7 @@ from kg.query_dataset import Dataset
 from service.address import every, in_address, single
 from service.asking import ask, job_for
 from service.conditional import tag_of
-from service.documentation import FORMAT, parameter, responses
+from service.documentation import FORMAT, GRAPH, responses
 from service.errors import MissingParameter
 from service.formats import GRAPH_FORMATS
 from service.negotiation import choose
@@ -27,14 +27,6 @@ _WHOLE: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _RESPONSES: Final = responses(
     GRAPH_FORMATS, 304, 400, 404, 406, 414, 503, 504, what="The triples of the graph."
 )
-_WHICH: Final = [
-    parameter("graph", "The IRI of a named graph.", type="string", format="iri"),
-    {
-        **parameter("default", "The default graph, without a value.", type="string"),
-        "allowEmptyValue": True,
-    },
-    FORMAT,
-]
 
 
 @router.get(
@@ -42,7 +34,7 @@ _WHICH: Final = [
     summary="A graph by its IRI",
     responses=_RESPONSES,
     response_class=Response,
-    openapi_extra={"parameters": _WHICH},
+    openapi_extra={"parameters": [*GRAPH, FORMAT]},
 )
 async def indirect(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """A named graph (`?graph=`, its IRI) or the default graph (`?default`), whole."""

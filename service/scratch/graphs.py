@@ -16,7 +16,7 @@ from kg.query_dataset import Dataset
 from service.address import every, in_address, iri_of, single
 from service.asking import ask, job_for
 from service.bodies import named_type
-from service.documentation import FORMAT, parameter, responses
+from service.documentation import FORMAT, GRAPH, responses
 from service.errors import MissingParameter
 from service.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG
 from service.negotiation import choose
@@ -39,13 +39,6 @@ _READ: Final = responses(
     GRAPH_FORMATS, 304, 400, 404, 406, 414, 503, 504, what="The triples of the graph."
 )
 _WRITTEN: Final = responses((), 201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 503, 504)
-_WHICH: Final = [
-    parameter("graph", "The IRI of a named graph.", type="string", format="iri"),
-    {
-        **parameter("default", "The default graph, without a value.", type="string"),
-        "allowEmptyValue": True,
-    },
-]
 _BODY: Final = {
     "required": True,
     "content": {name: {"schema": {"type": "string"}} for name in (*MEDIA_TYPES, MULTIPART)},
@@ -95,7 +88,7 @@ def _node(iri: str) -> NamedNode:
     summary="A graph by its IRI, or all graphs",
     responses=_READ,
     response_class=Response,
-    openapi_extra={"parameters": [*_WHICH, FORMAT]},
+    openapi_extra={"parameters": [*GRAPH, FORMAT]},
 )
 async def read_named(request: Request, here: _Here) -> Response:
     """A named graph (`?graph=`, its IRI) or the default graph (`?default`), whole; or all."""
@@ -129,14 +122,14 @@ async def _read(request: Request, here: Scratch, graph: Graph) -> Response:
     summary="Let a graph be this",
     responses=_WRITTEN,
     response_class=Response,
-    openapi_extra={"parameters": _WHICH, "requestBody": _BODY},
+    openapi_extra={"parameters": GRAPH, "requestBody": _BODY},
 )
 @router.delete(
     "/graphs",
     summary="Remove a graph",
     responses=_WRITTEN,
     response_class=Response,
-    openapi_extra={"parameters": _WHICH},
+    openapi_extra={"parameters": GRAPH},
 )
 async def write_named(request: Request, here: _Here) -> Response:
     """What the graph that the parameters name is to be; with none of them, what all are to be."""
@@ -148,7 +141,7 @@ async def write_named(request: Request, here: _Here) -> Response:
     summary="Add to a graph",
     responses=_WRITTEN,
     response_class=Response,
-    openapi_extra={"parameters": _WHICH, "requestBody": _BODY},
+    openapi_extra={"parameters": GRAPH, "requestBody": _BODY},
 )
 async def add_to_named(request: Request, here: _Here) -> Response:
     """Add to the graph that the parameters name.
