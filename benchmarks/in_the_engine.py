@@ -17,18 +17,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, cast
 
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.explain.coded_rules import CodedRules
 from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.search import Search
 from kg.explain.view import View
-from kg.facts import Codes, Facts, Index, Vocabulary
+from kg.facts.relations import Facts, Index
+from kg.facts.vocabulary import Codes, Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation
 from kg.namespaces import GRAPH
-from kg.read import read_file
-from kg.reason import predicates_of
+from kg.read.files import read_file
+from kg.reason.levels import predicates_of
 from kg.reason.limits import Limits
 from kg.statuses import Status
 from kg.whatif.layer import Layer

@@ -141,10 +141,10 @@ def measure_deriving() -> tuple[float, float]:
     import rdflib
 
     from kg.assemble import premises
-    from kg.axioms import compile_axioms
-    from kg.read import read_curated, read_ontology
-    from kg.reason import derive
-    from kg.rules import read_rules
+    from kg.axioms.compiler import compile_axioms
+    from kg.read.folders import read_curated, read_ontology
+    from kg.reason.levels import derive
+    from kg.rules.files import read_rules
 
     ontology, curated = read_ontology(), read_curated()
     rules = [*compile_axioms(ontology).rules, *read_rules()]

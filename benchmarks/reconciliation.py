@@ -17,7 +17,7 @@ import urllib.request
 
 import uvicorn
 
-from kg.names import NameIndex
+from kg.names.index import NameIndex
 from kg.release import find
 from kg.store import Store
 from service.app import create_app

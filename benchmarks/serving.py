@@ -35,7 +35,7 @@ from benchmarks.servers import (
     rdflib_endpoint,
     wait_until_loaded,
 )
-from kg.release import STORE_FOLDER, write
+from kg.release import STORE_FOLDER, write_release
 
 _CLIENTS: Final = (1, 8, 64)
 _ROUNDS: Final = 2
@@ -81,7 +81,7 @@ def _make(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as place:
         governance.write(_TRIPLES, Path(place))
         facts = pyoxigraph.parse(path=Path(place) / "facts.nt", format=RdfFormat.N_TRIPLES)
-        write(facts, {"version": "1.0.0"}, folder)
+        write_release(facts, {"version": "1.0.0"}, folder)
 
 
 def _mix_of_the_paper(paper: Path, _: Path, seconds: float) -> Iterator[str]:

@@ -17,8 +17,9 @@ from pyoxigraph import (
 
 from kg.contradictions import describe
 from kg.namespaces import ASSERTED, DCTERMS, DERIVED, GLOCAL, GRAPH, RDF, RDFS, RULE, WITHDRAWN
-from kg.reason import Clash, Derivation, Premise
-from kg.rules import Rule
+from kg.reason.derivations import Clash, Derivation
+from kg.reason.levels import Premise
+from kg.rules.files import Rule
 from kg.statuses import Status, status_of
 
 Name = NamedNode | BlankNode | DefaultGraph | Triple

@@ -11,17 +11,18 @@ from typing import Any
 from pyoxigraph import Quad, Triple
 
 from kg.assemble import assemble, counts, labels_of, premises, statuses_of_evidence
-from kg.axioms import CompiledAxioms, compile_axioms
+from kg.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.errors import Contradiction, NotValid
 from kg.explain.clashes import in_words, prove
-from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 from kg.publication.files import files_beside
-from kg.read import read_curated, read_ontology
+from kg.read.folders import read_curated, read_ontology
 from kg.read.origins import places_of
-from kg.reason import Closure, derive
+from kg.reason.derivations import Closure
+from kg.reason.levels import derive
 from kg.reason.memory import no_garbage_collection
-from kg.release import refuse_unless_free, write
-from kg.rules import Rule, read_rules
+from kg.release import refuse_unless_free, write_release
+from kg.rules.files import Rule, read_rules
 from kg.validate import validate
 
 _TOOLS = ("pyoxigraph", "pyshacl", "rdflib")
@@ -79,7 +80,7 @@ def build(
     quads = assemble(curated, ontology, closure.derivations, reasoned.rules, closure.contradictions)
     counted = counts(quads, statuses_of_evidence(curated))
     beside = partial(files_beside, graphs=counted["graphs"], curated_files=curated_files)
-    return write(quads, {"counts": counted, **_account(reasoned)}, out, beside=beside)
+    return write_release(quads, {"counts": counted, **_account(reasoned)}, out, beside=beside)
 
 
 @dataclass(frozen=True)

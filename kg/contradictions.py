@@ -12,7 +12,7 @@ from typing import Any
 from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.namespaces import CONTRADICTION, GLOCAL, RDF, RULE
-from kg.reason import Clash
+from kg.reason.derivations import Clash
 from kg.statuses import Status, status_of
 
 _PARTS = ("subject", "predicate", "object")

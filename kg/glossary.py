@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.axioms.graph import OntologyGraph
 from kg.namespaces import DCTERMS, GLOCAL, OWL, RDF, RDFS
-from kg.rules import Rule
+from kg.rules.files import Rule
 
 # In the order in which a term that is several of them counts as one.
 KINDS: Final = (

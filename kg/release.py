@@ -16,7 +16,7 @@ from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from kg.errors import BrokenRelease, UnknownName
 from kg.exchange import exchange
-from kg.places import releases
+from kg.paths import releases
 
 NAME = "glocal-kg"
 QUADS_FILE = "glocal.nq.gz"
@@ -36,7 +36,7 @@ _BYTES_AT_ONCE = 2**20
 _OTHERS = (VOID_FILE, *DUMP_FILES, SUMS_FILE)
 
 
-def write(
+def write_release(
     quads: Iterable[Quad],
     manifest: Mapping[str, Any],
     out: Path | None = None,

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Variabl
 
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
-from kg.places import QUERY_FILES
+from kg.paths import QUERY_FILES
 from kg.query_text import form_of
 from kg.store import Results, Store
 

@@ -23,7 +23,7 @@ from pyoxigraph import (
 )
 
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
-from kg.federated import BLANK_NODE, blank_node
+from kg.federated.inline import BLANK_NODE, blank_node
 from kg.namespaces import PREFIXES
 from kg.query_dataset import Dataset, dataset_for
 from kg.query_errors import explained

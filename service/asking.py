@@ -19,7 +19,7 @@ from service.formats import VERSIONS, Choice
 from service.metrics import CLIENT_LEFT, SLOW_CLIENT, Metrics
 from service.observing import note
 from service.processes.job import Job
-from service.processes.output import HELD_BACK_BYTES
+from service.processes.limits import HELD_BACK_BYTES
 from service.processes.queries import Answer
 
 _log: Final = logging.getLogger("glocal.service")

@@ -5,7 +5,7 @@ from asyncio import Task, TimerHandle
 from types import TracebackType
 from typing import Final, Self
 
-from starlette.requests import Request
+from fastapi import Request
 from starlette.responses import Response
 from starlette.types import Receive
 

@@ -9,6 +9,8 @@ from typing import Final
 
 from cachetools import LRUCache
 
+from service.metrics import Counts
+
 # Heads of answers: about 1.5 kB each.
 _MOST_HEADS: Final = 4096
 # What a body takes beside its bytes, so that many small ones are bounded too.
@@ -24,16 +26,6 @@ class Head:
     tag: bytes
     headers: Headers
     not_modified: Headers
-
-
-@dataclass
-class Counts:
-    """Of requests that a kept answer could answer: how many it did, with a 304 or 200, or not."""
-
-    hits: int = 0
-    not_modified: int = 0
-    misses: int = 0
-    joined: int = 0
 
 
 class Cache:

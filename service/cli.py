@@ -71,7 +71,7 @@ def serve(
     glocal serve --scratch data.ttl --writable --token-file token.txt
     """
     from service.errors import MalformedSettings
-    from service.setting_sources import choose_settings
+    from service.settings import choose_settings
 
     options = {"release": release, "port": port, "host": host, "workers": workers}
     given = {name: value for name, value in options.items() if value is not None}
@@ -116,7 +116,7 @@ def _serve(settings: "Settings") -> None:
 
 
 def _build_if_none() -> None:
-    from kg.places import releases
+    from kg.paths import releases
 
     if not os.path.lexists(releases() / "newest"):
         from kg.build import build

@@ -15,7 +15,9 @@ from kg.namespaces import ASSERTED, BASE, DCTERMS, PROV, RDF, RDFS, XSD, Namespa
 from kg.query_dataset import Dataset
 from kg.store import Store
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
-from service.rules import RULES
+
+RULES: Final = NamedNode(f"{BASE}rules")
+
 
 SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")

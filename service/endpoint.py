@@ -15,15 +15,14 @@ from typing import TYPE_CHECKING, Final
 from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from service.allow_list import AllowList
 from service.cache import Cache
-from service.federation.allow_list import AllowList
 from service.federation.budget import ServiceLimits
 from service.metrics import Metrics
 from service.processes.queries import QueryProcesses
 from service.request_log import RequestLog
-from service.settings import Settings
+from service.settings import Settings, share
 from service.shared_queries import SharedQueries
-from service.shares import share
 
 if TYPE_CHECKING:
     from service.federation.federate import Federation

@@ -20,7 +20,7 @@ from service.served import Served, served
 from service.signposting import of_page
 
 if TYPE_CHECKING:
-    from kg.explain import AnyProof
+    from kg.explain.proofs import AnyProof
 
 router = APIRouter(tags=["Reasons"])
 

@@ -3,10 +3,8 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from pyoxigraph import NamedNode
 
-from kg.errors import UnknownName
-from kg.json_ld.frames import Frame, frame_for
+from kg.json_ld.frames import Frame
 from kg.json_ld.profiles import Profile
 from kg.namespaces import shorten
 from service.conditional import answer, tag_of
@@ -14,7 +12,7 @@ from service.documentation import responses
 from service.formats import JSON, JSON_LD, Choice
 from service.negotiation import choose
 from service.representations import write_json
-from service.served import Served, served
+from service.served import Served, named_frame, served
 
 router = APIRouter(tags=["Ontology"])
 
@@ -43,23 +41,6 @@ def frame(request: Request, name: str, here: Annotated[Served, Depends(served)])
     return answer(
         request, choice, lambda: found.text, tag=tag_of(here, choice, found.text.decode())
     )
-
-
-def named_frame(here: Served, name: str) -> Frame:
-    """The frame of this name.
-
-    Raises:
-        UnknownName: there is none; names those that there are.
-    """
-    if name not in here.frames:
-        remedy = f"one of those that there are: {', '.join(here.frames)}"
-        raise UnknownName(name, tuple(here.frames), kind="frame", remedy=remedy)
-    return here.frames[name]
-
-
-def usual_frame(here: Served, thing: NamedNode) -> Frame | None:
-    """The frame of the thing's class."""
-    return frame_for(thing, here.frames, here.store)
 
 
 def _listed(frame: Frame) -> dict[str, str]:

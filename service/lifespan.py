@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from fastapi import FastAPI
 from starlette.types import Lifespan
 
-from kg.places import releases
+from kg.paths import releases
 from service.following import Follower, look_when_told
 from service.opening import Files
 from service.switching import Switching

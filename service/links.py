@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -24,11 +23,6 @@ _BODY: Final = """<h1>Links to other data sets</h1>
 <a href="graphs/graph/links">graph:links</a>.</p>
 <table><tr><th>file<th>links</tr>
 {rows}</table>"""
-
-
-def read_link_files(folder: Path) -> dict[str, str]:
-    """The text of each SSSOM file by its name."""
-    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sssom.tsv"))}
 
 
 @router.get(

@@ -2,9 +2,9 @@
 
 from bisect import bisect_left
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from typing import Final
 
-from service.cache import Counts
 from service.errors import (
     QueryOutOfMemory,
     QueryProcessEnded,
@@ -14,6 +14,17 @@ from service.errors import (
     TooManyQueries,
 )
 from service.workers.counts import SharedCounts
+
+
+@dataclass
+class Counts:
+    """Of requests that a kept answer could answer: how many it did, with a 304 or 200, or not."""
+
+    hits: int = 0
+    not_modified: int = 0
+    misses: int = 0
+    joined: int = 0
+
 
 # From an answer out of memory to a query at its time limit.
 BOUNDS_SECONDS: Final = (

@@ -20,6 +20,12 @@ from pyoxigraph import (
 from kg.errors import MalformedFile
 from kg.namespaces import ONTOLOGY, OWL
 
+
+def read_link_files(folder: Path) -> dict[str, str]:
+    """The text of each SSSOM file by its name."""
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sssom.tsv"))}
+
+
 # Not the root: what is served at its address is the whole ontology, from the release.
 _FOLDERS: Final = ("", "alignments", "shapes")
 

@@ -6,22 +6,18 @@ from pathlib import Path
 
 from kg.json_ld.context import read_contexts
 from kg.json_ld.frames import read_frames
-from kg.places import newest_context
+from kg.paths import newest_context
 from kg.saved_queries import read_queries
 from kg.store import Store
-from service.links import read_link_files
 from service.metrics import Metrics
-from service.ontology_files import read_ontology_files, read_rules
+from service.ontology_files import read_link_files, read_ontology_files, read_rules
 from service.processes.parents import Parents
 from service.processes.queries import QueryProcesses
 from service.processes.snapshot import begins_on_disk
-from service.reasons import Reasons
 from service.request_log import RequestLog
-from service.running import RunningExplanations
-from service.served import Served
-from service.settings import Settings
-from service.shares import limits_of, room_of, share
-from service.suppositions import Suppositions
+from service.served import Reasons, RunningExplanations, Served, Suppositions
+from service.settings import Settings, share
+from service.shares import limits_of, room_of
 
 
 @dataclass(frozen=True)

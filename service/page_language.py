@@ -12,7 +12,7 @@ from kg.errors import MalformedParameter
 from service.address import in_address, single
 from service.languages import LANGUAGES, Language
 
-_RANGE: Final = re.compile(
+_LANGUAGE_RANGE: Final = re.compile(
     r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$"
 )
 
@@ -34,14 +34,14 @@ def choose_language(request: Request) -> Language:
 
 def _best(header: str) -> str:
     """What the header likes best; a range fits when its first part does, as zh-Hans-CN fits zh."""
-    liked = {language: _liking(header, language) for language in LANGUAGES}
+    liked = {language: _language_quality(header, language) for language in LANGUAGES}
     return max(LANGUAGES, key=lambda language: liked[language])
 
 
-def _liking(header: str, language: str) -> float:
+def _language_quality(header: str, language: str) -> float:
     qualities: dict[str, float] = {}
     for part in header.split(","):
-        found = _RANGE.match(part)
+        found = _LANGUAGE_RANGE.match(part)
         if found is not None:
             first = found[1].lower().partition("-")[0]
             quality = float(found[2] or 1)

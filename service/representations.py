@@ -20,9 +20,8 @@ from pyoxigraph import (
 
 from kg.json_ld.context import Context
 from kg.json_ld.writer import write
-from kg.namespaces import XSD
-from kg.publication.vocabularies import DESCRIBING_PREFIXES
-from kg.publication.writing import write as write_text
+from kg.namespaces import DESCRIBING_PREFIXES, XSD
+from kg.publication.writing import encode_statements as write_text
 from service.errors import NotAcceptable
 from service.formats import (
     GRAPH_FORMATS,

@@ -11,7 +11,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.description import evidence_of
+from kg.description.evidence import evidence_of
 from kg.errors import UnknownName
 from kg.json_ld.frames import Frame
 from kg.json_ld.framing import write_framed
@@ -23,13 +23,12 @@ from service.documentation import FORMAT, LANGUAGE, OF_RESOURCE, responses
 from service.documents import Documents, documents
 from service.errors import Withdrawn
 from service.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, Choice, Format
-from service.frames import named_frame, usual_frame
 from service.negotiation import choose
 from service.page_language import choose_language
 from service.path_words import register_words
 from service.representations import has_quads, write_graph
 from service.resource_request import ResourceRequest, kept_parameters, resource_request
-from service.served import Served, served
+from service.served import Served, named_frame, served, usual_frame
 from service.signposting import headers_of, see_other
 
 

@@ -8,9 +8,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import Literal, NamedNode, QueryTriples, Triple
 
-from kg.namespaces import BASE, DCTERMS, GLOCAL, PROV, RDF, RDFS, RULE
+from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RDFS, RULE
 from kg.store import Store
 from service.conditional import answer, tag_of
+from service.description import RULES
 from service.documentation import FORMAT, responses
 from service.formats import HTML, TRIPLE_FORMATS
 from service.html_page import door_page
@@ -21,7 +22,6 @@ from service.served import Served, served
 
 router = APIRouter(tags=["Reasons"])
 
-RULES: Final = NamedNode(f"{BASE}rules")
 _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
 _ABOUT_RULES: Final = f"""
 PREFIX glocal: <{GLOCAL}>

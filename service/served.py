@@ -1,29 +1,154 @@
-"""What the routes of a release answer from: its store, the saved queries, the context."""
+"""How many explanations and suppositions are made at once, and that none leaves results behind.
+
+They stay in the process that speaks HTTP: no user writes their search, which has its own limits.
+
+The proofs of the release that is served; what they need is read when the first is asked for.
+
+What-ifs of the release that is served; what they need is read when the first is asked for.
+
+What the routes of a release answer from: its store, the saved queries, the context.
+"""
 
 import hashlib
-from collections.abc import Mapping
+import threading
+import traceback
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from fastapi import Request
-from pyoxigraph import Triple
+from pyoxigraph import NamedNode, Triple
 
-from kg.description import Describer
+from kg.description.describer import Describer
+from kg.errors import KgError, UnknownName
 from kg.json_ld.context import Context
-from kg.json_ld.frames import Frame
-from kg.names import NameIndex
+from kg.json_ld.frames import Frame, frame_for
+from kg.names.index import NameIndex
+from kg.namespaces import GLOCAL
 from kg.publication.void import void_of
-from kg.reconciliation import Reconciler
+from kg.reconciliation.reconciler import Reconciler
 from kg.saved_queries import SavedQuery
 from kg.store import Store
 from service.endpoint import Endpoint, endpoint_of
+from service.errors import TooManyExplanations
 from service.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPages
 from service.pages.proofs import ProofPages
 from service.pages.resource_page import ResourcePages
-from service.reasons import Reasons
-from service.running import RunningExplanations
-from service.suppositions import Suppositions
+
+if TYPE_CHECKING:
+    from kg.explain.explainer import Explainer
+    from kg.explain.proofs import ContradictionProof, Proof
+    from kg.whatif.engine import WhatIf
+    from kg.whatif.outcome import Outcome, Patch
+
+
+_RETRY_SECONDS: Final = 5
+T = TypeVar("T")
+
+
+class RunningExplanations:
+    """Lets up to so many explanations be made at once, each in the thread that asks for it.
+
+    One more is refused and not kept waiting: it would wait in a thread, and threads are what the
+    rest of the service answers with.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._count = 0
+        self._lock = threading.Lock()
+
+    @property
+    def count(self) -> int:
+        """How many are being made now."""
+        return self._count
+
+    def run(self, explanation: Callable[[], T]) -> T:
+        """What this explanation returns.
+
+        Raises:
+            TooManyExplanations: as many as are allowed are being made already.
+        """
+        with self._lock:
+            if self._count >= self._most:
+                raise TooManyExplanations(self._most, _RETRY_SECONDS)
+            self._count += 1
+        try:
+            return explanation()
+        except KgError as error:
+            # The engine's results can be dropped only in the thread that made them. The error
+            # travels on to another one, with every frame that still holds them.
+            traceback.clear_frames(error.__traceback__)
+            raise
+        finally:
+            with self._lock:
+                self._count -= 1
+
+
+_ANY: Final = f"ASK {{ ?one a <{GLOCAL['Contradiction'].value}> }}"
+
+
+class Reasons:
+    """Explains triples of one release, for any number of threads."""
+
+    def __init__(self, store: Store, rules_folder: Path) -> None:
+        self._store, self._rules_folder = store, rules_folder
+        self._explainer: Explainer | None = None
+        self._lock = threading.Lock()
+
+    def explain(self, triple: Triple, limit: int) -> "Sequence[Proof]":
+        """The proofs of a triple: see `kg.explain.Explainer.explain`.
+
+        Raises:
+            NotDerived, UnknownName, LimitExceeded, BrokenRelease: as there.
+        """
+        return self._made().explain(triple, limit=limit)
+
+    def contradictions(self) -> "Sequence[ContradictionProof]":
+        """The proofs of all contradictions: see `kg.explain.Explainer.contradictions`.
+
+        Raises:
+            BrokenRelease: as there.
+        """
+        # Most releases have none, which is quickly seen.
+        return self._made().contradictions() if self._store.query(_ANY) else ()
+
+    def _made(self) -> "Explainer":
+        with self._lock:
+            if self._explainer is None:
+                # Rule files are read by rdflib, which takes half a second to import: a service
+                # that nobody asks for reasons starts without it.
+                from kg.explain.explainer import Explainer
+
+                self._explainer = Explainer(self._store, self._rules_folder)
+        return self._explainer
+
+
+class Suppositions:
+    """Supposes patches of one release, for any number of threads, none of which sees another."""
+
+    def __init__(self, store: Store, rules_folder: Path) -> None:
+        self._store, self._rules_folder = store, rules_folder
+        self._whatif: WhatIf | None = None
+        self._lock = threading.Lock()
+
+    def suppose(self, patch: "Patch") -> "Outcome":
+        """What would be otherwise.
+
+        Raises:
+            RefusedPatch: it changes more than facts.
+            LimitExceeded, BrokenRelease: see `kg.whatif`.
+        """
+        # Rule files are read by rdflib: see `Reasons`.
+        from kg.whatif.engine import WhatIf
+
+        with self._lock:
+            if self._whatif is None:
+                self._whatif = WhatIf(self._store, self._rules_folder)
+        return self._whatif.suppose(patch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,3 +255,20 @@ async def served(request: Request) -> Served:
     if not isinstance(found, Served):
         raise TypeError(f"what is served is a {type(found).__name__}")
     return found
+
+
+def named_frame(here: Served, name: str) -> Frame:
+    """The frame of this name.
+
+    Raises:
+        UnknownName: there is none; names those that there are.
+    """
+    if name not in here.frames:
+        remedy = f"one of those that there are: {', '.join(here.frames)}"
+        raise UnknownName(name, tuple(here.frames), kind="frame", remedy=remedy)
+    return here.frames[name]
+
+
+def usual_frame(here: Served, thing: NamedNode) -> Frame | None:
+    """The frame of the thing's class."""
+    return frame_for(thing, here.frames, here.store)

@@ -1,15 +1,8 @@
 """The limits of the settings, each HTTP process keeping to its share of what is one service's."""
 
-import math
-
 from service.processes.admission import Room
 from service.processes.limits import Limits
-from service.settings import Settings
-
-
-def share(settings: Settings, most: int) -> int:
-    """What one HTTP process may have of something; together they may have a few more."""
-    return math.ceil(most / settings.workers)
+from service.settings import Settings, share
 
 
 def limits_of(settings: Settings) -> Limits:

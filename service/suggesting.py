@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import MalformedParameter
-from kg.reconciliation import Term
 from kg.reconciliation.reconciler import PAGE
+from kg.reconciliation.vocabulary import Term
 from service import reconciliation_pages as pages
 from service.address import in_address, single
 from service.documentation import Responses, parameter, responses
@@ -23,13 +23,13 @@ _MOST_DIGITS: Final = 9
 _PREFIX: Final = parameter("prefix", "What somebody has typed.")
 _CURSOR: Final = parameter("cursor", "How many suggestions to leave out.", type="integer")
 _ID: Final = parameter("id", "An entity, a class or a property.")
-_JSON: Final[Responses] = responses((JSON,), 400, 404)
+_SUGGESTION_RESPONSES: Final[Responses] = responses((JSON,), 400, 404)
 
 
 @router.get(
     "/suggest/{kind:suggested}",
     summary="Suggestions for what somebody types",
-    responses=_JSON,
+    responses=_SUGGESTION_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": [_PREFIX, _CURSOR]},
 )
@@ -52,7 +52,7 @@ def suggest(
 @router.get(
     "/flyout/{kind:suggested}",
     summary="A small picture of one suggestion",
-    responses=_JSON,
+    responses=_SUGGESTION_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": [_ID]},
 )
@@ -71,7 +71,7 @@ def flyout(
     response_class=Response,
     openapi_extra={"parameters": [_ID]},
 )
-def preview(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+def preview_entity(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
     """An entity's names, types and links, for a frame of the size that the manifest says."""
     page = pages.preview(here, _identifier(request))
     content_type = f"{HTML.media_type}; charset=utf-8"
@@ -81,7 +81,7 @@ def preview(request: Request, here: Annotated[Served, Depends(served)]) -> Respo
 @router.get(
     "/properties",
     summary="Properties that entities of a type have",
-    responses=_JSON,
+    responses=_SUGGESTION_RESPONSES,
     response_class=Response,
     openapi_extra={
         "parameters": [parameter("type", "A class."), parameter("limit", "How many at most.")]

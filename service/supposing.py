@@ -21,7 +21,8 @@ from service.served import Served, served
 from service.whatif_request import BODY, PROOFS, QUERY, WhatIfRequest, read_request
 
 if TYPE_CHECKING:
-    from kg.whatif import Answers, Outcome
+    from kg.whatif.answers import Answers
+    from kg.whatif.outcome import Outcome
 
 router = APIRouter(tags=["Reasons"])
 
@@ -139,7 +140,7 @@ async def _answers(
     here: Served, query: str | None, outcome: "Outcome", client: str
 ) -> "Answers | None":
     """What the query, if there is one, gives now and would give, each from a query process."""
-    from kg.whatif import Answers
+    from kg.whatif.answers import Answers
 
     if query is None:
         return None

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.places import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FILES
 
 ROOT = ONTOLOGY_FILES.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

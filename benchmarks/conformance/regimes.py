@@ -9,13 +9,16 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from benchmarks.conformance.expressions import DESCRIBES, class_expressions
-from kg.axioms import anonymous_class_rules, compile_axioms, rdfs_rules, schema_rules
-from kg.facts import Vocabulary
+from kg.axioms.anonymous import anonymous_class_rules
+from kg.axioms.compiler import compile_axioms
+from kg.axioms.rdfs import rdfs_rules
+from kg.axioms.schema import schema_rules
+from kg.facts.vocabulary import Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation
 from kg.namespaces import OWL
 from kg.reason.limits import Limits
-from kg.rules import Rule
+from kg.rules.files import Rule
 
 _MAX_TRIPLES: Final = 100_000
 _MAX_SECONDS: Final = 60

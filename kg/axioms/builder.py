@@ -14,7 +14,7 @@ from kg.axioms.ways import Alternative, Consequence
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF
 from kg.rules.files import Rule
-from kg.rules.filters import passes
+from kg.rules.filters.evaluation import passes
 from kg.rules.patterns import Atom, Filter, Term, replace_variable, variables_of
 from kg.statuses import Status
 

@@ -24,7 +24,7 @@ _DATATYPES: Final = (
     "xsd:NMTOKEN xsd:boolean xsd:hexBinary xsd:base64Binary xsd:anyURI xsd:dateTime "
     "xsd:dateTimeStamp"
 )
-_RULES: Final = (
+_DATATYPE_RULES: Final = (
     FixedRule(
         "dt-type1",
         " . ".join(f"{name} rdf:type rdfs:Datatype" for name in _DATATYPES.split()),
@@ -45,4 +45,4 @@ _RULES: Final = (
 
 def datatype_rules() -> list[Rule]:
     """dt-type1 and dt-not-type, which looks at every triple."""
-    return [each.rule("OWL 2 RL") for each in _RULES]
+    return [each.rule("OWL 2 RL") for each in _DATATYPE_RULES]

@@ -23,7 +23,7 @@ from kg.axioms.fixed_rules import FixedRule
 from kg.rules.files import Rule
 
 _SAME: Final = "?x owl:sameAs ?y"
-_RULES: Final = (
+_EQUALITY_RULES: Final = (
     FixedRule(
         "eq-sym",
         "?y owl:sameAs ?x",
@@ -78,4 +78,4 @@ _RULES: Final = (
 
 def equality_rules() -> list[Rule]:
     """The rules of table 4, by their names; neutral."""
-    return [each.rule("OWL 2 RL") for each in _RULES]
+    return [each.rule("OWL 2 RL") for each in _EQUALITY_RULES]

@@ -40,7 +40,7 @@ _AXIOMS: Final = (
     "rdfs:Datatype rdfs:subClassOf rdfs:Class",
 )
 
-_RULES: Final = (
+_RDFS_RULES: Final = (
     FixedRule(
         "rdfs-axioms",
         " . ".join(_AXIOMS),
@@ -158,4 +158,4 @@ _RULES: Final = (
 
 def rdfs_rules() -> list[Rule]:
     """The rules by name; rdfs4a and rdfs4b type everything that is mentioned."""
-    return [each.rule("RDF 1.1 Semantics") for each in _RULES]
+    return [each.rule("RDF 1.1 Semantics") for each in _RDFS_RULES]

@@ -14,8 +14,8 @@ from kg.axioms.subclasses import SubclassReader
 from kg.axioms.ways import Alternative, Consequence, at_most_one
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD
-from kg.rules.filters import number as value_of
 from kg.rules.filters.datatypes import is_of
+from kg.rules.filters.values import number as value_of
 from kg.rules.patterns import Atom, Filter, Term
 
 # What follows, and the parts of the expression that no rule can say.

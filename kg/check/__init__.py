@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.check.context import context_findings
 from kg.check.contradictions import contradictions
 from kg.check.description_logic import check_description_logic
@@ -16,8 +16,9 @@ from kg.json_ld.context import Context
 from kg.json_ld.frames import read_frames
 from kg.links.checking import check_links
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.places import CURATED_FILES, ONTOLOGY_FILES, newest_context
-from kg.validate import Finding, validate
+from kg.paths import CURATED_FILES, ONTOLOGY_FILES, newest_context
+from kg.validate import validate
+from kg.validate.findings import Finding
 from kg.validate.spelling import trig_findings, turtle_findings
 
 __all__ = ["check", "check_description_logic"]

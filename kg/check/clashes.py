@@ -6,13 +6,14 @@ from typing import Final
 
 from pyoxigraph import Triple
 
-from kg.description_logic import Clash, EmptyClass, Wording
-from kg.validate import Finding
-from kg.validate.findings import Problem, locate, name_of
+from kg.description_logic.explanation import Clash
+from kg.description_logic.unsatisfiable import EmptyClass
+from kg.description_logic.wording import Wording
+from kg.validate.findings import Finding, Problem, locate, name_of
 
 _RULE: Final = "description-logic"
 _REMEDY: Final = "one of these less, or less strict."
-_MOST_LISTED: Final = 20
+_MAX_LISTED_AXIOMS: Final = 20
 _PERHAPS: Final = (
     "perhaps not all of them (--dl-seconds allows more time, --dl-megabytes more memory)"
 )
@@ -48,15 +49,15 @@ class ClashFindings:
         """The axioms of the clash, one a line and each with its place, by file and line."""
         problems = [
             Problem(self._wording.of(one), "", _RULE, *one.head)
-            for one in clash.axioms[:_MOST_LISTED]
+            for one in clash.axioms[:_MAX_LISTED_AXIOMS]
         ]
         lines = [
             f"{one.path}:{one.line or '?'}: {one.message}"
             for one in locate(problems, *self._folders)
         ]
         count = len(clash.axioms)
-        if count > _MOST_LISTED:
-            lines.append(f"… and {count - _MOST_LISTED} more")
+        if count > _MAX_LISTED_AXIOMS:
+            lines.append(f"… and {count - _MAX_LISTED_AXIOMS} more")
         how = "and none of them can be left out" if clash.is_minimal else _PERHAPS
         return "".join([f"These {count} clash, {how}:", *(_INDENT + line for line in lines), _LAST])
 

@@ -12,10 +12,9 @@ from kg.check.reading import unreadable
 from kg.errors import MalformedInput
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
 from kg.read.text import text_of
-from kg.validate import Finding
-from kg.validate.findings import displayed
+from kg.validate.findings import Finding, displayed
 
-_RULE: Final = "json-ld-context"
+_CONTEXT_RULE: Final = "json-ld-context"
 _RESERVED: Final = (RDF, RDFS, OWL, XSD)
 
 
@@ -29,15 +28,15 @@ def context_findings(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         message, remedy = f"the file is no JSON: {error.msg}.", f"JSON at column {error.colno}."
-        return [Finding(displayed(path), error.lineno, message, remedy, _RULE)]
+        return [Finding(displayed(path), error.lineno, message, remedy, _CONTEXT_RULE)]
     context = document.get("@context") if isinstance(document, dict) else None
     if not isinstance(context, dict):
         message, remedy = "the file holds no context.", '{"@context": {…}}'
-        return [Finding(displayed(path), 1, message, remedy, _RULE)]
+        return [Finding(displayed(path), 1, message, remedy, _CONTEXT_RULE)]
     declared = {quad.subject for quad in ontology if quad.predicate == RDF["type"]}
     names = {getattr(term, "value", "") for term in declared}
     return [
-        Finding(displayed(path), _line_of(text, term), message, remedy, _RULE)
+        Finding(displayed(path), _line_of_key(text, term), message, remedy, _CONTEXT_RULE)
         for term, message, remedy in _problems(context, names)
     ]
 
@@ -73,7 +72,7 @@ def _is_reserved(iri: str) -> bool:
     return iri.startswith(_RESERVED)
 
 
-def _line_of(text: str, term: str) -> int | None:
+def _line_of_key(text: str, term: str) -> int | None:
     """The line of an entry, by its key."""
     key = re.compile(rf"{re.escape(json.dumps(term, ensure_ascii=False))}\s*:")
     lines = enumerate(text.split("\n"), 1)

@@ -8,16 +8,15 @@ from typing import Final
 from pyoxigraph import Quad, Triple
 
 from kg.assemble import ENTITIES, META, premises
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.errors import Contradiction
 from kg.explain.clashes import in_words, prove
 from kg.namespaces import GRAPH, RDF
 from kg.read.origins import places_of
-from kg.reason import Premise, derive
-from kg.rules import Rule
-from kg.validate import Finding
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
 from kg.validate.evidence import holding_graphs, is_evidence
-from kg.validate.findings import Problem, locate, name_of
+from kg.validate.findings import Finding, Problem, locate, name_of
 
 # Beyond these, one wrong axiom is to blame and not so many statements.
 MOST_REPORTED: Final = 25

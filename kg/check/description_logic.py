@@ -8,24 +8,18 @@ from typing import Final
 from pyoxigraph import Quad, Triple
 
 from kg.assemble import premises
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.check.clashes import ClashFindings
-from kg.description_logic import (
-    Allowance,
-    Difference,
-    Shrinker,
-    Verdict,
-    check_ontology,
-    compare,
-    entail,
-    explain_classes,
-)
+from kg.description_logic.classification import Verdict, check_ontology, entail
+from kg.description_logic.difference import Difference, compare
+from kg.description_logic.explanation import Shrinker
+from kg.description_logic.hermit import Allowance
+from kg.description_logic.unsatisfiable import explain_classes
 from kg.errors import LimitExceeded
 from kg.owl_dl import axioms_that_hold, in_owl_dl
-from kg.places import CURATED_FILES, ONTOLOGY_FILES
-from kg.read import read_curated, read_ontology
-from kg.validate import Finding
-from kg.validate.findings import name_of
+from kg.paths import CURATED_FILES, ONTOLOGY_FILES
+from kg.read.folders import read_curated, read_ontology
+from kg.validate.findings import Finding, name_of
 
 _MOST_LISTED: Final = 50
 

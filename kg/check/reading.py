@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import Quad
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.places import context_files
+from kg.paths import context_files
 from kg.publication.dataset import read_dataset
 from kg.read.files import read_file
 from kg.read.folders import (
@@ -19,11 +19,10 @@ from kg.read.folders import (
     read_curated_file,
     read_ontology_file,
 )
-from kg.validate import Finding
-from kg.validate.findings import displayed
+from kg.validate.findings import Finding, displayed
 
 JSON_LD: Final = "context/*.jsonld, frames/*.jsonld"
-_RULE: Final = "well-formed-files"
+_READING_RULE: Final = "well-formed-files"
 _SHAPES: Final = ("facts.ttl", "terms.ttl")
 
 
@@ -74,9 +73,9 @@ def unreadable(path: Path, error: MalformedInput) -> Finding:
     """The finding that says of a file what the error says."""
     if isinstance(error, MalformedFile):
         message = f"the file cannot be read: {error.reason}."
-        return Finding(displayed(path), error.line, message, _sentence(error.remedy), _RULE)
+        return Finding(displayed(path), error.line, message, _sentence(error.remedy), _READING_RULE)
     reason = str(error).removeprefix(f"{path}: ")
-    return Finding(displayed(path), None, f"{reason}.", "a file that can be opened.", _RULE)
+    return Finding(displayed(path), None, f"{reason}.", "a file that can be opened.", _READING_RULE)
 
 
 def _read(
@@ -108,14 +107,16 @@ def _strays(folder: Path) -> Iterator[Finding]:
             continue
         message = "nothing reads this file."
         remedy = f"modules, alignments and shapes (*.ttl), rules/*.rq, {JSON_LD}."
-        yield Finding(displayed(path), None, message, remedy, _RULE)
+        yield Finding(displayed(path), None, message, remedy, _READING_RULE)
 
 
 def _missing_shapes(folder: Path) -> Iterator[Finding]:
     for name in _SHAPES:
         if not (folder / name).exists():
             message = "the file is missing, so nothing could be held against its shapes."
-            yield Finding(displayed(folder / name), None, message, "the file put back.", _RULE)
+            yield Finding(
+                displayed(folder / name), None, message, "the file put back.", _READING_RULE
+            )
 
 
 def _sentence(remedy: str) -> str:

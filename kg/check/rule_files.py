@@ -9,9 +9,9 @@ from pyoxigraph import NamedNode, Quad
 from kg.errors import MalformedRule, UnstratifiedRules
 from kg.namespaces import GLOCAL, ID, RDF, shorten
 from kg.read.text import text_of
-from kg.rules import Rule, read_rule, stratify
-from kg.validate import Finding
-from kg.validate.findings import displayed
+from kg.rules.files import Rule, read_rule
+from kg.rules.strata import stratify
+from kg.validate.findings import Finding, displayed
 
 
 def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:
@@ -52,7 +52,7 @@ def unstratified(path: Path, rules: Sequence[Rule]) -> list[Finding]:
 def _undeclared(path: Path, names: set[NamedNode]) -> Iterator[Finding]:
     for name in sorted(names, key=str):
         message = f"{shorten(name.value)} is used but not declared."
-        line = _line_of(path, name)
+        line = _line_of_name(path, name)
         yield Finding(displayed(path), line, message, "a declared name.", "declared-terms")
 
 
@@ -70,7 +70,7 @@ def _names(rule: Rule) -> set[NamedNode]:
     }
 
 
-def _line_of(path: Path, name: NamedNode) -> int | None:
+def _line_of_name(path: Path, name: NamedNode) -> int | None:
     """The first line below the header that holds the name."""
     word = re.compile(rf"(?<![\w:-]){re.escape(shorten(name.value))}(?![\w-])")
     lines = enumerate(text_of(path).split("\n"), 1)

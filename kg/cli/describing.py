@@ -55,7 +55,7 @@ def describe(
     glocal describe C40 --evidence; glocal describe ev:p10.2-fact
     """
     from kg.cli.printing import print_graph
-    from kg.names import resolve
+    from kg.names.resolution import resolve
     from kg.release import find
     from kg.store import Store
 
@@ -94,7 +94,8 @@ def _statements(
     store: "Store", iri: NamedNode, *, evidence: bool
 ) -> tuple[Sequence[Triple], Sequence[Quad]]:
     """What holds of the thing, and what stands in named graphs: its evidence, or its content."""
-    from kg.description import Describer, evidence_of
+    from kg.description.describer import Describer
+    from kg.description.evidence import evidence_of
 
     describer = Describer(store)
     description = describer.describe(iri)
@@ -108,11 +109,11 @@ def _statements(
 def _print_framed(store: "Store", iri: NamedNode, name: str | None) -> None:
     from kg.cli.inline_context import trimmed
     from kg.cli.printing import newest_context, print_bytes
-    from kg.description import Describer
+    from kg.description.describer import Describer
     from kg.errors import UnknownName
     from kg.json_ld.frames import frame_for, read_frames
     from kg.json_ld.framing import write_framed
-    from kg.places import ONTOLOGY_FILES
+    from kg.paths import ONTOLOGY_FILES
 
     context = newest_context()
     frames = read_frames(ONTOLOGY_FILES / "frames", context)

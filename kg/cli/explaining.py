@@ -11,7 +11,8 @@ from kg.cli.shared import Release, app, refusing
 from kg.errors import MalformedParameter, NotDerived
 
 if TYPE_CHECKING:
-    from kg.explain import AnyProof, Explainer, Proof
+    from kg.explain.explainer import Explainer
+    from kg.explain.proofs import AnyProof, Proof
 
 
 class ProofFormat(StrEnum):
@@ -57,7 +58,7 @@ def explain(
     Example: glocal explain id:London glocal:contributedToLaunchOf
     id:CitiesAndClimateChangeInitiative
     """
-    from kg.explain import Explainer
+    from kg.explain.explainer import Explainer
     from kg.release import find
     from kg.store import Store
 

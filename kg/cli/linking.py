@@ -30,7 +30,7 @@ def suggest_links(
     Example: glocal link suggest cities.csv --most 1
     """
     from kg.links.suggestions import suggest
-    from kg.names import NameIndex
+    from kg.names.index import NameIndex
     from kg.release import find
     from kg.store import Store
 
@@ -58,9 +58,8 @@ def check_link_files() -> None:
     Example: glocal link check
     """
     from kg.links.checking import check_links
-    from kg.places import CURATED_FILES
-    from kg.read import read_ontology
-    from kg.read.folders import read_curated_file
+    from kg.paths import CURATED_FILES
+    from kg.read.folders import read_curated_file, read_ontology
 
     with refusing():
         entities = sorted((CURATED_FILES / "entities").glob("*.ttl"))

@@ -56,7 +56,7 @@ def check(
     Example: glocal check --dl --dl-seconds 60
     """
     from kg.check import check as run
-    from kg.check import check_description_logic
+    from kg.check.description_logic import check_description_logic
 
     notes: list[str] = []
     with refusing():
@@ -83,7 +83,7 @@ def verify(
     """
     from kg.passages import Where
     from kg.passages import verify as run
-    from kg.read import read_curated
+    from kg.read.folders import read_curated
 
     with refusing():
         passages = run(paper, read_curated())

@@ -14,7 +14,7 @@ from kg.json_ld.context import Context, read_contexts
 from kg.json_ld.profiles import Profile
 from kg.json_ld.writer import write
 from kg.namespaces import PREFIXES, shorten
-from kg.places import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FILES
 from kg.store import Results
 
 

@@ -12,7 +12,8 @@ from kg.query_errors import own_lines
 from kg.query_text import prologue
 
 if TYPE_CHECKING:
-    from kg.whatif import Answers, Outcome
+    from kg.whatif.answers import Answers
+    from kg.whatif.outcome import Outcome
 
 
 class OutcomeFormat(StrEnum):
@@ -56,7 +57,8 @@ def whatif(
     """
     from kg.release import find
     from kg.store import Store
-    from kg.whatif import Asker, WhatIf
+    from kg.whatif.answers import Asker
+    from kg.whatif.engine import WhatIf
     from kg.whatif.patches import media_type_of, read_patch
 
     with refusing():

@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.description_logic.rule_closure import close_by_rules
 from kg.namespaces import OWL, RDF, RDFS
 

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import OWL, RDF, RDFS
-from kg.reason import Derivation, Premise, derive
-from kg.rules import Rule
+from kg.reason.derivations import Derivation
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
 from kg.statuses import Status
 
 

@@ -10,8 +10,8 @@ from kg.errors import Contradiction
 from kg.explain.explainer import Explainer
 from kg.explain.proofs import ContradictionProof
 from kg.explain.words import plain_text, statement
-from kg.reason import derive
-from kg.rules import Rule
+from kg.reason.levels import derive
+from kg.rules.files import Rule
 from kg.store import Store
 from kg.validate.findings import Problem, locate
 

@@ -7,11 +7,11 @@ from types import MappingProxyType
 
 from pyoxigraph import Variable
 
-from kg.facts import Codes, Vocabulary
+from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import RDF
-from kg.rules import Atom, Filter, Rule, Term
-from kg.rules.filters import passes
-from kg.rules.patterns import Slot
+from kg.rules.files import Rule
+from kg.rules.filters.evaluation import passes
+from kg.rules.patterns import Atom, Filter, Slot, Term
 from kg.statuses import Status
 
 CodedSlot = int | Variable

@@ -16,11 +16,12 @@ from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Proof, Standi
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.search import Search
 from kg.explain.view import View
-from kg.facts import Codes
+from kg.facts.vocabulary import Codes
 from kg.namespaces import shorten
-from kg.places import ONTOLOGY_FILES
-from kg.reason import Clash
-from kg.rules import Rule, Term
+from kg.paths import ONTOLOGY_FILES
+from kg.reason.derivations import Clash
+from kg.rules.files import Rule
+from kg.rules.patterns import Term
 from kg.store import Store
 
 _MOST_NEAR: Final = 3

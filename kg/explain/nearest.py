@@ -8,20 +8,13 @@ from typing import Final
 
 from pyoxigraph import Literal, Variable
 
-from kg.explain.coded_rules import (
-    CodedRule,
-    CodedRules,
-    Pattern,
-    fill,
-    ground,
-    solutions,
-)
+from kg.explain.coded_rules import CodedRule, CodedRules, Pattern, fill, ground, solutions
 from kg.explain.strata import is_present
 from kg.explain.view import View
-from kg.facts import Codes, Vocabulary
+from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import RULE, shorten
-from kg.rules import Negation, Rule, Term
-from kg.rules.patterns import filled
+from kg.rules.files import Rule
+from kg.rules.patterns import Negation, Term, filled
 
 # Of one rule and missing premise, so many bindings of the others are looked at.
 _MOST_BINDINGS: Final = 50

@@ -6,7 +6,8 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.rules import Negation, Rule
+from kg.rules.files import Rule
+from kg.rules.patterns import Negation
 from kg.statuses import Status
 
 

@@ -7,18 +7,10 @@ from types import MappingProxyType
 
 from pyoxigraph import Variable
 
-from kg.explain.coded_rules import (
-    Binding,
-    CodedRule,
-    CodedRules,
-    Matches,
-    ground,
-    solutions,
-)
-from kg.facts import Codes
-from kg.rules import Aggregate, Negation, Term
+from kg.explain.coded_rules import Binding, CodedRule, CodedRules, Matches, ground, solutions
+from kg.facts.vocabulary import Codes
 from kg.rules.aggregates import aggregated
-from kg.rules.patterns import filled
+from kg.rules.patterns import Aggregate, Negation, Term, filled
 
 
 @dataclass(frozen=True)

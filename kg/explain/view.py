@@ -8,8 +8,10 @@ from kg.explain.coded_rules import CodedRules
 from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.strata import steps
-from kg.facts import Codes, Index, matching
-from kg.rules import Negation, Rule
+from kg.facts.relations import Index, matching
+from kg.facts.vocabulary import Codes
+from kg.rules.files import Rule
+from kg.rules.patterns import Negation
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ class Solutions:
 
 def with_solutions(text: str, block: ServiceBlock, solutions: Solutions) -> str:
     """The query with a group of these solutions in the place of a block."""
-    return f"{text[: block.start]}{{ {_pattern(solutions)} }}{text[block.end :]}"
+    return f"{text[: block.start]}{{ {_values_pattern(solutions)} }}{text[block.end :]}"
 
 
 def values(solutions: Solutions) -> str:
@@ -41,7 +41,7 @@ def values(solutions: Solutions) -> str:
     return f"VALUES ({names}) {{\n{rows}\n}}"
 
 
-def _pattern(solutions: Solutions) -> str:
+def _values_pattern(solutions: Solutions) -> str:
     """A blank node is no term of VALUES: it is made of its label by a function of the store."""
     columns = list(zip(*solutions.rows, strict=True)) or [()] * len(solutions.variables)
     nodes = [at for at, column in enumerate(columns) if any(_is_node(term) for term in column)]

@@ -50,7 +50,7 @@ def restriction_of(text: str, block: ServiceBlock) -> Restriction | None:
     around = _brackets(found)
     if any(found[at].text == "(" or _before(found, at) in _FROM_OUTSIDE for at in around):
         return None
-    pattern = _pattern(text, found, around, block.start)
+    pattern = _preceding_pattern(text, found, around, block.start)
     if not pattern or _FICKLE.search(pattern):
         return None
     known = {one.text[1:] for one in tokens(pattern) if one.kind == "variable"}
@@ -69,7 +69,7 @@ def _brackets(found: Sequence[Token]) -> list[int]:
     return around
 
 
-def _pattern(text: str, found: Sequence[Token], around: Sequence[int], end: int) -> str:
+def _preceding_pattern(text: str, found: Sequence[Token], around: Sequence[int], end: int) -> str:
     """The beginnings of the groups around, as far out as they restrict the block, joined."""
     pieces: list[str] = []
     is_last = False

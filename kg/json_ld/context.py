@@ -11,7 +11,7 @@ from typing import Any, Final
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedFile
-from kg.places import context_files
+from kg.paths import context_files
 
 _KNOWN_KEYS: Final = frozenset({"@id", "@type", "@container", "@language", "@prefix", "@protected"})
 

@@ -8,7 +8,8 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter, UnknownName
 from kg.identifiers import TARGETS, Target
-from kg.names import NameIndex, Wanted, candidates
+from kg.names.candidates import Wanted, candidates
+from kg.names.index import NameIndex
 from kg.namespaces import BASE, SKOS, shorten
 from kg.store import Store
 

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import MalformedFile
-from kg.names import Candidate, NameIndex, Wanted, candidates
+from kg.names.candidates import Candidate, Wanted, candidates
+from kg.names.index import NameIndex
 from kg.read.text import text_of
 
 COLUMNS: Final = ("zh", "en", "aliases")

@@ -7,7 +7,8 @@ from typing import Final
 
 from pyoxigraph import Variable
 
-from kg.facts import Changes, Facts, Side
+from kg.facts.changes import Changes
+from kg.facts.relations import Facts, Side
 from kg.materialise.assertions import Assertions
 from kg.materialise.equality import Representatives
 from kg.namespaces import OWL, RDF
@@ -16,7 +17,7 @@ from kg.reason.joins import Plan, Triggers, plans
 from kg.reason.ledgers import Counts
 from kg.reason.limits import Limits
 from kg.reason.strata import UpperStrata
-from kg.rules import Rule
+from kg.rules.files import Rule
 from kg.rules.patterns import Atom
 
 # That what is derived to be equal changes everything: read for the order of strata, never run.

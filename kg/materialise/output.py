@@ -10,7 +10,7 @@ from typing import IO, Final, cast
 
 from pyoxigraph import RdfFormat, Triple, serialize
 
-from kg.facts import Vocabulary
+from kg.facts.vocabulary import Vocabulary
 from kg.materialise.materialisation import Part
 from kg.namespaces import PREFIXES
 from kg.read.files import format_of

@@ -6,25 +6,21 @@ from pathlib import Path
 
 from pyoxigraph import Quad, Triple
 
-from kg.axioms import (
-    CompiledAxioms,
-    compile_axioms,
-    datatype_rules,
-    rdfs_rules,
-    schema_rules,
-)
+from kg.axioms.compiler import CompiledAxioms, compile_axioms
+from kg.axioms.datatypes import datatype_rules
+from kg.axioms.rdfs import rdfs_rules
+from kg.axioms.schema import schema_rules
 from kg.errors import MalformedInput
-from kg.facts import Vocabulary
+from kg.facts.vocabulary import Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation, Part
 from kg.materialise.output import write
 from kg.namespaces import OWL
-from kg.read import read_file
-from kg.read.files import format_of
-from kg.reason import predicates_of
+from kg.read.files import format_of, read_file
+from kg.reason.levels import predicates_of
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
-from kg.rules import Rule, read_rules
+from kg.rules.files import Rule, read_rules
 
 
 @dataclass(frozen=True)

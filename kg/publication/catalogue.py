@@ -9,9 +9,8 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import DCTERMS, FOAF, RDF, RDFS, XSD
+from kg.namespaces import CATALOGUE, DCAT, DCTERMS, FOAF, RDF, RDFS, SPDX, XSD
 from kg.publication.kept_releases import DumpFile, KeptRelease
-from kg.publication.vocabularies import CATALOGUE, DCAT, SPDX
 from kg.publication.void import DATASET
 
 CATALOGUE_DOCUMENT: Final = NamedNode(CATALOGUE.removesuffix("#"))

@@ -9,11 +9,10 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple
 
-from kg.namespaces import GLOCAL, PREFIXES, RDF
+from kg.namespaces import ABOUT, GLOCAL, NANOPUB, NP, PREFIXES, RDF
 from kg.publication.nanopublications import inherited_from, nanopublication
-from kg.publication.vocabularies import ABOUT, NANOPUB, NP
 from kg.publication.void import void_of
-from kg.publication.writing import write
+from kg.publication.writing import encode_statements
 from kg.release import QUADS_FILE
 from kg.store import Store
 
@@ -77,16 +76,16 @@ class Dump:
 
 
 def _nquads(content: Content) -> bytes:
-    lines = write(_quads(content), RdfFormat.N_QUADS, {}).splitlines(keepends=True)
+    lines = encode_statements(_quads(content), RdfFormat.N_QUADS, {}).splitlines(keepends=True)
     return b"".join(sorted(lines))
 
 
 def _trig(content: Content) -> bytes:
-    return write(_quads(content), RdfFormat.TRIG, PREFIXES)
+    return encode_statements(_quads(content), RdfFormat.TRIG, PREFIXES)
 
 
 def _turtle(content: Content) -> bytes:
-    return write(content.holding, RdfFormat.TURTLE, PREFIXES)
+    return encode_statements(content.holding, RdfFormat.TURTLE, PREFIXES)
 
 
 def _nanopubs(content: Content) -> bytes:
@@ -97,7 +96,7 @@ def _nanopubs(content: Content) -> bytes:
             graph, content.graphs[graph], content.about[graph], content.inherited
         )
     )
-    return write(quads, RdfFormat.TRIG, _NANOPUB_PREFIXES)
+    return encode_statements(quads, RdfFormat.TRIG, _NANOPUB_PREFIXES)
 
 
 def _rdf12(content: Content) -> bytes:
@@ -111,7 +110,9 @@ def _rdf12(content: Content) -> bytes:
         for graph in content.of_type(kind)
         for triple in content.graphs[graph]
     ]
-    return write(sorted([*content.holding, *reified], key=str), RdfFormat.TURTLE, PREFIXES)
+    return encode_statements(
+        sorted([*content.holding, *reified], key=str), RdfFormat.TURTLE, PREFIXES
+    )
 
 
 def _quads(content: Content) -> Iterator[Quad]:

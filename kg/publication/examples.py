@@ -9,8 +9,20 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.namespaces import DCTERMS, GLOCAL, OWL, PREFIXES, PROV, RDF, RDFS, SCHEMA, SH, XSD
-from kg.publication.vocabularies import EXAMPLE, SPEX
+from kg.namespaces import (
+    DCTERMS,
+    EXAMPLE,
+    GLOCAL,
+    OWL,
+    PREFIXES,
+    PROV,
+    RDF,
+    RDFS,
+    SCHEMA,
+    SH,
+    SPEX,
+    XSD,
+)
 from kg.query_text import form_of, tokens
 from kg.saved_queries import SavedQuery
 from kg.store import Store

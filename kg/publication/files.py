@@ -5,11 +5,11 @@ from pathlib import Path
 
 from pyoxigraph import Quad, RdfFormat
 
+from kg.namespaces import DESCRIBING_PREFIXES
 from kg.publication.dataset import read_dataset
 from kg.publication.dumps import DUMPS, Content, packed
-from kg.publication.vocabularies import DESCRIBING_PREFIXES
 from kg.publication.void import describe
-from kg.publication.writing import write
+from kg.publication.writing import encode_statements
 from kg.read.folders import DATASET_FILE
 from kg.release import VOID_FILE
 
@@ -32,6 +32,6 @@ def files_beside(
     content = Content(quads, said)
     void = describe(content.holding, graphs, said)
     return {
-        VOID_FILE: write(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
+        VOID_FILE: encode_statements(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
         **{dump.file: packed(dump.write(content)) for dump in DUMPS.values() if not dump.is_source},
     }

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import BrokenRelease, UnknownName
-from kg.places import releases
+from kg.paths import releases
 from kg.publication.dumps import DUMPS, Dump
 from kg.release import SUMS_FILE, find, manifest_of
 

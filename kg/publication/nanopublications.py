@@ -9,8 +9,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, PROV, RDF
-from kg.publication.vocabularies import NANOPUB, NP
+from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, NANOPUB, NP, PROV, RDF
 from kg.publication.void import DATASET
 
 # How the ontology's alignment to PROV-O has it; a nanopublication's readers know PROV-O alone.

@@ -10,9 +10,21 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.identifiers import TARGETS
-from kg.namespaces import BASE, DCTERMS, FOAF, ID, RDF, RDFS, VOID, XSD, shorten
+from kg.namespaces import (
+    ABOUT,
+    BASE,
+    DCTERMS,
+    FOAF,
+    ID,
+    RDF,
+    RDFS,
+    SD,
+    VOID,
+    VOID_EXT,
+    XSD,
+    shorten,
+)
 from kg.publication.statistics import Ends, Statistics, Use, count
-from kg.publication.vocabularies import ABOUT, SD, VOID_EXT
 from kg.release import VOID_FILE
 from kg.store import Store
 

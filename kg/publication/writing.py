@@ -8,7 +8,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, serialize
 _DECLARATION: Final = b"@prefix "
 
 
-def write(
+def encode_statements(
     statements: Iterable[Triple] | Iterable[Quad], syntax: RdfFormat, prefixes: Mapping[str, str]
 ) -> bytes:
     """The statements in their order, after the prefixes in theirs.

@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GRAPH, WITHDRAWN, shorten
-from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 from kg.read.files import FORMATS, read_file
 from kg.read.mappings import read_mappings
 

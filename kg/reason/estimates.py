@@ -8,7 +8,8 @@ from typing import Final
 from pyoxigraph import NamedNode, Variable
 
 from kg.errors import LimitExceeded
-from kg.facts import EMPTY, Changes, Index
+from kg.facts.changes import Changes
+from kg.facts.relations import EMPTY, Index
 from kg.reason.joins import Plan
 from kg.reason.limits import Limits
 

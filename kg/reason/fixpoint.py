@@ -6,7 +6,9 @@ from functools import partial
 
 from pyoxigraph import Variable
 
-from kg.facts import Changes, Codes, Facts, Side, Vocabulary
+from kg.facts.changes import Changes
+from kg.facts.relations import Facts, Side
+from kg.facts.vocabulary import Codes, Vocabulary
 from kg.reason.estimates import foreseen
 from kg.reason.joins import Found, Plan, Triggers
 from kg.reason.ledgers import Gain, Ledger

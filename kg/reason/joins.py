@@ -8,12 +8,14 @@ from typing import Any
 
 from pyoxigraph import NamedNode, Variable
 
-from kg.facts import EMPTY, Changes, Index, Vocabulary
+from kg.facts.changes import Changes
+from kg.facts.relations import EMPTY, Index
+from kg.facts.vocabulary import Vocabulary
 from kg.namespaces import RDF
 from kg.reason.join_source import JoinSource, JoinWriter
 from kg.reason.limits import Limits
 from kg.rules.files import Rule
-from kg.rules.filters import passes
+from kg.rules.filters.evaluation import passes
 from kg.rules.patterns import Atom, Filter, Slot
 
 # What a join fills: key -> values, or a set of triples or bindings (see JoinSource.shape).

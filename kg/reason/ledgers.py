@@ -4,7 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from kg.facts import Codes, Index, Side
+from kg.facts.relations import Index, Side
+from kg.facts.vocabulary import Codes
 
 
 class Gain(NamedTuple):

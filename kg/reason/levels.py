@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode, Triple, Variable
 
 from kg.errors import Contradiction
-from kg.facts import Changes, Codes, Facts, Vocabulary
+from kg.facts.changes import Changes
+from kg.facts.relations import Facts
+from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import shorten
 from kg.reason.derivations import Clash, Closure, Derivation
 from kg.reason.fixpoint import CodedClash, Fixpoint

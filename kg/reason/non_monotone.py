@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Variable
 
-from kg.facts import Changes, Index, Vocabulary
+from kg.facts.changes import Changes
+from kg.facts.relations import Index
+from kg.facts.vocabulary import Vocabulary
 from kg.reason.joins import Found, Plan
 from kg.reason.limits import Limits
 from kg.reason.rows import Row, Rows

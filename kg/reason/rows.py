@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pyoxigraph import Variable
 
-from kg.facts import Vocabulary
-from kg.rules.filters import passes
+from kg.facts.vocabulary import Vocabulary
+from kg.rules.filters.evaluation import passes
 from kg.rules.patterns import Filter
 
 Row = tuple[int, ...]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from kg.facts import Vocabulary
+from kg.facts.vocabulary import Vocabulary
 from kg.reason.joins import Plan
 from kg.reason.non_monotone import NonMonotone, Solver
 from kg.rules.files import Rule

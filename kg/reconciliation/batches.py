@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter
-from kg.names import Wanted
+from kg.names.candidates import Wanted
 from kg.reconciliation.vocabulary import Term, Vocabulary
 
 STRICTNESS: Final = ("any", "all", "should")

@@ -7,8 +7,9 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import UnknownName
-from kg.names import Candidate, Entity, NameIndex, Wanted, candidates, key_of
-from kg.names.index import language_of
+from kg.names.candidates import Candidate, Wanted, candidates
+from kg.names.index import Entity, NameIndex, language_of
+from kg.names.keys import key_of
 from kg.namespaces import ID
 from kg.reconciliation.batches import Extension, Question, Value
 from kg.reconciliation.values import fit, fits, values_of, written

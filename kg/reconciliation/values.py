@@ -8,7 +8,9 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.identifiers import TARGETS
-from kg.names import NameIndex, key_of, similarity
+from kg.names.candidates import similarity
+from kg.names.index import NameIndex
+from kg.names.keys import key_of
 from kg.namespaces import ID, XSD, shorten
 from kg.reconciliation.batches import Value
 from kg.store import Store

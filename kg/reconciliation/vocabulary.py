@@ -8,7 +8,8 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import KgError, UnknownName
-from kg.names import Entity, NameIndex, key_of
+from kg.names.index import Entity, NameIndex
+from kg.names.keys import key_of
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, shorten
 from kg.store import Store
 

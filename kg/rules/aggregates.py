@@ -13,7 +13,8 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import XSD
-from kg.rules.filters import are_equal, number, passes
+from kg.rules.filters.evaluation import passes
+from kg.rules.filters.values import are_equal, number
 from kg.rules.patterns import Filter, Term
 
 # XML Schema lets a decimal have so many digits at most; RDF stores keep 18 after the point.
@@ -29,7 +30,7 @@ def aggregated(function: str, terms: Sequence[Term]) -> Term | None:
     least. MIN and MAX are one of the terms; where two have no order there is neither, and of
     terms with one value it is the first by spelling.
     """
-    return _FUNCTIONS[function](terms)
+    return _AGGREGATES[function](terms)
 
 
 def _count(terms: Sequence[Term]) -> Literal:
@@ -113,7 +114,7 @@ def _precedes(operator: str, one: Term, other: Term) -> bool:
     return passes(Filter(operator, (one, other)), {})
 
 
-_FUNCTIONS: Final[Mapping[str, Callable[[Sequence[Term]], Term | None]]] = {
+_AGGREGATES: Final[Mapping[str, Callable[[Sequence[Term]], Term | None]]] = {
     "COUNT": _count,
     "SUM": _sum,
     "MIN": _least,

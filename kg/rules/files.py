@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRule
-from kg.places import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FILES
 from kg.read.text import text_of
 from kg.rules.patterns import Aggregate, Atom, Filter, Negation
 from kg.statuses import Status

@@ -12,7 +12,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from kg.rules.algebra import Reader, conjuncts
 from kg.rules.patterns import Aggregate, Atom, Filter, Negation, Slot
 
-FUNCTIONS: Final = ("COUNT", "SUM", "MIN", "MAX", "AVG")
+AGGREGATE_FUNCTIONS: Final = ("COUNT", "SUM", "MIN", "MAX", "AVG")
 
 
 @dataclass
@@ -135,8 +135,8 @@ def _result(
     if call is None or not isinstance(call.vars, rdflib.Variable | str):
         reason = "an aggregate is of a variable, and its result is taken as it is"
         raise reader.refusal(reason, "SELECT")
-    if _function(call) not in FUNCTIONS:
-        reason = f"{_function(call)} is not allowed in a rule; {', '.join(FUNCTIONS)} are"
+    if _function(call) not in AGGREGATE_FUNCTIONS:
+        reason = f"{_function(call)} is not allowed in a rule; {', '.join(AGGREGATE_FUNCTIONS)} are"
         raise reader.refusal(reason, _function(call))
     if call.vars == "*" and call.distinct:
         raise reader.refusal("COUNT(DISTINCT *) is not allowed: name the variable", "COUNT")

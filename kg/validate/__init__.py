@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pyoxigraph import Quad
 
-from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 from kg.validate.entities import entity_problems
 from kg.validate.evidence import evidence_problems
 from kg.validate.findings import Finding, locate

@@ -7,12 +7,14 @@ from typing import Final
 
 from kg.explain.proofs import Standing
 from kg.explain.release_facts import ReleaseFacts
-from kg.facts import Changes, Codes, Index
+from kg.facts.changes import Changes
+from kg.facts.relations import Index
+from kg.facts.vocabulary import Codes
 from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Plan, Triggers, plans
 from kg.reason.ledgers import Added
 from kg.reason.limits import Limits
-from kg.rules import Rule
+from kg.rules.files import Rule
 from kg.statuses import Status
 
 _MAX_TRIPLES: Final = 1_000_000

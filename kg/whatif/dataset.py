@@ -9,7 +9,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 from kg.assemble import BACKGROUND
 from kg.explain.proofs import BEYOND
 from kg.explain.release_facts import ReleaseFacts
-from kg.facts import Codes
+from kg.facts.vocabulary import Codes
 from kg.namespaces import ASSERTED, DERIVED
 from kg.statuses import Status
 

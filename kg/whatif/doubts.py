@@ -7,11 +7,13 @@ SIGMOD 1993.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from kg.facts import Changes, Codes, Facts, Index, Side, Vocabulary
+from kg.facts.changes import Changes
+from kg.facts.relations import Facts, Index, Side
+from kg.facts.vocabulary import Codes, Vocabulary
 from kg.reason.fixpoint import parts_of
 from kg.reason.joins import Plan, Triggers
 from kg.reason.limits import Limits
-from kg.rules import Rule
+from kg.rules.files import Rule
 
 
 class Doubts:

@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import LimitExceeded, UnsupportedRules
-from kg.explain import ContradictionProof, Explainer
-from kg.explain.proofs import BEYOND, HOLDING, Standing
-from kg.facts import Codes, Index
-from kg.places import ONTOLOGY_FILES
+from kg.explain.explainer import Explainer
+from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Standing
+from kg.facts.relations import Index
+from kg.facts.vocabulary import Codes
+from kg.paths import ONTOLOGY_FILES
 from kg.reason.fixpoint import CodedClash
 from kg.statuses import Status
 from kg.store import Store

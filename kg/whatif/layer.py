@@ -8,12 +8,14 @@ from itertools import islice
 from typing import Final
 
 from kg.explain.coded_rules import CodedRules, ground, solutions
-from kg.facts import Changes, Codes, Facts, Vocabulary, matching
+from kg.facts.changes import Changes
+from kg.facts.relations import Facts, matching
+from kg.facts.vocabulary import Codes, Vocabulary
 from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Triggers, plans
 from kg.reason.ledgers import Added
 from kg.reason.limits import Limits
-from kg.rules import Rule
+from kg.rules.files import Rule
 from kg.whatif.doubts import Doubts
 from kg.whatif.prover import Prover, TooMuch
 

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from kg.explain import ContradictionProof, Proof
 from kg.explain.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, step
-from kg.explain.proofs import Standing
+from kg.explain.proofs import ContradictionProof, Proof, Standing
 from kg.whatif.answers import Answers
 from kg.whatif.outcome import Change, Outcome
 

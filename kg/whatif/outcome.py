@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Quad, Triple
 
-from kg.explain import ContradictionProof, Proof
-from kg.explain.proofs import Standing
+from kg.explain.proofs import ContradictionProof, Proof, Standing
 from kg.whatif.dataset import DatasetChange
 
 

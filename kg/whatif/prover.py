@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from kg.explain.coded_rules import CodedRules, ground, solutions
-from kg.facts import Codes, Facts, matching
+from kg.facts.relations import Facts, matching
+from kg.facts.vocabulary import Codes
 
 
 class TooMuch(Exception):

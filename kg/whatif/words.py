@@ -13,8 +13,8 @@ from pyoxigraph import (
 from rich.text import Text
 from rich.tree import Tree
 
-from kg.explain import ContradictionProof, words
-from kg.explain.proofs import Standing
+from kg.explain import words
+from kg.explain.proofs import ContradictionProof, Standing
 from kg.namespaces import shorten
 from kg.whatif.answers import Answers
 from kg.whatif.outcome import Change, Outcome

@@ -21,8 +21,8 @@ from httpcore2 import (
     default_ssl_context,
 )
 
+from service.allow_list import AllowList, Origin, target_of
 from service.errors import EndpointFailed, EndpointTimedOut
-from service.federation.allow_list import AllowList, Origin, target_of
 from service.federation.budget import Budget
 
 _MOST_REDIRECTS: Final = 3

@@ -15,7 +15,7 @@ from httpcore2 import (
     ConnectTimeout,
 )
 
-from service.federation.allow_list import Address, AllowList, address_of
+from service.allow_list import Address, AllowList, address_of
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 

@@ -5,16 +5,12 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kg.errors import LimitExceeded
-from kg.federated import (
-    Names,
-    ServiceBlock,
-    outermost,
-    read_blocks,
-    restriction_of,
-    with_solutions,
-)
+from kg.federated.blocks import ServiceBlock, outermost, read_blocks
+from kg.federated.inline import with_solutions
+from kg.federated.names import Names
+from kg.federated.restriction import restriction_of
+from service.allow_list import AllowList, Origin
 from service.errors import RefusedEndpoint
-from service.federation.allow_list import AllowList, Origin
 from service.federation.block import AskHere, BlockRun, Place
 from service.federation.budget import Budget, ServiceLimits
 from service.federation.calls import Caller

@@ -7,7 +7,8 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.description import Describer, Description
+from kg.description.describer import Describer
+from kg.description.description import Description
 from kg.grounds import Grounds
 from kg.namespaces import GLOCAL, OWL, PREFIXES, SKOS, VOID
 from kg.relation_patterns import RelationPatterns

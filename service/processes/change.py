@@ -5,10 +5,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Final
 
-from pyoxigraph import DefaultGraph, NamedNode
+from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 
 from kg.query_dataset import Dataset
+from service.formats import GRAPH_FORMATS
+
+SYNTAXES: Final = {
+    name: form.syntax
+    for form in GRAPH_FORMATS
+    for name in (form.media_type, *form.aliases)
+    if isinstance(form.syntax, RdfFormat)
+}
+
+
+MEDIA_TYPES: Final = tuple(SYNTAXES)
 
 
 @dataclass(frozen=True)

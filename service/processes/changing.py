@@ -10,17 +10,17 @@ from kg.errors import MalformedRdf
 from kg.read.rdf import parse_rdf
 from kg.writable_store import WritableStore
 from service.errors import ContentTooLarge, PreconditionFailed
-from service.formats import GRAPH_FORMATS
-from service.processes.change import Act, Body, Change, Demand, GraphChange, Update
+from service.processes.change import (
+    SYNTAXES,
+    Act,
+    Body,
+    Change,
+    Demand,
+    GraphChange,
+    Update,
+)
 from service.processes.restrictions import no_new_files
 
-_SYNTAXES: Final = {
-    name: form.syntax
-    for form in GRAPH_FORMATS
-    for name in (form.media_type, *form.aliases)
-    if isinstance(form.syntax, RdfFormat)
-}
-MEDIA_TYPES: Final = tuple(_SYNTAXES)
 # Of zlib: a gzip header, and nothing else.
 _GZIP: Final = 31
 
@@ -70,7 +70,7 @@ def _quads(body: Body, change: GraphChange) -> Iterator[Quad]:
         MalformedRdf, ContentTooLarge: see `parse_rdf` and `_uncompressed`.
     """
     content = _uncompressed(body.content, change.most_bytes) if body.is_gzipped else body.content
-    for quad in _parsed(content, _SYNTAXES[body.media_type], change):
+    for quad in _parsed(content, SYNTAXES[body.media_type], change):
         if change.graph is not None and not isinstance(quad.graph_name, DefaultGraph):
             reason = f"the named graph {quad.graph_name} cannot be put into a graph"
             raise MalformedRdf(f"{reason}; right would be one graph, or to send it to /graphs")

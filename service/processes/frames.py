@@ -20,7 +20,7 @@ from service.processes.job import Job
 HEAD: Final = struct.Struct("!c?I")
 
 
-class Kind(Enum):
+class FrameKind(Enum):
     """What a frame is."""
 
     JOB = b"J"
@@ -35,32 +35,32 @@ class Kind(Enum):
 class Frame(NamedTuple):
     """A frame as it is received; after one that `ends`, the process takes no other job."""
 
-    kind: Kind
+    kind: FrameKind
     ends: bool
     body: bytes
 
 
-def head(kind: Kind, length: int, *, ends: bool = False) -> bytes:
+def head(kind: FrameKind, length: int, *, ends: bool = False) -> bytes:
     """What stands before the bytes of a frame."""
     return HEAD.pack(kind.value, ends, length)
 
 
-def read_head(found: bytes) -> tuple[Kind, bool, int]:
+def read_head(found: bytes) -> tuple[FrameKind, bool, int]:
     """The kind of a frame, whether the process ends after it, and the length of its bytes."""
     kind, ends, length = HEAD.unpack(found)
-    return Kind(kind), ends, length
+    return FrameKind(kind), ends, length
 
 
 def encode_job(job: Job) -> bytes:
     """The frame of a job."""
     body = pickle.dumps(job)
-    return head(Kind.JOB, len(body)) + body
+    return head(FrameKind.JOB, len(body)) + body
 
 
 def encode_change(change: Change) -> bytes:
     """The frame of a change."""
     body = pickle.dumps(change)
-    return head(Kind.CHANGE, len(body)) + body
+    return head(FrameKind.CHANGE, len(body)) + body
 
 
 def read_job(connection: socket.socket) -> Job | None:

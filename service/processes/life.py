@@ -14,7 +14,7 @@ from typing import Final
 
 from service.processes.adopted import reap
 from service.processes.handle import QueryProcess
-from service.processes.orders import Kind, Message, receive_messages
+from service.processes.orders import Message, OrderKind, receive_messages
 from service.processes.parents import Program
 
 _PATIENCE_SECONDS: Final = 1.0
@@ -63,7 +63,7 @@ class Life:
         ours, theirs = socket.socketpair()
         process = QueryProcess(next(_NUMBERS), ours, theirs)
         self._processes[process.number] = process
-        self._order(Kind.FORK, process, theirs)
+        self._order(OrderKind.FORK, process, theirs)
         return process
 
     def fork_writer(self) -> tuple[QueryProcess, socket.socket]:
@@ -72,14 +72,14 @@ class Life:
         control, its_control = socket.socketpair()
         process = QueryProcess(next(_NUMBERS), ours, theirs, its_control)
         self._processes[process.number] = process
-        self._order(Kind.WRITE, process, theirs, its_control)
+        self._order(OrderKind.WRITE, process, theirs, its_control)
         return process, control
 
     def release(self, process: QueryProcess) -> bool:
         """Let a writing process go, which is to outlive this parent; whether it was there."""
         was_there = self._processes.pop(process.number, None) is process
         if was_there:
-            self._order(Kind.RELEASE, process)
+            self._order(OrderKind.RELEASE, process)
         return was_there
 
     def retire(self) -> None:
@@ -89,12 +89,12 @@ class Life:
 
     def kill(self, process: QueryProcess) -> None:
         """Have a query process killed."""
-        self._order(Kind.KILL, process)
+        self._order(OrderKind.KILL, process)
 
     def lower(self, process: QueryProcess) -> None:
         """Set a query process to the lowest priority, for good."""
         process.is_lowered = True
-        self._order(Kind.LOWER, process)
+        self._order(OrderKind.LOWER, process)
 
     def end(self) -> None:
         """Let the parent go, and with it all query processes."""
@@ -111,7 +111,7 @@ class Life:
             reap(orphan, _PATIENCE_SECONDS)
         return code
 
-    def _order(self, kind: Kind, process: QueryProcess, *sockets: socket.socket) -> None:
+    def _order(self, kind: OrderKind, process: QueryProcess, *sockets: socket.socket) -> None:
         message = Message(kind, process.number).encode()
         try:
             socket.send_fds(self._control, [message], [one.fileno() for one in sockets])
@@ -131,13 +131,13 @@ class Life:
             self._note(report)
 
     def _note(self, report: Message) -> None:
-        if report.kind is Kind.READY:
+        if report.kind is OrderKind.READY:
             self.is_ready.set_result(True)
-        elif report.kind is Kind.FORKED:
+        elif report.kind is OrderKind.FORKED:
             # One that is a parent by now may have said so before.
             if report.process in self._processes:
                 self._processes[report.process].forked(report.value)
-        elif report.kind is Kind.ENDED and report.process in self._processes:
+        elif report.kind is OrderKind.ENDED and report.process in self._processes:
             self._processes.pop(report.process).ended(report.value)
             self._end_if_idle()
 

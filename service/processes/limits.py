@@ -1,6 +1,9 @@
 """How much a query may take."""
 
 from dataclasses import dataclass
+from typing import Final
+
+HELD_BACK_BYTES: Final = 2**20
 
 
 @dataclass(frozen=True)

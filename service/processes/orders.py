@@ -16,7 +16,7 @@ _FORM: Final = struct.Struct("!cIi")
 _READ_BYTES: Final = 4096
 
 
-class Kind(Enum):
+class OrderKind(Enum):
     """Orders go to the parent, reports come from it."""
 
     FORK = b"F"
@@ -37,7 +37,7 @@ class Message(NamedTuple):
     process id in `FORKED`, the exit code in `ENDED` (as `subprocess` has it: minus the signal).
     """
 
-    kind: Kind
+    kind: OrderKind
     process: int = 0
     value: int = 0
 
@@ -51,7 +51,7 @@ def take_messages(buffer: bytearray) -> Iterator[Message]:
     while len(buffer) >= _FORM.size:
         kind, process, value = _FORM.unpack_from(buffer)
         del buffer[: _FORM.size]
-        yield Message(Kind(kind), process, value)
+        yield Message(OrderKind(kind), process, value)
 
 
 def receive_messages(control: socket.socket, buffer: bytearray) -> list[Message] | None:

@@ -10,10 +10,9 @@ from kg.errors import KgError
 from service.errors import ResultTooLarge
 from service.formats import Format
 from service.processes import frames
-from service.processes.limits import Limits
+from service.processes.limits import HELD_BACK_BYTES, Limits
 from service.processes.rows import RowCounter
 
-HELD_BACK_BYTES: Final = 2**20
 PART_BYTES: Final = 2**16
 T = TypeVar("T")
 
@@ -71,9 +70,9 @@ class Output:
     def finish(self, error: KgError | None, *, ends: bool) -> None:
         """Send what is left, or an error instead of it, and whether this process ends."""
         self._is_over = True
-        kind, body = frames.Kind.LAST, self._held
+        kind, body = frames.FrameKind.LAST, self._held
         if error is not None:
-            kind, body = frames.Kind.REFUSAL, bytearray(frames.encode_refusal(error))
+            kind, body = frames.FrameKind.REFUSAL, bytearray(frames.encode_refusal(error))
         body[:0] = frames.head(kind, len(body), ends=ends)
         self._connection.sendall(body)
 
@@ -94,6 +93,6 @@ class Output:
     def _send_parts(self) -> None:
         for start in range(0, len(self._held), HELD_BACK_BYTES):
             part = self._held[start : start + HELD_BACK_BYTES]
-            self._connection.sendall(frames.head(frames.Kind.PART, len(part)) + part)
+            self._connection.sendall(frames.head(frames.FrameKind.PART, len(part)) + part)
         self._held.clear()
         self._send_from = PART_BYTES

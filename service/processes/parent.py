@@ -19,7 +19,7 @@ from kg.store import Store
 from kg.writable_store import WritableStore
 from service.processes import query_process, writing_process
 from service.processes.options import Options
-from service.processes.orders import Kind, Message, take_messages
+from service.processes.orders import Message, OrderKind, take_messages
 from service.processes.restrictions import die_with
 
 _LOWEST_PRIORITY: Final = 19
@@ -68,7 +68,7 @@ class Parent:
             selector.register(woken, selectors.EVENT_READ)
             signal.signal(signal.SIGCHLD, _wake)
             signal.set_wakeup_fd(wakes.fileno())
-            self._report(Message(Kind.READY))
+            self._report(Message(OrderKind.READY))
             while not self._is_over and self._child is None:
                 ready = {key.fileobj for key, _ in selector.select()}
                 if woken in ready:
@@ -91,10 +91,10 @@ class Parent:
         # A socket comes no later than the order that it belongs to, and in the same order.
         self._sockets += sockets
         for order in take_messages(self._buffer):
-            if order.kind in (Kind.FORK, Kind.WRITE, Kind.BRANCH):
+            if order.kind in (OrderKind.FORK, OrderKind.WRITE, OrderKind.BRANCH):
                 child = Child(
-                    self._socket() if order.kind is not Kind.BRANCH else None,
-                    self._socket() if order.kind is not Kind.FORK else None,
+                    self._socket() if order.kind is not OrderKind.BRANCH else None,
+                    self._socket() if order.kind is not OrderKind.FORK else None,
                 )
                 if self._fork(order.process):
                     self._child = child
@@ -113,7 +113,7 @@ class Parent:
             child = os.fork()
         except OSError:
             # Its connection is closed, which the HTTP process sees as its end.
-            self._report(Message(Kind.ENDED, number, -1))
+            self._report(Message(OrderKind.ENDED, number, -1))
             return False
         if child == 0:
             die_with(parent)
@@ -123,16 +123,16 @@ class Parent:
             return True
         self._children[number] = child
         self._numbers[child] = number
-        self._report(Message(Kind.FORKED, number, child))
+        self._report(Message(OrderKind.FORKED, number, child))
         return False
 
     def _act(self, order: Message) -> None:
         child = self._children[order.process]
-        if order.kind is Kind.KILL:
+        if order.kind is OrderKind.KILL:
             os.kill(child, signal.SIGKILL)
-        elif order.kind is Kind.LOWER:
+        elif order.kind is OrderKind.LOWER:
             _lower(child)
-        elif order.kind is Kind.RELEASE:
+        elif order.kind is OrderKind.RELEASE:
             # It is a parent itself now, and outlives this one.
             del self._children[order.process]
             del self._numbers[child]
@@ -151,7 +151,7 @@ class Parent:
                 continue
             del self._children[number]
             code = os.waitstatus_to_exitcode(status)
-            self._report(Message(Kind.ENDED, number, code))
+            self._report(Message(OrderKind.ENDED, number, code))
 
     def _report(self, message: Message) -> None:
         try:

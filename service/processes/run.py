@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.errors import KgError
 from service.errors import QueryOutOfMemory, QueryProcessEnded, QueryTimedOut
-from service.processes.frames import Frame, Kind, decode_refusal
+from service.processes.frames import Frame, FrameKind, decode_refusal
 from service.processes.handle import NeverTaken, QueryProcess
 from service.processes.job import Job
 from service.processes.limits import Limits
@@ -115,9 +115,9 @@ class Run:
         except (IncompleteReadError, ConnectionError):
             raise await why_it_ended(self._process, self._limits) from None
         self._left_seconds -= clock() - start
-        if received.kind is not Kind.PART:
+        if received.kind is not FrameKind.PART:
             self._last = received
-        if received.kind is Kind.REFUSAL:
+        if received.kind is FrameKind.REFUSAL:
             raise decode_refusal(received.body)
         return received.body
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from service.errors import QueryProcessEnded, QueryTimedOut, TooManyUpdates
 from service.processes.adopted import AdoptedProcess
 from service.processes.change import Change, Outcome
-from service.processes.frames import Kind, decode_refusal
+from service.processes.frames import FrameKind, decode_refusal
 from service.processes.handle import NeverTaken, QueryProcess
 from service.processes.limits import Limits
 from service.processes.pool import Pool
@@ -87,6 +87,6 @@ class Writer:
             raise QueryTimedOut(self._limits.seconds) from None
         except (IncompleteReadError, ConnectionError, NeverTaken):
             raise await why_it_ended(process, self._limits) from None
-        if frame.kind is Kind.REFUSAL:
+        if frame.kind is FrameKind.REFUSAL:
             raise decode_refusal(frame.body)
         return Outcome.decode(frame.body)

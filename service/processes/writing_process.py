@@ -13,7 +13,7 @@ from kg.errors import KgError
 from kg.writable_store import WritableStore
 from service.processes.change import Change, Outcome
 from service.processes.changing import carry_out
-from service.processes.frames import Kind, encode_refusal, head, read_change
+from service.processes.frames import FrameKind, encode_refusal, head, read_change
 from service.processes.limits import Limits
 from service.processes.restrictions import (
     hush_engine,
@@ -88,7 +88,7 @@ def work(connection: socket.socket, store: WritableStore, limits: Limits) -> Wri
         # As the engine ends where memory runs out, so that it is one thing seen from outside.
         os.abort()
     if isinstance(attempt.error, KgError):
-        _send(connection, Kind.REFUSAL, encode_refusal(attempt.error))
+        _send(connection, FrameKind.REFUSAL, encode_refusal(attempt.error))
         return None
     if attempt.error is not None:
         raise attempt.error
@@ -96,12 +96,12 @@ def work(connection: socket.socket, store: WritableStore, limits: Limits) -> Wri
     outlive_parent()
     let_engine_speak()
     outcome = Outcome(attempt.creates, os.getpid())
-    is_heard = _send(connection, Kind.LAST, outcome.encode())
+    is_heard = _send(connection, FrameKind.LAST, outcome.encode())
     connection.close()
     return store.renewed() if is_heard else None
 
 
-def _send(connection: socket.socket, kind: Kind, body: bytes) -> bool:
+def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:
     """Whether the HTTP process is still there to be told."""
     try:
         connection.sendall(head(kind, len(body), ends=True) + body)

@@ -26,7 +26,7 @@ _LABELS: Final = (
     "SPARQL endpoint of a scratch store, in memory alone",
     "临时存储的 SPARQL 端点，数据仅在内存中",
 )
-_BODY: Final = """<h1>A SPARQL endpoint on a scratch store</h1>
+_DESCRIPTION_BODY: Final = """<h1>A SPARQL endpoint on a scratch store</h1>
 <p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST. {writing} What is here is
 held in memory, and gone when the service ends. {services}</p>
 <p>This description is at the same address in RDF: <a href="?format=ttl">Turtle</a>. The graphs
@@ -49,7 +49,7 @@ async def described(here: Scratch, endpoint: str, choice: Choice, client: str) -
     counts = {row.get("graph", {}).get("value", ""): int(row["n"]["value"]) for row in found}
     default = counts.pop("", 0)
     if choice.format == HTML:
-        return _page(here, endpoint, {"default": default, **counts})
+        return _description_page(here, endpoint, {"default": default, **counts})
     triples = list(_triples(here, NamedNode(endpoint), default, counts))
     syntax = choice.format.syntax
     if not isinstance(syntax, RdfFormat):
@@ -80,11 +80,13 @@ def _triples(
         yield Triple(contents, VOID["triples"], count_of(count))
 
 
-def _page(here: Scratch, endpoint: str, counts: Mapping[str, int]) -> bytes:
+def _description_page(here: Scratch, endpoint: str, counts: Mapping[str, int]) -> bytes:
     rows = "\n".join(
         f'<tr><td>{escape(name)}<td class="number">{count:,}</tr>' for name, count in counts.items()
     )
     writing = _READING if here.token is None else _WRITING
     services = about_services(here.settings)
-    body = _BODY.format(endpoint=escape(endpoint), writing=writing, services=services, rows=rows)
+    body = _DESCRIPTION_BODY.format(
+        endpoint=escape(endpoint), writing=writing, services=services, rows=rows
+    )
     return html_page("The SPARQL endpoint of a scratch store", body)

@@ -24,7 +24,7 @@ DOORS: Final = {
     **{path: doors.DOORS[path] for path in ("/healthz", "/readyz", "/metrics")},
     **{path: doors.DOORS[path] for path in ("/openapi.json", "/problems")},
 }
-_BODY: Final = """<h1>A scratch store</h1>
+_HOME_BODY: Final = """<h1>A scratch store</h1>
 <p>Held in memory: what is here is gone when the service ends.</p>
 <form action="/sparql">
   <label for="query">A SPARQL query</label>
@@ -43,17 +43,17 @@ def index(request: Request, here: Annotated[Scratch, Depends(scratch)]) -> Respo
     """All that is offered here, for people (HTML) and programs (JSON)."""
     choice = choose(request, (JSON, HTML))
     listing = {"release": here.release_hash, "version": here.version, "doors": DOORS}
-    body = write_json(listing) if choice.format == JSON else _page()
+    body = write_json(listing) if choice.format == JSON else _home_page()
     headers = {"Cache-Control": here.freshness}
     return answer(request, choice, lambda: body, tag=tag_of(here, choice, "doors"), headers=headers)
 
 
-def _page() -> bytes:
+def _home_page() -> bytes:
     listed = "\n".join(
         f'<dt><a href="{escape(path)}">{escape(path)}</a><dd>{escape(what)}'
         for path, what in DOORS.items()
     )
-    return html_page("A scratch store - Glocal", _BODY.format(doors=listed))
+    return html_page("A scratch store - Glocal", _HOME_BODY.format(doors=listed))
 
 
 for one in ("/problems", "/problems/{slug}"):

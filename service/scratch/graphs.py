@@ -20,8 +20,7 @@ from service.documentation import FORMAT, GRAPH, responses
 from service.errors import MissingParameter
 from service.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG
 from service.negotiation import choose
-from service.processes.change import Act, GraphChange
-from service.processes.changing import MEDIA_TYPES
+from service.processes.change import MEDIA_TYPES, Act, GraphChange
 from service.scratch.bodies import MULTIPART, read_uploads
 from service.scratch.conditions import Graph, check_tags, demand_of, tag_of_graph
 from service.scratch.json_ld import base_of, json_ld_options_of

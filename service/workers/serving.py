@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from kg.places import ONTOLOGY_FILES, newest_context
+from kg.paths import ONTOLOGY_FILES, newest_context
 from service.listening import listening_socket
 from service.settings import Settings
 from service.workers.supervisor import Supervisor

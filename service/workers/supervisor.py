@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from kg.errors import BrokenRelease, KgError
-from kg.places import releases
+from kg.paths import releases
 from kg.release import check, find
 from service.errors import HttpProcessesDown, QueryProcessesDown
 from service.following import Follower, look_when_told

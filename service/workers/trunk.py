@@ -11,7 +11,7 @@ from typing import Final
 from service.errors import QueryProcessesDown
 from service.processes.adopted import AdoptedProcess
 from service.processes.options import Options
-from service.processes.orders import Kind, Message, receive_messages
+from service.processes.orders import Message, OrderKind, receive_messages
 from service.processes.parents import start_program
 
 _PATIENCE_SECONDS: Final = 1.0
@@ -57,7 +57,7 @@ class Trunk:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                order = Message(Kind.BRANCH, number).encode()
+                order = Message(OrderKind.BRANCH, number).encode()
                 socket.send_fds(self._control, [order], [theirs.fileno()])
                 self._parents[number] = forked
                 return await forked, ours
@@ -106,11 +106,11 @@ class Trunk:
             self._note(report)
 
     def _note(self, report: Message) -> None:
-        if report.kind is Kind.READY:
+        if report.kind is OrderKind.READY:
             self._is_ready.set_result(True)
-        elif report.kind is Kind.FORKED:
+        elif report.kind is OrderKind.FORKED:
             self._parents[report.process].set_result(report.value)
-        elif report.kind is Kind.ENDED:
+        elif report.kind is OrderKind.ENDED:
             _refuse(self._parents.pop(report.process))
             if self._is_retired and not self._parents:
                 self.end()

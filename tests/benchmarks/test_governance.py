@@ -3,10 +3,10 @@ from pathlib import Path
 from pyoxigraph import Quad, RdfFormat, parse, serialize
 
 from benchmarks.governance import ONTOLOGY, QUADRATIC, facts, write
-from kg.axioms import compile_axioms
-from kg.read import read_file
-from kg.reason import Premise, derive
-from kg.rules import Rule
+from kg.axioms.compiler import compile_axioms
+from kg.read.files import read_file
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
 from kg.statuses import Status
 
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, parse
 
 from benchmarks.nemo_program import NemoProgram
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.namespaces import OWL, RDF, RDFS
 
 TURTLE = f"""

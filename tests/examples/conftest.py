@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.places import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FILES
 
 EXAMPLES = ONTOLOGY_FILES.parent / "examples"
 

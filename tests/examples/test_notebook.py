@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from kg.places import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FILES
 
 EXAMPLES = ONTOLOGY_FILES.parent / "examples"
 CELLS = json.loads((EXAMPLES / "glocal.ipynb").read_text("utf-8"))["cells"]

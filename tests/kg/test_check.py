@@ -7,7 +7,7 @@ import pytest
 
 from kg.check import check
 from kg.errors import MalformedInput
-from kg.places import CURATED_FILES, ONTOLOGY_FILES
+from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 
 
 def found(project, rule: str) -> list[str]:

@@ -4,7 +4,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.contradictions import describe, name_of, read
 from kg.namespaces import GLOCAL, GRAPH, ID, PREFIXES
-from kg.reason import Clash
+from kg.reason.derivations import Clash
 from kg.statuses import Status
 from kg.store import Store
 

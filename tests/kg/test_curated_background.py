@@ -7,8 +7,8 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, GRAPH, ID, RDFS, expand
-from kg.places import CURATED_FILES
-from kg.read import read_curated, read_ontology
+from kg.paths import CURATED_FILES
+from kg.read.folders import read_curated, read_ontology
 
 STATES = {
     "Bangkok": "Thailand",

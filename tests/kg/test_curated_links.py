@@ -9,10 +9,10 @@ from pyoxigraph import Literal, Quad
 from sssom_pydantic import SemanticMapping
 
 from kg.links.checking import check_links
-from kg.names import key_of
+from kg.names.keys import key_of
 from kg.namespaces import RDFS, SKOS, expand
-from kg.places import CURATED_FILES
-from kg.read import read_curated, read_ontology
+from kg.paths import CURATED_FILES
+from kg.read.folders import read_curated, read_ontology
 
 FILES = sorted((CURATED_FILES / "links").glob("*.sssom.tsv"))
 

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from kg.namespaces import DCTERMS, GLOCAL, PREFIXES, RDF
-from kg.places import CURATED_FILES
+from kg.paths import CURATED_FILES
 
 LOST = ["p01.ma", "p01.mb", "p08.m2", "p09.m1", "p09.m2", "p09.m3", "p09.m4"]
 POSITION = {"offset", "length", "sha256"}

@@ -4,8 +4,9 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.namespaces import ID, XSD
-from kg.rules import Filter, Term
-from kg.rules.filters import are_equal, passes
+from kg.rules.filters.evaluation import passes
+from kg.rules.filters.values import are_equal
+from kg.rules.patterns import Filter, Term
 
 X, Y = Variable("x"), Variable("y")
 ONE, TWO = Literal("1", datatype=XSD["integer"]), Literal("2.0", datatype=XSD["decimal"])

@@ -6,13 +6,13 @@ import pytest
 from pyoxigraph import Literal
 
 from kg.assemble import META, labels_of
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.build import build
 from kg.namespaces import GLOCAL, RULE
-from kg.places import ONTOLOGY_FILES
-from kg.read import read_curated, read_ontology
+from kg.paths import ONTOLOGY_FILES
+from kg.read.folders import read_curated, read_ontology
 from kg.read.origins import places_of
-from kg.rules import Rule, read_rules
+from kg.rules.files import Rule, read_rules
 from kg.store import Store
 
 AXIOMS = """\

@@ -8,7 +8,7 @@ from pyoxigraph import RdfFormat, parse
 import kg
 from kg.errors import MalformedQuery, UnknownName
 from kg.namespaces import GRAPH, ID, PREFIXES, RDFS
-from kg.release import write
+from kg.release import write_release
 
 # rdflib 7 reads its own deprecated property whenever a Dataset is queried.
 pytestmark = pytest.mark.filterwarnings("ignore:Dataset.default_context:DeprecationWarning")
@@ -28,7 +28,7 @@ ev:p06.1-claim-Doe { id:London glocal:supports id:C40 , 1.0 . }
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
     quads = parse(prefixes + TRIG, format=RdfFormat.TRIG)
-    return write(quads, {"version": "1.0.0"}, tmp_path_factory.mktemp("rdflib") / "release")
+    return write_release(quads, {"version": "1.0.0"}, tmp_path_factory.mktemp("rdflib") / "release")
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, Variable, parse
 
 from kg.errors import Contradiction, LimitExceeded
 from kg.namespaces import GLOCAL, ID, RDF
-from kg.reason import Clash, Closure, Derivation, Premise, derive
-from kg.rules import Atom, Filter, Rule
+from kg.reason.derivations import Clash, Closure, Derivation
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
+from kg.rules.patterns import Atom, Filter
 from kg.statuses import Status
 
 X, Y, Z, P = Variable("x"), Variable("y"), Variable("z"), Variable("p")

@@ -6,8 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple, Variable
 
-from kg.reason import Premise, derive
-from kg.rules import Atom, Filter, Rule
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
+from kg.rules.patterns import Atom, Filter
 from kg.statuses import Status
 
 LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)

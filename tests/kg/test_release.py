@@ -7,14 +7,14 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
 from kg.errors import BrokenRelease
-from kg.release import check, write
+from kg.release import check, write_release
 
 IRI = NamedNode("https://example.org/it")
 
 
 @pytest.fixture
 def release(tmp_path: Path) -> Path:
-    return write([Quad(IRI, IRI, IRI)], {"version": "1.0.0"}, tmp_path / "release")
+    return write_release([Quad(IRI, IRI, IRI)], {"version": "1.0.0"}, tmp_path / "release")
 
 
 def test_a_whole_release_passes(release: Path) -> None:

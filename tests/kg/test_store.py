@@ -14,13 +14,7 @@ from pyoxigraph import (
 )
 from pyoxigraph import Store as Engine
 
-from kg.errors import (
-    BrokenRelease,
-    MalformedParameter,
-    MalformedQuery,
-    RefusedQuery,
-    UnknownName,
-)
+from kg.errors import BrokenRelease, MalformedParameter, MalformedQuery, RefusedQuery, UnknownName
 from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, PREFIXES, RDFS
 from kg.query_dataset import Dataset
 from kg.store import Store, serialize_results

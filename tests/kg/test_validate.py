@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from kg.places import ONTOLOGY_FILES
-from kg.read import read_curated, read_ontology
-from kg.validate import Finding, validate
+from kg.paths import ONTOLOGY_FILES
+from kg.read.folders import read_curated, read_ontology
+from kg.validate import validate
+from kg.validate.findings import Finding
 
 
 def test_the_real_files_have_no_finding() -> None:

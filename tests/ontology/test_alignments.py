@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.namespaces import BASE, GLOCAL, OWL, PREFIXES, RDF, RDFS, SKOS
-from kg.places import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FILES
 
 FILES = sorted((ONTOLOGY_FILES / "alignments").glob("*.ttl"))
 NAMES = ["bibo-fabio", "cito", "org", "prov-o", "qb", "schema", "skos", "wikidata"]

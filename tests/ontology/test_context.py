@@ -9,7 +9,7 @@ from pyld import jsonld
 from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.places import ONTOLOGY_FILES, context_files, newest_context
+from kg.paths import ONTOLOGY_FILES, context_files, newest_context
 
 CONTEXT: dict[str, Any] = json.loads(newest_context(ONTOLOGY_FILES).read_text(encoding="utf-8"))[
     "@context"

@@ -7,12 +7,12 @@ import pyoxigraph
 import pytest
 from pyoxigraph import RdfFormat, Triple
 
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.errors import Contradiction
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF
-from kg.read import read_ontology
-from kg.reason import Premise, derive
-from kg.rules import Rule
+from kg.read.folders import read_ontology
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
 from kg.statuses import Status
 
 PROLOGUE: Final = "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in PREFIXES.items())

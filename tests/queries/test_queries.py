@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import NamedNode, QuerySolutions
 
 from kg.namespaces import shorten
-from kg.places import QUERY_FILES
+from kg.paths import QUERY_FILES
 from kg.saved_queries import SavedQuery, read_queries
 from kg.store import Store
 

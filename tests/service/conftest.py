@@ -17,7 +17,7 @@ from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES
-from kg.release import write
+from kg.release import write_release
 from kg.store import Store
 from service.app import create_app
 from service.settings import Settings
@@ -128,7 +128,7 @@ def client(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[T
 
 @pytest.fixture
 def release(store: Store, tmp_path: Path) -> Path:
-    return write(store.quads(), {"version": "1.0.0"}, tmp_path / "release")
+    return write_release(store.quads(), {"version": "1.0.0"}, tmp_path / "release")
 
 
 @dataclass(frozen=True)
@@ -196,7 +196,7 @@ def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
 def abused(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """`glocal serve` with low limits, one for all tests of a module."""
     folder = tmp_path_factory.mktemp("abused") / "release"
-    release = write(store.quads(), {"version": "1.0.0"}, folder)
+    release = write_release(store.quads(), {"version": "1.0.0"}, folder)
     options = ("--release", str(release))
     limits = {"max_query_seconds": 1, "max_receiving_seconds": 1, "max_connections": 40}
     with serve(*options, **limits, max_query_mebibytes=128, log_requests=False) as running:

@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from service.cli import app
+from kg.cli import app
 
 
 def test_serve_answers_from_a_release_and_ends_cleanly_on_ctrl_c(serving) -> None:

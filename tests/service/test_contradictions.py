@@ -7,10 +7,10 @@ from fastapi.testclient import TestClient
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from kg.assemble import META, assemble, premises
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.namespaces import GRAPH, PREFIXES
-from kg.reason import derive
-from kg.rules import read_rules
+from kg.reason.levels import derive
+from kg.rules.files import read_rules
 from kg.store import Store
 from service.app import create_app
 from service.settings import Settings

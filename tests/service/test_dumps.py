@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
-from kg.release import write
+from kg.release import write_release
 from kg.store import Store
 from service.app import create_app
 from service.settings import Settings
@@ -17,7 +17,7 @@ FILE = "/dumps/glocal.nq.gz"
 @pytest.fixture(scope="module")
 def folder(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Path:
     place = tmp_path_factory.mktemp("dumps") / "release"
-    return write(store.quads(), {"version": "1.0.0"}, place)
+    return write_release(store.quads(), {"version": "1.0.0"}, place)
 
 
 @pytest.fixture(scope="module")

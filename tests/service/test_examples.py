@@ -1,8 +1,7 @@
 from fastapi.testclient import TestClient
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
-from kg.namespaces import SCHEMA, SH
-from kg.publication.vocabularies import EXAMPLE
+from kg.namespaces import EXAMPLE, SCHEMA, SH
 
 
 def triples_at(client: TestClient, path: str) -> set[Triple]:

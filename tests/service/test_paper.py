@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from pyld import jsonld
 from pyoxigraph import RdfFormat, parse
 
-from kg.description import Describer
+from kg.description.describer import Describer
 from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
 from kg.statuses import Status
 from kg.store import Store

@@ -14,10 +14,9 @@ from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 from pyshacl import validate
 
 from kg.build import build
-from kg.namespaces import GLOCAL, VOID
-from kg.publication.vocabularies import DCAT
+from kg.namespaces import DCAT, GLOCAL, VOID
 from kg.publication.void import DATASET
-from kg.release import manifest_of, write
+from kg.release import manifest_of, write_release
 from service.app import create_app
 from service.crawlers import pages
 from service.settings import Settings
@@ -106,7 +105,7 @@ def test_a_release_that_is_kept_is_in_the_catalogue_and_not_current(
 def project_release(folder: Path) -> Iterator[Path]:
     """Another release in the same folder, with one triple."""
     quad = Quad(GLOCAL["a"], GLOCAL["b"], GLOCAL["c"])
-    unnamed = write([quad], {"version": "0.9.0"}, folder / "unnamed")
+    unnamed = write_release([quad], {"version": "0.9.0"}, folder / "unnamed")
     kept = unnamed.rename(folder / manifest_of(unnamed)["hash"][:16])
     yield kept
     shutil.rmtree(kept)

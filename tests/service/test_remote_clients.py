@@ -20,7 +20,7 @@ from SPARQLWrapper import CSV, GET, JSON, POST, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import Unauthorized
 
 from kg.namespaces import GLOCAL, GRAPH, ID
-from kg.release import write
+from kg.release import write_release
 from kg.store import Store
 from tests.service.conftest import Running, first_answer, serve
 
@@ -55,7 +55,7 @@ def running(
     store: Store, oxigraph: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("remote") / "release"
-    release = write(store.quads(), {"version": "1.0.0"}, folder)
+    release = write_release(store.quads(), {"version": "1.0.0"}, folder)
     with serve("--release", str(release), services=oxigraph) as found:
         yield found
 

@@ -8,10 +8,10 @@ from fastapi.testclient import TestClient
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
-from kg.rules import read_rules
+from kg.rules.files import read_rules
 from kg.store import Store
 from service.app import create_app
-from service.rules import RULES
+from service.description import RULES
 from service.settings import Settings
 
 

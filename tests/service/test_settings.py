@@ -1,10 +1,101 @@
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
+from typer.testing import CliRunner
 
-from service.settings import Settings
+from kg.cli import app
+from service.errors import MalformedSettings
+from service.settings import Settings, choose_settings
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "glocal.toml"
+    path.write_text('port = 8001\nmax_query_seconds = 2.5\nhost = "::1"\n', encoding="utf-8")
+    return path
+
+
+def test_an_option_is_stronger_than_the_environment_and_that_than_the_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLOCAL_PORT", "8002")
+    monkeypatch.setenv("glocal_host", "127.0.0.2")
+
+    chosen = choose_settings({"host": "127.0.0.3"}, file)
+
+    found = chosen.settings
+    assert (found.host, found.port, found.max_query_seconds) == ("127.0.0.3", 8002, 2.5)
+    origins = [chosen.origins[name] for name in ("host", "port", "max_query_seconds", "release")]
+    environment = "the environment (GLOCAL_PORT)"
+    assert origins == ["the command line", environment, str(file), "its default"]
+
+
+def test_the_environment_names_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GLOCAL_CONFIG", str(file))
+
+    assert choose_settings({}).settings.port == 8001
+
+
+@pytest.mark.parametrize(
+    ("text", "mistake"),
+    [
+        ("port = 70000", "port, from {file}: Input should be less than or equal to 65535"),
+        ("prot = 1", "prot, from {file}: there is no such setting"),
+        ("port = = 1", "{file} is not TOML"),
+        ('log_format = "xml"', "log_format, from {file}: Input should be 'auto', 'json' or 'text'"),
+    ],
+)
+def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, mistake: str) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text(text, encoding="utf-8")
+
+    with pytest.raises(MalformedSettings) as refused:
+        choose_settings({}, file)
+
+    assert str(refused.value).startswith(mistake.format(file=file))
+
+
+def test_a_file_that_is_not_there_and_a_wrong_variable_end_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nowhere = tmp_path / "nowhere.toml"
+    no_file = CliRunner().invoke(app, ["serve", "--config", str(nowhere)])
+    monkeypatch.setenv("GLOCAL_PORT", "many")
+    no_number = CliRunner().invoke(app, ["serve", "--show-settings"])
+
+    assert (no_file.exit_code, no_number.exit_code) == (1, 1)
+    assert no_file.output == f"{nowhere}: No such file or directory\n"
+    assert "port, from the environment (GLOCAL_PORT): Input should be a valid" in no_number.output
+
+
+def test_the_settings_that_are_shown_are_a_file_with_the_same_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GLOCAL_HOST", 'a "quoted"\\')
+    shown = CliRunner().invoke(app, ["serve", "--port", "8123", "--show-settings"]).output
+    monkeypatch.delenv("GLOCAL_HOST")
+    again = tmp_path / "again.toml"
+    again.write_text(shown, encoding="utf-8")
+
+    assert "# Port to listen on.\n# From the command line.\nport = 8123\n" in shown
+    assert "# release =" in shown
+    unset = {"release", "context_folder"}
+    assert set(tomllib.loads(shown)) == set(Settings.model_fields) - unset
+    found = choose_settings({}, again).settings
+    assert (found.port, found.host) == (8123, 'a "quoted"\\')
+
+
+def test_a_list_is_shown_as_a_file_can_have_it(tmp_path: Path) -> None:
+    path = tmp_path / "glocal.toml"
+    path.write_text('services = ["https://a.example", "http://[::1]:9001"]\n', encoding="utf-8")
+
+    chosen = choose_settings({}, path)
+
+    assert chosen.settings.services == ("https://a.example", "http://[::1]:9001")
+    assert tomllib.loads(chosen.shown())["services"] == list(chosen.settings.services)
 
 
 def test_every_setting_says_what_it_is_for() -> None:

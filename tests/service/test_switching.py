@@ -18,7 +18,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from kg.release import QUADS_FILE, write
+from kg.release import QUADS_FILE, write_release
 from service.app import create_app
 from service.settings import Settings
 from tests.service.conftest import TRIG, Running, children_of, store_of
@@ -40,7 +40,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     place = tmp_path_factory.mktemp("releases")
     texts = [TRIG.replace("glocal:page 10 ", f"glocal:page {page} ") for page in PAGES]
     return [
-        write(store_of(text).quads(), {"version": "1.0.0"}, place / f"release-{at}")
+        write_release(store_of(text).quads(), {"version": "1.0.0"}, place / f"release-{at}")
         for at, text in enumerate(texts)
     ]
 

@@ -56,7 +56,7 @@ def absolute(literal: Literal) -> Literal | None:
     if isinstance(value, float):
         return _float_literal(abs(value), literal.datatype)
     kind = XSD["integer"] if literal.datatype in INTEGERS else XSD["decimal"]
-    return Literal(_text(abs(value)), datatype=kind)
+    return Literal(_decimal_text(abs(value)), datatype=kind)
 
 
 def _exactly(
@@ -69,7 +69,7 @@ def _exactly(
     except (DivisionByZero, InvalidOperation, Overflow):
         return None
     is_integer = datatypes <= INTEGERS and operator != "/"
-    return Literal(_text(result), datatype=XSD["integer"] if is_integer else XSD["decimal"])
+    return Literal(_decimal_text(result), datatype=XSD["integer"] if is_integer else XSD["decimal"])
 
 
 def _inexactly(operator: str, one: float, other: float) -> float:
@@ -85,6 +85,6 @@ def _float_literal(value: float, datatype: NamedNode) -> Literal:
     return Literal("NaN" if isnan(value) else text, datatype=datatype)
 
 
-def _text(value: Decimal) -> str:
+def _decimal_text(value: Decimal) -> str:
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text

@@ -27,9 +27,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, parse
 
-from kg.axioms import anonymous_class_rules, compile_axioms, schema_rules
+from kg.axioms.anonymous import anonymous_class_rules
+from kg.axioms.compiler import compile_axioms
+from kg.axioms.schema import schema_rules
 from kg.errors import Contradiction
-from kg.reason import Premise, derive
+from kg.reason.levels import Premise, derive
 from kg.statuses import Status
 
 reasonable = pytest.importorskip("reasonable", reason="there is no wheel for this machine")

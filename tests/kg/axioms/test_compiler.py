@@ -3,11 +3,11 @@
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.axioms import CompiledAxioms, compile_axioms
+from kg.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.errors import Contradiction, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID
-from kg.reason import Premise, derive
-from kg.rules import Rule
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
 from kg.statuses import Status
 
 PREFIXES = """

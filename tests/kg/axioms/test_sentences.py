@@ -3,9 +3,9 @@
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.namespaces import PREFIXES
-from kg.rules import Rule
+from kg.rules.files import Rule
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 HEAD += f"""@prefix : <{PREFIXES["glocal"]}> .

@@ -3,11 +3,14 @@
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.axioms import compile_axioms, datatype_rules, equality_rules, schema_rules
+from kg.axioms.compiler import compile_axioms
+from kg.axioms.datatypes import datatype_rules
+from kg.axioms.equality import equality_rules
+from kg.axioms.schema import schema_rules
 from kg.errors import Contradiction
 from kg.namespaces import PREFIXES
-from kg.reason import Premise, derive
-from kg.rules import Rule
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -6,8 +6,8 @@ import pytest
 
 from kg.check import check
 from kg.check.context import context_findings
-from kg.places import ONTOLOGY_FILES, newest_context
-from kg.read import read_ontology
+from kg.paths import ONTOLOGY_FILES, newest_context
+from kg.read.folders import read_ontology
 
 ONTOLOGY = read_ontology()
 

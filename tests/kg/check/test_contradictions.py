@@ -2,8 +2,8 @@
 
 from kg.check import check
 from kg.check.contradictions import contradictions
-from kg.read import read_curated, read_ontology
-from kg.rules import read_rules
+from kg.read.folders import read_curated, read_ontology
+from kg.rules.files import read_rules
 
 FILE = "curated/paper/more.trig"
 NETWORK = """\

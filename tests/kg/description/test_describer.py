@@ -1,7 +1,8 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.description import Describer, Description, document_of
+from kg.description.describer import Describer
+from kg.description.description import Description, document_of
 from kg.namespaces import (
     BASE,
     DCTERMS,

@@ -1,6 +1,7 @@
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.description import Describer, Evidence, evidence_of
+from kg.description.describer import Describer
+from kg.description.evidence import Evidence, evidence_of
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, RDFS, SKOS
 from kg.store import Store
 

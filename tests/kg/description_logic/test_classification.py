@@ -2,11 +2,13 @@ import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.assemble import premises
-from kg.description_logic import Allowance, check_ontology, compare, entail
+from kg.description_logic.classification import check_ontology, entail
+from kg.description_logic.difference import compare
+from kg.description_logic.hermit import Allowance
 from kg.errors import LimitExceeded, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF, RDFS
 from kg.owl_dl import axioms_that_hold
-from kg.read import read_curated, read_ontology
+from kg.read.folders import read_curated, read_ontology
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -2,7 +2,8 @@
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.description_logic import compare, entail
+from kg.description_logic.classification import entail
+from kg.description_logic.difference import compare
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -2,17 +2,13 @@
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.axioms import compile_axioms
-from kg.description_logic import (
-    Allowance,
-    EmptyClass,
-    Shrinker,
-    Wording,
-    check_ontology,
-    explain_classes,
-)
+from kg.axioms.compiler import compile_axioms
 from kg.description_logic.axioms import divide
-from kg.description_logic.hermit import first_clash
+from kg.description_logic.classification import check_ontology
+from kg.description_logic.explanation import Shrinker
+from kg.description_logic.hermit import Allowance, first_clash
+from kg.description_logic.unsatisfiable import EmptyClass, explain_classes
+from kg.description_logic.wording import Wording
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.owl_dl import in_owl_dl
 

@@ -7,13 +7,13 @@ import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.assemble import META, assemble, premises
-from kg.axioms import compile_axioms
+from kg.axioms.compiler import compile_axioms
 from kg.build import reason_over
-from kg.explain import Explainer
+from kg.explain.explainer import Explainer
 from kg.namespaces import GRAPH, PREFIXES, expand
-from kg.read import read_curated, read_ontology
-from kg.reason import derive
-from kg.rules import read_rules
+from kg.read.folders import read_curated, read_ontology
+from kg.reason.levels import derive
+from kg.rules.files import read_rules
 from kg.store import Store
 
 _PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())

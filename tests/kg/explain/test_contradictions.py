@@ -9,13 +9,13 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
 from kg.contradictions import name_of
 from kg.errors import NotDerived
-from kg.explain import ContradictionProof, Explainer
+from kg.explain.explainer import Explainer
 from kg.explain.linked_data import json_ld, turtle
-from kg.explain.proofs import Standing
+from kg.explain.proofs import ContradictionProof, Standing
 from kg.explain.words import mermaid, plain_text
 from kg.namespaces import ID, PREFIXES
-from kg.places import ONTOLOGY_FILES, newest_context
-from kg.reason import Clash
+from kg.paths import ONTOLOGY_FILES, newest_context
+from kg.reason.derivations import Clash
 from kg.statuses import Status
 from tests.kg.explain.conftest import Explained, evidence, triple
 from tests.kg.explain.test_explainer import shape

@@ -11,9 +11,10 @@ import pyoxigraph
 import pytest
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.explain import Proof
-from kg.places import ONTOLOGY_FILES
-from kg.rules import Atom, Filter, Rule
+from kg.explain.proofs import Proof
+from kg.paths import ONTOLOGY_FILES
+from kg.rules.files import Rule
+from kg.rules.patterns import Atom, Filter
 from kg.statuses import Status
 from tests.kg.explain.conftest import Paper, triple
 

@@ -1,7 +1,8 @@
 import pytest
 
 from kg.errors import BrokenRelease, NotDerived, UnknownName
-from kg.explain import Explainer, Proof
+from kg.explain.explainer import Explainer
+from kg.explain.proofs import Proof
 from kg.namespaces import ID, shorten
 from kg.statuses import Status
 from kg.store import Store

@@ -4,10 +4,10 @@ import pyoxigraph
 from pyld import jsonld
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
-from kg.explain import Proof
 from kg.explain.linked_data import json_ld, turtle
+from kg.explain.proofs import Proof
 from kg.namespaces import PREFIXES
-from kg.places import ONTOLOGY_FILES, newest_context
+from kg.paths import ONTOLOGY_FILES, newest_context
 from tests.kg.explain.conftest import Paper, triple
 
 GOAL = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative"

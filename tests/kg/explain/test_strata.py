@@ -8,12 +8,13 @@ from pyoxigraph import Literal, Quad, Store, Triple
 
 from kg.assemble import META, premises
 from kg.errors import NotDerived
-from kg.explain import Explainer, Proof
+from kg.explain.explainer import Explainer
 from kg.explain.linked_data import json_ld
+from kg.explain.proofs import Proof
 from kg.explain.words import mermaid, plain_text, statement
 from kg.namespaces import GLOCAL, ID
-from kg.reason import derive
-from kg.rules import read_rules
+from kg.reason.levels import derive
+from kg.rules.files import read_rules
 from tests.kg.explain.conftest import Explained, evidence, quads, triple
 
 HEADER = f"""# rule (en): A.

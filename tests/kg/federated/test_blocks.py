@@ -1,7 +1,8 @@
 import pytest
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.federated import checkable, outermost, read_blocks
+from kg.federated.blocks import outermost, read_blocks
+from kg.federated.sent import checkable
 
 
 def starts(text: str) -> list[str]:

@@ -1,8 +1,10 @@
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
-from kg.federated import Names, Solutions, question, read_blocks, with_solutions
-from kg.federated.inline import Term
+from kg.federated.blocks import read_blocks
+from kg.federated.inline import Solutions, Term, with_solutions
+from kg.federated.names import Names
+from kg.federated.sent import question
 from kg.store import Store
 
 A, B = NamedNode("http://e/a"), NamedNode("http://e/b")

@@ -1,6 +1,7 @@
 import pytest
 
-from kg.federated import read_blocks, restriction_of
+from kg.federated.blocks import read_blocks
+from kg.federated.restriction import restriction_of
 
 
 def restriction(text: str) -> tuple[str, tuple[str, ...]] | None:

@@ -9,7 +9,7 @@ from kg.errors import MalformedFile
 from kg.json_ld.context import Context, read_contexts
 from kg.json_ld.frames import FLAGS, Pattern, frame_for, read_frames
 from kg.namespaces import GLOCAL, ID, PREFIXES
-from kg.places import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FILES
 from kg.store import Store
 
 CONTEXT = Context(

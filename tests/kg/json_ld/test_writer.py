@@ -21,7 +21,7 @@ from kg.json_ld.context import Context
 from kg.json_ld.profiles import GRAPH_PROFILES, Profile
 from kg.json_ld.writer import write
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS, XSD
-from kg.places import ONTOLOGY_FILES, newest_context
+from kg.paths import ONTOLOGY_FILES, newest_context
 
 IRI = "http://127.0.0.1/context/1.0.0.jsonld"
 OURS = Context.read(newest_context(ONTOLOGY_FILES))

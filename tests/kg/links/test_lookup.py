@@ -2,7 +2,7 @@ import pytest
 
 from kg.errors import MalformedParameter, UnknownName
 from kg.links.lookup import look_up
-from kg.names import NameIndex
+from kg.names.index import NameIndex
 from kg.namespaces import shorten
 from kg.store import Store
 

@@ -4,7 +4,7 @@ import pytest
 
 from kg.errors import MalformedFile
 from kg.links.suggestions import suggest
-from kg.names import NameIndex
+from kg.names.index import NameIndex
 from kg.store import Store
 
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from kg.cli import app
 from kg.errors import LimitExceeded, MalformedFile, MalformedInput
-from kg.materialise import materialise
+from kg.materialise.run import materialise
 
 PREFIXES = """@prefix : <http://example.org/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .

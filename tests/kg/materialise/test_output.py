@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode
 
-from kg.facts import Vocabulary
+from kg.facts.vocabulary import Vocabulary
 from kg.materialise.materialisation import Part
 from kg.materialise.output import write
 

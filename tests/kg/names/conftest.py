@@ -3,7 +3,7 @@
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.names import NameIndex
+from kg.names.index import NameIndex
 from kg.namespaces import PREFIXES
 from kg.store import Store
 

@@ -1,6 +1,7 @@
 import pytest
 
-from kg.names import NameIndex, Wanted, candidates
+from kg.names.candidates import Wanted, candidates
+from kg.names.index import NameIndex
 from kg.namespaces import GLOCAL
 
 

@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from kg.errors import MalformedParameter, UnknownName
-from kg.names import resolve
+from kg.names.resolution import resolve
 from kg.namespaces import GLOCAL, ID, PREFIXES
 from kg.store import Store
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import QuerySolutions
 
-from kg.namespaces import PREFIXES
-from kg.publication.vocabularies import DESCRIBING_PREFIXES
+from kg.namespaces import DESCRIBING_PREFIXES, PREFIXES
 from kg.store import Store
 
 PROLOGUE = "".join(

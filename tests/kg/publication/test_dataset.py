@@ -3,9 +3,8 @@ from pathlib import Path
 import pytest
 
 from kg.errors import MalformedFile
-from kg.namespaces import DCTERMS
+from kg.namespaces import ABOUT, DCTERMS
 from kg.publication.dataset import read_dataset
-from kg.publication.vocabularies import ABOUT
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,9 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kg.namespaces import PREFIXES, RDF, RDFS, SCHEMA, SH
-from kg.places import QUERY_FILES
+from kg.namespaces import EXAMPLE, PREFIXES, RDF, RDFS, SCHEMA, SH, SPEX
+from kg.paths import QUERY_FILES
 from kg.publication.examples import describe_examples
-from kg.publication.vocabularies import EXAMPLE, SPEX
 from kg.saved_queries import SavedQuery, read_queries
 from kg.store import Store
 

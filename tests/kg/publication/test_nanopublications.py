@@ -6,10 +6,9 @@ from collections.abc import Iterable
 import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, PROV, RDF, SOURCE
+from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, NP, PROV, RDF, SOURCE
 from kg.publication.dumps import DUMPS, dumped
 from kg.publication.nanopublications import name_of, nanopublication
-from kg.publication.vocabularies import NP
 from kg.store import Store
 
 PARTS = ("hasAssertion", "hasProvenance", "hasPublicationInfo")

@@ -6,8 +6,8 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS
-from kg.places import CURATED_FILES, ONTOLOGY_FILES
-from kg.read import read_file
+from kg.paths import CURATED_FILES, ONTOLOGY_FILES
+from kg.read.files import read_file
 from kg.read.lines import key_of, line_of, positions_in
 
 TURTLE = '''\

@@ -5,8 +5,8 @@ from pathlib import Path
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS
-from kg.places import ONTOLOGY_FILES
-from kg.read import read_ontology
+from kg.paths import ONTOLOGY_FILES
+from kg.read.folders import read_ontology
 from kg.read.origins import places_of
 
 PREFIXES = (

@@ -3,10 +3,12 @@
 import pytest
 from pyoxigraph import NamedNode, Variable
 
-from kg.facts import Facts, Vocabulary
+from kg.facts.relations import Facts
+from kg.facts.vocabulary import Vocabulary
 from kg.reason.estimates import foreseen
 from kg.reason.joins import plans
-from kg.rules import Atom, Rule
+from kg.rules.files import Rule
+from kg.rules.patterns import Atom
 
 P, Q, R, A = (NamedNode(f"http://example.org/{name}") for name in "pqra")
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

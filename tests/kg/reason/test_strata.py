@@ -5,8 +5,10 @@ from pyoxigraph import RdfFormat, Variable, parse
 
 from kg.errors import Contradiction, LimitExceeded, UnstratifiedRules
 from kg.namespaces import ID, RDF, shorten
-from kg.reason import Closure, Premise, derive
-from kg.rules import Aggregate, Atom, Filter, Negation, Rule
+from kg.reason.derivations import Closure
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule
+from kg.rules.patterns import Aggregate, Atom, Filter, Negation
 from kg.statuses import Status
 
 G, N, X, Y, Z = map(Variable, "gnxyz")

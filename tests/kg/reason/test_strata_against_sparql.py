@@ -15,8 +15,8 @@ from pyoxigraph import Literal, Quad, Store, Triple
 
 from kg.errors import MalformedRule
 from kg.namespaces import ID, XSD
-from kg.reason import Premise, derive
-from kg.rules import Rule, read_rule
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule, read_rule
 from kg.statuses import Status
 
 HOLDING = (Status.FACT, Status.BACKGROUND, Status.THESIS)

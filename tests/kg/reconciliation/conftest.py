@@ -3,9 +3,9 @@
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.names import NameIndex
+from kg.names.index import NameIndex
 from kg.namespaces import PREFIXES
-from kg.reconciliation import Reconciler
+from kg.reconciliation.reconciler import Reconciler
 from kg.store import Store
 
 GRAPH = """

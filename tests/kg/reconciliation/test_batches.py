@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter
-from kg.names import Wanted
+from kg.names.candidates import Wanted
 from kg.namespaces import GLOCAL
-from kg.reconciliation import Limits, Reconciler, read_batch, read_extension
-from kg.reconciliation.batches import Question
+from kg.reconciliation.batches import Limits, Question, read_batch, read_extension
+from kg.reconciliation.reconciler import Reconciler
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

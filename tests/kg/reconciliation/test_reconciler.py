@@ -1,7 +1,8 @@
 import json
 from typing import Any
 
-from kg.reconciliation import Limits, Reconciler, read_batch, read_extension
+from kg.reconciliation.batches import Limits, read_batch, read_extension
+from kg.reconciliation.reconciler import Reconciler
 
 
 def ask(reconciler: Reconciler, **query: Any) -> list[tuple[str, float, bool]]:

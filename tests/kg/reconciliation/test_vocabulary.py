@@ -1,7 +1,7 @@
 import pytest
 
 from kg.errors import UnknownName
-from kg.reconciliation import Reconciler
+from kg.reconciliation.reconciler import Reconciler
 from kg.reconciliation.vocabulary import suggested
 
 

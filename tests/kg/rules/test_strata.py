@@ -5,7 +5,9 @@ from pyoxigraph import Variable
 
 from kg.errors import UnstratifiedRules
 from kg.namespaces import ID, RDF
-from kg.rules import Aggregate, Atom, Negation, Rule, stratify
+from kg.rules.files import Rule
+from kg.rules.patterns import Aggregate, Atom, Negation
+from kg.rules.strata import stratify
 
 X, Y, P, N = map(Variable, "xypn")
 

@@ -7,7 +7,8 @@ from pyoxigraph import Literal, Variable
 
 from kg.errors import MalformedRule
 from kg.namespaces import ID, RDF
-from kg.rules import Aggregate, Atom, Filter, Negation, Rule, read_rule
+from kg.rules.files import Rule, read_rule
+from kg.rules.patterns import Aggregate, Atom, Filter, Negation
 
 HEADER = """# rule (en): A.
 # rule (zh): 甲。

@@ -3,8 +3,9 @@
 import pytest
 
 from kg.namespaces import GLOCAL, RDFS, SH
-from kg.places import ONTOLOGY_FILES
-from kg.read import read_file, read_ontology
+from kg.paths import ONTOLOGY_FILES
+from kg.read.files import read_file
+from kg.read.folders import read_ontology
 
 FILE = "curated/paper/more.trig"
 

@@ -10,11 +10,12 @@ from kg.build import reason_over
 from kg.errors import Contradiction
 from kg.explain.proofs import HOLDING, Standing
 from kg.namespaces import PREFIXES, RDF
-from kg.read import read_curated, read_ontology
-from kg.reason import Premise, derive
+from kg.read.folders import read_curated, read_ontology
+from kg.reason.levels import Premise, derive
 from kg.statuses import Status
 from kg.store import Store
-from kg.whatif import Outcome, Patch, WhatIf
+from kg.whatif.engine import WhatIf
+from kg.whatif.outcome import Outcome, Patch
 from kg.whatif.patches import read_patch
 
 

@@ -6,7 +6,7 @@ from pyoxigraph import DefaultGraph, Quad
 
 from kg.explain.proofs import Standing
 from kg.namespaces import RDFS
-from kg.whatif import Outcome, Patch
+from kg.whatif.outcome import Outcome, Patch
 from tests.kg.whatif.conftest import PaperRelease, Standings
 
 

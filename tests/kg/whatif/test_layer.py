@@ -6,12 +6,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Variable
 
-from kg.facts import Changes, Codes, Facts, Vocabulary
+from kg.facts.changes import Changes
+from kg.facts.relations import Facts
+from kg.facts.vocabulary import Codes, Vocabulary
 from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Triggers, plans
 from kg.reason.ledgers import Counts
 from kg.reason.limits import Limits
-from kg.rules import Atom, Filter, Rule
+from kg.rules.files import Rule
+from kg.rules.patterns import Atom, Filter
 from kg.whatif.layer import Layer
 
 variables = st.sampled_from("xyz").map(Variable)

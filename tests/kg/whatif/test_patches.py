@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from kg.errors import LimitExceeded, MalformedPatch, PatchTooLarge, RefusedPatch
 from kg.namespaces import PREFIXES, shorten
-from kg.whatif import Patch
+from kg.whatif.outcome import Patch
 from kg.whatif.patches import MEDIA_TYPES, SPARQL_UPDATE, TRIG, media_type_of, read_patch
 
 

@@ -5,7 +5,8 @@ import json
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from kg.namespaces import GLOCAL, GRAPH, ID, PROV, RDF
-from kg.whatif import Asker, linked_data, words
+from kg.whatif import linked_data, words
+from kg.whatif.answers import Asker
 from tests.kg.whatif.conftest import PaperRelease
 
 WITHDRAWAL = "INSERT DATA { id:London glocal:withdrewFrom id:ParisAgreement }"

@@ -9,7 +9,7 @@ import pytest
 from pyoxigraph import NamedNode, QuerySolutions, RdfFormat, Store
 
 from kg.namespaces import shorten
-from kg.places import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FILES
 
 HERE = Path(__file__).parent
 RULES = sorted(HERE.glob("*.rq"))

@@ -5,9 +5,9 @@ from collections import Counter
 import pytest
 from pyoxigraph import Quad, RdfFormat, Store, Triple, parse
 
-from kg.places import ONTOLOGY_FILES
-from kg.reason import Premise, derive
-from kg.rules import Rule, read_rules
+from kg.paths import ONTOLOGY_FILES
+from kg.reason.levels import Premise, derive
+from kg.rules.files import Rule, read_rules
 from kg.statuses import Status
 
 RULES = {rule.name: rule for rule in read_rules()}

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse, serialize
 
 from kg.namespaces import shorten
-from kg.places import QUERY_FILES
+from kg.paths import QUERY_FILES
 from kg.store import Store
 from service.app import create_app
 from service.settings import Settings

@@ -9,7 +9,7 @@ from contextlib import suppress
 import httpx2
 import pytest
 
-from kg.release import write
+from kg.release import write_release
 from kg.store import Store
 from tests.service.conftest import Running, serve
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply
@@ -83,7 +83,7 @@ def running(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp("served") / "release"
-    release = write(store.quads(), {"version": "1.0.0"}, folder)
+    release = write_release(store.quads(), {"version": "1.0.0"}, folder)
     with serve(
         *("--release", str(release)),
         services=f"{there.address} {trickling.address}",

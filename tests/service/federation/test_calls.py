@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from httpcore2 import AnyIOBackend, AsyncNetworkStream
 
+from service.allow_list import AllowList
 from service.errors import EndpointFailed, EndpointTimedOut
-from service.federation.allow_list import AllowList
 from service.federation.budget import Budget, ServiceLimits
 from service.federation.calls import Answered, Caller
 from service.federation.dialling import GuardedBackend, resolve_name

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 
-from service.federation.allow_list import AllowList
+from service.allow_list import AllowList
 from service.federation.dialling import ForbiddenAddress, GuardedBackend, is_public, resolve_name
 
 PUBLIC = "93.184.216.34"

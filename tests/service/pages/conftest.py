@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from kg.description import Describer
+from kg.description.describer import Describer
 from kg.namespaces import BASE, PREFIXES
 from kg.store import Store
 from service.documents import documents

@@ -6,8 +6,8 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from kg.glossary import Glossary
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.places import ONTOLOGY_FILES
-from kg.read import read_ontology
+from kg.paths import ONTOLOGY_FILES
+from kg.read.folders import read_ontology
 from kg.store import Store
 from service.languages import Language
 from service.ontology import about_ontology

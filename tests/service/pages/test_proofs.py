@@ -7,10 +7,10 @@ from html import unescape
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from kg.explain import AnyProof, Proof
-from kg.explain.proofs import ContradictionProof, Evidence, Passage
+from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS
-from kg.rules import Atom, Negation, Rule
+from kg.rules.files import Rule
+from kg.rules.patterns import Atom, Negation
 from kg.statuses import Status
 from kg.store import Store
 from service.languages import Language

@@ -1,8 +1,12 @@
-from service.processes.orders import Kind, Message, take_messages
+from service.processes.orders import Message, OrderKind, take_messages
 
 
 def test_messages_come_out_as_they_went_in_however_they_are_cut() -> None:
-    sent = [Message(Kind.FORK, 7), Message(Kind.FORKED, 7, 4_321), Message(Kind.ENDED, 7, -9)]
+    sent = [
+        Message(OrderKind.FORK, 7),
+        Message(OrderKind.FORKED, 7, 4_321),
+        Message(OrderKind.ENDED, 7, -9),
+    ]
     buffer, received = bytearray(), []
 
     for byte in b"".join(message.encode() for message in sent):

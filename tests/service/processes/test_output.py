@@ -6,9 +6,9 @@ import pytest
 from kg.errors import KgError
 from service.errors import ResultTooLarge
 from service.formats import CSV
-from service.processes.frames import HEAD, Kind, read_head
-from service.processes.limits import Limits
-from service.processes.output import HELD_BACK_BYTES, Output
+from service.processes.frames import HEAD, FrameKind, read_head
+from service.processes.limits import HELD_BACK_BYTES, Limits
+from service.processes.output import Output
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
         yield ours, theirs
 
 
-def heads(ours: socket.socket) -> list[tuple[Kind, bool, int]]:
+def heads(ours: socket.socket) -> list[tuple[FrameKind, bool, int]]:
     """The heads of the frames that have arrived; their bytes are read over."""
     found = bytearray()
     try:
@@ -45,7 +45,7 @@ def test_a_small_answer_is_one_frame_sent_at_its_end(pair) -> None:
     output.finish(None, ends=False)
 
     assert before == []
-    assert heads(ours) == [(Kind.LAST, False, 3)]
+    assert heads(ours) == [(FrameKind.LAST, False, 3)]
 
 
 def test_an_error_within_the_first_mebibyte_is_all_that_is_sent(pair) -> None:
@@ -56,7 +56,7 @@ def test_an_error_within_the_first_mebibyte_is_all_that_is_sent(pair) -> None:
     output.finish(KgError("late"), ends=True)
 
     [(kind, ends, _)] = heads(ours)
-    assert (kind, ends) == (Kind.REFUSAL, True)
+    assert (kind, ends) == (FrameKind.REFUSAL, True)
 
 
 def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
@@ -68,9 +68,9 @@ def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
     output.finish(None, ends=False)
 
     assert heads(ours) == [
-        (Kind.PART, False, HELD_BACK_BYTES),
-        (Kind.PART, False, 2**16),
-        (Kind.LAST, False, 8192),
+        (FrameKind.PART, False, HELD_BACK_BYTES),
+        (FrameKind.PART, False, 2**16),
+        (FrameKind.LAST, False, 8192),
     ]
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from kg.store import Store
-from service.processes.frames import HEAD, Kind, encode_job, read_head
+from service.processes.frames import HEAD, FrameKind, encode_job, read_head
 from service.processes.job import Job
 from service.processes.limits import Limits
 from service.processes.options import Options
-from service.processes.orders import Kind as Told
 from service.processes.orders import Message, take_messages
+from service.processes.orders import OrderKind as Told
 from service.processes.snapshot import snapshot_of
 
 ASK = Job("ASK {}", "text/csv", "text/csv")
@@ -78,7 +78,7 @@ def started(options: Options) -> Iterator[tuple[Control, subprocess.Popen[bytes]
         ours.close()
 
 
-def answer_of(connection: socket.socket) -> tuple[Kind, bytes]:
+def answer_of(connection: socket.socket) -> tuple[FrameKind, bytes]:
     connection.settimeout(20)
     connection.sendall(encode_job(ASK))
     kind, _, length = read_head(connection.recv(HEAD.size, socket.MSG_WAITALL))
@@ -93,7 +93,7 @@ def test_it_forks_in_the_order_in_which_it_is_told(parent) -> None:
     answers = [answer_of(connection) for connection in connections]
 
     assert [(one.kind, one.process) for one in reports] == [(Told.FORKED, n) for n in (7, 8, 9)]
-    assert answers == [(Kind.LAST, b"true")] * 3
+    assert answers == [(FrameKind.LAST, b"true")] * 3
     assert program.poll() is None
     for connection in connections:
         connection.close()
@@ -111,7 +111,7 @@ def test_it_kills_the_one_that_it_is_told_and_reports_how_each_ended(parent) -> 
     reports.append(control.next())
 
     assert reports[2:] == [Message(Told.ENDED, 1, -9), Message(Told.ENDED, 2, 0)]
-    assert answer == (Kind.LAST, b"true")
+    assert answer == (FrameKind.LAST, b"true")
     assert first.recv(1) == b""
     first.close()
 

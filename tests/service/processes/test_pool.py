@@ -10,7 +10,7 @@ from pyoxigraph import Quad
 
 from kg.errors import KgError
 from kg.namespaces import GLOCAL, ID
-from kg.release import write
+from kg.release import write_release
 from kg.store import Store
 from service.errors import QueryProcessEnded
 from service.processes.queries import Answer, QueryProcesses
@@ -80,7 +80,7 @@ def test_random_values_of_two_processes_differ(asking, job) -> None:
 
 
 def test_a_store_on_disk_is_opened_by_each_process(asking, job, store, tmp_path: Path) -> None:
-    release = Store.open(write(store.quads(), {"version": "1"}, tmp_path / "release"))
+    release = Store.open(write_release(store.quads(), {"version": "1"}, tmp_path / "release"))
 
     async def scenario(processes: QueryProcesses) -> bytes:
         return (await processes.ask(job(FOUNDED), "me")).first

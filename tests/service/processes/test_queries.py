@@ -5,12 +5,7 @@ import asyncio
 import pytest
 
 from kg.errors import KgError
-from service.errors import (
-    QueryOutOfMemory,
-    QueryTimedOut,
-    ResultTooLarge,
-    TooManyQueries,
-)
+from service.errors import QueryOutOfMemory, QueryTimedOut, ResultTooLarge, TooManyQueries
 from service.processes.admission import Room
 from service.processes.limits import Limits
 from service.processes.queries import Answer, QueryProcesses

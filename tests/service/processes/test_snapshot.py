@@ -8,7 +8,7 @@ import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.errors import BrokenRelease
-from kg.release import write
+from kg.release import write_release
 from kg.store import Store
 from service.processes.snapshot import begins_on_disk, copied, is_for_disk, snapshot_of
 
@@ -39,7 +39,7 @@ def test_a_copy_is_there_for_others_and_in_no_folder(
 
 
 def test_a_release_is_the_same_in_memory_and_on_disk(store: Store, tmp_path: Path) -> None:
-    release = Store.open(write(store.quads(), {"version": "1"}, tmp_path / "release"))
+    release = Store.open(write_release(store.quads(), {"version": "1"}, tmp_path / "release"))
 
     for is_on_disk in (False, True):
         with snapshot_of(release, is_on_disk=is_on_disk) as snapshot:
@@ -76,7 +76,7 @@ def test_blank_nodes_keep_their_names() -> None:
 def test_quads_that_cannot_be_read_are_a_broken_release(
     store: Store, tmp_path: Path, damage: bytes
 ) -> None:
-    release = write(store.quads(), {"version": "1"}, tmp_path / "release")
+    release = write_release(store.quads(), {"version": "1"}, tmp_path / "release")
     (release / "glocal.nq.gz").write_bytes(damage or gzip.compress(b"<a> <b> ."))
 
     broken = snapshot_of(Store.open(release))

@@ -1,6 +1,6 @@
 import pytest
 
-from service.federation.allow_list import AllowList, Origin, target_of
+from service.allow_list import AllowList, Origin, target_of
 
 
 @pytest.mark.parametrize(
