@@ -65,7 +65,7 @@ def get(path: str, accept: str, update: str | None = None) -> bytes:
 def questions(release: Path) -> tuple[list[str], list[str]]:
     """Addresses of proofs of derived triples, and updates that add five likely triples each."""
     from kg.namespaces import DERIVED
-    from kg.store import Store
+    from kg.store.quad_store import Store
 
     graph = Store.open(release).graph(DERIVED)
     draw = random.Random(0)  # noqa: S311 (nothing is kept secret by it)
@@ -164,7 +164,7 @@ def measure_querying(release: Path, runs: int) -> tuple[float, float]:
     from pyoxigraph import QuerySolutions
 
     from kg import open_release
-    from kg.store import Store
+    from kg.store.quad_store import Store
 
     def solutions(store: Store) -> QuerySolutions:
         return cast("QuerySolutions", store.query(MEMBERS_QUERY))

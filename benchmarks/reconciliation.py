@@ -18,8 +18,8 @@ import urllib.request
 import uvicorn
 
 from kg.names.index import NameIndex
-from kg.release import find
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import find
 from service.app import create_app
 from service.settings import Settings
 

@@ -35,7 +35,7 @@ from benchmarks.servers import (
     rdflib_endpoint,
     wait_until_loaded,
 )
-from kg.release import STORE_FOLDER, write_release
+from kg.store.release_folder import STORE_FOLDER, write_release
 
 _CLIENTS: Final = (1, 8, 64)
 _ROUNDS: Final = 2

@@ -25,7 +25,7 @@ def open_release(path: Path | str | None = None) -> "rdflib.Dataset":
         UnknownName: there is no release in this folder.
         BrokenRelease: a part of it is missing.
     """
-    from kg.rdflib_store import open_release as read
-    from kg.release import find
+    from kg.store.rdflib_dataset import open_release as read
+    from kg.store.release_folder import find
 
     return read(find(None if path is None else Path(path)))

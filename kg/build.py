@@ -21,8 +21,8 @@ from kg.read.origins import places_of
 from kg.reason.derivations import Closure
 from kg.reason.levels import derive
 from kg.reason.memory import no_garbage_collection
-from kg.release import refuse_unless_free, write_release
 from kg.rules.files import Rule, read_rules
+from kg.store.release_folder import refuse_unless_free, write_release
 from kg.validate import validate
 
 _TOOLS = ("pyoxigraph", "pyshacl", "rdflib")

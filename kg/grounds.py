@@ -7,7 +7,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
-from kg.store import Store
+from kg.store.quad_store import Store
 
 _MOST_REMEMBERED: Final = 65_536
 

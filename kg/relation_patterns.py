@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pyoxigraph import NamedNode
 
 from kg.namespaces import GLOCAL, RDFS
-from kg.store import Store
+from kg.store.quad_store import Store
 
 Marks = Mapping[NamedNode, frozenset[NamedNode]]
 

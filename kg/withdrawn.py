@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import DCTERMS, OWL, PROV, SKOS, XSD
-from kg.store import Store
+from kg.store.quad_store import Store
 
 _YES = Literal("true", datatype=XSD["boolean"])
 

@@ -12,8 +12,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
-from kg.release import find
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import find
 from service import (
     api_catalog,
     catalogue,

@@ -12,8 +12,8 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import ASSERTED, BASE, DCTERMS, PROV, RDF, RDFS, XSD, Namespace
-from kg.query_dataset import Dataset
-from kg.store import Store
+from kg.store.dataset import Dataset
+from kg.store.quad_store import Store
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
 
 RULES: Final = NamedNode(f"{BASE}rules")

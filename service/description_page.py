@@ -8,8 +8,8 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import BASE, DERIVED, GRAPH, RDFS, shorten
-from kg.saved_queries import SavedQuery
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.saved_queries import SavedQuery
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS
 from service.html_page import door_page
 from service.query_field import query_field

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pyoxigraph import NamedNode
 
 from kg.namespaces import DCTERMS, GRAPH, ONTOLOGY, RDF
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.formats import HTML, LINKSET, LINKSET_JSON, Format
 from service.languages import LANGUAGES
 from service.web_links import WebLink, in_header

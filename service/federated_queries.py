@@ -9,10 +9,9 @@ from typing import Final
 from fastapi import Request
 from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 
-from kg.federated.blocks import ServiceBlock
-from kg.federated.inline import Solutions
-from kg.federated.sent import checkable
-from kg.query_dataset import Dataset, dataset_of
+from kg.store.dataset import Dataset, dataset_of
+from kg.store.service_blocks import ServiceBlock
+from kg.store.service_values import Solutions, checkable
 from service.asking import client_of, small
 from service.endpoint import Endpoint
 from service.errors import RefusedEndpoint, ResultTooLarge

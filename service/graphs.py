@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter, UnknownName
 from kg.namespaces import BASE
-from kg.query_dataset import Dataset
+from kg.store.dataset import Dataset
 from service.address import every, in_address, single
 from service.asking import ask, job_for
 from service.conditional import tag_of

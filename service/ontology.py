@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.errors import UnknownName
 from kg.namespaces import GRAPH, ONTOLOGY, OWL
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, LANGUAGE, responses
 from service.documents import Documents, documents

@@ -7,8 +7,8 @@ from pathlib import Path
 from kg.json_ld.context import read_contexts
 from kg.json_ld.frames import read_frames
 from kg.paths import newest_context
-from kg.saved_queries import read_queries
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.saved_queries import read_queries
 from service.metrics import Metrics
 from service.ontology_files import read_link_files, read_ontology_files, read_rules
 from service.processes.parents import Parents

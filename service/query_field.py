@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
-from kg.saved_queries import SavedQuery
+from kg.store.saved_queries import SavedQuery
 
 # Shows what there is of any data.
 _CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from html import escape
 from typing import Final
 
-from kg.saved_queries import SavedQuery
+from kg.store.saved_queries import SavedQuery
 from service.formats import SPARQL
 from service.html_page import door_page
 from service.query_field import BUTTONS

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from kg.query_dataset import ENTAILMENTS
-from kg.saved_queries import SavedQuery, find_query
+from kg.store.dataset import ENTAILMENTS
+from kg.store.saved_queries import SavedQuery, find_query
 from service.address import in_address, single
 from service.asking import ask, job_for
 from service.conditional import answer, tag_of

@@ -21,7 +21,7 @@ from pyoxigraph import (
 from kg.json_ld.context import Context
 from kg.json_ld.writer import write
 from kg.namespaces import DESCRIBING_PREFIXES, XSD
-from kg.publication.writing import encode_statements as write_text
+from kg.store.serialization import encode_statements as write_text
 from service.errors import NotAcceptable
 from service.formats import (
     GRAPH_FORMATS,

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import Literal, NamedNode, QueryTriples, Triple
 
 from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RDFS, RULE
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.conditional import answer, tag_of
 from service.description import RULES
 from service.documentation import FORMAT, responses

@@ -29,8 +29,8 @@ from kg.names.index import NameIndex
 from kg.namespaces import GLOCAL
 from kg.publication.void import void_of
 from kg.reconciliation.reconciler import Reconciler
-from kg.saved_queries import SavedQuery
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.saved_queries import SavedQuery
 from service.endpoint import Endpoint, endpoint_of
 from service.errors import TooManyExplanations
 from service.ontology_files import OntologyFile

@@ -6,8 +6,8 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from kg.federated.blocks import read_blocks
-from kg.query_text import form_of, is_volatile
+from kg.store.query import form_of, is_volatile
+from kg.store.service_blocks import read_blocks
 from service.address import base_of, iri_of
 from service.asking import ask, job_for
 from service.attendance import CLIENT_GONE, UntilGone

@@ -7,8 +7,8 @@ from fastapi import Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
-from kg.query_dataset import ENTAILMENTS, Dataset
-from kg.query_text import version_of
+from kg.store.dataset import ENTAILMENTS, Dataset
+from kg.store.query import version_of
 from service.address import Pairs, every, in_address, pairs_of, single
 from service.bodies import (
     FORM,

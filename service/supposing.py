@@ -9,7 +9,7 @@ from fastapi.concurrency import run_in_threadpool
 from kg.errors import RefusedQuery
 from kg.json_ld.profiles import COMPACTED
 from kg.namespaces import GLOCAL, ID
-from kg.query_text import form_of
+from kg.store.query import form_of
 from service.asking import client_of, job_for, small
 from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import answer, tag_of

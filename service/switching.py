@@ -11,7 +11,7 @@ from typing import Final
 from starlette.datastructures import State
 
 from kg.errors import KgError
-from kg.release import check
+from kg.store.release_folder import check
 from service.errors import QueryProcessesDown
 from service.opening import Files, query_processes, serve_next
 from service.processes.parents import Parents

@@ -22,7 +22,7 @@ from benchmarks.conformance.earl import earl
 from benchmarks.conformance.failures import QUERY_REASONS
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 from kg.errors import KgError, MalformedQuery, RefusedQuery
-from kg.store import Results, Store, serialize_results
+from kg.store.quad_store import Results, Store, serialize_results
 
 SUITES: Final = {
     "SPARQL 1.1 query": "sparql11/manifest-sparql11-query.ttl",

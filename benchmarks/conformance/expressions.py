@@ -18,7 +18,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 from rdflib.term import Node
 
 from kg.namespaces import OWL, RDF
-from kg.rdflib_terms import from_rdflib
+from kg.store.rdflib_dataset import from_rdflib
 
 DESCRIBES: Final = frozenset(
     OWL[name] for name in ("intersectionOf", "unionOf", "complementOf", "oneOf", "onProperty")

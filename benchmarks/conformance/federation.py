@@ -28,8 +28,7 @@ from benchmarks.conformance.answers import answer, read_answer
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 from benchmarks.conformance.scratch import serving
-from kg.federated.blocks import read_blocks
-from kg.federated.names import Names
+from kg.store.service_blocks import Names, read_blocks
 from service.settings import Settings
 
 SUITES: Final = ("service", "syntax-fed")

@@ -13,7 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from pyoxigraph import Quad
 
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.scratch.app import create_scratch_app
 from service.scratch.files import snapshot_of_files

@@ -10,11 +10,11 @@ from kg.cli.formats import QueryFormat
 from kg.cli.shared import Release, app, refusing, text_argument
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
-from kg.query_errors import own_lines
-from kg.query_text import prologue
+from kg.store.query import prologue
+from kg.store.syntax_errors import own_lines
 
 if TYPE_CHECKING:
-    from kg.store import Results, Store
+    from kg.store.quad_store import Results, Store
 
 
 @app.command()
@@ -46,8 +46,8 @@ def query(
     glocal query claims-of-a-holder --bind holder=BenjaminBarber
     """
     from kg.cli.printing import print_results
-    from kg.release import find
-    from kg.store import Store
+    from kg.store.quad_store import Store
+    from kg.store.release_folder import find
 
     entailment = "none" if asserted_only else "all"
     with refusing():
@@ -75,7 +75,7 @@ def _ask(store: "Store", text: str, entailment: str) -> "Results":
 
 def _ask_saved(store: "Store", name: str, pairs: list[str], entailment: str) -> "Results":
     from kg.names.resolution import is_iri, resolve
-    from kg.saved_queries import find_query, read_queries
+    from kg.store.saved_queries import find_query, read_queries
 
     saved = find_query(read_queries(), name)
     values = _bindings(pairs)

@@ -12,7 +12,7 @@ from kg.errors import MalformedParameter
 from kg.json_ld.profiles import Profile
 
 if TYPE_CHECKING:
-    from kg.store import Store
+    from kg.store.quad_store import Store
 
 # The context alone is at hand in the project's files.
 _PROFILES = tuple(one.value for one in Profile if one is not Profile.context)
@@ -56,8 +56,8 @@ def describe(
     """
     from kg.cli.printing import print_graph
     from kg.names.resolution import resolve
-    from kg.release import find
-    from kg.store import Store
+    from kg.store.quad_store import Store
+    from kg.store.release_folder import find
 
     with refusing():
         is_framed = profile == Profile.framed or frame is not None

@@ -41,8 +41,8 @@ def dump(
     Example: glocal dump --format nanopubs --out nanopubs.trig
     """
     from kg.publication.dumps import DUMPS, dumped, packed
-    from kg.release import find
-    from kg.store import Store
+    from kg.store.quad_store import Store
+    from kg.store.release_folder import find
 
     with refusing():
         text = dumped(DUMPS[dump_format.value], Store.open(find(release)))

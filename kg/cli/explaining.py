@@ -59,8 +59,8 @@ def explain(
     id:CitiesAndClimateChangeInitiative
     """
     from kg.explain.explainer import Explainer
-    from kg.release import find
-    from kg.store import Store
+    from kg.store.quad_store import Store
+    from kg.store.release_folder import find
 
     terms = (subject, predicate, object_)
     with refusing():

@@ -31,8 +31,8 @@ def suggest_links(
     """
     from kg.links.suggestions import suggest
     from kg.names.index import NameIndex
-    from kg.release import find
-    from kg.store import Store
+    from kg.store.quad_store import Store
+    from kg.store.release_folder import find
 
     with refusing():
         found = suggest(table, NameIndex.of(Store.open(find(release))), most=most)

@@ -15,7 +15,7 @@ from kg.json_ld.profiles import Profile
 from kg.json_ld.writer import write
 from kg.namespaces import PREFIXES, shorten
 from kg.paths import ONTOLOGY_FILES
-from kg.store import Results
+from kg.store.quad_store import Results
 
 
 def print_results(results: Results, name: str | None) -> None:

@@ -8,8 +8,8 @@ import typer
 
 from kg.cli.shared import Release, app, refusing, text_argument
 from kg.namespaces import PREFIXES
-from kg.query_errors import own_lines
-from kg.query_text import prologue
+from kg.store.query import prologue
+from kg.store.syntax_errors import own_lines
 
 if TYPE_CHECKING:
     from kg.whatif.answers import Answers
@@ -55,8 +55,8 @@ def whatif(
     Example: glocal whatif 'DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }'
     --query 'ASK { id:London glocal:indirectlyInfluences id:UNHabitat }'
     """
-    from kg.release import find
-    from kg.store import Store
+    from kg.store.quad_store import Store
+    from kg.store.release_folder import find
     from kg.whatif.answers import Asker
     from kg.whatif.engine import WhatIf
     from kg.whatif.patches import media_type_of, read_patch

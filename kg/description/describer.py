@@ -11,7 +11,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kg.description.description import Description, Node, document_of
 from kg.description.statements import Statements
 from kg.namespaces import BASE, DCTERMS, FOAF, GLOCAL, ONTOLOGY, RDF, RDFS, VOID, XSD
-from kg.store import Store
+from kg.store.quad_store import Store
 
 MOST_INCOMING: Final = 100
 # Of what points to a thing, over all graphs: to a class of a large release some millions do.

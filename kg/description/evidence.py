@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode, Quad, Triple
 from kg.description.describer import Describer
 from kg.description.description import Description
 from kg.namespaces import GLOCAL
-from kg.store import Store
+from kg.store.quad_store import Store
 
 # What a graph rests on is told in full: page and paragraph of a passage, the sentence of a rule.
 _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])

@@ -12,7 +12,7 @@ from kg.explain.proofs import ContradictionProof
 from kg.explain.words import plain_text, statement
 from kg.reason.levels import derive
 from kg.rules.files import Rule
-from kg.store import Store
+from kg.store.quad_store import Store
 from kg.validate.findings import Problem, locate
 
 

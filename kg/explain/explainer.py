@@ -22,7 +22,7 @@ from kg.paths import ONTOLOGY_FILES
 from kg.reason.derivations import Clash
 from kg.rules.files import Rule
 from kg.rules.patterns import Term
-from kg.store import Store
+from kg.store.quad_store import Store
 
 _MOST_NEAR: Final = 3
 

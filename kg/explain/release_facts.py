@@ -18,7 +18,7 @@ from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, RULE, WITHDRAWN
 from kg.rules.files import Rule, read_rules
 from kg.statuses import Status, status_of
-from kg.store import Store
+from kg.store.quad_store import Store
 
 # What is asserted in these graphs holds, but no rule reads it.
 _BESIDE: Final = (ENTITIES, META, GRAPH["source"], GRAPH["ontology"], GRAPH["links"], WITHDRAWN)

@@ -12,7 +12,7 @@ from rich.tree import Tree
 from kg.errors import MalformedParameter
 from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.namespaces import RULE, shorten
-from kg.saved_queries import read_term
+from kg.store.saved_queries import read_term
 
 # An entity may be mentioned in dozens of passages: a tree shows the first ones.
 _MOST_PASSAGES: Final = 3

@@ -17,7 +17,7 @@ from pyoxigraph import NamedNode
 from kg.errors import MalformedFile
 from kg.json_ld.context import Context
 from kg.namespaces import RDF, RDFS
-from kg.store import Store
+from kg.store.quad_store import Store
 
 FLAGS: Final[Mapping[str, Any]] = {"@explicit": True, "@omitDefault": True, "@embed": "@always"}
 _REVERSE: Final = "@reverse"

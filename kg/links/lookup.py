@@ -11,7 +11,7 @@ from kg.identifiers import TARGETS, Target
 from kg.names.candidates import Wanted, candidates
 from kg.names.index import NameIndex
 from kg.namespaces import BASE, SKOS, shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 
 PARAMETERS: Final = (*TARGETS, "iri", "label", "alias")
 MOST_CHARACTERS: Final = 500

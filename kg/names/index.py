@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.names.keys import has_ideographs, initials_of, key_of, pieces_of
 from kg.namespaces import ASSERTED, ID, RDF, RDFS, SKOS
-from kg.store import Store
+from kg.store.quad_store import Store
 
 # How many pieces of a name are looked up, and how many keys that share them are compared.
 _MOST_PIECES: Final = 24

@@ -10,7 +10,7 @@ from kg.errors import MalformedParameter, UnknownName
 from kg.names.candidates import Wanted, candidates
 from kg.names.index import NameIndex
 from kg.namespaces import GLOCAL, ID, PREFIXES, expand, shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 
 _PREFIXED: Final = re.compile(r"[\w-]+:\S+")
 

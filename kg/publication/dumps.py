@@ -12,9 +12,9 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple
 from kg.namespaces import ABOUT, GLOCAL, NANOPUB, NP, PREFIXES, RDF
 from kg.publication.nanopublications import inherited_from, nanopublication
 from kg.publication.void import void_of
-from kg.publication.writing import encode_statements
-from kg.release import QUADS_FILE
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import QUADS_FILE
+from kg.store.serialization import encode_statements
 
 _REIFIES: Final = RDF["reifies"]
 _NANOPUB_PREFIXES: Final = {**PREFIXES, "about": ABOUT, "np": NP, "nanopub": NANOPUB}

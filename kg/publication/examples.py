@@ -23,9 +23,9 @@ from kg.namespaces import (
     SPEX,
     XSD,
 )
-from kg.query_text import form_of, tokens
-from kg.saved_queries import SavedQuery
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.query import form_of, tokens
+from kg.store.saved_queries import SavedQuery
 
 EXAMPLES: Final = NamedNode(EXAMPLE.removesuffix("#"))
 _PREFIXES: Final = EXAMPLE["prefixes"]

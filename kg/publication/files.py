@@ -9,9 +9,9 @@ from kg.namespaces import DESCRIBING_PREFIXES
 from kg.publication.dataset import read_dataset
 from kg.publication.dumps import DUMPS, Content, packed
 from kg.publication.void import describe
-from kg.publication.writing import encode_statements
 from kg.read.folders import DATASET_FILE
-from kg.release import VOID_FILE
+from kg.store.release_folder import VOID_FILE
+from kg.store.serialization import encode_statements
 
 
 def files_beside(

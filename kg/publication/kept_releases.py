@@ -11,7 +11,7 @@ from typing import Final
 from kg.errors import BrokenRelease, UnknownName
 from kg.paths import releases
 from kg.publication.dumps import DUMPS, Dump
-from kg.release import SUMS_FILE, find, manifest_of
+from kg.store.release_folder import SUMS_FILE, find, manifest_of
 
 _SHORT: Final = 16
 

@@ -25,8 +25,8 @@ from kg.namespaces import (
     shorten,
 )
 from kg.publication.statistics import Ends, Statistics, Use, count
-from kg.release import VOID_FILE
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import VOID_FILE
 
 DATASET: Final = ABOUT["dataset"]
 DOCUMENT: Final = NamedNode(f"{BASE}void")

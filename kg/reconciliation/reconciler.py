@@ -14,7 +14,7 @@ from kg.namespaces import ID
 from kg.reconciliation.batches import Extension, Question, Value
 from kg.reconciliation.values import fit, fits, values_of, written
 from kg.reconciliation.vocabulary import Term, Vocabulary, identifier_of, suggested
-from kg.store import Store
+from kg.store.quad_store import Store
 
 PAGE: Final = 10
 # How much of the score is the name's where properties are given too.

@@ -13,7 +13,7 @@ from kg.names.index import NameIndex
 from kg.names.keys import key_of
 from kg.namespaces import ID, XSD, shorten
 from kg.reconciliation.batches import Value
-from kg.store import Store
+from kg.store.quad_store import Store
 
 Object = NamedNode | Literal
 

@@ -11,7 +11,7 @@ from kg.errors import KgError, UnknownName
 from kg.names.index import Entity, NameIndex
 from kg.names.keys import key_of
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 
 # Classes and properties that tell of RDF and OWL, and nothing of entities.
 _OF_THE_LANGUAGE: Final = (OWL, RDF)

@@ -12,9 +12,9 @@ from rdflib.paths import Path as PropertyPath
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
-from kg.rdflib_terms import from_rdflib
 from kg.rules.filters.reading import operands_of
 from kg.rules.patterns import Atom, Filter, Slot
+from kg.store.rdflib_dataset import from_rdflib
 
 # What SPARQL has and a rule has not: the algebra's name, the word to look for in the text, and
 # what the refusal says in place of "only patterns and FILTER" where there is something better.

@@ -21,8 +21,8 @@ from rdflib.term import Node
 from kg.errors import MalformedFile
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ONTOLOGY, RDF, RDFS, shorten
 from kg.namespaces import SH as SHACL
-from kg.rdflib_terms import from_rdflib, to_rdflib
 from kg.read.files import read_file
+from kg.store.rdflib_dataset import from_rdflib, to_rdflib
 from kg.validate.findings import Problem
 
 REMEDY: Final = " Right would be: "

@@ -8,7 +8,7 @@ from kg.assemble import ENTITIES, META
 from kg.errors import RefusedPatch
 from kg.explain.words import statement
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, RDFS, RULE, SOURCE, shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 from kg.whatif.outcome import Patch
 
 _LANGUAGES = (RDFS, OWL)

@@ -7,7 +7,7 @@ import pyoxigraph
 from pyoxigraph import QueryTriples
 
 from kg.errors import RefusedQuery
-from kg.store import Store, serialize_results
+from kg.store.quad_store import Store, serialize_results
 from kg.whatif.dataset import DatasetChange
 
 

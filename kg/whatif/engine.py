@@ -14,7 +14,7 @@ from kg.facts.vocabulary import Codes
 from kg.paths import ONTOLOGY_FILES
 from kg.reason.fixpoint import CodedClash
 from kg.statuses import Status
-from kg.store import Store
+from kg.store.quad_store import Store
 from kg.whatif.allowed import refuse_all_but_facts
 from kg.whatif.assertions import asserted_beyond, by_standing, patched, supposed
 from kg.whatif.beyond import Beyond

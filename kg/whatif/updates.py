@@ -12,8 +12,8 @@ from typing import Final
 from pyoxigraph import Quad, Store
 
 from kg.errors import MalformedPatch, RefusedPatch
-from kg.query_errors import mistake
-from kg.query_text import FORMS, Token, check_nesting, position, tokens
+from kg.store.query import FORMS, Token, check_nesting, position, tokens
+from kg.store.syntax_errors import mistake
 
 _DATA: Final = {"INSERT": True, "DELETE": False}
 _OTHERS: Final = frozenset({"LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})

@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
-from kg.federated.inline import Solutions, Term, has_node
+from kg.store.service_values import Solutions, Term, has_node
 from service.errors import EndpointFailed
 from service.federation.calls import Answered
 

@@ -10,11 +10,8 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from kg.federated.blocks import ServiceBlock
-from kg.federated.inline import Solutions, has_node
-from kg.federated.names import Names
-from kg.federated.restriction import Restriction
-from kg.federated.sent import question
+from kg.store.service_blocks import Names, ServiceBlock
+from kg.store.service_values import Restriction, Solutions, has_node, question
 from service.errors import EndpointFailed, EndpointTimedOut, RefusedEndpoint
 from service.federation.answers import solutions_in
 from service.federation.budget import Budget

@@ -5,10 +5,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from kg.errors import LimitExceeded
-from kg.federated.blocks import ServiceBlock, outermost, read_blocks
-from kg.federated.inline import with_solutions
-from kg.federated.names import Names
-from kg.federated.restriction import restriction_of
+from kg.store.service_blocks import Names, ServiceBlock, outermost, read_blocks
+from kg.store.service_values import restriction_of, with_solutions
 from service.allow_list import AllowList, Origin
 from service.errors import RefusedEndpoint
 from service.federation.block import AskHere, BlockRun, Place

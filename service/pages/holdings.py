@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Triple
 
 from kg.namespaces import GLOCAL
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.pages.frame import section
 from service.pages.statements import StatementWriter
 from service.pages.writer import Writer

@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.namespaces import GLOCAL, RDF, shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 
 # By which properties a graph is told from others of its class.
 _GRAPHS: Final[Mapping[NamedNode, Sequence[NamedNode]]] = {

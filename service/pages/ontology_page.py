@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode
 
 from kg.glossary import Glossary
 from kg.namespaces import GLOCAL, GRAPH, ONTOLOGY, OWL
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.documents import Documents
 from service.formats import HTML
 from service.languages import Language

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.glossary import Glossary
 from kg.namespaces import BASE, DCTERMS, GLOCAL, GRAPH, ONTOLOGY, OWL, RDF, shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.ontology_files import OntologyFile
 from service.pages.frame import table
 from service.pages.statements import listed_terms

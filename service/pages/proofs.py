@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pyoxigraph import Literal
 
 from kg.namespaces import RULE, shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.languages import Language
 from service.pages.frame import framed, section
 from service.pages.holdings import sentence

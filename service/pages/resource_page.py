@@ -12,7 +12,7 @@ from kg.description.description import Description
 from kg.grounds import Grounds
 from kg.namespaces import GLOCAL, OWL, PREFIXES, SKOS, VOID
 from kg.relation_patterns import RelationPatterns
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.documents import Documents
 from service.formats import HTML
 from service.languages import Language

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import BASE, DCTERMS, GLOCAL, RDFS, shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.languages import LANGUAGES, Language
 from service.pages.made_names import MadeNames
 from service.pages.paths import address

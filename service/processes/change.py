@@ -9,7 +9,7 @@ from typing import Final
 
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 
-from kg.query_dataset import Dataset
+from kg.store.dataset import Dataset
 from service.formats import GRAPH_FORMATS
 
 SYNTAXES: Final = {

@@ -8,7 +8,7 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
 from kg.errors import MalformedRdf
 from kg.read.rdf import parse_rdf
-from kg.writable_store import WritableStore
+from kg.store.writable_store import WritableStore
 from service.errors import ContentTooLarge, PreconditionFailed
 from service.processes.change import (
     SYNTAXES,

@@ -7,7 +7,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, Variable
 
 from kg.json_ld.profiles import COMPACTED, Profile
-from kg.query_dataset import ENTAILMENTS, Dataset
+from kg.store.dataset import ENTAILMENTS, Dataset
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
 
 _FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FORMATS)}

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from kg.errors import KgError
-from kg.store import Store
-from kg.writable_store import WritableStore
+from kg.store.quad_store import Store
+from kg.store.writable_store import WritableStore
 from service.processes import query_process, writing_process
 from service.processes.options import Options
 from service.processes.orders import Message, OrderKind, take_messages

@@ -10,7 +10,7 @@ from pyoxigraph import QueryTriples
 
 from kg.errors import KgError
 from kg.json_ld.context import Context
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.processes.frames import read_job
 from service.processes.job import Job
 from service.processes.limits import Limits

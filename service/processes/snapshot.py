@@ -15,9 +15,9 @@ import pyoxigraph
 from pyoxigraph import Quad, RdfFormat
 
 from kg.errors import BrokenRelease
-from kg.release import QUADS_FILE
-from kg.store import Store
-from kg.writable_store import WritableStore
+from kg.store.quad_store import Store
+from kg.store.release_folder import QUADS_FILE
+from kg.store.writable_store import WritableStore
 
 # Quads that are loaded within about a second.
 _LOADED_AT_ONCE: Final = 500_000

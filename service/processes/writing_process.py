@@ -10,7 +10,7 @@ import threading
 from typing import Final
 
 from kg.errors import KgError
-from kg.writable_store import WritableStore
+from kg.store.writable_store import WritableStore
 from service.processes.change import Change, Outcome
 from service.processes.changing import carry_out
 from service.processes.frames import FrameKind, encode_refusal, head, read_change

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import DefaultGraph, NamedNode
 
 from kg.errors import MalformedParameter
-from kg.query_dataset import Dataset
+from kg.store.dataset import Dataset
 from service.address import every, in_address, iri_of, single
 from service.asking import ask, job_for
 from service.bodies import named_type

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi import Request
 
 from kg.errors import MalformedParameter
-from kg.query_dataset import ENTAILMENTS, Dataset
+from kg.store.dataset import ENTAILMENTS, Dataset
 from service.address import Pairs, every, in_address, pairs_of, single
 from service.bodies import FORM, UPDATE, decoded, media_type_of, parameters_of, read_body
 from service.errors import ContentTooLarge, MissingParameter

@@ -5,7 +5,7 @@ import logging
 from pathlib import Path
 from typing import Final
 
-from kg.release import manifest_of
+from kg.store.release_folder import manifest_of
 from service.errors import QueryProcessesDown
 from service.processes.options import Options
 from service.processes.snapshot import begins_on_disk, release_snapshot

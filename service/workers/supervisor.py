@@ -13,7 +13,7 @@ from typing import Final, NoReturn
 
 from kg.errors import BrokenRelease, KgError
 from kg.paths import releases
-from kg.release import check, find
+from kg.store.release_folder import check, find
 from service.errors import HttpProcessesDown, QueryProcessesDown
 from service.following import Follower, look_when_told
 from service.settings import Settings

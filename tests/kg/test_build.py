@@ -12,9 +12,8 @@ from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 
 from kg.build import build
 from kg.errors import BrokenRelease, Contradiction, NotValid
-from kg.exchange import exchange
 from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID, RDF, RULE
-from kg.release import find, manifest_of
+from kg.store.release_folder import exchange, find, manifest_of
 
 CLAIM = """\
 ev:p01.1-claim-Ann { id:Lyon glocal:cooperatesWith id:Paris . }

@@ -6,7 +6,7 @@ from kg.contradictions import describe, name_of, read
 from kg.namespaces import GLOCAL, GRAPH, ID, PREFIXES
 from kg.reason.derivations import Clash
 from kg.statuses import Status
-from kg.store import Store
+from kg.store.quad_store import Store
 
 NEAR = Triple(ID["a"], GLOCAL["near"], ID["a"])
 NAMED = Triple(ID["a"], GLOCAL["name"], Literal("A", language="en"))

@@ -2,7 +2,7 @@ from pyoxigraph import Literal, RdfFormat, parse
 
 from kg.grounds import Ground, Grounds
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, RULE, SOURCE, XSD
-from kg.store import Store
+from kg.store.quad_store import Store
 
 TURTLE = """
 ev:p1-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Doe ;

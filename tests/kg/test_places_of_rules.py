@@ -13,7 +13,7 @@ from kg.paths import ONTOLOGY_FILES
 from kg.read.folders import read_curated, read_ontology
 from kg.read.origins import places_of
 from kg.rules.files import Rule, read_rules
-from kg.store import Store
+from kg.store.quad_store import Store
 
 AXIOMS = """\
 @prefix glocal: <https://w3id.org/glocal/ontology#> .

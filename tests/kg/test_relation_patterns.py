@@ -2,7 +2,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import GLOCAL, ID, PREFIXES
 from kg.relation_patterns import RelationPatterns
-from kg.store import Store
+from kg.store.quad_store import Store
 
 TURTLE = """
 glocal:actorActor glocal:ofPattern id:ActorActor . glocal:friendly glocal:ofMode id:Friendly .

@@ -2,7 +2,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.build import build
 from kg.namespaces import ID, PREFIXES
-from kg.store import Store
+from kg.store.quad_store import Store
 from kg.withdrawn import Withdrawal, withdrawal_of
 
 TRIG = """

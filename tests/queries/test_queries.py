@@ -11,8 +11,8 @@ from pyoxigraph import NamedNode, QuerySolutions
 
 from kg.namespaces import shorten
 from kg.paths import QUERY_FILES
-from kg.saved_queries import SavedQuery, read_queries
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.saved_queries import SavedQuery, read_queries
 
 EXPECTED: Final = Path(__file__).parent
 NAMES: Final = sorted(path.stem for path in QUERY_FILES.glob("*.rq"))

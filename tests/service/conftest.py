@@ -17,8 +17,8 @@ from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES
-from kg.release import write_release
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import write_release
 from service.app import create_app
 from service.settings import Settings
 

@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 
 from kg.errors import MalformedFile
 from kg.json_ld.context import read_contexts
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.settings import Settings
 

@@ -11,7 +11,7 @@ from kg.axioms.compiler import compile_axioms
 from kg.namespaces import GRAPH, PREFIXES
 from kg.reason.levels import derive
 from kg.rules.files import read_rules
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.settings import Settings
 

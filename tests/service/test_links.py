@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.settings import Settings
 

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.request_log import RequestLog
 from service.settings import Settings

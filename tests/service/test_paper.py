@@ -13,7 +13,7 @@ from pyoxigraph import RdfFormat, parse
 from kg.description.describer import Describer
 from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
 from kg.statuses import Status
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.settings import Settings
 

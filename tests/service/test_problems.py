@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kg import errors as kg
-from kg.store import Store
+from kg.store.quad_store import Store
 from service import errors as own
 from service.app import create_app
 from service.problems import problem_of

@@ -16,7 +16,7 @@ from pyshacl import validate
 from kg.build import build
 from kg.namespaces import DCAT, GLOCAL, VOID
 from kg.publication.void import DATASET
-from kg.release import manifest_of, write_release
+from kg.store.release_folder import manifest_of, write_release
 from service.app import create_app
 from service.crawlers import pages
 from service.settings import Settings

@@ -1,6 +1,6 @@
 from fastapi.testclient import TestClient
 
-from kg.saved_queries import SavedQuery
+from kg.store.saved_queries import SavedQuery
 from service.query_field import query_field
 
 

@@ -20,8 +20,8 @@ from SPARQLWrapper import CSV, GET, JSON, POST, TURTLE, XML, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import Unauthorized
 
 from kg.namespaces import GLOCAL, GRAPH, ID
-from kg.release import write_release
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import write_release
 from tests.service.conftest import Running, first_answer, serve
 
 LONDON: Final = URIRef(ID["London"].value)

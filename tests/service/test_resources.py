@@ -8,7 +8,7 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 
 from kg.description.describer import Describer
 from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, RDF, SOURCE, XSD
-from kg.store import Store
+from kg.store.quad_store import Store
 
 
 def quads_of(text: str, form: RdfFormat) -> set[Quad]:

@@ -9,7 +9,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
 from kg.rules.files import read_rules
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.description import RULES
 from service.settings import Settings

@@ -10,7 +10,7 @@ import pytest
 from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.errors import TooManyExplanations
 from service.served import RunningExplanations

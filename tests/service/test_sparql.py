@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.namespaces import PREFIXES, RDF
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.description import describe_service
 
 PREFIX = (

@@ -18,7 +18,7 @@ import httpx2
 import pytest
 from fastapi.testclient import TestClient
 
-from kg.release import QUADS_FILE, write_release
+from kg.store.release_folder import QUADS_FILE, write_release
 from service.app import create_app
 from service.settings import Settings
 from tests.service.conftest import TRIG, Running, children_of, store_of

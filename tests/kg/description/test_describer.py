@@ -17,7 +17,7 @@ from kg.namespaces import (
     VOID,
     XSD,
 )
-from kg.store import Store
+from kg.store.quad_store import Store
 
 LONDON, C40 = ID["London"], ID["C40"]
 TRIG = """

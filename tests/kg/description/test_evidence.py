@@ -3,7 +3,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 from kg.description.describer import Describer
 from kg.description.evidence import Evidence, evidence_of
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, RDFS, SKOS
-from kg.store import Store
+from kg.store.quad_store import Store
 
 LONDON, C40 = ID["London"], ID["C40"]
 TRIG = """

@@ -14,7 +14,7 @@ from kg.namespaces import GRAPH, PREFIXES, expand
 from kg.read.folders import read_curated, read_ontology
 from kg.reason.levels import derive
 from kg.rules.files import read_rules
-from kg.store import Store
+from kg.store.quad_store import Store
 
 _PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 

@@ -5,7 +5,7 @@ from kg.explain.explainer import Explainer
 from kg.explain.proofs import Proof
 from kg.namespaces import ID, shorten
 from kg.statuses import Status
-from kg.store import Store
+from kg.store.quad_store import Store
 from tests.kg.explain.conftest import META, Explained, evidence, quads, triple
 
 NEAR = "glocal:near a owl:SymmetricProperty , owl:TransitiveProperty . "

@@ -10,7 +10,7 @@ from kg.json_ld.context import Context, read_contexts
 from kg.json_ld.frames import FLAGS, Pattern, frame_for, read_frames
 from kg.namespaces import GLOCAL, ID, PREFIXES
 from kg.paths import ONTOLOGY_FILES
-from kg.store import Store
+from kg.store.quad_store import Store
 
 CONTEXT = Context(
     {"@context": {"type": "@type", "glocal": str(GLOCAL), "hosted": {"@id": "glocal:hosted"}}}

@@ -30,7 +30,7 @@ from kg.json_ld.profiles import GRAPH_PROFILES
 from kg.json_ld.writer import write
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RULE, SOURCE
 from kg.paths import ONTOLOGY_FILES, newest_context
-from kg.store import Store
+from kg.store.quad_store import Store
 
 JAVASCRIPT = Path(__file__).parents[2] / "javascript"
 MODULES = Path(__file__).parents[3] / ".venv" / "javascript"

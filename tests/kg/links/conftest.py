@@ -4,7 +4,7 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES
-from kg.store import Store
+from kg.store.quad_store import Store
 
 LINKED = """
 id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:exactMatch wd:Q84 ,

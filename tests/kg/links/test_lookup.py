@@ -4,7 +4,7 @@ from kg.errors import MalformedParameter, UnknownName
 from kg.links.lookup import look_up
 from kg.names.index import NameIndex
 from kg.namespaces import shorten
-from kg.store import Store
+from kg.store.quad_store import Store
 
 
 def found(store: Store, by: str, value: str) -> list[tuple[str, str]]:

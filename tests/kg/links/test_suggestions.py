@@ -5,7 +5,7 @@ import pytest
 from kg.errors import MalformedFile
 from kg.links.suggestions import suggest
 from kg.names.index import NameIndex
-from kg.store import Store
+from kg.store.quad_store import Store
 
 
 def suggested(folder: Path, text: str, store: Store) -> list[tuple[int, str, str, bool]]:

@@ -5,7 +5,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.names.index import NameIndex
 from kg.namespaces import PREFIXES
-from kg.store import Store
+from kg.store.quad_store import Store
 
 NAMES = """
 id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh .

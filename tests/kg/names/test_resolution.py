@@ -4,7 +4,7 @@ from pyoxigraph import RdfFormat, parse
 from kg.errors import MalformedParameter, UnknownName
 from kg.names.resolution import resolve
 from kg.namespaces import GLOCAL, ID, PREFIXES
-from kg.store import Store
+from kg.store.quad_store import Store
 
 TURTLE = """
 id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:altLabel "the Smoke"@en .

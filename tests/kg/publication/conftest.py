@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import QuerySolutions
 
 from kg.namespaces import DESCRIBING_PREFIXES, PREFIXES
-from kg.store import Store
+from kg.store.quad_store import Store
 
 PROLOGUE = "".join(
     f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in {**PREFIXES, **DESCRIBING_PREFIXES}.items()

@@ -9,8 +9,8 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 from kg.namespaces import DERIVED, EVIDENCE, GLOCAL, RDF
 from kg.publication.dumps import DUMPS, Content, dumped, packed
 from kg.publication.void import void_of
-from kg.release import DUMP_FILES
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import DUMP_FILES
 
 SYNTAX = {
     "application/n-quads": RdfFormat.N_QUADS,

@@ -6,8 +6,8 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 from kg.namespaces import EXAMPLE, PREFIXES, RDF, RDFS, SCHEMA, SH, SPEX
 from kg.paths import QUERY_FILES
 from kg.publication.examples import describe_examples
-from kg.saved_queries import SavedQuery, read_queries
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.saved_queries import SavedQuery, read_queries
 
 ENDPOINT = NamedNode("http://127.0.0.1:8000/sparql")
 WIKIDATA = "https://query.wikidata.org/sparql"

@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, NP, PROV, RDF, SOURCE
 from kg.publication.dumps import DUMPS, dumped
 from kg.publication.nanopublications import name_of, nanopublication
-from kg.store import Store
+from kg.store.quad_store import Store
 
 PARTS = ("hasAssertion", "hasProvenance", "hasPublicationInfo")
 Graphs = dict[object, set[Triple]]

@@ -8,8 +8,8 @@ from pyoxigraph import Literal, Quad, Triple
 from kg.namespaces import ID, OWL, VOID
 from kg.publication.files import files_beside
 from kg.publication.void import DATASET, describe, void_of
-from kg.release import VOID_FILE
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import VOID_FILE
 
 TOTALS = {
     "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",

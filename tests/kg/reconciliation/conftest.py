@@ -6,7 +6,7 @@ from pyoxigraph import RdfFormat, parse
 from kg.names.index import NameIndex
 from kg.namespaces import PREFIXES
 from kg.reconciliation.reconciler import Reconciler
-from kg.store import Store
+from kg.store.quad_store import Store
 
 GRAPH = """
 glocal:City rdfs:label "city"@en , "城市"@zh ; skos:definition "A large settlement."@en ;

@@ -13,7 +13,7 @@ from kg.namespaces import PREFIXES, RDF
 from kg.read.folders import read_curated, read_ontology
 from kg.reason.levels import Premise, derive
 from kg.statuses import Status
-from kg.store import Store
+from kg.store.quad_store import Store
 from kg.whatif.engine import WhatIf
 from kg.whatif.outcome import Outcome, Patch
 from kg.whatif.patches import read_patch

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kg.federated.inline import Solutions
+from kg.store.service_values import Solutions
 from service.errors import EndpointFailed
 from service.federation.answers import solutions_in
 from service.federation.calls import Answered

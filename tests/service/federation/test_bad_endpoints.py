@@ -9,8 +9,8 @@ from contextlib import suppress
 import httpx2
 import pytest
 
-from kg.release import write_release
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import write_release
 from tests.service.conftest import Running, serve
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply
 

@@ -19,7 +19,7 @@ from hypothesis.strategies import SearchStrategy
 from pyoxigraph import Literal, NamedNode, Quad
 
 from benchmarks.conformance.scratch import serving
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.settings import Settings
 

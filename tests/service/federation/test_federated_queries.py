@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.app import create_app
 from service.processes.snapshot import Snapshot
 from service.scratch.app import create_scratch_app

@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.description.describer import Describer
 from kg.namespaces import BASE, PREFIXES
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.documents import documents
 from service.formats import GRAPH_FORMATS, HTML
 from service.languages import Language

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES, expand
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.languages import Language
 from service.pages.writer import Writer
 

@@ -8,7 +8,7 @@ from kg.glossary import Glossary
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import ONTOLOGY_FILES
 from kg.read.folders import read_ontology
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.languages import Language
 from service.ontology import about_ontology
 from service.ontology_files import read_ontology_files

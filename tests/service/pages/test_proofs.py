@@ -12,7 +12,7 @@ from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS
 from kg.rules.files import Rule
 from kg.rules.patterns import Atom, Negation
 from kg.statuses import Status
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.languages import Language
 from service.pages.proofs import ProofPages
 from tests.service.pages.test_resource_page import Outline

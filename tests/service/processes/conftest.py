@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import pytest
 
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.processes.admission import Room
 from service.processes.job import Job
 from service.processes.limits import Limits

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.store import Store
+from kg.store.quad_store import Store
 from service.processes.frames import HEAD, FrameKind, encode_job, read_head
 from service.processes.job import Job
 from service.processes.limits import Limits

@@ -10,8 +10,8 @@ from pyoxigraph import Quad
 
 from kg.errors import KgError
 from kg.namespaces import GLOCAL, ID
-from kg.release import write_release
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import write_release
 from service.errors import QueryProcessEnded
 from service.processes.queries import Answer, QueryProcesses
 

@@ -4,8 +4,8 @@ import socket
 import pytest
 from pyoxigraph import NamedNode, Quad
 
-import kg.store
-from kg.store import Store
+import kg.store.quad_store
+from kg.store.quad_store import Store
 from service.processes.job import Job
 from service.processes.limits import Limits
 from service.processes.output import Output
@@ -16,7 +16,7 @@ NODE = NamedNode("http://e/a")
 
 def ask_past_all_checks(port: int) -> None:
     """What is refused before is let through here, so that the second lock is all there is."""
-    kg.store.check = lambda _: None
+    kg.store.quad_store.check = lambda _: None
     store = Store.in_memory([Quad(NODE, NODE, NODE)])
     block = f"SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }}"
     job = Job(f"SELECT * {{ {block} }}", "text/csv", "text/csv")

@@ -8,8 +8,8 @@ import pytest
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.errors import BrokenRelease
-from kg.release import write_release
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.release_folder import write_release
 from service.processes.snapshot import begins_on_disk, copied, is_for_disk, snapshot_of
 
 PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"

@@ -4,7 +4,7 @@ import sys
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.writable_store import WritableStore
+from kg.store.writable_store import WritableStore
 from service.processes.writing_process import Tidying
 
 S, P, G = NamedNode("a:s"), NamedNode("a:p"), NamedNode("a:g")

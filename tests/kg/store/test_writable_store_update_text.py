@@ -2,8 +2,8 @@ import pytest
 from pyoxigraph import NamedNode
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter, MalformedUpdate, RefusedQuery
-from kg.query_dataset import Dataset
-from kg.update_text import prepare
+from kg.store.dataset import Dataset
+from kg.store.writable_store import prepare
 
 G = Dataset([NamedNode("a:g")], [NamedNode("a:h")])
 USING = "USING <a:g> USING NAMED <a:h> "

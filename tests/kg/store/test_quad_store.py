@@ -16,8 +16,8 @@ from pyoxigraph import Store as Engine
 
 from kg.errors import BrokenRelease, MalformedParameter, MalformedQuery, RefusedQuery, UnknownName
 from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, PREFIXES, RDFS
-from kg.query_dataset import Dataset
-from kg.store import Store, serialize_results
+from kg.store.dataset import Dataset
+from kg.store.quad_store import Store, serialize_results
 
 TRIG = """
 graph:asserted { id:C40 glocal:foundedAt id:London . }

@@ -10,7 +10,7 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter, MalformedQuery
 from kg.namespaces import ASSERTED, DERIVED
-from kg.query_text import Token, position, tokens
+from kg.store.query import Token, position, tokens
 
 ENTAILMENTS: Final = ("all", "none")
 _CODE_POINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(00(?:10|0[0-9A-Fa-f])[0-9A-Fa-f]{4})")

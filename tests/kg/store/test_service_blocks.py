@@ -1,8 +1,8 @@
 import pytest
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.federated.blocks import outermost, read_blocks
-from kg.federated.sent import checkable
+from kg.store.service_blocks import outermost, read_blocks
+from kg.store.service_values import checkable
 
 
 def starts(text: str) -> list[str]:

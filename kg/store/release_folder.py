@@ -1,22 +1,49 @@
-"""Quads -> an immutable folder: sorted N-Quads, a store, release.json."""
+"""Two folders change places in one step, so that a name never stands for nothing.
 
+Quads -> an immutable folder: sorted N-Quads, a store, release.json.
+"""
+
+import ctypes
 import gzip
 import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from kg.errors import BrokenRelease, UnknownName
-from kg.exchange import exchange
 from kg.paths import releases
+
+_HERE: Final = -100  # AT_FDCWD: paths are relative to the working folder
+_EXCHANGE: Final = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Swap what two existing names of one file system stand for.
+
+    Raises:
+        OSError: the system or the file system cannot do it in one step.
+
+    Source: renameat2(2) of Linux, renamex_np(2) of macOS; Python offers neither.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    names = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "darwin":
+        failed = library.renamex_np(*names, _EXCHANGE)
+    else:
+        failed = library.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE)
+    if failed:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(other))
+
 
 NAME = "glocal-kg"
 QUADS_FILE = "glocal.nq.gz"

@@ -5,8 +5,8 @@ from pyoxigraph import Literal, QuerySolutions, RdfFormat, Variable, parse
 
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES, XSD
-from kg.saved_queries import SavedQuery, find_query, read_queries, read_term
-from kg.store import Store
+from kg.store.quad_store import Store
+from kg.store.saved_queries import SavedQuery, find_query, read_queries, read_term
 
 TEXT = """# question (en): Where was this network
 #   founded?

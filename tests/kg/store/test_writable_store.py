@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
 from kg.errors import MalformedUpdate, RefusedQuery, UnknownName, UpdateFailed
-from kg.writable_store import WritableStore
+from kg.store.writable_store import WritableStore
 
 S, P, G = NamedNode("a:s"), NamedNode("a:p"), NamedNode("a:g")
 ONE = Quad(S, P, Literal("1"))

@@ -23,12 +23,12 @@ from pyoxigraph import (
 )
 
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
-from kg.federated.inline import BLANK_NODE, blank_node
 from kg.namespaces import PREFIXES
-from kg.query_dataset import Dataset, dataset_for
-from kg.query_errors import explained
-from kg.query_text import check
-from kg.release import STORE_FOLDER, find, manifest_of
+from kg.store.dataset import Dataset, dataset_for
+from kg.store.query import check
+from kg.store.release_folder import STORE_FOLDER, find, manifest_of
+from kg.store.service_values import BLANK_NODE, blank_node
+from kg.store.syntax_errors import explained
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 

@@ -12,8 +12,8 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Variabl
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
 from kg.paths import QUERY_FILES
-from kg.query_text import form_of
-from kg.store import Results, Store
+from kg.store.quad_store import Results, Store
+from kg.store.query import form_of
 
 _HEADER: Final = re.compile(r"(question \((?:en|zh)\)|parameter|answer):\s*(.+)")
 _PARAMETER: Final = re.compile(r"\?(\w+),\s*(.+)")

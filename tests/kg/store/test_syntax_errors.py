@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import Store
 
 from kg.errors import MalformedQuery
-from kg.query_errors import malformed
+from kg.store.syntax_errors import malformed
 
 
 def error_of(text: str) -> MalformedQuery:

@@ -1,7 +1,7 @@
 import pytest
 
 from kg.errors import LimitExceeded, RefusedQuery
-from kg.query_text import check, form_of, is_volatile, version_of
+from kg.store.query import check, form_of, is_volatile, version_of
 
 PROLOGUE = "PREFIX e: <http://e/> PREFIX : <http://e/> "
 

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
 from kg.errors import BrokenRelease
-from kg.release import check, write_release
+from kg.store.release_folder import check, write_release
 
 IRI = NamedNode("https://example.org/it")
 

@@ -1,16 +1,135 @@
-"""What stands before a SERVICE block -> the solutions that its own have to join with.
+"""Solutions of another endpoint -> SPARQL that has just these solutions.
+
+A SERVICE block -> the query that its endpoint is asked (SPARQL 1.1 Federated Query, 2).
+
+What stands before a SERVICE block -> the solutions that its own have to join with.
 
 Join(A, P) is Join(A, those of P that join with one of A), and LeftJoin(A, P) likewise. So where
 the group around the block begins with A, the endpoint need not tell what joins with nothing.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from kg.federated.blocks import ServiceBlock, certain_in
-from kg.query_text import Token, tokens
+from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+
+from kg.namespaces import BASE
+from kg.store.query import Token, tokens
+from kg.store.service_blocks import Names, ServiceBlock, certain_in
+
+Term = NamedNode | BlankNode | Literal | Triple
+
+# No IRI of the ontology: it stands in no query that somebody has written.
+BLANK_NODE: Final = NamedNode(f"{BASE}function/blank-node")
+
+
+@dataclass(frozen=True)
+class Solutions:
+    """Rows of terms, one column for each variable (without its mark); none where it is unbound."""
+
+    variables: Sequence[str]
+    rows: Sequence[Sequence[Term | None]]
+
+    def keep(self, variables: Collection[str]) -> "Solutions":
+        """The same with no other variables than these."""
+        places = [at for at, name in enumerate(self.variables) if name in variables]
+        names = [self.variables[at] for at in places]
+        return Solutions(names, [[row[at] for at in places] for row in self.rows])
+
+
+def with_solutions(text: str, block: ServiceBlock, solutions: Solutions) -> str:
+    """The query with a group of these solutions in the place of a block."""
+    return f"{text[: block.start]}{{ {_values_pattern(solutions)} }}{text[block.end :]}"
+
+
+def values(solutions: Solutions) -> str:
+    """`VALUES` with these solutions, among which is no blank node."""
+    names = " ".join(f"?{name}" for name in solutions.variables)
+    rows = "\n".join(f"({' '.join(map(_written, row))})" for row in solutions.rows)
+    return f"VALUES ({names}) {{\n{rows}\n}}"
+
+
+def _values_pattern(solutions: Solutions) -> str:
+    """A blank node is no term of VALUES: it is made of its label by a function of the store."""
+    columns = list(zip(*solutions.rows, strict=True)) or [()] * len(solutions.variables)
+    nodes = [at for at, column in enumerate(columns) if any(_is_node(term) for term in column)]
+    if not nodes:
+        return values(solutions)
+    # Longer than every name, and so none of them.
+    new = "_" * (max(map(len, solutions.variables)) + 1)
+    names, binds = list(solutions.variables), []
+    for at in nodes:
+        term, label = f"{new}term{at}", f"{new}label{at}"
+        name, names[at] = names[at], term
+        names.append(label)
+        binds.append(f"BIND(COALESCE(?{term}, {BLANK_NODE}(?{label})) AS ?{name})")
+    rows = [
+        [
+            *(None if _is_node(term) else term for term in row),
+            *(_label(row[at]) for at in nodes),
+        ]
+        for row in solutions.rows
+    ]
+    shown = " ".join(f"?{name}" for name in solutions.variables)
+    return f"SELECT {shown} {{ {values(Solutions(names, rows))} {' '.join(binds)} }}"
+
+
+def blank_node(label: Literal) -> BlankNode:
+    """The blank node with this label; the function `BLANK_NODE` of the store."""
+    return BlankNode(label.value)
+
+
+def has_node(term: Term | None) -> bool:
+    """Whether a term is a blank node, or a triple term with one in it."""
+    if isinstance(term, Triple):
+        return has_node(term.subject) or has_node(term.object)
+    return isinstance(term, BlankNode)
+
+
+def _is_node(term: Term | None) -> bool:
+    return isinstance(term, BlankNode)
+
+
+def _label(term: Term | None) -> Literal | None:
+    return Literal(term.value) if isinstance(term, BlankNode) else None
+
+
+def _written(term: Term | None) -> str:
+    if term is None:
+        return "UNDEF"
+    if isinstance(term, Triple):
+        parts = (term.subject, term.predicate, term.object)
+        return f"<<( {' '.join(map(_written, parts))} )>>"
+    return str(term)
+
+
+def question(block: ServiceBlock, names: Names, restriction: Solutions | None = None) -> str:
+    """What the endpoint is asked: all solutions of the group that join with the restriction."""
+    asked = f"{names.prologue}SELECT * WHERE {{{block.body}}}"
+    return f"{asked}\n{values(restriction)}" if restriction is not None else asked
+
+
+def checkable(text: str, blocks: Sequence[ServiceBlock]) -> str:
+    """The query with GRAPH for SERVICE: as well-formed as it was, each mistake where it was.
+
+    The two stand at the same places of the grammar, and bind the same variables.
+    """
+    parts, end = [], 0
+    for block in blocks:
+        words = text[block.start : block.endpoint.offset]
+        keyword, rest = words[: len("SERVICE")], words[len("SERVICE") :]
+        written = "GRAPH".ljust(len(keyword)) + (_blanked(rest) if block.is_silent else rest)
+        parts += [text[end : block.start], written]
+        end = block.endpoint.offset
+    return "".join([*parts, text[end:]])
+
+
+def _blanked(words: str) -> str:
+    """White space instead of SILENT and of comments, line for line."""
+    return "".join(one if one in "\r\n" else " " for one in words)
+
 
 # Asked twice, a pattern with one of these may have other solutions.
 _FICKLE: Final = re.compile(

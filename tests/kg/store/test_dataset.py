@@ -3,7 +3,7 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedQuery
 from kg.namespaces import ASSERTED, DERIVED, GRAPH
-from kg.query_dataset import Dataset, dataset_for, dataset_of
+from kg.store.dataset import Dataset, dataset_for, dataset_of
 
 
 def named(*iris: str) -> list[NamedNode]:

@@ -8,7 +8,7 @@ from pyoxigraph import RdfFormat, parse
 import kg
 from kg.errors import MalformedQuery, UnknownName
 from kg.namespaces import GRAPH, ID, PREFIXES, RDFS
-from kg.release import write_release
+from kg.store.release_folder import write_release
 
 # rdflib 7 reads its own deprecated property whenever a Dataset is queried.
 pytestmark = pytest.mark.filterwarnings("ignore:Dataset.default_context:DeprecationWarning")

@@ -15,7 +15,7 @@ from pyoxigraph import Store
 
 from kg.errors import MalformedQuery, RefusedQuery
 from kg.namespaces import PREFIXES
-from kg.query_text import PROLOGUE, Token, position, tokens
+from kg.store.query import PROLOGUE, Token, position, tokens
 
 _GAP: Final = " " * 24
 _UPDATES: Final = frozenset(

@@ -1,4 +1,9 @@
-"""A release -> an rdflib.Dataset over its store: nothing is copied, queries run in the engine."""
+"""The store's terms -> rdflib's, and back; their spelling untouched.
+
+What the engine answers -> a result of rdflib.
+
+A release -> an rdflib.Dataset over its store: nothing is copied, queries run in the engine.
+"""
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -11,20 +16,92 @@ from pyoxigraph import (
     Literal,
     NamedNode,
     Quad,
+    QueryBoolean,
+    QuerySolutions,
+    QueryTriples,
     Triple,
 )
+from rdflib import BNode, URIRef
+from rdflib import Literal as RdflibLiteral
 from rdflib.graph import DATASET_DEFAULT_GRAPH_ID
 from rdflib.query import Result
 from rdflib.term import Identifier, Node
 
 from kg.errors import RefusedQuery
 from kg.namespaces import PREFIXES
-from kg.query_dataset import Dataset
-from kg.query_errors import own_lines
-from kg.query_text import form_of, prologue
-from kg.rdflib_results import to_result
-from kg.rdflib_terms import from_rdflib, triple_to_rdflib
-from kg.store import Store
+from kg.store.dataset import Dataset
+from kg.store.quad_store import Store
+from kg.store.query import form_of, prologue
+from kg.store.syntax_errors import own_lines
+
+_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
+
+
+def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Node:
+    """The same term in rdflib; plain text without a datatype, as rdflib writes it.
+
+    Raises:
+        TypeError: a triple term; rdflib has none.
+    """
+    if isinstance(term, NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, BlankNode):
+        return BNode(term.value)
+    if isinstance(term, Triple):
+        raise TypeError(f"rdflib has no term for {term}")
+    if term.language:
+        return RdflibLiteral(term.value, lang=term.language)
+    name = term.datatype.value
+    return RdflibLiteral(
+        term.value, datatype=None if name == _STRING else URIRef(name), normalize=False
+    )
+
+
+def triple_to_rdflib(triple: Triple) -> tuple[Node, Node, Node]:
+    """The same triple in rdflib.
+
+    Raises:
+        TypeError: it is about a triple term.
+    """
+    return to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)
+
+
+def from_rdflib(term: object) -> NamedNode | BlankNode | Literal:
+    """The same term in the store's words; text without datatype or language is a string."""
+    if isinstance(term, RdflibLiteral):
+        if term.language:
+            return Literal(str(term), language=term.language)
+        return Literal(str(term), datatype=NamedNode(str(term.datatype or _STRING)))
+    return NamedNode(str(term)) if isinstance(term, URIRef) else BlankNode(str(term))
+
+
+def to_result(form: str, results: QuerySolutions | QueryBoolean | QueryTriples) -> Result:
+    """The same answer in rdflib, read to its end; triples as a graph with our prefixes bound.
+
+    Args:
+        form: SELECT, ASK, CONSTRUCT or DESCRIBE.
+        results: of a query of this form.
+    """
+    answer = Result(form)
+    if isinstance(results, QueryBoolean):
+        answer.askAnswer = bool(results)
+    elif isinstance(results, QueryTriples):
+        answer.graph = rdflib.Graph()
+        for prefix, iri in PREFIXES.items():
+            answer.graph.bind(prefix, iri, replace=True)
+        for one in results:
+            answer.graph.add(triple_to_rdflib(one))
+    else:
+        answer.vars = [rdflib.Variable(one.value) for one in results.variables]
+        answer.bindings = list(_bindings(answer.vars, results))
+    return answer
+
+
+def _bindings(names: list[rdflib.Variable], rows: QuerySolutions) -> Iterator[dict[Any, Any]]:
+    for row in rows:
+        pairs = zip(names, row, strict=True)
+        yield {name: to_rdflib(term) for name, term in pairs if term is not None}
+
 
 _UNION: Final = "__UNION__"
 
