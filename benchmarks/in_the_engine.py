@@ -28,9 +28,9 @@ from kg.facts.vocabulary import Codes, Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation
 from kg.namespaces import GRAPH
-from kg.read.files import read_file
 from kg.reason.levels import predicates_of
 from kg.reason.limits import Limits
+from kg.sources.files import read_file
 from kg.statuses import Status
 from kg.whatif.layer import Layer
 

@@ -142,9 +142,9 @@ def measure_deriving() -> tuple[float, float]:
 
     from kg.assemble import premises
     from kg.axioms.compiler import compile_axioms
-    from kg.read.folders import read_curated, read_ontology
     from kg.reason.levels import derive
     from kg.rules.files import read_rules
+    from kg.sources.folders import read_curated, read_ontology
 
     ontology, curated = read_ontology(), read_curated()
     rules = [*compile_axioms(ontology).rules, *read_rules()]

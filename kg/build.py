@@ -16,12 +16,11 @@ from kg.errors import Contradiction, NotValid
 from kg.explain.clashes import in_words, prove
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 from kg.publication.files import files_beside
-from kg.read.folders import read_curated, read_ontology
-from kg.read.origins import places_of
 from kg.reason.derivations import Closure
 from kg.reason.levels import derive
 from kg.reason.memory import no_garbage_collection
 from kg.rules.files import Rule, read_rules
+from kg.sources.folders import places_of, read_curated, read_ontology
 from kg.store.release_folder import refuse_unless_free, write_release
 from kg.validate import validate
 

@@ -69,7 +69,7 @@ def read_rules(folder: Path) -> dict[str, str]:
 def _read(path: Path) -> OntologyFile:
     text = path.read_bytes()
     try:
-        # Not `kg.read`, which brings rdflib along: half a second at every start.
+        # Not `kg.sources`, which brings rdflib along: half a second at every start.
         dataset = Dataset(parse(text, format=RdfFormat.TURTLE))
     except SyntaxError as error:
         raise MalformedFile(path, error.lineno or 1, error.offset or 1, error.msg) from error

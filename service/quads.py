@@ -46,7 +46,7 @@ def write_quads(
     """
     if choice.format == JSON_LD:
         # It takes a tenth of a second to import.
-        from kg.json_ld.algorithms import write_json_ld
+        from kg.sources.rdf_syntaxes import write_json_ld
 
         sink.write(write_json_ld(quads, options=options))
         return

@@ -62,7 +62,7 @@ def compile_axioms(
 
     Args:
         ontology: its axioms; assertions of facts are the caller's premises and make no rules.
-        places: where the triples are written, as `kg.read.places_of` says; those of the rules.
+        places: where the triples are written, as `kg.sources.places_of` says; those of the rules.
         facts_make_equal: whether the facts that the rules are for state `owl:sameAs`.
 
     Raises:

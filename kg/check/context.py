@@ -11,7 +11,7 @@ from pyoxigraph import Quad
 from kg.check.reading import unreadable
 from kg.errors import MalformedInput
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
-from kg.read.text import text_of
+from kg.sources.files import text_of
 from kg.validate.findings import Finding, displayed
 
 _CONTEXT_RULE: Final = "json-ld-context"

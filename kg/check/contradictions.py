@@ -12,9 +12,9 @@ from kg.axioms.compiler import compile_axioms
 from kg.errors import Contradiction
 from kg.explain.clashes import in_words, prove
 from kg.namespaces import GRAPH, RDF
-from kg.read.origins import places_of
 from kg.reason.levels import Premise, derive
 from kg.rules.files import Rule
+from kg.sources.folders import places_of
 from kg.validate.evidence import holding_graphs, is_evidence
 from kg.validate.findings import Finding, Problem, locate, name_of
 

@@ -10,8 +10,8 @@ from pyoxigraph import Quad
 from kg.errors import MalformedFile, MalformedInput
 from kg.paths import context_files
 from kg.publication.dataset import read_dataset
-from kg.read.files import read_file
-from kg.read.folders import (
+from kg.sources.files import read_file
+from kg.sources.folders import (
     DATASET_FILE,
     curated_paths,
     divided_graphs,

@@ -8,9 +8,9 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.errors import MalformedRule, UnstratifiedRules
 from kg.namespaces import GLOCAL, ID, RDF, shorten
-from kg.read.text import text_of
 from kg.rules.files import Rule, read_rule
 from kg.rules.strata import stratify
+from kg.sources.files import text_of
 from kg.validate.findings import Finding, displayed
 
 

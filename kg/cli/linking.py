@@ -59,7 +59,7 @@ def check_link_files() -> None:
     """
     from kg.links.checking import check_links
     from kg.paths import CURATED_FILES
-    from kg.read.folders import read_curated_file, read_ontology
+    from kg.sources.folders import read_curated_file, read_ontology
 
     with refusing():
         entities = sorted((CURATED_FILES / "entities").glob("*.ttl"))

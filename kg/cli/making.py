@@ -81,9 +81,9 @@ def verify(
 
     Example: glocal verify paper.txt
     """
-    from kg.passages import Where
-    from kg.passages import verify as run
-    from kg.read.folders import read_curated
+    from kg.sources.folders import read_curated
+    from kg.sources.passages import Where
+    from kg.sources.passages import verify as run
 
     with refusing():
         passages = run(paper, read_curated())

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kg.errors import KgError, MalformedParameter
-from kg.read.text import text_of
+from kg.sources.files import text_of
 
 app = typer.Typer(
     name="glocal",

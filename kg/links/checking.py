@@ -14,8 +14,8 @@ from kg.errors import MalformedFile
 from kg.identifiers import TARGETS
 from kg.links.lookup import RELATIONS
 from kg.namespaces import OWL, RDF, RDFS, shorten
-from kg.read.folders import MAPPINGS
-from kg.read.mappings import numbered_mappings
+from kg.sources.folders import MAPPINGS
+from kg.sources.sssom import numbered_mappings
 from kg.validate.entities import closure
 from kg.validate.findings import Finding
 

@@ -10,7 +10,7 @@ from typing import Final
 from kg.errors import MalformedFile
 from kg.names.candidates import Candidate, Wanted, candidates
 from kg.names.index import NameIndex
-from kg.read.text import text_of
+from kg.sources.files import text_of
 
 COLUMNS: Final = ("zh", "en", "aliases")
 _MOST_CHARACTERS: Final = 500

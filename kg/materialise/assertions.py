@@ -15,7 +15,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 from kg.errors import MalformedFile, MalformedInput
 from kg.facts.relations import Side
 from kg.facts.vocabulary import NotCanonical, Vocabulary
-from kg.read.files import format_of
+from kg.sources.files import format_of
 
 _ENDS: Final = (".\n", " .\n")
 _LINES_BETWEEN_WORDS: Final = 1_000_000

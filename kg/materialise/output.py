@@ -13,7 +13,7 @@ from pyoxigraph import RdfFormat, Triple, serialize
 from kg.facts.vocabulary import Vocabulary
 from kg.materialise.materialisation import Part
 from kg.namespaces import PREFIXES
-from kg.read.files import format_of
+from kg.sources.files import format_of
 
 _LINES_IN_ONE_WRITE: Final = 10_000
 # N-Triples lines are N-Quads of the default graph.

@@ -16,11 +16,11 @@ from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation, Part
 from kg.materialise.output import write
 from kg.namespaces import OWL
-from kg.read.files import format_of, read_file
 from kg.reason.levels import predicates_of
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
 from kg.rules.files import Rule, read_rules
+from kg.sources.files import format_of, read_file
 
 
 @dataclass(frozen=True)

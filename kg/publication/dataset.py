@@ -8,7 +8,7 @@ from pyoxigraph import Literal, Triple
 from kg.errors import MalformedFile
 from kg.namespaces import DCTERMS
 from kg.publication.void import DATASET
-from kg.read.files import read_file
+from kg.sources.files import read_file
 
 _NEEDED: Final = ("title", "description")
 

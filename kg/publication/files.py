@@ -9,7 +9,7 @@ from kg.namespaces import DESCRIBING_PREFIXES
 from kg.publication.dataset import read_dataset
 from kg.publication.dumps import DUMPS, Content, packed
 from kg.publication.void import describe
-from kg.read.folders import DATASET_FILE
+from kg.sources.folders import DATASET_FILE
 from kg.store.release_folder import VOID_FILE
 from kg.store.serialization import encode_statements
 

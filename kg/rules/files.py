@@ -8,8 +8,8 @@ from typing import Final
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRule
 from kg.paths import ONTOLOGY_FILES
-from kg.read.text import text_of
 from kg.rules.patterns import Aggregate, Atom, Filter, Negation
+from kg.sources.files import text_of
 from kg.statuses import Status
 
 _HEADER_KEYS: Final = ("rule (en)", "rule (zh)", "status", "source")

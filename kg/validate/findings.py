@@ -11,8 +11,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.errors import MalformedInput
 from kg.namespaces import shorten
-from kg.read.folders import curated_paths, ontology_paths, read_curated_file, read_ontology_file
-from kg.read.lines import key_of, line_of
+from kg.sources.folders import curated_paths, ontology_paths, read_curated_file, read_ontology_file
+from kg.sources.lines import key_of, line_of
 
 Subject = NamedNode | BlankNode | Triple
 Object = NamedNode | BlankNode | Literal | Triple

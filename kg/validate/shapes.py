@@ -21,7 +21,7 @@ from rdflib.term import Node
 from kg.errors import MalformedFile
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ONTOLOGY, RDF, RDFS, shorten
 from kg.namespaces import SH as SHACL
-from kg.read.files import read_file
+from kg.sources.files import read_file
 from kg.store.rdflib_dataset import from_rdflib, to_rdflib
 from kg.validate.findings import Problem
 

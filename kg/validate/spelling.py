@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from kg.read.text import text_of
+from kg.sources.files import text_of
 from kg.validate.findings import Finding, displayed
 
 _RULE: Final = "one-spelling"

@@ -13,7 +13,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Quad, RdfFormat, Store, Triple, 
 
 from kg.errors import MalformedPatch, PatchTooLarge, RefusedPatch
 from kg.namespaces import GRAPH
-from kg.read.files import is_later, reason_of
+from kg.sources.files import is_later, reason_of
 from kg.whatif.outcome import Patch
 from kg.whatif.updates import is_update, read_update
 

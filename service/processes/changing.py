@@ -7,7 +7,7 @@ from typing import Final
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
 from kg.errors import MalformedRdf
-from kg.read.rdf import parse_rdf
+from kg.sources.rdf_syntaxes import parse_rdf
 from kg.store.writable_store import WritableStore
 from service.errors import ContentTooLarge, PreconditionFailed
 from service.processes.change import (
@@ -81,7 +81,7 @@ def _parsed(content: bytes, syntax: RdfFormat, change: GraphChange) -> Iterator[
     if syntax != RdfFormat.JSON_LD:
         return parse_rdf(content, syntax, change.base_iri)
     # It takes a tenth of a second to import, which who only reads is spared.
-    from kg.json_ld.algorithms import read_json_ld
+    from kg.sources.rdf_syntaxes import read_json_ld
 
     options, contexts = change.json_ld_options, change.contexts
     return read_json_ld(content, change.base_iri, contexts=contexts, options=options)

@@ -192,7 +192,7 @@ def main(arguments: list[str]) -> None:
         sys.exit(str(error))
     if options.context_path is None:
         # Once for all processes, of which each would need it anew.
-        from kg.json_ld import algorithms as _  # noqa: F401
+        from kg.sources import rdf_syntaxes as _  # noqa: F401
     tidying = writing_process.Tidying()
     child = _obeying(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None:

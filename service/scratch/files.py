@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from kg.rdf_files import read_rdf_file
+from kg.sources.rdf_syntaxes import read_rdf_file
 from service.processes.snapshot import Snapshot, copied
 
 

@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.namespaces import ID, PREFIXES, RDF
 from kg.paths import ONTOLOGY_FILES
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 from kg.validate import validate
 
 _PREFIX_LINES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

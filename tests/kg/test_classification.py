@@ -15,7 +15,7 @@ from pyoxigraph import NamedNode
 
 from kg.build import reason_over
 from kg.namespaces import GLOCAL, ID, RDF
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 
 Types = dict[tuple[NamedNode, NamedNode], set[str]]
 

@@ -8,7 +8,7 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.namespaces import DCTERMS, EVIDENCE, GLOCAL, GRAPH, ID, RDFS, expand
 from kg.paths import CURATED_FILES
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 
 STATES = {
     "Bangkok": "Thailand",

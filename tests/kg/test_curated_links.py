@@ -12,7 +12,7 @@ from kg.links.checking import check_links
 from kg.names.keys import key_of
 from kg.namespaces import RDFS, SKOS, expand
 from kg.paths import CURATED_FILES
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 
 FILES = sorted((CURATED_FILES / "links").glob("*.sssom.tsv"))
 

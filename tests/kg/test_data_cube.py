@@ -10,7 +10,7 @@ import pytest
 from pyoxigraph import DefaultGraph, Quad, Store
 
 from kg.namespaces import PREFIXES
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 

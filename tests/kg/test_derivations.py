@@ -19,7 +19,7 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.build import reason_over
 from kg.namespaces import GLOCAL, ID, expand
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 
 Levels = dict[Triple, set[str]]
 

@@ -10,9 +10,8 @@ from kg.axioms.compiler import compile_axioms
 from kg.build import build
 from kg.namespaces import GLOCAL, RULE
 from kg.paths import ONTOLOGY_FILES
-from kg.read.folders import read_curated, read_ontology
-from kg.read.origins import places_of
 from kg.rules.files import Rule, read_rules
+from kg.sources.folders import places_of, read_curated, read_ontology
 from kg.store.quad_store import Store
 
 AXIOMS = """\

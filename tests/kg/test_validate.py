@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kg.paths import ONTOLOGY_FILES
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 from kg.validate import validate
 from kg.validate.findings import Finding
 

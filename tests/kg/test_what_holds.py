@@ -9,7 +9,7 @@ from pyoxigraph import Quad, Triple
 from kg.assemble import assemble
 from kg.build import reason_over
 from kg.namespaces import GLOCAL, GRAPH
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 
 NOT_HOLDING = [status for status in Status if not status.holds]

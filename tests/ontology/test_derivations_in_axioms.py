@@ -10,9 +10,9 @@ from pyoxigraph import RdfFormat, Triple
 from kg.axioms.compiler import compile_axioms
 from kg.errors import Contradiction
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF
-from kg.read.folders import read_ontology
 from kg.reason.levels import Premise, derive
 from kg.rules.files import Rule
+from kg.sources.folders import read_ontology
 from kg.statuses import Status
 
 PROLOGUE: Final = "".join(f"@prefix {prefix}: <{space}> .\n" for prefix, space in PREFIXES.items())

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.namespaces import BASE, DCTERMS, GLOCAL, ONTOLOGY, OWL, PREFIXES, RDF, RDFS, SKOS
-from kg.read.folders import read_ontology
+from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
 from service.app import create_app
 from service.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format

@@ -4,7 +4,7 @@ import pytest
 
 from kg.assemble import assemble
 from kg.build import reason_over
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 from kg.store.quad_store import Store
 
 

@@ -7,7 +7,7 @@ import pytest
 from kg.check import check
 from kg.check.context import context_findings
 from kg.paths import ONTOLOGY_FILES, newest_context
-from kg.read.folders import read_ontology
+from kg.sources.folders import read_ontology
 
 ONTOLOGY = read_ontology()
 

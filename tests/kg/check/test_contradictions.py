@@ -2,8 +2,8 @@
 
 from kg.check import check
 from kg.check.contradictions import contradictions
-from kg.read.folders import read_curated, read_ontology
 from kg.rules.files import read_rules
+from kg.sources.folders import read_curated, read_ontology
 
 FILE = "curated/paper/more.trig"
 NETWORK = """\

@@ -8,7 +8,7 @@ from kg.description_logic.hermit import Allowance
 from kg.errors import LimitExceeded, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF, RDFS
 from kg.owl_dl import axioms_that_hold
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -11,9 +11,9 @@ from kg.axioms.compiler import compile_axioms
 from kg.build import reason_over
 from kg.explain.explainer import Explainer
 from kg.namespaces import GRAPH, PREFIXES, expand
-from kg.read.folders import read_curated, read_ontology
 from kg.reason.levels import derive
 from kg.rules.files import read_rules
+from kg.sources.folders import read_curated, read_ontology
 from kg.store.quad_store import Store
 
 _PREFIXES = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())

@@ -4,8 +4,8 @@ import pytest
 
 from kg.namespaces import GLOCAL, RDFS, SH
 from kg.paths import ONTOLOGY_FILES
-from kg.read.files import read_file
-from kg.read.folders import read_ontology
+from kg.sources.files import read_file
+from kg.sources.folders import read_ontology
 
 FILE = "curated/paper/more.trig"
 

@@ -10,8 +10,8 @@ from kg.build import reason_over
 from kg.errors import Contradiction
 from kg.explain.proofs import HOLDING, Standing
 from kg.namespaces import PREFIXES, RDF
-from kg.read.folders import read_curated, read_ontology
 from kg.reason.levels import Premise, derive
+from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from kg.whatif.engine import WhatIf

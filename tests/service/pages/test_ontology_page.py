@@ -7,7 +7,7 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 from kg.glossary import Glossary
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import ONTOLOGY_FILES
-from kg.read.folders import read_ontology
+from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
 from service.languages import Language
 from service.ontology import about_ontology

@@ -1,16 +1,21 @@
-"""The ontology and the curated folder -> quads; no file in them is passed over in silence."""
+"""The ontology and the curated folder -> quads; no file in them is passed over in silence.
 
+Each statement of the ontology -> the file and line it stands on, such as `core.ttl:120`.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GRAPH, WITHDRAWN, shorten
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
-from kg.read.files import FORMATS, read_file
-from kg.read.mappings import read_mappings
+from kg.sources.files import FORMATS, read_file
+from kg.sources.lines import key_of, positions_in
+from kg.sources.sssom import read_mappings
 
 MAPPINGS: Final = ".sssom.tsv"
 # What the folder as a whole is called, by whom, under which licence.
@@ -121,7 +126,7 @@ def divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterator[Mal
             other = first.setdefault(name, path)
             if other != path:
                 # Of all that is read, only a mistake needs rdflib, which is slow to import.
-                from kg.read.lines import line_of
+                from kg.sources.lines import line_of
 
                 line = line_of(path, name) or 1
                 reason = f"{shorten(name.value)} stands in {other.name} too"
@@ -147,3 +152,31 @@ def _some(paths: list[Path], folder: Path, what: str) -> list[Path]:
     if not paths:
         raise MalformedInput(f"{folder}: nothing to read. Right would be a folder with {what}")
     return paths
+
+
+def places_of(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:
+    """The file's name and the line, counted from 1, where the object of each triple begins.
+
+    Args:
+        ontology: what `read_ontology` gave, in that order, by which blank nodes are told apart.
+        folder: where it was read.
+
+    Returns:
+        Of a triple that is said twice, the first place. The links of lists in brackets have none,
+        nor has what cannot be told apart: no place is better than a wrong one.
+    """
+    lines: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for path in ontology_paths(folder):
+        for _, subject, predicate, object_, line in positions_in(path):
+            lines[subject, predicate, object_].append(f"{path.name}:{line}")
+    alike: dict[tuple[str, str, str], list[Triple]] = defaultdict(list)
+    for quad in ontology:
+        key = key_of(quad.subject), key_of(quad.predicate), key_of(quad.object)
+        alike[key].append(quad.triple)
+    places: dict[Triple, str] = {}
+    for key, triples in alike.items():
+        found = lines.get(key, [])
+        if len(found) == len(triples):
+            for triple, place in zip(triples, found, strict=True):
+                places.setdefault(triple, place)
+    return places

@@ -1,3 +1,4 @@
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -5,8 +6,8 @@ from typing import Any
 import pytest
 from pyoxigraph import BaseDirection, BlankNode, DefaultGraph, Literal, NamedNode, Quad
 
-from kg.errors import MalformedRdf
-from kg.json_ld.algorithms import read_json_ld, write_json_ld
+from kg.errors import MalformedFile, MalformedInput, MalformedRdf
+from kg.sources.rdf_syntaxes import read_json_ld, read_rdf_file, write_json_ld
 
 S, P, G = NamedNode("http://e/s"), NamedNode("http://e/p"), NamedNode("http://e/g")
 CONTEXT = "https://example.org/c/one.jsonld"
@@ -131,3 +132,53 @@ def test_lists_come_back_as_lists() -> None:
     assert json.loads(write_json_ld(quads)) == [
         {"@id": "http://e/s", "http://e/p": [{"@list": [{"@value": "a"}]}]}
     ]
+
+
+TEXTS = {
+    "a.ttl": "<a:s> <a:p> <o> .",
+    "a.trig": "{ <a:s> <a:p> <o> }",
+    "a.jsonld": '{"@id": "a:s", "a:p": {"@id": "o"}}',
+    "a.rdf": '<r:RDF xmlns:r="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="a:">'
+    '<r:Description r:about="a:s"><a:p r:resource="o"/></r:Description></r:RDF>',
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("is_packed", [True, False])
+def test_every_syntax_is_read_packed_or_not(tmp_path: Path, name: str, is_packed: bool) -> None:
+    path = tmp_path / (f"{name}.gz" if is_packed else name)
+    content = TEXTS[name].encode()
+    path.write_bytes(gzip.compress(content) if is_packed else content)
+
+    [quad] = read_rdf_file(path)
+
+    assert quad.object.value == f"{tmp_path.as_uri()}/o"
+
+
+def test_blank_nodes_of_two_files_are_two(tmp_path: Path) -> None:
+    paths = tmp_path / "a.nt", tmp_path / "b.nq"
+    for path in paths:
+        path.write_text("_:b <a:p> <a:o> .", encoding="utf-8")
+
+    assert len({quad.subject for path in paths for quad in read_rdf_file(path)}) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "place"),
+    [
+        ("a.nt", b"<a:s> <a:p> <a:o> .\n<a:s> .", ":2:"),
+        ("a.csv", b"", "the ending is none of RDF"),
+        ("a.ttl.gz", b"no gzip", "not a whole gzip file"),
+        ("a.ttl.gz", gzip.compress(b"<a:s> <a:p> 1 .")[:-5], "not a whole gzip file"),
+        ("a.jsonld", b'{"@context": "http://127.0.0.1:9/", "@id": "a:s"}', "is not fetched"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_with_its_place(
+    tmp_path: Path, name: str, content: bytes, place: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+
+    with pytest.raises(MalformedFile, match=place):
+        list(read_rdf_file(tmp_path / name))
+    with pytest.raises(MalformedInput, match="cannot be read"):
+        list(read_rdf_file(tmp_path / "nothing.ttl"))

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.errors import MalformedInput
 from kg.namespaces import GLOCAL, shorten
-from kg.read.text import text_of
+from kg.sources.files import text_of
 
 _OFFSET: Final = GLOCAL["offset"]
 _LENGTH: Final = GLOCAL["length"]

@@ -7,8 +7,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
-from kg.read.files import read_file
-from kg.read.lines import key_of, line_of, positions_in
+from kg.sources.files import read_file
+from kg.sources.lines import key_of, line_of, positions_in
 
 TURTLE = '''\
 @prefix id: <https://w3id.org/glocal/id/> .

@@ -17,7 +17,7 @@ from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink
 from rdflib.plugins.parsers.trig import TrigSinkParser
 
 from kg.errors import MalformedFile
-from kg.read.mappings import numbered_mappings
+from kg.sources.sssom import numbered_mappings
 
 BLANK = "_:"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"

@@ -7,8 +7,8 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.errors import MalformedFile
 from kg.namespaces import GRAPH, ID, SKOS
-from kg.read.lines import line_of
-from kg.read.mappings import read_mappings
+from kg.sources.lines import line_of
+from kg.sources.sssom import read_mappings
 
 HEAD = (
     "# curie_map:\n#   places: https://example.org/places/\n# license: https://example.org/l\n"

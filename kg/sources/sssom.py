@@ -16,7 +16,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad
 from kg.errors import KgError, MalformedFile
 from kg.identifiers import why_malformed
 from kg.namespaces import SKOS, expand, shorten
-from kg.read.text import text_of
+from kg.sources.files import text_of
 
 _NO_GRAPH: Final = DefaultGraph()
 _NEEDED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")

@@ -6,8 +6,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS
 from kg.paths import ONTOLOGY_FILES
-from kg.read.folders import read_ontology
-from kg.read.origins import places_of
+from kg.sources.folders import places_of, read_ontology
 
 PREFIXES = (
     "@prefix glocal: <https://w3id.org/glocal/ontology#> . "

@@ -8,7 +8,7 @@ from pyoxigraph import Quad
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import GLOCAL, GRAPH, ID
-from kg.read.folders import read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology
 
 PREFIXES = (
     "@prefix id: <https://w3id.org/glocal/id/> .\n"

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Quad, RdfFormat, parse
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.passages import Where, verify
+from kg.sources.passages import Where, verify
 
 TEXT = "全球城市\n第一段。\n\n第二段，更长。 第三段。\n"
 PASSAGES = ["第一段。", "第二段，更长。", "第三段。"]

@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, RDFS
-from kg.read.files import read_file
+from kg.sources.files import read_file
 
 PREFIXES = (
     "@prefix id: <https://w3id.org/glocal/id/> .\n"

@@ -1,22 +1,46 @@
-"""JSON-LD 1.1 <-> quads of any data, by the algorithms of its API; nothing is ever fetched.
+"""RDF in any syntax but JSON-LD's newer parts, from anywhere -> quads, one by one.
+
+JSON-LD 1.1 <-> quads of any data, by the algorithms of its API; nothing is ever fetched.
 
 The engine's own parser is many times as quick, but not exact: it resolves some relative IRIs
 otherwise, and keeps directions that JSON-LD 1.1 lets go.
+
+RDF files of any syntax -> quads; what curated files may be is narrower, and in `kg.sources`.
 """
 
+import gzip
 import json
 import warnings
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 from urllib.parse import urlsplit
 
 from pyld import jsonld
-from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat
+from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFormat, parse
 
-from kg.errors import MalformedRdf
+from kg.errors import MalformedFile, MalformedInput, MalformedRdf
 from kg.namespaces import XSD
-from kg.read.rdf import parse_rdf
+from kg.sources.files import FORMATS, reason_of
+
+_NO_CONTEXT: Final = "LoadDocumentCallback"
+
+
+def parse_rdf(content: bytes | IO[bytes], syntax: RdfFormat, base_iri: str) -> Iterator[Quad]:
+    """The quads in the order of the text; blank nodes get names that are used nowhere else.
+
+    Raises:
+        MalformedRdf: with line and column; also JSON-LD that refers to a context elsewhere.
+    """
+    try:
+        yield from parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=True)
+    except SyntaxError as error:
+        reason = reason_of(error)
+        if _NO_CONTEXT in reason:
+            reason = "no context is fetched; right would be one that stands in the document itself"
+        raise MalformedRdf(reason, error.lineno, error.offset) from error
+
 
 NO_OPTIONS: Final[Mapping[str, str | bool]] = {}
 _DEFAULT: Final = "@default"
@@ -168,3 +192,47 @@ def _said(term: object) -> dict[str, Any]:
         return {"type": "literal", "value": term.value, "datatype": datatype}
     said = {"type": "literal", "value": term.value, "datatype": term.datatype.value}
     return {**said, "language": term.language} if term.language else said
+
+
+ENDINGS: Final = {
+    **FORMATS,
+    ".rdf": RdfFormat.RDF_XML,
+    ".owl": RdfFormat.RDF_XML,
+    ".xml": RdfFormat.RDF_XML,
+    ".jsonld": RdfFormat.JSON_LD,
+    ".json": RdfFormat.JSON_LD,
+}
+
+
+def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]:
+    """The quads of a file whose name ends in one of `ENDINGS`, with or without `.gz`.
+
+    Relative IRIs start from the file's own address. JSON-LD may refer to the contexts in a folder,
+    see `read_json_ld`.
+
+    Raises:
+        MalformedFile: syntax, ending or packing; with line and column.
+        MalformedInput: the file cannot be opened.
+    """
+    is_packed = path.suffix == ".gz"
+    syntax = ENDINGS.get(path.with_suffix("").suffix if is_packed else path.suffix)
+    if syntax is None:
+        remedy = f"{', '.join(ENDINGS)}, with or without .gz"
+        raise MalformedFile(path, 1, 1, "the ending is none of RDF", remedy=remedy)
+    try:
+        opened = gzip.open if is_packed else open
+        with opened(path, "rb") as file:
+            base_iri = path.resolve().as_uri()
+            if syntax == RdfFormat.JSON_LD:
+                yield from read_json_ld(file.read(), base_iri, contexts=contexts)
+            else:
+                yield from parse_rdf(cast("IO[bytes]", file), syntax, base_iri)
+    except MalformedRdf as error:
+        remedy = f"what {syntax.name} allows there"
+        place = (error.line or 1, error.column or 1)
+        raise MalformedFile(path, *place, error.reason, remedy=remedy) from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        reason = f"not a whole gzip file: {error}"
+        raise MalformedFile(path, 1, 1, reason, remedy="the file packed anew") from error
+    except OSError as error:
+        raise MalformedInput(f"{path} cannot be read: {error.strerror}") from error

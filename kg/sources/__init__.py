@@ -1,0 +1,1 @@
+"""Read curated files and the ontology into quads."""
