@@ -22,7 +22,7 @@ from kg.reason.memory import no_garbage_collection
 from kg.rules.files import Rule, read_rules
 from kg.sources.folders import places_of, read_curated, read_ontology
 from kg.store.release_folder import refuse_unless_free, write_release
-from kg.validate import validate
+from kg.validation.curated import validate
 
 _TOOLS = ("pyoxigraph", "pyshacl", "rdflib")
 

@@ -17,9 +17,9 @@ from kg.json_ld.frames import read_frames
 from kg.links.checking import check_links
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES, newest_context
-from kg.validate import validate
-from kg.validate.findings import Finding
-from kg.validate.spelling import trig_findings, turtle_findings
+from kg.validation.curated import validate
+from kg.validation.findings import Finding
+from kg.validation.spelling import trig_findings, turtle_findings
 
 __all__ = ["check", "check_description_logic"]
 

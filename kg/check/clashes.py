@@ -9,7 +9,7 @@ from pyoxigraph import Triple
 from kg.description_logic.explanation import Clash
 from kg.description_logic.unsatisfiable import EmptyClass
 from kg.description_logic.wording import Wording
-from kg.validate.findings import Finding, Problem, locate, name_of
+from kg.validation.findings import Finding, Problem, locate, name_of
 
 _RULE: Final = "description-logic"
 _REMEDY: Final = "one of these less, or less strict."

@@ -12,7 +12,7 @@ from kg.check.reading import unreadable
 from kg.errors import MalformedInput
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
 from kg.sources.files import text_of
-from kg.validate.findings import Finding, displayed
+from kg.validation.findings import Finding, displayed
 
 _CONTEXT_RULE: Final = "json-ld-context"
 _RESERVED: Final = (RDF, RDFS, OWL, XSD)

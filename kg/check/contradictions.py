@@ -15,8 +15,8 @@ from kg.namespaces import GRAPH, RDF
 from kg.reason.levels import Premise, derive
 from kg.rules.files import Rule
 from kg.sources.folders import places_of
-from kg.validate.evidence import holding_graphs, is_evidence
-from kg.validate.findings import Finding, Problem, locate, name_of
+from kg.validation.evidence import holding_graphs, is_evidence
+from kg.validation.findings import Finding, Problem, locate, name_of
 
 # Beyond these, one wrong axiom is to blame and not so many statements.
 MOST_REPORTED: Final = 25

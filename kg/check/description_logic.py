@@ -19,7 +19,7 @@ from kg.errors import LimitExceeded
 from kg.owl_dl import axioms_that_hold, in_owl_dl
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 from kg.sources.folders import read_curated, read_ontology
-from kg.validate.findings import Finding, name_of
+from kg.validation.findings import Finding, name_of
 
 _MOST_LISTED: Final = 50
 

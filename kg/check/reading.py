@@ -19,7 +19,7 @@ from kg.sources.folders import (
     read_curated_file,
     read_ontology_file,
 )
-from kg.validate.findings import Finding, displayed
+from kg.validation.findings import Finding, displayed
 
 JSON_LD: Final = "context/*.jsonld, frames/*.jsonld"
 _READING_RULE: Final = "well-formed-files"

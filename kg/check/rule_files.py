@@ -11,7 +11,7 @@ from kg.namespaces import GLOCAL, ID, RDF, shorten
 from kg.rules.files import Rule, read_rule
 from kg.rules.strata import stratify
 from kg.sources.files import text_of
-from kg.validate.findings import Finding, displayed
+from kg.validation.findings import Finding, displayed
 
 
 def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:

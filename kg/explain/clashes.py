@@ -13,7 +13,7 @@ from kg.explain.words import plain_text, statement
 from kg.reason.levels import derive
 from kg.rules.files import Rule
 from kg.store.quad_store import Store
-from kg.validate.findings import Problem, locate
+from kg.validation.findings import Problem, locate
 
 
 def prove(

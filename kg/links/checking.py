@@ -16,8 +16,8 @@ from kg.links.lookup import RELATIONS
 from kg.namespaces import OWL, RDF, RDFS, shorten
 from kg.sources.folders import MAPPINGS
 from kg.sources.sssom import numbered_mappings
-from kg.validate.entities import closure
-from kg.validate.findings import Finding
+from kg.validation.entities import closure
+from kg.validation.findings import Finding
 
 _EXACT, _CLOSE = RELATIONS[:2]
 _SAME: Final = (_EXACT, _CLOSE)

@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode, Quad
 from kg.namespaces import ID, PREFIXES, RDF
 from kg.paths import ONTOLOGY_FILES
 from kg.sources.folders import read_curated, read_ontology
-from kg.validate import validate
+from kg.validation.curated import validate
 
 _PREFIX_LINES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

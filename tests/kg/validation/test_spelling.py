@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.validate.spelling import spelled, trig_findings, turtle_findings
+from kg.validation.spelling import spelled, trig_findings, turtle_findings
 
 RIGHT = """\
 @prefix ev: <https://w3id.org/glocal/evidence/> .

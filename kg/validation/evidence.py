@@ -9,8 +9,8 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF
 from kg.statuses import Status
-from kg.validate.findings import Problem, name_of
-from kg.validate.names import TYPE
+from kg.validation.findings import Problem, name_of
+from kg.validation.names import TYPE
 
 _META: Final = GRAPH["meta"]
 _ENTITIES: Final = GRAPH["entities"]

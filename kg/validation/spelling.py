@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from kg.sources.files import text_of
-from kg.validate.findings import Finding, displayed
+from kg.validation.findings import Finding, displayed
 
 _RULE: Final = "one-spelling"
 _PREFIX: Final = re.compile(r"@prefix ([\w.-]*): <[^>]*> \.")

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from kg.paths import ONTOLOGY_FILES
 from kg.sources.folders import read_curated, read_ontology
-from kg.validate import validate
-from kg.validate.findings import Finding
+from kg.validation.curated import validate
+from kg.validation.findings import Finding
 
 
 def test_the_real_files_have_no_finding() -> None:

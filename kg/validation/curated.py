@@ -6,17 +6,14 @@ from pathlib import Path
 from pyoxigraph import Quad
 
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
-from kg.validate.entities import entity_problems
-from kg.validate.evidence import evidence_problems
-from kg.validate.findings import Finding, locate
-from kg.validate.folders import folder_problems
-from kg.validate.kinds import kind_problems
-from kg.validate.literals import literal_problems
-from kg.validate.names import name_problems
-from kg.validate.owl_profile import profile_problems
-from kg.validate.shapes import fact_problems, term_problems
-from kg.validate.texts import text_problems
-from kg.validate.withdrawals import withdrawal_problems
+from kg.validation.entities import entity_problems, kind_problems
+from kg.validation.evidence import evidence_problems
+from kg.validation.findings import Finding, locate
+from kg.validation.folders import folder_problems
+from kg.validation.literals import literal_problems, text_problems
+from kg.validation.names import name_problems, withdrawal_problems
+from kg.validation.owl_profile import profile_problems
+from kg.validation.shapes import fact_problems, term_problems
 
 __all__ = ["Finding", "validate"]
 

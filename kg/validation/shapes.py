@@ -23,7 +23,7 @@ from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ONTOLOGY, RDF, RDFS, shorten
 from kg.namespaces import SH as SHACL
 from kg.sources.files import read_file
 from kg.store.rdflib_dataset import from_rdflib, to_rdflib
-from kg.validate.findings import Problem
+from kg.validation.findings import Problem
 
 REMEDY: Final = " Right would be: "
 _TYPE: Final = RDF["type"]

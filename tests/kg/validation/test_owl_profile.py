@@ -3,7 +3,7 @@
 from pyoxigraph import Quad, RdfFormat, parse
 
 from kg.namespaces import PREFIXES
-from kg.validate.owl_profile import profile_problems
+from kg.validation.owl_profile import profile_problems
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

@@ -24,8 +24,8 @@ from kg.namespaces import (
     WITHDRAWN,
     shorten,
 )
-from kg.validate.findings import Problem, name_of
-from kg.validate.names import kinds_of
+from kg.validation.findings import Problem, name_of
+from kg.validation.names import kinds_of
 
 _LIST_PARTS: Final = (RDF["first"], RDF["rest"])
 _NOTES: Final = (SKOS["note"], SKOS["scopeNote"], SKOS["editorialNote"])

@@ -11,9 +11,9 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.namespaces import GLOCAL, OWL, RDFS
 from kg.statuses import Status
-from kg.validate.entities import closure, list_members
-from kg.validate.findings import Problem, name_of
-from kg.validate.names import (
+from kg.validation.entities import closure, list_members
+from kg.validation.findings import Problem, name_of
+from kg.validation.names import (
     ANNOTATION_PROPERTY,
     DATATYPE_PROPERTY,
     OBJECT_PROPERTY,
