@@ -143,7 +143,7 @@ def measure_deriving() -> tuple[float, float]:
     from kg.assemble import premises
     from kg.axioms.compiler import compile_axioms
     from kg.reason.levels import derive
-    from kg.rules.files import read_rules
+    from kg.reasoning.rules.rule import read_rules
     from kg.sources.folders import read_curated, read_ontology
 
     ontology, curated = read_ontology(), read_curated()

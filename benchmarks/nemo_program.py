@@ -13,8 +13,8 @@ from typing import Final
 from pyoxigraph import NamedNode, Variable
 
 from kg.namespaces import RDF
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Slot
+from kg.reasoning.rules.patterns import Atom, Slot
+from kg.reasoning.rules.rule import Rule
 
 _TYPE: Final = RDF["type"]
 

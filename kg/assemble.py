@@ -19,7 +19,7 @@ from kg.contradictions import describe
 from kg.namespaces import ASSERTED, DCTERMS, DERIVED, GLOCAL, GRAPH, RDF, RDFS, RULE, WITHDRAWN
 from kg.reason.derivations import Clash, Derivation
 from kg.reason.levels import Premise
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status, status_of
 
 Name = NamedNode | BlankNode | DefaultGraph | Triple

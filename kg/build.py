@@ -19,7 +19,7 @@ from kg.publication.files import files_beside
 from kg.reason.derivations import Closure
 from kg.reason.levels import derive
 from kg.reason.memory import no_garbage_collection
-from kg.rules.files import Rule, read_rules
+from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.folders import places_of, read_curated, read_ontology
 from kg.store.release_folder import refuse_unless_free, write_release
 from kg.validation.curated import validate

@@ -11,7 +11,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.axioms.compiler import compile_axioms
 from kg.axioms.graph import OntologyGraph
 from kg.namespaces import DCTERMS, GLOCAL, OWL, RDF, RDFS
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 
 # In the order in which a term that is several of them counts as one.
 KINDS: Final = (

@@ -13,7 +13,7 @@ from kg.axioms.graph import OntologyGraph
 from kg.axioms.statuses import AxiomStatuses
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
-from kg.rules.patterns import Term
+from kg.reasoning.rules.patterns import Term
 
 Node = NamedNode | BlankNode
 

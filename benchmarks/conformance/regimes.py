@@ -18,7 +18,7 @@ from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation
 from kg.namespaces import OWL
 from kg.reason.limits import Limits
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 
 _MAX_TRIPLES: Final = 100_000
 _MAX_SECONDS: Final = 60

@@ -22,8 +22,8 @@ from kg.axioms.subclasses import EXPRESSIONS, body_kind
 from kg.axioms.superclasses import Consequences, ExpressionReader
 from kg.axioms.ways import Alternative, Consequence
 from kg.namespaces import RDF
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Term
+from kg.reasoning.rules.patterns import Atom, Term
+from kg.reasoning.rules.rule import Rule
 
 _BETWEEN_CLASSES: Final = (
     FixedRule(

@@ -13,9 +13,9 @@ from kg.axioms.superclasses import Consequences, ExpressionReader
 from kg.axioms.ways import Alternative, Consequence
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF
-from kg.rules.files import Rule
-from kg.rules.filters.evaluation import passes
-from kg.rules.patterns import Atom, Filter, Term, replace_variable, variables_of
+from kg.reasoning.rules.expressions import passes
+from kg.reasoning.rules.patterns import Atom, Filter, Term, replace_variable, variables_of
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")

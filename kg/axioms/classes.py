@@ -14,7 +14,7 @@ from kg.axioms.subclasses import EXPRESSIONS, body_kind
 from kg.axioms.ways import Alternative, Consequence
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS
-from kg.rules.patterns import Atom, Filter, Term
+from kg.reasoning.rules.patterns import Atom, Filter, Term
 
 
 class ClassAxioms:

@@ -17,8 +17,8 @@ from kg.axioms.individuals import IndividualAxioms
 from kg.axioms.properties import PropertyAxioms
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL
-from kg.rules.files import Rule
-from kg.rules.patterns import Term
+from kg.reasoning.rules.patterns import Term
+from kg.reasoning.rules.rule import Rule
 
 # Axioms that no rule is made of, and why.
 _REFUSED_TYPES: Final = {"ReflexiveProperty": "it would speak of everything there is"}

@@ -6,8 +6,8 @@ from typing import Final
 from pyoxigraph import Variable
 
 from kg.namespaces import shorten
-from kg.rules.filters.datatypes import RESTRICTION
-from kg.rules.patterns import Filter, Slot
+from kg.reasoning.rules.datatypes import RESTRICTION
+from kg.reasoning.rules.patterns import Filter, Slot
 
 # What a variable or a term is called in the sentence.
 Naming = Callable[[Slot], str]

@@ -19,13 +19,13 @@ from kg.axioms.graph import OntologyGraph
 from kg.axioms.index import local_name
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, XSD
-from kg.rules.filters.datatypes import (
+from kg.reasoning.rules.datatypes import (
     KNOWN_DATATYPES,
     ORDERED_DATATYPES,
     RESTRICTION,
     STRING_DATATYPES,
 )
-from kg.rules.patterns import Filter, Term
+from kg.reasoning.rules.patterns import Filter, Term
 
 Condition = tuple[Filter, tuple[str, ...]]
 

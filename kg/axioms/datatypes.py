@@ -2,7 +2,7 @@
 
 dt-type2, dt-eq and dt-diff give types and equalities to literals, which are no subjects of
 triples: they are tests of the filters that ranges, restrictions and functional properties
-compile to (see `kg.rules.filters.datatypes`). Two spellings of one value remain two terms, so
+compile to (see `kg.reasoning.rules.datatypes`). Two spellings of one value remain two terms, so
 that a pattern joins a literal with itself only; where an axiom names a value, any spelling fits.
 
 Source: OWL 2 Profiles, sections 4.3, table 8, and 4.2.2 (the datatypes of the profile).
@@ -13,8 +13,8 @@ from typing import Final
 from pyoxigraph import Variable
 
 from kg.axioms.fixed_rules import FixedRule
-from kg.rules.files import Rule
-from kg.rules.patterns import Filter
+from kg.reasoning.rules.patterns import Filter
+from kg.reasoning.rules.rule import Rule
 
 _DATATYPES: Final = (
     "rdf:PlainLiteral rdf:XMLLiteral rdfs:Literal xsd:decimal xsd:integer xsd:nonNegativeInteger "

@@ -20,7 +20,7 @@ Source: OWL 2 Profiles, section 4.3, table 4.
 from typing import Final
 
 from kg.axioms.fixed_rules import FixedRule
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 
 _SAME: Final = "?x owl:sameAs ?y"
 _EQUALITY_RULES: Final = (

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode, Variable
 
 from kg.namespaces import expand
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.rule import Rule
 
 
 @dataclass(frozen=True)

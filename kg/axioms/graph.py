@@ -7,8 +7,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 from kg.axioms.index import AxiomIndex, local_name
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
-from kg.rules.filters.datatypes import KNOWN_DATATYPES
-from kg.rules.patterns import Atom, Slot, Term
+from kg.reasoning.rules.datatypes import KNOWN_DATATYPES
+from kg.reasoning.rules.patterns import Atom, Slot, Term
 
 _CONNECTIVES = {OWL["intersectionOf"]: " and ", OWL["unionOf"]: " or "}
 _RESTRICTIONS = {

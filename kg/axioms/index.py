@@ -8,7 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, shorten
-from kg.rules.patterns import Term
+from kg.reasoning.rules.patterns import Term
 
 # What leads from an expression or a list to its parts.
 _OWL_PARTS = (

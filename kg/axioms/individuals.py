@@ -14,8 +14,8 @@ from kg.axioms.subclasses import EXPRESSIONS
 from kg.axioms.ways import Alternative, Consequence
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF
-from kg.rules.filters.datatypes import are_one_value
-from kg.rules.patterns import Atom, Term
+from kg.reasoning.rules.datatypes import are_one_value
+from kg.reasoning.rules.patterns import Atom, Term
 
 
 class IndividualAxioms:

@@ -13,7 +13,7 @@ from kg.axioms.builder import RuleBuilder, X, Y, Z
 from kg.axioms.graph import variable_names
 from kg.axioms.ways import Alternative, Consequence, at_most_one
 from kg.namespaces import OWL, RDF, RDFS
-from kg.rules.patterns import Atom, Filter, Term
+from kg.reasoning.rules.patterns import Atom, Filter, Term
 
 _Ends = tuple[Variable, Variable]
 

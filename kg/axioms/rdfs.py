@@ -11,7 +11,7 @@ triples of sections 8 and 9.
 from typing import Final
 
 from kg.axioms.fixed_rules import FixedRule
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 
 _PROPERTIES: Final = "type subject predicate object first rest value"
 _ENDS: Final = (

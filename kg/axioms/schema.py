@@ -14,8 +14,8 @@ from pyoxigraph import Literal, Quad, Variable
 from kg.axioms.index import AxiomIndex, local_name
 from kg.axioms.schema_table import GENERIC
 from kg.namespaces import OWL, RDFS
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Term
+from kg.reasoning.rules.patterns import Atom, Term
+from kg.reasoning.rules.rule import Rule
 
 _SPECIFICATION: Final = "OWL 2 RL"
 

@@ -9,7 +9,7 @@ from pyoxigraph import Variable
 from kg.axioms.conditions import clause
 from kg.axioms.graph import OntologyGraph
 from kg.namespaces import OWL, RDF
-from kg.rules.patterns import Atom, Filter, Slot, variables_of
+from kg.reasoning.rules.patterns import Atom, Filter, Slot, variables_of
 
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 

@@ -4,7 +4,7 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.axioms.graph import OntologyGraph
 from kg.namespaces import GLOCAL, OWL
-from kg.rules.patterns import Term
+from kg.reasoning.rules.patterns import Term
 from kg.statuses import Status, status_of
 
 # Axioms whose object is a list that is part of what they say.

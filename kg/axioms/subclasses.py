@@ -15,8 +15,8 @@ from kg.axioms.index import local_name
 from kg.axioms.ways import Alternative
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, XSD
-from kg.rules.filters.datatypes import are_one_value
-from kg.rules.patterns import Atom, Filter, Term
+from kg.reasoning.rules.datatypes import are_one_value
+from kg.reasoning.rules.patterns import Atom, Filter, Term
 
 EXPRESSIONS: Final = tuple(
     OWL[name] for name in ("intersectionOf", "unionOf", "complementOf", "oneOf", "onProperty")

@@ -14,9 +14,9 @@ from kg.axioms.subclasses import SubclassReader
 from kg.axioms.ways import Alternative, Consequence, at_most_one
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD
-from kg.rules.filters.datatypes import is_of
-from kg.rules.filters.values import number as value_of
-from kg.rules.patterns import Atom, Filter, Term
+from kg.reasoning.rules.datatypes import is_of
+from kg.reasoning.rules.patterns import Atom, Filter, Term
+from kg.reasoning.rules.values import number as value_of
 
 # What follows, and the parts of the expression that no rule can say.
 Consequences = tuple[list[Consequence], list[UnsupportedAxiom]]

@@ -7,7 +7,7 @@ from pyoxigraph import Variable
 
 from kg.axioms.graph import OntologyGraph
 from kg.namespaces import OWL
-from kg.rules.patterns import Atom, Filter, Term
+from kg.reasoning.rules.patterns import Atom, Filter, Term
 
 
 @dataclass(frozen=True)

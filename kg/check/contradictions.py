@@ -13,7 +13,7 @@ from kg.errors import Contradiction
 from kg.explain.clashes import in_words, prove
 from kg.namespaces import GRAPH, RDF
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.sources.folders import places_of
 from kg.validation.evidence import holding_graphs, is_evidence
 from kg.validation.findings import Finding, Problem, locate, name_of

@@ -8,8 +8,8 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.errors import MalformedRule, UnstratifiedRules
 from kg.namespaces import GLOCAL, ID, RDF, shorten
-from kg.rules.files import Rule, read_rule
-from kg.rules.strata import stratify
+from kg.reasoning.rules.rule import Rule, read_rule
+from kg.reasoning.rules.stratification import stratify
 from kg.sources.files import text_of
 from kg.validation.findings import Finding, displayed
 

@@ -7,7 +7,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reason.derivations import Derivation
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 

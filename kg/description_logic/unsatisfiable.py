@@ -10,7 +10,7 @@ from kg.description_logic.explanation import Clash, Shrinker
 from kg.description_logic.rule_closure import close_by_rules
 from kg.errors import LimitExceeded
 from kg.namespaces import RDFS
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 
 
 @dataclass(frozen=True)

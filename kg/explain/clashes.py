@@ -11,7 +11,7 @@ from kg.explain.explainer import Explainer
 from kg.explain.proofs import ContradictionProof
 from kg.explain.words import plain_text, statement
 from kg.reason.levels import derive
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
 from kg.validation.findings import Problem, locate
 

@@ -9,9 +9,9 @@ from pyoxigraph import Variable
 
 from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import RDF
-from kg.rules.files import Rule
-from kg.rules.filters.evaluation import passes
-from kg.rules.patterns import Atom, Filter, Slot, Term
+from kg.reasoning.rules.expressions import passes
+from kg.reasoning.rules.patterns import Atom, Filter, Slot, Term
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 CodedSlot = int | Variable

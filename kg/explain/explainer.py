@@ -20,8 +20,8 @@ from kg.facts.vocabulary import Codes
 from kg.namespaces import shorten
 from kg.paths import ONTOLOGY_FILES
 from kg.reason.derivations import Clash
-from kg.rules.files import Rule
-from kg.rules.patterns import Term
+from kg.reasoning.rules.patterns import Term
+from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
 
 _MOST_NEAR: Final = 3

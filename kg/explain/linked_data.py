@@ -15,7 +15,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
 
 from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.namespaces import BASE, PREFIXES, RULE, XSD, shorten
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 
 CONTEXT_IRI: Final = f"{BASE}context.jsonld"
 

@@ -13,8 +13,8 @@ from kg.explain.strata import is_present
 from kg.explain.view import View
 from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import RULE, shorten
-from kg.rules.files import Rule
-from kg.rules.patterns import Negation, Term, filled
+from kg.reasoning.rules.patterns import Negation, Term, filled
+from kg.reasoning.rules.rule import Rule
 
 # Of one rule and missing premise, so many bindings of the others are looked at.
 _MOST_BINDINGS: Final = 50

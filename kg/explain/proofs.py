@@ -6,8 +6,8 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.rules.files import Rule
-from kg.rules.patterns import Negation
+from kg.reasoning.rules.patterns import Negation
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 

@@ -16,7 +16,7 @@ from kg.explain.proofs import BEYOND, HOLDING, Evidence, Passage, Standing
 from kg.facts.relations import Facts, Index
 from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, RULE, WITHDRAWN
-from kg.rules.files import Rule, read_rules
+from kg.reasoning.rules.rule import Rule, read_rules
 from kg.statuses import Status, status_of
 from kg.store.quad_store import Store
 

@@ -9,8 +9,8 @@ from pyoxigraph import Variable
 
 from kg.explain.coded_rules import Binding, CodedRule, CodedRules, Matches, ground, solutions
 from kg.facts.vocabulary import Codes
-from kg.rules.aggregates import aggregated
-from kg.rules.patterns import Aggregate, Negation, Term, filled
+from kg.reasoning.rules.expressions import aggregated
+from kg.reasoning.rules.patterns import Aggregate, Negation, Term, filled
 
 
 @dataclass(frozen=True)

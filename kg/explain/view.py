@@ -10,8 +10,8 @@ from kg.explain.release_facts import ReleaseFacts
 from kg.explain.strata import steps
 from kg.facts.relations import Index, matching
 from kg.facts.vocabulary import Codes
-from kg.rules.files import Rule
-from kg.rules.patterns import Negation
+from kg.reasoning.rules.patterns import Negation
+from kg.reasoning.rules.rule import Rule
 
 
 @dataclass(frozen=True)

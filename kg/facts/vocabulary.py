@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 
-from kg.rules.patterns import Term
+from kg.reasoning.rules.patterns import Term
 
 Codes = tuple[int, int, int]
 

@@ -17,8 +17,8 @@ from kg.reason.joins import Plan, Triggers, plans
 from kg.reason.ledgers import Counts
 from kg.reason.limits import Limits
 from kg.reason.strata import UpperStrata
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom
+from kg.reasoning.rules.patterns import Atom
+from kg.reasoning.rules.rule import Rule
 
 # That what is derived to be equal changes everything: read for the order of strata, never run.
 _EQUALITY: Final = Rule(

@@ -19,7 +19,7 @@ from kg.namespaces import OWL
 from kg.reason.levels import predicates_of
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
-from kg.rules.files import Rule, read_rules
+from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.files import format_of, read_file
 
 

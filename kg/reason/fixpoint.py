@@ -13,7 +13,7 @@ from kg.reason.estimates import foreseen
 from kg.reason.joins import Found, Plan, Triggers
 from kg.reason.ledgers import Gain, Ledger
 from kg.reason.limits import Limits
-from kg.rules.patterns import Slot
+from kg.reasoning.rules.patterns import Slot
 
 # The rule of a contradiction and the triples that its body matched.
 CodedClash = tuple[str, tuple[Codes, ...]]

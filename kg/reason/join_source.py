@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pyoxigraph import Variable
 
 from kg.reason.join_text import JoinText
-from kg.rules.patterns import Atom, Filter, Slot, Term
+from kg.reasoning.rules.patterns import Atom, Filter, Slot, Term
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from typing import Final
 
 from pyoxigraph import Variable
 
-from kg.rules.patterns import Filter, Slot, Term
+from kg.reasoning.rules.patterns import Filter, Slot, Term
 
 _INDENT: Final = "    "
 

@@ -14,9 +14,9 @@ from kg.facts.vocabulary import Vocabulary
 from kg.namespaces import RDF
 from kg.reason.join_source import JoinSource, JoinWriter
 from kg.reason.limits import Limits
-from kg.rules.files import Rule
-from kg.rules.filters.evaluation import passes
-from kg.rules.patterns import Atom, Filter, Slot
+from kg.reasoning.rules.expressions import passes
+from kg.reasoning.rules.patterns import Atom, Filter, Slot
+from kg.reasoning.rules.rule import Rule
 
 # What a join fills: key -> values, or a set of triples or bindings (see JoinSource.shape).
 Found = Any

@@ -18,7 +18,7 @@ from kg.reason.ledgers import Credits
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
 from kg.reason.strata import UpperStrata
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 # What holds, strongest first: each level is derived on top of the one before.

@@ -12,9 +12,9 @@ from kg.facts.vocabulary import Vocabulary
 from kg.reason.joins import Found, Plan
 from kg.reason.limits import Limits
 from kg.reason.rows import Row, Rows
-from kg.rules.aggregates import aggregated
-from kg.rules.files import Rule
-from kg.rules.patterns import Aggregate, Atom, Filter, Negation, Slot, variables_of
+from kg.reasoning.rules.expressions import aggregated
+from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation, Slot, variables_of
+from kg.reasoning.rules.rule import Rule
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pyoxigraph import Variable
 
 from kg.facts.vocabulary import Vocabulary
-from kg.rules.filters.evaluation import passes
-from kg.rules.patterns import Filter
+from kg.reasoning.rules.expressions import passes
+from kg.reasoning.rules.patterns import Filter
 
 Row = tuple[int, ...]
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from kg.facts.vocabulary import Vocabulary
 from kg.reason.joins import Plan
 from kg.reason.non_monotone import NonMonotone, Solver
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom
-from kg.rules.strata import stratify
+from kg.reasoning.rules.patterns import Atom
+from kg.reasoning.rules.rule import Rule
+from kg.reasoning.rules.stratification import stratify
 from kg.statuses import Status
 
 

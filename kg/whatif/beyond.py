@@ -14,7 +14,7 @@ from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Plan, Triggers, plans
 from kg.reason.ledgers import Added
 from kg.reason.limits import Limits
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 _MAX_TRIPLES: Final = 1_000_000

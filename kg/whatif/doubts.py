@@ -13,7 +13,7 @@ from kg.facts.vocabulary import Codes, Vocabulary
 from kg.reason.fixpoint import parts_of
 from kg.reason.joins import Plan, Triggers
 from kg.reason.limits import Limits
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 
 
 class Doubts:

@@ -15,7 +15,7 @@ from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Triggers, plans
 from kg.reason.ledgers import Added
 from kg.reason.limits import Limits
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.whatif.doubts import Doubts
 from kg.whatif.prover import Prover, TooMuch
 

@@ -17,7 +17,7 @@ from service.pages.writer import Writer
 
 if TYPE_CHECKING:
     from kg.explain.proofs import AnyProof, Evidence
-    from kg.rules.files import Rule
+    from kg.reasoning.rules.rule import Rule
 
 
 class ProofPages:

@@ -9,8 +9,8 @@ from kg.errors import Contradiction, LimitExceeded
 from kg.namespaces import GLOCAL, ID, RDF
 from kg.reason.derivations import Clash, Closure, Derivation
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 X, Y, Z, P = Variable("x"), Variable("y"), Variable("z"), Variable("p")

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple, Variable
 
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)

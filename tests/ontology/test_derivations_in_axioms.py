@@ -11,7 +11,7 @@ from kg.axioms.compiler import compile_axioms
 from kg.errors import Contradiction
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.sources.folders import read_ontology
 from kg.statuses import Status
 

@@ -10,7 +10,7 @@ from kg.assemble import META, assemble, premises
 from kg.axioms.compiler import compile_axioms
 from kg.namespaces import GRAPH, PREFIXES
 from kg.reason.levels import derive
-from kg.rules.files import read_rules
+from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
 from service.app import create_app
 from service.settings import Settings

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 
 from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
-from kg.rules.files import read_rules
+from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
 from service.app import create_app
 from service.description import RULES

@@ -7,7 +7,7 @@ from kg.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.errors import Contradiction, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 PREFIXES = """

@@ -5,7 +5,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.axioms.compiler import compile_axioms
 from kg.namespaces import PREFIXES
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 HEAD += f"""@prefix : <{PREFIXES["glocal"]}> .

@@ -10,7 +10,7 @@ from kg.axioms.schema import schema_rules
 from kg.errors import Contradiction
 from kg.namespaces import PREFIXES
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -2,7 +2,7 @@
 
 from kg.check import check
 from kg.check.contradictions import contradictions
-from kg.rules.files import read_rules
+from kg.reasoning.rules.rule import read_rules
 from kg.sources.folders import read_curated, read_ontology
 
 FILE = "curated/paper/more.trig"

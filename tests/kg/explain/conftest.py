@@ -12,7 +12,7 @@ from kg.build import reason_over
 from kg.explain.explainer import Explainer
 from kg.namespaces import GRAPH, PREFIXES, expand
 from kg.reason.levels import derive
-from kg.rules.files import read_rules
+from kg.reasoning.rules.rule import read_rules
 from kg.sources.folders import read_curated, read_ontology
 from kg.store.quad_store import Store
 

@@ -13,8 +13,8 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.explain.proofs import Proof
 from kg.paths import ONTOLOGY_FILES
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 from tests.kg.explain.conftest import Paper, triple
 

@@ -14,7 +14,7 @@ from kg.explain.proofs import Proof
 from kg.explain.words import mermaid, plain_text, statement
 from kg.namespaces import GLOCAL, ID
 from kg.reason.levels import derive
-from kg.rules.files import read_rules
+from kg.reasoning.rules.rule import read_rules
 from tests.kg.explain.conftest import Explained, evidence, quads, triple
 
 HEADER = f"""# rule (en): A.

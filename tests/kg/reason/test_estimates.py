@@ -7,8 +7,8 @@ from kg.facts.relations import Facts
 from kg.facts.vocabulary import Vocabulary
 from kg.reason.estimates import foreseen
 from kg.reason.joins import plans
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom
+from kg.reasoning.rules.patterns import Atom
+from kg.reasoning.rules.rule import Rule
 
 P, Q, R, A = (NamedNode(f"http://example.org/{name}") for name in "pqra")
 TYPE = NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")

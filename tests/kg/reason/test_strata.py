@@ -7,8 +7,8 @@ from kg.errors import Contradiction, LimitExceeded, UnstratifiedRules
 from kg.namespaces import ID, RDF, shorten
 from kg.reason.derivations import Closure
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule
-from kg.rules.patterns import Aggregate, Atom, Filter, Negation
+from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
 G, N, X, Y, Z = map(Variable, "gnxyz")

@@ -13,8 +13,8 @@ from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Triggers, plans
 from kg.reason.ledgers import Counts
 from kg.reason.limits import Limits
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.rule import Rule
 from kg.whatif.layer import Layer
 
 variables = st.sampled_from("xyz").map(Variable)

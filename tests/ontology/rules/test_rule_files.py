@@ -7,7 +7,7 @@ from pyoxigraph import Quad, RdfFormat, Store, Triple, parse
 
 from kg.paths import ONTOLOGY_FILES
 from kg.reason.levels import Premise, derive
-from kg.rules.files import Rule, read_rules
+from kg.reasoning.rules.rule import Rule, read_rules
 from kg.statuses import Status
 
 RULES = {rule.name: rule for rule in read_rules()}

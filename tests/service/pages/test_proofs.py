@@ -9,8 +9,8 @@ from pyoxigraph import Literal, NamedNode, Triple, Variable
 
 from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom, Negation
+from kg.reasoning.rules.patterns import Atom, Negation
+from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from service.languages import Language

@@ -4,7 +4,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Store
 
 from kg.namespaces import ID, XSD
-from kg.rules.aggregates import aggregated
+from kg.reasoning.rules.expressions import aggregated
 
 
 def typed(text: str) -> Literal:

@@ -7,8 +7,8 @@ from pyoxigraph import Literal, Variable
 
 from kg.errors import MalformedRule
 from kg.namespaces import ID, RDF
-from kg.rules.files import Rule, read_rule
-from kg.rules.patterns import Aggregate, Atom, Filter, Negation
+from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation
+from kg.reasoning.rules.rule import Rule, read_rule
 
 HEADER = """# rule (en): A.
 # rule (zh): 甲。

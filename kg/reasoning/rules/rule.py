@@ -8,7 +8,7 @@ from typing import Final
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRule
 from kg.paths import ONTOLOGY_FILES
-from kg.rules.patterns import Aggregate, Atom, Filter, Negation
+from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation
 from kg.sources.files import text_of
 from kg.statuses import Status
 
@@ -98,7 +98,7 @@ def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
         reason = f"'{header['status']}' is no status of a rule; one of {allowed} is"
         raise MalformedRule(path, _line_of(text, "# status:"), reason)
     # Its SPARQL parser takes a tenth of a second to import, which axioms alone do not need.
-    from kg.rules.constructs import read_construct
+    from kg.reasoning.rules.constructs import read_construct
 
     construct = read_construct(path, text, is_product="product" in header)
     return Rule(

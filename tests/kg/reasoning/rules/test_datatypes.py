@@ -4,7 +4,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import ID, OWL, RDF, RDFS, XSD
-from kg.rules.filters.datatypes import are_one_value, is_ill_typed, is_of
+from kg.reasoning.rules.datatypes import are_one_value, is_ill_typed, is_of
 
 
 def literal(text: str) -> Literal:

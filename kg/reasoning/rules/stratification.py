@@ -9,8 +9,8 @@ from pyoxigraph import NamedNode, Variable
 
 from kg.errors import UnstratifiedRules
 from kg.namespaces import RDF, shorten
-from kg.rules.files import Rule
-from kg.rules.patterns import Atom
+from kg.reasoning.rules.patterns import Atom
+from kg.reasoning.rules.rule import Rule
 
 # A predicate; for rdf:type with a constant class, the class; None for any of its kind.
 _Key = tuple[NamedNode | None, object]

@@ -23,9 +23,8 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import RDF, RDFS, XSD
-from kg.rules.filters.dates import DATES, instant, parts_of
-from kg.rules.filters.values import FLOATS, INTEGERS, number, truth
-from kg.rules.patterns import Term
+from kg.reasoning.rules.patterns import Term
+from kg.reasoning.rules.values import DATES, FLOATS, INTEGERS, instant, number, parts_of, truth
 
 _Value = tuple[str, Any]
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from pyoxigraph import Literal, NamedNode, Store
 
 from kg.namespaces import XSD
-from kg.rules.filters.evaluation import passes
-from kg.rules.patterns import Filter, Slot
+from kg.reasoning.rules.expressions import passes
+from kg.reasoning.rules.patterns import Filter, Slot
 
 STORE = Store()
 

@@ -5,9 +5,9 @@ from pyoxigraph import Variable
 
 from kg.errors import UnstratifiedRules
 from kg.namespaces import ID, RDF
-from kg.rules.files import Rule
-from kg.rules.patterns import Aggregate, Atom, Negation
-from kg.rules.strata import stratify
+from kg.reasoning.rules.patterns import Aggregate, Atom, Negation
+from kg.reasoning.rules.rule import Rule
+from kg.reasoning.rules.stratification import stratify
 
 X, Y, P, N = map(Variable, "xypn")
 

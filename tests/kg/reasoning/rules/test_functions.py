@@ -4,8 +4,8 @@ import pytest
 from pyoxigraph import BlankNode, Literal
 
 from kg.namespaces import ID, RDF, XSD
-from kg.rules.filters.evaluation import passes
-from kg.rules.patterns import Filter, Slot
+from kg.reasoning.rules.expressions import passes
+from kg.reasoning.rules.patterns import Filter, Slot
 
 
 def typed(text: str, datatype: str) -> Literal:

@@ -4,9 +4,9 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.namespaces import ID, XSD
-from kg.rules.filters.evaluation import passes
-from kg.rules.filters.values import are_equal
-from kg.rules.patterns import Filter, Term
+from kg.reasoning.rules.expressions import passes
+from kg.reasoning.rules.patterns import Filter, Term
+from kg.reasoning.rules.values import are_equal
 
 X, Y = Variable("x"), Variable("y")
 ONE, TWO = Literal("1", datatype=XSD["integer"]), Literal("2.0", datatype=XSD["decimal"])

@@ -7,9 +7,9 @@ from pyoxigraph import Literal, NamedNode, Variable
 
 from kg.errors import MalformedRule
 from kg.namespaces import GLOCAL, ID, RDF
-from kg.rules.files import Rule, read_rule, read_rules
-from kg.rules.filters.evaluation import passes
-from kg.rules.patterns import Atom, Filter
+from kg.reasoning.rules.expressions import passes
+from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.rule import Rule, read_rule, read_rules
 from kg.statuses import Status
 
 HEADER = """# rule (en): Two members of a network

@@ -1,0 +1,1 @@
+"""Rules, derivation, proofs and what-if."""

@@ -1,0 +1,1 @@
+"""Rules: triple patterns, filters and the files they are read from."""
