@@ -8,8 +8,8 @@ from typing import Final
 
 from benchmarks.lines import SPACE
 from benchmarks.nemo_program import NemoProgram
-from kg.axioms.compiler import compile_axioms
 from kg.namespaces import RDF
+from kg.reasoning.axioms.compiler import compile_axioms
 from kg.sources.files import read_file
 
 SIZES: Final = (50_000, 400_000, 2_000_000, 8_000_000)

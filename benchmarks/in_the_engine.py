@@ -17,7 +17,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, cast
 
-from kg.axioms.compiler import compile_axioms
 from kg.explain.coded_rules import CodedRules
 from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
@@ -30,6 +29,7 @@ from kg.materialise.materialisation import Materialisation
 from kg.namespaces import GRAPH
 from kg.reason.levels import predicates_of
 from kg.reason.limits import Limits
+from kg.reasoning.axioms.compiler import compile_axioms
 from kg.sources.files import read_file
 from kg.statuses import Status
 from kg.whatif.layer import Layer

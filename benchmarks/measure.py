@@ -141,8 +141,8 @@ def measure_deriving() -> tuple[float, float]:
     import rdflib
 
     from kg.assemble import premises
-    from kg.axioms.compiler import compile_axioms
     from kg.reason.levels import derive
+    from kg.reasoning.axioms.compiler import compile_axioms
     from kg.reasoning.rules.rule import read_rules
     from kg.sources.folders import read_curated, read_ontology
 

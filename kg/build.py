@@ -11,7 +11,6 @@ from typing import Any
 from pyoxigraph import Quad, Triple
 
 from kg.assemble import assemble, counts, labels_of, premises, statuses_of_evidence
-from kg.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.errors import Contradiction, NotValid
 from kg.explain.clashes import in_words, prove
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
@@ -19,6 +18,7 @@ from kg.publication.files import files_beside
 from kg.reason.derivations import Closure
 from kg.reason.levels import derive
 from kg.reason.memory import no_garbage_collection
+from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.folders import places_of, read_curated, read_ontology
 from kg.store.release_folder import refuse_unless_free, write_release

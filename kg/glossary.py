@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.axioms.compiler import compile_axioms
-from kg.axioms.graph import OntologyGraph
 from kg.namespaces import DCTERMS, GLOCAL, OWL, RDF, RDFS
+from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.rule import Rule
 
 # In the order in which a term that is several of them counts as one.

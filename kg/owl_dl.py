@@ -9,10 +9,10 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.axioms.graph import OntologyGraph
-from kg.axioms.statuses import AxiomStatuses
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
+from kg.reasoning.axioms.builder import AxiomStatuses
+from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.patterns import Term
 
 Node = NamedNode | BlankNode

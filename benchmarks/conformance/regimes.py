@@ -9,15 +9,14 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from benchmarks.conformance.expressions import DESCRIBES, class_expressions
-from kg.axioms.anonymous import anonymous_class_rules
-from kg.axioms.compiler import compile_axioms
-from kg.axioms.rdfs import rdfs_rules
-from kg.axioms.schema import schema_rules
 from kg.facts.vocabulary import Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation
 from kg.namespaces import OWL
 from kg.reason.limits import Limits
+from kg.reasoning.axioms.compiler import anonymous_class_rules, compile_axioms
+from kg.reasoning.axioms.fixed_rules import rdfs_rules
+from kg.reasoning.axioms.schema_rules import schema_rules
 from kg.reasoning.rules.rule import Rule
 
 _MAX_TRIPLES: Final = 100_000

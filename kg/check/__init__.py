@@ -5,7 +5,6 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.axioms.compiler import compile_axioms
 from kg.check.context import context_findings
 from kg.check.contradictions import contradictions
 from kg.check.description_logic import check_description_logic
@@ -17,6 +16,7 @@ from kg.json_ld.frames import read_frames
 from kg.links.checking import check_links
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES, newest_context
+from kg.reasoning.axioms.compiler import compile_axioms
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
 from kg.validation.spelling import trig_findings, turtle_findings

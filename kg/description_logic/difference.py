@@ -7,9 +7,9 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.axioms.compiler import compile_axioms
 from kg.description_logic.rule_closure import close_by_rules
 from kg.namespaces import OWL, RDF, RDFS
+from kg.reasoning.axioms.compiler import compile_axioms
 
 _SUBCLASS: Final = RDFS["subClassOf"]
 _SUBPROPERTY: Final = RDFS["subPropertyOf"]

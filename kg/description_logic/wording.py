@@ -5,9 +5,9 @@ from typing import Final
 
 from pyoxigraph import Quad, Triple
 
-from kg.axioms.graph import OntologyGraph
 from kg.description_logic.axioms import GROUPS, Axiom
 from kg.namespaces import OWL, RDF, RDFS
+from kg.reasoning.axioms.ontology_graph import OntologyGraph
 
 _RELATIONS: Final = {
     RDFS["subClassOf"]: "SubClassOf",

@@ -9,11 +9,11 @@ from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode, Quad
 
-from kg.axioms.graph import OntologyGraph
 from kg.errors import MalformedFile
 from kg.identifiers import TARGETS
 from kg.links.lookup import RELATIONS
 from kg.namespaces import OWL, RDF, RDFS, shorten
+from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.sources.folders import MAPPINGS
 from kg.sources.sssom import numbered_mappings
 from kg.validation.entities import closure

@@ -6,10 +6,6 @@ from pathlib import Path
 
 from pyoxigraph import Quad, Triple
 
-from kg.axioms.compiler import CompiledAxioms, compile_axioms
-from kg.axioms.datatypes import datatype_rules
-from kg.axioms.rdfs import rdfs_rules
-from kg.axioms.schema import schema_rules
 from kg.errors import MalformedInput
 from kg.facts.vocabulary import Vocabulary
 from kg.materialise.assertions import Assertions
@@ -19,6 +15,9 @@ from kg.namespaces import OWL
 from kg.reason.levels import predicates_of
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
+from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
+from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules
+from kg.reasoning.axioms.schema_rules import schema_rules
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.files import format_of, read_file
 

@@ -3,8 +3,8 @@ from pathlib import Path
 from pyoxigraph import RdfFormat, parse
 
 from benchmarks.nemo_program import NemoProgram
-from kg.axioms.compiler import compile_axioms
 from kg.namespaces import OWL, RDF, RDFS
+from kg.reasoning.axioms.compiler import compile_axioms
 
 TURTLE = f"""
 @prefix : <https://example.org/> . @prefix owl: <{OWL}> . @prefix rdfs: <{RDFS}> .

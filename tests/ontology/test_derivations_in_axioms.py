@@ -7,10 +7,10 @@ import pyoxigraph
 import pytest
 from pyoxigraph import RdfFormat, Triple
 
-from kg.axioms.compiler import compile_axioms
 from kg.errors import Contradiction
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF
 from kg.reason.levels import Premise, derive
+from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.rules.rule import Rule
 from kg.sources.folders import read_ontology
 from kg.statuses import Status

@@ -7,9 +7,9 @@ from fastapi.testclient import TestClient
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from kg.assemble import META, assemble, premises
-from kg.axioms.compiler import compile_axioms
 from kg.namespaces import GRAPH, PREFIXES
 from kg.reason.levels import derive
+from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
 from service.app import create_app

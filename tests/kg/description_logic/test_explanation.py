@@ -2,7 +2,6 @@
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.axioms.compiler import compile_axioms
 from kg.description_logic.axioms import divide
 from kg.description_logic.classification import check_ontology
 from kg.description_logic.explanation import Shrinker
@@ -11,6 +10,7 @@ from kg.description_logic.unsatisfiable import EmptyClass, explain_classes
 from kg.description_logic.wording import Wording
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.owl_dl import in_owl_dl
+from kg.reasoning.axioms.compiler import compile_axioms
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ALLOWED = Allowance(timeout_seconds=120, memory_megabytes=500)

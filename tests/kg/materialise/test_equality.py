@@ -7,11 +7,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
-from kg.axioms.compiler import compile_axioms
-from kg.axioms.equality import equality_rules
 from kg.errors import Contradiction
 from kg.materialise.run import materialise
 from kg.reason.levels import Premise, derive
+from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.axioms.fixed_rules import equality_rules
 from kg.statuses import Status
 
 EX = "http://example.org/"

@@ -3,10 +3,10 @@
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.errors import Contradiction, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID
 from kg.reason.levels import Premise, derive
+from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 

@@ -3,9 +3,9 @@
 import pytest
 from pyoxigraph import RdfFormat, Triple, parse
 
-from kg.axioms.rdfs import rdfs_rules
 from kg.namespaces import PREFIXES
 from kg.reason.levels import Premise, derive
+from kg.reasoning.axioms.fixed_rules import rdfs_rules
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

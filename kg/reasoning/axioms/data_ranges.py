@@ -15,10 +15,9 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Variable
 
-from kg.axioms.graph import OntologyGraph
-from kg.axioms.index import local_name
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, XSD
+from kg.reasoning.axioms.ontology_graph import OntologyGraph, local_name
 from kg.reasoning.rules.datatypes import (
     KNOWN_DATATYPES,
     ORDERED_DATATYPES,

@@ -3,8 +3,8 @@
 import pytest
 from pyoxigraph import RdfFormat, parse
 
-from kg.axioms.compiler import compile_axioms
 from kg.namespaces import PREFIXES
+from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.rules.rule import Rule
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

@@ -27,11 +27,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, parse
 
-from kg.axioms.anonymous import anonymous_class_rules
-from kg.axioms.compiler import compile_axioms
-from kg.axioms.schema import schema_rules
 from kg.errors import Contradiction
 from kg.reason.levels import Premise, derive
+from kg.reasoning.axioms.compiler import anonymous_class_rules, compile_axioms
+from kg.reasoning.axioms.schema_rules import schema_rules
 from kg.statuses import Status
 
 reasonable = pytest.importorskip("reasonable", reason="there is no wheel for this machine")

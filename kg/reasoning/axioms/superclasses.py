@@ -8,12 +8,11 @@ from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
-from kg.axioms.data_ranges import range_condition
-from kg.axioms.index import local_name
-from kg.axioms.subclasses import SubclassReader
-from kg.axioms.ways import Alternative, Consequence, at_most_one
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD
+from kg.reasoning.axioms.data_ranges import range_condition
+from kg.reasoning.axioms.ontology_graph import local_name
+from kg.reasoning.axioms.subclasses import Alternative, Consequence, SubclassReader, at_most_one
 from kg.reasoning.rules.datatypes import is_of
 from kg.reasoning.rules.patterns import Atom, Filter, Term
 from kg.reasoning.rules.values import number as value_of

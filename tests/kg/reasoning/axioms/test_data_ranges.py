@@ -3,10 +3,10 @@
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.axioms.compiler import compile_axioms
 from kg.errors import Contradiction
 from kg.namespaces import PREFIXES
 from kg.reason.levels import Premise, derive
+from kg.reasoning.axioms.compiler import compile_axioms
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

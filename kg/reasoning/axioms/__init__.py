@@ -1,0 +1,1 @@
+"""Compile OWL axioms to rules named as in OWL 2 RL."""

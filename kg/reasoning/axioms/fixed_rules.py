@@ -1,0 +1,323 @@
+"""Rules that a specification gives once for all ontologies, written as it writes them.
+
+What it means to be the same: table 4 of OWL 2 RL/RDF as rules.
+
+Two ways to be right. A reasoner may take these rules as they stand: every triple is then said of
+every name of its terms. Or it leaves out eq-sym, eq-trans and eq-rep-* and merges the names that
+`owl:sameAs` joins, keeping one representative: `a owl:sameAs b` becomes `r owl:sameAs r`, which
+is there only of merged names. All other rules are right in both ways:
+
+- `eq-diff1` and the contradictions made of owl:differentFrom and owl:AllDifferent (body
+  `a owl:sameAs b`, two constants) become `r owl:sameAs r` where a and b are merged, and two
+  representatives that nothing joins where they are not;
+- what derives `owl:sameAs` (functional properties, keys, at most one) asks that its two names
+  differ, which two names of one representative do not.
+
+eq-ref (everything is the same as itself) is not materialised: three triples per triple that
+nobody asks for. The rules that need it say so themselves, as `eq-diff1-self`.
+
+Source: OWL 2 Profiles, section 4.3, table 4.
+
+Table 8 of OWL 2 RL/RDF, as far as it speaks of triples.
+
+dt-type2, dt-eq and dt-diff give types and equalities to literals, which are no subjects of
+triples: they are tests of the filters that ranges, restrictions and functional properties
+compile to (see `kg.reasoning.rules.datatypes`). Two spellings of one value remain two terms, so
+that a pattern joins a literal with itself only; where an axiom names a value, any spelling fits.
+
+Source: OWL 2 Profiles, sections 4.3, table 8, and 4.2.2 (the datatypes of the profile).
+
+The patterns of RDF and RDFS entailment as rules, by their names.
+
+For data whose vocabulary is among the facts, where a question goes by RDFS and not by OWL.
+Not among them: rdfD1, which makes a blank node for each literal; and the axiomatic triples of
+rdf:_1, rdf:_2 …, of which there is no end.
+
+Source: RDF 1.1 Semantics, sections 8.1.1 (rdfD2), 9.2.1 (rdfs1 to rdfs13) and the axiomatic
+triples of sections 8 and 9.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from pyoxigraph import NamedNode, Variable
+
+from kg.namespaces import expand
+from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.rule import Rule
+
+
+@dataclass(frozen=True)
+class FixedRule:
+    """A rule whose head and body are triples with CURIEs, `?x` and ` . ` between them.
+
+    An empty head is a contradiction; an empty body makes the head an axiomatic triple.
+    """
+
+    name: str
+    head: str
+    body: str
+    english: str
+    chinese: str
+    filters: tuple[Filter, ...] = ()
+
+    def rule(self, specification: str) -> Rule:
+        """The rule, neutral, its source the specification and the name there."""
+        return Rule(
+            name=self.name,
+            head=tuple(_atoms(self.head)),
+            body=tuple(_atoms(self.body)),
+            filters=self.filters,
+            sentence={"en": self.english, "zh": self.chinese},
+            source=f"{specification} {self.name}",
+        )
+
+
+def _atoms(text: str) -> Iterator[Atom]:
+    for triple in filter(None, text.split(" . ")):
+        subject, predicate, object_ = map(_slot, triple.split())
+        yield Atom(subject, predicate, object_)
+
+
+def _slot(text: str) -> NamedNode | Variable:
+    return Variable(text[1:]) if text.startswith("?") else expand(text)
+
+
+_SAME: Final = "?x owl:sameAs ?y"
+_EQUALITY_RULES: Final = (
+    FixedRule(
+        "eq-sym",
+        "?y owl:sameAs ?x",
+        _SAME,
+        "If X is the same as Y, then Y is the same as X.",
+        "若甲与乙为同一者，则乙与甲为同一者。",
+    ),
+    FixedRule(
+        "eq-trans",
+        "?x owl:sameAs ?z",
+        f"{_SAME} . ?y owl:sameAs ?z",
+        "If X is the same as Y and Y is the same as Z, then X is the same as Z.",
+        "若甲与乙为同一者，且乙与丙为同一者，则甲与丙为同一者。",
+    ),
+    FixedRule(
+        "eq-rep-s",
+        "?y ?p ?o",
+        f"{_SAME} . ?x ?p ?o",
+        "What holds of X holds of all that is the same as X.",
+        "凡对某者成立的，对与其同一者亦成立。",
+    ),
+    FixedRule(
+        "eq-rep-p",
+        "?s ?y ?o",
+        f"{_SAME} . ?s ?x ?o",
+        "Who stands in a relation also stands in every relation that is the same.",
+        "凡具有某关系者，亦具有与该关系同一的关系。",
+    ),
+    FixedRule(
+        "eq-rep-o",
+        "?s ?p ?y",
+        f"{_SAME} . ?s ?p ?x",
+        "Who stands in a relation to X also stands in it to all that is the same as X.",
+        "凡与某者有某关系者，与该者的同一者亦有此关系。",
+    ),
+    FixedRule(
+        "eq-diff1",
+        "",
+        f"{_SAME} . ?x owl:differentFrom ?y",
+        "It cannot be that X is the same as Y and differs from Y.",
+        "甲与乙不可能既为同一者，又为不同者。",
+    ),
+    FixedRule(
+        "eq-diff1-self",
+        "",
+        "?x owl:differentFrom ?x",
+        "It cannot be that X differs from itself.",
+        "甲不可能不同于自身。",
+    ),
+)
+
+
+def equality_rules() -> list[Rule]:
+    """The rules of table 4, by their names; neutral."""
+    return [each.rule("OWL 2 RL") for each in _EQUALITY_RULES]
+
+
+_DATATYPES: Final = (
+    "rdf:PlainLiteral rdf:XMLLiteral rdfs:Literal xsd:decimal xsd:integer xsd:nonNegativeInteger "
+    "xsd:nonPositiveInteger xsd:positiveInteger xsd:negativeInteger xsd:long xsd:int xsd:short "
+    "xsd:byte xsd:unsignedLong xsd:unsignedInt xsd:unsignedShort xsd:unsignedByte xsd:float "
+    "xsd:double xsd:string xsd:normalizedString xsd:token xsd:language xsd:Name xsd:NCName "
+    "xsd:NMTOKEN xsd:boolean xsd:hexBinary xsd:base64Binary xsd:anyURI xsd:dateTime "
+    "xsd:dateTimeStamp"
+)
+_DATATYPE_RULES: Final = (
+    FixedRule(
+        "dt-type1",
+        " . ".join(f"{name} rdf:type rdfs:Datatype" for name in _DATATYPES.split()),
+        "",
+        "The datatypes of OWL 2 RL are datatypes.",
+        "OWL 2 RL 的数据类型是数据类型。",
+    ),
+    FixedRule(
+        "dt-not-type",
+        "",
+        "?x ?p ?y",
+        "A literal is spelled as its datatype demands.",
+        "字面值的写法须符合其数据类型。",
+        (Filter("dt-not-type", (Variable("y"),)),),
+    ),
+)
+
+
+def datatype_rules() -> list[Rule]:
+    """dt-type1 and dt-not-type, which looks at every triple."""
+    return [each.rule("OWL 2 RL") for each in _DATATYPE_RULES]
+
+
+_PROPERTIES: Final = "type subject predicate object first rest value"
+_ENDS: Final = (
+    "rdf:type rdfs:Resource rdfs:Class, rdfs:domain rdf:Property rdfs:Class, "
+    "rdfs:range rdf:Property rdfs:Class, rdfs:subPropertyOf rdf:Property rdf:Property, "
+    "rdfs:subClassOf rdfs:Class rdfs:Class, rdf:subject rdf:Statement rdfs:Resource, "
+    "rdf:predicate rdf:Statement rdfs:Resource, rdf:object rdf:Statement rdfs:Resource, "
+    "rdfs:member rdfs:Resource rdfs:Resource, rdf:first rdf:List rdfs:Resource, "
+    "rdf:rest rdf:List rdf:List, rdfs:seeAlso rdfs:Resource rdfs:Resource, "
+    "rdfs:isDefinedBy rdfs:Resource rdfs:Resource, rdfs:comment rdfs:Resource rdfs:Literal, "
+    "rdfs:label rdfs:Resource rdfs:Literal, rdf:value rdfs:Resource rdfs:Resource"
+)
+_AXIOMS: Final = (
+    *(f"rdf:{name} rdf:type rdf:Property" for name in _PROPERTIES.split()),
+    "rdf:nil rdf:type rdf:List",
+    *(
+        f"{name} rdfs:{end} {class_}"
+        for name, *classes in map(str.split, _ENDS.split(", "))
+        for end, class_ in zip(("domain", "range"), classes, strict=True)
+    ),
+    "rdf:Alt rdfs:subClassOf rdfs:Container",
+    "rdf:Bag rdfs:subClassOf rdfs:Container",
+    "rdf:Seq rdfs:subClassOf rdfs:Container",
+    "rdfs:ContainerMembershipProperty rdfs:subClassOf rdf:Property",
+    "rdfs:isDefinedBy rdfs:subPropertyOf rdfs:seeAlso",
+    "rdfs:Datatype rdfs:subClassOf rdfs:Class",
+)
+
+_RDFS_RULES: Final = (
+    FixedRule(
+        "rdfs-axioms",
+        " . ".join(_AXIOMS),
+        "",
+        "The words of RDF and RDFS are used as their specification says.",
+        "RDF 与 RDFS 的词语依其规范使用。",
+    ),
+    FixedRule(
+        "rdfD2",
+        "?p rdf:type rdf:Property",
+        "?x ?p ?y",
+        "What relates two things is a property.",
+        "凡用以关联两者的，皆为属性。",
+    ),
+    FixedRule(
+        "rdfs1",
+        "rdf:langString rdf:type rdfs:Datatype . xsd:string rdf:type rdfs:Datatype",
+        "",
+        "The datatypes that are always recognised are datatypes.",
+        "始终被识别的数据类型是数据类型。",
+    ),
+    FixedRule(
+        "rdfs2",
+        "?x rdf:type ?c",
+        "?p rdfs:domain ?c . ?x ?p ?y",
+        "What has a property is in its domain.",
+        "凡具有某属性者，皆属其定义域。",
+    ),
+    FixedRule(
+        "rdfs3",
+        "?y rdf:type ?c",
+        "?p rdfs:range ?c . ?x ?p ?y",
+        "What is a value of a property is in its range.",
+        "凡为某属性之值者，皆属其值域。",
+    ),
+    FixedRule(
+        "rdfs4a",
+        "?x rdf:type rdfs:Resource",
+        "?x ?p ?y",
+        "Whatever has a property is a resource.",
+        "凡具有属性者，皆为资源。",
+    ),
+    FixedRule(
+        "rdfs4b",
+        "?y rdf:type rdfs:Resource",
+        "?x ?p ?y",
+        "Whatever is a value is a resource.",
+        "凡为属性之值者，皆为资源。",
+    ),
+    FixedRule(
+        "rdfs5",
+        "?p rdfs:subPropertyOf ?r",
+        "?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?r",
+        "A subproperty of a subproperty is a subproperty.",
+        "子属性的子属性仍为子属性。",
+    ),
+    FixedRule(
+        "rdfs6",
+        "?p rdfs:subPropertyOf ?p",
+        "?p rdf:type rdf:Property",
+        "Every property is a subproperty of itself.",
+        "每个属性皆为其自身的子属性。",
+    ),
+    FixedRule(
+        "rdfs7",
+        "?x ?q ?y",
+        "?p rdfs:subPropertyOf ?q . ?x ?p ?y",
+        "What stands in a relation stands in every broader one.",
+        "凡具有某关系者，亦具有其上位关系。",
+    ),
+    FixedRule(
+        "rdfs8",
+        "?c rdfs:subClassOf rdfs:Resource",
+        "?c rdf:type rdfs:Class",
+        "Every class is within the class of resources.",
+        "每个类皆为资源类的子类。",
+    ),
+    FixedRule(
+        "rdfs9",
+        "?x rdf:type ?d",
+        "?c rdfs:subClassOf ?d . ?x rdf:type ?c",
+        "An instance of a class is one of every class around it.",
+        "某类的实例亦为其上位类的实例。",
+    ),
+    FixedRule(
+        "rdfs10",
+        "?c rdfs:subClassOf ?c",
+        "?c rdf:type rdfs:Class",
+        "Every class is within itself.",
+        "每个类皆为其自身的子类。",
+    ),
+    FixedRule(
+        "rdfs11",
+        "?c rdfs:subClassOf ?e",
+        "?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e",
+        "A class within a class is within all that this class is within.",
+        "子类的子类仍为子类。",
+    ),
+    FixedRule(
+        "rdfs12",
+        "?p rdfs:subPropertyOf rdfs:member",
+        "?p rdf:type rdfs:ContainerMembershipProperty",
+        "The numbered properties of containers say that something is a member.",
+        "容器的编号属性皆表示成员关系。",
+    ),
+    FixedRule(
+        "rdfs13",
+        "?d rdfs:subClassOf rdfs:Literal",
+        "?d rdf:type rdfs:Datatype",
+        "Every datatype is within the class of literals.",
+        "每个数据类型皆为字面值类的子类。",
+    ),
+)
+
+
+def rdfs_rules() -> list[Rule]:
+    """The rules by name; rdfs4a and rdfs4b type everything that is mentioned."""
+    return [each.rule("RDF 1.1 Semantics") for each in _RDFS_RULES]
