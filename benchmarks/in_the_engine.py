@@ -17,19 +17,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, cast
 
-from kg.explain.coded_rules import CodedRules
 from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.search import Search
 from kg.explain.view import View
-from kg.facts.relations import Facts, Index
-from kg.facts.vocabulary import Codes, Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation
 from kg.namespaces import GRAPH
 from kg.reason.levels import predicates_of
 from kg.reason.limits import Limits
 from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.facts.matching import CodedRules
+from kg.reasoning.facts.relations import Facts, Index
 from kg.sources.files import read_file
 from kg.statuses import Status
 from kg.whatif.layer import Layer

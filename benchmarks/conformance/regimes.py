@@ -9,7 +9,6 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from benchmarks.conformance.expressions import DESCRIBES, class_expressions
-from kg.facts.vocabulary import Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation
 from kg.namespaces import OWL
@@ -17,6 +16,7 @@ from kg.reason.limits import Limits
 from kg.reasoning.axioms.compiler import anonymous_class_rules, compile_axioms
 from kg.reasoning.axioms.fixed_rules import rdfs_rules
 from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.rules.rule import Rule
 
 _MAX_TRIPLES: Final = 100_000

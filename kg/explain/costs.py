@@ -7,7 +7,7 @@ from typing import Final
 
 from kg.errors import LimitExceeded
 from kg.explain.view import Instance
-from kg.facts.vocabulary import Codes
+from kg.reasoning.facts.dictionary import Codes
 
 # None stands for a leaf: the triple is asserted.
 Options = Sequence[Instance | None]

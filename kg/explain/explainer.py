@@ -10,16 +10,16 @@ from pyoxigraph import NamedNode, Triple
 from kg.assemble import META
 from kg.contradictions import name_of, read
 from kg.errors import NotDerived, UnknownName
-from kg.explain.coded_rules import CodedRules
 from kg.explain.nearest import nearest, term_text
 from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Proof, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.search import Search
 from kg.explain.view import View
-from kg.facts.vocabulary import Codes
 from kg.namespaces import shorten
 from kg.paths import ONTOLOGY_FILES
 from kg.reason.derivations import Clash
+from kg.reasoning.facts.dictionary import Codes
+from kg.reasoning.facts.matching import CodedRules
 from kg.reasoning.rules.patterns import Term
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store

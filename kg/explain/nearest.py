@@ -8,11 +8,18 @@ from typing import Final
 
 from pyoxigraph import Literal, Variable
 
-from kg.explain.coded_rules import CodedRule, CodedRules, Pattern, fill, ground, solutions
-from kg.explain.strata import is_present
 from kg.explain.view import View
-from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import RULE, shorten
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.facts.matching import (
+    CodedRule,
+    CodedRules,
+    Pattern,
+    fill,
+    ground,
+    is_present,
+    solutions,
+)
 from kg.reasoning.rules.patterns import Negation, Term, filled
 from kg.reasoning.rules.rule import Rule
 

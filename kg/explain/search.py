@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from kg.explain.costs import Costs, Options
 from kg.explain.proofs import Proof
 from kg.explain.view import Instance, View
-from kg.facts.vocabulary import Codes, Vocabulary
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.statuses import Status
 
 # How many unfinished proofs are looked at when more than the smallest one is asked for.

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from kg.explain.coded_rules import CodedRules
 from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
-from kg.explain.strata import steps
-from kg.facts.relations import Index, matching
-from kg.facts.vocabulary import Codes
+from kg.reasoning.facts.dictionary import Codes
+from kg.reasoning.facts.matching import CodedRules, steps
+from kg.reasoning.facts.relations import Index, matching
 from kg.reasoning.rules.patterns import Negation
 from kg.reasoning.rules.rule import Rule
 

@@ -13,8 +13,8 @@ from typing import IO, Final, TextIO, cast
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.facts.relations import Side
-from kg.facts.vocabulary import NotCanonical, Vocabulary
+from kg.reasoning.facts.dictionary import NotCanonical, Vocabulary
+from kg.reasoning.facts.relations import Side
 from kg.sources.files import format_of
 
 _ENDS: Final = (".\n", " .\n")

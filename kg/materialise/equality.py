@@ -6,10 +6,9 @@ Source: Motik, Nenov, Piro and Horrocks, Handling owl:sameAs via Rewriting, AAAI
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from kg.facts.changes import Changes
-from kg.facts.relations import Facts, Side
-from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import OWL
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.facts.relations import Changes, Facts, Side
 
 
 class Representatives:

@@ -7,8 +7,6 @@ from typing import Final
 
 from pyoxigraph import Variable
 
-from kg.facts.changes import Changes
-from kg.facts.relations import Facts, Side
 from kg.materialise.assertions import Assertions
 from kg.materialise.equality import Representatives
 from kg.namespaces import OWL, RDF
@@ -17,6 +15,7 @@ from kg.reason.joins import Plan, Triggers, plans
 from kg.reason.ledgers import Counts
 from kg.reason.limits import Limits
 from kg.reason.strata import UpperStrata
+from kg.reasoning.facts.relations import Changes, Facts, Side
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 

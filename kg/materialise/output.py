@@ -10,9 +10,9 @@ from typing import IO, Final, cast
 
 from pyoxigraph import RdfFormat, Triple, serialize
 
-from kg.facts.vocabulary import Vocabulary
 from kg.materialise.materialisation import Part
 from kg.namespaces import PREFIXES
+from kg.reasoning.facts.dictionary import Vocabulary
 from kg.sources.files import format_of
 
 _LINES_IN_ONE_WRITE: Final = 10_000

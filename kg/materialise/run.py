@@ -7,7 +7,6 @@ from pathlib import Path
 from pyoxigraph import Quad, Triple
 
 from kg.errors import MalformedInput
-from kg.facts.vocabulary import Vocabulary
 from kg.materialise.assertions import Assertions
 from kg.materialise.materialisation import Materialisation, Part
 from kg.materialise.output import write
@@ -18,6 +17,7 @@ from kg.reason.memory import no_garbage_collection
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules
 from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.files import format_of, read_file
 

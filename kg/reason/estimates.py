@@ -8,10 +8,9 @@ from typing import Final
 from pyoxigraph import NamedNode, Variable
 
 from kg.errors import LimitExceeded
-from kg.facts.changes import Changes
-from kg.facts.relations import EMPTY, Index
 from kg.reason.joins import Plan
 from kg.reason.limits import Limits
+from kg.reasoning.facts.relations import EMPTY, Changes, Index
 
 # How many subjects are drawn; fewer where those of a hub give too much to be counted.
 _SAMPLES: Final = (500, 50, 5, 1)

@@ -6,13 +6,12 @@ from functools import partial
 
 from pyoxigraph import Variable
 
-from kg.facts.changes import Changes
-from kg.facts.relations import Facts, Side
-from kg.facts.vocabulary import Codes, Vocabulary
 from kg.reason.estimates import foreseen
 from kg.reason.joins import Found, Plan, Triggers
 from kg.reason.ledgers import Gain, Ledger
 from kg.reason.limits import Limits
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.facts.relations import Changes, Facts, Side
 from kg.reasoning.rules.patterns import Slot
 
 # The rule of a contradiction and the triples that its body matched.

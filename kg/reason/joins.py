@@ -8,12 +8,11 @@ from typing import Any
 
 from pyoxigraph import NamedNode, Variable
 
-from kg.facts.changes import Changes
-from kg.facts.relations import EMPTY, Index
-from kg.facts.vocabulary import Vocabulary
 from kg.namespaces import RDF
 from kg.reason.join_source import JoinSource, JoinWriter
 from kg.reason.limits import Limits
+from kg.reasoning.facts.dictionary import Vocabulary
+from kg.reasoning.facts.relations import EMPTY, Changes, Index
 from kg.reasoning.rules.expressions import passes
 from kg.reasoning.rules.patterns import Atom, Filter, Slot
 from kg.reasoning.rules.rule import Rule

@@ -4,8 +4,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple, Protocol
 
-from kg.facts.relations import Index, Side
-from kg.facts.vocabulary import Codes
+from kg.reasoning.facts.dictionary import Codes
+from kg.reasoning.facts.relations import Index, Side
 
 
 class Gain(NamedTuple):

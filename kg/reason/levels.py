@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from pyoxigraph import NamedNode, Triple, Variable
 
 from kg.errors import Contradiction
-from kg.facts.changes import Changes
-from kg.facts.relations import Facts
-from kg.facts.vocabulary import Codes, Vocabulary
 from kg.namespaces import shorten
 from kg.reason.derivations import Clash, Closure, Derivation
 from kg.reason.fixpoint import CodedClash, Fixpoint
@@ -18,6 +15,8 @@ from kg.reason.ledgers import Credits
 from kg.reason.limits import Limits
 from kg.reason.memory import no_garbage_collection
 from kg.reason.strata import UpperStrata
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.facts.relations import Changes, Facts
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Variable
 
-from kg.facts.changes import Changes
-from kg.facts.relations import Index
-from kg.facts.vocabulary import Vocabulary
 from kg.reason.joins import Found, Plan
 from kg.reason.limits import Limits
 from kg.reason.rows import Row, Rows
+from kg.reasoning.facts.dictionary import Vocabulary
+from kg.reasoning.facts.relations import Changes, Index
 from kg.reasoning.rules.expressions import aggregated
 from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation, Slot, variables_of
 from kg.reasoning.rules.rule import Rule

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Variable
 
-from kg.facts.vocabulary import Vocabulary
+from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.rules.expressions import passes
 from kg.reasoning.rules.patterns import Filter
 

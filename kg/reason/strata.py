@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from kg.facts.vocabulary import Vocabulary
 from kg.reason.joins import Plan
 from kg.reason.non_monotone import NonMonotone, Solver
+from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.rules.stratification import stratify

@@ -10,8 +10,8 @@ from kg.errors import RefusedPatch
 from kg.explain.proofs import BEYOND, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.words import statement
-from kg.facts.vocabulary import Codes
 from kg.namespaces import GRAPH
+from kg.reasoning.facts.dictionary import Codes
 from kg.statuses import Status
 from kg.whatif.outcome import Patch
 

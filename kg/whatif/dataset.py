@@ -9,8 +9,8 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 from kg.assemble import BACKGROUND
 from kg.explain.proofs import BEYOND
 from kg.explain.release_facts import ReleaseFacts
-from kg.facts.vocabulary import Codes
 from kg.namespaces import ASSERTED, DERIVED
+from kg.reasoning.facts.dictionary import Codes
 from kg.statuses import Status
 
 _Places = frozenset[NamedNode | DefaultGraph]

@@ -9,10 +9,10 @@ from typing import Final
 from kg.errors import LimitExceeded, UnsupportedRules
 from kg.explain.explainer import Explainer
 from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Standing
-from kg.facts.relations import Index
-from kg.facts.vocabulary import Codes
 from kg.paths import ONTOLOGY_FILES
 from kg.reason.fixpoint import CodedClash
+from kg.reasoning.facts.dictionary import Codes
+from kg.reasoning.facts.relations import Index
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from kg.whatif.allowed import refuse_all_but_facts

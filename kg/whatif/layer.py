@@ -7,14 +7,13 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from kg.explain.coded_rules import CodedRules, ground, solutions
-from kg.facts.changes import Changes
-from kg.facts.relations import Facts, matching
-from kg.facts.vocabulary import Codes, Vocabulary
 from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Triggers, plans
 from kg.reason.ledgers import Added
 from kg.reason.limits import Limits
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.facts.matching import CodedRules, ground, solutions
+from kg.reasoning.facts.relations import Changes, Facts, matching
 from kg.reasoning.rules.rule import Rule
 from kg.whatif.doubts import Doubts
 from kg.whatif.prover import Prover, TooMuch

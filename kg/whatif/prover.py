@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from kg.explain.coded_rules import CodedRules, ground, solutions
-from kg.facts.relations import Facts, matching
-from kg.facts.vocabulary import Codes
+from kg.reasoning.facts.dictionary import Codes
+from kg.reasoning.facts.matching import CodedRules, ground, solutions
+from kg.reasoning.facts.relations import Facts, matching
 
 
 class TooMuch(Exception):

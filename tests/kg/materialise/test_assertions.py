@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.facts.vocabulary import Vocabulary
 from kg.materialise.assertions import Assertions
+from kg.reasoning.facts.dictionary import Vocabulary
 
 P, Q = (NamedNode(f"http://example.org/{name}") for name in "pq")
 TEXTS = st.text(st.sampled_from('ab "\\\n\té文<>_:.@^'), max_size=6)

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode
 
-from kg.facts.vocabulary import Vocabulary
 from kg.materialise.materialisation import Part
 from kg.materialise.output import write
+from kg.reasoning.facts.dictionary import Vocabulary
 
 
 @pytest.mark.parametrize("name", ["d.nt", "d.ttl", "d.nt.gz"])

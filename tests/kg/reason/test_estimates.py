@@ -3,10 +3,10 @@
 import pytest
 from pyoxigraph import NamedNode, Variable
 
-from kg.facts.relations import Facts
-from kg.facts.vocabulary import Vocabulary
 from kg.reason.estimates import foreseen
 from kg.reason.joins import plans
+from kg.reasoning.facts.dictionary import Vocabulary
+from kg.reasoning.facts.relations import Facts
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 

@@ -6,13 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Variable
 
-from kg.facts.changes import Changes
-from kg.facts.relations import Facts
-from kg.facts.vocabulary import Codes, Vocabulary
 from kg.reason.fixpoint import CodedClash, Fixpoint
 from kg.reason.joins import Triggers, plans
 from kg.reason.ledgers import Counts
 from kg.reason.limits import Limits
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.facts.relations import Changes, Facts
 from kg.reasoning.rules.patterns import Atom, Filter
 from kg.reasoning.rules.rule import Rule
 from kg.whatif.layer import Layer

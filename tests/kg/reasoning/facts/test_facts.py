@@ -5,10 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, Triple
 
-from kg.facts.changes import Changes
-from kg.facts.relations import Facts, Index, matching
-from kg.facts.vocabulary import Codes, NotCanonical, Vocabulary
 from kg.namespaces import GLOCAL, ID
+from kg.reasoning.facts.dictionary import Codes, NotCanonical, Vocabulary
+from kg.reasoning.facts.relations import Changes, Facts, Index, matching
 
 codes = st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 3))
 

@@ -1,0 +1,1 @@
+"""Triples as integers, indexed: shared by derivation, proofs and what-if."""
