@@ -21,12 +21,12 @@ from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
 from kg.explain.release_facts import ReleaseFacts
 from kg.explain.search import Search
 from kg.explain.view import View
-from kg.materialise.assertions import Assertions
-from kg.materialise.materialisation import Materialisation
 from kg.namespaces import GRAPH
-from kg.reason.levels import predicates_of
-from kg.reason.limits import Limits
 from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.derivation.assertions import Assertions
+from kg.reasoning.derivation.closure import Materialisation
+from kg.reasoning.derivation.levels import predicates_of
+from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.reasoning.facts.matching import CodedRules
 from kg.reasoning.facts.relations import Facts, Index

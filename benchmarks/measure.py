@@ -140,9 +140,9 @@ def measure_deriving() -> tuple[float, float]:
     import owlrl
     import rdflib
 
-    from kg.assemble import premises
-    from kg.reason.levels import derive
     from kg.reasoning.axioms.compiler import compile_axioms
+    from kg.reasoning.derivation.levels import derive
+    from kg.reasoning.derivation.release_graphs import premises
     from kg.reasoning.rules.rule import read_rules
     from kg.sources.folders import read_curated, read_ontology
 

@@ -10,15 +10,20 @@ from typing import Any
 
 from pyoxigraph import Quad, Triple
 
-from kg.assemble import assemble, counts, labels_of, premises, statuses_of_evidence
 from kg.errors import Contradiction, NotValid
 from kg.explain.clashes import in_words, prove
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 from kg.publication.files import files_beside
-from kg.reason.derivations import Closure
-from kg.reason.levels import derive
-from kg.reason.memory import no_garbage_collection
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
+from kg.reasoning.derivation.levels import Closure, derive
+from kg.reasoning.derivation.limits import no_garbage_collection
+from kg.reasoning.derivation.release_graphs import (
+    assemble,
+    counts,
+    labels_of,
+    premises,
+    statuses_of_evidence,
+)
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.folders import places_of, read_curated, read_ontology
 from kg.store.release_folder import refuse_unless_free, write_release

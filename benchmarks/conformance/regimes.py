@@ -9,13 +9,13 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from benchmarks.conformance.expressions import DESCRIBES, class_expressions
-from kg.materialise.assertions import Assertions
-from kg.materialise.materialisation import Materialisation
 from kg.namespaces import OWL
-from kg.reason.limits import Limits
 from kg.reasoning.axioms.compiler import anonymous_class_rules, compile_axioms
 from kg.reasoning.axioms.fixed_rules import rdfs_rules
 from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.reasoning.derivation.assertions import Assertions
+from kg.reasoning.derivation.closure import Materialisation
+from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.rules.rule import Rule
 

@@ -12,7 +12,7 @@ from kg.cli.shared import Stages, app, refusing
 from kg.namespaces import shorten
 
 if TYPE_CHECKING:
-    from kg.materialise.run import Report
+    from kg.reasoning.derivation.materialisation import Report
 
 _MOST_RULES = 20
 
@@ -53,7 +53,7 @@ def reason(
 
     Example: glocal reason data.nt.gz --ontology onto.ttl --out derived.nt
     """
-    from kg.materialise.run import materialise
+    from kg.reasoning.derivation.materialisation import materialise
 
     start, tell = time.monotonic(), Stages()
     with refusing():

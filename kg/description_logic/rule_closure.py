@@ -5,8 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import OWL, RDF, RDFS
-from kg.reason.derivations import Derivation
-from kg.reason.levels import Premise, derive
+from kg.reasoning.derivation.levels import Derivation, Premise, derive
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 

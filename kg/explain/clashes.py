@@ -5,12 +5,12 @@ from pathlib import Path
 
 from pyoxigraph import Quad
 
-from kg.assemble import assemble, premises
 from kg.errors import Contradiction
 from kg.explain.explainer import Explainer
 from kg.explain.proofs import ContradictionProof
 from kg.explain.words import plain_text, statement
-from kg.reason.levels import derive
+from kg.reasoning.derivation.levels import derive
+from kg.reasoning.derivation.release_graphs import assemble, premises
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
 from kg.validation.findings import Problem, locate

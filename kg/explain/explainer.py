@@ -7,8 +7,6 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.assemble import META
-from kg.contradictions import name_of, read
 from kg.errors import NotDerived, UnknownName
 from kg.explain.nearest import nearest, term_text
 from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Proof, Standing
@@ -17,7 +15,8 @@ from kg.explain.search import Search
 from kg.explain.view import View
 from kg.namespaces import shorten
 from kg.paths import ONTOLOGY_FILES
-from kg.reason.derivations import Clash
+from kg.reasoning.derivation.levels import Clash
+from kg.reasoning.derivation.release_graphs import META, name_of, read
 from kg.reasoning.facts.dictionary import Codes
 from kg.reasoning.facts.matching import CodedRules
 from kg.reasoning.rules.patterns import Term

@@ -7,10 +7,9 @@ from typing import Final
 
 from kg.explain.proofs import Standing
 from kg.explain.release_facts import ReleaseFacts
-from kg.reason.fixpoint import CodedClash, Fixpoint
-from kg.reason.joins import Plan, Triggers, plans
-from kg.reason.ledgers import Added
-from kg.reason.limits import Limits
+from kg.reasoning.derivation.fixpoint import Added, CodedClash, Fixpoint
+from kg.reasoning.derivation.joins import Plan, Triggers, plans
+from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Codes
 from kg.reasoning.facts.relations import Changes, Index
 from kg.reasoning.rules.rule import Rule

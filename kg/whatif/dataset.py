@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
-from kg.assemble import BACKGROUND
 from kg.explain.proofs import BEYOND
 from kg.explain.release_facts import ReleaseFacts
 from kg.namespaces import ASSERTED, DERIVED
+from kg.reasoning.derivation.release_graphs import BACKGROUND
 from kg.reasoning.facts.dictionary import Codes
 from kg.statuses import Status
 

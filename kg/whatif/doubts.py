@@ -7,9 +7,9 @@ SIGMOD 1993.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from kg.reason.fixpoint import parts_of
-from kg.reason.joins import Plan, Triggers
-from kg.reason.limits import Limits
+from kg.reasoning.derivation.fixpoint import parts_of
+from kg.reasoning.derivation.joins import Plan, Triggers
+from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.reasoning.facts.relations import Changes, Facts, Index, Side
 from kg.reasoning.rules.rule import Rule

@@ -10,7 +10,7 @@ from kg.errors import LimitExceeded, UnsupportedRules
 from kg.explain.explainer import Explainer
 from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Standing
 from kg.paths import ONTOLOGY_FILES
-from kg.reason.fixpoint import CodedClash
+from kg.reasoning.derivation.fixpoint import CodedClash
 from kg.reasoning.facts.dictionary import Codes
 from kg.reasoning.facts.relations import Index
 from kg.statuses import Status

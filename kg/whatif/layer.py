@@ -7,10 +7,9 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from kg.reason.fixpoint import CodedClash, Fixpoint
-from kg.reason.joins import Triggers, plans
-from kg.reason.ledgers import Added
-from kg.reason.limits import Limits
+from kg.reasoning.derivation.fixpoint import Added, CodedClash, Fixpoint
+from kg.reasoning.derivation.joins import Triggers, plans
+from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.reasoning.facts.matching import CodedRules, ground, solutions
 from kg.reasoning.facts.relations import Changes, Facts, matching

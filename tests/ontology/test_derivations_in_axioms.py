@@ -9,8 +9,8 @@ from pyoxigraph import RdfFormat, Triple
 
 from kg.errors import Contradiction
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF
-from kg.reason.levels import Premise, derive
 from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.rule import Rule
 from kg.sources.folders import read_ontology
 from kg.statuses import Status

@@ -6,10 +6,10 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
-from kg.assemble import META, assemble, premises
 from kg.namespaces import GRAPH, PREFIXES
-from kg.reason.levels import derive
 from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.derivation.levels import derive
+from kg.reasoning.derivation.release_graphs import META, assemble, premises
 from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
 from service.app import create_app

@@ -1,13 +1,13 @@
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.assemble import premises
 from kg.description_logic.classification import check_ontology, entail
 from kg.description_logic.difference import compare
 from kg.description_logic.hermit import Allowance
 from kg.errors import LimitExceeded, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID, PREFIXES, RDF, RDFS
 from kg.owl_dl import axioms_that_hold
+from kg.reasoning.derivation.release_graphs import premises
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.assemble import META, assemble, premises
 from kg.build import reason_over
 from kg.explain.explainer import Explainer
 from kg.namespaces import GRAPH, PREFIXES, expand
-from kg.reason.levels import derive
 from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.derivation.levels import derive
+from kg.reasoning.derivation.release_graphs import META, assemble, premises
 from kg.reasoning.rules.rule import read_rules
 from kg.sources.folders import read_curated, read_ontology
 from kg.store.quad_store import Store

@@ -7,7 +7,6 @@ import pytest
 from pyld import jsonld
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
-from kg.contradictions import name_of
 from kg.errors import NotDerived
 from kg.explain.explainer import Explainer
 from kg.explain.linked_data import json_ld, turtle
@@ -15,7 +14,8 @@ from kg.explain.proofs import ContradictionProof, Standing
 from kg.explain.words import mermaid, plain_text
 from kg.namespaces import ID, PREFIXES
 from kg.paths import ONTOLOGY_FILES, newest_context
-from kg.reason.derivations import Clash
+from kg.reasoning.derivation.levels import Clash
+from kg.reasoning.derivation.release_graphs import name_of
 from kg.statuses import Status
 from tests.kg.explain.conftest import Explained, evidence, triple
 from tests.kg.explain.test_explainer import shape

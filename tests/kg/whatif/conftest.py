@@ -5,12 +5,17 @@ from dataclasses import dataclass, field
 import pytest
 from pyoxigraph import DefaultGraph, Quad, Triple
 
-from kg.assemble import ENTITIES, assemble, premises, statuses_of_evidence
 from kg.build import reason_over
 from kg.errors import Contradiction
 from kg.explain.proofs import HOLDING, Standing
 from kg.namespaces import PREFIXES, RDF
-from kg.reason.levels import Premise, derive
+from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.release_graphs import (
+    ENTITIES,
+    assemble,
+    premises,
+    statuses_of_evidence,
+)
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 from kg.store.quad_store import Store

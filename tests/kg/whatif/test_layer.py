@@ -6,10 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Variable
 
-from kg.reason.fixpoint import CodedClash, Fixpoint
-from kg.reason.joins import Triggers, plans
-from kg.reason.ledgers import Counts
-from kg.reason.limits import Limits
+from kg.reasoning.derivation.fixpoint import CodedClash, Counts, Fixpoint
+from kg.reasoning.derivation.joins import Triggers, plans
+from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.reasoning.facts.relations import Changes, Facts
 from kg.reasoning.rules.patterns import Atom, Filter

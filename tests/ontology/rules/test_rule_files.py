@@ -6,7 +6,7 @@ import pytest
 from pyoxigraph import Quad, RdfFormat, Store, Triple, parse
 
 from kg.paths import ONTOLOGY_FILES
-from kg.reason.levels import Premise, derive
+from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.statuses import Status
 

@@ -28,9 +28,9 @@ from hypothesis import strategies as st
 from pyoxigraph import Quad, RdfFormat, parse
 
 from kg.errors import Contradiction
-from kg.reason.levels import Premise, derive
 from kg.reasoning.axioms.compiler import anonymous_class_rules, compile_axioms
 from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.reasoning.derivation.levels import Premise, derive
 from kg.statuses import Status
 
 reasonable = pytest.importorskip("reasonable", reason="there is no wheel for this machine")

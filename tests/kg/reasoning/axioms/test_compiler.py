@@ -5,8 +5,8 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.errors import Contradiction, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID
-from kg.reason.levels import Premise, derive
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
+from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 

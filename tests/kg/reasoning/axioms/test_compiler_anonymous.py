@@ -3,8 +3,8 @@
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
 from kg.namespaces import ID, OWL, PREFIXES, RDF
-from kg.reason.levels import Premise, derive
 from kg.reasoning.axioms.compiler import anonymous_class_rules
+from kg.reasoning.derivation.levels import Premise, derive
 from kg.statuses import Status
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())

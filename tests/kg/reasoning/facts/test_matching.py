@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, Quad, Store, Triple
 
-from kg.assemble import META, premises
 from kg.errors import NotDerived
 from kg.explain.explainer import Explainer
 from kg.explain.linked_data import json_ld
 from kg.explain.proofs import Proof
 from kg.explain.words import mermaid, plain_text, statement
 from kg.namespaces import GLOCAL, ID
-from kg.reason.levels import derive
+from kg.reasoning.derivation.levels import derive
+from kg.reasoning.derivation.release_graphs import META, premises
 from kg.reasoning.rules.rule import read_rules
 from tests.kg.explain.conftest import Explained, evidence, quads, triple
 

@@ -2,9 +2,9 @@
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kg.contradictions import describe, name_of, read
 from kg.namespaces import GLOCAL, GRAPH, ID, PREFIXES
-from kg.reason.derivations import Clash
+from kg.reasoning.derivation.levels import Clash
+from kg.reasoning.derivation.release_graphs import describe, name_of, read
 from kg.statuses import Status
 from kg.store.quad_store import Store
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.materialise.assertions import Assertions
+from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.facts.dictionary import Vocabulary
 
 P, Q = (NamedNode(f"http://example.org/{name}") for name in "pq")

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple, Variable
 
-from kg.reason.levels import Premise, derive
+from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.patterns import Atom, Filter
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status

@@ -5,8 +5,7 @@ from pyoxigraph import RdfFormat, Variable, parse
 
 from kg.errors import Contradiction, LimitExceeded, UnstratifiedRules
 from kg.namespaces import ID, RDF, shorten
-from kg.reason.derivations import Closure
-from kg.reason.levels import Premise, derive
+from kg.reasoning.derivation.levels import Closure, Premise, derive
 from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
 from kg.errors import Contradiction
-from kg.materialise.run import materialise
-from kg.reason.levels import Premise, derive
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.fixed_rules import equality_rules
+from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.materialisation import materialise
 from kg.statuses import Status
 
 EX = "http://example.org/"

@@ -1,4 +1,7 @@
-"""Asserted triples and rules -> derived triples, each with its rule and status."""
+"""What was derived: by which rule, how strongly, and what clashed.
+
+Asserted triples and rules -> derived triples, each with its rule and status.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,17 +11,43 @@ from pyoxigraph import NamedNode, Triple, Variable
 
 from kg.errors import Contradiction
 from kg.namespaces import shorten
-from kg.reason.derivations import Clash, Closure, Derivation
-from kg.reason.fixpoint import CodedClash, Fixpoint
-from kg.reason.joins import Plan, Triggers, plans
-from kg.reason.ledgers import Credits
-from kg.reason.limits import Limits
-from kg.reason.memory import no_garbage_collection
-from kg.reason.strata import UpperStrata
+from kg.reasoning.derivation.fixpoint import CodedClash, Credits, Fixpoint
+from kg.reasoning.derivation.joins import Plan, Triggers, plans
+from kg.reasoning.derivation.limits import Limits, no_garbage_collection
+from kg.reasoning.derivation.strata import UpperStrata
 from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.reasoning.facts.relations import Changes, Facts
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A triple that a rule derives, at the level at which the triple first appears."""
+
+    triple: Triple
+    rule: str
+    status: Status
+    holder: NamedNode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Triples that, with a rule, make a contradiction at a level that does not hold."""
+
+    rule: str
+    triples: tuple[Triple, ...]
+    status: Status
+    holder: NamedNode | None = None
+
+
+@dataclass(frozen=True)
+class Closure:
+    """All that was derived, and the contradictions of levels that do not hold."""
+
+    derivations: tuple[Derivation, ...]
+    contradictions: tuple[Clash, ...]
+
 
 # What holds, strongest first: each level is derived on top of the one before.
 _LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)

@@ -1,15 +1,21 @@
-"""Anybody's files -> what follows from them, on disk."""
+"""Anybody's files -> what follows from them, on disk.
+
+Writing leaves whole files or none.
+"""
 
 import gzip
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import NamedNode, RdfFormat, parse
 from typer.testing import CliRunner
 
 from kg.cli import app
 from kg.errors import LimitExceeded, MalformedFile, MalformedInput
-from kg.materialise.run import materialise
+from kg.reasoning.derivation.closure import Part
+from kg.reasoning.derivation.materialisation import materialise, write
+from kg.reasoning.facts.dictionary import Vocabulary
 
 PREFIXES = """@prefix : <http://example.org/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -215,3 +221,21 @@ def test_a_rule_file_of_anybody_needs_no_header(files, tmp_path: Path) -> None:
 
     assert lines(tmp_path / "d.nt") == ["<n> <counts> <a>", "<n> <counts> <b>"]
     assert dict(report.by_rule) == {"members": 2}
+
+
+@pytest.mark.parametrize("name", ["d.nt", "d.ttl", "d.nt.gz"])
+def test_an_error_on_the_way_leaves_nothing_beside_what_was_there(
+    tmp_path: Path, name: str
+) -> None:
+    vocabulary, out = Vocabulary(), tmp_path / name
+    out.write_bytes(b"as it was")
+    code = vocabulary.encode(NamedNode("http://example.org/a"))
+
+    def parts() -> Iterator[Part]:
+        yield Part(code, {code: {code}}, is_forward=True)
+        raise MemoryError
+
+    with pytest.raises(MemoryError):
+        write(out, parts(), vocabulary)
+
+    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(name, b"as it was")]

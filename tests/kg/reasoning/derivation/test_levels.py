@@ -7,8 +7,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, Variable, parse
 
 from kg.errors import Contradiction, LimitExceeded
 from kg.namespaces import GLOCAL, ID, RDF
-from kg.reason.derivations import Clash, Closure, Derivation
-from kg.reason.levels import Premise, derive
+from kg.reasoning.derivation.levels import Clash, Closure, Derivation, Premise, derive
 from kg.reasoning.rules.patterns import Atom, Filter
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status

@@ -1,6 +1,11 @@
-"""How much a derivation may make and how long it may take."""
+"""How much a derivation may make and how long it may take.
 
-from collections.abc import Callable, Sized
+How Python's memory is handled while much is derived.
+"""
+
+import gc
+from collections.abc import Callable, Iterator, Sized
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final
 
@@ -73,3 +78,15 @@ class Limits:
 
 def _size(found: dict[int, set[int]] | Sized) -> int:
     return sum(map(len, found.values())) if isinstance(found, dict) else len(found)
+
+
+@contextmanager
+def no_garbage_collection() -> Iterator[None]:
+    """Millions of small sets without cycles: collecting them in between only costs time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

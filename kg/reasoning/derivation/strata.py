@@ -1,4 +1,9 @@
-"""Plans of rules with NOT EXISTS or an aggregate, which run like those of all other rules."""
+"""Bindings as a table: joined, filtered and projected a set at a time.
+
+Plans of rules with NOT EXISTS or an aggregate, which run like those of all other rules.
+
+Rules -> which of them wait for others, and in which order they run.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -6,14 +11,62 @@ from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Variable
 
-from kg.reason.joins import Found, Plan
-from kg.reason.limits import Limits
-from kg.reason.rows import Row, Rows
+from kg.reasoning.derivation.joins import Found, Plan
+from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.facts.relations import Changes, Index
-from kg.reasoning.rules.expressions import aggregated
+from kg.reasoning.rules.expressions import aggregated, passes
 from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation, Slot, variables_of
 from kg.reasoning.rules.rule import Rule
+from kg.reasoning.rules.stratification import stratify
+from kg.statuses import Status
+
+Row = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Bindings of these variables, in their order, as codes."""
+
+    variables: tuple[Variable, ...]
+    bindings: set[Row]
+
+    def projected(self, variables: Sequence[Variable]) -> "Rows":
+        """The same with these variables alone."""
+        if tuple(variables) == self.variables:
+            return self
+        return Rows(tuple(variables), set(map(self.picker(variables), self.bindings)))
+
+    def joined(self, other: "Rows") -> "Rows":
+        """Each row with each row of the other that agrees on the variables they share."""
+        shared = [each for each in self.variables if each in other.variables]
+        added = [each for each in other.variables if each not in shared]
+        rest_of, theirs, ours = other.picker(added), other.picker(shared), self.picker(shared)
+        by_key: dict[Row, list[Row]] = defaultdict(list)
+        for row in other.bindings:
+            by_key[theirs(row)].append(rest_of(row))
+        found = {row + rest for row in self.bindings for rest in by_key.get(ours(row), ())}
+        return Rows((*self.variables, *added), found)
+
+    def passing(self, filters: Sequence[Filter], vocabulary: Vocabulary) -> "Rows":
+        """The rows that all these filters let through."""
+        if not filters:
+            return self
+
+        def is_met(row: Row) -> bool:
+            terms = dict(zip(self.variables, map(vocabulary.decode, row), strict=True))
+            return all(passes(condition, terms) for condition in filters)
+
+        return Rows(self.variables, set(filter(is_met, self.bindings)))
+
+    def without(self, other: "Rows") -> "Rows":
+        """The rows that the other, of the same variables, has not."""
+        return Rows(self.variables, self.bindings - other.bindings)
+
+    def picker(self, variables: Sequence[Variable]) -> Callable[[Row], Row]:
+        """A function from a row to the values of these variables."""
+        places = [self.variables.index(each) for each in variables]
+        return lambda row: tuple(row[place] for place in places)
 
 
 @dataclass(frozen=True)
@@ -160,3 +213,55 @@ def _parts(
             names, atoms, filters = names | part[0], part[1] + atoms, part[2] + filters
         parts.append((names, atoms, filters))
     return [(atoms, filters) for _, atoms, filters in parts]
+
+
+class UpperStrata:
+    """The rules that wait until the strata below have come to their end, stratum by stratum.
+
+    Only rules with NOT EXISTS or an aggregate wait. What all others derive early is right: it
+    can be read as absent or in a group only above the stratum of the rule that derives it.
+    """
+
+    def __init__(self, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
+        self._strata = [
+            [(rule.status, *_plans(rule, vocabulary)) for rule in stratum if not rule.is_monotone]
+            for stratum in stratify(rules)[1:]
+        ]
+
+    def of(
+        self, status: Status | None, others: Sequence[Plan]
+    ) -> list[tuple[list[Plan], list[Plan]]]:
+        """What runs above the lowest stratum: first these plans, then those that changes set off.
+
+        Absence and groups are judged on all that holds: there is nothing below the theses.
+
+        Args:
+            status: the level; None where there is only one.
+            others: plans of the rules that do not wait, which changes set off in any stratum.
+        """
+        if status is not None and status.holds and status is not Status.THESIS:
+            return []
+        known, found = list(others), list[tuple[list[Plan], list[Plan]]]()
+        for stratum in self._strata:
+            first: list[Plan] = []
+            for own, full, incremental in stratum:
+                if status is None or own is None or own.holds or own is status:
+                    first += full
+                    known += incremental
+            found.append((first, list(known)))
+        return found
+
+
+def _plans(rule: Rule, vocabulary: Vocabulary) -> tuple[list[Plan], list[Plan]]:
+    """The plans that read all facts, and those that start from changes of the body's patterns."""
+    heads: Iterable[Atom | None] = rule.head or (None,)
+    full: list[Plan] = []
+    incremental: list[Plan] = []
+    for head in heads:
+        solver = Solver(rule, vocabulary)
+        full.append(NonMonotone(rule, head, None, vocabulary, solver=solver))
+        incremental += [
+            NonMonotone(rule, head, place, vocabulary, solver=solver)
+            for place in range(len(rule.body))
+        ]
+    return full, incremental

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import UnstratifiedRules
-from kg.materialise.run import Report, materialise
+from kg.reasoning.derivation.materialisation import Report, materialise
 
 HEADER = """# rule (en): A.
 # rule (zh): 甲。

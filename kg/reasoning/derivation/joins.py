@@ -9,8 +9,8 @@ from typing import Any
 from pyoxigraph import NamedNode, Variable
 
 from kg.namespaces import RDF
-from kg.reason.join_source import JoinSource, JoinWriter
-from kg.reason.limits import Limits
+from kg.reasoning.derivation.join_source import JoinSource, JoinWriter
+from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.facts.relations import EMPTY, Changes, Index
 from kg.reasoning.rules.expressions import passes

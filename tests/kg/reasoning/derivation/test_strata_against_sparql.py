@@ -15,7 +15,7 @@ from pyoxigraph import Literal, Quad, Store, Triple
 
 from kg.errors import MalformedRule
 from kg.namespaces import ID, XSD
-from kg.reason.levels import Premise, derive
+from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.rule import Rule, read_rule
 from kg.statuses import Status
 

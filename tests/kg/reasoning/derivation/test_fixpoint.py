@@ -3,8 +3,8 @@
 import pytest
 from pyoxigraph import NamedNode, Variable
 
-from kg.reason.estimates import foreseen
-from kg.reason.joins import plans
+from kg.reasoning.derivation.fixpoint import foreseen
+from kg.reasoning.derivation.joins import plans
 from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.facts.relations import Facts
 from kg.reasoning.rules.patterns import Atom

@@ -1,0 +1,1 @@
+"""Forward chaining: from asserted triples and rules to derived triples."""
