@@ -17,10 +17,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Final, cast
 
-from kg.explain.proofs import BEYOND, HOLDING, Evidence, Standing
-from kg.explain.release_facts import ReleaseFacts
-from kg.explain.search import Search
-from kg.explain.view import View
 from kg.namespaces import GRAPH
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.assertions import Assertions
@@ -30,6 +26,9 @@ from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.reasoning.facts.matching import CodedRules
 from kg.reasoning.facts.relations import Facts, Index
+from kg.reasoning.proofs.proof import BEYOND, HOLDING, Evidence, Standing
+from kg.reasoning.proofs.release_facts import ReleaseFacts
+from kg.reasoning.proofs.search import Search, View
 from kg.sources.files import read_file
 from kg.statuses import Status
 from kg.whatif.layer import Layer

@@ -11,7 +11,6 @@ from typing import Any
 from pyoxigraph import Quad, Triple
 
 from kg.errors import Contradiction, NotValid
-from kg.explain.clashes import in_words, prove
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 from kg.publication.files import files_beside
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
@@ -24,6 +23,7 @@ from kg.reasoning.derivation.release_graphs import (
     premises,
     statuses_of_evidence,
 )
+from kg.reasoning.proofs.explainer import in_words, prove
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.folders import places_of, read_curated, read_ontology
 from kg.store.release_folder import refuse_unless_free, write_release

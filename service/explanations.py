@@ -20,7 +20,7 @@ from service.served import Served, served
 from service.signposting import of_page
 
 if TYPE_CHECKING:
-    from kg.explain.proofs import AnyProof
+    from kg.reasoning.proofs.proof import AnyProof
 
 router = APIRouter(tags=["Reasons"])
 
@@ -118,7 +118,7 @@ def _explained(
     here: Served, terms: list[str], limit: int, choice: Choice, page: _Page | None
 ) -> bytes:
     # Not at the start: see `Reasons`.
-    from kg.explain import words
+    from kg.reasoning.proofs import words
 
     proofs = here.reasons.explain(words.read_triple(*terms), limit)
     if page is not None:
@@ -127,7 +127,7 @@ def _explained(
 
 
 def _contradictions(here: Served, choice: Choice, page: _Page | None) -> bytes:
-    from kg.explain import words
+    from kg.reasoning.proofs import words
 
     proofs = here.reasons.contradictions()
     if page is not None:
@@ -136,7 +136,7 @@ def _contradictions(here: Served, choice: Choice, page: _Page | None) -> bytes:
 
 
 def _written(here: Served, proofs: "Sequence[AnyProof]", choice: Choice) -> bytes:
-    from kg.explain import linked_data, words
+    from kg.reasoning.proofs import linked_data, words
 
     if choice.format == JSON_LD:
         return linked_data.json_ld(proofs, choice.context or here.context.document["@context"])

@@ -39,8 +39,8 @@ from service.pages.proofs import ProofPages
 from service.pages.resource_page import ResourcePages
 
 if TYPE_CHECKING:
-    from kg.explain.explainer import Explainer
-    from kg.explain.proofs import ContradictionProof, Proof
+    from kg.reasoning.proofs.explainer import Explainer
+    from kg.reasoning.proofs.proof import ContradictionProof, Proof
     from kg.whatif.engine import WhatIf
     from kg.whatif.outcome import Outcome, Patch
 
@@ -100,7 +100,7 @@ class Reasons:
         self._lock = threading.Lock()
 
     def explain(self, triple: Triple, limit: int) -> "Sequence[Proof]":
-        """The proofs of a triple: see `kg.explain.Explainer.explain`.
+        """The proofs of a triple: see `kg.reasoning.proofs.Explainer.explain`.
 
         Raises:
             NotDerived, UnknownName, LimitExceeded, BrokenRelease: as there.
@@ -108,7 +108,7 @@ class Reasons:
         return self._made().explain(triple, limit=limit)
 
     def contradictions(self) -> "Sequence[ContradictionProof]":
-        """The proofs of all contradictions: see `kg.explain.Explainer.contradictions`.
+        """The proofs of all contradictions: see `kg.reasoning.proofs.Explainer.contradictions`.
 
         Raises:
             BrokenRelease: as there.
@@ -121,7 +121,7 @@ class Reasons:
             if self._explainer is None:
                 # Rule files are read by rdflib, which takes half a second to import: a service
                 # that nobody asks for reasons starts without it.
-                from kg.explain.explainer import Explainer
+                from kg.reasoning.proofs.explainer import Explainer
 
                 self._explainer = Explainer(self._store, self._rules_folder)
         return self._explainer

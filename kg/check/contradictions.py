@@ -8,11 +8,11 @@ from typing import Final
 from pyoxigraph import Quad, Triple
 
 from kg.errors import Contradiction
-from kg.explain.clashes import in_words, prove
 from kg.namespaces import GRAPH, RDF
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.derivation.release_graphs import ENTITIES, META, premises
+from kg.reasoning.proofs.explainer import in_words, prove
 from kg.reasoning.rules.rule import Rule
 from kg.sources.folders import places_of
 from kg.validation.evidence import holding_graphs, is_evidence

@@ -11,8 +11,8 @@ from kg.cli.shared import Release, app, refusing
 from kg.errors import MalformedParameter, NotDerived
 
 if TYPE_CHECKING:
-    from kg.explain.explainer import Explainer
-    from kg.explain.proofs import AnyProof, Proof
+    from kg.reasoning.proofs.explainer import Explainer
+    from kg.reasoning.proofs.proof import AnyProof, Proof
 
 
 class ProofFormat(StrEnum):
@@ -58,7 +58,7 @@ def explain(
     Example: glocal explain id:London glocal:contributedToLaunchOf
     id:CitiesAndClimateChangeInitiative
     """
-    from kg.explain.explainer import Explainer
+    from kg.reasoning.proofs.explainer import Explainer
     from kg.store.quad_store import Store
     from kg.store.release_folder import find
 
@@ -83,7 +83,7 @@ def _refuse_unless_one_is_asked(terms: Sequence[str], contradictions: bool) -> N
 
 
 def _proofs(explainer: "Explainer", terms: Sequence[str], limit: int) -> "Sequence[Proof]":
-    from kg.explain import words
+    from kg.reasoning.proofs import words
 
     try:
         return explainer.explain(words.read_triple(*terms), limit=limit)
@@ -96,7 +96,7 @@ def _proofs(explainer: "Explainer", terms: Sequence[str], limit: int) -> "Sequen
 def _print(proofs: "Sequence[AnyProof]", result_format: ProofFormat) -> None:
     from rich.console import Console
 
-    from kg.explain import linked_data, words
+    from kg.reasoning.proofs import linked_data, words
 
     if result_format is ProofFormat.tree and sys.stdout.isatty() and proofs:
         for proof in proofs:

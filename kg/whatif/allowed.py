@@ -5,9 +5,9 @@ from difflib import get_close_matches
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from kg.errors import RefusedPatch
-from kg.explain.words import statement
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, RDFS, RULE, SOURCE, shorten
 from kg.reasoning.derivation.release_graphs import ENTITIES, META
+from kg.reasoning.proofs.words import statement
 from kg.store.quad_store import Store
 from kg.whatif.outcome import Patch
 

@@ -7,11 +7,11 @@ from typing import Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from kg.errors import RefusedPatch
-from kg.explain.proofs import BEYOND, Evidence, Standing
-from kg.explain.release_facts import ReleaseFacts
-from kg.explain.words import statement
 from kg.namespaces import GRAPH
 from kg.reasoning.facts.dictionary import Codes
+from kg.reasoning.proofs.proof import BEYOND, Evidence, Standing
+from kg.reasoning.proofs.release_facts import ReleaseFacts
+from kg.reasoning.proofs.words import statement
 from kg.statuses import Status
 from kg.whatif.outcome import Patch
 

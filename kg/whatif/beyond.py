@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
 
-from kg.explain.proofs import Standing
-from kg.explain.release_facts import ReleaseFacts
 from kg.reasoning.derivation.fixpoint import Added, CodedClash, Fixpoint
 from kg.reasoning.derivation.joins import Plan, Triggers, plans
 from kg.reasoning.derivation.limits import Limits
 from kg.reasoning.facts.dictionary import Codes
 from kg.reasoning.facts.relations import Changes, Index
+from kg.reasoning.proofs.proof import Standing
+from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 

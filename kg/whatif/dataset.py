@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
-from kg.explain.proofs import BEYOND
-from kg.explain.release_facts import ReleaseFacts
 from kg.namespaces import ASSERTED, DERIVED
 from kg.reasoning.derivation.release_graphs import BACKGROUND
 from kg.reasoning.facts.dictionary import Codes
+from kg.reasoning.proofs.proof import BEYOND
+from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.statuses import Status
 
 _Places = frozenset[NamedNode | DefaultGraph]

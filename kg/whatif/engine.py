@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import LimitExceeded, UnsupportedRules
-from kg.explain.explainer import Explainer
-from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Standing
 from kg.paths import ONTOLOGY_FILES
 from kg.reasoning.derivation.fixpoint import CodedClash
 from kg.reasoning.facts.dictionary import Codes
 from kg.reasoning.facts.relations import Index
+from kg.reasoning.proofs.explainer import Explainer
+from kg.reasoning.proofs.proof import BEYOND, HOLDING, ContradictionProof, Standing
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from kg.whatif.allowed import refuse_all_but_facts

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from kg.explain.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, step
-from kg.explain.proofs import ContradictionProof, Proof, Standing
+from kg.reasoning.proofs.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, step
+from kg.reasoning.proofs.proof import ContradictionProof, Proof, Standing
 from kg.whatif.answers import Answers
 from kg.whatif.outcome import Change, Outcome
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pyoxigraph import Quad, Triple
 
-from kg.explain.proofs import ContradictionProof, Proof, Standing
+from kg.reasoning.proofs.proof import ContradictionProof, Proof, Standing
 from kg.whatif.dataset import DatasetChange
 
 

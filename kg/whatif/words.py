@@ -13,9 +13,9 @@ from pyoxigraph import (
 from rich.text import Text
 from rich.tree import Tree
 
-from kg.explain import words
-from kg.explain.proofs import ContradictionProof, Standing
 from kg.namespaces import shorten
+from kg.reasoning.proofs import words
+from kg.reasoning.proofs.proof import ContradictionProof, Standing
 from kg.whatif.answers import Answers
 from kg.whatif.outcome import Change, Outcome
 

@@ -16,7 +16,7 @@ from service.pages.paths import address, place_link
 from service.pages.writer import Writer
 
 if TYPE_CHECKING:
-    from kg.explain.proofs import AnyProof, Evidence
+    from kg.reasoning.proofs.proof import AnyProof, Evidence
     from kg.reasoning.rules.rule import Rule
 
 
@@ -71,8 +71,8 @@ class _Tree:
     def _headline(self, proof: "AnyProof") -> str:
         """The triple in words, its CURIEs being shown where somebody points at it."""
         # Not at the start: see `Reasons`.
-        from kg.explain import words
-        from kg.explain.proofs import ContradictionProof
+        from kg.reasoning.proofs import words
+        from kg.reasoning.proofs.proof import ContradictionProof
 
         if isinstance(proof, ContradictionProof):
             name = self._writer.say("contradiction")
@@ -93,7 +93,7 @@ class _Tree:
         return f'<b class="{mark}">{said}</b>{holder}'
 
     def _reasons(self, proof: "AnyProof") -> Iterator[str]:
-        from kg.explain.proofs import Proof
+        from kg.reasoning.proofs.proof import Proof
 
         if proof.rule is not None:
             yield self._rule(proof.rule)

@@ -7,7 +7,6 @@ from pyoxigraph import DefaultGraph, Quad, Triple
 
 from kg.build import reason_over
 from kg.errors import Contradiction
-from kg.explain.proofs import HOLDING, Standing
 from kg.namespaces import PREFIXES, RDF
 from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.derivation.release_graphs import (
@@ -16,6 +15,7 @@ from kg.reasoning.derivation.release_graphs import (
     premises,
     statuses_of_evidence,
 )
+from kg.reasoning.proofs.proof import HOLDING, Standing
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 from kg.store.quad_store import Store

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Quad
 
-from kg.explain.proofs import Standing
 from kg.namespaces import RDFS
+from kg.reasoning.proofs.proof import Standing
 from kg.whatif.outcome import Outcome, Patch
 from tests.kg.whatif.conftest import PaperRelease, Standings
 

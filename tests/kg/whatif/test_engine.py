@@ -4,8 +4,8 @@ import pytest
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import LimitExceeded
-from kg.explain.proofs import Standing
 from kg.namespaces import EVIDENCE, GLOCAL, ID
+from kg.reasoning.proofs.proof import Standing
 from kg.statuses import Status
 from tests.kg.whatif.conftest import PaperRelease
 

@@ -7,8 +7,8 @@ from html import unescape
 import pytest
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
-from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS
+from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.reasoning.rules.patterns import Atom, Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status

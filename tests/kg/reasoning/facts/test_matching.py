@@ -7,15 +7,15 @@ import pytest
 from pyoxigraph import Literal, Quad, Store, Triple
 
 from kg.errors import NotDerived
-from kg.explain.explainer import Explainer
-from kg.explain.linked_data import json_ld
-from kg.explain.proofs import Proof
-from kg.explain.words import mermaid, plain_text, statement
 from kg.namespaces import GLOCAL, ID
 from kg.reasoning.derivation.levels import derive
 from kg.reasoning.derivation.release_graphs import META, premises
+from kg.reasoning.proofs.explainer import Explainer
+from kg.reasoning.proofs.linked_data import json_ld
+from kg.reasoning.proofs.proof import Proof
+from kg.reasoning.proofs.words import mermaid, plain_text, statement
 from kg.reasoning.rules.rule import read_rules
-from tests.kg.explain.conftest import Explained, evidence, quads, triple
+from tests.kg.reasoning.proofs.conftest import Explained, evidence, quads, triple
 
 HEADER = f"""# rule (en): A.
 # rule (zh): 甲。

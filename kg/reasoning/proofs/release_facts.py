@@ -10,12 +10,12 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.errors import BrokenRelease
-from kg.explain.proofs import BEYOND, HOLDING, Evidence, Passage, Standing
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, RULE, WITHDRAWN
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import ENTITIES, META, labels_of, status_of_type
 from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.reasoning.facts.relations import Facts, Index
+from kg.reasoning.proofs.proof import BEYOND, HOLDING, Evidence, Passage, Standing
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.statuses import Status, status_of
 from kg.store.quad_store import Store

@@ -1,12 +1,12 @@
 import pytest
 
 from kg.errors import BrokenRelease, NotDerived, UnknownName
-from kg.explain.explainer import Explainer
-from kg.explain.proofs import Proof
 from kg.namespaces import ID, shorten
+from kg.reasoning.proofs.explainer import Explainer
+from kg.reasoning.proofs.proof import Proof
 from kg.statuses import Status
 from kg.store.quad_store import Store
-from tests.kg.explain.conftest import META, Explained, evidence, quads, triple
+from tests.kg.reasoning.proofs.conftest import META, Explained, evidence, quads, triple
 
 NEAR = "glocal:near a owl:SymmetricProperty , owl:TransitiveProperty . "
 SUB = "glocal:leads rdfs:subPropertyOf glocal:supports . "

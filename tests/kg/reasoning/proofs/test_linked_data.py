@@ -4,11 +4,11 @@ import pyoxigraph
 from pyld import jsonld
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
-from kg.explain.linked_data import json_ld, turtle
-from kg.explain.proofs import Proof
 from kg.namespaces import PREFIXES
 from kg.paths import ONTOLOGY_FILES, newest_context
-from tests.kg.explain.conftest import Paper, triple
+from kg.reasoning.proofs.linked_data import json_ld, turtle
+from kg.reasoning.proofs.proof import Proof
+from tests.kg.reasoning.proofs.conftest import Paper, triple
 
 GOAL = "id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative"
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())

@@ -8,17 +8,17 @@ from pyld import jsonld
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
 from kg.errors import NotDerived
-from kg.explain.explainer import Explainer
-from kg.explain.linked_data import json_ld, turtle
-from kg.explain.proofs import ContradictionProof, Standing
-from kg.explain.words import mermaid, plain_text
 from kg.namespaces import ID, PREFIXES
 from kg.paths import ONTOLOGY_FILES, newest_context
 from kg.reasoning.derivation.levels import Clash
 from kg.reasoning.derivation.release_graphs import name_of
+from kg.reasoning.proofs.explainer import Explainer
+from kg.reasoning.proofs.linked_data import json_ld, turtle
+from kg.reasoning.proofs.proof import ContradictionProof, Standing
+from kg.reasoning.proofs.words import mermaid, plain_text
 from kg.statuses import Status
-from tests.kg.explain.conftest import Explained, evidence, triple
-from tests.kg.explain.test_explainer import shape
+from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
+from tests.kg.reasoning.proofs.test_explainer import shape
 
 AXIOMS = (
     "glocal:leads rdfs:subPropertyOf glocal:joins . "

@@ -11,12 +11,12 @@ import pyoxigraph
 import pytest
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.explain.proofs import Proof
 from kg.paths import ONTOLOGY_FILES
+from kg.reasoning.proofs.proof import Proof
 from kg.reasoning.rules.patterns import Atom, Filter
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
-from tests.kg.explain.conftest import Paper, triple
+from tests.kg.reasoning.proofs.conftest import Paper, triple
 
 Standing = tuple[Status, NamedNode | None]
 STRENGTH = list(Status)

@@ -2,9 +2,9 @@ import pytest
 from pyoxigraph import Literal, Triple
 
 from kg.errors import MalformedParameter
-from kg.explain.words import mermaid, plain_text, read_triple
 from kg.namespaces import ID, RDFS
-from tests.kg.explain.conftest import Explained, evidence, triple
+from kg.reasoning.proofs.words import mermaid, plain_text, read_triple
+from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
 
 SUB = "glocal:leads rdfs:subPropertyOf glocal:supports . "
 

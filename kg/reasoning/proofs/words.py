@@ -10,8 +10,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from kg.errors import MalformedParameter
-from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.namespaces import RULE, shorten
+from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.store.saved_queries import read_term
 
 # An entity may be mentioned in dozens of passages: a tree shows the first ones.

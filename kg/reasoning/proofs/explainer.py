@@ -1,27 +1,127 @@
-"""A release -> proofs of its triples, and what is nearest where there is none."""
+"""A triple without a proof -> the rules whose bodies lack one premise for it.
+
+A release -> proofs of its triples, and what is nearest where there is none.
+
+A contradiction that stopped a derivation -> its proof, and the lines that it rests on.
+"""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple, Variable
 
-from kg.errors import NotDerived, UnknownName
-from kg.explain.nearest import nearest, term_text
-from kg.explain.proofs import BEYOND, HOLDING, ContradictionProof, Proof, Standing
-from kg.explain.release_facts import ReleaseFacts
-from kg.explain.search import Search
-from kg.explain.view import View
-from kg.namespaces import shorten
+from kg.errors import Contradiction, NotDerived, UnknownName
+from kg.namespaces import RULE, shorten
 from kg.paths import ONTOLOGY_FILES
-from kg.reasoning.derivation.levels import Clash
-from kg.reasoning.derivation.release_graphs import META, name_of, read
-from kg.reasoning.facts.dictionary import Codes
-from kg.reasoning.facts.matching import CodedRules
-from kg.reasoning.rules.patterns import Term
+from kg.reasoning.derivation.levels import Clash, derive
+from kg.reasoning.derivation.release_graphs import META, assemble, name_of, premises, read
+from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.facts.matching import (
+    CodedRule,
+    CodedRules,
+    Pattern,
+    fill,
+    ground,
+    is_present,
+    solutions,
+)
+from kg.reasoning.proofs.proof import BEYOND, HOLDING, ContradictionProof, Proof, Standing
+from kg.reasoning.proofs.release_facts import ReleaseFacts
+from kg.reasoning.proofs.search import Search, View
+from kg.reasoning.proofs.words import plain_text, statement
+from kg.reasoning.rules.patterns import Negation, Term, filled
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
+from kg.validation.findings import Problem, locate
+
+# Of one rule and missing premise, so many bindings of the others are looked at.
+_MOST_BINDINGS: Final = 50
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """A rule that would give the triple, the premise that is missing, and those that are there.
+
+    What is missing may be an absence: the rule negates something that is there.
+    """
+
+    rule: Rule
+    missing: Pattern | Negation
+    present: tuple[Codes, ...]
+
+    @property
+    def distance(self) -> tuple[int, int, str]:
+        """Nearest first: more premises there, less open in the missing one, then by name."""
+        slots = () if isinstance(self.missing, Negation) else self.missing
+        is_open = sum(1 for slot in slots if isinstance(slot, Variable))
+        return -len(self.present), is_open, self.rule.name
+
+    def document(self, vocabulary: Vocabulary) -> dict[str, object]:
+        """The same in words."""
+        return {
+            "rule": shorten(RULE[self.rule.name].value),
+            "sentence": dict(self.rule.sentence),
+            "missing": _missing(self.missing, vocabulary),
+            "present": [_text(codes, vocabulary) for codes in self.present],
+        }
+
+
+def nearest(view: View, rules: CodedRules, goal: Codes, most: int) -> list[NearMiss]:
+    """The nearest misses among what holds, one for each premise of each rule."""
+    found: dict[tuple[str, int], NearMiss] = {}
+    for coded, binding in rules.ending_in(goal):
+        for place, miss in _misses(view, rules, coded, binding):
+            known = found.get((coded.rule.name, place))
+            if goal != miss.missing and (known is None or miss.distance < known.distance):
+                found[coded.rule.name, place] = miss
+    return sorted(found.values(), key=lambda miss: miss.distance)[:most]
+
+
+def _misses(
+    view: View, rules: CodedRules, coded: CodedRule, binding: dict[Variable, int]
+) -> Iterator[tuple[int, NearMiss]]:
+    matches = partial(view.matches, 2)
+    if coded.rule.aggregate is not None:
+        # A group is what it is: no one premise would give it the value that is asked for.
+        return
+    for values in islice(solutions(coded.body, binding, matches), _MOST_BINDINGS):
+        present = tuple(ground(pattern, values) for pattern in coded.body)
+        found = [one for one in coded.rule.negated if is_present(rules, one, values, matches)]
+        if len(found) == 1 and rules.passes(coded.rule.filters, values):
+            absence = filled(found[0], rules.terms(values))
+            yield len(coded.body), NearMiss(coded.rule, absence, present)
+    for place, missing in enumerate(coded.body):
+        others = [*coded.body[:place], *coded.body[place + 1 :]]
+        for values in islice(solutions(others, binding, matches), _MOST_BINDINGS):
+            is_near = rules.passes(coded.rule.filters, values) and not any(
+                is_present(rules, one, values, matches) for one in coded.rule.negated
+            )
+            if is_near:
+                present = tuple(ground(pattern, values) for pattern in others)
+                yield place, NearMiss(coded.rule, fill(missing, values), present)
+
+
+def _missing(missing: Pattern | Negation, vocabulary: Vocabulary) -> str:
+    if isinstance(missing, Negation):
+        return f"the absence of {missing}"
+    return _text(missing, vocabulary)
+
+
+def _text(pattern: Pattern, vocabulary: Vocabulary) -> str:
+    return " ".join(
+        str(slot) if isinstance(slot, Variable) else term_text(vocabulary.decode(slot))
+        for slot in pattern
+    )
+
+
+def term_text(term: Term) -> str:
+    """A CURIE, or the literal as in Turtle."""
+    return str(term) if isinstance(term, Literal) else shorten(term.value)
+
 
 _MOST_NEAR: Final = 3
 
@@ -185,3 +285,42 @@ def _terms(triple: Triple) -> Sequence[Term]:
     if isinstance(subject, Triple) or isinstance(object_, Triple):
         raise NotDerived(str(triple))
     return subject, predicate, object_
+
+
+def prove(
+    clash: Contradiction,
+    curated: Sequence[Quad],
+    ontology: Sequence[Quad],
+    rules: Sequence[Rule],
+    rules_folder: Path,
+) -> ContradictionProof:
+    """Why each of the triples that clash stands.
+
+    Args:
+        clash: what `derive` raised for these files and rules.
+        curated: as `read_curated` gives them.
+        ontology: as `read_ontology` gives them.
+        rules: those that were derived by.
+        rules_folder: where those of files stand.
+
+    Raises:
+        LimitExceeded: there is more to derive than allowed.
+    """
+    # What would be released if nothing were a contradiction: the explainer asks no more.
+    derivations = derive(premises(curated), [rule for rule in rules if rule.head]).derivations
+    store = Store.in_memory(assemble(curated, ontology, derivations, rules))
+    explainer = Explainer(store, rules_folder)
+    rule = next(rule for rule in explainer.rules if rule.name == clash.rule)
+    return explainer.contradiction(rule, clash.triples)
+
+
+def in_words(proof: ContradictionProof, curated_folder: Path, ontology_folder: Path) -> str:
+    """The proof as a tree, then where each statement that it rests on is written."""
+    leaves = [leaf for leaf in proof.steps() if leaf.rule is None]
+    problems = [
+        Problem(statement(one), "", "", one.subject, one.predicate, one.object, evidence.graph)
+        for one, evidence in ((leaf.triple, each) for leaf in leaves for each in leaf.evidence)
+    ]
+    found = locate(problems, curated_folder, ontology_folder)
+    lines = [f"{one.where}: {one.message}" for one in found]
+    return "\n".join([plain_text([proof]).rstrip(), "It rests on:", *lines])

@@ -13,8 +13,8 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
 
-from kg.explain.proofs import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.namespaces import BASE, PREFIXES, RULE, XSD, shorten
+from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.reasoning.rules.rule import Rule
 
 CONTEXT_IRI: Final = f"{BASE}context.jsonld"

@@ -1,0 +1,1 @@
+"""Proofs of triples and contradictions, down to evidence and passages."""
