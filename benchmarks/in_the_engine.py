@@ -29,9 +29,9 @@ from kg.reasoning.facts.relations import Facts, Index
 from kg.reasoning.proofs.proof import BEYOND, HOLDING, Evidence, Standing
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.search import Search, View
+from kg.reasoning.whatif.incremental import Layer
 from kg.sources.files import read_file
 from kg.statuses import Status
-from kg.whatif.layer import Layer
 
 _QUESTIONS: Final = 500
 _WARMING_UP: Final = 100

@@ -41,8 +41,8 @@ from service.pages.resource_page import ResourcePages
 if TYPE_CHECKING:
     from kg.reasoning.proofs.explainer import Explainer
     from kg.reasoning.proofs.proof import ContradictionProof, Proof
-    from kg.whatif.engine import WhatIf
-    from kg.whatif.outcome import Outcome, Patch
+    from kg.reasoning.whatif.engine import WhatIf
+    from kg.reasoning.whatif.outcome import Outcome, Patch
 
 
 _RETRY_SECONDS: Final = 5
@@ -140,10 +140,10 @@ class Suppositions:
 
         Raises:
             RefusedPatch: it changes more than facts.
-            LimitExceeded, BrokenRelease: see `kg.whatif`.
+            LimitExceeded, BrokenRelease: see `kg.reasoning.whatif`.
         """
         # Rule files are read by rdflib: see `Reasons`.
-        from kg.whatif.engine import WhatIf
+        from kg.reasoning.whatif.engine import WhatIf
 
         with self._lock:
             if self._whatif is None:

@@ -21,8 +21,7 @@ from service.served import Served, served
 from service.whatif_request import BODY, PROOFS, QUERY, WhatIfRequest, read_request
 
 if TYPE_CHECKING:
-    from kg.whatif.answers import Answers
-    from kg.whatif.outcome import Outcome
+    from kg.reasoning.whatif.outcome import Answers, Outcome
 
 router = APIRouter(tags=["Reasons"])
 
@@ -131,7 +130,7 @@ async def whatif(
 
 def _outcome(here: Served, asked: WhatIfRequest) -> "Outcome":
     # Not at the start: see `Suppositions`.
-    from kg.whatif.patches import read_patch
+    from kg.reasoning.whatif.patches import read_patch
 
     return here.suppositions.suppose(read_patch(asked.patch, asked.media_type))
 
@@ -140,7 +139,7 @@ async def _answers(
     here: Served, query: str | None, outcome: "Outcome", client: str
 ) -> "Answers | None":
     """What the query, if there is one, gives now and would give, each from a query process."""
-    from kg.whatif.answers import Answers
+    from kg.reasoning.whatif.outcome import Answers
 
     if query is None:
         return None
@@ -160,7 +159,7 @@ def _written(
     outcome: "Outcome",
     answers: "Answers | None",
 ) -> bytes:
-    from kg.whatif import linked_data, words
+    from kg.reasoning.whatif import linked_data, words
 
     if choice.format == JSON_LD:
         return linked_data.json_ld(

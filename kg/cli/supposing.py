@@ -12,8 +12,7 @@ from kg.store.query import prologue
 from kg.store.syntax_errors import own_lines
 
 if TYPE_CHECKING:
-    from kg.whatif.answers import Answers
-    from kg.whatif.outcome import Outcome
+    from kg.reasoning.whatif.outcome import Answers, Outcome
 
 
 class OutcomeFormat(StrEnum):
@@ -55,11 +54,11 @@ def whatif(
     Example: glocal whatif 'DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }'
     --query 'ASK { id:London glocal:indirectlyInfluences id:UNHabitat }'
     """
+    from kg.reasoning.whatif.engine import WhatIf
+    from kg.reasoning.whatif.outcome import Asker
+    from kg.reasoning.whatif.patches import media_type_of, read_patch
     from kg.store.quad_store import Store
     from kg.store.release_folder import find
-    from kg.whatif.answers import Asker
-    from kg.whatif.engine import WhatIf
-    from kg.whatif.patches import media_type_of, read_patch
 
     with refusing():
         store = Store.open(find(release))
@@ -80,7 +79,7 @@ def _print(
 ) -> None:
     from rich.console import Console
 
-    from kg.whatif import linked_data, words
+    from kg.reasoning.whatif import linked_data, words
 
     if result_format is OutcomeFormat.turtle:
         body = linked_data.turtle(outcome, proofs=proofs)

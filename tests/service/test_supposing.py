@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES
-from kg.whatif.patches import MEDIA_TYPES
+from kg.reasoning.whatif.patches import MEDIA_TYPES
 from service.app import create_app
 from service.settings import Settings
 from service.whatif_request import RDF_TYPES

@@ -10,8 +10,8 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from kg.errors import LimitExceeded, MalformedPatch, PatchTooLarge, RefusedPatch
 from kg.namespaces import PREFIXES, shorten
-from kg.whatif.outcome import Patch
-from kg.whatif.patches import MEDIA_TYPES, SPARQL_UPDATE, TRIG, media_type_of, read_patch
+from kg.reasoning.whatif.outcome import Patch
+from kg.reasoning.whatif.patches import MEDIA_TYPES, SPARQL_UPDATE, TRIG, media_type_of, read_patch
 
 
 def read(text: str, media_type: str = SPARQL_UPDATE) -> Patch:

@@ -13,7 +13,7 @@ from kg.reasoning.facts.dictionary import Codes, Vocabulary
 from kg.reasoning.facts.relations import Changes, Facts
 from kg.reasoning.rules.patterns import Atom, Filter
 from kg.reasoning.rules.rule import Rule
-from kg.whatif.layer import Layer
+from kg.reasoning.whatif.incremental import Layer
 
 variables = st.sampled_from("xyz").map(Variable)
 things = st.sampled_from("abcd").map("http://example.org/{}".format).map(NamedNode)

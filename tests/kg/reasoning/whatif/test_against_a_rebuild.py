@@ -6,8 +6,8 @@ from pyoxigraph import DefaultGraph, Quad
 
 from kg.namespaces import RDFS
 from kg.reasoning.proofs.proof import Standing
-from kg.whatif.outcome import Outcome, Patch
-from tests.kg.whatif.conftest import PaperRelease, Standings
+from kg.reasoning.whatif.outcome import Outcome, Patch
+from tests.kg.reasoning.whatif.conftest import PaperRelease, Standings
 
 
 def expected(before: Standings, after: Standings) -> set[tuple[object, ...]]:

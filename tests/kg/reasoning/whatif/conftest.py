@@ -16,12 +16,12 @@ from kg.reasoning.derivation.release_graphs import (
     statuses_of_evidence,
 )
 from kg.reasoning.proofs.proof import HOLDING, Standing
+from kg.reasoning.whatif.engine import WhatIf
+from kg.reasoning.whatif.outcome import Outcome, Patch
+from kg.reasoning.whatif.patches import read_patch
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 from kg.store.quad_store import Store
-from kg.whatif.engine import WhatIf
-from kg.whatif.outcome import Outcome, Patch
-from kg.whatif.patches import read_patch
 
 
 def update(text: str) -> Patch:

@@ -11,8 +11,7 @@ from typing import Any, Final
 
 from kg.reasoning.proofs.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, step
 from kg.reasoning.proofs.proof import ContradictionProof, Proof, Standing
-from kg.whatif.answers import Answers
-from kg.whatif.outcome import Change, Outcome
+from kg.reasoning.whatif.outcome import Answers, Change, Outcome
 
 _OWN: Final[dict[str, Any]] = {
     "gained": {"@id": "prov:generated", "@container": "@set"},

@@ -5,9 +5,9 @@ import json
 from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from kg.namespaces import GLOCAL, GRAPH, ID, PROV, RDF
-from kg.whatif import linked_data, words
-from kg.whatif.answers import Asker
-from tests.kg.whatif.conftest import PaperRelease
+from kg.reasoning.whatif import linked_data, words
+from kg.reasoning.whatif.outcome import Asker
+from tests.kg.reasoning.whatif.conftest import PaperRelease
 
 WITHDRAWAL = "INSERT DATA { id:London glocal:withdrewFrom id:ParisAgreement }"
 NO_FOUNDER = "DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }"

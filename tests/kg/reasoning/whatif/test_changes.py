@@ -1,10 +1,13 @@
-"""A patch changes facts of the release, and says so where it would change more."""
+"""A patch changes facts of the release, and says so where it would change more.
+
+What a patch leaves of the assertions.
+"""
 
 import pytest
 
 from kg.errors import RefusedPatch
-from kg.whatif.allowed import refuse_all_but_facts
-from tests.kg.whatif.conftest import PaperRelease, update
+from kg.reasoning.whatif.changes import refuse_all_but_facts
+from tests.kg.reasoning.whatif.conftest import PaperRelease, update
 
 
 @pytest.mark.parametrize(
@@ -63,3 +66,14 @@ def test_a_misspelt_name_is_refused_with_the_one_that_is_near(
         refuse_all_but_facts(update(text), paper.store)
 
     assert refused.value.near[0] == near
+
+
+def test_what_is_removed_twice_is_removed_once(paper: PaperRelease) -> None:
+    triple = "id:TsinghuaUniversity glocal:inCity id:Beijing"
+    everywhere = f"DELETE DATA {{ {triple} }}"
+    again = f"DELETE DATA {{ GRAPH ev:background-city-of-TsinghuaUniversity {{ {triple} }} }}"
+
+    once, twice = paper.suppose(everywhere), paper.suppose(f"{everywhere} ; {again}")
+
+    assert "inCity" in str(once.holding)
+    assert twice.holding == once.holding

@@ -16,8 +16,7 @@ from rich.tree import Tree
 from kg.namespaces import shorten
 from kg.reasoning.proofs import words
 from kg.reasoning.proofs.proof import ContradictionProof, Standing
-from kg.whatif.answers import Answers
-from kg.whatif.outcome import Change, Outcome
+from kg.reasoning.whatif.outcome import Answers, Change, Outcome
 
 NOTHING = "Nothing would stand otherwise."
 

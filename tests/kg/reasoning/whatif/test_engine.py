@@ -7,7 +7,7 @@ from kg.errors import LimitExceeded
 from kg.namespaces import EVIDENCE, GLOCAL, ID
 from kg.reasoning.proofs.proof import Standing
 from kg.statuses import Status
-from tests.kg.whatif.conftest import PaperRelease
+from tests.kg.reasoning.whatif.conftest import PaperRelease
 
 
 def members(count: int) -> str:

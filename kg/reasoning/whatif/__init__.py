@@ -1,0 +1,1 @@
+"""The consequences of a patch, without storing it."""
