@@ -6,9 +6,8 @@ from typing import Final
 
 from pyoxigraph import Triple
 
-from kg.description_logic.explanation import Clash
-from kg.description_logic.unsatisfiable import EmptyClass
-from kg.description_logic.wording import Wording
+from kg.reasoning.description_logic.axioms import Wording
+from kg.reasoning.description_logic.explanation import Clash, EmptyClass
 from kg.validation.findings import Finding, Problem, locate, name_of
 
 _RULE: Final = "description-logic"

@@ -8,16 +8,15 @@ from typing import Final
 from pyoxigraph import Quad, Triple
 
 from kg.check.clashes import ClashFindings
-from kg.description_logic.classification import Verdict, check_ontology, entail
-from kg.description_logic.difference import Difference, compare
-from kg.description_logic.explanation import Shrinker
-from kg.description_logic.hermit import Allowance
-from kg.description_logic.unsatisfiable import explain_classes
 from kg.errors import LimitExceeded
-from kg.owl_dl import axioms_that_hold, in_owl_dl
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import premises
+from kg.reasoning.description_logic.classification import Verdict, check_ontology, entail
+from kg.reasoning.description_logic.difference import Difference, compare
+from kg.reasoning.description_logic.explanation import Shrinker, explain_classes
+from kg.reasoning.description_logic.hermit import Allowance
+from kg.reasoning.description_logic.owl_dl import axioms_that_hold, in_owl_dl
 from kg.sources.folders import read_curated, read_ontology
 from kg.validation.findings import Finding, name_of
 

@@ -1,13 +1,15 @@
+"""What HermiT prints -> triples, closed."""
+
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.description_logic.classification import check_ontology, entail
-from kg.description_logic.difference import compare
-from kg.description_logic.hermit import Allowance
 from kg.errors import LimitExceeded, UnsupportedAxiom
-from kg.namespaces import GLOCAL, ID, PREFIXES, RDF, RDFS
-from kg.owl_dl import axioms_that_hold
+from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
 from kg.reasoning.derivation.release_graphs import premises
+from kg.reasoning.description_logic.classification import check_ontology, entail, read_entailments
+from kg.reasoning.description_logic.difference import compare
+from kg.reasoning.description_logic.hermit import Allowance
+from kg.reasoning.description_logic.owl_dl import axioms_that_hold
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 
@@ -126,3 +128,59 @@ def test_our_evaluator_and_hermit_derive_the_same_from_the_axioms() -> None:
     assert difference.by_rules == ()
     assert Triple(ID["London"], GLOCAL["indirectlyInfluences"], ID["UNHabitat"]) in entailed
     assert Triple(GLOCAL["GlobalCity"], RDFS["subClassOf"], GLOCAL["Agent"]) in entailed
+
+
+G, I = GLOCAL, ID  # noqa: E741 - as short as in the printed text
+
+
+def printed(text: str) -> frozenset[Triple]:
+    full = text.replace("<g:", f"<{GLOCAL}").replace(">g:", f">{GLOCAL}")
+    return read_entailments(full.replace("<i:", f"<{ID}"))
+
+
+def test_hierarchies_are_closed_through_equivalents() -> None:
+    below = RDFS["subClassOf"]
+
+    assert printed(
+        "SubClassOf( <g:B> <g:C> )\nEquivalentClasses( <g:A> <g:B> )\n"
+        "SubClassOf( <g:C> <http://www.w3.org/2002/07/owl#Thing> )\n"
+    ) == {
+        Triple(G["A"], below, G["B"]),
+        Triple(G["B"], below, G["A"]),
+        Triple(G["A"], below, G["C"]),
+        Triple(G["B"], below, G["C"]),
+    }
+
+
+def test_data_properties_that_are_equivalent_are_read_as_hermit_misprints_them() -> None:
+    assert printed("EquivalentDataProperties( <g:d> >g:e> )\n") == {
+        Triple(G["d"], RDFS["subPropertyOf"], G["e"]),
+        Triple(G["e"], RDFS["subPropertyOf"], G["d"]),
+    }
+
+
+def test_types_and_relations_are_given_for_all_that_is_above() -> None:
+    found = printed(
+        "SubClassOf( <g:A> <g:B> )\n"
+        "SubObjectPropertyOf( <g:p> ObjectInverseOf( <g:q> ) )\n"
+        "<g:p> (known instances: (<i:x>, <i:y>)(<internal:anonymous#1>, <i:y>) | possible "
+        "instances: ) \nType( <i:x> <g:A> )\n"
+    )
+
+    assert {one for one in found if one.predicate != RDFS["subClassOf"]} == {
+        Triple(I["x"], RDF["type"], G["A"]),
+        Triple(I["x"], RDF["type"], G["B"]),
+        Triple(I["x"], G["p"], I["y"]),
+        Triple(I["y"], G["q"], I["x"]),
+    }
+
+
+def test_properties_are_inverses_only_if_each_is_below_the_other_turned_round() -> None:
+    one_way = "SubObjectPropertyOf( <g:p> ObjectInverseOf( <g:q> ) )\n"
+    both_ways = "EquivalentObjectProperties( <g:p> ObjectInverseOf( <g:q> ) )\n"
+
+    assert printed(one_way) == frozenset()
+    assert printed(both_ways) == {
+        Triple(G["p"], OWL["inverseOf"], G["q"]),
+        Triple(G["q"], OWL["inverseOf"], G["p"]),
+    }

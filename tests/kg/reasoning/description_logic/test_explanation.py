@@ -2,15 +2,13 @@
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.description_logic.axioms import divide
-from kg.description_logic.classification import check_ontology
-from kg.description_logic.explanation import Shrinker
-from kg.description_logic.hermit import Allowance, first_clash
-from kg.description_logic.unsatisfiable import EmptyClass, explain_classes
-from kg.description_logic.wording import Wording
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.owl_dl import in_owl_dl
 from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.description_logic.axioms import Wording, divide
+from kg.reasoning.description_logic.classification import check_ontology
+from kg.reasoning.description_logic.explanation import EmptyClass, Shrinker, explain_classes
+from kg.reasoning.description_logic.hermit import Allowance, first_clash
+from kg.reasoning.description_logic.owl_dl import in_owl_dl
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ALLOWED = Allowance(timeout_seconds=120, memory_megabytes=500)

@@ -5,7 +5,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, PREFIXES, RDF
-from kg.owl_dl import axioms_that_hold, in_owl_dl
+from kg.reasoning.description_logic.owl_dl import axioms_that_hold, in_owl_dl
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """

@@ -3,9 +3,9 @@
 import pytest
 from pyoxigraph import RdfFormat, Triple, parse
 
-from kg.description_logic.hermit import Allowance, first_clash
 from kg.errors import LimitExceeded, ReasonerFailed, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF
+from kg.reasoning.description_logic.hermit import Allowance, first_clash
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ALLOWED = Allowance(timeout_seconds=60, memory_megabytes=500)

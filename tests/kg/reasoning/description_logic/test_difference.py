@@ -2,9 +2,9 @@
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
-from kg.description_logic.classification import entail
-from kg.description_logic.difference import compare
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
+from kg.reasoning.description_logic.classification import entail
+from kg.reasoning.description_logic.difference import compare
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """

@@ -2,9 +2,8 @@
 
 from pyoxigraph import RdfFormat, Triple, parse
 
-from kg.description_logic.axioms import Divided, divide
-from kg.description_logic.wording import Wording
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF
+from kg.reasoning.description_logic.axioms import Divided, Wording, divide
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 

@@ -1,0 +1,1 @@
+"""OWL 2 DL by HermiT: consistency, classification, explanation, difference."""
