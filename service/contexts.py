@@ -4,8 +4,8 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from kg.describe.json_ld_context import Profile
 from kg.errors import UnknownName
-from kg.json_ld.profiles import Profile
 from service.conditional import answer, tag_of
 from service.documentation import responses
 from service.formats import JSON_LD, Choice

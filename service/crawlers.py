@@ -7,9 +7,9 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from kg.describe.description import withdrawn_names
 from kg.errors import UnknownName
 from kg.namespaces import BASE
-from kg.withdrawn import withdrawn_names
 from service.address import base_of
 from service.conditional import answer, tag_of
 from service.documentation import responses

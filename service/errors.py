@@ -34,8 +34,8 @@ request: MalformedSettings, CannotListen, HttpProcessesDown.
 
 from collections.abc import Sequence
 
+from kg.describe.description import Withdrawal
 from kg.errors import KgError, RefusedQuery
-from kg.withdrawn import Withdrawal
 
 
 class ServiceError(KgError):

@@ -6,8 +6,8 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from kg.describe.json_ld_context import COMPACTED
 from kg.errors import MalformedParameter
-from kg.json_ld.profiles import COMPACTED
 from service.address import Pairs, in_address, single
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, LANGUAGE, parameter, responses

@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from kg.json_ld.profiles import COMPACTED, CONTEXT_RELATION, Profile, parameter
+from kg.describe.json_ld_context import COMPACTED, CONTEXT_RELATION, Profile, parameter
 
 # Of RDF and SPARQL; `1.2-basic` is 1.2 without triple terms.
 VERSIONS: Final = ("1.1", "1.2", "1.2-basic")

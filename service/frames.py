@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kg.json_ld.frames import Frame
-from kg.json_ld.profiles import Profile
+from kg.describe.json_ld_context import Profile
+from kg.describe.json_ld_frames import Frame
 from kg.namespaces import shorten
 from service.conditional import answer, tag_of
 from service.documentation import responses

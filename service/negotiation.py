@@ -11,8 +11,8 @@ from typing import Final, NamedTuple
 
 from fastapi import Request
 
+from kg.describe.json_ld_context import GRAPH_PROFILES, Profile, asked_for
 from kg.errors import MalformedParameter
-from kg.json_ld.profiles import GRAPH_PROFILES, Profile, asked_for
 from service.address import base_of, in_address, single
 from service.endpoint import endpoint_of
 from service.errors import NotAcceptable

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
-from kg.json_ld.context import read_contexts
-from kg.json_ld.frames import read_frames
+from kg.describe.json_ld_context import read_contexts
+from kg.describe.json_ld_frames import read_frames
 from kg.paths import newest_context
 from kg.store.quad_store import Store
 from kg.store.saved_queries import read_queries

@@ -5,7 +5,7 @@ from typing import IO, Final, cast
 
 from pyoxigraph import Quad, RdfFormat, Triple, serialize
 
-from kg.json_ld.context import Context
+from kg.describe.json_ld_context import Context
 from service.errors import NotAcceptable
 from service.formats import JSON_LD, QUAD_FORMATS, Choice, media_types
 from service.rdf11 import triples_in

@@ -18,8 +18,8 @@ from pyoxigraph import (
     serialize,
 )
 
-from kg.json_ld.context import Context
-from kg.json_ld.writer import write
+from kg.describe.json_ld_context import Context
+from kg.describe.json_ld_writer import write
 from kg.namespaces import DESCRIBING_PREFIXES, XSD
 from kg.store.serialization import encode_statements as write_text
 from service.errors import NotAcceptable

@@ -11,13 +11,12 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.description.evidence import evidence_of
+from kg.describe.description import withdrawal_of
+from kg.describe.evidence import evidence_of
+from kg.describe.json_ld_context import FRAMED, THING_PROFILES, UNFRAMED, Profile
+from kg.describe.json_ld_frames import Frame, write_framed
 from kg.errors import UnknownName
-from kg.json_ld.frames import Frame
-from kg.json_ld.framing import write_framed
-from kg.json_ld.profiles import FRAMED, THING_PROFILES, UNFRAMED, Profile
 from kg.namespaces import BASE, GLOCAL
-from kg.withdrawn import withdrawal_of
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, LANGUAGE, OF_RESOURCE, responses
 from service.documents import Documents, documents

@@ -21,10 +21,10 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from fastapi import Request
 from pyoxigraph import NamedNode, Triple
 
-from kg.description.describer import Describer
+from kg.describe.description import Describer
+from kg.describe.json_ld_context import Context
+from kg.describe.json_ld_frames import Frame, frame_for
 from kg.errors import KgError, UnknownName
-from kg.json_ld.context import Context
-from kg.json_ld.frames import Frame, frame_for
 from kg.names.index import NameIndex
 from kg.namespaces import GLOCAL
 from kg.publication.void import void_of

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 
-from kg.json_ld.profiles import COMPACTED
+from kg.describe.json_ld_context import COMPACTED
 from service.address import in_address, single
 from service.documents import Documents
 from service.formats import HTML, Choice

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
+from kg.describe.json_ld_context import COMPACTED
 from kg.errors import RefusedQuery
-from kg.json_ld.profiles import COMPACTED
 from kg.namespaces import GLOCAL, ID
 from kg.store.query import form_of
 from service.asking import client_of, job_for, small

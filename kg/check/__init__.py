@@ -10,9 +10,9 @@ from kg.check.contradictions import contradictions
 from kg.check.description_logic import check_description_logic
 from kg.check.reading import read_facts, read_modules, read_others, unreadable
 from kg.check.rule_files import check_rules, unstratified
+from kg.describe.json_ld_context import Context
+from kg.describe.json_ld_frames import read_frames
 from kg.errors import MalformedFile
-from kg.json_ld.context import Context
-from kg.json_ld.frames import read_frames
 from kg.links.checking import check_links
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES, newest_context

@@ -8,8 +8,8 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.cli.formats import JSON_LD, WITH_GRAPHS, GraphFormat
 from kg.cli.shared import Release, app, refusing
+from kg.describe.json_ld_context import Profile
 from kg.errors import MalformedParameter
-from kg.json_ld.profiles import Profile
 
 if TYPE_CHECKING:
     from kg.store.quad_store import Store
@@ -94,8 +94,8 @@ def _statements(
     store: "Store", iri: NamedNode, *, evidence: bool
 ) -> tuple[Sequence[Triple], Sequence[Quad]]:
     """What holds of the thing, and what stands in named graphs: its evidence, or its content."""
-    from kg.description.describer import Describer
-    from kg.description.evidence import evidence_of
+    from kg.describe.description import Describer
+    from kg.describe.evidence import evidence_of
 
     describer = Describer(store)
     description = describer.describe(iri)
@@ -109,10 +109,9 @@ def _statements(
 def _print_framed(store: "Store", iri: NamedNode, name: str | None) -> None:
     from kg.cli.inline_context import trimmed
     from kg.cli.printing import newest_context, print_bytes
-    from kg.description.describer import Describer
+    from kg.describe.description import Describer
+    from kg.describe.json_ld_frames import frame_for, read_frames, write_framed
     from kg.errors import UnknownName
-    from kg.json_ld.frames import frame_for, read_frames
-    from kg.json_ld.framing import write_framed
     from kg.paths import ONTOLOGY_FILES
 
     context = newest_context()

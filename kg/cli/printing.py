@@ -9,10 +9,9 @@ from pyoxigraph import NamedNode, Quad, QuerySolutions, QueryTriples, RdfFormat,
 
 from kg.cli.formats import GRAPHS, JSON_LD, ROWS, TABLE, of_graph
 from kg.cli.inline_context import trimmed
+from kg.describe.json_ld_context import Context, Profile, read_contexts
+from kg.describe.json_ld_writer import write
 from kg.errors import MalformedParameter
-from kg.json_ld.context import Context, read_contexts
-from kg.json_ld.profiles import Profile
-from kg.json_ld.writer import write
 from kg.namespaces import PREFIXES, shorten
 from kg.paths import ONTOLOGY_FILES
 from kg.store.quad_store import Results

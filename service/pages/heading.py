@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.description.description import Description
+from kg.describe.description import Description
 from kg.namespaces import DCTERMS, GLOCAL, RDF, RDFS, SKOS, shorten
 from service.pages.frame import breadcrumb
 from service.pages.paths import place_link

@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.description.description import Description
+from kg.describe.description import Description
 from kg.namespaces import QB, RDF, RDFS, shorten
 from service.pages.frame import section, table
 from service.pages.statements import Statement, StatementWriter

@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from kg.glossary import Glossary
+from kg.describe.glossary import Glossary
 from kg.namespaces import GLOCAL, GRAPH, ONTOLOGY, OWL
 from kg.store.quad_store import Store
 from service.documents import Documents

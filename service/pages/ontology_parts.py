@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.glossary import Glossary
+from kg.describe.glossary import Glossary
 from kg.namespaces import BASE, DCTERMS, GLOCAL, GRAPH, ONTOLOGY, OWL, RDF, shorten
 from kg.store.quad_store import Store
 from service.ontology_files import OntologyFile

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode
 
-from kg.glossary import EXPRESSIONS, Glossary
+from kg.describe.glossary import EXPRESSIONS, Glossary
 from kg.namespaces import PREFIXES, RDFS, RULE, SKOS, expand, shorten
 from service.pages.statements import listed_terms
 from service.pages.writer import Writer

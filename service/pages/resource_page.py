@@ -7,11 +7,10 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.description.describer import Describer
-from kg.description.description import Description
-from kg.grounds import Grounds
+from kg.describe.description import Describer, Description
+from kg.describe.evidence import Grounds
+from kg.describe.glossary import RelationPatterns
 from kg.namespaces import GLOCAL, OWL, PREFIXES, SKOS, VOID
-from kg.relation_patterns import RelationPatterns
 from kg.store.quad_store import Store
 from service.documents import Documents
 from service.formats import HTML

@@ -9,9 +9,9 @@ from typing import Final
 
 from pyoxigraph import NamedNode, Triple
 
-from kg.grounds import Grounds
+from kg.describe.evidence import Grounds
+from kg.describe.glossary import RelationPatterns
 from kg.namespaces import shorten
-from kg.relation_patterns import RelationPatterns
 from service.pages.writer import Term, Writer
 
 _MOST_REMEMBERED: Final = 65_536

@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Variable
 
-from kg.json_ld.profiles import COMPACTED, Profile
+from kg.describe.json_ld_context import COMPACTED, Profile
 from kg.store.dataset import ENTAILMENTS, Dataset
 from service.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
 

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from kg.json_ld.context import Context
+from kg.describe.json_ld_context import Context
 from service.processes.limits import Limits
 from service.processes.snapshot import Snapshot
 

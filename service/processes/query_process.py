@@ -8,8 +8,8 @@ from typing import Final
 
 from pyoxigraph import QueryTriples
 
+from kg.describe.json_ld_context import Context
 from kg.errors import KgError
-from kg.json_ld.context import Context
 from kg.store.quad_store import Store
 from service.processes.frames import read_job
 from service.processes.job import Job

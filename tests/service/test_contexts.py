@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from kg.describe.json_ld_context import read_contexts
 from kg.errors import MalformedFile
-from kg.json_ld.context import read_contexts
 from kg.store.quad_store import Store
 from service.app import create_app
 from service.settings import Settings

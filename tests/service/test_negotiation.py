@@ -3,7 +3,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.json_ld.profiles import COMPACTED, GRAPH_PROFILES, Profile
+from kg.describe.json_ld_context import COMPACTED, GRAPH_PROFILES, Profile
 from service.errors import NotAcceptable
 from service.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS, Format
 from service.negotiation import negotiate

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from pyld import jsonld
 from pyoxigraph import RdfFormat, parse
 
-from kg.description.describer import Describer
+from kg.describe.description import Describer
 from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
 from kg.statuses import Status
 from kg.store.quad_store import Store

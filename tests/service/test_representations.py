@@ -4,7 +4,7 @@ import pytest
 import rdflib
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.json_ld.context import Context
+from kg.describe.json_ld_context import Context
 from kg.namespaces import GLOCAL, ID
 from service.errors import NotAcceptable
 from service.formats import DATASET_FORMATS, GRAPH_FORMATS, JSON_LD, Choice, Format

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from pyld import jsonld
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.description.describer import Describer
+from kg.describe.description import Describer
 from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, RDF, SOURCE, XSD
 from kg.store.quad_store import Store
 

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from kg.description.describer import Describer
+from kg.describe.description import Describer
 from kg.namespaces import BASE, PREFIXES
 from kg.store.quad_store import Store
 from service.documents import documents

@@ -4,7 +4,7 @@ from collections.abc import Callable
 import pytest
 from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
-from kg.glossary import Glossary
+from kg.describe.glossary import Glossary
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import ONTOLOGY_FILES
 from kg.sources.folders import read_ontology

@@ -1,9 +1,9 @@
 from pyoxigraph import RdfFormat, parse
 
 from kg.build import build
+from kg.describe.description import Withdrawal, withdrawal_of
 from kg.namespaces import ID, PREFIXES
 from kg.store.quad_store import Store
-from kg.withdrawn import Withdrawal, withdrawal_of
 
 TRIG = """
 id:Old owl:deprecated true ; dcterms:isReplacedBy id:New , id:Another ;

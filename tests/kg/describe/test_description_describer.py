@@ -1,8 +1,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.description.describer import Describer
-from kg.description.description import Description, document_of
+from kg.describe.description import Describer, Description, document_of
 from kg.namespaces import (
     BASE,
     DCTERMS,

@@ -2,8 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from kg.describe.json_ld_context import Context
 from kg.errors import MalformedFile
-from kg.json_ld.context import Context
 from kg.namespaces import GLOCAL
 
 

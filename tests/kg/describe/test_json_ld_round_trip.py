@@ -20,14 +20,11 @@ from pyoxigraph import (
 )
 
 from kg.build import build
-from kg.description.describer import Describer
-from kg.description.description import Description
-from kg.description.evidence import evidence_of
-from kg.json_ld.context import Context
-from kg.json_ld.frames import frame_for, read_frames
-from kg.json_ld.framing import write_framed
-from kg.json_ld.profiles import GRAPH_PROFILES
-from kg.json_ld.writer import write
+from kg.describe.description import Describer, Description
+from kg.describe.evidence import evidence_of
+from kg.describe.json_ld_context import GRAPH_PROFILES, Context
+from kg.describe.json_ld_frames import frame_for, read_frames, write_framed
+from kg.describe.json_ld_writer import write
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RULE, SOURCE
 from kg.paths import ONTOLOGY_FILES, newest_context
 from kg.store.quad_store import Store

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from pyoxigraph import RdfFormat, parse
 
+from kg.describe.json_ld_context import Context, read_contexts
+from kg.describe.json_ld_frames import FLAGS, Pattern, frame_for, read_frames
 from kg.errors import MalformedFile
-from kg.json_ld.context import Context, read_contexts
-from kg.json_ld.frames import FLAGS, Pattern, frame_for, read_frames
 from kg.namespaces import GLOCAL, ID, PREFIXES
 from kg.paths import ONTOLOGY_FILES
 from kg.store.quad_store import Store

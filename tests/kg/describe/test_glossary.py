@@ -1,7 +1,7 @@
 import pytest
 from pyoxigraph import Quad, RdfFormat, parse
 
-from kg.glossary import Expression, Glossary
+from kg.describe.glossary import Expression, Glossary
 from kg.namespaces import GLOCAL, OWL, PREFIXES, RDF, RDFS
 
 TURTLE = """

@@ -1,7 +1,7 @@
 from pyoxigraph import RdfFormat, parse
 
+from kg.describe.glossary import RelationPatterns
 from kg.namespaces import GLOCAL, ID, PREFIXES
-from kg.relation_patterns import RelationPatterns
 from kg.store.quad_store import Store
 
 TURTLE = """

@@ -16,10 +16,9 @@ from pyoxigraph import (
     parse,
 )
 
+from kg.describe.json_ld_context import GRAPH_PROFILES, Context, Profile
+from kg.describe.json_ld_writer import write
 from kg.errors import NotExpressible
-from kg.json_ld.context import Context
-from kg.json_ld.profiles import GRAPH_PROFILES, Profile
-from kg.json_ld.writer import write
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS, XSD
 from kg.paths import ONTOLOGY_FILES, newest_context
 

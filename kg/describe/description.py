@@ -1,17 +1,123 @@
-"""A store and a thing -> the thing's description."""
+"""The description of one thing, part by part, and the IRI of the document that gives it.
 
+Statements about a thing as they are read: which hold, and which graphs they stand in.
+
+A store and a thing -> the thing's description.
+
+Names that a release once had and has no longer, each with the reason and what to use instead.
+"""
+
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
 from typing import Any, Final
 from urllib.parse import quote
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.description.description import Description, Node, document_of
-from kg.description.statements import Statements
-from kg.namespaces import BASE, DCTERMS, FOAF, GLOCAL, ONTOLOGY, RDF, RDFS, VOID, XSD
+from kg.namespaces import (
+    BASE,
+    DCTERMS,
+    FOAF,
+    GLOCAL,
+    ONTOLOGY,
+    OWL,
+    PROV,
+    RDF,
+    RDFS,
+    SKOS,
+    VOID,
+    XSD,
+)
 from kg.store.quad_store import Store
+
+Node = NamedNode | BlankNode
+
+
+@dataclass(frozen=True)
+class Description:
+    """The description of one thing.
+
+    Attributes:
+        thing: what is described.
+        document: what stands for the document itself.
+        outgoing: the triples with the thing as subject, sorted.
+        incoming: those with the thing as object, sorted, or some of them.
+        incoming_count: how many there are; none where nobody has counted to the end.
+        details: the triples of statement nodes, blank nodes and parts.
+        of_document: what is said of the document.
+        of_graphs: the links of the graphs that the document names: status, passage, holder, rule.
+        labels: of every IRI that is mentioned.
+        said_in: for each statement the evidence and derived graphs that hold it, if any.
+        unheld: statements about the thing that do not hold, by the graph that each stands in.
+    """
+
+    thing: NamedNode
+    document: Node
+    outgoing: tuple[Triple, ...]
+    incoming: tuple[Triple, ...]
+    incoming_count: int | None
+    details: tuple[Triple, ...]
+    of_document: tuple[Triple, ...]
+    of_graphs: tuple[Triple, ...]
+    labels: tuple[Triple, ...]
+    said_in: Mapping[Triple, tuple[NamedNode, ...]]
+    unheld: Mapping[NamedNode, tuple[Triple, ...]]
+
+    @cached_property
+    def statements(self) -> tuple[Triple, ...]:
+        """What holds of the thing, each triple once, those with it as subject first."""
+        return tuple(dict.fromkeys((*self.outgoing, *self.incoming, *self.details)))
+
+    @cached_property
+    def triples(self) -> tuple[Triple, ...]:
+        """The whole description, each triple once, those with the thing as subject first."""
+        others = (*self.of_document, *self.of_graphs, *self.labels)
+        return tuple(dict.fromkeys((*self.statements, *others)))
+
+
+def document_of(thing: NamedNode) -> Node:
+    """What stands for the document about a thing: an IRI if the thing is of this project.
+
+    >>> document_of(NamedNode("https://w3id.org/glocal/ontology#City")).value
+    'https://w3id.org/glocal/data/ontology/City'
+    """
+    name = thing.value.removeprefix(BASE)
+    if name == thing.value:
+        return BlankNode("document")
+    return NamedNode(f"{BASE}data/{name.replace('#', '/', 1)}")
+
+
+class Statements:
+    """Statements that hold, and graphs by statement."""
+
+    def __init__(self) -> None:
+        self._held: dict[Triple, None] = {}
+        self._graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
+
+    def add(self, quads: Iterable[Quad]) -> list[Triple]:
+        """Take these in; those of the default graph."""
+        held = []
+        for quad in quads:
+            if isinstance(quad.graph_name, NamedNode):
+                self._graphs[quad.triple].append(quad.graph_name)
+            else:
+                held.append(quad.triple)
+        self._held.update(dict.fromkeys(held))
+        return held
+
+    def graphs(self, triple: Triple) -> list[NamedNode]:
+        """The named graphs that a statement stands in."""
+        return self._graphs.get(triple, [])
+
+    def unheld(self) -> Iterator[tuple[NamedNode, Triple]]:
+        """The statements that do not hold, each with every graph that it stands in."""
+        for triple, graphs in self._graphs.items():
+            if triple not in self._held:
+                yield from ((graph, triple) for graph in graphs)
+
 
 MOST_INCOMING: Final = 100
 # Of what points to a thing, over all graphs: to a class of a large release some millions do.
@@ -182,3 +288,43 @@ def _by_name(graphs: Iterable[NamedNode]) -> list[NamedNode]:
 
 def _sorted(triples: Iterable[Triple]) -> list[Triple]:
     return sorted(triples, key=str)
+
+
+_YES = Literal("true", datatype=XSD["boolean"])
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """What a release says of a name that it no longer has.
+
+    `since` is a date and time as xsd:dateTime writes it, empty if unknown; `reasons` are by
+    language; `successors` may be none.
+    """
+
+    iri: NamedNode
+    since: str
+    reasons: dict[str, str]
+    successors: tuple[NamedNode, ...]
+
+
+def withdrawn_names(store: Store) -> set[NamedNode]:
+    """The names of resources that are no longer used."""
+    found = store.matching(None, OWL["deprecated"], _YES)
+    return {one.subject for one in found if isinstance(one.subject, NamedNode)}
+
+
+def withdrawal_of(store: Store, iri: NamedNode) -> Withdrawal | None:
+    """Why, and in favour of what, a name is no longer used; nothing if it is, or never was."""
+    if next(store.matching(iri, OWL["deprecated"], _YES), None) is None:
+        return None
+    since = [one.object for one in store.matching(iri, PROV["invalidatedAtTime"])]
+    reasons = [one.object for one in store.matching(iri, SKOS["changeNote"])]
+    successors = [one.object for one in store.matching(iri, DCTERMS["isReplacedBy"])]
+    return Withdrawal(
+        iri,
+        min((one.value for one in since if isinstance(one, Literal)), default=""),
+        {one.language or "": one.value for one in reasons if isinstance(one, Literal)},
+        tuple(
+            sorted((one for one in successors if isinstance(one, NamedNode)), key=lambda n: n.value)
+        ),
+    )

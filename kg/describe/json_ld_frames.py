@@ -4,18 +4,25 @@ A frame is a JSON-LD frame (JSON-LD 1.1 Framing) of a simple form: a class, and 
 are wanted, each with a frame for the nodes at its end, or `@embed: @never` for their names alone;
 `@reverse` has properties that point to the node. `@explicit`, `@omitDefault` and `@embed: @always`,
 which stand at the top, are meant throughout, as if they were options of the processor.
+
+A description and a frame -> one JSON-LD document, nodes inside nodes.
+
+Written for frames of the simple form (see `kg.describe.json_ld_frames`): PyLD takes some milliseconds for a
+description of 50 triples. What both make of a frame is the same, as the tests show.
 """
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import NamedNode
+from pyoxigraph import Literal, NamedNode, Triple
 
+from kg.describe.json_ld_context import Context
+from kg.describe.json_ld_writer import Compactor, Document, compacted, encoded
 from kg.errors import MalformedFile
-from kg.json_ld.context import Context
 from kg.namespaces import RDF, RDFS
 from kg.store.quad_store import Store
 
@@ -108,3 +115,67 @@ def _line_of(path: Path, name: str) -> int:
     """The first line with this name as a key."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return next((number for number, line in enumerate(lines, 1) if f'"{name}":' in line), 1)
+
+
+_TYPE: Final = RDF["type"]
+
+
+def write_framed(
+    context: Context,
+    triples: Iterable[Triple],
+    thing: NamedNode,
+    pattern: Pattern,
+    *,
+    address: str = "",
+) -> bytes:
+    """The statements about the thing that the pattern wants, each node inside the one before.
+
+    Args:
+        context: what it is compacted by.
+        triples: what is known; the document says a part of it and nothing else.
+        thing: the node that the document is about.
+        pattern: what is wanted of it.
+        address: where the context is; without, it stands in the document.
+    """
+    tree = _Tree(triples)
+    document = compacted(context, address, lambda writer: tree.node(writer, thing, pattern))
+    return encoded(document)
+
+
+class _Tree:
+    """Triples by both ends."""
+
+    def __init__(self, triples: Iterable[Triple]) -> None:
+        self._ends: defaultdict[tuple[Any, NamedNode], list[Any]] = defaultdict(list)
+        self._starts: defaultdict[tuple[Any, NamedNode], list[Any]] = defaultdict(list)
+        for one in triples:
+            self._ends[one.subject, one.predicate].append(one.object)
+            self._starts[one.object, one.predicate].append(one.subject)
+
+    def node(self, writer: Compactor, term: Any, pattern: Pattern) -> Document:
+        """A node with its classes and what is wanted of it."""
+        node = writer.node(term)
+        for one in self._ends.get((term, _TYPE), ()):
+            writer.add(node, _TYPE, one)
+        for predicate, wanted in pattern.outgoing.items():
+            for end in self._ends.get((term, predicate), ()):
+                if wanted is None or isinstance(end, Literal):
+                    writer.add(node, predicate, end)
+                elif self._has_some(end, wanted):
+                    writer.embed(node, predicate, self.node(writer, end, wanted))
+        pointing: Document = {}
+        for predicate, wanted in pattern.incoming.items():
+            for start in self._starts.get((term, predicate), ()):
+                if wanted is None:
+                    writer.embed(pointing, predicate, writer.node(start))
+                elif self._has_some(start, wanted):
+                    writer.embed(pointing, predicate, self.node(writer, start, wanted))
+        return {**node, writer.reverse: pointing} if pointing else node
+
+    def _has_some(self, term: Any, wanted: Pattern) -> bool:
+        """Whether a node has any of the properties that are wanted; others are left out.
+
+        That is the match of a frame in the standard, which counts no `@reverse`.
+        """
+        asked = wanted.outgoing
+        return not asked or any((term, predicate) in self._ends for predicate in asked)

@@ -1,0 +1,1 @@
+"""The description of one resource, and its JSON-LD."""

@@ -1,1 +1,0 @@
-"""Triples and quads -> JSON-LD 1.1, compacted, expanded, flattened or framed."""
