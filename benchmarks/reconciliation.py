@@ -17,7 +17,7 @@ import urllib.request
 
 import uvicorn
 
-from kg.names.index import NameIndex
+from kg.linking.name_index import NameIndex
 from kg.store.quad_store import Store
 from kg.store.release_folder import find
 from service.app import create_app

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kg.links.lookup import PARAMETERS, Found, look_up
+from kg.linking.lookup import PARAMETERS, Found, look_up
 from kg.namespaces import BASE, RDFS
 from service.address import in_address, single
 from service.documentation import parameter, responses

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import LimitExceeded
-from kg.reconciliation.batches import Limits, read_batch, read_extension
+from kg.linking.reconciliation_batches import Limits, read_batch, read_extension
 from service.address import Pairs, in_address, pairs_of, single
 from service.bodies import FORM, media_type_of, read_body
 from service.documentation import Responses, parameter, responses

@@ -7,7 +7,7 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
-from kg.names.index import Entity
+from kg.linking.name_index import Entity
 from kg.namespaces import SKOS, shorten
 from service.html_page import html_page
 from service.path_words import register_words

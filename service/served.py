@@ -25,10 +25,10 @@ from kg.describe.description import Describer
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_frames import Frame, frame_for
 from kg.errors import KgError, UnknownName
-from kg.names.index import NameIndex
+from kg.linking.name_index import NameIndex
+from kg.linking.reconciler import Reconciler
 from kg.namespaces import GLOCAL
 from kg.publication.void import void_of
-from kg.reconciliation.reconciler import Reconciler
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from service.endpoint import Endpoint, endpoint_of

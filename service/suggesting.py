@@ -5,8 +5,8 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import MalformedParameter
-from kg.reconciliation.reconciler import PAGE
-from kg.reconciliation.vocabulary import Term
+from kg.linking.reconciler import PAGE
+from kg.linking.reconciliation_terms import Term
 from service import reconciliation_pages as pages
 from service.address import in_address, single
 from service.documentation import Responses, parameter, responses

@@ -13,7 +13,7 @@ from kg.check.rule_files import check_rules, unstratified
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_frames import read_frames
 from kg.errors import MalformedFile
-from kg.links.checking import check_links
+from kg.linking.link_files import check_links
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES, newest_context
 from kg.reasoning.axioms.compiler import compile_axioms

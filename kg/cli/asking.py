@@ -74,7 +74,7 @@ def _ask(store: "Store", text: str, entailment: str) -> "Results":
 
 
 def _ask_saved(store: "Store", name: str, pairs: list[str], entailment: str) -> "Results":
-    from kg.names.resolution import is_iri, resolve
+    from kg.linking.name_search import is_iri, resolve
     from kg.store.saved_queries import find_query, read_queries
 
     saved = find_query(read_queries(), name)

@@ -55,7 +55,7 @@ def describe(
     glocal describe C40 --evidence; glocal describe ev:p10.2-fact
     """
     from kg.cli.printing import print_graph
-    from kg.names.resolution import resolve
+    from kg.linking.name_search import resolve
     from kg.store.quad_store import Store
     from kg.store.release_folder import find
 

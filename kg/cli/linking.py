@@ -29,8 +29,8 @@ def suggest_links(
     `match` is true where one entity alone bears the name. Look at every other row yourself.
     Example: glocal link suggest cities.csv --most 1
     """
-    from kg.links.suggestions import suggest
-    from kg.names.index import NameIndex
+    from kg.linking.lookup import suggest
+    from kg.linking.name_index import NameIndex
     from kg.store.quad_store import Store
     from kg.store.release_folder import find
 
@@ -57,7 +57,7 @@ def check_link_files() -> None:
     several entities, which may be meant so.
     Example: glocal link check
     """
-    from kg.links.checking import check_links
+    from kg.linking.link_files import check_links
     from kg.paths import CURATED_FILES
     from kg.sources.folders import read_curated_file, read_ontology
 

@@ -8,8 +8,8 @@ import sssom_pydantic
 from pyoxigraph import Literal, Quad
 from sssom_pydantic import SemanticMapping
 
-from kg.links.checking import check_links
-from kg.names.keys import key_of
+from kg.linking.link_files import check_links
+from kg.linking.name_index import key_of
 from kg.namespaces import RDFS, SKOS, expand
 from kg.paths import CURATED_FILES
 from kg.sources.folders import read_curated, read_ontology

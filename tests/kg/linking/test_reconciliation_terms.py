@@ -1,8 +1,8 @@
 import pytest
 
 from kg.errors import UnknownName
-from kg.reconciliation.reconciler import Reconciler
-from kg.reconciliation.vocabulary import suggested
+from kg.linking.reconciler import Reconciler
+from kg.linking.reconciliation_terms import suggested
 
 
 def test_classes_and_properties_are_those_of_entities_the_most_used_first(

@@ -1,8 +1,8 @@
 import json
 from typing import Any
 
-from kg.reconciliation.batches import Limits, read_batch, read_extension
-from kg.reconciliation.reconciler import Reconciler
+from kg.linking.reconciler import Reconciler
+from kg.linking.reconciliation_batches import Limits, read_batch, read_extension
 
 
 def ask(reconciler: Reconciler, **query: Any) -> list[tuple[str, float, bool]]:

@@ -8,8 +8,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import KgError, UnknownName
-from kg.names.index import Entity, NameIndex
-from kg.names.keys import key_of
+from kg.linking.name_index import Entity, NameIndex, key_of
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, shorten
 from kg.store.quad_store import Store
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Quad
 
-from kg.links.checking import check_links
+from kg.linking.link_files import check_links
 from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS
 
 HEAD = "subject_id\tpredicate_id\tobject_id\tmapping_justification\n"

@@ -11,7 +11,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.errors import MalformedFile
 from kg.identifiers import TARGETS
-from kg.links.lookup import RELATIONS
+from kg.linking.lookup import RELATIONS
 from kg.namespaces import OWL, RDF, RDFS, shorten
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.sources.folders import MAPPINGS

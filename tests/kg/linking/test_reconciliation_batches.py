@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter
-from kg.names.candidates import Wanted
+from kg.linking.name_search import Wanted
+from kg.linking.reconciler import Reconciler
+from kg.linking.reconciliation_batches import Limits, Question, read_batch, read_extension
 from kg.namespaces import GLOCAL
-from kg.reconciliation.batches import Limits, Question, read_batch, read_extension
-from kg.reconciliation.reconciler import Reconciler
 
 ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.names.keys import key_of, pieces_of, words_of
+from kg.linking.name_index import key_of, pieces_of, words_of
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,22 @@
 
 Scores run from 0 to 100. A candidate is a match, to be taken without a look, only where one entity
 alone bears exactly this name and nothing else that was asked speaks against it.
+
+What a person writes for a thing -> its IRI.
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from pyoxigraph import NamedNode
 from rapidfuzz import fuzz
 
-from kg.names.index import Entity, Name, NameIndex
-from kg.names.keys import has_ideographs, key_of, words_of
-from kg.namespaces import ID
+from kg.errors import MalformedParameter, UnknownName
+from kg.linking.name_index import Entity, Name, NameIndex, has_ideographs, key_of, words_of
+from kg.namespaces import GLOCAL, ID, PREFIXES, expand, shorten
+from kg.store.quad_store import Store
 
 _EXACT: Final = 100.0
 # What another name than the label, other words in order, and a part of a name are worth.
@@ -159,3 +164,66 @@ def _type_factor(entity: Entity, wanted: Wanted) -> float:
     if not wanted.types or fits:
         return 1.0
     return _FOREIGN_TYPE if wanted.strictness == "should" else 0.0
+
+
+_PREFIXED: Final = re.compile(r"[\w-]+:\S+")
+
+
+def is_iri(name: str) -> bool:
+    """Whether this is written as an IRI or as a CURIE with one of the project's prefixes.
+
+    >>> is_iri("id:London"), is_iri("<urn:x>"), is_iri("If Mayors Ruled: a book")
+    (True, True, False)
+    """
+    prefix, colon, rest = name.partition(":")
+    is_whole = name.startswith("<") or rest.startswith("//")
+    return is_whole or (bool(colon) and prefix in PREFIXES)
+
+
+def resolve(store: Store, name: str) -> NamedNode:
+    """The thing that this name stands for.
+
+    It may be a full IRI, a CURIE (`id:London`), the local name of an entity or a term (`London`,
+    `memberOf`), or one of its names in any language (`伦敦`), labels before others.
+
+    Raises:
+        UnknownName: nothing is called so; says what is near.
+        MalformedParameter: no IRI, or a name that several things have; says which.
+    """
+    if is_iri(name):
+        return _known(store, name, expand(name))
+    for iri in _local(name):
+        if store.knows(iri):
+            return iri
+    index = NameIndex.of(store)
+    bearers = index.called(name)
+    labelled = {entity.iri for entity, text in bearers if text.is_label}
+    found = labelled or {entity.iri for entity, _ in bearers}
+    if len(found) == 1:
+        return found.pop()
+    if found:
+        several = ", ".join(sorted(shorten(iri.value) for iri in found))
+        raise MalformedParameter(name, f"is the name of several things. Right would be: {several}")
+    if _PREFIXED.fullmatch(name):
+        expand(name)
+    near = [one.name.text for one in candidates(index, Wanted(name))]
+    raise UnknownName(name, [*near, *_names(store)], kind="thing")
+
+
+def _local(name: str) -> Iterator[NamedNode]:
+    for space in (ID, GLOCAL):
+        try:
+            yield space[name]
+        except ValueError:
+            # With a blank in it, it is no local name.
+            return
+
+
+def _known(store: Store, name: str, iri: NamedNode) -> NamedNode:
+    if store.knows(iri):
+        return iri
+    raise UnknownName(name, _names(store), kind="thing")
+
+
+def _names(store: Store) -> list[str]:
+    return [shorten(one) for one in store.names]

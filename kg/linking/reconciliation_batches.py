@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter
-from kg.names.candidates import Wanted
-from kg.reconciliation.vocabulary import Term, Vocabulary
+from kg.linking.name_search import Wanted
+from kg.linking.reconciliation_terms import Term, Vocabulary
 
 STRICTNESS: Final = ("any", "all", "should")
 _QUERIES: Final = "queries"

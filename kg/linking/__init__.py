@@ -1,0 +1,1 @@
+"""Names and outside identifiers: lookup, link files, reconciliation."""

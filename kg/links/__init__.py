@@ -1,1 +1,0 @@
-"""Links to outside data sets: looked up, suggested and checked."""
