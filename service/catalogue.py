@@ -4,8 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kg.publication.catalogue import CATALOGUE_DOCUMENT, describe_catalogue
-from kg.publication.kept_releases import kept_releases
+from kg.release.catalogue import CATALOGUE_DOCUMENT, describe_catalogue, kept_releases
 from service.address import base_of
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses

@@ -119,7 +119,7 @@ def _build_if_none() -> None:
     from kg.paths import releases
 
     if not os.path.lexists(releases() / "newest"):
-        from kg.build import build
+        from kg.release.build import build
 
         typer.secho("There is no release yet: building one.", err=True)
         build(tell=Stages())

@@ -8,7 +8,7 @@ from pyoxigraph import Literal
 
 from kg.errors import UnknownName
 from kg.namespaces import DCTERMS
-from kg.publication.void import DATASET
+from kg.release.void import DATASET
 from kg.store.saved_queries import SavedQuery
 from service.conditional import answer, tag_of
 from service.documentation import responses

@@ -11,7 +11,7 @@ from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import UnknownName
-from kg.publication.kept_releases import DumpFile, kept_releases
+from kg.release.catalogue import DumpFile, kept_releases
 from service.conditional import answer, caching, not_modified, tag_of
 from service.documentation import parameter, responses
 from service.errors import RangeNotSatisfiable

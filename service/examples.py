@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Triple
 
-from kg.publication.examples import EXAMPLES, describe_examples
+from kg.release.examples import EXAMPLES, describe_examples
 from service.address import base_of
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import UnknownName
 from kg.namespaces import EVIDENCE
-from kg.publication.nanopublications import inherited_from, name_of, nanopublication
+from kg.release.dumps import inherited_from, name_of, nanopublication
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
 from service.formats import QUAD_FORMATS

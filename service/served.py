@@ -28,7 +28,7 @@ from kg.errors import KgError, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.namespaces import GLOCAL
-from kg.publication.void import void_of
+from kg.release.void import void_of
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from service.endpoint import Endpoint, endpoint_of

@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.namespaces import FOAF, VOID
-from kg.publication.kept_releases import kept_releases
-from kg.publication.void import DATASET, DOCUMENT
+from kg.release.catalogue import kept_releases
+from kg.release.void import DATASET, DOCUMENT
 from service.address import base_of
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses

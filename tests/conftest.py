@@ -15,7 +15,7 @@ import httpx2
 import pytest
 from hypothesis import settings
 
-from kg.build import build
+from kg.release.build import build
 
 settings.register_profile("thorough", max_examples=1_000)
 

@@ -11,7 +11,7 @@ from kg.cli.shared import Release, app, refusing
 
 
 class DumpFormat(StrEnum):
-    """The forms of dump, as `kg.publication.dumps` has them."""
+    """The forms of dump, as `kg.release.dumps` has them."""
 
     nquads = "nquads"
     trig = "trig"
@@ -40,7 +40,7 @@ def dump(
 
     Example: glocal dump --format nanopubs --out nanopubs.trig
     """
-    from kg.publication.dumps import DUMPS, dumped, packed
+    from kg.release.dumps import DUMPS, dumped, packed
     from kg.store.quad_store import Store
     from kg.store.release_folder import find
 

@@ -21,7 +21,7 @@ def build(
     The same files give the same bytes. Interrupted at any moment, the last release stays whole.
     Example: glocal build --out my-release
     """
-    from kg.build import build as make
+    from kg.release.build import build as make
 
     tell = Stages()
     with refusing():
@@ -55,8 +55,8 @@ def check(
 
     Example: glocal check --dl --dl-seconds 60
     """
-    from kg.check import check as run
-    from kg.check.description_logic import check_description_logic
+    from kg.release.check import check as run
+    from kg.release.check_description_logic import check_description_logic
 
     notes: list[str] = []
     with refusing():

@@ -7,9 +7,9 @@ from pyld import jsonld
 from pyoxigraph import RdfFormat, parse
 from typer.testing import CliRunner, Result
 
-from kg.build import build
 from kg.cli import app
 from kg.namespaces import ID, PREFIXES, RDF, RDFS
+from kg.release.build import build
 
 ANN = 'id:Ann a glocal:Person ; rdfs:label "Ann"@en , "安"@zh .'
 CLAIM = """\

@@ -5,8 +5,8 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 from typer.testing import CliRunner
 
-from kg.build import build
 from kg.cli import app
+from kg.release.build import build
 
 
 @pytest.mark.parametrize(("name", "file"), [("trig", "glocal.trig.gz"), ("nquads", "glocal.nq.gz")])

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from kg.build import build
 from kg.cli import app
+from kg.release.build import build
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from kg.build import build
 from kg.cli import app
+from kg.release.build import build
 
 FORGET = "DELETE DATA { id:London glocal:cooperatesWith id:Lyon }"
 BACK = "id:Lyon glocal:cooperatesWith id:London"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from kg.build import reason_over
 from kg.reasoning.derivation.release_graphs import assemble
+from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 from kg.store.quad_store import Store
 

@@ -17,8 +17,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from pyoxigraph import NamedNode, RdfFormat, parse
 
-from kg.build import build
 from kg.namespaces import BASE
+from kg.release.build import build
 from service.app import create_app
 from service.settings import Settings
 

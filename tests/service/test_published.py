@@ -13,9 +13,9 @@ from httpx2 import Response
 from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse
 from pyshacl import validate
 
-from kg.build import build
 from kg.namespaces import DCAT, GLOCAL, VOID
-from kg.publication.void import DATASET
+from kg.release.build import build
+from kg.release.void import DATASET
 from kg.store.release_folder import manifest_of, write_release
 from service.app import create_app
 from service.crawlers import pages

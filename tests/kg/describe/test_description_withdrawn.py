@@ -1,8 +1,8 @@
 from pyoxigraph import RdfFormat, parse
 
-from kg.build import build
 from kg.describe.description import Withdrawal, withdrawal_of
 from kg.namespaces import ID, PREFIXES
+from kg.release.build import build
 from kg.store.quad_store import Store
 
 TRIG = """

@@ -19,7 +19,6 @@ from pyoxigraph import (
     parse,
 )
 
-from kg.build import build
 from kg.describe.description import Describer, Description
 from kg.describe.evidence import evidence_of
 from kg.describe.json_ld_context import GRAPH_PROFILES, Context
@@ -27,6 +26,7 @@ from kg.describe.json_ld_frames import frame_for, read_frames, write_framed
 from kg.describe.json_ld_writer import write
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RULE, SOURCE
 from kg.paths import ONTOLOGY_FILES, newest_context
+from kg.release.build import build
 from kg.store.quad_store import Store
 
 JAVASCRIPT = Path(__file__).parents[2] / "javascript"

@@ -13,8 +13,8 @@ from typing import Final
 import pytest
 from pyoxigraph import NamedNode
 
-from kg.build import reason_over
 from kg.namespaces import GLOCAL, ID, RDF
+from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 
 Types = dict[tuple[NamedNode, NamedNode], set[str]]

@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 from pyoxigraph import NamedNode, Triple
 
-from kg.build import reason_over
 from kg.namespaces import GLOCAL, ID, expand
+from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 
 Levels = dict[Triple, set[str]]

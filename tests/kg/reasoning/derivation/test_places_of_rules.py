@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal
 
-from kg.build import build
 from kg.namespaces import GLOCAL, RULE
 from kg.paths import ONTOLOGY_FILES
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import META, labels_of
 from kg.reasoning.rules.rule import Rule, read_rules
+from kg.release.build import build
 from kg.sources.folders import places_of, read_curated, read_ontology
 from kg.store.quad_store import Store
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
-from kg.build import reason_over
 from kg.namespaces import GRAPH, PREFIXES, expand
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.levels import derive
 from kg.reasoning.derivation.release_graphs import META, assemble, premises
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.rules.rule import read_rules
+from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 from kg.store.quad_store import Store
 

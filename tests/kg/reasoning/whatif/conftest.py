@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 import pytest
 from pyoxigraph import DefaultGraph, Quad, Triple
 
-from kg.build import reason_over
 from kg.errors import Contradiction
 from kg.namespaces import PREFIXES, RDF
 from kg.reasoning.derivation.levels import Premise, derive
@@ -19,6 +18,7 @@ from kg.reasoning.proofs.proof import HOLDING, Standing
 from kg.reasoning.whatif.engine import WhatIf
 from kg.reasoning.whatif.outcome import Outcome, Patch
 from kg.reasoning.whatif.patches import read_patch
+from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 from kg.store.quad_store import Store

@@ -1,7 +1,7 @@
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import GLOCAL, PREFIXES, RDF, RDFS, XSD
-from kg.publication.statistics import Statistics, count
+from kg.release.statistics import Statistics, count
 
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 PEOPLE = """

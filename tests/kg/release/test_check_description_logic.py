@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kg.check.description_logic import check_description_logic
+from kg.release.check_description_logic import check_description_logic
 
 PREFIXES = (
     "@prefix glocal: <https://w3id.org/glocal/ontology#> . "

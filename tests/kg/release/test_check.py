@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.check import check
 from kg.errors import MalformedInput
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
+from kg.release.check import check
 
 
 def found(project, rule: str) -> list[str]:

@@ -5,11 +5,6 @@ from pathlib import Path
 
 from pyoxigraph import Literal, NamedNode, Quad
 
-from kg.check.context import context_findings
-from kg.check.contradictions import contradictions
-from kg.check.description_logic import check_description_logic
-from kg.check.reading import read_facts, read_modules, read_others, unreadable
-from kg.check.rule_files import check_rules, unstratified
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_frames import read_frames
 from kg.errors import MalformedFile
@@ -17,6 +12,17 @@ from kg.linking.link_files import check_links
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES, newest_context
 from kg.reasoning.axioms.compiler import compile_axioms
+from kg.release.check_contradictions import contradictions
+from kg.release.check_description_logic import check_description_logic
+from kg.release.check_files import (
+    check_rules,
+    context_findings,
+    read_facts,
+    read_modules,
+    read_others,
+    unreadable,
+    unstratified,
+)
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
 from kg.validation.spelling import trig_findings, turtle_findings

@@ -1,14 +1,19 @@
-"""Statistics of a release -> its description in VoID."""
+"""Statistics of a release -> its description in VoID.
+
+dataset.ttl of a curated folder -> what the data set as a whole is called, and by whom.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import islice
+from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
+from kg.errors import MalformedFile
 from kg.identifiers import TARGETS
 from kg.namespaces import (
     ABOUT,
@@ -24,7 +29,8 @@ from kg.namespaces import (
     XSD,
     shorten,
 )
-from kg.publication.statistics import Ends, Statistics, Use, count
+from kg.release.statistics import Ends, Statistics, Use, count
+from kg.sources.files import read_file
 from kg.store.quad_store import Store
 from kg.store.release_folder import VOID_FILE
 
@@ -47,7 +53,7 @@ def describe(
     Args:
         triples: the default graph.
         graphs: triples by graph; `default` is passed over.
-        said: of the data set as a whole, as `kg.publication.dataset` reads it.
+        said: of the data set as a whole, as `kg.release.void` reads it.
     """
     counted = count(triples)
     found = [
@@ -203,3 +209,31 @@ def void_of(store: Store) -> list[Triple]:
     if len(triples) > _MOST_COUNTED:
         return sorted(_header(), key=_order)
     return describe(triples, store.release.get("counts", {}).get("graphs", {}))
+
+
+_NEEDED: Final = ("title", "description")
+
+
+def read_dataset(path: Path) -> list[Triple]:
+    """What the file of a curated folder says of the data set as a whole.
+
+    Raises:
+        MalformedFile: no Turtle, or a title, a description or the licence is missing.
+        MalformedInput: it cannot be opened.
+    """
+    triples = [quad.triple for quad in read_file(path)]
+    for name in _NEEDED:
+        languages = sorted(
+            str(one.object.language)
+            for one in triples
+            if one.subject == DATASET
+            and one.predicate == DCTERMS[name]
+            and isinstance(one.object, Literal)
+        )
+        if languages != ["en", "zh"]:
+            remedy = f"<{DATASET.value}> with one dcterms:{name} in @en and one in @zh"
+            raise MalformedFile(path, 1, 1, f"the data set has no such {name}", remedy=remedy)
+    if not any(one.predicate == DCTERMS["license"] for one in triples):
+        remedy = "its dcterms:license"
+        raise MalformedFile(path, 1, 1, "the data set has no licence", remedy=remedy)
+    return triples

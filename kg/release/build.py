@@ -1,4 +1,7 @@
-"""The whole path of a triple: read, validate, derive, assemble, write."""
+"""What lies in a release beside its quads: its description, and dumps in other forms.
+
+The whole path of a triple: read, validate, derive, assemble, write.
+"""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -8,11 +11,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from pyoxigraph import Quad, Triple
+from pyoxigraph import Quad, RdfFormat, Triple
 
 from kg.errors import Contradiction, NotValid
+from kg.namespaces import DESCRIBING_PREFIXES
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES
-from kg.publication.files import files_beside
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.derivation.levels import Closure, derive
 from kg.reasoning.derivation.limits import no_garbage_collection
@@ -25,9 +28,36 @@ from kg.reasoning.derivation.release_graphs import (
 )
 from kg.reasoning.proofs.explainer import in_words, prove
 from kg.reasoning.rules.rule import Rule, read_rules
-from kg.sources.folders import places_of, read_curated, read_ontology
-from kg.store.release_folder import refuse_unless_free, write_release
+from kg.release.dumps import DUMPS, Content, packed
+from kg.release.void import describe, read_dataset
+from kg.sources.folders import DATASET_FILE, places_of, read_curated, read_ontology
+from kg.store.release_folder import VOID_FILE, refuse_unless_free, write_release
+from kg.store.serialization import encode_statements
 from kg.validation.curated import validate
+
+
+def files_beside(
+    quads: Sequence[Quad], graphs: Mapping[str, int], curated_files: Path
+) -> dict[str, bytes]:
+    """What a release has beside its quads, by path in its folder; same input, same bytes.
+
+    Args:
+        quads: all of a release, as its store has them.
+        graphs: triples by graph.
+        curated_files: the folder whose `dataset.ttl`, if there is one, names the data set.
+
+    Raises:
+        MalformedFile: `dataset.ttl` lacks what a data set needs.
+    """
+    path = curated_files / DATASET_FILE
+    said = read_dataset(path) if path.exists() else []
+    content = Content(quads, said)
+    void = describe(content.holding, graphs, said)
+    return {
+        VOID_FILE: encode_statements(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
+        **{dump.file: packed(dump.write(content)) for dump in DUMPS.values() if not dump.is_source},
+    }
+
 
 _TOOLS = ("pyoxigraph", "pyshacl", "rdflib")
 

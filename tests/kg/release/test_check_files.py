@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.check import check
-from kg.check.context import context_findings
 from kg.paths import ONTOLOGY_FILES, newest_context
+from kg.release.check import check
+from kg.release.check_files import context_findings
 from kg.sources.folders import read_ontology
 
 ONTOLOGY = read_ontology()

@@ -1,8 +1,8 @@
 """Curated statements that cannot hold together."""
 
-from kg.check import check
-from kg.check.contradictions import contradictions
 from kg.reasoning.rules.rule import read_rules
+from kg.release.check import check
+from kg.release.check_contradictions import contradictions
 from kg.sources.folders import read_curated, read_ontology
 
 FILE = "curated/paper/more.trig"

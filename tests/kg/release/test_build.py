@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 
-from kg.build import build
 from kg.errors import BrokenRelease, Contradiction, NotValid
 from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID, RDF, RULE
+from kg.release.build import build
 from kg.store.release_folder import exchange, find, manifest_of
 
 CLAIM = """\
@@ -207,7 +207,7 @@ def test_builds_killed_at_random_moments_leave_the_last_release_whole(project) -
     before = build_in(project)
     project.write("curated/entities/more.ttl", MORE)
     code = (
-        "from pathlib import Path; from kg.build import build;"
+        "from pathlib import Path; from kg.release.build import build;"
         "build(curated_files=Path('curated'), ontology_files=Path('ontology'))"
     )
     chance = random.Random(20)

@@ -5,11 +5,39 @@ from pathlib import Path
 import pytest
 from pyoxigraph import Literal, Quad, Triple
 
-from kg.namespaces import ID, OWL, VOID
-from kg.publication.files import files_beside
-from kg.publication.void import DATASET, describe, void_of
+from kg.errors import MalformedFile
+from kg.namespaces import ABOUT, DCTERMS, ID, OWL, VOID
+from kg.release.build import files_beside
+from kg.release.void import DATASET, describe, read_dataset, void_of
 from kg.store.quad_store import Store
 from kg.store.release_folder import VOID_FILE
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("about:dataset dcterms:title", "dataset.ttl:1:"),
+        ("about:dataset dcterms:title 'a'@en .", "one dcterms:title in @en and one in @zh"),
+        ("about:other dcterms:title 'a'@en , '甲'@zh .", "dcterms:title in @en"),
+        ("about:dataset dcterms:title 'a'@en , 'b'@en , '甲'@zh .", "dcterms:title in @en"),
+        ("about:dataset dcterms:title 'a'@en , '甲'@zh .", "dcterms:description in @en"),
+        (
+            "about:dataset dcterms:title 'a'@en , '甲'@zh ; dcterms:description 'a'@en , '甲'@zh .",
+            "dcterms:license",
+        ),
+    ],
+)
+def test_a_data_set_without_what_it_needs_is_refused(
+    tmp_path: Path, text: str, reason: str
+) -> None:
+    path = tmp_path / "dataset.ttl"
+    path.write_text(
+        f"@prefix dcterms: <{DCTERMS}> . @prefix about: <{ABOUT}> . {text}", encoding="utf-8"
+    )
+
+    with pytest.raises(MalformedFile, match=reason):
+        read_dataset(path)
+
 
 TOTALS = {
     "triples": "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }",

@@ -6,9 +6,9 @@ from functools import cache
 import pytest
 from pyoxigraph import Quad, Triple
 
-from kg.build import reason_over
 from kg.namespaces import GLOCAL, GRAPH
 from kg.reasoning.derivation.release_graphs import assemble
+from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 

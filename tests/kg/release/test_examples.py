@@ -5,7 +5,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import EXAMPLE, PREFIXES, RDF, RDFS, SCHEMA, SH, SPEX
 from kg.paths import QUERY_FILES
-from kg.publication.examples import describe_examples
+from kg.release.examples import describe_examples
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
 

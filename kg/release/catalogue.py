@@ -1,17 +1,106 @@
-"""Releases -> a catalogue in DCAT 3, with what DCAT-AP demands.
+"""The releases that lie in a folder, and the files of each that are given out whole.
+
+Releases -> a catalogue in DCAT 3, with what DCAT-AP demands.
 
 Source: https://www.w3.org/TR/vocab-dcat-3/, section 11 for versions; checksums as SPDX has them.
 """
 
+import hashlib
+from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from kg.errors import BrokenRelease, UnknownName
 from kg.namespaces import CATALOGUE, DCAT, DCTERMS, FOAF, RDF, RDFS, SPDX, XSD
-from kg.publication.kept_releases import DumpFile, KeptRelease
-from kg.publication.void import DATASET
+from kg.paths import releases
+from kg.release.dumps import DUMPS, Dump
+from kg.release.void import DATASET
+from kg.store.release_folder import SUMS_FILE, find, manifest_of
+
+_SHORT: Final = 16
+
+
+@dataclass(frozen=True)
+class DumpFile:
+    """A dump of a release as it lies on the disk; its size is in bytes."""
+
+    dump: Dump
+    path: Path
+    size: int
+    sha256: str
+
+    @property
+    def digest(self) -> str:
+        """As in a `Repr-Digest` header (RFC 9530)."""
+        return f"sha-256=:{b64encode(bytes.fromhex(self.sha256)).decode()}:"
+
+
+@dataclass(frozen=True)
+class KeptRelease:
+    """A release on the disk: its version, its content hash, its dumps by file name."""
+
+    version: str
+    hash: str
+    files: Mapping[str, DumpFile]
+
+    @property
+    def name(self) -> str:
+        """What it is called in addresses: the beginning of its hash, as in `releases/`."""
+        return self.hash[:_SHORT]
+
+
+def kept_releases(served: Path | None) -> dict[str, KeptRelease]:
+    """The release in this folder, then those beside it if it is one of `releases/`; by name.
+
+    Without a folder there is none.
+    """
+    if served is None:
+        return {}
+    found = [_kept(served)]
+    if served.parent == releases().resolve():
+        beside = sorted(path for path in served.parent.iterdir() if not path.is_symlink())
+        found += [_kept(path) for path in beside if _is_release(path) and path != served]
+    return {one.name: one for one in found}
+
+
+def _is_release(path: Path) -> bool:
+    try:
+        return path.is_dir() and manifest_of(find(path)).get("hash", "")[:_SHORT] == path.name
+    except (UnknownName, BrokenRelease, OSError):
+        return False
+
+
+def _kept(folder: Path) -> KeptRelease:
+    manifest, sums = manifest_of(folder), _sums(folder)
+    paths = [(dump, folder / dump.file) for dump in DUMPS.values()]
+    files = {dump.file: _file(dump, path, sums) for dump, path in paths if path.exists()}
+    return KeptRelease(str(manifest["version"]), str(manifest["hash"]), files)
+
+
+def _file(dump: Dump, path: Path, sums: Mapping[str, str]) -> DumpFile:
+    about = path.stat()
+    sha256 = sums.get(path.name) or _sha256(path, about.st_size, about.st_mtime_ns)
+    return DumpFile(dump, path, about.st_size, sha256)
+
+
+def _sums(folder: Path) -> dict[str, str]:
+    path = folder / SUMS_FILE
+    lines = path.read_text("ascii").splitlines() if path.exists() else []
+    return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
+
+
+# A file of a release never changes; one of another build in its place has another time.
+@lru_cache(maxsize=256)
+def _sha256(path: Path, _size: int, _time: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
 
 CATALOGUE_DOCUMENT: Final = NamedNode(CATALOGUE.removesuffix("#"))
 _SPARQL: Final = CATALOGUE["sparql"]

@@ -1,0 +1,1 @@
+"""Build a release, check its sources, and publish it."""
