@@ -1,18 +1,18 @@
 """The commands of `glocal` that need no HTTP."""
 
-from kg.cli import asking, describing, dumping, explaining, linking, making, reasoning, supposing
-from kg.cli.shared import Stages, app, refusing
+from kg.cli import build, describe, dump, explain, link, query, reason, whatif
+from kg.cli.application import Stages, app, refusing
 
 __all__ = [
     "Stages",
     "app",
-    "asking",
-    "describing",
-    "dumping",
-    "explaining",
-    "linking",
-    "making",
-    "reasoning",
+    "build",
+    "describe",
+    "dump",
+    "explain",
+    "link",
+    "query",
+    "reason",
     "refusing",
-    "supposing",
+    "whatif",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.cli.shared import Release, app, refusing
+from kg.cli.application import Release, app, refusing
 from kg.errors import NotValid
 
 link: Final = typer.Typer(help="Links to Wikidata and GeoNames: propose and check them.")

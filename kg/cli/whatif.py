@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.shared import Release, app, refusing, text_argument
+from kg.cli.application import Release, app, refusing, text_argument
 from kg.namespaces import PREFIXES
 from kg.store.query import prologue
 from kg.store.syntax_errors import own_lines

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.shared import Release, app, refusing
+from kg.cli.application import Release, app, refusing
 from kg.errors import MalformedParameter, NotDerived
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.shared import Release, app, refusing
+from kg.cli.application import Release, app, refusing
 
 
 class DumpFormat(StrEnum):

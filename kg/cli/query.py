@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.formats import QueryFormat
-from kg.cli.shared import Release, app, refusing, text_argument
+from kg.cli.application import Release, app, refusing, text_argument
+from kg.cli.output import QueryFormat
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
 from kg.store.query import prologue
@@ -45,7 +45,7 @@ def query(
     glocal query question.rq --format json;
     glocal query claims-of-a-holder --bind holder=BenjaminBarber
     """
-    from kg.cli.printing import print_results
+    from kg.cli.output import print_results
     from kg.store.quad_store import Store
     from kg.store.release_folder import find
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.cli.formats import JSON_LD, WITH_GRAPHS, GraphFormat
-from kg.cli.shared import Release, app, refusing
+from kg.cli.application import Release, app, refusing
+from kg.cli.output import JSON_LD, WITH_GRAPHS, GraphFormat
 from kg.describe.json_ld_context import Profile
 from kg.errors import MalformedParameter
 
@@ -54,7 +54,7 @@ def describe(
     Examples: glocal describe London; glocal describe 'New York' --format jsonld --profile framed;
     glocal describe C40 --evidence; glocal describe ev:p10.2-fact
     """
-    from kg.cli.printing import print_graph
+    from kg.cli.output import print_graph
     from kg.linking.name_search import resolve
     from kg.store.quad_store import Store
     from kg.store.release_folder import find
@@ -107,8 +107,7 @@ def _statements(
 
 
 def _print_framed(store: "Store", iri: NamedNode, name: str | None) -> None:
-    from kg.cli.inline_context import trimmed
-    from kg.cli.printing import newest_context, print_bytes
+    from kg.cli.output import newest_context, print_bytes, trimmed
     from kg.describe.description import Describer
     from kg.describe.json_ld_frames import frame_for, read_frames, write_framed
     from kg.errors import UnknownName

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.shared import Stages, app, refusing
+from kg.cli.application import Stages, app, refusing
 from kg.errors import NotValid
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.shared import Stages, app, refusing
+from kg.cli.application import Stages, app, refusing
 from kg.namespaces import shorten
 
 if TYPE_CHECKING:
