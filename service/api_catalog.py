@@ -9,10 +9,10 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.address import base_of
+from service.answers.formats import HTML, JSON, JSON_LD, LINKSET_JSON, TURTLE, Choice
+from service.answers.serialization import write_json
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import HTML, JSON, JSON_LD, LINKSET_JSON, TURTLE, Choice
-from service.representations import write_json
 from service.served import Served, served
 from service.web_links import WebLink, linkset_json
 

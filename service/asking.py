@@ -11,11 +11,11 @@ from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import KgError
+from service.answers.formats import VERSIONS, Choice
 from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import caching, has_any, not_modified, with_links
 from service.endpoint import Endpoint
 from service.errors import ResultTooLarge
-from service.formats import VERSIONS, Choice
 from service.metrics import CLIENT_LEFT, SLOW_CLIENT, Metrics
 from service.observing import note
 from service.processes.job import Job

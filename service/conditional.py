@@ -7,8 +7,8 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from service.answers.formats import Choice
 from service.endpoint import FRESH, Endpoint
-from service.formats import Choice
 
 # Where a POST asks for nothing but an answer.
 QUERIED_BY_POST: Final = "/sparql"

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kg.describe.json_ld_context import Profile
 from kg.errors import UnknownName
+from service.answers.formats import JSON_LD, Choice
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import JSON_LD, Choice
 from service.served import Served, served
 
 router = APIRouter(tags=["Ontology"])

@@ -14,7 +14,7 @@ from pyoxigraph import Literal, NamedNode, Triple
 from kg.namespaces import ASSERTED, BASE, DCTERMS, PROV, RDF, RDFS, XSD, Namespace
 from kg.store.dataset import Dataset
 from kg.store.quad_store import Store
-from service.formats import GRAPH_FORMATS, RESULT_FORMATS
+from service.answers.formats import GRAPH_FORMATS, RESULT_FORMATS
 
 RULES: Final = NamedNode(f"{BASE}rules")
 

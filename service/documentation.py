@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from service.formats import VERSIONS, Format
+from service.answers.formats import VERSIONS, Format
 from service.languages import LANGUAGES
 from service.problems import MEDIA_TYPE
 

@@ -12,7 +12,7 @@ from pyoxigraph import NamedNode
 
 from kg.namespaces import DCTERMS, GRAPH, ONTOLOGY, RDF
 from kg.store.quad_store import Store
-from service.formats import HTML, LINKSET, LINKSET_JSON, Format
+from service.answers.formats import HTML, LINKSET, LINKSET_JSON, Format
 from service.languages import LANGUAGES
 from service.web_links import WebLink, in_header
 

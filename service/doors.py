@@ -10,14 +10,14 @@ from kg.errors import UnknownName
 from kg.namespaces import DCTERMS
 from kg.release.void import DATASET
 from kg.store.saved_queries import SavedQuery
+from service.answers.formats import HTML, JSON, SPARQL
+from service.answers.serialization import write_json
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import HTML, JSON, SPARQL
 from service.html_page import html_page
 from service.negotiation import choose
 from service.problems import ALL, Problem
 from service.query_field import query_field
-from service.representations import write_json
 from service.served import Served, served
 
 router = APIRouter(tags=["Doors"])

@@ -7,11 +7,11 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.release.examples import EXAMPLES, describe_examples
 from service.address import base_of
+from service.answers.formats import TRIPLE_FORMATS
+from service.answers.serialization import write_graph
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
-from service.formats import TRIPLE_FORMATS
 from service.negotiation import choose
-from service.representations import write_graph
 from service.served import Served, served
 
 router = APIRouter(tags=["Descriptions"])

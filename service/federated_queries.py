@@ -12,10 +12,10 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from kg.store.dataset import Dataset, dataset_of
 from kg.store.service_blocks import ServiceBlock
 from kg.store.service_values import Solutions, checkable
+from service.answers.formats import RESULT_FORMATS
 from service.asking import client_of, small
 from service.endpoint import Endpoint
 from service.errors import RefusedEndpoint, ResultTooLarge
-from service.formats import RESULT_FORMATS
 from service.metrics import REFUSED
 from service.processes.job import Job
 

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from kg.describe.json_ld_context import Profile
 from kg.describe.json_ld_frames import Frame
 from kg.namespaces import shorten
+from service.answers.formats import JSON, JSON_LD, Choice
+from service.answers.serialization import write_json
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import JSON, JSON_LD, Choice
 from service.negotiation import choose
-from service.representations import write_json
 from service.served import Served, named_frame, served
 
 router = APIRouter(tags=["Ontology"])

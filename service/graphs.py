@@ -13,11 +13,11 @@ from kg.errors import MalformedParameter, UnknownName
 from kg.namespaces import BASE
 from kg.store.dataset import Dataset
 from service.address import every, in_address, single
+from service.answers.formats import GRAPH_FORMATS
 from service.asking import ask, job_for
 from service.conditional import tag_of
 from service.documentation import FORMAT, GRAPH, responses
 from service.errors import MissingParameter
-from service.formats import GRAPH_FORMATS
 from service.negotiation import choose
 from service.served import Served, served
 

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Response
 
+from service.answers.formats import JSON, TEXT
+from service.answers.serialization import write_json
 from service.documentation import responses
 from service.endpoint import Endpoint, endpoint
 from service.errors import QueryProcessesDown
 from service.exposition import exposition
-from service.formats import JSON, TEXT
-from service.representations import write_json
 
 router = APIRouter(tags=["Operation"])
 

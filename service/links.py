@@ -7,12 +7,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import UnknownName
+from service.answers.formats import HTML, JSON, SSSOM
+from service.answers.serialization import write_json
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import HTML, JSON, SSSOM
 from service.html_page import door_page
 from service.negotiation import choose
-from service.representations import write_json
 from service.served import Served, served
 
 router = APIRouter(tags=["Links"])

@@ -5,9 +5,9 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
+from service.answers.formats import SVG, Choice
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import SVG, Choice
 from service.served import Served, served
 
 router = APIRouter(tags=["Doors"])

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from kg.errors import UnknownName
 from kg.namespaces import EVIDENCE
 from kg.release.dumps import inherited_from, name_of, nanopublication
+from service.answers.formats import QUAD_FORMATS
+from service.answers.serialization import write_graph
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
-from service.formats import QUAD_FORMATS
 from service.negotiation import choose
-from service.representations import write_graph
 from service.served import Served, served
 
 router = APIRouter(tags=["Resources"])

@@ -14,9 +14,9 @@ from fastapi import Request
 from kg.describe.json_ld_context import GRAPH_PROFILES, Profile, asked_for
 from kg.errors import MalformedParameter
 from service.address import base_of, in_address, single
+from service.answers.formats import JSON_LD, VERSIONS, Choice, Format, media_types
 from service.endpoint import endpoint_of
 from service.errors import NotAcceptable
-from service.formats import JSON_LD, VERSIONS, Choice, Format, media_types
 
 _RANGE: Final = re.compile(r"\s*([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)\s*$")
 _QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")

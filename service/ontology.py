@@ -8,14 +8,14 @@ from pyoxigraph import NamedNode, Triple
 from kg.errors import UnknownName
 from kg.namespaces import GRAPH, ONTOLOGY, OWL
 from kg.store.quad_store import Store
+from service.answers.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
+from service.answers.serialization import write_graph
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, LANGUAGE, responses
 from service.documents import Documents, documents
-from service.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.negotiation import choose
 from service.ontology_files import OntologyFile
 from service.page_language import choose_language
-from service.representations import write_graph
 from service.served import Served, served
 from service.signposting import headers_of
 

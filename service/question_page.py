@@ -5,7 +5,7 @@ from html import escape
 from typing import Final
 
 from kg.store.saved_queries import SavedQuery
-from service.formats import SPARQL
+from service.answers.formats import SPARQL
 from service.html_page import door_page
 from service.query_field import BUTTONS
 

@@ -8,13 +8,13 @@ from fastapi.concurrency import run_in_threadpool
 from kg.store.dataset import ENTAILMENTS
 from kg.store.saved_queries import SavedQuery, find_query
 from service.address import in_address, single
+from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL
+from service.answers.serialization import write_json
 from service.asking import ask, job_for
 from service.conditional import answer, tag_of
 from service.documentation import ENTAILMENT, FORMAT, responses
-from service.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL
 from service.negotiation import choose
 from service.question_page import questions_page
-from service.representations import write_json
 from service.served import Served, served
 
 router = APIRouter(tags=["Questions"])

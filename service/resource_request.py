@@ -9,7 +9,7 @@ from fastapi import Request
 
 from kg.errors import MalformedParameter
 from service.address import Pairs, in_address, single
-from service.formats import JSON_LD, QUAD_FORMATS, Format
+from service.answers.formats import JSON_LD, QUAD_FORMATS, Format
 
 _TRUTH: Final = {"": False, "0": False, "1": True}
 # What is said of the document, and so has to be said again where a thing leads to it.

@@ -10,14 +10,14 @@ from pyoxigraph import Literal, NamedNode, QueryTriples, Triple
 
 from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RDFS, RULE
 from kg.store.quad_store import Store
+from service.answers.formats import HTML, TRIPLE_FORMATS
+from service.answers.serialization import write_graph
 from service.conditional import answer, tag_of
 from service.description import RULES
 from service.documentation import FORMAT, responses
-from service.formats import HTML, TRIPLE_FORMATS
 from service.html_page import door_page
 from service.negotiation import choose
 from service.pages.paths import address, place_link
-from service.representations import write_graph
 from service.served import Served, served
 
 router = APIRouter(tags=["Reasons"])

@@ -6,8 +6,8 @@ from fastapi import Request, Response
 
 from kg.describe.json_ld_context import COMPACTED
 from service.address import in_address, single
+from service.answers.formats import HTML, Choice
 from service.documents import Documents
-from service.formats import HTML, Choice
 from service.languages import Language
 from service.resource_request import kept_parameters
 from service.web_links import link_header

@@ -9,6 +9,8 @@ from fastapi.concurrency import run_in_threadpool
 from kg.store.query import form_of, is_volatile
 from kg.store.service_blocks import read_blocks
 from service.address import base_of, iri_of
+from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
+from service.answers.serialization import write_graph
 from service.asking import ask, job_for
 from service.attendance import CLIENT_GONE, UntilGone
 from service.bodies import FORM
@@ -19,10 +21,8 @@ from service.documentation import DATASET, parameter, responses
 from service.endpoint import Endpoint
 from service.examples import examples
 from service.federated_queries import without_services
-from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
 from service.observing import note
-from service.representations import write_graph
 from service.served import Served, served
 from service.sparql_request import QUERY, SparqlRequest, read_request
 from service.void import described

@@ -10,6 +10,7 @@ from kg.errors import MalformedParameter
 from kg.store.dataset import ENTAILMENTS, Dataset
 from kg.store.query import version_of
 from service.address import Pairs, every, in_address, pairs_of, single
+from service.answers.formats import VERSIONS
 from service.bodies import (
     FORM,
     UPDATE,
@@ -21,7 +22,6 @@ from service.bodies import (
 )
 from service.endpoint import endpoint
 from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
-from service.formats import VERSIONS
 
 QUERY: Final = "application/sparql-query"
 # A character is at most four bytes, each at most three when percent-encoded; the rest is room

@@ -10,11 +10,11 @@ from kg.describe.json_ld_context import COMPACTED
 from kg.errors import RefusedQuery
 from kg.namespaces import GLOCAL, ID
 from kg.store.query import form_of
+from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
 from service.asking import client_of, job_for, small
 from service.attendance import CLIENT_GONE, UntilGone
 from service.conditional import answer, tag_of
 from service.documentation import FORMAT, responses
-from service.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
 from service.html_page import door_page
 from service.negotiation import choose
 from service.served import Served, served

@@ -9,8 +9,8 @@ from pyoxigraph import NamedNode
 from kg.describe.glossary import Glossary
 from kg.namespaces import GLOCAL, GRAPH, ONTOLOGY, OWL
 from kg.store.quad_store import Store
+from service.answers.formats import HTML
 from service.documents import Documents
-from service.formats import HTML
 from service.languages import Language
 from service.ontology_files import OntologyFile
 from service.pages.frame import breadcrumb, framed, section

@@ -10,7 +10,7 @@ from typing import Final
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat
 
 from kg.store.dataset import Dataset
-from service.formats import GRAPH_FORMATS
+from service.answers.formats import GRAPH_FORMATS
 
 SYNTAXES: Final = {
     name: form.syntax

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Quad, Variable
 
 from kg.describe.json_ld_context import COMPACTED, Profile
 from kg.store.dataset import ENTAILMENTS, Dataset
-from service.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
+from service.answers.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
 
 _FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FORMATS)}
 

@@ -7,8 +7,8 @@ from typing import Final, TypeVar
 from pyoxigraph import QueryResultsFormat
 
 from kg.errors import KgError
+from service.answers.formats import Format
 from service.errors import ResultTooLarge
-from service.formats import Format
 from service.processes import frames
 from service.processes.limits import HELD_BACK_BYTES, Limits
 from service.processes.rows import RowCounter

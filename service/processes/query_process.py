@@ -11,6 +11,8 @@ from pyoxigraph import QueryTriples
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.store.quad_store import Store
+from service.answers.rdf_1_1 import quads_in, rows_sink, triples_in, write_plainly, write_quads
+from service.answers.serialization import write_rows, write_triples
 from service.processes.frames import read_job
 from service.processes.job import Job
 from service.processes.limits import Limits
@@ -23,9 +25,6 @@ from service.processes.restrictions import (
     no_new_files,
     restrict,
 )
-from service.quads import quads_in, write_plainly, write_quads
-from service.rdf11 import rows_sink, triples_in
-from service.representations import write_rows, write_triples
 
 # What a query may leave behind in memory if its process is to take another one.
 _MOST_LEFT_BYTES: Final = 2**26

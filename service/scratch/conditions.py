@@ -8,10 +8,10 @@ from typing import Final
 from fastapi import Request
 from pyoxigraph import DefaultGraph, NamedNode
 
+from service.answers.formats import GRAPH_FORMATS, VERSIONS, Choice
 from service.conditional import holds, tag_of
 from service.encodings import uncoded
 from service.errors import PreconditionFailed
-from service.formats import GRAPH_FORMATS, VERSIONS, Choice
 from service.processes.change import Demand
 from service.scratch.store import Scratch
 

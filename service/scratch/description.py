@@ -8,10 +8,10 @@ from typing import Final
 from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
 from kg.namespaces import RDF
+from service.answers.formats import HTML, RESULT_FORMATS, Choice
 from service.asking import job_for, small
 from service.description import SD, VOID, count_of, entry_of, offers
 from service.description_page import about_services
-from service.formats import HTML, RESULT_FORMATS, Choice
 from service.html_page import html_page
 from service.scratch.store import Scratch
 

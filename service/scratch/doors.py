@@ -6,12 +6,12 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from service import doors
+from service.answers.formats import HTML, JSON
+from service.answers.serialization import write_json
 from service.conditional import answer, tag_of
 from service.documentation import responses
-from service.formats import HTML, JSON
 from service.html_page import html_page
 from service.negotiation import choose
-from service.representations import write_json
 from service.scratch.store import Scratch, scratch
 
 router = APIRouter(tags=["Doors"])

@@ -14,11 +14,11 @@ from pyoxigraph import DefaultGraph, NamedNode
 from kg.errors import MalformedParameter
 from kg.store.dataset import Dataset
 from service.address import every, in_address, iri_of, single
+from service.answers.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG
 from service.asking import ask, job_for
 from service.bodies import named_type
 from service.documentation import FORMAT, GRAPH, responses
 from service.errors import MissingParameter
-from service.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG
 from service.negotiation import choose
 from service.processes.change import MEDIA_TYPES, Act, GraphChange
 from service.scratch.bodies import MULTIPART, read_uploads

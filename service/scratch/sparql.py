@@ -5,11 +5,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.address import iri_of
+from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.asking import client_of
 from service.bodies import FORM, UPDATE
 from service.conditional import answer, tag_of
 from service.documentation import DATASET, ENTAILMENT, parameter, responses
-from service.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.negotiation import choose
 from service.observing import note
 from service.processes.change import Update

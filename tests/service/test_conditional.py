@@ -3,8 +3,8 @@ from dataclasses import replace
 from fastapi import Request
 from fastapi.testclient import TestClient
 
+from service.answers.formats import JSON_LD, TURTLE, Choice
 from service.conditional import has_it, tag_of
-from service.formats import JSON_LD, TURTLE, Choice
 from service.served import Served
 
 TURTLE_CHOICE = Choice(TURTLE, TURTLE.media_type)

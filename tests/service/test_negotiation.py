@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.describe.json_ld_context import COMPACTED, GRAPH_PROFILES, Profile
+from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS, Format
 from service.errors import NotAcceptable
-from service.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS, Format
 from service.negotiation import negotiate
 
 

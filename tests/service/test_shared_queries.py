@@ -4,10 +4,10 @@ from typing import NamedTuple
 
 import pytest
 
+from service.answers.formats import RESULT_FORMATS, Choice
 from service.asking import job_for
 from service.cache import Cache
 from service.errors import QueryTimedOut
-from service.formats import RESULT_FORMATS, Choice
 from service.metrics import CLIENT_LEFT, Metrics
 from service.processes.admission import Room
 from service.processes.job import Job

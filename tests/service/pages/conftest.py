@@ -10,8 +10,8 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from kg.describe.description import Describer
 from kg.namespaces import BASE, PREFIXES
 from kg.store.quad_store import Store
+from service.answers.formats import GRAPH_FORMATS, HTML
 from service.documents import documents
-from service.formats import GRAPH_FORMATS, HTML
 from service.languages import Language
 from service.pages.resource_page import ResourcePages
 

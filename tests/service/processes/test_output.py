@@ -4,8 +4,8 @@ from collections.abc import Iterator
 import pytest
 
 from kg.errors import KgError
+from service.answers.formats import CSV
 from service.errors import ResultTooLarge
-from service.formats import CSV
 from service.processes.frames import HEAD, FrameKind, read_head
 from service.processes.limits import HELD_BACK_BYTES, Limits
 from service.processes.output import Output

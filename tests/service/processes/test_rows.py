@@ -1,7 +1,7 @@
 import pytest
 from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
 
-from service.formats import RESULT_FORMATS
+from service.answers.formats import RESULT_FORMATS
 from service.processes.rows import RowCounter
 
 # Values that look like the ends of rows, in one format or another.

@@ -5,8 +5,8 @@ from fastapi.testclient import TestClient
 from pyoxigraph import BlankNode, Quad, QuerySolutions, RdfFormat, Store, parse
 
 from kg.namespaces import RDF
-from service.formats import RESULT_FORMATS, Choice, Format
-from service.rdf11 import Rows11
+from service.answers.formats import RESULT_FORMATS, Choice, Format
+from service.answers.rdf_1_1 import Rows11
 
 ARABIC = (
     'SELECT ("مدينة"@ar--rtl AS ?name) ("a--ltr" AS ?text) ("\\",\\"its:dir\\":\\"ltr\\"" AS ?t) {}'

@@ -9,18 +9,21 @@ it leaves open what others get. Here they get what any parser of 1.1 reads:
 - among rows, where no triples can be added, a refusal. CSV tells terms by their text in 1.2 too.
 
 The version `1.2-basic` has strings with a direction, and no triple terms.
+
+Quads of any data -> bytes, without what the project knows of its own.
 """
 
 import re
-from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import IO, Final, NamedTuple, cast
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Triple
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
 
+from kg.describe.json_ld_context import Context
 from kg.namespaces import RDF
+from service.answers.formats import CSV, JSON_LD, QUAD_FORMATS, Choice, media_types
+from service.answers.serialization import Sink, write_triples
 from service.errors import NotAcceptable
-from service.formats import CSV, JSON_LD, Choice
-from service.representations import Sink
 
 _Node = NamedNode | BlankNode
 
@@ -166,3 +169,50 @@ class _Statements:
         if self._keep_directions or not isinstance(one, Literal) or one.direction is None:
             return triple
         return Triple(triple.subject, triple.predicate, Literal(one.value, language=one.language))
+
+
+NO_CONTEXT: Final = Context({"@context": {}})
+
+
+def quads_in(choice: Choice, quads: Iterable[Quad]) -> Iterator[Quad]:
+    """The quads, in RDF 1.1 as far as this format and version demand it."""
+    for quad in quads:
+        for one in triples_in(choice, [quad.triple]):
+            yield Quad(one.subject, one.predicate, one.object, quad.graph_name)
+
+
+def write_plainly(
+    triples: Iterator[Triple], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
+) -> None:
+    """Write triples; JSON-LD without a context.
+
+    Raises:
+        NotAcceptable: see `write_triples`.
+    """
+    if choice.format == JSON_LD:
+        quads = (Quad(one.subject, one.predicate, one.object) for one in triples)
+        write_quads(quads, choice, sink, options)
+    else:
+        write_triples(triples, choice, NO_CONTEXT, sink)
+
+
+def write_quads(
+    quads: Iterable[Quad], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
+) -> None:
+    """Write the quads one by one; JSON-LD as one piece, expanded, by these options of its API.
+
+    Raises:
+        NotAcceptable: the format has no named graphs.
+    """
+    if choice.format == JSON_LD:
+        # It takes a tenth of a second to import.
+        from kg.sources.rdf_syntaxes import write_json_ld
+
+        sink.write(write_json_ld(quads, options=options))
+        return
+    syntax = choice.format.syntax
+    if choice.format not in QUAD_FORMATS or not isinstance(syntax, RdfFormat):
+        raise NotAcceptable(
+            f"Named graphs are not written as {choice.media_type}", media_types(QUAD_FORMATS)
+        )
+    serialize(quads, cast("IO[bytes]", sink), format=syntax)

@@ -6,9 +6,9 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.describe.json_ld_context import Context
 from kg.namespaces import GLOCAL, ID
+from service.answers.formats import DATASET_FORMATS, GRAPH_FORMATS, JSON_LD, Choice, Format
+from service.answers.serialization import write_graph, write_triples
 from service.errors import NotAcceptable
-from service.formats import DATASET_FORMATS, GRAPH_FORMATS, JSON_LD, Choice, Format
-from service.representations import write_graph, write_triples
 
 CONTEXT = Context({"@context": {}})
 

@@ -22,8 +22,7 @@ from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_writer import write
 from kg.namespaces import DESCRIBING_PREFIXES, XSD
 from kg.store.serialization import encode_statements as write_text
-from service.errors import NotAcceptable
-from service.formats import (
+from service.answers.formats import (
     GRAPH_FORMATS,
     JSON_LD,
     QUAD_FORMATS,
@@ -32,6 +31,7 @@ from service.formats import (
     Choice,
     media_types,
 )
+from service.errors import NotAcceptable
 
 # Fewer triples are looked at before they are written.
 _FEW: Final = 10_000

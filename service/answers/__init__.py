@@ -1,0 +1,1 @@
+"""Media types, and graphs and results serialized in them."""
