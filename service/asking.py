@@ -18,9 +18,8 @@ from service.endpoint import Endpoint
 from service.errors import ResultTooLarge
 from service.metrics import CLIENT_LEFT, SLOW_CLIENT, Metrics
 from service.observing import note
-from service.processes.job import Job
-from service.processes.limits import HELD_BACK_BYTES
-from service.processes.queries import Answer
+from service.queries.messages import HELD_BACK_BYTES, Job
+from service.queries.processes import Answer
 
 _log: Final = logging.getLogger("glocal.service")
 # Who has one IPv6 address has a network of them.

@@ -19,7 +19,7 @@ from service.allow_list import AllowList
 from service.cache import Cache
 from service.federation.budget import ServiceLimits
 from service.metrics import Metrics
-from service.processes.queries import QueryProcesses
+from service.queries.processes import QueryProcesses
 from service.request_log import RequestLog
 from service.settings import Settings, share
 from service.shared_queries import SharedQueries

@@ -17,7 +17,7 @@ from service.asking import client_of, small
 from service.endpoint import Endpoint
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.metrics import REFUSED
-from service.processes.job import Job
+from service.queries.messages import Job
 
 _JSON: Final = next(
     one for one in RESULT_FORMATS if one.media_type == "application/sparql-results+json"

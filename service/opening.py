@@ -11,9 +11,8 @@ from kg.store.quad_store import Store
 from kg.store.saved_queries import read_queries
 from service.metrics import Metrics
 from service.ontology_files import read_link_files, read_ontology_files, read_rules
-from service.processes.parents import Parents
-from service.processes.queries import QueryProcesses
-from service.processes.snapshot import begins_on_disk
+from service.queries.processes import QueryProcesses
+from service.queries.snapshot import Parents, begins_on_disk
 from service.request_log import RequestLog
 from service.served import Reasons, RunningExplanations, Served, Suppositions
 from service.settings import Settings, share

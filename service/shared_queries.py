@@ -9,8 +9,8 @@ from kg.errors import KgError
 from service.cache import Cache
 from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
 from service.metrics import CLIENT_LEFT, Metrics
-from service.processes.job import Job
-from service.processes.queries import Answer, QueryProcesses
+from service.queries.messages import Job
+from service.queries.processes import Answer, QueryProcesses
 
 # What befell one asker, and says nothing of the query.
 _ONES_OWN: Final = (TooManyQueries, QueryProcessEnded, QueryProcessesDown)

@@ -1,7 +1,7 @@
 """The limits of the settings, each HTTP process keeping to its share of what is one service's."""
 
-from service.processes.admission import Room
-from service.processes.limits import Limits
+from service.queries.messages import Limits
+from service.queries.pool import Room
 from service.settings import Settings, share
 
 

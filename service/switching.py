@@ -14,8 +14,7 @@ from kg.errors import KgError
 from kg.store.release_folder import check
 from service.errors import QueryProcessesDown
 from service.opening import Files, query_processes, serve_next
-from service.processes.parents import Parents
-from service.processes.snapshot import is_for_disk, snapshot_of
+from service.queries.snapshot import Parents, is_for_disk, snapshot_of
 from service.served import Served
 
 _log: Final = logging.getLogger("glocal.service")

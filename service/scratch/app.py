@@ -14,9 +14,9 @@ from service import health
 from service.app import add_routes, empty_app
 from service.metrics import Metrics
 from service.opening import query_processes
-from service.processes.queries import QueryProcesses
-from service.processes.restrictions import adopt_orphans
-from service.processes.snapshot import Snapshot
+from service.queries.processes import QueryProcesses
+from service.queries.restrictions import adopt_orphans
+from service.queries.snapshot import Snapshot
 from service.request_log import RequestLog
 from service.scratch import doors, graphs, sparql
 from service.scratch.store import Scratch

@@ -10,7 +10,7 @@ from python_multipart.multipart import parse_options_header
 from kg.errors import MalformedParameter
 from service.bodies import media_type_of, read_body
 from service.errors import UnsupportedMediaType
-from service.processes.change import MEDIA_TYPES, Body
+from service.queries.messages import MEDIA_TYPES, Body
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks

@@ -12,7 +12,7 @@ from service.answers.formats import GRAPH_FORMATS, VERSIONS, Choice
 from service.conditional import holds, tag_of
 from service.encodings import uncoded
 from service.errors import PreconditionFailed
-from service.processes.change import Demand
+from service.queries.messages import Demand
 from service.scratch.store import Scratch
 
 Graph = NamedNode | DefaultGraph | None

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from kg.sources.rdf_syntaxes import read_rdf_file
-from service.processes.snapshot import Snapshot, copied
+from service.queries.snapshot import Snapshot, copied
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from service.bodies import named_type
 from service.documentation import FORMAT, GRAPH, responses
 from service.errors import MissingParameter
 from service.negotiation import choose
-from service.processes.change import MEDIA_TYPES, Act, GraphChange
+from service.queries.messages import MEDIA_TYPES, Act, GraphChange
 from service.scratch.bodies import MULTIPART, read_uploads
 from service.scratch.conditions import Graph, check_tags, demand_of, tag_of_graph
 from service.scratch.json_ld import base_of, json_ld_options_of

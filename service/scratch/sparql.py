@@ -12,7 +12,7 @@ from service.conditional import answer, tag_of
 from service.documentation import DATASET, ENTAILMENT, parameter, responses
 from service.negotiation import choose
 from service.observing import note
-from service.processes.change import Update
+from service.queries.messages import Update
 from service.scratch.description import described
 from service.scratch.sparql_request import UpdateRequest, read_post, read_query
 from service.scratch.store import Scratch, scratch

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fastapi import Request
 
 from service.errors import NotWritable
-from service.processes.change import Change
+from service.queries.messages import Change
 from service.scratch.store import Scratch
 
 

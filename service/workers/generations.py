@@ -7,8 +7,7 @@ from typing import Final
 
 from kg.store.release_folder import manifest_of
 from service.errors import QueryProcessesDown
-from service.processes.options import Options
-from service.processes.snapshot import begins_on_disk, release_snapshot
+from service.queries.snapshot import Options, begins_on_disk, release_snapshot
 from service.settings import Settings
 from service.shares import limits_of
 from service.workers.trunk import Trunk

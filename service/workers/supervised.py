@@ -13,9 +13,8 @@ from pathlib import Path
 from kg.errors import KgError
 from service.errors import QueryProcessesDown
 from service.exposition import exposition
-from service.processes.adopted import AdoptedProcess
-from service.processes.options import Options
-from service.processes.parents import Parent
+from service.queries.parent_client import AdoptedProcess
+from service.queries.snapshot import Options, Parent
 from service.switching import Opened, Switching
 from service.workers.channel import Channel, Kind, Message
 from service.workers.counts import SharedCounts

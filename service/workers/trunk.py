@@ -9,10 +9,9 @@ from itertools import count
 from typing import Final
 
 from service.errors import QueryProcessesDown
-from service.processes.adopted import AdoptedProcess
-from service.processes.options import Options
-from service.processes.orders import Message, OrderKind, receive_messages
-from service.processes.parents import start_program
+from service.queries.messages import Message, OrderKind, receive_messages
+from service.queries.parent_client import AdoptedProcess
+from service.queries.snapshot import Options, start_program
 
 _PATIENCE_SECONDS: Final = 1.0
 

@@ -9,11 +9,10 @@ from service.asking import job_for
 from service.cache import Cache
 from service.errors import QueryTimedOut
 from service.metrics import CLIENT_LEFT, Metrics
-from service.processes.admission import Room
-from service.processes.job import Job
-from service.processes.limits import Limits
-from service.processes.queries import QueryProcesses
-from service.processes.snapshot import snapshot_of
+from service.queries.messages import Job, Limits
+from service.queries.pool import Room
+from service.queries.processes import QueryProcesses
+from service.queries.snapshot import snapshot_of
 from service.shared_queries import SharedQueries
 
 CSV = Choice(RESULT_FORMATS[2], "text/csv")

@@ -1,4 +1,4 @@
-from service.processes.admission import Room
+from service.queries.pool import Room
 from service.settings import Settings
 from service.shares import limits_of, room_of
 

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from kg.store.quad_store import Store
 from service.app import create_app
-from service.processes.snapshot import Snapshot
+from service.queries.snapshot import Snapshot
 from service.scratch.app import create_scratch_app
 from service.scratch.tokens import Token
 from service.settings import Settings

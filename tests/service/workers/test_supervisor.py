@@ -35,7 +35,7 @@ def workers(service: Running) -> list[int]:
 def trunk(service: Running) -> int:
     """The process id of the parent of all parents."""
     children = children_of(service.process.pid)
-    [found] = [one for one in children if "service.processes.parent" in command_of(one)]
+    [found] = [one for one in children if "service.queries.parent" in command_of(one)]
     return found
 
 

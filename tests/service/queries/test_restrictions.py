@@ -4,12 +4,12 @@ import sys
 
 import pytest
 
-from service.processes.restrictions import no_new_files
+from service.queries.restrictions import no_new_files
 
 JOINED = """
 import threading
 from pathlib import Path
-from service.processes.restrictions import wait_for_one_thread
+from service.queries.restrictions import wait_for_one_thread
 for _ in range(200):
     thread = threading.Thread(target=len, args=("",))
     thread.start()

@@ -1,6 +1,6 @@
 """The parent of the query processes: has the quads in memory, forks, kills and counts the dead.
 
-Run as a program by the HTTP process: `python -m service.processes.parent FD OPTIONS`, where FD is
+Run as a program by the HTTP process: `python -m service.queries.parent FD OPTIONS`, where FD is
 the socket for orders and reports. One thread and no engine work but loading, so that it can fork.
 """
 
@@ -17,10 +17,10 @@ from typing import Final
 from kg.errors import KgError
 from kg.store.quad_store import Store
 from kg.store.writable_store import WritableStore
-from service.processes import query_process, writing_process
-from service.processes.options import Options
-from service.processes.orders import Message, OrderKind, take_messages
-from service.processes.restrictions import die_with
+from service.queries import query_process, writing_process
+from service.queries.messages import Message, OrderKind, take_messages
+from service.queries.restrictions import die_with
+from service.queries.snapshot import Options
 
 _LOWEST_PRIORITY: Final = 19
 _READ_BYTES: Final = 4096

@@ -5,8 +5,16 @@ import pytest
 from kg.errors import KgError, MalformedQuery, UnknownName
 from service.errors import NotAcceptable, ResultTooLarge
 from service.problems import problem_of
-from service.processes.frames import decode_refusal, encode_job, encode_refusal, read_job
-from service.processes.job import Job
+from service.queries.messages import (
+    Job,
+    Message,
+    OrderKind,
+    decode_refusal,
+    encode_job,
+    encode_refusal,
+    read_job,
+    take_messages,
+)
 
 
 @pytest.mark.parametrize(
@@ -36,3 +44,19 @@ def test_a_job_comes_in_pieces_and_the_end_of_the_connection_is_no_job() -> None
 
         assert read_job(theirs) == job
         assert read_job(theirs) is None
+
+
+def test_messages_come_out_as_they_went_in_however_they_are_cut() -> None:
+    sent = [
+        Message(OrderKind.FORK, 7),
+        Message(OrderKind.FORKED, 7, 4_321),
+        Message(OrderKind.ENDED, 7, -9),
+    ]
+    buffer, received = bytearray(), []
+
+    for byte in b"".join(message.encode() for message in sent):
+        buffer.append(byte)
+        received += take_messages(buffer)
+
+    assert received == sent
+    assert buffer == b""

@@ -2,7 +2,7 @@ import pytest
 from pyoxigraph import QueryResultsFormat, QuerySolutions, Store
 
 from service.answers.formats import RESULT_FORMATS
-from service.processes.rows import RowCounter
+from service.queries.query_process import RowCounter
 
 # Values that look like the ends of rows, in one format or another.
 NASTY = r"""

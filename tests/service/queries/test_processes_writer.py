@@ -11,12 +11,10 @@ import pytest
 
 from kg.errors import KgError, MalformedUpdate, RefusedQuery, UpdateFailed
 from service.errors import QueryProcessEnded, QueryTimedOut, TooManyUpdates
-from service.processes.admission import Room
-from service.processes.change import Update
-from service.processes.job import Job
-from service.processes.limits import Limits
-from service.processes.queries import QueryProcesses
-from service.processes.snapshot import Snapshot
+from service.queries.messages import Job, Limits, Update
+from service.queries.pool import Room
+from service.queries.processes import QueryProcesses
+from service.queries.snapshot import Snapshot
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 ALL = "SELECT ?o { <a:s> <a:p> ?o } ORDER BY ?o"

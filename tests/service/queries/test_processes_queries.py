@@ -6,9 +6,9 @@ import pytest
 
 from kg.errors import KgError
 from service.errors import QueryOutOfMemory, QueryTimedOut, ResultTooLarge, TooManyQueries
-from service.processes.admission import Room
-from service.processes.limits import Limits
-from service.processes.queries import Answer, QueryProcesses
+from service.queries.messages import Limits
+from service.queries.pool import Room
+from service.queries.processes import Answer, QueryProcesses
 
 ONES = " ".join("1" * 100)
 HUNDREDS = " ".join(f"VALUES ?{name} {{ {ONES} }}" for name in "abcdefg")

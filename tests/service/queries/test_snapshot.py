@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad
 from kg.errors import BrokenRelease
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.processes.snapshot import begins_on_disk, copied, is_for_disk, snapshot_of
+from service.queries.snapshot import begins_on_disk, copied, is_for_disk, snapshot_of
 
 PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"
 

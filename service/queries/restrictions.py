@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from service.processes.limits import Limits
+from service.queries.messages import Limits
 
 IS_LINUX: Final = sys.platform == "linux"
 _SET_DEATH_SIGNAL: Final = 1

@@ -1,7 +1,9 @@
 import asyncio
 import os
 import select
+import signal
 import socket
+import subprocess
 import sys
 import time
 from asyncio import IncompleteReadError
@@ -10,10 +12,46 @@ import pytest
 
 from kg.errors import KgError
 from service.errors import QueryProcessEnded
-from service.processes import run
-from service.processes.handle import NeverTaken, QueryProcess
-from service.processes.job import Job
-from service.processes.limits import Limits
+from service.queries import processes
+from service.queries.messages import Job, Limits
+from service.queries.parent_client import AdoptedProcess, NeverTaken, QueryProcess, reap
+
+
+@pytest.fixture
+def sleeper() -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+
+
+def test_it_is_waited_for_and_killed(sleeper: "subprocess.Popen[bytes]") -> None:
+    adopted = AdoptedProcess(sleeper.pid)
+    with pytest.raises(subprocess.TimeoutExpired):
+        adopted.wait(0.01)
+    adopted.kill()
+
+    assert adopted.wait() == -signal.SIGKILL
+    adopted.kill()
+    sleeper.wait()
+
+
+def test_one_that_is_nobodys_child_here_is_over_once_it_is_gone(
+    sleeper: "subprocess.Popen[bytes]",
+) -> None:
+    sleeper.kill()
+    sleeper.wait()
+
+    assert AdoptedProcess(sleeper.pid).wait(1) == 0
+
+
+def test_only_a_child_is_reaped(sleeper: "subprocess.Popen[bytes]") -> None:
+    reap(os.getppid(), 60)
+    reap(sleeper.pid, 0.01)
+    assert sleeper.poll() is None
+
+    os.kill(sleeper.pid, signal.SIGKILL)
+    reap(sleeper.pid, 10)
+    with pytest.raises(ChildProcessError):
+        os.waitpid(sleeper.pid, os.WNOHANG)
+    sleeper.wait()
 
 
 async def own(process_id: int | None) -> QueryProcess:
@@ -62,7 +100,7 @@ def test_a_job_that_was_read_is_told_from_one_that_was_not(reads: int, found: ty
 
 
 def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(run, "_PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(processes, "_PATIENCE_SECONDS", 0.01)
 
     async def scenario() -> KgError:
         ours, theirs = socket.socketpair()
@@ -75,7 +113,7 @@ def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.Monke
         await asyncio.wait([asked])
         process.close()
         assert isinstance(asked.exception(), IncompleteReadError)
-        return await run.why_it_ended(process, Limits())
+        return await processes.why_it_ended(process, Limits())
 
     found = asyncio.run(scenario())
 

@@ -10,13 +10,18 @@ from pathlib import Path
 import pytest
 
 from kg.store.quad_store import Store
-from service.processes.frames import HEAD, FrameKind, encode_job, read_head
-from service.processes.job import Job
-from service.processes.limits import Limits
-from service.processes.options import Options
-from service.processes.orders import Message, take_messages
-from service.processes.orders import OrderKind as Told
-from service.processes.snapshot import snapshot_of
+from service.queries.messages import (
+    HEAD,
+    FrameKind,
+    Job,
+    Limits,
+    Message,
+    encode_job,
+    read_head,
+    take_messages,
+)
+from service.queries.messages import OrderKind as Told
+from service.queries.snapshot import Options, snapshot_of
 
 ASK = Job("ASK {}", "text/csv", "text/csv")
 
@@ -65,7 +70,7 @@ def parent(store: Store, tmp_path: Path) -> Iterator[tuple[Control, subprocess.P
 @contextmanager
 def started(options: Options) -> Iterator[tuple[Control, subprocess.Popen[bytes]]]:
     ours, theirs = socket.socketpair()
-    command = [sys.executable, "-m", "service.processes.parent"]
+    command = [sys.executable, "-m", "service.queries.parent"]
     with (
         ours,
         subprocess.Popen(

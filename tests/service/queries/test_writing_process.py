@@ -5,7 +5,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.store.writable_store import WritableStore
-from service.processes.writing_process import Tidying
+from service.queries.writing_process import Tidying
 
 S, P, G = NamedNode("a:s"), NamedNode("a:p"), NamedNode("a:g")
 

@@ -1,23 +1,33 @@
-"""What the query processes answer from: quads in a file, or a store on disk."""
+"""What the query processes answer from: quads in a file, or a store on disk.
+
+What the parent is told as it starts: the snapshot, the context, the limits.
+
+Where the parents of query processes come from.
+"""
 
 import gzip
+import json
 import os
+import socket
+import subprocess
 import sys
 import tempfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, Any, Final, NamedTuple, Protocol, cast
 
 import pyoxigraph
 from pyoxigraph import Quad, RdfFormat
 
+from kg.describe.json_ld_context import Context
 from kg.errors import BrokenRelease
 from kg.store.quad_store import Store
 from kg.store.release_folder import QUADS_FILE
 from kg.store.writable_store import WritableStore
+from service.queries.messages import Limits
 
 # Quads that are loaded within about a second.
 _LOADED_AT_ONCE: Final = 500_000
@@ -104,3 +114,83 @@ def is_for_disk(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
 def begins_on_disk(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
     """Whether it is read from disk at first: to load it would keep the first answer waiting."""
     return is_for_disk(release, min(max_quads_in_memory, _LOADED_AT_ONCE))
+
+
+@dataclass(frozen=True)
+class Options:
+    """All that a query process has to know before its first job.
+
+    `context_path` is the file of the JSON-LD context; without one, JSON-LD is written expanded.
+    """
+
+    snapshot: Snapshot
+    context_path: Path | None
+    limits: Limits
+
+    def encode(self) -> str:
+        """The options as JSON, to stand in a command line."""
+        return json.dumps(asdict(self), default=str)
+
+    @classmethod
+    def decode(cls, text: str) -> "Options":
+        """The options again."""
+        said = json.loads(text)
+        snapshot = said["snapshot"]
+        return cls(
+            Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
+            Path(said["context_path"]) if said["context_path"] is not None else None,
+            Limits(**said["limits"]),
+        )
+
+    def context(self) -> Context | None:
+        """The JSON-LD context, if there is one."""
+        return None if self.context_path is None else Context.read(self.context_path)
+
+
+class Program(Protocol):
+    """A process that can be waited for and killed, as a `subprocess.Popen` can."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
+
+    def wait(self, timeout: float | None = None) -> int:
+        """The exit code, once there is one; raises TimeoutExpired."""
+
+    def kill(self) -> None:
+        """Kill it, if it is there."""
+
+
+class Parent(NamedTuple):
+    """A parent, and the socket for its orders and reports."""
+
+    program: Program
+    control: socket.socket
+
+
+class Parents(Protocol):
+    """Gives parents, each to be used by one HTTP process alone."""
+
+    async def start(self, options: Options) -> Parent:
+        """A parent, which may still end before it is ready; raises QueryProcessesDown."""
+
+
+class OwnParents:
+    """Starts each parent as a program of its own."""
+
+    async def start(self, options: Options) -> Parent:
+        """A parent that loads the snapshot."""
+        return start_program(options)
+
+
+def start_program(options: Options) -> Parent:
+    """A parent that is a child of this process."""
+    ours, theirs = socket.socketpair()
+    program = [sys.executable, "-P", "-m", "service.queries.parent"]
+    with theirs:
+        started = subprocess.Popen(  # noqa: S603
+            [*program, str(theirs.fileno()), options.encode()],
+            stdin=subprocess.DEVNULL,
+            pass_fds=[theirs.fileno()],
+        )
+    return Parent(started, ours)

@@ -9,11 +9,10 @@ from typing import TypeVar
 import pytest
 
 from kg.store.quad_store import Store
-from service.processes.admission import Room
-from service.processes.job import Job
-from service.processes.limits import Limits
-from service.processes.queries import QueryProcesses
-from service.processes.snapshot import snapshot_of
+from service.queries.messages import Job, Limits
+from service.queries.pool import Room
+from service.queries.processes import QueryProcesses
+from service.queries.snapshot import snapshot_of
 
 T = TypeVar("T")
 Scenario = Callable[[QueryProcesses], Awaitable[T]]

@@ -6,10 +6,8 @@ from pyoxigraph import NamedNode, Quad
 
 import kg.store.quad_store
 from kg.store.quad_store import Store
-from service.processes.job import Job
-from service.processes.limits import Limits
-from service.processes.output import Output
-from service.processes.query_process import _failure
+from service.queries.messages import Job, Limits
+from service.queries.query_process import Output, _failure
 
 NODE = NamedNode("http://e/a")
 

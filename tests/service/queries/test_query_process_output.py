@@ -6,9 +6,8 @@ import pytest
 from kg.errors import KgError
 from service.answers.formats import CSV
 from service.errors import ResultTooLarge
-from service.processes.frames import HEAD, FrameKind, read_head
-from service.processes.limits import HELD_BACK_BYTES, Limits
-from service.processes.output import Output
+from service.queries.messages import HEAD, HELD_BACK_BYTES, FrameKind, Limits, read_head
+from service.queries.query_process import Output
 
 
 @pytest.fixture
