@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.allow_list import AllowList
 from service.cache import Cache
-from service.federation.budget import ServiceLimits
+from service.federation.calls import ServiceLimits
 from service.metrics import Metrics
 from service.queries.processes import QueryProcesses
 from service.request_log import RequestLog

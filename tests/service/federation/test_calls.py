@@ -9,9 +9,8 @@ from httpcore2 import AnyIOBackend, AsyncNetworkStream
 
 from service.allow_list import AllowList
 from service.errors import EndpointFailed, EndpointTimedOut
-from service.federation.budget import Budget, ServiceLimits
-from service.federation.calls import Answered, Caller
-from service.federation.dialling import GuardedBackend, resolve_name
+from service.federation.calls import Answered, Budget, Caller, ServiceLimits
+from service.federation.connections import GuardedBackend, resolve_name
 from tests.service.federation.conftest import RESULTS, Answering, Asked, Endpoint, Reply
 
 Start = Callable[[Answering], Endpoint]

@@ -7,7 +7,7 @@ import pytest
 from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 
 from service.allow_list import AllowList
-from service.federation.dialling import ForbiddenAddress, GuardedBackend, is_public, resolve_name
+from service.federation.connections import ForbiddenAddress, GuardedBackend, is_public, resolve_name
 
 PUBLIC = "93.184.216.34"
 

@@ -7,8 +7,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.store.service_values import Solutions
 from service.errors import EndpointFailed
-from service.federation.answers import solutions_in
 from service.federation.calls import Answered
+from service.federation.federate import solutions_in
 
 JSON, XML = "application/sparql-results+json", "application/sparql-results+xml"
 A = {"type": "uri", "value": "http://e/a"}
