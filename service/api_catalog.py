@@ -8,13 +8,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.address import base_of
 from service.answers.formats import HTML, JSON, JSON_LD, LINKSET_JSON, TURTLE, Choice
 from service.answers.serialization import write_json
-from service.conditional import answer, tag_of
-from service.documentation import responses
+from service.http.conditional import answer, tag_of
+from service.http.documents import WebLink, linkset_json
+from service.http.openapi import responses
+from service.http.request import base_of
 from service.served import Served, served
-from service.web_links import WebLink, linkset_json
 
 router = APIRouter(tags=["Descriptions"])
 

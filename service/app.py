@@ -32,7 +32,6 @@ from service import (
     lookup,
     nanopublications,
     ontology,
-    problems,
     questions,
     reconciliation,
     resources,
@@ -42,13 +41,13 @@ from service import (
     supposing,
     void,
 )
-from service.endpoint import Endpoint, FromOneState
-from service.kept_answers import KeptAnswers
+from service.http import problems
+from service.http.endpoint import Endpoint, FromOneState
+from service.http.kept_answers import KeptAnswers
+from service.http.middleware import ForBrowsers, HeadAsGet, LastWord, OneHost, ShortAddresses
+from service.http.observation import Observed, RequestLog
 from service.lifespan import while_running
-from service.middleware import ForBrowsers, HeadAsGet, LastWord, OneHost, ShortAddresses
-from service.observing import Observed
 from service.opening import Files, serve
-from service.request_log import RequestLog
 from service.settings import Settings
 
 if TYPE_CHECKING:

@@ -93,8 +93,8 @@ def serve(
 
 
 def _serve(settings: "Settings") -> None:
+    from service.http.observation import configure, is_json
     from service.listening import address_of, listen, listening_socket
-    from service.logs import configure, is_json
 
     configure(settings.log_format)
     address = f"{address_of(settings)}  (Ctrl-C ends it)"
@@ -104,7 +104,7 @@ def _serve(settings: "Settings") -> None:
         supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
         return
     from service.app import create_app
-    from service.request_log import RequestLog
+    from service.http.observation import RequestLog
 
     log = RequestLog(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries

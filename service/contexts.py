@@ -7,8 +7,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from kg.describe.json_ld_context import Profile
 from kg.errors import UnknownName
 from service.answers.formats import JSON_LD, Choice
-from service.conditional import answer, tag_of
-from service.documentation import responses
+from service.http.conditional import answer, tag_of
+from service.http.openapi import responses
 from service.served import Served, served
 
 router = APIRouter(tags=["Ontology"])

@@ -10,10 +10,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from kg.describe.description import withdrawn_names
 from kg.errors import UnknownName
 from kg.namespaces import BASE
-from service.address import base_of
 from service.answers.formats import HTML, TEXT, Choice, Format
-from service.conditional import answer, tag_of
-from service.documentation import responses
+from service.http.conditional import answer, tag_of
+from service.http.openapi import responses
+from service.http.request import base_of
 from service.resources import Kind
 from service.served import Served, served
 

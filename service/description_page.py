@@ -11,8 +11,7 @@ from kg.namespaces import BASE, DERIVED, GRAPH, RDFS, shorten
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from service.answers.formats import GRAPH_FORMATS, RESULT_FORMATS
-from service.html_page import door_page
-from service.query_field import query_field
+from service.http.html import door_page, query_field
 from service.settings import Settings
 
 _BODY: Final = """<h1>The SPARQL endpoint</h1>

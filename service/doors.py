@@ -12,12 +12,11 @@ from kg.release.void import DATASET
 from kg.store.saved_queries import SavedQuery
 from service.answers.formats import HTML, JSON, SPARQL
 from service.answers.serialization import write_json
-from service.conditional import answer, tag_of
-from service.documentation import responses
-from service.html_page import html_page
-from service.negotiation import choose
-from service.problems import ALL, Problem
-from service.query_field import query_field
+from service.http.conditional import answer, tag_of
+from service.http.html import html_page, query_field
+from service.http.negotiation import choose
+from service.http.openapi import responses
+from service.http.problems import ALL, Problem
 from service.served import Served, served
 
 router = APIRouter(tags=["Doors"])

@@ -14,12 +14,12 @@ from kg.errors import UnknownName
 from kg.release.catalogue import DumpFile, kept_releases
 from service.answers.formats import HTML, JSON, Format
 from service.answers.serialization import write_json
-from service.conditional import answer, caching, not_modified, tag_of
-from service.documentation import parameter, responses
 from service.errors import RangeNotSatisfiable
-from service.html_page import door_page
-from service.middleware import HEAD_ALONE
-from service.negotiation import choose
+from service.http.conditional import answer, caching, not_modified, tag_of
+from service.http.html import door_page
+from service.http.middleware import HEAD_ALONE
+from service.http.negotiation import choose
+from service.http.openapi import parameter, responses
 from service.served import Served, served
 
 router = APIRouter(tags=["Descriptions"])

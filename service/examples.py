@@ -6,12 +6,12 @@ from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.release.examples import EXAMPLES, describe_examples
-from service.address import base_of
 from service.answers.formats import TRIPLE_FORMATS
 from service.answers.serialization import write_graph
-from service.conditional import answer, tag_of
-from service.documentation import FORMAT, responses
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.negotiation import choose
+from service.http.openapi import FORMAT, responses
+from service.http.request import base_of
 from service.served import Served, served
 
 router = APIRouter(tags=["Descriptions"])

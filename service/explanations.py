@@ -8,16 +8,14 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kg.describe.json_ld_context import COMPACTED
 from kg.errors import MalformedParameter
-from service.address import Pairs, in_address, single
 from service.answers.formats import HTML, JSON_LD, MERMAID, PROOF_FORMATS, TURTLE, Choice
-from service.conditional import answer, tag_of
-from service.documentation import FORMAT, LANGUAGE, parameter, responses
 from service.errors import MissingParameter
-from service.languages import Language
-from service.negotiation import choose
-from service.page_language import choose_language
+from service.http.conditional import answer, tag_of
+from service.http.documents import of_page
+from service.http.negotiation import Language, choose, choose_language
+from service.http.openapi import FORMAT, LANGUAGE, parameter, responses
+from service.http.request import Pairs, in_address, single
 from service.served import Served, served
-from service.signposting import of_page
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.proof import AnyProof

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from service.endpoint import Endpoint
-from service.metrics import BOUNDS_SECONDS, CALL_OUTCOMES, REASONS, Metrics
+from service.http.endpoint import Endpoint
+from service.http.observation import BOUNDS_SECONDS, CALL_OUTCOMES, REASONS, Metrics
 from service.served import Served
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from kg.describe.json_ld_frames import Frame
 from kg.namespaces import shorten
 from service.answers.formats import JSON, JSON_LD, Choice
 from service.answers.serialization import write_json
-from service.conditional import answer, tag_of
-from service.documentation import responses
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.negotiation import choose
+from service.http.openapi import responses
 from service.served import Served, named_frame, served
 
 router = APIRouter(tags=["Ontology"])

@@ -12,13 +12,13 @@ from pyoxigraph import NamedNode
 from kg.errors import MalformedParameter, UnknownName
 from kg.namespaces import BASE
 from kg.store.dataset import Dataset
-from service.address import every, in_address, single
 from service.answers.formats import GRAPH_FORMATS
-from service.asking import ask, job_for
-from service.conditional import tag_of
-from service.documentation import FORMAT, GRAPH, responses
 from service.errors import MissingParameter
-from service.negotiation import choose
+from service.http.conditional import tag_of
+from service.http.negotiation import choose
+from service.http.openapi import FORMAT, GRAPH, responses
+from service.http.query_answer import ask, job_for
+from service.http.request import every, in_address, single
 from service.served import Served, served
 
 router = APIRouter(tags=["Graph store"])

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Response
 
 from service.answers.formats import JSON, TEXT
 from service.answers.serialization import write_json
-from service.documentation import responses
-from service.endpoint import Endpoint, endpoint
 from service.errors import QueryProcessesDown
 from service.exposition import exposition
+from service.http.endpoint import Endpoint, endpoint
+from service.http.openapi import responses
 
 router = APIRouter(tags=["Operation"])
 

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from kg.errors import UnknownName
 from service.answers.formats import HTML, JSON, SSSOM
 from service.answers.serialization import write_json
-from service.conditional import answer, tag_of
-from service.documentation import responses
-from service.html_page import door_page
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.html import door_page
+from service.http.negotiation import choose
+from service.http.openapi import responses
 from service.served import Served, served
 
 router = APIRouter(tags=["Links"])

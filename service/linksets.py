@@ -4,17 +4,16 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.address import base_of
 from service.answers.formats import LINKSET_FORMATS, LINKSET_JSON
 from service.answers.serialization import write_json
-from service.conditional import answer, tag_of
-from service.documentation import FORMAT, responses
-from service.documents import Documents
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.documents import Documents, linkset_json, linkset_text
+from service.http.negotiation import choose
+from service.http.openapi import FORMAT, responses
+from service.http.request import base_of
 from service.ontology import about_ontology
 from service.resources import Kind, about, known
 from service.served import Served, served
-from service.web_links import linkset_json, linkset_text
 
 router = APIRouter(tags=["Resources"])
 

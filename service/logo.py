@@ -6,8 +6,8 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from service.answers.formats import SVG, Choice
-from service.conditional import answer, tag_of
-from service.documentation import responses
+from service.http.conditional import answer, tag_of
+from service.http.openapi import responses
 from service.served import Served, served
 
 router = APIRouter(tags=["Doors"])

@@ -12,11 +12,11 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kg.linking.lookup import PARAMETERS, Found, look_up
 from kg.namespaces import BASE, RDFS
-from service.address import in_address, single
 from service.answers.formats import JSON
 from service.answers.serialization import write_json
-from service.documentation import parameter, responses
 from service.errors import MissingParameter
+from service.http.openapi import parameter, responses
+from service.http.request import in_address, single
 from service.served import Served, served
 
 router = APIRouter(tags=["Links"])

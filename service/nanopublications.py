@@ -9,9 +9,9 @@ from kg.namespaces import EVIDENCE
 from kg.release.dumps import inherited_from, name_of, nanopublication
 from service.answers.formats import QUAD_FORMATS
 from service.answers.serialization import write_graph
-from service.conditional import answer, tag_of
-from service.documentation import FORMAT, responses
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.negotiation import choose
+from service.http.openapi import FORMAT, responses
 from service.served import Served, served
 
 router = APIRouter(tags=["Resources"])

@@ -10,14 +10,12 @@ from kg.namespaces import GRAPH, ONTOLOGY, OWL
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.answers.serialization import write_graph
-from service.conditional import answer, tag_of
-from service.documentation import FORMAT, LANGUAGE, responses
-from service.documents import Documents, documents
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.documents import Documents, documents, headers_of
+from service.http.negotiation import choose, choose_language
+from service.http.openapi import FORMAT, LANGUAGE, responses
 from service.ontology_files import OntologyFile
-from service.page_language import choose_language
 from service.served import Served, served
-from service.signposting import headers_of
 
 router = APIRouter(tags=["Ontology"])
 

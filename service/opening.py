@@ -9,11 +9,10 @@ from kg.describe.json_ld_frames import read_frames
 from kg.paths import newest_context
 from kg.store.quad_store import Store
 from kg.store.saved_queries import read_queries
-from service.metrics import Metrics
+from service.http.observation import Metrics, RequestLog
 from service.ontology_files import read_link_files, read_ontology_files, read_rules
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import Parents, begins_on_disk
-from service.request_log import RequestLog
 from service.served import Reasons, RunningExplanations, Served, Suppositions
 from service.settings import Settings, share
 from service.shares import limits_of, room_of

@@ -6,8 +6,7 @@ from typing import Final
 
 from kg.store.saved_queries import SavedQuery
 from service.answers.formats import SPARQL
-from service.html_page import door_page
-from service.query_field import BUTTONS
+from service.http.html import BUTTONS, door_page
 
 _BODY: Final = """<h1>Questions</h1>
 <p>Where a question asks for a thing, give its IRI or a CURIE: what is at <code>/id/…</code> here

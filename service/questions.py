@@ -7,13 +7,13 @@ from fastapi.concurrency import run_in_threadpool
 
 from kg.store.dataset import ENTAILMENTS
 from kg.store.saved_queries import SavedQuery, find_query
-from service.address import in_address, single
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL
 from service.answers.serialization import write_json
-from service.asking import ask, job_for
-from service.conditional import answer, tag_of
-from service.documentation import ENTAILMENT, FORMAT, responses
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.negotiation import choose
+from service.http.openapi import ENTAILMENT, FORMAT, responses
+from service.http.query_answer import ask, job_for
+from service.http.request import in_address, single
 from service.question_page import questions_page
 from service.served import Served, served
 

@@ -15,7 +15,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kg.errors import KgError
 from service.errors import HeadTooLong, RequestTooSlow, TooManyConnections
-from service.problems import UNREADABLE, document, refusal
+from service.http.problems import UNREADABLE, document, refusal
 from service.settings import Settings, share
 
 # Twice the longest address, and room for headers; more than common proxies let through.

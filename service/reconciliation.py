@@ -8,11 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import LimitExceeded
 from kg.linking.reconciliation_batches import Limits, read_batch, read_extension
-from service.address import Pairs, in_address, pairs_of, single
 from service.answers.formats import JSON
-from service.bodies import FORM, media_type_of, read_body
-from service.documentation import Responses, parameter, responses
 from service.errors import ContentTooLarge, MissingParameter
+from service.http.openapi import Responses, parameter, responses
+from service.http.request import FORM, Pairs, in_address, media_type_of, pairs_of, read_body, single
 from service.manifest import manifest
 from service.served import Served, served
 

@@ -9,8 +9,8 @@ from pyoxigraph import NamedNode
 
 from kg.linking.name_index import Entity
 from kg.namespaces import SKOS, shorten
-from service.html_page import html_page
-from service.path_words import register_words
+from service.http.html import html_page
+from service.http.request import register_words
 from service.served import Served
 
 _MATCHES: Final = (SKOS["exactMatch"], SKOS["closeMatch"])

@@ -19,16 +19,21 @@ from kg.errors import UnknownName
 from kg.namespaces import BASE, GLOCAL
 from service.answers.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, Choice, Format
 from service.answers.serialization import has_quads, write_graph
-from service.conditional import answer, tag_of
-from service.documentation import FORMAT, LANGUAGE, OF_RESOURCE, responses
-from service.documents import Documents, documents
 from service.errors import Withdrawn
-from service.negotiation import choose
-from service.page_language import choose_language
-from service.path_words import register_words
-from service.resource_request import ResourceRequest, kept_parameters, resource_request
+from service.http.conditional import answer, tag_of
+from service.http.documents import (
+    Documents,
+    ResourceRequest,
+    documents,
+    headers_of,
+    kept_parameters,
+    resource_request,
+    see_other,
+)
+from service.http.negotiation import choose, choose_language
+from service.http.openapi import FORMAT, LANGUAGE, OF_RESOURCE, responses
+from service.http.request import register_words
 from service.served import Served, named_frame, served, usual_frame
-from service.signposting import headers_of, see_other
 
 
 class Kind(StrEnum):

@@ -31,8 +31,8 @@ from kg.namespaces import GLOCAL
 from kg.release.void import void_of
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
-from service.endpoint import Endpoint, endpoint_of
 from service.errors import TooManyExplanations
+from service.http.endpoint import Endpoint, endpoint_of
 from service.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPages
 from service.pages.proofs import ProofPages

@@ -8,21 +8,18 @@ from fastapi.concurrency import run_in_threadpool
 
 from kg.store.query import form_of, is_volatile
 from kg.store.service_blocks import read_blocks
-from service.address import base_of, iri_of
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.answers.serialization import write_graph
-from service.asking import ask, job_for
-from service.attendance import CLIENT_GONE, UntilGone
-from service.bodies import FORM
-from service.conditional import answer, tag_of
 from service.description import describe_service
 from service.description_page import page
-from service.documentation import DATASET, parameter, responses
-from service.endpoint import Endpoint
 from service.examples import examples
-from service.federated_queries import without_services
-from service.negotiation import choose
-from service.observing import note
+from service.http.conditional import answer, tag_of
+from service.http.endpoint import Endpoint
+from service.http.negotiation import choose
+from service.http.observation import note
+from service.http.openapi import DATASET, parameter, responses
+from service.http.query_answer import ask, job_for, without_services
+from service.http.request import CLIENT_GONE, FORM, UntilGone, base_of, iri_of
 from service.served import Served, served
 from service.sparql_request import QUERY, SparqlRequest, read_request
 from service.void import described

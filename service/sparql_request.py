@@ -9,19 +9,23 @@ from pyoxigraph import NamedNode
 from kg.errors import MalformedParameter
 from kg.store.dataset import ENTAILMENTS, Dataset
 from kg.store.query import version_of
-from service.address import Pairs, every, in_address, pairs_of, single
 from service.answers.formats import VERSIONS
-from service.bodies import (
+from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
+from service.http.endpoint import endpoint
+from service.http.request import (
     FORM,
     UPDATE,
+    Pairs,
     decoded,
+    every,
+    in_address,
     media_type_of,
     named_type,
+    pairs_of,
     parameters_of,
     read_body,
+    single,
 )
-from service.endpoint import endpoint
-from service.errors import AddressTooLong, ContentTooLarge, MissingParameter, ReadOnly
 
 QUERY: Final = "application/sparql-query"
 # A character is at most four bytes, each at most three when percent-encoded; the rest is room

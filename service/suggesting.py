@@ -8,11 +8,11 @@ from kg.errors import MalformedParameter
 from kg.linking.reconciler import PAGE
 from kg.linking.reconciliation_terms import Term
 from service import reconciliation_pages as pages
-from service.address import in_address, single
 from service.answers.formats import HTML, JSON
-from service.documentation import Responses, parameter, responses
 from service.errors import MissingParameter
-from service.html_page import POLICY_IN_FRAMES
+from service.http.html import POLICY_IN_FRAMES
+from service.http.openapi import Responses, parameter, responses
+from service.http.request import in_address, single
 from service.reconciliation import LIMITS, write
 from service.served import Served, served
 

@@ -11,12 +11,12 @@ from kg.errors import RefusedQuery
 from kg.namespaces import GLOCAL, ID
 from kg.store.query import form_of
 from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
-from service.asking import client_of, job_for, small
-from service.attendance import CLIENT_GONE, UntilGone
-from service.conditional import answer, tag_of
-from service.documentation import FORMAT, responses
-from service.html_page import door_page
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.html import door_page
+from service.http.negotiation import choose
+from service.http.openapi import FORMAT, responses
+from service.http.query_answer import client_of, job_for, small
+from service.http.request import CLIENT_GONE, UntilGone
 from service.served import Served, served
 from service.whatif_request import BODY, PROOFS, QUERY, WhatIfRequest, read_request
 

@@ -6,10 +6,18 @@ from typing import Any, Final
 from fastapi import Request
 
 from kg.errors import MalformedParameter
-from service.address import Pairs, in_address, pairs_of, single
-from service.bodies import FORM, UPDATE, media_type_of, read_body
-from service.documentation import FORMAT, parameter
 from service.errors import ContentTooLarge, MissingParameter
+from service.http.openapi import FORMAT, parameter
+from service.http.request import (
+    FORM,
+    UPDATE,
+    Pairs,
+    in_address,
+    media_type_of,
+    pairs_of,
+    read_body,
+    single,
+)
 from service.served import served
 
 RDF_TYPES: Final = (

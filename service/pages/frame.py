@@ -4,10 +4,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
-from service.html_page import html_page
-from service.languages import LANGUAGES, NAMES
+from service.http.documents import WebLink
+from service.http.html import html_page
+from service.http.negotiation import LANGUAGES, NAMES
 from service.pages.writer import Writer
-from service.web_links import WebLink
 
 _SITE: Final = {"/": "Glocal", "/ontology": "ontology", "/rules": "rules", "/sparql": "SPARQL"}
 _BODY: Final = """<a class="skip" href="#content">{skip}</a>

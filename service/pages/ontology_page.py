@@ -10,8 +10,8 @@ from kg.describe.glossary import Glossary
 from kg.namespaces import GLOCAL, GRAPH, ONTOLOGY, OWL
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
-from service.documents import Documents
-from service.languages import Language
+from service.http.documents import Documents
+from service.http.negotiation import Language
 from service.ontology_files import OntologyFile
 from service.pages.frame import breadcrumb, framed, section
 from service.pages.ontology_parts import OntologyParts

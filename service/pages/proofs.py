@@ -9,7 +9,7 @@ from pyoxigraph import Literal
 
 from kg.namespaces import RULE, shorten
 from kg.store.quad_store import Store
-from service.languages import Language
+from service.http.negotiation import Language
 from service.pages.frame import framed, section
 from service.pages.holdings import sentence
 from service.pages.paths import address, place_link

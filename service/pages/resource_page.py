@@ -13,8 +13,8 @@ from kg.describe.glossary import RelationPatterns
 from kg.namespaces import GLOCAL, OWL, PREFIXES, SKOS, VOID
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
-from service.documents import Documents
-from service.languages import Language
+from service.http.documents import Documents
+from service.http.negotiation import Language
 from service.pages.frame import framed, section
 from service.pages.heading import TOLD, heading
 from service.pages.holdings import holdings, sentence

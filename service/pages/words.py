@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from service.languages import LANGUAGES
+from service.http.negotiation import LANGUAGES
 
 # In the order of LANGUAGES.
 _WORDS: Final[dict[str, tuple[str, str]]] = {

@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import BASE, DCTERMS, GLOCAL, RDFS, shorten
 from kg.store.quad_store import Store
-from service.languages import LANGUAGES, Language
+from service.http.negotiation import LANGUAGES, Language
 from service.pages.made_names import MadeNames
 from service.pages.paths import address
 from service.pages.words import words

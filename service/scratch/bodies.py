@@ -8,8 +8,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import parse_options_header
 
 from kg.errors import MalformedParameter
-from service.bodies import media_type_of, read_body
 from service.errors import UnsupportedMediaType
+from service.http.request import media_type_of, read_body
 from service.queries.messages import MEDIA_TYPES, Body
 
 if TYPE_CHECKING:

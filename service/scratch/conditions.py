@@ -9,9 +9,9 @@ from fastapi import Request
 from pyoxigraph import DefaultGraph, NamedNode
 
 from service.answers.formats import GRAPH_FORMATS, VERSIONS, Choice
-from service.conditional import holds, tag_of
-from service.encodings import uncoded
 from service.errors import PreconditionFailed
+from service.http.conditional import holds, tag_of
+from service.http.kept_answers import uncoded
 from service.queries.messages import Demand
 from service.scratch.store import Scratch
 

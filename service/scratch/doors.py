@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request, Response
 from service import doors
 from service.answers.formats import HTML, JSON
 from service.answers.serialization import write_json
-from service.conditional import answer, tag_of
-from service.documentation import responses
-from service.html_page import html_page
-from service.negotiation import choose
+from service.http.conditional import answer, tag_of
+from service.http.html import html_page
+from service.http.negotiation import choose
+from service.http.openapi import responses
 from service.scratch.store import Scratch, scratch
 
 router = APIRouter(tags=["Doors"])

@@ -13,13 +13,12 @@ from pyoxigraph import DefaultGraph, NamedNode
 
 from kg.errors import MalformedParameter
 from kg.store.dataset import Dataset
-from service.address import every, in_address, iri_of, single
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG
-from service.asking import ask, job_for
-from service.bodies import named_type
-from service.documentation import FORMAT, GRAPH, responses
 from service.errors import MissingParameter
-from service.negotiation import choose
+from service.http.negotiation import choose
+from service.http.openapi import FORMAT, GRAPH, responses
+from service.http.query_answer import ask, job_for
+from service.http.request import every, in_address, iri_of, named_type, single
 from service.queries.messages import MEDIA_TYPES, Act, GraphChange
 from service.scratch.bodies import MULTIPART, read_uploads
 from service.scratch.conditions import Graph, check_tags, demand_of, tag_of_graph

@@ -6,8 +6,8 @@ from fastapi import Request
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter
-from service.address import in_address, single
-from service.documentation import parameter
+from service.http.openapi import parameter
+from service.http.request import in_address, single
 
 # Each of these values alone; any absolute IRI where there are none.
 _VALUES: Final[dict[str, tuple[str, ...]]] = {

@@ -10,9 +10,8 @@ from typing import Final
 import uvicorn
 
 from service.errors import MalformedSettings
+from service.http.observation import RequestLog, configure, is_json
 from service.listening import address_of, listening_socket, server_config
-from service.logs import configure, is_json
-from service.request_log import RequestLog
 from service.scratch.app import create_scratch_app
 from service.scratch.files import snapshot_of_files
 from service.scratch.tokens import Token

@@ -4,14 +4,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.address import iri_of
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
-from service.asking import client_of
-from service.bodies import FORM, UPDATE
-from service.conditional import answer, tag_of
-from service.documentation import DATASET, ENTAILMENT, parameter, responses
-from service.negotiation import choose
-from service.observing import note
+from service.http.conditional import answer, tag_of
+from service.http.negotiation import choose
+from service.http.observation import note
+from service.http.openapi import DATASET, ENTAILMENT, parameter, responses
+from service.http.query_answer import client_of
+from service.http.request import FORM, UPDATE, iri_of
 from service.queries.messages import Update
 from service.scratch.description import described
 from service.scratch.sparql_request import UpdateRequest, read_post, read_query

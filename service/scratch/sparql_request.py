@@ -7,9 +7,20 @@ from fastapi import Request
 
 from kg.errors import MalformedParameter
 from kg.store.dataset import ENTAILMENTS, Dataset
-from service.address import Pairs, every, in_address, pairs_of, single
-from service.bodies import FORM, UPDATE, decoded, media_type_of, parameters_of, read_body
 from service.errors import ContentTooLarge, MissingParameter
+from service.http.request import (
+    FORM,
+    UPDATE,
+    Pairs,
+    decoded,
+    every,
+    in_address,
+    media_type_of,
+    pairs_of,
+    parameters_of,
+    read_body,
+    single,
+)
 from service.scratch.store import scratch
 from service.scratch.writing import authorise
 from service.sparql_request import (

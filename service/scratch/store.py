@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from service.endpoint import Endpoint, endpoint_of
+from service.http.endpoint import Endpoint, endpoint_of
 from service.scratch.tokens import Token
 
 

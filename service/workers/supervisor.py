@@ -16,9 +16,9 @@ from kg.paths import releases
 from kg.store.release_folder import check, find
 from service.errors import HttpProcessesDown, QueryProcessesDown
 from service.following import Follower, look_when_told
+from service.http.shared_counts import end_counts
 from service.settings import Settings
 from service.workers.channel import Kind, Message
-from service.workers.counts import end_counts
 from service.workers.generations import Generations
 from service.workers.http_process import HttpProcess
 from service.workers.start import Start

@@ -12,9 +12,8 @@ from types import TracebackType
 from typing import BinaryIO
 
 from service.app import create_app
+from service.http.observation import RequestLog, configure, is_json
 from service.listening import listen
-from service.logs import configure, is_json
-from service.request_log import RequestLog
 from service.workers.start import Start
 from service.workers.supervised import Supervised
 

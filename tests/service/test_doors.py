@@ -3,7 +3,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from service.problems import ALL
+from service.http.problems import ALL
 
 
 def test_the_index_lists_doors_that_open(client: TestClient) -> None:

@@ -61,12 +61,12 @@ def turn(link: Path, folder: Path) -> None:
 
 def switches(service: Running) -> int:
     """How often the service has switched."""
-    return int(httpx2.get(f"{service.address}/readyz").json()["switches"])
+    return int(httpx2.get(f"{service.http.request}/readyz").json()["switches"])
 
 
 def refused(service: Running) -> bool:
     """Whether it would not switch."""
-    return "glocal_releases_refused_total 1.0" in httpx2.get(f"{service.address}/metrics").text
+    return "glocal_releases_refused_total 1.0" in httpx2.get(f"{service.http.request}/metrics").text
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -110,7 +110,7 @@ def test_no_request_fails_while_releases_are_switched_and_each_answer_is_of_one(
     serving: Serving, folders: list[Path], release: Path, workers: int, children: int
 ) -> None:
     with serving(workers=workers) as service:
-        with streams_of_requests(service.address) as found:
+        with streams_of_requests(service.http.request) as found:
             for times in range(1, 11):
                 turn(release, folders[times % 3])
                 service.process.send_signal(signal.SIGHUP)
@@ -163,7 +163,7 @@ def test_a_release_that_is_removed_while_it_is_served_is_served_on(
         for one in service.query_processes():
             os.kill(one, signal.SIGKILL)
         asked = service.ask(QUERY).text
-        document = httpx2.get(f"{service.address}/data/source/wang/p10.2.jsonld").text
+        document = httpx2.get(f"{service.http.request}/data/source/wang/p10.2.jsonld").text
 
     assert ("102" in asked, "102" in document) == (True, True)
 

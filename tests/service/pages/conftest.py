@@ -11,8 +11,8 @@ from kg.describe.description import Describer
 from kg.namespaces import BASE, PREFIXES
 from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, HTML
-from service.documents import documents
-from service.languages import Language
+from service.http.documents import documents
+from service.http.negotiation import Language
 from service.pages.resource_page import ResourcePages
 
 ENTITIES = """

@@ -8,7 +8,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES, expand
 from kg.store.quad_store import Store
-from service.languages import Language
+from service.http.negotiation import Language
 from service.pages.writer import Writer
 
 Page = Callable[..., str]

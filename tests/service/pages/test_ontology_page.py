@@ -9,7 +9,7 @@ from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import ONTOLOGY_FILES
 from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
-from service.languages import Language
+from service.http.negotiation import Language
 from service.ontology import about_ontology
 from service.ontology_files import read_ontology_files
 from service.pages.ontology_page import OntologyPages

@@ -13,7 +13,7 @@ from kg.reasoning.rules.patterns import Atom, Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 from kg.store.quad_store import Store
-from service.languages import Language
+from service.http.negotiation import Language
 from service.pages.proofs import ProofPages
 from tests.service.pages.test_resource_page import Outline
 

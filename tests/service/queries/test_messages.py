@@ -4,7 +4,7 @@ import pytest
 
 from kg.errors import KgError, MalformedQuery, UnknownName
 from service.errors import NotAcceptable, ResultTooLarge
-from service.problems import problem_of
+from service.http.problems import problem_of
 from service.queries.messages import (
     Job,
     Message,

@@ -53,13 +53,13 @@ def until(condition: Callable[[], object]) -> None:
 
 def answers(service: Running, path: str) -> list[int]:
     """The statuses of so many requests, each over a connection of its own, that all take part."""
-    return [httpx2.get(service.address + path).status_code for _ in range(20)]
+    return [httpx2.get(service.http.request + path).status_code for _ in range(20)]
 
 
 def counted(service: Running, name: str) -> float:
     """The sum of the samples of this name, in which the counts of all are."""
     time.sleep(1.2)
-    text = httpx2.get(f"{service.address}/metrics").text
+    text = httpx2.get(f"{service.http.request}/metrics").text
     families = text_string_to_metric_families(text)
     return sum(one.value for family in families for one in family.samples if one.name == name)
 
@@ -115,7 +115,7 @@ def test_they_end_together_and_say_nothing_of_it(
     _, told = service.process.communicate(timeout=20)
 
     assert service.process.returncode == code
-    assert told.decode() == f"{service.address}/  (Ctrl-C ends it)\n"
+    assert told.decode() == f"{service.http.request}/  (Ctrl-C ends it)\n"
     assert all(is_gone(one) for one in others)
 
 

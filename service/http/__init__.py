@@ -1,0 +1,1 @@
+"""HTTP: requests, negotiation, conditional requests, kept answers, problem documents."""

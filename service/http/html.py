@@ -1,0 +1,139 @@
+"""The frame of every page for people, and what a browser may do with it.
+
+The field for a SPARQL query, on the pages that have one.
+"""
+
+import hashlib
+from base64 import b64encode
+from collections.abc import Iterable
+from html import escape
+from typing import Final
+
+from kg.store.saved_queries import SavedQuery
+from service.http.documents import WebLink
+
+_STYLE: Final = """
+  body { font: 1rem/1.5 system-ui, sans-serif; max-width: 60rem;
+    margin: 2rem auto; padding: 0 1rem }
+  dt { margin-top: .75rem; font-family: ui-monospace, monospace; overflow-wrap: anywhere }
+  ul.proof, ul.proof ul { border-left: 1px solid #bbb; list-style: none; padding-left: 1rem }
+  small { color: #555; display: block }
+  ul.columns { columns: 20rem }
+  th, td { text-align: left; padding-right: 1.5rem; vertical-align: top }
+  td.number { text-align: right }
+  body:has(main.preview) { font-size: .9rem; margin: .5rem }
+  main.preview p { margin: .2rem 0 }
+  textarea { width: 100%; box-sizing: border-box; font: .9rem/1.4 ui-monospace, monospace }
+  a { overflow-wrap: anywhere }
+  a:focus-visible, summary:focus-visible, [tabindex]:focus-visible {
+    outline: 3px solid #b3470c; outline-offset: 2px }
+  .skip { position: absolute; left: -100rem }
+  .skip:focus { position: static }
+  header { border-bottom: 1px solid #bbb; display: flex; flex-wrap: wrap; gap: 0 2rem }
+  header p { margin: .3rem 0 }
+  ul.row, ol.row { display: flex; flex-wrap: wrap; gap: 0 1.2rem; list-style: none;
+    margin: .3rem 0; padding: 0 }
+  ol.way li + li::before { content: "›"; padding-right: 1.2rem; color: #555 }
+  h1 { line-height: 1.2; margin: 1rem 0 .3rem }
+  h2 { border-bottom: 1px solid #ddd; margin-top: 2rem }
+  p.names { color: #444; font-size: 1.2rem; margin: 0 }
+  dl.said dt { font: inherit; font-weight: 600 }
+  dl.said dd { margin: .1rem 0 .1rem 1.5rem }
+  dl.said small { display: inline }
+  .status { background: #eef2f7; border: 1px solid #b8c4d4; border-radius: .3rem;
+    padding: 0 .35rem; font-size: .85rem; white-space: nowrap }
+  .status.derived { border-style: dashed; background: #fff }
+  .wide { overflow-x: auto }
+  .wide th a, .wide td code { overflow-wrap: normal }
+  [aria-labelledby="figures-caption"] td:last-child { min-width: 18rem }
+  table { border-collapse: collapse }
+  thead th { min-width: 4.5rem }
+  tbody th { min-width: 7rem }
+  caption { text-align: left; font-weight: 600; padding: .3rem 0 }
+  tbody tr { border-top: 1px solid #ddd }
+  :target { background: #fff7e0 }
+  :lang(zh) i { font-style: normal }
+  @media (max-width: 30rem) { dl.said dd { margin-left: .8rem } ul, ol { padding-left: 1.2rem } }
+  @media print { header, .skip, nav { display: none } a { color: inherit } }
+"""
+_PAGE: Final = """<!doctype html>
+<html lang="{language}" dir="ltr">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" href="/logo.svg" type="image/svg+xml">
+{links}<style>{style}</style>
+{body}
+</html>
+"""
+_DOOR: Final = """<nav aria-label="Site"><a href="./">Glocal</a></nav>
+<main>
+{body}
+</main>"""
+_STYLE_HASH: Final = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+# No script, nothing from elsewhere; of styles the one above alone, so that not even a style that
+# were smuggled in would be applied.
+_POLICY: Final = "; ".join(
+    (
+        "default-src 'none'",
+        f"style-src 'sha256-{_STYLE_HASH}'",
+        "img-src 'self' data:",
+        "form-action 'self'",
+        "base-uri 'none'",
+    )
+)
+POLICY: Final = {
+    "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+}
+# Of a page that is made to be shown inside others, and has nothing to press.
+POLICY_IN_FRAMES: Final = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors *"}
+
+
+def html_page(
+    title: str, body: str, *, language: str = "en", links: Iterable[WebLink] = ()
+) -> bytes:
+    """A page with this title and body, both in HTML.
+
+    Args:
+        title: without tags.
+        body: all that is seen.
+        language: of the page; what is in another one says so itself.
+        links: for programs.
+    """
+    head = "".join(f"<link{_attributes(one)}>\n" for one in links)
+    page = _PAGE.format(title=title, style=_STYLE, body=body, language=language, links=head)
+    return page.encode()
+
+
+def door_page(title: str, body: str) -> bytes:
+    """A page beside `/`, to which its first link leads; title and body are in HTML."""
+    return html_page(f"{title} - Glocal", _DOOR.format(body=body))
+
+
+def _attributes(link: WebLink) -> str:
+    named = {"rel": link.relation, "href": link.href, **link.attributes}
+    return "".join(f' {name}="{escape(value)}"' for name, value in named.items())
+
+
+# Shows what there is of any data.
+_CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {
+    ?thing a ?class .
+} GROUP BY ?class ORDER BY DESC(?things)"""
+_FIELD: Final = """<form action="sparql">
+  <label>A SPARQL query <textarea name="query" rows="9">{example}</textarea></label>
+  {buttons}
+</form>"""
+BUTTONS: Final = """<button name="format" value="json">Ask</button>
+  <button name="format" value="csv">Ask for a table (CSV)</button>"""
+
+
+def query_field(queries: Iterable[SavedQuery]) -> str:
+    """The field as HTML, with a query to begin with: the shortest that needs to be told nothing.
+
+    Its address is relative to that of a page beside `/sparql`.
+    """
+    texts = [query.text for query in queries if not query.parameters and query.form == "SELECT"]
+    # A line of text at the start of a field is lost without the empty one.
+    example = "\n" + escape(min(texts, key=len, default=_CLASSES))
+    return _FIELD.format(example=example, buttons=BUTTONS)

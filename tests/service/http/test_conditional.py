@@ -1,0 +1,45 @@
+from dataclasses import replace
+
+from fastapi import Request
+from fastapi.testclient import TestClient
+
+from service.answers.formats import JSON_LD, TURTLE, Choice
+from service.http.conditional import has_it, tag_of
+from service.served import Served
+
+TURTLE_CHOICE = Choice(TURTLE, TURTLE.media_type)
+
+
+def request(if_none_match: str) -> Request:
+    headers = [(b"if-none-match", if_none_match.encode())]
+    return Request({"type": "http", "method": "GET", "headers": headers})
+
+
+def test_a_tag_is_recognised_alone_in_a_list_or_weak() -> None:
+    assert has_it(request('"a"'), '"a"')
+    assert has_it(request('"b", W/"a"'), '"a"')
+    assert not has_it(request('"b"'), '"a"')
+    assert not has_it(request("a"), '"a"')
+
+
+def test_release_media_type_and_context_each_change_the_tag(client: TestClient) -> None:
+    here = client.app.state.served  # type: ignore[attr-defined]
+    assert isinstance(here, Served)
+    contexts = {"1.0.1": replace(here.context, text=b"another")}
+
+    tags = [
+        tag_of(here, TURTLE_CHOICE, "a"),
+        tag_of(here, TURTLE_CHOICE, "b"),
+        tag_of(here, Choice(JSON_LD, JSON_LD.media_type), "a"),
+        tag_of(replace(here, contexts=contexts), TURTLE_CHOICE, "a"),
+        tag_of(replace(here, service_version="2.0.0"), TURTLE_CHOICE, "a"),
+    ]
+    assert len(set(tags)) == 5
+    assert tags[0] == tag_of(here, TURTLE_CHOICE, "a")
+
+
+def test_any_answer_is_held_only_where_there_is_one(client: TestClient) -> None:
+    held = {"if-none-match": "*"}
+
+    assert client.get("/sparql?query=ASK%7B%7D", headers=held).status_code == 304
+    assert client.get("/sparql?query=ASK%7B", headers=held).status_code == 400

@@ -1,0 +1,84 @@
+import json
+import subprocess
+import sys
+import time
+from io import BytesIO
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+
+from kg.store.quad_store import Store
+from service.app import create_app
+from service.http.observation import RequestLog
+from service.settings import Settings
+
+PRIVATE = "SELECT ('confidential' AS ?x) { }"
+
+
+@pytest.fixture
+def logged(store: Store):
+    """What the log says once these paths have been asked for, and the answers' headers."""
+
+    def run(*paths: str, is_json: bool = True, says_query: bool = False):
+        sink = BytesIO()
+        log = RequestLog(sink, is_json=is_json, says_query=says_query)
+        with TestClient(create_app(Settings(), store=store, request_log=log)) as client:
+            headers = [client.get(path, follow_redirects=False).headers for path in paths]
+            client.post("/sparql", data={"query": PRIVATE})
+        return sink.getvalue().decode().splitlines(), headers
+
+    return run
+
+
+def test_each_request_leaves_a_line_with_the_id_that_its_client_got(logged) -> None:
+    lines, headers = logged("/sparql?query=ASK%7B%7D", "/sparql?query=ASK%7B%7D", "/nowhere")
+
+    first, again, unknown, _ = map(json.loads, lines)
+    assert [first["request"], again["request"]] == [one["x-request-id"] for one in headers[:2]]
+    assert (first["kind"], first["status"], first["bytes"]) == ("sparql", 200, 26)
+    assert ("cache" in first, again["cache"]) == (False, "hit")
+    assert (unknown["path"], unknown["kind"], unknown["status"]) == ("/nowhere", "other", 404)
+    assert set(first) == {
+        "time", "level", "request", "method", "path", "kind", "status", "ms", "bytes",
+    }  # fmt: skip
+
+
+def test_what_was_asked_is_logged_only_where_the_settings_say_so(logged) -> None:
+    silent, _ = logged("/sparql?query=ASK%7B%7D%23confidential")
+    open_, _ = logged(says_query=True)
+
+    assert "confidential" not in "".join(silent)
+    assert json.loads(open_[0])["query"] == PRIVATE
+
+
+@pytest.mark.parametrize("is_json", [True, False])
+def test_no_path_breaks_a_line_or_moves_a_cursor(logged, *, is_json: bool) -> None:
+    lines, _ = logged("/a%0Ab%1B%5B2J%22", is_json=is_json)
+
+    assert len(lines) == 2
+    assert r"/a\nb\u001b[2J\"" in lines[0]
+
+
+def test_a_log_that_nobody_reads_holds_up_nothing(release) -> None:
+    code = "from service.cli import app; app()"
+    command = [sys.executable, "-c", code, "serve", "--release", str(release), "--port", "8979"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as service:
+        try:
+            answers = _ask_often("http://127.0.0.1:8979/healthz")
+        finally:
+            service.kill()
+
+    # Each leaves a line of some 200 bytes, and a pipe holds 64 KiB.
+    assert answers == [200] * 1000
+
+
+def _ask_often(address: str) -> list[int]:
+    with httpx2.Client() as client:
+        for _ in range(100):
+            try:
+                client.get(address)
+                break
+            except httpx2.TransportError:
+                time.sleep(0.1)
+        return [client.get(address).status_code for _ in range(1000)]

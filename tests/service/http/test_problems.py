@@ -1,0 +1,97 @@
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from kg import errors as kg
+from kg.store.quad_store import Store
+from service import errors as own
+from service.app import create_app
+from service.http.problems import problem_of
+from service.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "slug"),
+    [
+        ("GET", "/nowhere", 404, "unknown-path"),
+        ("GET", "/nowhere/at/all", 404, "unknown-path"),
+        ("GET", "/data/nowhere/x", 404, "unknown-path"),
+        ("GET", "/sparql/", 404, "unknown-path"),
+        ("DELETE", "/id/London", 405, "method-not-allowed"),
+        ("PUT", "/sparql", 405, "method-not-allowed"),
+        ("POST", "/queries", 405, "method-not-allowed"),
+        ("PATCH", "/openapi.json", 405, "method-not-allowed"),
+    ],
+)
+def test_unknown_paths_and_wrong_methods_are_problem_documents(
+    client: TestClient, method: str, path: str, status: int, slug: str
+) -> None:
+    answer = client.request(method, path)
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert (answer.status_code, answer.json()["type"]) == (status, f"/problems/{slug}")
+    assert answer.json()["status"] == status
+    assert answer.json()["request_id"] == answer.headers["x-request-id"]
+
+
+def test_a_wrong_method_names_the_right_ones(client: TestClient) -> None:
+    assert client.put("/sparql").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert client.put("/id/London").headers["allow"] == "GET, HEAD, OPTIONS"
+
+
+def test_every_error_of_the_project_has_a_status() -> None:
+    def below(kind: type[Exception]) -> set[type[Exception]]:
+        found = set(kind.__subclasses__())
+        return found.union(*(below(one) for one in found))
+
+    statuses = {kind.__name__: problem_of(kind.__new__(kind)).status for kind in below(kg.KgError)}
+
+    assert statuses["MalformedQuery"] == 400
+    assert statuses["UnknownName"] == 404
+    assert statuses["BrokenRelease"] == 503
+    assert statuses[own.NotAcceptable.__name__] == 406
+    assert 500 not in statuses.values()
+
+
+def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(
+    store: Store, tmp_path: Path
+) -> None:
+    app = create_app(Settings(), store=store, queries=tmp_path)
+    app.state.served = replace(app.state.served, store="nothing that can be served")
+
+    answer = TestClient(app, raise_server_exceptions=False).get("/healthz")
+
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json() == {
+        "type": "/problems/internal-error",
+        "title": "Internal Server Error",
+        "status": 500,
+        "detail": "The service failed; nothing is wrong with the request.",
+        "request_id": answer.headers["x-request-id"],
+    }
+
+
+def test_a_client_that_leaves_amid_its_body_is_no_failure_of_the_service(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    coming = [{"type": "http.request", "body": b"ASK", "more_body": True}]
+    sent: list[Any] = []
+    scope = {"type": "http", "method": "POST", "path": "/sparql", "raw_path": b"/sparql"}
+    scope |= {"query_string": b"", "headers": [(b"content-type", b"application/sparql-query")]}
+    scope |= {"http_version": "1.0"}
+    scope |= {"server": ("testserver", 80), "client": ("testclient", 1), "scheme": "http"}
+
+    async def receive() -> dict[str, Any]:
+        return coming.pop() if coming else {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asyncio.run(client.app(scope, receive, send))  # type: ignore[arg-type]
+
+    assert sent[0]["status"] == 499
+    assert caplog.records == []

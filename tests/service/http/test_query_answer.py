@@ -1,0 +1,254 @@
+"""Queries over HTTP, each in a process that can be killed: limits, kills, clients that go away."""
+
+import os
+import signal
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx2
+import pytest
+from fastapi import Request
+from fastapi.testclient import TestClient
+
+from service.http.query_answer import client_of
+
+ASK = "ASK { }"
+ONES = " ".join("1" * 100)
+MANY_ROWS = "SELECT ?a { " + " ".join(f"VALUES ?{one} {{ {ONES} }}" for one in "abcd") + " }"
+
+
+def wait_until(condition, *, seconds: float = 20) -> bool:
+    """Whether it came true within these seconds."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def priority_of(process: int) -> int:
+    try:
+        return os.getpriority(os.PRIO_PROCESS, process)
+    except ProcessLookupError:
+        return 0
+
+
+def at_work(service) -> list[int]:
+    """The query processes that have worked for so long that they have the lowest priority."""
+    return [one for one in service.query_processes() if priority_of(one) == 19]
+
+
+def get(query: str) -> bytes:
+    """A GET as it goes over the wire, for clients that behave badly afterwards."""
+    target = httpx2.URL("http://x/sparql", params={"query": query, "format": "csv"}).raw_path
+    return b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+def test_a_query_that_does_not_end_is_ended_at_its_time_limit(serving, endless: str) -> None:
+    with serving(max_query_seconds=0.5) as service:
+        by_post = service.ask(endless)
+        by_get = httpx2.get(f"{service.http.request}/sparql", params={"query": endless})
+        after = service.ask(ASK)
+
+    assert by_post.json() == {
+        "type": "/problems/query-timed-out",
+        "title": "Gateway Timeout",
+        "status": 504,
+        "detail": "The query was ended: it took more than 0.5 s.",
+        "request_id": by_post.headers["x-request-id"],
+        "limit": "seconds",
+        "allowed": 0.5,
+    }
+    assert by_get.status_code == by_post.status_code == 504
+    assert after.json()["boolean"] is True
+
+
+def test_a_query_about_what_is_supposed_is_ended_at_its_time_limit_too(
+    serving, endless: str
+) -> None:
+    with serving(max_query_seconds=0.5) as service:
+        answer = httpx2.post(
+            f"{service.http.request}/whatif",
+            params={"query": endless},
+            content="DELETE DATA { <https://e.org/a> <https://e.org/b> <https://e.org/c> }",
+            headers={"content-type": "application/sparql-update"},
+            timeout=60,
+        )
+
+    assert (answer.status_code, answer.json()["type"]) == (504, "/problems/query-timed-out")
+
+
+def test_runaways_leave_everything_else_answering(serving, endless: str) -> None:
+    with serving(max_query_seconds=20) as service, ThreadPoolExecutor() as pool:
+        runaways = [
+            # Different queries: the same one is asked once for all.
+            pool.submit(service.ask, f"{endless} # {number}", seconds=60)
+            for number in range(4)
+        ]
+        wait_until(lambda: len(service.query_processes()) >= 4 + 1)
+        answers = [service.ask(ASK).json()["boolean"] for _ in range(20)]
+        resource = httpx2.get(f"{service.http.request}/data/id/London.ttl")
+        still_running = not any(one.done() for one in runaways)
+        for process in service.query_processes():
+            os.kill(process, signal.SIGKILL)
+        statuses = [one.result().status_code for one in runaways]
+
+    assert answers == [True] * 20
+    assert resource.status_code == 200
+    assert still_running
+    assert statuses == [503] * 4
+
+
+def test_a_query_process_that_is_killed_is_one_answer_to_ask_again(serving, endless: str) -> None:
+    with serving() as service, ThreadPoolExecutor() as pool:
+        killed = pool.submit(service.ask, endless)
+        wait_until(lambda: at_work(service))
+        for process in at_work(service):
+            os.kill(process, signal.SIGKILL)
+        answer = killed.result()
+        after = service.ask(ASK)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["type"] == "/problems/query-process-ended"
+    assert after.json()["boolean"] is True
+
+
+def test_a_client_that_goes_away_ends_its_query(serving, endless: str, is_gone) -> None:
+    with serving() as service:
+        with socket.create_connection(service.place) as client:
+            client.sendall(get(endless))
+            assert wait_until(lambda: at_work(service))
+            [busy] = at_work(service)
+        gone = is_gone(busy)
+        after = service.ask(ASK)
+
+    assert gone
+    assert after.json()["boolean"] is True
+
+
+def test_a_parent_that_is_killed_is_replaced(serving, endless: str) -> None:
+    with serving() as service, ThreadPoolExecutor() as pool:
+        running = pool.submit(service.ask, endless)
+        before = service.parent()
+        wait_until(lambda: at_work(service))
+        os.kill(before, signal.SIGKILL)
+        answer = running.result()
+        after = service.ask(ASK)
+        replaced = service.parent()
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert after.json()["boolean"] is True
+    assert replaced != before
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_process_outlives_the_service(serving, endless: str, is_gone, sent) -> None:
+    with serving() as service, ThreadPoolExecutor() as pool:
+        running = pool.submit(service.ask, endless)
+        wait_until(lambda: at_work(service))
+        processes = [service.parent(), *service.query_processes()]
+        service.process.send_signal(sent)
+        service.process.wait(timeout=20)
+        gone = [is_gone(process) for process in processes]
+        failed = running.exception()
+
+    assert len(processes) > 2
+    assert all(gone)
+    assert isinstance(failed, httpx2.TransportError) == (sent == signal.SIGKILL)
+
+
+def test_a_signal_to_all_processes_lets_the_service_end_by_itself(serving) -> None:
+    with serving() as service:
+        for process in (*service.query_processes(), service.parent()):
+            os.kill(process, signal.SIGTERM)
+            os.kill(process, signal.SIGINT)
+        answer = service.ask(ASK)
+        service.process.send_signal(signal.SIGINT)
+        _, told = service.process.communicate(timeout=20)
+
+    assert answer.json()["boolean"] is True
+    assert told.decode() == f"{service.http.request}/  (Ctrl-C ends it)\n"
+
+
+def test_a_large_answer_is_streamed_whole(serving) -> None:
+    with serving(max_result_rows=10_000_000, max_result_mebibytes=900) as service:
+        answer = httpx2.get(
+            f"{service.http.request}/sparql",
+            params={"query": f"{MANY_ROWS} LIMIT 1000000", "format": "csv"},
+            timeout=60,
+        )
+
+    assert (answer.status_code, "content-length" in answer.headers) == (200, False)
+    assert answer.content == b"a\r\n" + b"1\r\n" * 1_000_000
+
+
+def test_a_limit_is_a_clean_refusal_early_and_a_broken_connection_late(serving) -> None:
+    with serving(max_result_rows=900_000) as service:
+        address = f"{service.http.request}/sparql"
+        with pytest.raises(httpx2.RemoteProtocolError):
+            httpx2.get(address, params={"query": MANY_ROWS, "format": "csv"}, timeout=60)
+        early = httpx2.get(
+            address, params={"query": "CONSTRUCT WHERE { ?s ?p ?o }", "format": "nt"}
+        )
+    with serving(max_result_rows=10) as service:
+        refused = service.ask(MANY_ROWS)
+
+    assert early.status_code == 200
+    assert (refused.status_code, refused.json()["type"]) == (400, "/problems/result-too-large")
+    assert refused.json()["detail"] == "The result has more than 10 rows."
+
+
+def test_a_slow_reader_holds_a_query_process_and_not_the_service(serving) -> None:
+    with (
+        serving(max_sending_seconds=2, max_result_mebibytes=900) as service,
+        socket.create_connection(service.place) as reader,
+    ):
+        before = set(service.query_processes())
+        reader.sendall(get(MANY_ROWS))
+        status = reader.recv(15)
+        meanwhile = service.ask(ASK)
+        has_ended = wait_until(lambda: before - set(service.query_processes()))
+
+    assert status == b"HTTP/1.1 200 OK"
+    assert meanwhile.json()["boolean"] is True
+    assert has_ended
+
+
+def test_an_answer_that_the_client_holds_is_not_computed(client: TestClient) -> None:
+    first = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o }"})
+    held = {"if-none-match": first.headers["etag"]}
+
+    assert client.get("/sparql?query=ASK%7B", headers={"if-none-match": "*"}).status_code == 400
+    assert client.get("/sparql?query=ASK%7B%7D", headers={"if-none-match": "*"}).status_code == 304
+    again = client.get("/sparql", params={"query": "SELECT * { ?s ?p ?o }"}, headers=held)
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    ("query", "accept"),
+    [
+        ("SELECT * { ?s ?p ?o }", "image/png"),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", "text/csv"),
+        # A predicate that ends in no XML name: known only once the query has run.
+        ("CONSTRUCT { <x:a> <x:1> <x:c> } WHERE { }", "application/rdf+xml"),
+    ],
+)
+def test_a_format_that_does_not_fit_is_refused(client: TestClient, query: str, accept: str) -> None:
+    answer = client.get("/sparql", params={"query": query}, headers={"accept": accept})
+
+    assert (answer.status_code, answer.json()["type"]) == (406, "/problems/not-acceptable")
+
+
+@pytest.mark.parametrize(
+    ("host", "client"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_one_client_is_an_address_or_a_network_of_version_6(host: str, client: str) -> None:
+    assert client_of(Request({"type": "http", "client": (host, 4711)})) == client
