@@ -14,7 +14,7 @@ from service.http.conditional import answer, tag_of
 from service.http.documents import Documents, documents, headers_of
 from service.http.negotiation import choose, choose_language
 from service.http.openapi import FORMAT, LANGUAGE, responses
-from service.ontology_files import OntologyFile
+from service.pages.ontology_files import OntologyFile
 from service.served import Served, served
 
 router = APIRouter(tags=["Ontology"])

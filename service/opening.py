@@ -10,7 +10,7 @@ from kg.paths import newest_context
 from kg.store.quad_store import Store
 from kg.store.saved_queries import read_queries
 from service.http.observation import Metrics, RequestLog
-from service.ontology_files import read_link_files, read_ontology_files, read_rules
+from service.pages.ontology_files import read_link_files, read_ontology_files, read_rules
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import Parents, begins_on_disk
 from service.served import Reasons, RunningExplanations, Served, Suppositions

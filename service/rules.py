@@ -12,12 +12,12 @@ from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RDFS, RULE
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, TRIPLE_FORMATS
 from service.answers.serialization import write_graph
-from service.description import RULES
 from service.http.conditional import answer, tag_of
 from service.http.html import door_page
 from service.http.negotiation import choose
 from service.http.openapi import FORMAT, responses
-from service.pages.paths import address, place_link
+from service.pages.service_description import RULES
+from service.pages.terms import address, place_link
 from service.served import Served, served
 
 router = APIRouter(tags=["Reasons"])

@@ -33,9 +33,9 @@ from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from service.errors import TooManyExplanations
 from service.http.endpoint import Endpoint, endpoint_of
-from service.ontology_files import OntologyFile
+from service.pages.ontology_files import OntologyFile
 from service.pages.ontology_page import OntologyPages
-from service.pages.proofs import ProofPages
+from service.pages.proof_page import ProofPages
 from service.pages.resource_page import ResourcePages
 
 if TYPE_CHECKING:

@@ -10,8 +10,6 @@ from kg.store.query import form_of, is_volatile
 from kg.store.service_blocks import read_blocks
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.answers.serialization import write_graph
-from service.description import describe_service
-from service.description_page import page
 from service.examples import examples
 from service.http.conditional import answer, tag_of
 from service.http.endpoint import Endpoint
@@ -20,6 +18,7 @@ from service.http.observation import note
 from service.http.openapi import DATASET, parameter, responses
 from service.http.query_answer import ask, job_for, without_services
 from service.http.request import CLIENT_GONE, FORM, UntilGone, base_of, iri_of
+from service.pages.service_description import describe_service, page
 from service.served import Served, served
 from service.sparql_request import QUERY, SparqlRequest, read_request
 from service.void import described

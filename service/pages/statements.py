@@ -1,18 +1,27 @@
-"""Statements -> HTML: each with its status and passage, grouped by the pattern of its relation."""
+"""Statements -> HTML: each with its status and passage, grouped by the pattern of its relation.
+
+What a named graph holds, and what is stated in a passage -> HTML.
+
+Statement nodes of a description -> HTML: figures as a table, the others one after another.
+"""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
+from itertools import islice
 from typing import Final
 
-from pyoxigraph import NamedNode, Triple
+from pyoxigraph import Literal, NamedNode, Triple
 
+from kg.describe.description import Description
 from kg.describe.evidence import Grounds
 from kg.describe.glossary import RelationPatterns
-from kg.namespaces import shorten
-from service.pages.writer import Term, Writer
+from kg.namespaces import GLOCAL, QB, RDF, RDFS, shorten
+from kg.store.quad_store import Store
+from service.pages.layout import section, table
+from service.pages.terms import Term, Writer
 
 _MOST_REMEMBERED: Final = 65_536
 
@@ -182,3 +191,133 @@ def listed_terms(pairs: Iterable[tuple[str, Sequence[str]]]) -> str:
 def _by_direction(pair: tuple[tuple[bool, NamedNode], object]) -> tuple[bool, str]:
     is_incoming, name = pair[0]
     return is_incoming, name.value
+
+
+MOST_TRIPLES: Final = 200
+
+
+def holdings(
+    store: Store, writer: Writer, statements: StatementWriter, thing: NamedNode
+) -> Iterator[str]:
+    """The triples of the graph that the thing is, and those of the graphs from the passage."""
+    if store.has_graph(thing):
+        yield section(writer.say("graph-holds"), _triples(store, writer, thing), name="holds")
+    stated = [
+        f"<li>{statements.grounds([graph])}{_triples(store, writer, graph)}</li>"
+        for graph in _graphs_from(store, thing)
+    ]
+    if stated:
+        yield section(writer.say("stated-here"), f"<ul>{''.join(stated)}</ul>\n", name="stated")
+
+
+def sentence(writer: Writer, triple: Triple) -> str:
+    """A triple as a line: its three terms as links."""
+    said = writer.relation(triple.predicate, writer.link(triple.object))
+    return f"{writer.link(triple.subject)} {said}"
+
+
+def _triples(store: Store, writer: Writer, graph: NamedNode) -> str:
+    """The triples of a graph, or the first of them and where all are."""
+    first = list(islice(store.matching(graph=graph), MOST_TRIPLES + 1))
+    shown = sorted(first[:MOST_TRIPLES], key=str)
+    lines = "".join(f"<li>{sentence(writer, one)}</li>" for one in shown)
+    rest = ""
+    if len(first) > MOST_TRIPLES:
+        address = escape(writer.local("/graphs", graph=graph.value, format="ttl"))
+        rest = f'<p><a href="{address}">{writer.say("all")}</a></p>'
+    return f"<ul>{lines}</ul>{rest}\n"
+
+
+def _graphs_from(store: Store, passage: NamedNode) -> Iterable[NamedNode]:
+    found = store.matching(None, GLOCAL["fromPassage"], passage)
+    graphs = (one.subject for one in found if isinstance(one.subject, NamedNode))
+    return sorted(graphs, key=lambda graph: graph.value)
+
+
+_OBSERVATION: Final = QB["Observation"]
+_ASIDE: Final = frozenset({RDF["type"], RDFS["label"], QB["dataSet"]})
+
+Nodes = Mapping[Term, Sequence[Triple]]
+
+
+def nodes_of(description: Description) -> Nodes:
+    """What is said of each statement node, blank node or part in the description of a thing."""
+    found: defaultdict[Term, list[Triple]] = defaultdict(list)
+    for triple in description.details:
+        found[triple.subject].append(triple)
+    return found
+
+
+def statement_nodes(
+    writer: Writer, statements: StatementWriter, description: Description, nodes: Nodes
+) -> str:
+    """The nodes: observations as one table, each of the others as a part of its own."""
+    figures = {node: said for node, said in nodes.items() if _is_observation(said)}
+    parts = [_figures(writer, statements, description, figures)] if figures else []
+    others = "".join(
+        section(
+            writer.link(node),
+            statements.listed(map(Statement, _shown(said)), description.said_in),
+            level=3,
+        )
+        for node, said in nodes.items()
+        if node not in figures
+    )
+    return "".join(parts) + section(writer.say("more"), others, name="more")
+
+
+def _figures(
+    writer: Writer, statements: StatementWriter, description: Description, figures: Nodes
+) -> str:
+    """A table of observations: a row for each, a column for each property that some have."""
+    columns = _columns(description, figures)
+    heads = [*map(writer.link, columns), writer.say("source")]
+    rows = [
+        [
+            *(_cell(writer, said, column) for column in columns),
+            f"{_sources(statements, description, said)} {_node(writer, node)}",
+        ]
+        for node, said in figures.items()
+    ]
+    caption = writer.say("figures-of", thing=writer.name(description.thing))
+    return section(
+        writer.say("figures"), table("figures", caption, heads, sorted(rows)), name="figures"
+    )
+
+
+def _columns(description: Description, figures: Nodes) -> list[NamedNode]:
+    """The properties of the table: those that name things before those that say numbers."""
+    numbers: dict[NamedNode, bool] = {}
+    for said in figures.values():
+        for one in said:
+            if one.predicate not in _ASIDE and one.object != description.thing:
+                numbers[one.predicate] = isinstance(one.object, Literal)
+    return sorted(numbers, key=lambda column: (numbers[column], column.value))
+
+
+def _cell(writer: Writer, said: Sequence[Triple], column: NamedNode) -> str:
+    return writer.links(one.object for one in said if one.predicate == column)
+
+
+def _sources(statements: StatementWriter, description: Description, said: Sequence[Triple]) -> str:
+    graphs = dict.fromkeys(
+        graph
+        for one in said
+        if one.predicate not in _ASIDE
+        for graph in description.said_in.get(one, ())
+    )
+    return statements.grounds(graph for graph in graphs if not statements.is_derived([graph]))
+
+
+def _node(writer: Writer, node: Term) -> str:
+    if not isinstance(node, NamedNode):
+        return ""
+    return f"<small>{writer.link(node, f'<code>{escape(shorten(node.value))}</code>')}</small>"
+
+
+def _is_observation(said: Sequence[Triple]) -> bool:
+    return any(one.predicate == RDF["type"] and one.object == _OBSERVATION for one in said)
+
+
+def _shown(said: Sequence[Triple]) -> Sequence[Triple]:
+    return [one for one in said if one.predicate not in _ASIDE]

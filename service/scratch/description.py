@@ -9,10 +9,9 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
 from kg.namespaces import RDF
 from service.answers.formats import HTML, RESULT_FORMATS, Choice
-from service.description import SD, VOID, count_of, entry_of, offers
-from service.description_page import about_services
 from service.http.html import html_page
 from service.http.query_answer import job_for, small
+from service.pages.service_description import SD, VOID, about_services, count_of, entry_of, offers
 from service.scratch.store import Scratch
 
 # The others are there, but not listed.

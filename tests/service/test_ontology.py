@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 from kg.errors import MalformedFile
 from kg.namespaces import GLOCAL, ONTOLOGY, OWL, RDF, RDFS
 from kg.paths import ONTOLOGY_FILES
-from service.ontology_files import read_ontology_files, read_rules
+from service.pages.ontology_files import read_ontology_files, read_rules
 
 CORE = NamedNode(f"{ONTOLOGY.value}/core")
 

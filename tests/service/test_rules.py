@@ -11,7 +11,7 @@ from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
 from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
 from service.app import create_app
-from service.description import RULES
+from service.pages.service_description import RULES
 from service.settings import Settings
 
 

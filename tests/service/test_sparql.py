@@ -10,7 +10,7 @@ from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, parse
 
 from kg.namespaces import PREFIXES, RDF
 from kg.store.quad_store import Store
-from service.description import describe_service
+from service.pages.service_description import describe_service
 
 PREFIX = (
     "PREFIX glocal: <https://w3id.org/glocal/ontology#> PREFIX id: <https://w3id.org/glocal/id/> "

@@ -11,10 +11,9 @@ from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.ontology import about_ontology
-from service.ontology_files import read_ontology_files
-from service.pages.ontology_page import OntologyPages
-from service.pages.ontology_terms import TermWriter
-from service.pages.writer import Writer
+from service.pages.ontology_files import read_ontology_files
+from service.pages.ontology_page import OntologyPages, TermWriter
+from service.pages.terms import Writer
 
 Text = Callable[[str, str], str]
 ONTOLOGY = read_ontology()

@@ -10,10 +10,9 @@ from pyoxigraph import Literal
 from kg.namespaces import RULE, shorten
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.frame import framed, section
-from service.pages.holdings import sentence
-from service.pages.paths import address, place_link
-from service.pages.writer import Writer
+from service.pages.layout import framed, section
+from service.pages.statements import sentence
+from service.pages.terms import Writer, address, place_link
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.proof import AnyProof, Evidence

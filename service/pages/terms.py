@@ -1,19 +1,133 @@
-"""Terms of RDF -> HTML in one language: names as links, literals with their language."""
+"""Where on this host the things that are ours are shown, and the files in which rules stand.
 
-from collections.abc import Iterable
-from functools import lru_cache
+What has no label -> a name in the words of a page, made from what the data say of it.
+
+Terms of RDF -> HTML in one language: names as links, literals with their language.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from html import escape
 from typing import Final
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
-from kg.namespaces import BASE, DCTERMS, GLOCAL, RDFS, shorten
+from kg.namespaces import BASE, DCTERMS, GLOCAL, RDF, RDFS, shorten
 from kg.store.quad_store import Store
 from service.http.negotiation import LANGUAGES, Language
-from service.pages.made_names import MadeNames
-from service.pages.paths import address
 from service.pages.words import words
+
+
+def address(iri: NamedNode) -> str:
+    """The path on this host of what is ours, else the IRI."""
+    is_ours = iri.value.startswith(BASE)
+    return f"/{iri.value.removeprefix(BASE)}" if is_ours else iri.value
+
+
+def place_link(place: str, documents: Container[str]) -> str:
+    """Where a rule is written, as a link to that document if it is here."""
+    name = place.partition(":")[0].removesuffix(".ttl")
+    text = f"<code>{escape(place)}</code>" if place else ""
+    return f'<a href="/ontology/{escape(name)}">{text}</a>' if name in documents else text
+
+
+# By which properties a graph is told from others of its class.
+_GRAPHS: Final[Mapping[NamedNode, Sequence[NamedNode]]] = {
+    GLOCAL[name]: tuple(GLOCAL[one] for one in properties)
+    for name, properties in {
+        "Evidence": ("hasStatus", "heldBy", "fromPassage"),
+        "DerivedGraph": ("hasStatus", "heldBy", "byRule"),
+    }.items()
+}
+_YEAR: Final = GLOCAL["year"]
+# Of one property; more would make a name too long.
+_MOST_ENDS: Final = 3
+
+
+class MadeNames:
+    """Makes names in one language."""
+
+    def __init__(
+        self,
+        store: Store,
+        words: Mapping[str, str],
+        given: Callable[[NamedNode], Literal | None],
+    ) -> None:
+        """Names by the words of a page; `given` is the name that a thing has already.
+
+        That of another thing is never made for it: the data may lead round in a circle.
+        """
+        self._store, self._words, self._given = store, words, given
+
+    def of(self, thing: NamedNode) -> str | None:
+        """The class of a graph or a statement node, and what tells it from others of that class.
+
+        Of a statement node these are the things that it describes, and its year.
+        """
+        said = self._said_of(thing)
+        types = [one for one in said[RDF["type"]] if isinstance(one, NamedNode)]
+        classes = [one for one in types if one in self._telling]
+        if not classes:
+            return None
+        first = min(classes, key=str)
+        ends = [end for one in self._telling[first] for end in self._ends(said[one])]
+        name = self._named(first)
+        return f"{name}{self._words['colon']}{self._words['comma'].join(ends)}" if ends else name
+
+    def place(self, passage: NamedNode) -> str | None:
+        """The page of a passage, and which paragraph, note or other block it is there."""
+        page, paragraph = (
+            next((one.value for one in self._texts(passage, GLOCAL[name])), "")
+            for name in ("page", "paragraph")
+        )
+        if not page:
+            return None
+        key = "passage-mark" if paragraph else "passage-page"
+        if paragraph.isdigit():
+            key = "passage"
+        elif any(True for _ in self._store.matching(passage, GLOCAL["noteTo"])):
+            key = "passage-note"
+        return self._words[key].format(page=page, paragraph=paragraph)
+
+    @cached_property
+    def _telling(self) -> Mapping[NamedNode, Sequence[NamedNode]]:
+        """By class, the properties by which one of its members is told from another."""
+        nodes: defaultdict[NamedNode, list[NamedNode]] = defaultdict(list)
+        for triple in self._store.matching(predicate=GLOCAL["describesThrough"]):
+            if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
+                nodes[triple.subject].append(triple.object)
+        return {**_GRAPHS, **{one: (*sorted(ways, key=str), _YEAR) for one, ways in nodes.items()}}
+
+    def _said_of(self, thing: NamedNode) -> Mapping[NamedNode, Collection[object]]:
+        """What holds of a thing, or else what is said of it anywhere, by property."""
+        triples = set(self._store.matching(thing)) or {
+            Triple(quad.subject, quad.predicate, quad.object)
+            for quad in self._store.quads_about(subject=thing)
+        }
+        found: defaultdict[NamedNode, list[object]] = defaultdict(list)
+        for triple in triples:
+            found[triple.predicate].append(triple.object)
+        return found
+
+    def _ends(self, terms: Collection[object]) -> Sequence[str]:
+        """The names of the first ends of a property, with an ellipsis for more."""
+        names = sorted(
+            self._named(one) if isinstance(one, NamedNode) else one.value
+            for one in terms
+            if isinstance(one, NamedNode | Literal)
+        )
+        return [*names[:_MOST_ENDS], *(["…"] if len(names) > _MOST_ENDS else [])]
+
+    def _named(self, thing: NamedNode) -> str:
+        given = self._given(thing)
+        return shorten(thing.value) if given is None else given.value
+
+    def _texts(self, term: NamedNode, predicate: NamedNode) -> Iterator[Literal]:
+        triples = self._store.matching(term, predicate)
+        return (one.object for one in triples if isinstance(one.object, Literal))
+
 
 Term = NamedNode | BlankNode | Literal | Triple
 _NAMES: Final = (RDFS["label"], DCTERMS["title"], GLOCAL["ruleSentence"])

@@ -9,7 +9,7 @@ from pyoxigraph import RdfFormat, parse
 from kg.namespaces import PREFIXES, expand
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.writer import Writer
+from service.pages.terms import Writer
 
 Page = Callable[..., str]
 Named = Callable[..., str]

@@ -14,7 +14,7 @@ from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.proofs import ProofPages
+from service.pages.proof_page import ProofPages
 from tests.service.pages.test_resource_page import Outline
 
 SENTENCE = {"en": "Near is <near>.", "zh": "近者相近。"}

@@ -7,7 +7,7 @@ from typing import Final
 from service.http.documents import WebLink
 from service.http.html import html_page
 from service.http.negotiation import LANGUAGES, NAMES
-from service.pages.writer import Writer
+from service.pages.terms import Writer
 
 _SITE: Final = {"/": "Glocal", "/ontology": "ontology", "/rules": "rules", "/sparql": "SPARQL"}
 _BODY: Final = """<a class="skip" href="#content">{skip}</a>
