@@ -21,7 +21,7 @@ from referencing.jsonschema import DRAFT7
 from service.app import create_app
 from service.settings import Settings
 
-NAMES = Path(__file__).parent.parent / "tests/service/reconciliation.csv"
+NAMES = Path(__file__).parent.parent / "tests/service/routes/reconciliation.csv"
 # A schema elsewhere that the manifest's schema refers to, for a member that is not used here.
 ELSEWHERE = "http://swagger.io/v2/schema.json"
 STUB: dict[str, Any] = {"definitions": {"securityDefinitions": {"additionalProperties": {}}}}

@@ -14,33 +14,6 @@ from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 from kg.paths import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
 from kg.store.quad_store import Store
 from kg.store.release_folder import find
-from service import (
-    api_catalog,
-    catalogue,
-    contexts,
-    crawlers,
-    doors,
-    dumps,
-    examples,
-    explanations,
-    frames,
-    graphs,
-    health,
-    links,
-    linksets,
-    logo,
-    lookup,
-    nanopublications,
-    ontology,
-    questions,
-    reconciliation,
-    resources,
-    rules,
-    sparql,
-    suggesting,
-    supposing,
-    void,
-)
 from service.http import problems
 from service.http.endpoint import Endpoint, FromOneState
 from service.http.kept_answers import KeptAnswers
@@ -48,6 +21,28 @@ from service.http.middleware import ForBrowsers, HeadAsGet, LastWord, OneHost, S
 from service.http.observation import Observed, RequestLog
 from service.lifespan import while_running
 from service.opening import Files, serve
+from service.routes import (
+    context,
+    dumps,
+    explain,
+    frames,
+    graphs,
+    health,
+    home,
+    links,
+    linkset,
+    lookup,
+    nanopub,
+    ontology,
+    queries,
+    reconcile,
+    resources,
+    rules,
+    sitemap,
+    sparql,
+    well_known,
+    whatif,
+)
 from service.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,29 +51,24 @@ if TYPE_CHECKING:
 # What is asked for most stands first: routes are tried in turn.
 _ROUTERS = (
     sparql.router,
-    doors.router,
+    home.router,
     health.router,
     graphs.router,
-    explanations.router,
-    supposing.router,
+    explain.router,
+    whatif.router,
     rules.router,
-    questions.router,
-    contexts.router,
+    queries.router,
+    context.router,
     frames.router,
     ontology.router,
     links.router,
     lookup.router,
-    logo.router,
-    linksets.router,
-    reconciliation.router,
-    suggesting.router,
-    void.router,
-    catalogue.router,
-    crawlers.router,
-    api_catalog.router,
-    examples.router,
+    linkset.router,
+    reconcile.router,
+    well_known.router,
+    sitemap.router,
     dumps.router,
-    nanopublications.router,
+    nanopub.router,
     resources.router,
 )
 

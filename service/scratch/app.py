@@ -10,13 +10,13 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.types import Lifespan
 
-from service import health
 from service.app import add_routes, empty_app
 from service.http.observation import Metrics, RequestLog
 from service.opening import query_processes
 from service.queries.processes import QueryProcesses
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot
+from service.routes import health
 from service.scratch import doors, graphs, sparql
 from service.scratch.store import Scratch
 from service.scratch.tokens import Token

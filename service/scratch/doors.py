@@ -5,13 +5,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service import doors
 from service.answers.formats import HTML, JSON
 from service.answers.serialization import write_json
 from service.http.conditional import answer, tag_of
 from service.http.html import html_page
 from service.http.negotiation import choose
 from service.http.openapi import responses
+from service.routes import home
 from service.scratch.store import Scratch, scratch
 
 router = APIRouter(tags=["Doors"])
@@ -21,8 +21,8 @@ DOORS: Final = {
     "description.",
     "/graphs": "Graph Store Protocol: all graphs, ?default, ?graph=IRI, or a graph at "
     "/graphs/its/own/address.",
-    **{path: doors.DOORS[path] for path in ("/healthz", "/readyz", "/metrics")},
-    **{path: doors.DOORS[path] for path in ("/openapi.json", "/problems")},
+    **{path: home.DOORS[path] for path in ("/healthz", "/readyz", "/metrics")},
+    **{path: home.DOORS[path] for path in ("/openapi.json", "/problems")},
 }
 _HOME_BODY: Final = """<h1>A scratch store</h1>
 <p>Held in memory: what is here is gone when the service ends.</p>
@@ -57,4 +57,4 @@ def _home_page() -> bytes:
 
 
 for one in ("/problems", "/problems/{slug}"):
-    router.routes += [route for route in doors.router.routes if getattr(route, "path", "") == one]
+    router.routes += [route for route in home.router.routes if getattr(route, "path", "") == one]

@@ -12,12 +12,11 @@ from service.http.openapi import DATASET, ENTAILMENT, parameter, responses
 from service.http.query_answer import client_of
 from service.http.request import FORM, UPDATE, iri_of
 from service.queries.messages import Update
+from service.routes.sparql import QUERY, SparqlRequest, answered
 from service.scratch.description import described
 from service.scratch.sparql_request import UpdateRequest, read_post, read_query
 from service.scratch.store import Scratch, scratch
 from service.scratch.writing import write
-from service.sparql import answered
-from service.sparql_request import QUERY, SparqlRequest
 
 router = APIRouter(tags=["SPARQL"])
 

@@ -21,9 +21,7 @@ from service.http.request import (
     read_body,
     single,
 )
-from service.scratch.store import scratch
-from service.scratch.writing import authorise
-from service.sparql_request import (
+from service.routes.sparql import (
     BYTES_PER_CHARACTER,
     OTHER_BYTES,
     QUERY,
@@ -33,6 +31,8 @@ from service.sparql_request import (
     request_of,
     with_limit,
 )
+from service.scratch.store import scratch
+from service.scratch.writing import authorise
 
 # Of a form, where each may be percent-encoded.
 _FORM_BYTES_PER_BYTE: Final = 3

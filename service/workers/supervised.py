@@ -12,10 +12,10 @@ from pathlib import Path
 
 from kg.errors import KgError
 from service.errors import QueryProcessesDown
-from service.exposition import exposition
 from service.http.shared_counts import SharedCounts
 from service.queries.parent_client import AdoptedProcess
 from service.queries.snapshot import Options, Parent
+from service.routes.health import exposition
 from service.switching import Opened, Switching
 from service.workers.channel import Channel, Kind, Message
 from service.workers.start import Start

@@ -18,7 +18,7 @@ from kg.release.build import build
 from kg.release.void import DATASET
 from kg.store.release_folder import manifest_of, write_release
 from service.app import create_app
-from service.crawlers import pages
+from service.routes.sitemap import pages
 from service.settings import Settings
 
 HERE = Path(__file__).parent
@@ -192,7 +192,7 @@ def test_the_interfaces_of_the_host_lead_somewhere(paper: TestClient) -> None:
 
 
 def test_more_pages_than_a_list_may_have_stand_in_several(paper: TestClient, monkeypatch) -> None:
-    monkeypatch.setattr("service.crawlers._MOST", 2_000)
+    monkeypatch.setattr("service.routes.sitemap._MOST", 2_000)
     whole = list(pages(paper.app.state.served))
     app = create_app(Settings(cache_mebibytes=0), store=paper.app.state.served.store)
 

@@ -10,10 +10,10 @@ from kg.paths import ONTOLOGY_FILES
 from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.ontology import about_ontology
 from service.pages.ontology_files import read_ontology_files
 from service.pages.ontology_page import OntologyPages, TermWriter
 from service.pages.terms import Writer
+from service.routes.ontology import about_ontology
 
 Text = Callable[[str, str], str]
 ONTOLOGY = read_ontology()

@@ -1,6 +1,10 @@
-"""/ and /problems: what is offered, what a failure means."""
+"""/logo.svg: the project's mark, for its pages and for those who list the ontology.
+
+/ and /problems: what is offered, what a failure means.
+"""
 
 from html import escape
+from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,7 +14,7 @@ from kg.errors import UnknownName
 from kg.namespaces import DCTERMS
 from kg.release.void import DATASET
 from kg.store.saved_queries import SavedQuery
-from service.answers.formats import HTML, JSON, SPARQL
+from service.answers.formats import HTML, JSON, SPARQL, SVG, Choice
 from service.answers.serialization import write_json
 from service.http.conditional import answer, tag_of
 from service.http.html import html_page, query_field
@@ -20,6 +24,18 @@ from service.http.problems import ALL, Problem
 from service.served import Served, served
 
 router = APIRouter(tags=["Doors"])
+
+_DRAWING: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
+
+
+@router.get(
+    "/logo.svg", summary="The mark", responses=responses((SVG,), 304), response_class=Response
+)
+def logo(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+    """A globe with three places that are linked."""
+    choice = Choice(SVG, SVG.media_type)
+    return answer(request, choice, lambda: _DRAWING, tag=tag_of(here, choice, _DRAWING.decode()))
+
 
 DOORS: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST; without a query, the service description.",

@@ -15,8 +15,8 @@ from pyoxigraph import RdfFormat, parse
 from kg.namespaces import PREFIXES
 from kg.reasoning.whatif.patches import MEDIA_TYPES
 from service.app import create_app
+from service.routes.whatif import RDF_TYPES
 from service.settings import Settings
-from service.whatif_request import RDF_TYPES
 
 UPDATE = "application/sparql-update"
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())

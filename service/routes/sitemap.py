@@ -14,7 +14,7 @@ from service.answers.formats import HTML, TEXT, Choice, Format
 from service.http.conditional import answer, tag_of
 from service.http.openapi import responses
 from service.http.request import base_of
-from service.resources import Kind
+from service.routes.resources import Kind
 from service.served import Served, served
 
 router = APIRouter(tags=["Descriptions"])

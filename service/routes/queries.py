@@ -1,5 +1,10 @@
-"""/queries/…: saved queries by name."""
+"""The saved questions for people: each with a field for whatever it needs to be told.
 
+/queries/…: saved queries by name.
+"""
+
+from collections.abc import Iterable
+from html import escape
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -10,12 +15,45 @@ from kg.store.saved_queries import SavedQuery, find_query
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL
 from service.answers.serialization import write_json
 from service.http.conditional import answer, tag_of
+from service.http.html import BUTTONS, door_page
 from service.http.negotiation import choose
 from service.http.openapi import ENTAILMENT, FORMAT, responses
 from service.http.query_answer import ask, job_for
 from service.http.request import in_address, single
-from service.question_page import questions_page
 from service.served import Served, served
+
+_BODY: Final = """<h1>Questions</h1>
+<p>Where a question asks for a thing, give its IRI or a CURIE: what is at <code>/id/…</code> here
+is <code>id:…</code>.</p>
+{questions}"""
+_QUESTION: Final = """<section id="{name}"><h2>{en}</h2><p lang="zh">{zh}</p>
+<form action="queries/{name}">{fields}
+  {buttons}
+  <a href="queries/{name}?format={sparql}">SPARQL</a></form></section>"""
+_FOR_TRIPLES: Final = """<button name="format" value="ttl">Ask for triples (Turtle)</button>"""
+
+
+def questions_page(queries: Iterable[SavedQuery]) -> bytes:
+    """The page at `/queries`."""
+    questions = "\n".join(map(_question, queries))
+    return door_page("Questions", _BODY.format(questions=questions))
+
+
+def _question(query: SavedQuery) -> str:
+    fields = "".join(
+        f'<p><label>{escape(name)}: {escape(what)}<br><input name="{escape(name)}" required>'
+        "</label></p>"
+        for name, what in query.parameters.items()
+    )
+    return _QUESTION.format(
+        name=query.name,
+        en=escape(query.question["en"]),
+        zh=escape(query.question["zh"]),
+        fields=fields,
+        buttons=_FOR_TRIPLES if query.form == "CONSTRUCT" else BUTTONS,
+        sparql=SPARQL.name,
+    )
+
 
 router = APIRouter(tags=["Questions"])
 

@@ -11,8 +11,8 @@ from service.http.documents import Documents, linkset_json, linkset_text
 from service.http.negotiation import choose
 from service.http.openapi import FORMAT, responses
 from service.http.request import base_of
-from service.ontology import about_ontology
-from service.resources import Kind, about, known
+from service.routes.ontology import about_ontology
+from service.routes.resources import Kind, about, known
 from service.served import Served, served
 
 router = APIRouter(tags=["Resources"])
