@@ -81,7 +81,7 @@ def serve(
             typer.echo(chosen.shown(), nl=False)
             return
         if scratch:
-            from service.scratch.serving import serve_scratch
+            from service.scratch.start import serve_scratch
 
             serve_scratch(chosen.settings, files or [], token_file, is_writable=writable)
             return

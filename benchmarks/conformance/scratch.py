@@ -15,9 +15,8 @@ from pyoxigraph import Quad
 
 from kg.store.quad_store import Store
 from service.app import create_app
-from service.scratch.app import create_scratch_app
-from service.scratch.files import snapshot_of_files
-from service.scratch.tokens import Token
+from service.scratch.start import create_scratch_app, snapshot_of_files
+from service.scratch.store import Token
 from service.settings import Settings
 
 # Anybody may know it.

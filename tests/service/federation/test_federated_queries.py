@@ -11,8 +11,8 @@ from fastapi.testclient import TestClient
 from kg.store.quad_store import Store
 from service.app import create_app
 from service.queries.snapshot import Snapshot
-from service.scratch.app import create_scratch_app
-from service.scratch.tokens import Token
+from service.scratch.start import create_scratch_app
+from service.scratch.store import Token
 from service.settings import Settings
 from tests.service.conftest import store_of
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply

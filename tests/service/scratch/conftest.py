@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from service.scratch.app import create_scratch_app
-from service.scratch.files import snapshot_of_files
-from service.scratch.tokens import Token
+from service.scratch.start import create_scratch_app, snapshot_of_files
+from service.scratch.store import Token
 from service.settings import Settings
 
 TOKEN = {"authorization": "Bearer s3cret"}

@@ -1,18 +1,27 @@
-"""The service description of a scratch store: which graphs there are now, and what is offered."""
+"""The service description of a scratch store: which graphs there are now, and what is offered.
+
+/ and /problems of a scratch service.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
 from html import escape
-from typing import Final
+from typing import Annotated, Final
 
+from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 
 from kg.namespaces import RDF
-from service.answers.formats import HTML, RESULT_FORMATS, Choice
+from service.answers.formats import HTML, JSON, RESULT_FORMATS, Choice
+from service.answers.serialization import write_json
+from service.http.conditional import answer, tag_of
 from service.http.html import html_page
+from service.http.negotiation import choose
+from service.http.openapi import responses
 from service.http.query_answer import job_for, small
 from service.pages.service_description import SD, VOID, about_services, count_of, entry_of, offers
-from service.scratch.store import Scratch
+from service.routes import home
+from service.scratch.store import Scratch, scratch
 
 # The others are there, but not listed.
 _MOST_GRAPHS: Final = 5000
@@ -89,3 +98,49 @@ def _description_page(here: Scratch, endpoint: str, counts: Mapping[str, int]) -
         endpoint=escape(endpoint), writing=writing, services=services, rows=rows
     )
     return html_page("The SPARQL endpoint of a scratch store", body)
+
+
+router = APIRouter(tags=["Doors"])
+
+DOORS: Final = {
+    "/sparql": "SPARQL 1.1 queries by GET and POST, updates by POST; without either, the service "
+    "description.",
+    "/graphs": "Graph Store Protocol: all graphs, ?default, ?graph=IRI, or a graph at "
+    "/graphs/its/own/address.",
+    **{path: home.DOORS[path] for path in ("/healthz", "/readyz", "/metrics")},
+    **{path: home.DOORS[path] for path in ("/openapi.json", "/problems")},
+}
+_HOME_BODY: Final = """<h1>A scratch store</h1>
+<p>Held in memory: what is here is gone when the service ends.</p>
+<form action="/sparql">
+  <label for="query">A SPARQL query</label>
+  <textarea id="query" name="query" rows="9">SELECT * {{ ?s ?p ?o }} LIMIT 100</textarea>
+  <button name="format" value="json">Ask</button>
+  <button name="format" value="csv">Ask for a table (CSV)</button>
+</form>
+<h2>Doors</h2>
+<dl>{doors}</dl>"""
+
+
+@router.get(
+    "/", summary="The doors", responses=responses((JSON, HTML), 304, 406), response_class=Response
+)
+def index(request: Request, here: Annotated[Scratch, Depends(scratch)]) -> Response:
+    """All that is offered here, for people (HTML) and programs (JSON)."""
+    choice = choose(request, (JSON, HTML))
+    listing = {"release": here.release_hash, "version": here.version, "doors": DOORS}
+    body = write_json(listing) if choice.format == JSON else _home_page()
+    headers = {"Cache-Control": here.freshness}
+    return answer(request, choice, lambda: body, tag=tag_of(here, choice, "doors"), headers=headers)
+
+
+def _home_page() -> bytes:
+    listed = "\n".join(
+        f'<dt><a href="{escape(path)}">{escape(path)}</a><dd>{escape(what)}'
+        for path, what in DOORS.items()
+    )
+    return html_page("A scratch store - Glocal", _HOME_BODY.format(doors=listed))
+
+
+for one in ("/problems", "/problems/{slug}"):
+    router.routes += [route for route in home.router.routes if getattr(route, "path", "") == one]

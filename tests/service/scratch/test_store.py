@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import Forbidden, MalformedSettings, Unauthorized
-from service.scratch.tokens import Token
+from service.scratch.store import Token
 
 
 def test_white_space_at_the_end_of_the_file_is_no_part_of_the_token(tmp_path: Path) -> None:

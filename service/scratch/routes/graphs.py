@@ -1,4 +1,6 @@
-"""/graphs: the SPARQL 1.1 Graph Store HTTP Protocol, for reading and writing.
+"""What a request to the graph store says of its JSON-LD, by the names of the JSON-LD API.
+
+/graphs: the SPARQL 1.1 Graph Store HTTP Protocol, for reading and writing.
 
 Beside it, as other stores do, the graph store itself is a document of all its graphs: GET, PUT,
 DELETE, and POST of a format that has named graphs.
@@ -16,15 +18,76 @@ from kg.store.dataset import Dataset
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG
 from service.errors import MissingParameter
 from service.http.negotiation import choose
-from service.http.openapi import FORMAT, GRAPH, responses
+from service.http.openapi import FORMAT, GRAPH, parameter, responses
 from service.http.query_answer import ask, job_for
 from service.http.request import every, in_address, iri_of, named_type, single
 from service.queries.messages import MEDIA_TYPES, Act, GraphChange
-from service.scratch.bodies import MULTIPART, read_uploads
-from service.scratch.conditions import Graph, check_tags, demand_of, tag_of_graph
-from service.scratch.json_ld import base_of, json_ld_options_of
-from service.scratch.store import Scratch, scratch
-from service.scratch.writing import authorise, write
+from service.scratch.store import Scratch, authorise, scratch, write
+from service.scratch.uploads import (
+    MULTIPART,
+    Graph,
+    check_tags,
+    demand_of,
+    read_uploads,
+    tag_of_graph,
+)
+
+# Each of these values alone; any absolute IRI where there are none.
+_VALUES: Final[dict[str, tuple[str, ...]]] = {
+    "processingMode": ("json-ld-1.1", "json-ld-1.0"),
+    "expandContext": (),
+    "rdfDirection": ("i18n-datatype", "compound-literal"),
+    "useNativeTypes": ("false", "true"),
+    "useRdfType": ("false", "true"),
+}
+OPTIONS: Final = [
+    parameter(
+        name,
+        "Of JSON-LD: the option of this name in its API.",
+        **({"type": "string", "enum": list(values)} if values else {}),
+    )
+    for name, values in _VALUES.items()
+]
+_BOOLEANS: Final = {"true": True, "false": False}
+
+
+def json_ld_options_of(request: Request) -> dict[str, str | bool]:
+    """The options that the address names.
+
+    Raises:
+        MalformedParameter: one has a value that it cannot have.
+    """
+    found: dict[str, str | bool] = {}
+    for name, values in _VALUES.items():
+        value = single(in_address(request), name)
+        if value is None:
+            continue
+        if values and value not in values:
+            raise MalformedParameter(name, f"right would be {' or '.join(values)}")
+        if not values:
+            _check_iri(name, value)
+        found[name] = _BOOLEANS.get(value, value)
+    return found
+
+
+def base_of(request: Request) -> str | None:
+    """What relative IRIs of the body are resolved against, where the address says it.
+
+    Raises:
+        MalformedParameter: no absolute IRI.
+    """
+    base = single(in_address(request), "base")
+    if base is not None:
+        _check_iri("base", base)
+    return base
+
+
+def _check_iri(name: str, value: str) -> None:
+    try:
+        NamedNode(value)
+    except ValueError as error:
+        raise MalformedParameter(name, f"right would be an absolute IRI; {error}") from error
+
 
 router = APIRouter(tags=["Graph store"])
 
