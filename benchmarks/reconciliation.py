@@ -20,7 +20,7 @@ import uvicorn
 from kg.linking.name_index import NameIndex
 from kg.store.quad_store import Store
 from kg.store.release_folder import find
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 ROUNDS = 15

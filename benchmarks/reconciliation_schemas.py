@@ -18,7 +18,7 @@ from jsonschema import Draft7Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 NAMES = Path(__file__).parent.parent / "tests/service/routes/reconciliation.csv"

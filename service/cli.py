@@ -94,17 +94,17 @@ def serve(
 
 def _serve(settings: "Settings") -> None:
     from service.http.observation import configure, is_json
-    from service.listening import address_of, listen, listening_socket
+    from service.run.server import address_of, listen, listening_socket
 
     configure(settings.log_format)
     address = f"{address_of(settings)}  (Ctrl-C ends it)"
     if settings.workers > 1:
-        from service.workers.serving import supervise
+        from service.run.workers.supervisor import supervise
 
         supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
         return
-    from service.app import create_app
     from service.http.observation import RequestLog
+    from service.run.app import create_app
 
     log = RequestLog(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries

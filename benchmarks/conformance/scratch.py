@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from pyoxigraph import Quad
 
 from kg.store.quad_store import Store
-from service.app import create_app
+from service.run.app import create_app
 from service.scratch.start import create_scratch_app, snapshot_of_files
 from service.scratch.store import Token
 from service.settings import Settings

@@ -20,15 +20,15 @@ from fastapi import FastAPI
 from starlette.types import Lifespan
 
 from kg.sources.rdf_syntaxes import read_rdf_file
-from service.app import add_routes, empty_app
 from service.errors import MalformedSettings
 from service.http.observation import Metrics, RequestLog, configure, is_json
-from service.listening import address_of, listening_socket, server_config
-from service.opening import query_processes
 from service.queries.processes import QueryProcesses
 from service.queries.restrictions import adopt_orphans
 from service.queries.snapshot import Snapshot, copied
 from service.routes import health
+from service.run.app import add_routes, empty_app
+from service.run.opening import query_processes
+from service.run.server import address_of, listening_socket, server_config
 from service.scratch.routes import graphs, home, sparql
 from service.scratch.store import Scratch, Token
 from service.settings import Settings

@@ -17,7 +17,7 @@ from kg.namespaces import BASE, DCTERMS, GLOCAL, ONTOLOGY, OWL, PREFIXES, RDF, R
 from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
 from service.answers.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 VANN = "http://purl.org/vocab/vann/"

@@ -19,7 +19,7 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 
 from kg.namespaces import BASE
 from kg.release.build import build
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 HOST = "http://testserver/"

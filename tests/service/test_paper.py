@@ -14,7 +14,7 @@ from kg.describe.description import Describer
 from kg.namespaces import GLOCAL, ID, PREFIXES, XSD, expand
 from kg.statuses import Status
 from kg.store.quad_store import Store
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 STATEMENTS = list(

@@ -17,8 +17,8 @@ from kg.namespaces import DCAT, GLOCAL, VOID
 from kg.release.build import build
 from kg.release.void import DATASET
 from kg.store.release_folder import manifest_of, write_release
-from service.app import create_app
 from service.routes.sitemap import pages
+from service.run.app import create_app
 from service.settings import Settings
 
 HERE = Path(__file__).parent

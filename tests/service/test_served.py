@@ -11,8 +11,8 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi.testclient import TestClient
 
 from kg.store.quad_store import Store
-from service.app import create_app
 from service.errors import TooManyExplanations
+from service.run.app import create_app
 from service.served import RunningExplanations
 from service.settings import Settings
 from tests.service.conftest import store_of

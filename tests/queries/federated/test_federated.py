@@ -18,7 +18,7 @@ from pyoxigraph import RdfFormat, parse, serialize
 from kg.namespaces import shorten
 from kg.paths import QUERY_FILES
 from kg.store.quad_store import Store
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 HERE: Final = Path(__file__).parent

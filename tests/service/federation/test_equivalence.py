@@ -20,7 +20,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from benchmarks.conformance.scratch import serving
 from kg.store.quad_store import Store
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 GRAPHS: Final = [f"http://e/g{number}" for number in range(6)]

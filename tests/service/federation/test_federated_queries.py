@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kg.store.quad_store import Store
-from service.app import create_app
 from service.queries.snapshot import Snapshot
+from service.run.app import create_app
 from service.scratch.start import create_scratch_app
 from service.scratch.store import Token
 from service.settings import Settings

@@ -9,8 +9,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from kg.store.quad_store import Store
-from service.app import create_app
 from service.http.observation import RequestLog
+from service.run.app import create_app
 from service.settings import Settings
 
 PRIVATE = "SELECT ('confidential' AS ?x) { }"

@@ -9,8 +9,8 @@ from fastapi.testclient import TestClient
 from kg import errors as kg
 from kg.store.quad_store import Store
 from service import errors as own
-from service.app import create_app
 from service.http.problems import problem_of
+from service.run.app import create_app
 from service.settings import Settings
 
 

@@ -6,7 +6,7 @@ from fastapi.testclient import TestClient
 from kg.describe.json_ld_context import read_contexts
 from kg.errors import MalformedFile
 from kg.store.quad_store import Store
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 LD = "application/ld+json"

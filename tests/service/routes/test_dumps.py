@@ -8,7 +8,7 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 FILE = "/dumps/glocal.nq.gz"

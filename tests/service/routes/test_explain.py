@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse
 
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 LAUNCH = {

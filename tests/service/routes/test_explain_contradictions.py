@@ -12,7 +12,7 @@ from kg.reasoning.derivation.levels import derive
 from kg.reasoning.derivation.release_graphs import META, assemble, premises
 from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
-from service.app import create_app
+from service.run.app import create_app
 from service.settings import Settings
 
 AXIOMS = "glocal:joins owl:propertyDisjointWith glocal:leaves ."

@@ -10,8 +10,8 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse
 from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RULE
 from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
-from service.app import create_app
 from service.pages.service_description import RULES
+from service.run.app import create_app
 from service.settings import Settings
 
 

@@ -14,8 +14,8 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import PREFIXES
 from kg.reasoning.whatif.patches import MEDIA_TYPES
-from service.app import create_app
 from service.routes.whatif import RDF_TYPES
+from service.run.app import create_app
 from service.settings import Settings
 
 UPDATE = "application/sparql-update"

@@ -29,7 +29,7 @@ def command_of(process: int) -> str:
 def workers(service: Running) -> list[int]:
     """The process ids of the HTTP processes."""
     children = children_of(service.process.pid)
-    return [one for one in children if "service.workers.worker" in command_of(one)]
+    return [one for one in children if "service.run.workers.worker" in command_of(one)]
 
 
 def trunk(service: Running) -> int:

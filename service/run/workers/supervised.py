@@ -16,9 +16,8 @@ from service.http.shared_counts import SharedCounts
 from service.queries.parent_client import AdoptedProcess
 from service.queries.snapshot import Options, Parent
 from service.routes.health import exposition
-from service.switching import Opened, Switching
-from service.workers.channel import Channel, Kind, Message
-from service.workers.start import Start
+from service.run.switching import Opened, Switching
+from service.run.workers.channel import Channel, Kind, Message, Start
 
 
 class Supervised:

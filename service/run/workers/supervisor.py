@@ -1,27 +1,86 @@
-"""Keeps several HTTP processes at work on one listening socket and one snapshot."""
+"""An HTTP process, as the supervisor holds it.
+
+Keeps several HTTP processes at work on one listening socket and one snapshot.
+
+`glocal serve --workers N`: from the command line to the end of the service.
+"""
 
 import asyncio
 import logging
 import signal
 import socket
+import sys
 import tempfile
 from asyncio import Future
+from asyncio.subprocess import Process, create_subprocess_exec
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Final, NoReturn
 
 from kg.errors import BrokenRelease, KgError
-from kg.paths import releases
+from kg.paths import ONTOLOGY_FILES, newest_context, releases
 from kg.store.release_folder import check, find
 from service.errors import HttpProcessesDown, QueryProcessesDown
-from service.following import Follower, look_when_told
 from service.http.shared_counts import end_counts
+from service.run.server import listening_socket
+from service.run.switching import Follower, look_when_told
+from service.run.workers.channel import Channel, Kind, Message, Start
+from service.run.workers.trunk import Generations
 from service.settings import Settings
-from service.workers.channel import Kind, Message
-from service.workers.generations import Generations
-from service.workers.http_process import HttpProcess
-from service.workers.start import Start
+
+
+@dataclass(eq=False)
+class HttpProcess:
+    """One of several: `generation` is that of the release that it serves."""
+
+    name: str
+    generation: int
+    process: Process
+    channel: Channel
+    is_up: bool = False
+    _reply: "Future[Message | None] | None" = field(default=None, init=False)
+
+    @classmethod
+    async def start(cls, start: Start, listening: socket.socket) -> "HttpProcess":
+        """A new one, which is to accept from this socket."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            sockets = [theirs.fileno(), listening.fileno()]
+            process = await create_subprocess_exec(
+                *(sys.executable, "-P", "-m", "service.run.workers.worker"),
+                *(str(one) for one in sockets),
+                start.encode(),
+                stdin=asyncio.subprocess.DEVNULL,
+                pass_fds=sockets,
+                # Ctrl-C in a terminal reaches the supervisor alone, which passes it on once.
+                process_group=0,
+            )
+        return cls(start.name, start.generation, process, Channel(ours))
+
+    async def ask(self, message: Message, *, seconds: float) -> Message | None:
+        """Its reply; none if it ends.
+
+        Raises:
+            TimeoutError: it says nothing for so long.
+        """
+        self._reply = asyncio.get_running_loop().create_future()
+        self.channel.send(message)
+        async with asyncio.timeout(seconds):
+            return await self._reply
+
+    def reply(self, message: Message | None) -> None:
+        """Take its reply, or none when it has ended."""
+        if self._reply is not None and not self._reply.done():
+            self._reply.set_result(message)
+
+    def end(self, sent: signal.Signals) -> None:
+        """Send it a signal, if it is there."""
+        with suppress(ProcessLookupError):
+            self.process.send_signal(sent)
+
 
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_STARTS: Final = 1.0
@@ -222,3 +281,22 @@ class Supervisor:
         """End one that serves another release than all others; it comes again with that."""
         if process.is_up and process.generation != self._generation:
             process.end(signal.SIGTERM)
+
+
+def supervise(settings: Settings, tell: Callable[[], None]) -> None:
+    """Serve by several HTTP processes, until a signal ends it.
+
+    Raises:
+        CannotListen: see `listening_socket`.
+        KgError: see `Supervisor.run`.
+    """
+    listening = listening_socket(settings)
+
+    async def work() -> signal.Signals:
+        context_path = newest_context(ONTOLOGY_FILES)
+        return await Supervisor(settings, listening, context_path).run(tell)
+
+    with listening:
+        ended_by = asyncio.run(work())
+    if ended_by is signal.SIGTERM:
+        signal.raise_signal(ended_by)

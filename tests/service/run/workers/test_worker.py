@@ -6,7 +6,7 @@ from pathlib import Path
 WRITER = """
 import sys
 from pathlib import Path
-from service.workers.worker import OneAtATime
+from service.run.workers.worker import OneAtATime
 sink = OneAtATime(sys.stdout.buffer, Path(sys.argv[1]))
 for _ in range(20):
     sink.write(2 * (sys.argv[2].encode() * 50_000 + b"\\n"))

@@ -96,7 +96,7 @@ def test_the_endpoints_parameters_and_formats_are_documented(client: TestClient)
 
 def test_the_service_starts_without_what_it_does_not_need() -> None:
     heavy = ("rdflib", "pyshacl", "owlready2", "pyld")
-    code = f"import sys, service.app; print([one for one in {heavy} if one in sys.modules])"
+    code = f"import sys, service.run.app; print([one for one in {heavy} if one in sys.modules])"
 
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
 

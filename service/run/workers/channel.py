@@ -1,4 +1,7 @@
-"""What the supervisor and an HTTP process tell each other: lines of JSON over a Unix socket."""
+"""What the supervisor and an HTTP process tell each other: lines of JSON over a Unix socket.
+
+What an HTTP process is told as it starts.
+"""
 
 import asyncio
 import json
@@ -7,7 +10,10 @@ from asyncio import Queue
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum
+from pathlib import Path
 from typing import Final
+
+from service.settings import Settings
 
 _READ_BYTES: Final = 65_536
 _MOST_SOCKETS: Final = 16
@@ -107,3 +113,31 @@ class Channel:
         has_control = said.pop("has_control")
         control = socket.socket(fileno=self._controls.pop(0)) if has_control else None
         return Message(**{**said, "kind": Kind(said["kind"]), "control": control})
+
+
+@dataclass(frozen=True)
+class Start:
+    """The settings, `release` among them, and what else one HTTP process of several has to know.
+
+    `name` is its own alone; in `folder` the HTTP processes leave what they count; `generation` is
+    that of the release (see `service.run.workers.channel.Message`); the last two are counted on.
+    """
+
+    settings: Settings
+    name: str
+    folder: Path
+    generation: int
+    switches: int
+    refused_releases: int
+
+    def encode(self) -> str:
+        """All of it as JSON, to stand in a command line."""
+        said = {**vars(self), "settings": self.settings.model_dump(mode="json")}
+        return json.dumps(said, default=str)
+
+    @classmethod
+    def decode(cls, text: str) -> "Start":
+        """The same again."""
+        said = json.loads(text)
+        settings, folder = Settings(**said.pop("settings")), Path(said.pop("folder"))
+        return cls(settings=settings, folder=folder, **said)

@@ -1,6 +1,6 @@
 from service.queries.pool import Room
+from service.run.opening import limits_of, room_of
 from service.settings import Settings
-from service.shares import limits_of, room_of
 
 
 def test_each_process_has_its_share_and_a_query_the_whole_limit() -> None:

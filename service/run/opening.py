@@ -1,4 +1,7 @@
-"""A release, or any store -> what is served of it."""
+"""A release, or any store -> what is served of it.
+
+The limits of the settings, each HTTP process keeping to its share of what is one service's.
+"""
 
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -11,11 +14,12 @@ from kg.store.quad_store import Store
 from kg.store.saved_queries import read_queries
 from service.http.observation import Metrics, RequestLog
 from service.pages.ontology_files import read_link_files, read_ontology_files, read_rules
+from service.queries.messages import Limits
+from service.queries.pool import Room
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import Parents, begins_on_disk
 from service.served import Reasons, RunningExplanations, Served, Suppositions
 from service.settings import Settings, share
-from service.shares import limits_of, room_of
 
 
 @dataclass(frozen=True)
@@ -95,4 +99,24 @@ def query_processes(settings: Settings, parents: Parents | None = None) -> Query
         lower_after_seconds=settings.slow_query_seconds,
         waiting_changes=settings.max_waiting_updates,
         parents=parents,
+    )
+
+
+def limits_of(settings: Settings) -> Limits:
+    """What one query may take, wherever it runs."""
+    return Limits(
+        seconds=settings.max_query_seconds,
+        memory_bytes=settings.max_query_mebibytes * 2**20,
+        rows=settings.max_result_rows,
+        result_bytes=settings.max_result_mebibytes * 2**20,
+    )
+
+
+def room_of(settings: Settings) -> Room:
+    """How many queries one HTTP process runs, and lets wait."""
+    return Room(
+        running=share(settings, settings.max_running_queries),
+        running_per_client=share(settings, settings.max_running_queries_per_client),
+        waiting=share(settings, settings.max_waiting_queries),
+        waiting_seconds=settings.max_waiting_seconds,
     )

@@ -1,7 +1,9 @@
 import asyncio
 import socket
+from pathlib import Path
 
-from service.workers.channel import Channel, Kind, Message
+from service.run.workers.channel import Channel, Kind, Message, Start
+from service.settings import Settings
 
 
 def test_a_message_arrives_whole_and_its_socket_with_it() -> None:
@@ -39,3 +41,11 @@ def test_what_nobody_hears_is_no_error() -> None:
         return await channel.receive()
 
     assert asyncio.run(whole()) is None
+
+
+def test_what_is_told_is_what_is_heard() -> None:
+    services = ("http://127.0.0.1:9001",)
+    settings = Settings(release=Path("/releases/1"), workers=3, services=services)
+    start = Start(settings, "7", Path("/counts"), generation=2, switches=1, refused_releases=4)
+
+    assert Start.decode(start.encode()) == start

@@ -1,4 +1,4 @@
-"""An HTTP process of several: `python -m service.workers.worker CHANNEL LISTENING START`.
+"""An HTTP process of several: `python -m service.run.workers.worker CHANNEL LISTENING START`.
 
 The first two are the descriptors of the channel to the supervisor and of the listening socket.
 """
@@ -11,11 +11,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from service.app import create_app
 from service.http.observation import RequestLog, configure, is_json
-from service.listening import listen
-from service.workers.start import Start
-from service.workers.supervised import Supervised
+from service.run.app import create_app
+from service.run.server import listen
+from service.run.workers.channel import Start
+from service.run.workers.supervised import Supervised
 
 
 def main(arguments: list[str]) -> None:

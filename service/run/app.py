@@ -1,7 +1,12 @@
-"""create_app(settings): the wiring."""
+"""What runs as long as the service does: query processes, the log, who looks for new releases.
 
+create_app(settings): the wiring.
+"""
+
+import asyncio
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +16,7 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES
+from kg.paths import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES, releases
 from kg.store.quad_store import Store
 from kg.store.release_folder import find
 from service.http import problems
@@ -19,8 +24,6 @@ from service.http.endpoint import Endpoint, FromOneState
 from service.http.kept_answers import KeptAnswers
 from service.http.middleware import ForBrowsers, HeadAsGet, LastWord, OneHost, ShortAddresses
 from service.http.observation import Observed, RequestLog
-from service.lifespan import while_running
-from service.opening import Files, serve
 from service.routes import (
     context,
     dumps,
@@ -43,10 +46,62 @@ from service.routes import (
     well_known,
     whatif,
 )
+from service.run.opening import Files, serve
+from service.run.switching import Follower, Switching, look_when_told
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.workers.supervised import Supervised
+    from service.run.workers.supervised import Supervised
+
+
+def while_running(files: Files, supervised: "Supervised | None" = None) -> Lifespan[FastAPI]:
+    """The query processes of what is served, and the log, started and at the end ended.
+
+    Where a folder is served, so is the next one: once its path is a link to that, or once the
+    supervisor says so.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        switching = Switching(app.state, files)
+        log = switching.served.request_log
+        async with AsyncExitStack() as running:
+            if log is not None:
+                log.start()
+                running.push_async_callback(asyncio.to_thread, log.close)
+            if supervised is not None:
+                await running.enter_async_context(supervised.obeying(switching))
+            running.push_async_callback(switching.close)
+            await switching.start()
+            if supervised is not None:
+                supervised.ready()
+            else:
+                switching.load()
+                await running.enter_async_context(_following(switching))
+            yield
+
+    return lifespan
+
+
+@asynccontextmanager
+async def _following(switching: Switching) -> AsyncIterator[None]:
+    settings = switching.served.settings
+    if switching.served.store.folder is None:
+        yield
+        return
+    path = settings.release or releases() / "newest"
+    follower = Follower(path, every_seconds=settings.release_check_seconds)
+    look_when_told(follower)
+    task = asyncio.create_task(
+        follower.follow(lambda: switching.served.store.folder, switching.switch)
+    )
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
 
 # What is asked for most stands first: routes are tried in turn.
 _ROUTERS = (

@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from service.errors import CannotListen
-from service.listening import address_of, listening_socket
+from service.run.server import address_of, listening_socket
 from service.settings import Settings
 
 

@@ -2,19 +2,29 @@
 
 uvicorn closes a connection on which nothing comes after an answer, but waits for ever for the rest
 of a request, or for the first. It takes heads of any length and any number of connections.
+
+The HTTP server around the service.
 """
 
+import math
+import os
+import socket
+import sys
 from asyncio import TimerHandle, Transport
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
+import uvicorn
+from fastapi import FastAPI
 from starlette.responses import Response
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kg.errors import KgError
-from service.errors import HeadTooLong, RequestTooSlow, TooManyConnections
+from service.errors import CannotListen, HeadTooLong, RequestTooSlow, TooManyConnections
 from service.http.problems import UNREADABLE, document, refusal
 from service.settings import Settings, share
 
@@ -130,3 +140,59 @@ class ReceivedConnection(HttpToolsProtocol):
         ]
         self.transport.write(b"\r\n".join([*lines, b"", bytes(response.body)]))
         self.transport.close()
+
+
+def address_of(settings: Settings) -> str:
+    """Where the service listens, as an address that can be followed."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}/"
+
+
+def listening_socket(settings: Settings) -> socket.socket:
+    """A socket that listens where the settings say.
+
+    Raises:
+        CannotListen: the port is taken, or there is no such address here.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        # Python adds the address to it in brackets.
+        reason, _, _ = (error.strerror or str(error)).partition(" (")
+        raise CannotListen(settings.host, settings.port, reason) from error
+
+
+def listen(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM, and end soon then.
+
+    An explanation that is still being made is left: Python would wait for its thread. Nothing
+    can be lost, since the release is open for reading alone.
+
+    Args:
+        service: what `create_app` has made.
+        settings: how long what runs may take at the end, among others.
+        listening: the socket that requests come to; it is closed at the end.
+    """
+    server = uvicorn.Server(server_config(service, settings))
+    with suppress(KeyboardInterrupt):
+        server.run([listening])
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+    if service.state.served.explanations.count:
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How the HTTP server runs; both a release and a scratch store are served so."""
+    return uvicorn.Config(
+        service,
+        http=reception(settings),  # type: ignore[arg-type]
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # uvicorn takes whole seconds.
+        timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
+    )

@@ -1,0 +1,1 @@
+"""Start the application, serve it, and switch between releases."""
