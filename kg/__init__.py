@@ -1,6 +1,6 @@
-"""From curated files to an answer; knows nothing of HTTP.
+"""The knowledge graph, from curated files to query results; independent of HTTP.
 
-`kg.open_release()` gives a release as an `rdflib.Dataset`.
+`kg.open_release()` returns a release as an `rdflib.Dataset`.
 """
 
 from pathlib import Path
@@ -13,17 +13,18 @@ __all__ = ["open_release"]
 
 
 def open_release(path: Path | str | None = None) -> "rdflib.Dataset":
-    """A release as an `rdflib.Dataset`, its graphs as served; it can be read and not changed.
+    """Open a release as a read-only `rdflib.Dataset` with the graphs that the service serves.
 
-    Its default graph is what holds; what is only claimed, planned or hoped stands in the named
-    graphs. SPARQL runs in the engine, and the project's prefixes need no declaration.
+    The default graph has the statements that hold; claims, plans and hypotheses are only in the
+    named graphs. The project's engine evaluates SPARQL, and queries can use the project's prefixes
+    without declaring them.
 
     Args:
         path: the folder of a release; by default the newest one.
 
     Raises:
-        UnknownName: there is no release in this folder.
-        BrokenRelease: a part of it is missing.
+        UnknownName: the folder does not exist.
+        BrokenRelease: part of the release is missing or damaged.
     """
     from kg.store.rdflib_dataset import open_release as read
     from kg.store.release_folder import find

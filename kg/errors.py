@@ -1,29 +1,29 @@
-"""Every way to fail, drawn as a tree.
+"""All errors of the project, as one hierarchy.
 
 KgError
-├── MalformedInput          a file or text that cannot be read
-│   ├── MalformedFile         RDF syntax, with file, line and column
-│   ├── MalformedRule         a rule file that is no rule, with file and line
-│   ├── UnstratifiedRules     rules that rest on their own negation or aggregate
-│   ├── MalformedQuery        SPARQL syntax, with line and column
-│   ├── MalformedUpdate       SPARQL Update syntax, with line and column
-│   ├── MalformedRdf          RDF syntax, not in a file, with line and column
-│   ├── MalformedPatch        a patch in no syntax that is read, with line and column
-│   ├── MalformedParameter    a query parameter or CLI argument of the wrong form
-│   └── UnsupportedAxiom      an OWL axiom that no rule is compiled for
-├── RefusedQuery            well-formed, but not run here, such as SERVICE
-├── UpdateFailed            a well-formed update that cannot be done
-├── RefusedPatch            well-formed, but says what a what-if does not take in
-├── UnknownName             a CURIE, query, resource or release that is not there
-├── NotExpressible          what a format has no form for
-├── UnsupportedRules        rules that a part of the engine cannot work with
-├── NotDerived              a triple that is neither asserted nor derived, at any level
-├── NotValid                curated files that break a shape or a structural demand
-├── Contradiction           axioms and facts that clash among what holds
+├── MalformedInput          a file or text that cannot be read or parsed
+│   ├── MalformedFile         a file with an error, with path, line and column
+│   ├── MalformedRule         an invalid rule file, with path and line
+│   ├── UnstratifiedRules     rules that are recursive through negation or an aggregate
+│   ├── MalformedQuery        invalid SPARQL Query syntax, with line and column
+│   ├── MalformedUpdate       invalid SPARQL Update syntax, with line and column
+│   ├── MalformedRdf          invalid RDF outside the project's files, with line and column
+│   ├── MalformedPatch        an invalid patch, with line and column
+│   ├── MalformedParameter    an invalid query parameter or CLI argument
+│   └── UnsupportedAxiom      an OWL axiom that cannot be compiled to rules
+├── RefusedQuery            a well-formed query that is not allowed here, such as SERVICE
+├── UpdateFailed            a well-formed update that cannot be carried out
+├── RefusedPatch            a well-formed patch with a change that a what-if does not support
+├── UnknownName             a CURIE, query, resource or release that does not exist
+├── NotExpressible          content that the requested format cannot express
+├── UnsupportedRules        rules that a part of the engine does not support
+├── NotDerived              a triple that is neither asserted nor derived at any level
+├── NotValid                curated files that violate a shape or a structural constraint
+├── Contradiction           facts that violate an axiom or rule
 ├── LimitExceeded           more triples, seconds or characters than allowed
 │   └── PatchTooLarge         more triples than a patch may have
-├── ReasonerFailed          the description-logic reasoner cannot be run here
-└── BrokenRelease           a release folder that is not whole
+├── ReasonerFailed          the description-logic reasoner cannot run
+└── BrokenRelease           a release folder that is incomplete or damaged
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,27 +34,30 @@ from pyoxigraph import Triple
 
 
 class KgError(Exception):
-    """Anything this project refuses, with what is wrong, where, and what would be right."""
+    """Base class of all errors; the message says what is wrong, where, and what was expected."""
 
 
 class MalformedInput(KgError):
-    """Input that cannot be read."""
+    """Input that cannot be read or parsed."""
 
 
 class MalformedFile(MalformedInput):
-    """A file that is not well-formed RDF."""
+    """A file that cannot be parsed or used, with the place of the error.
+
+    `remedy` is a noun phrase for the expected content.
+    """
 
     def __init__(
         self, path: Path, line: int, column: int, reason: str, *, remedy: str = ""
     ) -> None:
         self.path, self.line, self.column, self.reason = path, line, column, reason
         self.remedy = remedy
-        hint = f". Right would be: {remedy}" if remedy else ""
+        hint = f". Expected: {remedy}" if remedy else ""
         super().__init__(f"{path}:{line}:{column}: {reason}{hint}")
 
 
 class MalformedRule(MalformedInput):
-    """A rule file that is not one CONSTRUCT rule of the allowed form."""
+    """A rule file that does not contain exactly one CONSTRUCT rule in the supported form."""
 
     def __init__(self, path: Path, line: int, reason: str) -> None:
         self.path, self.line, self.reason = path, line, reason
@@ -62,24 +65,25 @@ class MalformedRule(MalformedInput):
 
 
 class UnstratifiedRules(MalformedInput):
-    """Rules of which one reads the absence, or a group, of what depends on its own conclusion.
+    """A cycle of rules in which one negates or aggregates triples that depend on its conclusion.
 
-    `rules` are their names in the order of the cycle, each with its place, that rule first;
-    `predicates` is what each derives for the next one, the last for the first.
+    `rules` has the names and places of the rules in the order of the cycle, starting with the rule
+    that negates or aggregates. Each derives the predicate at the same index of `predicates` for
+    the next rule, and the last one for the first.
     """
 
     def __init__(self, rules: Sequence[str], predicates: Sequence[str]) -> None:
         self.rules, self.predicates = list(rules), list(predicates)
         pairs = zip(rules, predicates, strict=True)
         steps = "; ".join(f"{rule} derives {predicate}" for rule, predicate in pairs)
-        place = f"which stands in a NOT EXISTS or the SELECT of {rules[0]}"
-        self.cycle = f"rules recursive through NOT EXISTS or an aggregate: {steps}, {place}"
-        self.remedy = "rules that derive what is absent or counted without what rests on it"
-        super().__init__(f"{self.cycle}. Right would be: {self.remedy}")
+        use = f"which {rules[0]} reads in a NOT EXISTS or an aggregate"
+        self.cycle = f"rules are recursive through NOT EXISTS or an aggregate: {steps}, {use}"
+        self.remedy = "rules that do not negate or aggregate triples that depend on them"
+        super().__init__(f"{self.cycle}. Expected: {self.remedy}")
 
 
 class MalformedQuery(MalformedInput):
-    """A SPARQL text that cannot be parsed."""
+    """A SPARQL query that cannot be parsed."""
 
     def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
         self.reason, self.line, self.column = reason, line, column
@@ -88,7 +92,7 @@ class MalformedQuery(MalformedInput):
 
 
 class MalformedUpdate(MalformedInput):
-    """A SPARQL Update that cannot be parsed."""
+    """A SPARQL update that cannot be parsed."""
 
     def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
         self.reason, self.line, self.column = reason, line, column
@@ -97,7 +101,7 @@ class MalformedUpdate(MalformedInput):
 
 
 class MalformedRdf(MalformedInput):
-    """RDF that is no file of the project's and cannot be parsed."""
+    """RDF that cannot be parsed and is not in one of the project's files."""
 
     def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
         self.reason, self.line, self.column = reason, line, column
@@ -111,11 +115,11 @@ class MalformedPatch(MalformedInput):
     def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
         self.reason, self.line, self.column = reason, line, column
         where = f" (line {line}, column {column})" if line is not None else ""
-        super().__init__(f"The patch cannot be read{where}: {reason}")
+        super().__init__(f"The patch cannot be parsed{where}: {reason}")
 
 
 class MalformedParameter(MalformedInput):
-    """A parameter whose value has the wrong form."""
+    """A parameter with an invalid name or value."""
 
     def __init__(self, parameter: str, reason: str) -> None:
         self.parameter, self.reason = parameter, reason
@@ -123,7 +127,7 @@ class MalformedParameter(MalformedInput):
 
 
 class UnsupportedAxiom(MalformedInput):
-    """An axiom of the ontology that is outside what is compiled to rules."""
+    """An axiom of the ontology that cannot be compiled to rules."""
 
     def __init__(self, axiom: str, reason: str) -> None:
         self.axiom, self.reason = axiom, reason
@@ -131,23 +135,23 @@ class UnsupportedAxiom(MalformedInput):
 
 
 class RefusedQuery(KgError):
-    """A query that is well-formed and is not run here."""
+    """A well-formed query that is not run here because of one feature, such as SERVICE."""
 
-    def __init__(self, what: str, reason: str) -> None:
-        self.what, self.reason = what, reason
-        super().__init__(f"The query is refused, because of {what}: {reason}.")
+    def __init__(self, feature: str, reason: str) -> None:
+        self.feature, self.reason = feature, reason
+        super().__init__(f"The query is refused because of {feature}: {reason}.")
 
 
 class UpdateFailed(KgError):
-    """A well-formed update of which one operation cannot be done, so that nothing was changed."""
+    """A well-formed update that changed nothing because one of its operations failed."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
-        super().__init__(f"The update fails, and changes nothing: {reason}.")
+        super().__init__(f"The update failed and changed nothing: {reason}.")
 
 
 class RefusedPatch(KgError):
-    """A patch that is well-formed and that no what-if takes in; `near` has names that would do."""
+    """A well-formed patch that a what-if does not accept; `near` has similar names that exist."""
 
     def __init__(
         self,
@@ -159,60 +163,60 @@ class RefusedPatch(KgError):
     ) -> None:
         self.reason, self.line, self.column, self.near = reason, line, column, list(near)
         where = f" (line {line}, column {column})" if line is not None else ""
-        hint = f" Near: {', '.join(near)}." if near else ""
+        hint = f" Did you mean: {', '.join(near)}?" if near else ""
         super().__init__(f"The patch is refused{where}: {reason}.{hint}")
 
 
 class UnknownName(KgError):
-    """A name that stands for nothing here; says which are near."""
+    """A name that does not exist; `near` has up to three similar names that do."""
 
     def __init__(
         self, name: str, known: Sequence[str] = (), kind: str = "name", *, remedy: str = ""
     ) -> None:
         self.name, self.kind = name, kind
         self.near = get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = f" Near: {', '.join(self.near)}." if self.near else ""
+        hint = f" Did you mean: {', '.join(self.near)}?" if self.near else ""
         hint += f" Remedy: {remedy}" if remedy else ""
-        super().__init__(f"No {kind} is called '{name}'.{hint}")
+        super().__init__(f"Unknown {kind} '{name}'.{hint}")
 
 
 class NotExpressible(KgError):
-    """Something that a format has no form for."""
+    """Content that a format cannot express."""
 
-    def __init__(self, format_name: str, what: str) -> None:
-        self.format_name, self.what = format_name, what
-        super().__init__(f"{format_name} has no form for {what}.")
+    def __init__(self, format_name: str, content: str) -> None:
+        self.format_name, self.content = format_name, content
+        super().__init__(f"{format_name} cannot express {content}.")
 
 
 class UnsupportedRules(KgError):
-    """Well-formed rules that a part of the engine cannot work with; carries their names."""
+    """Well-formed rules that a part of the engine does not support; `rules` has their names."""
 
     def __init__(self, part: str, rules: Sequence[str], reason: str) -> None:
         self.part, self.rules, self.reason = part, list(rules), reason
         names = ", ".join(self.rules[:3])
         super().__init__(
-            f"{part} takes no rules with NOT EXISTS or an aggregate: {names}; {reason}"
+            f"{part} does not support rules with NOT EXISTS or an aggregate: {names}; {reason}"
         )
 
 
 class NotDerived(KgError):
-    """A triple that nobody asserts and no rule derives; says what is nearest to a proof.
+    """A triple that is neither asserted nor derived, with the rules that come closest to it.
 
-    Each of `nearest` has the rule that would give the triple, its sentence, the premise that is
-    missing (a `?name` in it may be anything), and those premises that are there.
+    Each entry of `nearest` has a rule that would derive the triple, its sentence, the one premise
+    that is missing (a `?name` in it matches any term), and the premises that are present.
     """
 
     def __init__(self, triple: str, nearest: Sequence[Mapping[str, object]] = ()) -> None:
         self.triple, self.nearest = triple, list(nearest)
-        hint = " No rule lacks only one premise for it."
+        hint = " No rule is only one premise short of deriving it."
         if self.nearest:
             first = self.nearest[0]
-            hint = f" Nearest: {first['rule']}, which lacks {first['missing']}."
+            hint = f" Nearest rule: {first['rule']}; missing premise: {first['missing']}."
         super().__init__(f"Neither asserted nor derived: {triple}.{hint}")
 
 
 class NotValid(KgError):
-    """Curated files that may not be released; carries every finding."""
+    """Curated files that must not be released; `findings` has every problem found."""
 
     def __init__(self, findings: Sequence[object]) -> None:
         self.findings = list(findings)
@@ -221,10 +225,11 @@ class NotValid(KgError):
 
 
 class Contradiction(KgError):
-    """A rule that ends in a contradiction fired among what holds.
+    """A constraint that the facts and derived triples violate.
 
-    `terms` are the triples that its body matched, in words; `triples` the same as terms of RDF;
-    `proof` is why they stand, in words and over several lines, where somebody has looked for it.
+    `rule` is the constraint. `triples` are the triples that its body matched, and `terms` the same
+    triples as text. `proof` explains why they are there, as text of several lines; it is empty if
+    no proof was requested.
     """
 
     def __init__(
@@ -232,12 +237,12 @@ class Contradiction(KgError):
     ) -> None:
         self.rule, self.terms, self.triples = rule, list(terms), tuple(triples)
         self.proof = proof
-        why = f"\n{proof}" if proof else ""
-        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}{why}")
+        explanation = f"\n{proof}" if proof else ""
+        super().__init__(f"{rule}: these cannot all hold: {'; '.join(terms)}{explanation}")
 
 
 class LimitExceeded(KgError):
-    """A limit that was reached, by name."""
+    """A limit that was exceeded; `limit` is its name, `allowed` its value."""
 
     def __init__(self, limit: str, allowed: float, reason: str = "") -> None:
         self.limit, self.allowed = limit, allowed
@@ -246,14 +251,14 @@ class LimitExceeded(KgError):
 
 
 class PatchTooLarge(LimitExceeded):
-    """A patch of more triples than a what-if takes in."""
+    """A patch with more triples than a what-if accepts."""
 
     def __init__(self, allowed: int) -> None:
-        super().__init__("triples in a patch", allowed, "For so many, build a release.")
+        super().__init__("triples in a patch", allowed, "Build a release for larger changes.")
 
 
 class ReasonerFailed(KgError):
-    """The description-logic reasoner's process does not start, or ends before its time."""
+    """The process of the description-logic reasoner does not start, or ends too early."""
 
     def __init__(self, reason: str, *, remedy: str) -> None:
         self.reason = reason
@@ -261,7 +266,7 @@ class ReasonerFailed(KgError):
 
 
 class BrokenRelease(KgError):
-    """A release folder that lacks a part or whose parts do not fit together."""
+    """A release folder with missing or inconsistent parts."""
 
     def __init__(self, path: Path, reason: str, *, remedy: str = "glocal build") -> None:
         self.path, self.reason, self.remedy = path, reason, remedy

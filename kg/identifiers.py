@@ -1,4 +1,4 @@
-"""Identifiers of outside data sets: which form they have, and which IRI they stand for."""
+"""Identifiers in external data sets: their syntax, and their conversion to and from IRIs."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,11 @@ from kg.errors import MalformedParameter
 
 @dataclass(frozen=True)
 class Target:
-    """A data set that entities are linked to; its IRIs are `space`, an identifier, `ending`."""
+    """An external data set that entities are linked to.
+
+    Its IRIs are `space`, an identifier, and `ending`. `form` is the syntax of an identifier, and
+    `example` describes it in words for error messages.
+    """
 
     name: str
     space: str
@@ -20,18 +24,21 @@ class Target:
     example: str
 
     def iri(self, identifier: str) -> NamedNode:
-        """The IRI of this identifier.
+        """Return the IRI of an identifier.
 
         Raises:
-            MalformedParameter: it is none of this data set.
+            MalformedParameter: the identifier has the wrong form for this data set.
         """
         if self.form.fullmatch(identifier) is None:
-            reason = f"'{identifier[:40]}' is no identifier there; right would be {self.example}"
+            reason = f"'{identifier[:40]}' is not a valid identifier; expected {self.example}"
             raise MalformedParameter(self.name, reason)
         return NamedNode(f"{self.space}{identifier}{self.ending}")
 
     def identifier(self, iri: str) -> str | None:
-        """What stands for the identifier in an IRI of this data set, well-formed or not."""
+        """Return the identifier part of an IRI, or None if the IRI is not in this data set.
+
+        The identifier may be invalid.
+        """
         if not iri.startswith(self.space):
             return None
         return iri.removeprefix(self.space).removesuffix(self.ending)
@@ -59,14 +66,16 @@ TARGETS: Final = {
 
 
 def why_malformed(iri: str) -> str | None:
-    """What is wrong with an IRI that lies in a known data set; nothing where all is well."""
+    """Return the error in an IRI of a known data set, or None if there is none."""
     for target in TARGETS.values():
         identifier = target.identifier(iri)
         if identifier is None:
             continue
         try:
-            right = target.iri(identifier)
+            expected = target.iri(identifier)
         except MalformedParameter as error:
             return str(error)
-        return None if right.value == iri else f"{target.name}: '{iri}' is not {right}"
+        if expected.value == iri:
+            return None
+        return f"{target.name}: expected {expected}, got '{iri}'"
     return None

@@ -1,6 +1,6 @@
-"""Every IRI and prefix of the project, once.
+"""The namespaces, prefixes and fixed IRIs of the project; the only place that defines them.
 
-The vocabularies that only the description of a release speaks, and their prefixes.
+Namespaces and prefixes that only the descriptions of a release use.
 """
 
 from collections.abc import Mapping
@@ -14,12 +14,12 @@ BASE: Final = "https://w3id.org/glocal/"
 
 
 class Namespace(str):
-    """An IRI prefix that makes IRIs: ``GLOCAL["Fact"]``."""
+    """A namespace IRI; ``GLOCAL["Fact"]`` is the IRI of the local name ``Fact``."""
 
     __slots__ = ()
 
     def __getitem__(self, local_name: object) -> NamedNode:  # type: ignore[override]
-        """The IRI of this local name."""
+        """Return the IRI of a local name."""
         return NamedNode(f"{self}{local_name}")
 
 
@@ -80,11 +80,11 @@ PREFIXES: Final[Mapping[str, str]] = {
 
 
 def expand(name: str) -> NamedNode:
-    """The IRI that a full IRI, an ``<IRI>`` or a CURIE with a known prefix stands for.
+    """Parse a full IRI, an ``<IRI>`` or a CURIE.
 
     Raises:
-        UnknownName: the prefix is not one of `PREFIXES`, or there is none.
-        MalformedParameter: the text is no IRI.
+        UnknownName: the name has no prefix, or one that is not in `PREFIXES`.
+        MalformedParameter: the result is not a valid IRI.
     """
     prefix, colon, local_name = name.partition(":")
     if name.startswith("<") and name.endswith(">"):
@@ -98,15 +98,15 @@ def expand(name: str) -> NamedNode:
     try:
         return NamedNode(iri)
     except ValueError as error:
-        raise MalformedParameter(name, f"no IRI: {error}") from error
+        raise MalformedParameter(name, f"not an IRI: {error}") from error
 
 
 def shorten(iri: str) -> str:
-    """The CURIE of an IRI, or the IRI itself where no prefix fits."""
-    fits = [(space, prefix) for prefix, space in PREFIXES.items() if iri.startswith(space)]
-    if not fits:
+    """Return the CURIE of an IRI, or the IRI itself if no prefix matches."""
+    matches = [(space, prefix) for prefix, space in PREFIXES.items() if iri.startswith(space)]
+    if not matches:
         return iri
-    space, prefix = max(fits, key=lambda pair: len(pair[0]))
+    space, prefix = max(matches, key=lambda pair: len(pair[0]))
     return f"{prefix}:{iri.removeprefix(space)}"
 
 
@@ -117,7 +117,7 @@ SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
 SPEX: Final = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
 NP: Final = Namespace("http://www.nanopub.org/nschema#")
 
-# What is described here is named by fragments of the documents that describe it.
+# The things described are named by fragments of the documents that describe them.
 ABOUT: Final = Namespace(f"{BASE}void#")
 CATALOGUE: Final = Namespace(f"{BASE}catalog#")
 EXAMPLE: Final = Namespace(f"{BASE}.well-known/sparql-examples#")

@@ -1,25 +1,26 @@
-"""Where the ontology, the curated files, the queries and the releases lie."""
+"""The folders of the ontology, the curated files, the queries and the releases."""
 
 import os
 from pathlib import Path
 from typing import Final
 
-_HERE: Final = Path(__file__).parent
-_ROOT: Final = _HERE.parent if (_HERE.parent / "ontology").is_dir() else _HERE / "shipped"
+_PACKAGE: Final = Path(__file__).parent
+# An installed package has copies of the data folders in kg/shipped.
+_ROOT: Final = _PACKAGE.parent if (_PACKAGE.parent / "ontology").is_dir() else _PACKAGE / "shipped"
 
 ONTOLOGY_FILES: Final = _ROOT / "ontology"
 QUERY_FILES: Final = _ROOT / "queries"
-CURATED_FILES: Final = _HERE / "curated"
+CURATED_FILES: Final = _PACKAGE / "curated"
 
 
 def context_files(ontology: Path) -> dict[str, Path]:
-    """The files of the JSON-LD context by version, `1.0.0`, the newest last."""
+    """Return the JSON-LD context files by version, such as `1.0.0`, the newest last."""
     paths = (ontology / "context").glob("*.jsonld")
     return {path.stem: path for path in sorted(paths, key=_version)}
 
 
 def newest_context(ontology: Path) -> Path:
-    """The file of the newest version of the JSON-LD context, or where the first one belongs."""
+    """Return the newest JSON-LD context file, or the path for the first one if there is none."""
     return [ontology / "context" / "1.0.0.jsonld", *context_files(ontology).values()][-1]
 
 
@@ -28,8 +29,9 @@ def _version(path: Path) -> list[int]:
 
 
 def releases() -> Path:
-    """The folder of all releases: beside the sources, or where GLOCAL_RELEASES says.
+    """Return the folder of all releases.
 
-    The same from whatever folder one stands in.
+    It is the value of the environment variable GLOCAL_RELEASES, by default `releases` beside the
+    ontology. The default does not depend on the working folder.
     """
     return Path(os.environ.get("GLOCAL_RELEASES") or _ROOT / "releases")

@@ -1,4 +1,4 @@
-"""How strongly a statement stands: ten statuses, their order, and which of them hold."""
+"""The ten statuses of a statement, their order, and which of them hold."""
 
 from enum import Enum
 
@@ -8,7 +8,10 @@ from kg.namespaces import GLOCAL
 
 
 class Status(Enum):
-    """A status, by the local name of its IRI; strongest first within what holds."""
+    """A status; its value is the local name of its IRI.
+
+    The statuses that hold come first, from the strongest to the weakest.
+    """
 
     FACT = "Fact"
     CITED_DATA = "CitedData"
@@ -23,22 +26,22 @@ class Status(Enum):
 
     @property
     def iri(self) -> NamedNode:
-        """The status as an individual of the ontology."""
+        """The IRI of the status in the ontology."""
         return GLOCAL[self.value]
 
     @property
     def level(self) -> int:
-        """0 facts, 1 with background, 2 with theses; 3 and more do not hold."""
+        """0 for facts, 1 for background, 2 for theses, 3 for statuses that do not hold."""
         return _LEVELS.get(self, 3)
 
     @property
     def holds(self) -> bool:
-        """Whether a triple of this status belongs to the default graph."""
+        """Whether triples of this status are in the default graph."""
         return self in _LEVELS
 
     @property
     def is_reasoned_over(self) -> bool:
-        """Whether anything is derived from a triple of this status."""
+        """Whether rules use triples of this status."""
         return self not in {Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 
 
@@ -52,9 +55,9 @@ _LEVELS = {
 
 
 def status_of(iri: NamedNode) -> Status:
-    """The status with this IRI.
+    """Return the status with an IRI.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no such status.
     """
     return Status(iri.value.removeprefix(GLOCAL))

@@ -1,6 +1,6 @@
-"""The text of a file, which must be UTF-8.
+"""Read the text of UTF-8 files.
 
-One RDF file -> quads; what is no RDF 1.1 is refused with line and column.
+Read one RDF 1.1 file; errors and RDF 1.2 syntax are refused with line and column.
 """
 
 import gzip
@@ -15,19 +15,20 @@ from kg.errors import MalformedFile, MalformedInput
 
 
 def text_of(path: Path) -> str:
-    """The file's text, line ends as they are in the file.
+    """Read the text of a file without converting line ends.
 
     Raises:
-        MalformedInput: the file cannot be opened, or is not UTF-8 (`MalformedFile`).
+        MalformedInput: the file cannot be read.
+        MalformedFile: the file is not UTF-8.
     """
     return decoded(path, content_of(path))
 
 
 def content_of(path: Path) -> bytes:
-    """The file's bytes.
+    """Read the bytes of a file.
 
     Raises:
-        MalformedInput: the file cannot be opened.
+        MalformedInput: the file cannot be read.
     """
     try:
         return path.read_bytes()
@@ -36,17 +37,17 @@ def content_of(path: Path) -> bytes:
 
 
 def decoded(path: Path, content: bytes) -> str:
-    """The bytes as text; the path is only named in the refusal.
+    """Decode the bytes of a file as UTF-8; the path is only used in errors.
 
     Raises:
-        MalformedFile: not UTF-8; line and column (in code points) of the first wrong byte.
+        MalformedFile: not UTF-8; with line and column (in code points) of the first invalid byte.
     """
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        remedy = "the file saved as UTF-8"
+        remedy = "a file in UTF-8"
         raise MalformedFile(path, line, column, "not UTF-8", remedy=remedy) from error
 
 
@@ -58,42 +59,42 @@ FORMATS: Final = {
 }
 _NO_GRAPH: Final = DefaultGraph()
 _UNDECLARED: Final = re.compile(r"The prefix (\S*:) has not been declared")
-# What RDF 1.2 adds, found outside texts, IRIs, comments and escapes.
-_LATER: Final = re.compile(
+# RDF 1.2 syntax. The other alternatives consume strings, IRIs, comments and escapes.
+_RDF12_SYNTAX: Final = re.compile(
     r'"""(?:[^"\\]|\\.|"(?!""))*"""'
     r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
     r'|"(?:[^"\\\n]|\\.)*"'
     r"|'(?:[^'\\\n]|\\.)*'"
     r"|<[^<>\s]*>|#[^\n]*|\\."
-    r"|(?P<later><<|\{\||~|@[A-Za-z]+(?:-[A-Za-z0-9]+)*--)",
+    r"|(?P<rdf12><<|\{\||~|@[A-Za-z]+(?:-[A-Za-z0-9]+)*--)",
     re.DOTALL,
 )
 
 
 def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> list[Quad]:
-    """The quads of one Turtle, TriG, N-Triples or N-Quads file, which may be gzipped.
+    """Read a Turtle, TriG, N-Triples or N-Quads file, which may be gzipped.
 
     Args:
-        path: its name ends in one of `FORMATS`, with or without `.gz`.
-        graph: where triples that stand in no named graph go.
+        path: a file with one of the extensions in `FORMATS`, optionally followed by `.gz`.
+        graph: the graph for triples that are not in a named graph.
 
     Returns:
-        The quads in the file's order; blank nodes carry names that no other file uses.
+        The quads in the file's order; the blank nodes have labels that no other file uses.
 
     Raises:
-        MalformedFile: syntax, encoding, ending, or a triple term or text direction of RDF 1.2;
-            with line and column.
-        MalformedInput: the file cannot be opened.
+        MalformedFile: a syntax error, an unknown extension, a file that is not UTF-8, or a triple
+            term or text direction of RDF 1.2; with line and column.
+        MalformedInput: the file cannot be read.
     """
     rdf_format = format_of(path)
-    content = _content(path)
+    content = _read_content(path)
     text = decoded(path, content)
     try:
         quads = list(parse(content, format=rdf_format, rename_blank_nodes=True))
     except SyntaxError as error:
-        raise _refusal(path, error, rdf_format) from error
+        raise _syntax_error(path, error, rdf_format) from error
     if any(is_later(quad) for quad in quads):
-        raise _refusal_of_later(path, text)
+        raise _rdf12_error(path, text)
     if isinstance(graph, DefaultGraph):
         return quads
     return [
@@ -105,57 +106,58 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
 
 
 def format_of(path: Path) -> RdfFormat:
-    """The format that the name of a file, gzipped or not, says.
+    """Return the format of a file from its extension, ignoring `.gz`.
 
     Raises:
-        MalformedFile: its ending is none of `FORMATS`.
+        MalformedFile: the extension is not in `FORMATS`.
     """
-    found = FORMATS.get(path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix)
-    if found is None:
-        reason = "the ending is none of RDF"
+    rdf_format = FORMATS.get(path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix)
+    if rdf_format is None:
+        reason = "not an RDF file extension"
         remedy = f"{', '.join(FORMATS)}, with or without .gz"
         raise MalformedFile(path, 1, 1, reason, remedy=remedy)
-    return found
+    return rdf_format
 
 
-def _content(path: Path) -> bytes:
+def _read_content(path: Path) -> bytes:
+    """Read the bytes of a file, and decompress them if its name ends in `.gz`."""
     content = content_of(path)
     try:
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        reason = f"not a whole gzip file: {error}"
-        raise MalformedFile(path, 1, 1, reason, remedy="the file packed anew") from error
+        reason = f"incomplete or damaged gzip file: {error}"
+        raise MalformedFile(path, 1, 1, reason, remedy="a complete gzip file") from error
 
 
-def _refusal(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> MalformedFile:
+def _syntax_error(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> MalformedFile:
     line, column, reason = error.lineno or 1, error.offset or 1, reason_of(error)
     undeclared = _UNDECLARED.search(reason)
     if undeclared:
-        remedy = f"@prefix {undeclared[1]} <…> . at the top of the file, or a prefix that is there"
+        remedy = f"@prefix {undeclared[1]} <…> . at the top of the file, or a declared prefix"
     elif reason.startswith("Unexpected end"):
-        remedy = "the rest of the file, which ends inside a statement, a graph or a text"
+        remedy = "the rest of the file, which ends inside a statement, graph or string"
     else:
-        remedy = f"what {rdf_format.name} allows at column {column}"
+        remedy = f"valid {rdf_format.name} syntax at column {column}"
     return MalformedFile(path, line, column, reason, remedy=remedy)
 
 
 def reason_of(error: SyntaxError) -> str:
-    """The parser's sentence without the position, which the error carries by itself."""
-    sentence = error.msg or "not well-formed"
-    _, colon, reason = sentence.partition(": ")
-    return reason if colon and sentence.startswith("Parser error") else sentence
+    """Return the parser's message without the position, which the error has as attributes."""
+    message = error.msg or "not well-formed"
+    _, colon, reason = message.partition(": ")
+    return reason if colon and message.startswith("Parser error") else message
 
 
 def is_later(quad: Quad) -> bool:
-    """Whether the quad can only be said in RDF 1.2."""
-    end = quad.object
-    return isinstance(end, Triple) or (isinstance(end, Literal) and end.direction is not None)
+    """Return whether the quad needs RDF 1.2: a triple term or a text direction."""
+    term = quad.object
+    return isinstance(term, Triple) or (isinstance(term, Literal) and term.direction is not None)
 
 
-def _refusal_of_later(path: Path, text: str) -> MalformedFile:
-    places = (found.start("later") for found in _LATER.finditer(text) if found["later"])
-    before = text[: next(places, 0)]
+def _rdf12_error(path: Path, text: str) -> MalformedFile:
+    offsets = (match.start("rdf12") for match in _RDF12_SYNTAX.finditer(text) if match["rdf12"])
+    before = text[: next(offsets, 0)]
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-    reason = "a statement about a statement, or a text with a direction, as only RDF 1.2 has"
-    remedy = "the statement in an evidence graph, which is what can be spoken about"
+    reason = "triple terms and text directions of RDF 1.2 are not supported"
+    remedy = "the statement in an evidence graph, which other statements can describe"
     return MalformedFile(path, line, column, reason, remedy=remedy)

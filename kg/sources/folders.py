@@ -1,6 +1,6 @@
-"""The ontology and the curated folder -> quads; no file in them is passed over in silence.
+"""Read the ontology and the curated folder; unexpected files are errors, never skipped.
 
-Each statement of the ontology -> the file and line it stands on, such as `core.ttl:120`.
+Find the file and line of each statement of the ontology, such as `core.ttl:120`.
 """
 
 from collections import defaultdict
@@ -18,10 +18,10 @@ from kg.sources.lines import key_of, positions_in
 from kg.sources.sssom import read_mappings
 
 MAPPINGS: Final = ".sssom.tsv"
-# What the folder as a whole is called, by whom, under which licence.
+# The title, creators and licence of the data set.
 DATASET_FILE: Final = "dataset.ttl"
 
-# Each subfolder of the curated folder: the graph of what no named graph encloses.
+# The subfolders of the curated folder, each with the graph for triples outside named graphs.
 _GRAPH_OF_FOLDER: Final = {
     "entities": GRAPH["entities"],
     "source": GRAPH["source"],
@@ -30,35 +30,35 @@ _GRAPH_OF_FOLDER: Final = {
     "links": GRAPH["links"],
     "withdrawn": WITHDRAWN,
 }
-# What stands directly in the curated folder and is no quad of a release: a table for people, what
-# the release is described by, and prose (*.md).
+# Files directly in the curated folder that are not read as quads: a table for people, the
+# description of the data set, and prose (*.md).
 _NOT_READ: Final = frozenset({"renames.csv", DATASET_FILE})
-_PROSE: Final = ".md"
+_PROSE_EXTENSION: Final = ".md"
 
 
 def read_ontology(folder: Path = ONTOLOGY_FILES) -> list[Quad]:
-    """The quads of every Turtle file directly in the folder, all in `graph:ontology`.
+    """Read every Turtle file directly in the folder, into `graph:ontology`.
 
     Raises:
-        MalformedFile: a file that is not well-formed.
-        MalformedInput: there is no such file.
+        MalformedFile: a file cannot be parsed.
+        MalformedInput: the folder has no Turtle file.
     """
     return [quad for path in ontology_paths(folder) for quad in read_ontology_file(path)]
 
 
 def read_curated(folder: Path = CURATED_FILES) -> list[Quad]:
-    """The quads of the curated folder, each in the graph it has in a release.
+    """Read the quads of the curated folder, each in the graph that it has in a release.
 
     Returns:
         Entities in `graph:entities`, passages in `graph:source`, evidence graphs under their own
-        names, their descriptions in `graph:meta`, mappings in `graph:links`, names that are no
-        longer used in `graph:withdrawn`. `graph:background` is not among them: it is the union of
-        evidence graphs, formed where a release is made.
+        names, their descriptions in `graph:meta`, mappings in `graph:links`, withdrawn names in
+        `graph:withdrawn`. `graph:background` is missing: it is a union of evidence graphs that is
+        computed when a release is built.
 
     Raises:
-        MalformedFile: a file that is not well-formed, says nothing or stands where none is read;
-            an evidence graph that stands in two files.
-        MalformedInput: there is no such file, or it cannot be opened.
+        MalformedFile: a file cannot be parsed, is empty or is in the wrong place, or an evidence
+            graph is in two files.
+        MalformedInput: there are no files, or one cannot be read.
     """
     files = [(path, read_curated_file(path)) for path in curated_paths(folder)]
     for error in divided_graphs(files):
@@ -67,55 +67,59 @@ def read_curated(folder: Path = CURATED_FILES) -> list[Quad]:
 
 
 def ontology_paths(folder: Path) -> list[Path]:
-    """The Turtle files of an ontology folder, by name.
+    """Return the Turtle files directly in an ontology folder, sorted.
 
     Raises:
         MalformedInput: there is none.
     """
-    return _some(sorted(folder.glob("*.ttl")), folder, "Turtle files (*.ttl)")
+    return _require_files(sorted(folder.glob("*.ttl")), folder, "Turtle files (*.ttl)")
 
 
 def curated_paths(folder: Path) -> list[Path]:
-    """All that lies in a curated folder but for hidden files and what is no part of the graph.
+    """Return the paths in a curated folder, except hidden files and files that are not data.
 
-    By folder and name; what `read_curated_file` refuses comes along, so that somebody hears of it.
+    They are sorted by subfolder and name. Paths that `read_curated_file` refuses are included, so
+    that misplaced files are reported.
 
     Raises:
-        MalformedInput: there is nothing.
+        MalformedInput: there is none.
     """
-    return _some(list(_curated_paths(folder)), folder, f"files in {', '.join(_GRAPH_OF_FOLDER)}")
+    expected = f"files in {', '.join(_GRAPH_OF_FOLDER)}"
+    return _require_files(list(_find_curated_paths(folder)), folder, expected)
 
 
 def read_ontology_file(path: Path) -> list[Quad]:
-    """The quads of one module, in `graph:ontology`."""
+    """Read one module of the ontology into `graph:ontology`."""
     return read_file(path, graph=GRAPH["ontology"])
 
 
 def read_curated_file(path: Path) -> list[Quad]:
-    """The quads of one curated file, in the graphs that its folder stands for.
+    """Read one curated file; its folder determines the graph of triples outside named graphs.
 
     Raises:
-        MalformedFile: it is not well-formed, says nothing, or stands where none is read.
-        MalformedInput: it cannot be opened.
+        MalformedFile: the file cannot be parsed, is empty, or is in the wrong place.
+        MalformedInput: the file cannot be read.
     """
     graph = _GRAPH_OF_FOLDER.get(path.parent.name)
     if graph is None or path.is_dir():
-        reason = "a folder" if path.is_dir() else "a file"
+        kind = "folder" if path.is_dir() else "file"
         remedy = f"files directly in {', '.join(_GRAPH_OF_FOLDER)}"
-        raise MalformedFile(path, 1, 1, f"{reason} where none is read", remedy=remedy)
+        raise MalformedFile(path, 1, 1, f"unexpected {kind} in this place", remedy=remedy)
     if path.name.endswith(MAPPINGS):
         return read_mappings(path, graph=graph)
     if path.suffix not in FORMATS:
-        remedy = f"a name that ends in {', '.join(FORMATS)} or {MAPPINGS}, unpacked"
-        raise MalformedFile(path, 1, 1, "the ending is none that is read here", remedy=remedy)
+        remedy = f"a file name that ends in {', '.join(FORMATS)} or {MAPPINGS}, not compressed"
+        raise MalformedFile(path, 1, 1, "unsupported file extension", remedy=remedy)
     quads = read_file(path, graph=graph)
     if not quads:
-        raise MalformedFile(path, 1, 1, "the file says nothing", remedy="statements, or no file")
+        raise MalformedFile(
+            path, 1, 1, "the file has no statements", remedy="statements, or no file"
+        )
     return quads
 
 
 def divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterator[MalformedFile]:
-    """The evidence graphs that a second file opens or describes, with the line there."""
+    """Yield an error for each evidence graph that is opened or described in a second file."""
     first: dict[NamedNode, Path] = {}
     for path, quads in files:
         opened = {quad.graph_name for quad in quads}
@@ -125,58 +129,61 @@ def divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterator[Mal
                 continue
             other = first.setdefault(name, path)
             if other != path:
-                # Of all that is read, only a mistake needs rdflib, which is slow to import.
+                # Imported only for errors, because it imports rdflib, which is slow.
                 from kg.sources.lines import line_of
 
                 line = line_of(path, name) or 1
-                reason = f"{shorten(name.value)} stands in {other.name} too"
+                reason = f"{shorten(name.value)} is also in {other.name}"
                 remedy = "another number in its name, or graph and description in one file"
                 yield MalformedFile(path, line, 1, reason, remedy=remedy)
 
 
-def _curated_paths(folder: Path) -> Iterator[Path]:
-    rooms = [folder / name for name in _GRAPH_OF_FOLDER if (folder / name).is_dir()]
-    for room in rooms:
-        yield from _seen(room)
-    for path in _seen(folder):
-        is_passed_over = path.name in _NOT_READ or path.suffix == _PROSE
-        if path not in rooms and not is_passed_over:
+def _find_curated_paths(folder: Path) -> Iterator[Path]:
+    subfolders = [folder / name for name in _GRAPH_OF_FOLDER if (folder / name).is_dir()]
+    for subfolder in subfolders:
+        yield from _visible_paths(subfolder)
+    for path in _visible_paths(folder):
+        is_ignored = path.name in _NOT_READ or path.suffix == _PROSE_EXTENSION
+        if path not in subfolders and not is_ignored:
             yield path
 
 
-def _seen(folder: Path) -> list[Path]:
+def _visible_paths(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*") if not path.name.startswith("."))
 
 
-def _some(paths: list[Path], folder: Path, what: str) -> list[Path]:
+def _require_files(paths: list[Path], folder: Path, expected: str) -> list[Path]:
+    """Return the paths, or raise MalformedInput if there are none."""
     if not paths:
-        raise MalformedInput(f"{folder}: nothing to read. Right would be a folder with {what}")
+        raise MalformedInput(f"{folder}: nothing to read. Expected a folder with {expected}")
     return paths
 
 
 def places_of(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:
-    """The file's name and the line, counted from 1, where the object of each triple begins.
+    """Return the file name and line of the object of each triple.
 
     Args:
-        ontology: what `read_ontology` gave, in that order, by which blank nodes are told apart.
-        folder: where it was read.
+        ontology: the quads from `read_ontology` in their original order, which distinguishes the
+            blank nodes.
+        folder: the folder that they were read from.
 
     Returns:
-        Of a triple that is said twice, the first place. The links of lists in brackets have none,
-        nor has what cannot be told apart: no place is better than a wrong one.
+        `file:line` by triple, with lines counted from 1; the first place of a triple that is stated
+        twice. Triples without a certain place are left out: the links of lists in brackets, and
+        triples that cannot be distinguished, because no place is better than a wrong one.
     """
     lines: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for path in ontology_paths(folder):
         for _, subject, predicate, object_, line in positions_in(path):
             lines[subject, predicate, object_].append(f"{path.name}:{line}")
-    alike: dict[tuple[str, str, str], list[Triple]] = defaultdict(list)
+    triples_by_key: dict[tuple[str, str, str], list[Triple]] = defaultdict(list)
     for quad in ontology:
         key = key_of(quad.subject), key_of(quad.predicate), key_of(quad.object)
-        alike[key].append(quad.triple)
+        triples_by_key[key].append(quad.triple)
     places: dict[Triple, str] = {}
-    for key, triples in alike.items():
-        found = lines.get(key, [])
-        if len(found) == len(triples):
-            for triple, place in zip(triples, found, strict=True):
+    for key, triples in triples_by_key.items():
+        candidates = lines.get(key, [])
+        if len(candidates) == len(triples):
+            for triple, place in zip(triples, candidates, strict=True):
                 places.setdefault(triple, place)
     return places

@@ -1,6 +1,7 @@
-"""A statement -> the line it stands on; asked only when there is a finding to report.
+"""Find the line of a statement in a file; used only to report findings.
 
-The store's parser is fast and tells no lines of what it accepts; rdflib's can be made to.
+The store's parser is fast but gives no line numbers for valid statements. So this module extends
+rdflib's parser to record them.
 """
 
 from bisect import bisect_right
@@ -24,7 +25,10 @@ _STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
 class Position(NamedTuple):
-    """A statement, or with empty predicate and object the opening of a named graph."""
+    """The line of a statement, or of a named graph's opening if predicate and object are empty.
+
+    The terms are keys, see `key_of`.
+    """
 
     graph: str
     subject: str
@@ -41,30 +45,34 @@ def line_of(
     *,
     graph: NamedNode | None = None,
 ) -> int | None:
-    """The line, counted from 1, of the statement; or of what comes nearest to it.
+    """Return the line of a statement, counted from 1, or of the closest match.
+
+    The closest match has the subject, or else its graph as subject, and as many of the other terms
+    as possible; of several matches, the first is taken.
 
     Args:
         path: a Turtle or TriG file, or SSSOM mappings.
-        subject: all blank nodes count as the same one.
-        predicate: where it is left out, the line where the subject first stands.
-        object: where it is left out, the first statement with subject and predicate.
-        graph: tells statements apart that stand in several evidence graphs.
+        subject: the subject; all blank nodes count as the same term.
+        predicate: the predicate, if known.
+        object: the object, if known.
+        graph: the evidence graph, to choose between equal statements in several graphs.
 
     Returns:
-        None where the subject does not stand in the file, or the file cannot be read.
+        None if the file has neither the subject nor the graph, or cannot be parsed.
     """
-    found = _of_subject(positions_in(path), key_of(subject))
-    if not found and graph is not None:
-        found = _of_subject(positions_in(path), key_of(graph))
-    for place, wanted in ((0, graph), (2, predicate), (3, object)):
-        if wanted is not None:
-            key = key_of(wanted)
-            found = [position for position in found if position[place] == key] or found
-    return min((position.line for position in found), default=None)
+    candidates = _about_subject(positions_in(path), key_of(subject))
+    if not candidates and graph is not None:
+        candidates = _about_subject(positions_in(path), key_of(graph))
+    for field, term in ((0, graph), (2, predicate), (3, object)):
+        if term is not None:
+            key = key_of(term)
+            matches = [position for position in candidates if position[field] == key]
+            candidates = matches or candidates
+    return min((position.line for position in candidates), default=None)
 
 
 def key_of(term: NamedNode | BlankNode | Literal | Triple) -> str:
-    """What stands for a term in a position; the same for every blank node."""
+    """Return the text that represents a term in a `Position`; all blank nodes have the same key."""
     if isinstance(term, BlankNode):
         return BLANK
     if isinstance(term, Literal):
@@ -72,23 +80,23 @@ def key_of(term: NamedNode | BlankNode | Literal | Triple) -> str:
     return str(term)
 
 
-def _of_subject(positions: Sequence[Position], subject: str) -> list[Position]:
-    """The statements about a subject; of a graph that has none, its opening."""
-    found = [position for position in positions if position.subject == subject]
-    return [position for position in found if position.predicate] or found
+def _about_subject(positions: Sequence[Position], subject: str) -> list[Position]:
+    """Return the statements about a subject, or its opening if it is a graph without statements."""
+    matches = [position for position in positions if position.subject == subject]
+    return [position for position in matches if position.predicate] or matches
 
 
 def positions_in(path: Path) -> tuple[Position, ...]:
-    """Every statement of the file with its line; none where the file cannot be read."""
+    """Return every statement of a file with its line; none if the file cannot be parsed."""
     if path.name.endswith(".sssom.tsv"):
-        return _of_mappings(path)
+        return _positions_in_mappings(path)
     try:
-        return _of_text(path.read_text(encoding="utf-8"))
+        return _positions_in_text(path.read_text(encoding="utf-8"))
     except (BadSyntax, UnicodeDecodeError):
         return ()
 
 
-def _of_mappings(path: Path) -> tuple[Position, ...]:
+def _positions_in_mappings(path: Path) -> tuple[Position, ...]:
     try:
         return tuple(
             Position("", str(quad.subject), str(quad.predicate), str(quad.object), line)
@@ -99,14 +107,17 @@ def _of_mappings(path: Path) -> tuple[Position, ...]:
 
 
 @lru_cache(maxsize=8)
-def _of_text(text: str) -> tuple[Position, ...]:
+def _positions_in_text(text: str) -> tuple[Position, ...]:
     parser = _LineParser(text)
     parser.loadBuf(text)
     return tuple(parser.positions)
 
 
 class _NamesOnly(RDFSink):
-    """A sink that stores nothing: graphs are their names, literals keep their spelling."""
+    """A sink that stores nothing: graphs are represented by their names.
+
+    Literals keep their lexical forms.
+    """
 
     def newGraph(self, identifier: Any) -> Any:  # noqa: N802
         return identifier
@@ -120,31 +131,37 @@ class _NamesOnly(RDFSink):
         return RdflibLiteral(s, lang=lang, datatype=dt, normalize=False)
 
     def makeStatement(self, *_: Any, **__: Any) -> None:  # noqa: N802
-        """Statements are taken down by the parser, which knows where it is."""
+        """Do nothing: `_LineParser`, which knows the line, records the statement."""
 
 
 class _LineParser(TrigSinkParser):
-    """Turtle and TriG (Turtle is TriG without graphs), noting where each object begins."""
+    """A Turtle and TriG parser that records the line where each object begins.
+
+    Every Turtle file is also a TriG file.
+    """
 
     def __init__(self, text: str) -> None:
         super().__init__(_NamesOnly(Graph()), baseURI="urn:base:", turtle=True)
         self.positions: list[Position] = []
-        self._line_starts = [0, *(i + 1 for i, sign in enumerate(text) if sign == "\n")]
+        self._line_starts = [0, *(i + 1 for i, character in enumerate(text) if character == "\n")]
         self._object_lines: deque[int] = deque()
         self._subject_line = 1
 
     def graph(self, argstr: str, i: int) -> int:
         opening = self._line(argstr, i)
-        at = len(self.positions)
+        index = len(self.positions)
         end = super().graph(argstr, i)
         name: list[Any] = []
         if end >= 0 and self.labelOrSubject(argstr, i, name) >= 0:
             key = self._key(name[0])
-            self.positions.insert(at, Position("", key, "", "", opening))
+            self.positions.insert(index, Position("", key, "", "", opening))
         return end
 
     def objectList(self, argstr: str, i: int, res: MutableSequence[Any]) -> int:  # noqa: N802
-        """As inherited, but with the line of each object; `makeStatement` follows at once."""
+        """Parse as inherited, and record the line of each object.
+
+        `makeStatement` is called for these objects right afterwards.
+        """
         lines = []
         while True:
             lines.append(self._line(argstr, i))
@@ -168,8 +185,8 @@ class _LineParser(TrigSinkParser):
         self.positions.append(Position(name, *terms, line))
 
     def _line(self, argstr: str, i: int) -> int:
-        begins = self.skipSpace(argstr, i)
-        return bisect_right(self._line_starts, i if begins < 0 else begins)
+        start = self.skipSpace(argstr, i)
+        return bisect_right(self._line_starts, i if start < 0 else start)
 
     def _key(self, term: Any) -> str:
         term = self._store.normalise(None, term)

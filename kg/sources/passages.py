@@ -1,4 +1,4 @@
-"""Passages against the text they were read in: `glocal verify PAPER.txt`."""
+"""Verify the passages against the text of the paper, for `glocal verify PAPER.txt`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,7 @@ _LOST: Final = GLOCAL["isLost"]
 
 
 class Where(Enum):
-    """How a passage stands to a text."""
+    """The result of looking for a passage in a text."""
 
     FOUND = "found"
     MOVED = "moved"
@@ -31,9 +31,10 @@ class Where(Enum):
 
 @dataclass(frozen=True)
 class VerifiedPassage:
-    """One passage: where the graph says that it is, and where the text has it.
+    """A passage with its recorded place and the place where the text has it.
 
-    Offsets and lengths are code points; `found_at` is None where the text does not hold it.
+    Offsets and lengths are in code points. `offset` and `length` are the recorded place, None if
+    the passage is recorded as lost. `found_at` is None if the passage was not found.
     """
 
     passage: NamedNode
@@ -44,7 +45,7 @@ class VerifiedPassage:
 
     @property
     def is_right(self) -> bool:
-        """Whether the text bears the graph out: it is there, or the graph says it is lost."""
+        """Whether the text agrees with the graph: the passage is in place or recorded as lost."""
         return self.where in {Where.FOUND, Where.LOST}
 
     def __str__(self) -> str:
@@ -52,30 +53,32 @@ class VerifiedPassage:
         if self.where is Where.FOUND:
             return f"{name}: found at {self.offset}, {self.length} code points."
         if self.where is Where.LOST:
-            return f"{name}: lost, as the graph says."
+            return f"{name}: lost, as recorded."
         if self.where is Where.MOVED:
-            return f"{name}: not at {self.offset}, but at {self.found_at}."
-        return f"{name}: not at {self.offset}, nor anywhere else that was looked at."
+            return f"{name}: expected at {self.offset}, found at {self.found_at}."
+        return f"{name}: expected at {self.offset}, not found."
 
 
 def verify(text_file: Path, quads: Iterable[Quad]) -> list[VerifiedPassage]:
-    """Each passage of the quads held against the text, in the order of their offsets.
+    """Verify every passage against a text.
 
     Args:
-        text_file: UTF-8; offsets count its code points, line ends as they are in the file.
-        quads: describe the passages, as `kg/curated/source/` does.
+        text_file: a UTF-8 file; offsets count its code points, with the file's own line ends.
+        quads: the descriptions of the passages, as in `kg/curated/source/`.
 
     Returns:
-        Found where the slice at offset and length has the hash; moved where the same text
-        begins elsewhere, at another passage's distance or after white space; else missing.
+        One result per passage, in the order of the offsets. FOUND if the slice at the offset has
+        the recorded hash; MOVED if a slice elsewhere has it, either shifted as far as an earlier
+        moved passage or starting after white space; otherwise MISSING.
 
     Raises:
-        MalformedInput: the file cannot be read, or is not UTF-8 (`MalformedFile`); a passage
-            has an offset or length that is no number.
+        MalformedInput: the file cannot be read, or a passage has a hash but no integer offset and
+            length.
+        MalformedFile: the file is not UTF-8.
     """
     text = text_of(text_file)
     marks = _marks(quads)
-    starts = [0, *(i + 1 for i, sign in enumerate(text) if sign.isspace())]
+    starts = [0, *(i + 1 for i, character in enumerate(text) if character.isspace())]
     shifts: list[int] = []
     results = []
     for passage, (offset, length, digest) in marks.items():
@@ -84,8 +87,9 @@ def verify(text_file: Path, quads: Iterable[Quad]) -> list[VerifiedPassage]:
         elif _digest(text, offset, length) == digest:
             results.append(VerifiedPassage(passage, Where.FOUND, offset, length, offset))
         else:
-            near = (offset + shift for shift in reversed(shifts))
-            found_at = _search(text, length, digest, [*near, *starts])
+            # Passages after an edit usually move by the same distance: try those first.
+            shifted = (offset + shift for shift in reversed(shifts))
+            found_at = _search(text, length, digest, [*shifted, *starts])
             where = Where.MISSING if found_at is None else Where.MOVED
             if found_at is not None:
                 shifts.append(found_at - offset)
@@ -94,7 +98,7 @@ def verify(text_file: Path, quads: Iterable[Quad]) -> list[VerifiedPassage]:
 
 
 def _marks(quads: Iterable[Quad]) -> dict[NamedNode, tuple[int, int, str | None]]:
-    """Passage -> offset, length, hash; a hash of None where the passage is lost."""
+    """Return offset, length and hash by passage; the hash of a lost passage is None."""
     values: defaultdict[NamedNode, dict[NamedNode, str]] = defaultdict(dict)
     for quad in quads:
         is_mark = quad.predicate in {_OFFSET, _LENGTH, _HASH, _LOST}
@@ -110,17 +114,17 @@ def _mark(passage: NamedNode, mark: Mapping[NamedNode, str]) -> tuple[int, int, 
     try:
         return int(mark[_OFFSET]), int(mark[_LENGTH]), mark[_HASH]
     except (KeyError, ValueError) as error:
-        reason = f"{shorten(passage.value)} has a hash, but no offset or length that is a number."
-        raise MalformedInput(f"{reason} Remedy: glocal check, which names its line") from error
+        reason = f"{shorten(passage.value)} has a hash, but no integer offset or length."
+        raise MalformedInput(f"{reason} Remedy: run glocal check to find the line") from error
 
 
 def _search(text: str, length: int, digest: str, starts: Sequence[int]) -> int | None:
-    """The first of these places where the text has the hash."""
-    return next((at for at in starts if _digest(text, at, length) == digest), None)
+    """Return the first start offset at which the slice of this length has the hash."""
+    return next((start for start in starts if _digest(text, start, length) == digest), None)
 
 
 def _digest(text: str, offset: int, length: int) -> str | None:
-    """The hash of a slice; None where the text is too short for it."""
+    """Return the SHA-256 of a slice, or None if the slice exceeds the text."""
     if offset < 0 or offset + length > len(text):
         return None
     return sha256(text[offset : offset + length].encode()).hexdigest()

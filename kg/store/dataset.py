@@ -1,4 +1,4 @@
-"""A query's FROM, what the client gives instead, and entailment -> the graphs that are asked."""
+"""Choose the dataset of a query from its FROM clauses, the client's request and entailment."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,13 +18,13 @@ _CODE_POINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(00(?:10|0[0-9A-Fa-f])[
 
 @dataclass(frozen=True)
 class Dataset:
-    """The graphs whose union is the default graph, and those that GRAPH can name."""
+    """An RDF dataset: the graphs merged into the default graph, and the named graphs."""
 
     default: Sequence[NamedNode] = ()
     named: Sequence[NamedNode] = ()
 
     def asserted(self) -> "Dataset":
-        """The same without the derived graphs."""
+        """Return the dataset without the derived graphs."""
         return Dataset(_asserted(self.default), _asserted(self.named))
 
 
@@ -36,32 +36,34 @@ def dataset_for(
     base_iri: str | None,
     all_named: Sequence[NamedNode],
 ) -> Dataset | None:
-    """The dataset that a query is asked of; none for its own or else the release's.
+    """Return the dataset to run a query on, or None to let the engine use the default.
+
+    The engine's default is the dataset of the query's FROM clauses, or else that of the release.
 
     Args:
         text: the query.
         entailment: one of `ENTAILMENTS`.
-        given: by the client, and stronger than the query's FROM.
-        base_iri: what relative IRIs after FROM are resolved against.
+        given: the dataset of the client's request; it overrides the query's FROM clauses.
+        base_iri: the base of relative IRIs in FROM clauses.
         all_named: every named graph of the release.
 
     Raises:
-        MalformedParameter: an entailment that there is not.
-        MalformedQuery: FROM is followed by no IRI.
+        MalformedParameter: unknown entailment.
+        MalformedQuery: a FROM clause without a valid IRI.
     """
     if entailment not in ENTAILMENTS:
-        raise MalformedParameter("entailment", f"'{entailment}' is neither 'all' nor 'none'")
+        raise MalformedParameter("entailment", f"expected 'all' or 'none', got '{entailment}'")
     if entailment == "all":
         return given
-    asked = given or dataset_of(text, base_iri) or Dataset((ASSERTED,), all_named)
-    return asked.asserted()
+    dataset = given or dataset_of(text, base_iri) or Dataset((ASSERTED,), all_named)
+    return dataset.asserted()
 
 
 def dataset_of(text: str, base_iri: str | None = None) -> Dataset | None:
-    """The graphs after FROM and after FROM NAMED, or none if the query has neither.
+    """Return the graphs of the FROM and FROM NAMED clauses, or None if the query has neither.
 
     Raises:
-        MalformedQuery: FROM is followed by no IRI; with line and column.
+        MalformedQuery: a FROM clause without a valid IRI; with line and column.
     """
     default: list[NamedNode] = []
     named: list[NamedNode] = []
@@ -77,49 +79,50 @@ def dataset_of(text: str, base_iri: str | None = None) -> Dataset | None:
             prefix = next(stream, end).text.rstrip(":")
             prefixes[prefix] = resolved(text, base, next(stream, end))
         elif word == "FROM":
-            graphs, graph = _graph_clause(stream, end, default, named)
-            graphs.append(_node(text, graph, prefixes, base))
+            graphs, graph = _read_from_clause(stream, end, default, named)
+            graphs.append(_resolve_graph(text, graph, prefixes, base))
     return Dataset(default, named) if default or named else None
 
 
-def _graph_clause(
+def _read_from_clause(
     stream: Iterator[Token], end: Token, default: list[NamedNode], named: list[NamedNode]
 ) -> tuple[list[NamedNode], Token]:
+    """Return the list that the clause adds to, and the token of its graph."""
     graph = next(stream, end)
     return (named, next(stream, end)) if graph.text.upper() == "NAMED" else (default, graph)
 
 
-def _node(text: str, graph: Token, prefixes: dict[str, str], base: str) -> NamedNode:
+def _resolve_graph(text: str, graph: Token, prefixes: dict[str, str], base: str) -> NamedNode:
     prefix, _, local_name = graph.text.partition(":")
-    is_name = graph.kind == "name"
-    name = prefixes.get(prefix, "") + unescaped(local_name)
+    is_prefixed = graph.kind == "name"
+    expanded = prefixes.get(prefix, "") + unescaped(local_name)
     try:
-        return NamedNode(name if is_name else resolved(text, base, graph))
+        return NamedNode(expanded if is_prefixed else resolved(text, base, graph))
     except ValueError as error:
-        reason = f"FROM is followed by no absolute IRI; {error}"
+        reason = f"expected an absolute IRI after FROM; {error}"
         raise MalformedQuery(reason, *position(text, graph.offset)) from error
 
 
 def unescaped(local_name: str) -> str:
-    """A local name without the backslashes, which go before a mark and do not belong to it."""
+    """Return a local name without the backslashes that escape its punctuation."""
     return re.sub(r"\\(.)", r"\1", local_name)
 
 
 def resolved(text: str, base: str, token: Token) -> str:
-    """The IRI between the angle brackets of a token, made absolute.
+    """Return the IRI in the angle brackets of a token, resolved against the base.
 
     Raises:
-        MalformedQuery: it is no IRI at all; with line and column.
+        MalformedQuery: the text cannot be resolved; with line and column.
     """
-    iri = _CODE_POINT.sub(lambda one: chr(int(one[1] or one[2], 16)), token.text[1:-1])
+    iri = _CODE_POINT.sub(lambda match: chr(int(match[1] or match[2], 16)), token.text[1:-1])
     try:
-        found = urljoin(base, iri)
+        absolute = urljoin(base, iri)
     except ValueError as error:
-        raise MalformedQuery(f"this is no IRI; {error}", *position(text, token.offset)) from error
-    # It loses an empty fragment, in which a prefix ends as often as not.
-    return f"{found}#" if iri.endswith("#") and not found.endswith("#") else found
+        raise MalformedQuery(f"not an IRI; {error}", *position(text, token.offset)) from error
+    # urljoin drops an empty fragment, but many namespaces end in "#".
+    return f"{absolute}#" if iri.endswith("#") and not absolute.endswith("#") else absolute
 
 
 def _asserted(graphs: Iterable[NamedNode]) -> list[NamedNode]:
-    derived = f"{DERIVED.value}-"
-    return [one for one in graphs if one != DERIVED and not one.value.startswith(derived)]
+    prefix = f"{DERIVED.value}-"
+    return [graph for graph in graphs if graph != DERIVED and not graph.value.startswith(prefix)]

@@ -1,4 +1,4 @@
-"""A release -> a read-only SPARQL store."""
+"""The read-only SPARQL store of a release."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -32,8 +32,8 @@ from kg.store.syntax_errors import explained
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
-_MOST_NAMES: Final = 50_000
-_MOST_COUNTED: Final = 500_000
+_MAX_NAMES: Final = 50_000
+_MAX_COUNTED_QUADS: Final = 500_000
 _RESULT_FORMATS: Final = {
     "csv": QueryResultsFormat.CSV,
     "json": QueryResultsFormat.JSON,
@@ -44,9 +44,10 @@ _GRAPH_FORMATS: Final = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRI
 
 
 class Store:
-    """The graphs of one release, to be asked and never changed.
+    """The read-only graphs of one release.
 
-    `release` is what release.json says, `folder` where it lies; none if it is in memory alone.
+    `release` is the contents of release.json. `folder` is the folder of the release, or None if
+    the store is in memory.
     """
 
     def __init__(
@@ -57,22 +58,22 @@ class Store:
 
     @classmethod
     def open(cls, release: Path) -> "Store":
-        """The store of the release in this folder.
+        """Open the store of the release in a folder.
 
         Raises:
-            UnknownName: there is no such folder.
-            BrokenRelease: a part of it is missing or damaged.
+            UnknownName: the folder does not exist.
+            BrokenRelease: part of the release is missing or damaged.
         """
         folder = find(release)
         try:
             engine = pyoxigraph.Store.read_only(str(folder / STORE_FOLDER))
         except (OSError, RuntimeError) as error:
-            raise BrokenRelease(folder, f"its store does not open: {error}") from error
+            raise BrokenRelease(folder, f"the store cannot be opened: {error}") from error
         return cls(engine, manifest_of(folder), folder)
 
     @classmethod
     def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> Self:
-        """A store of these quads; the default graph is what they put there."""
+        """Create a store in memory with exactly these quads."""
         engine = pyoxigraph.Store()
         engine.bulk_extend(quads)
         return cls(engine, release or {"hash": "in-memory", "version": "0"})
@@ -80,26 +81,33 @@ class Store:
     @cached_property
     def named_graphs(self) -> tuple[NamedNode, ...]:
         """The names of all named graphs, sorted."""
-        graphs = (one for one in self._engine.named_graphs() if isinstance(one, NamedNode))
-        return tuple(sorted(graphs, key=lambda graph: graph.value))
+        names = (name for name in self._engine.named_graphs() if isinstance(name, NamedNode))
+        return tuple(sorted(names, key=lambda name: name.value))
 
     @cached_property
     def sizes(self) -> Mapping[str, int]:
-        """Triples by graph, the default graph being `default`; counted when somebody first asks.
+        """The number of triples by graph IRI; the default graph has the key `default`.
 
-        Of a large store it is what release.json says, of a few graphs: 70,000 quads take 0.1 s.
+        Counted on first access, which takes 0.1 s for 70,000 quads. A store with more than
+        `_MAX_COUNTED_QUADS` quads is not counted: then only the graphs that release.json lists are
+        included.
         """
-        told: dict[str, int] = self.release.get("counts", {}).get("graphs", {})
-        if len(self._engine) > _MOST_COUNTED:
-            return told
-        return told | Counter(getattr(one.graph_name, "value", "default") for one in self.quads())
+        listed: dict[str, int] = self.release.get("counts", {}).get("graphs", {})
+        if len(self._engine) > _MAX_COUNTED_QUADS:
+            return listed
+        return listed | Counter(
+            getattr(quad.graph_name, "value", "default") for quad in self.quads()
+        )
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The IRIs of the default graph's subjects and of the named graphs, for near names."""
-        found = self._engine.query(f"SELECT DISTINCT ?s {{ ?s ?p ?o }} LIMIT {_MOST_NAMES}")
-        subjects = (row["s"] for row in found) if isinstance(found, QuerySolutions) else ()
-        iris = {one.value for one in subjects if isinstance(one, NamedNode)}
+        """The IRIs of subjects in the default graph and of named graphs, to suggest similar names.
+
+        At most `_MAX_NAMES` subjects are included.
+        """
+        results = self._engine.query(f"SELECT DISTINCT ?s {{ ?s ?p ?o }} LIMIT {_MAX_NAMES}")
+        subjects = (row["s"] for row in results) if isinstance(results, QuerySolutions) else ()
+        iris = {subject.value for subject in subjects if isinstance(subject, NamedNode)}
         return tuple(sorted(iris | {graph.value for graph in self.named_graphs}))
 
     def query(
@@ -111,57 +119,57 @@ class Store:
         substitutions: Mapping[Variable, NamedNode | Literal] | None = None,
         base_iri: str | None = None,
     ) -> Results:
-        """What the query selects, asks, constructs or describes; rows come as they are read.
+        """Run a SPARQL query; the results are computed while they are read.
 
         Args:
-            text: one SPARQL query, every prefix declared.
-            entailment: `all`, or `none` to leave out what is derived: the default graph is then
-                `graph:asserted`, and the derived graphs are no named graphs.
-            dataset: instead of the query's own or the release's.
-            substitutions: values for variables, which a SELECT has to return.
-            base_iri: what relative IRIs are resolved against.
+            text: one SPARQL query with all its prefixes declared.
+            entailment: `all`, or `none` to leave out derived triples: then the default graph is
+                `graph:asserted`, and the named graphs do not include the derived graphs.
+            dataset: replaces the dataset of the query or the release.
+            substitutions: values for variables, each of which a SELECT must return.
+            base_iri: the base of relative IRIs.
 
         Raises:
             MalformedQuery, RefusedQuery, LimitExceeded: see `explained` and `check`.
-            MalformedParameter: an entailment that there is not.
+            MalformedParameter: unknown entailment.
         """
         check(text)
-        asked = dataset_for(
+        effective = dataset_for(
             text, entailment, given=dataset, base_iri=base_iri, all_named=self.named_graphs
         )
         with explained(text):
             return self._engine.query(
                 text,
                 base_iri=base_iri,
-                default_graph=list(asked.default) if asked else None,
-                named_graphs=list(asked.named) if asked else None,
+                default_graph=list(effective.default) if effective else None,
+                named_graphs=list(effective.named) if effective else None,
                 substitutions=dict(substitutions or {}),
                 custom_functions={BLANK_NODE: blank_node},
             )
 
     def knows(self, iri: NamedNode) -> bool:
-        """Whether some graph says something about this IRI, or is named by it."""
-        about = self._engine.quads_for_pattern(iri, None, None, None)
-        return next(about, None) is not None or self._engine.contains_named_graph(iri)
+        """Return whether this IRI is a subject in any graph, or the name of a graph."""
+        quads = self._engine.quads_for_pattern(iri, None, None, None)
+        return next(quads, None) is not None or self._engine.contains_named_graph(iri)
 
     def has_graph(self, name: NamedNode) -> bool:
-        """Whether there is a named graph of this name."""
+        """Return whether there is a named graph with this name."""
         return self._engine.contains_named_graph(name)
 
     def check_graph(self, name: NamedNode) -> None:
-        """Let pass a named graph that there is.
+        """Check that a named graph exists.
 
         Raises:
-            UnknownName: there is none; with near names.
+            UnknownName: it does not exist; the error has similar names.
         """
         if not self.has_graph(name):
             known = [graph.value for graph in self.named_graphs]
             raise UnknownName(name.value, known, kind="graph")
 
     def holds(self, triple: Triple, graph: NamedNode | None = None) -> bool:
-        """Whether the triple is in this graph, by default the default graph."""
-        place = graph or DefaultGraph()
-        return Quad(triple.subject, triple.predicate, triple.object, place) in self._engine
+        """Return whether the triple is in a graph, by default in the default graph."""
+        graph_name = graph or DefaultGraph()
+        return Quad(triple.subject, triple.predicate, triple.object, graph_name) in self._engine
 
     def matching(
         self,
@@ -171,40 +179,46 @@ class Store:
         *,
         graph: NamedNode | None = None,
     ) -> Iterator[Triple]:
-        """The triples of a graph, by default the default graph, with these terms; no order."""
-        place = graph or DefaultGraph()
-        for quad in self._engine.quads_for_pattern(subject, predicate, object_, place):
+        """Yield the triples of a graph that match these terms, in no particular order.
+
+        The graph is by default the default graph.
+        """
+        graph_name = graph or DefaultGraph()
+        for quad in self._engine.quads_for_pattern(subject, predicate, object_, graph_name):
             yield quad.triple
 
     def quads_about(
         self, *, subject: NamedNode | BlankNode | None = None, object_: NamedNode | None = None
     ) -> Iterator[Quad]:
-        """The quads of all graphs with this subject, or this object; no order."""
+        """Return the quads of all graphs with this subject or object, in no particular order."""
         return self._engine.quads_for_pattern(subject, None, object_, None)
 
     def describe(self, iri: NamedNode) -> list[Triple]:
-        """The triples about an IRI in the default graph, and about their blank nodes, sorted."""
-        found: set[Triple] = set()
-        seen: set[NamedNode | BlankNode] = set()
-        waiting: list[NamedNode | BlankNode] = [iri]
-        while waiting:
-            subject = waiting.pop()
-            seen.add(subject)
+        """Return the triples about an IRI in the default graph, sorted.
+
+        Triples about blank nodes that are reached from the IRI are included.
+        """
+        triples: set[Triple] = set()
+        visited: set[NamedNode | BlankNode] = set()
+        pending: list[NamedNode | BlankNode] = [iri]
+        while pending:
+            subject = pending.pop()
+            visited.add(subject)
             for quad in self._engine.quads_for_pattern(subject, None, None, DefaultGraph()):
-                found.add(quad.triple)
-                if isinstance(quad.object, BlankNode) and quad.object not in seen:
-                    waiting.append(quad.object)
-        return sorted(found, key=lambda triple: (triple.subject != iri, str(triple)))
+                triples.add(quad.triple)
+                if isinstance(quad.object, BlankNode) and quad.object not in visited:
+                    pending.append(quad.object)
+        return sorted(triples, key=lambda triple: (triple.subject != iri, str(triple)))
 
     def graph(self, name: NamedNode) -> list[Quad]:
-        """The quads of a named graph, sorted; none if there is no such graph."""
+        """Return the quads of a named graph, sorted; none if the graph does not exist."""
         return sorted(self._engine.quads_for_pattern(None, None, None, name), key=str)
 
     def supposing(self, added: Iterable[Quad], removed: Iterable[Quad]) -> "Store":
-        """What this store would be with some quads more and others less.
+        """Return a store with some quads added and others removed.
 
-        One in memory is changed itself, and is for a process that then ends; of one on disk a copy
-        in memory is made.
+        A store on disk is copied into memory. A store in memory is changed in place, so call this
+        only in a process that ends afterwards.
         """
         other = self if self.folder is None else Store.in_memory(self.quads())
         for quad in removed:
@@ -220,23 +234,32 @@ class Store:
         *,
         graph: NamedNode | BlankNode | DefaultGraph | None = None,
     ) -> Iterator[Quad]:
-        """All that the release holds, or what has these terms; no order."""
+        """Return the quads that match these terms, by default all, in no particular order."""
         return self._engine.quads_for_pattern(subject, predicate, object_, graph)
 
 
 def serialize_results(results: Results, format_name: str | None = None) -> bytes:
-    """Results as text: `csv`, `json`, `tsv`, `xml`; triples as `turtle` or `ntriples`.
+    """Serialize query results.
+
+    Args:
+        results: the results of a query.
+        format_name: `turtle` (the default) or `ntriples` for triples; `csv` (the default), `json`,
+            `tsv` or `xml` for solutions and ASK results.
 
     Raises:
-        MalformedParameter: the format does not fit what the query returned.
+        MalformedParameter: the format does not fit the results.
     """
     if isinstance(results, QueryTriples):
         name = format_name or "turtle"
         if name in _GRAPH_FORMATS:
             syntax = _GRAPH_FORMATS[name]
             return pyoxigraph.serialize(results, format=syntax, prefixes=dict(PREFIXES)) or b""
-        raise MalformedParameter("format", f"triples are not written as '{name}'")
+        expected = " or ".join(_GRAPH_FORMATS)
+        reason = f"triples cannot be written as '{name}'; expected {expected}"
+        raise MalformedParameter("format", reason)
     name = format_name or "csv"
     if name not in _RESULT_FORMATS:
-        raise MalformedParameter("format", f"rows and ASK are not written as '{name}'")
+        expected = ", ".join(_RESULT_FORMATS)
+        reason = f"rows and ASK results cannot be written as '{name}'; expected {expected}"
+        raise MalformedParameter("format", reason)
     return results.serialize(format=_RESULT_FORMATS[name]) or b""

@@ -1,4 +1,4 @@
-"""A query's text -> what has to be known before it is run: its form, its limits, SERVICE."""
+"""Check and analyse a query's text before it runs: tokens, form, size limits and SERVICE."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,17 +8,17 @@ from typing import Final
 
 from kg.errors import LimitExceeded, RefusedQuery
 
-# Measured with pyoxigraph 0.5.13 on a stack of 8 MiB: it overflows, and the process with it,
-# between 1,000 and 5,000 nested brackets, and at 5,000 tokens in the worst of 45 forms.
+# Measured with pyoxigraph 0.5.13 and an 8 MiB stack: the stack overflows, which kills the process,
+# between 1,000 and 5,000 nested brackets, and at 5,000 tokens in the worst of 45 kinds of query.
 MAX_NESTING: Final = 200
 MAX_TOKENS: Final = 3_000
 
 PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
 FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
-# What draws on something else than the quads; what another endpoint answers does.
+# Keywords whose results do not depend on the quads alone.
 _VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE", "SERVICE"})
-# In a template these make blank nodes, each time new ones.
-_MAKES_NODES: Final = frozenset({"[", "(", "<<", "~", "{|"})
+# Tokens that create new blank nodes for each solution in a CONSTRUCT template.
+_CREATES_BLANK_NODES: Final = frozenset({"[", "(", "<<", "~", "{|"})
 _OPENING: Final = frozenset({"(", "{", "[", "<<", "<<(", "{|"})
 _CLOSING: Final = frozenset({")", "}", "]", ">>", ")>>", "|}"})
 _TOKEN: Final = re.compile(
@@ -41,7 +41,7 @@ _TOKEN: Final = re.compile(
 
 @dataclass(frozen=True)
 class Token:
-    """A piece of a query: its kind (a group of `_TOKEN`), its text and where it begins."""
+    """A token of a query: its kind (the name of a group of `_TOKEN`), text and offset."""
 
     kind: str
     text: str
@@ -49,20 +49,20 @@ class Token:
 
 
 def tokens(text: str) -> Iterator[Token]:
-    """The tokens of a query in order, without white space and comments."""
+    """Yield the tokens of a query in order, without white space and comments."""
     for match in _TOKEN.finditer(text):
         if match.lastgroup and match.lastgroup != "space":
             yield Token(match.lastgroup, match.group(), match.start())
 
 
 def position(text: str, offset: int) -> tuple[int, int]:
-    """Line and column of a character, both from 1; the column in characters."""
+    """Return the line and column of an offset, both counted from 1; the column in characters."""
     line_start = text.rfind("\n", 0, offset) + 1
     return text.count("\n", 0, offset) + 1, offset - line_start + 1
 
 
 def prologue(text: str, prefixes: Mapping[str, str]) -> str:
-    """Lines that declare those of these prefixes that the query does not declare itself."""
+    """Return PREFIX lines for those of the prefixes that the query does not declare itself."""
     pairs = pairwise(tokens(text))
     declared = {name.text.rstrip(":") for word, name in pairs if word.text.upper() == "PREFIX"}
     missing = {prefix: iri for prefix, iri in prefixes.items() if prefix not in declared}
@@ -70,80 +70,83 @@ def prologue(text: str, prefixes: Mapping[str, str]) -> str:
 
 
 def check(text: str) -> None:
-    """Let pass what the engine may be given.
+    """Refuse a query that the engine must not run.
 
     Raises:
-        LimitExceeded: so deep or so long a chain that the engine would overflow its stack.
-        RefusedQuery: the query has, or may hide, a SERVICE block.
+        LimitExceeded: nested so deep or so long that the engine could overflow its stack.
+        RefusedQuery: the query contains, or might hide, a SERVICE block.
     """
     _check_size(text)
     check_no_service(text)
 
 
 def check_no_service(text: str) -> None:
-    """Let pass what calls no other endpoint.
+    """Refuse a query or update that calls another endpoint.
 
     Raises:
-        RefusedQuery: the text has, or may hide, a SERVICE block.
+        RefusedQuery: the text contains, or might hide, a SERVICE block.
     """
     if "service" in text.lower() and _may_call_service(list(tokens(text))):
-        reason = "SERVICE is not evaluated here; ask the other endpoint yourself"
+        reason = "SERVICE is not evaluated here; query the other endpoint directly"
         raise RefusedQuery("SERVICE", reason)
 
 
 def form_of(text: str) -> str | None:
-    """`SELECT`, `ASK`, `CONSTRUCT` or `DESCRIBE`; none where the query begins as none of them."""
+    """Return SELECT, ASK, CONSTRUCT or DESCRIBE; None if the query starts with another word."""
     words = (token.text.upper() for token in tokens(text) if token.kind == "word")
     first = next((word for word in words if word not in PROLOGUE), None)
     return first if first in FORMS else None
 
 
 def version_of(text: str) -> str | None:
-    """What a query announces after VERSION (SPARQL 1.2 Query Language)."""
-    before = ""
+    """Return the version that a query announces with VERSION (SPARQL 1.2), or None."""
+    previous = ""
     for token in tokens(text) if "version" in text.lower() else ():
-        if before == "VERSION" and token.kind == "string":
+        if previous == "VERSION" and token.kind == "string":
             return token.text.strip("\"'")
-        before = token.text.upper()
-        if before in FORMS:
+        previous = token.text.upper()
+        if previous in FORMS:
             break
     return None
 
 
 def is_volatile(text: str) -> bool:
-    """Whether two runs over the same release may differ.
+    """Return whether two runs of the query on the same release may give different results.
 
-    By RAND, NOW, UUID, by SERVICE, or by blank nodes that are made anew.
+    The causes are RAND, NOW, UUID and similar functions, SERVICE, and new blank nodes.
     """
-    written = text.upper()
-    if "_:" not in written and not any(word in written for word in (*_VOLATILE, "CONSTRUCT")):
+    upper = text.upper()
+    if "_:" not in upper and not any(word in upper for word in (*_VOLATILE, "CONSTRUCT")):
         return False
-    found = list(tokens(text))
+    all_tokens = list(tokens(text))
     if any(
         token.text.upper() in _VOLATILE
         if token.kind == "word"
         else token.kind == "blank" or may_be_comparison(token)
-        for token in found
+        for token in all_tokens
     ):
         return True
-    return any(token.text in _MAKES_NODES for token in _template(found))
+    return any(token.text in _CREATES_BLANK_NODES for token in _template(all_tokens))
 
 
-def _template(found: list[Token]) -> list[Token]:
-    """From CONSTRUCT to the end of its template, which may be its pattern; else nothing."""
-    for at, token in enumerate(found):
+def _template(all_tokens: list[Token]) -> list[Token]:
+    """Return the tokens after CONSTRUCT up to the first closing brace; none without CONSTRUCT.
+
+    This is the template, or the pattern in the short form `CONSTRUCT WHERE`.
+    """
+    for index, token in enumerate(all_tokens):
         if token.kind == "word" and token.text.upper() == "CONSTRUCT":
-            rest = found[at + 1 :]
-            ends = (place for place, one in enumerate(rest) if one.text == "}")
+            rest = all_tokens[index + 1 :]
+            ends = (end for end, other in enumerate(rest) if other.text == "}")
             return rest[: next(ends, len(rest))]
     return []
 
 
 def check_nesting(text: str) -> None:
-    """Let pass what is not nested too deep for the engine.
+    """Refuse a text that is nested too deep for the engine.
 
     Raises:
-        LimitExceeded: more than `MAX_NESTING` brackets inside one another.
+        LimitExceeded: more than `MAX_NESTING` nested brackets.
     """
     if text.count("(") + text.count("{") + text.count("[") + text.count("<<") > MAX_NESTING:
         depth = deepest = 0
@@ -152,40 +155,42 @@ def check_nesting(text: str) -> None:
                 depth += (token.text in _OPENING) - (token.text in _CLOSING)
                 deepest = max(deepest, depth)
         if deepest > MAX_NESTING:
-            raise LimitExceeded("nested brackets", MAX_NESTING, "Ask in smaller parts.")
+            raise LimitExceeded("nested brackets", MAX_NESTING, "Split the query.")
 
 
 def _check_size(text: str) -> None:
     check_nesting(text)
-    if len(text) > MAX_TOKENS and _count(text) > MAX_TOKENS:
-        raise LimitExceeded("tokens outside VALUES", MAX_TOKENS, "Ask in smaller parts.")
+    # A token has at least one character, so a short text need not be counted.
+    if len(text) > MAX_TOKENS and _count_tokens(text) > MAX_TOKENS:
+        raise LimitExceeded("tokens outside VALUES", MAX_TOKENS, "Split the query.")
 
 
-def _count(text: str) -> int:
-    """How many tokens the query has; the rows of VALUES are only read, so they are left out."""
+def _count_tokens(text: str) -> int:
+    """Count the tokens outside VALUES rows, which the engine reads as a flat list."""
     count = 0
-    comes_values = in_values = False
+    after_values = in_values = False
     for token in tokens(text):
-        comes_values = comes_values or (token.kind == "word" and token.text.upper() == "VALUES")
+        after_values = after_values or (token.kind == "word" and token.text.upper() == "VALUES")
         if token.text in ("{", "}"):
-            in_values = comes_values and token.text == "{"
-            comes_values = False
+            in_values = after_values and token.text == "{"
+            after_values = False
         count += not in_values
     return count
 
 
-def _may_call_service(found: list[Token]) -> bool:
-    """Whether the engine could read a SERVICE block; in doubt, yes.
+def _may_call_service(all_tokens: list[Token]) -> bool:
+    """Return whether the engine could find a SERVICE block; in doubt, True.
 
-    Its grammar needs no space after a keyword, so `SERVICE:x {` is a block where the prefix is
-    empty, but `service:x` is a name elsewhere. And where a comparison stands, `<` opens no IRI:
-    what looks like an IRI may then hide the end of an expression, a string or a comment.
+    The engine's grammar needs no space after a keyword, so `SERVICE:x {` is a block whose endpoint
+    has the empty prefix; elsewhere `service:x` is a prefixed name. And `<` can be a comparison:
+    then the text that looks like an IRI can hide the end of an expression, a string or a comment.
     """
-    for token, after in zip(found, [*found[1:], Token("end", "", 0)], strict=True):
-        said = token.text.lower()
-        if token.kind == "word" and "service" in said:
+    following = [*all_tokens[1:], Token("end", "", 0)]
+    for token, next_token in zip(all_tokens, following, strict=True):
+        lower = token.text.lower()
+        if token.kind == "word" and "service" in lower:
             return True
-        if token.kind == "name" and "service" in said.partition(":")[0] and after.text == "{":
+        if token.kind == "name" and "service" in lower.partition(":")[0] and next_token.text == "{":
             return True
         if may_be_comparison(token):
             return True
@@ -193,6 +198,6 @@ def _may_call_service(found: list[Token]) -> bool:
 
 
 def may_be_comparison(token: Token) -> bool:
-    """Whether what looks like an IRI may begin with `<` as a comparison."""
+    """Return whether a token that looks like an IRI may start with a `<` comparison."""
     is_iri = token.kind == "iri" and "://" not in token.text[:24]
     return is_iri and any(mark in token.text for mark in ")'#")

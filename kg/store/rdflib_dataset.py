@@ -1,8 +1,8 @@
-"""The store's terms -> rdflib's, and back; their spelling untouched.
+"""Convert terms between pyoxigraph and rdflib without changing their lexical forms.
 
-What the engine answers -> a result of rdflib.
+Convert query results of the engine to rdflib results.
 
-A release -> an rdflib.Dataset over its store: nothing is copied, queries run in the engine.
+A release as an rdflib.Dataset over its store, without copying; the engine runs queries.
 """
 
 from collections.abc import Generator, Iterable, Iterator, Mapping
@@ -38,36 +38,36 @@ _STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 
 
 def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Node:
-    """The same term in rdflib; plain text without a datatype, as rdflib writes it.
+    """Convert a term to rdflib; an xsd:string becomes a literal without a datatype.
 
     Raises:
-        TypeError: a triple term; rdflib has none.
+        TypeError: the term is a triple term, which rdflib does not support.
     """
     if isinstance(term, NamedNode):
         return URIRef(term.value)
     if isinstance(term, BlankNode):
         return BNode(term.value)
     if isinstance(term, Triple):
-        raise TypeError(f"rdflib has no term for {term}")
+        raise TypeError(f"rdflib does not support triple terms: {term}")
     if term.language:
         return RdflibLiteral(term.value, lang=term.language)
-    name = term.datatype.value
+    datatype = term.datatype.value
     return RdflibLiteral(
-        term.value, datatype=None if name == _STRING else URIRef(name), normalize=False
+        term.value, datatype=None if datatype == _STRING else URIRef(datatype), normalize=False
     )
 
 
 def triple_to_rdflib(triple: Triple) -> tuple[Node, Node, Node]:
-    """The same triple in rdflib.
+    """Convert a triple to rdflib.
 
     Raises:
-        TypeError: it is about a triple term.
+        TypeError: the triple contains a triple term.
     """
     return to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)
 
 
 def from_rdflib(term: object) -> NamedNode | BlankNode | Literal:
-    """The same term in the store's words; text without datatype or language is a string."""
+    """Convert a term from rdflib; a literal without datatype or language becomes an xsd:string."""
     if isinstance(term, RdflibLiteral):
         if term.language:
             return Literal(str(term), language=term.language)
@@ -76,44 +76,48 @@ def from_rdflib(term: object) -> NamedNode | BlankNode | Literal:
 
 
 def to_result(form: str, results: QuerySolutions | QueryBoolean | QueryTriples) -> Result:
-    """The same answer in rdflib, read to its end; triples as a graph with our prefixes bound.
+    """Convert all results of a query to an rdflib result.
+
+    Triples become a graph in which the project's prefixes are bound.
 
     Args:
         form: SELECT, ASK, CONSTRUCT or DESCRIBE.
-        results: of a query of this form.
+        results: the engine's results of a query of this form.
     """
-    answer = Result(form)
+    result = Result(form)
     if isinstance(results, QueryBoolean):
-        answer.askAnswer = bool(results)
+        result.askAnswer = bool(results)
     elif isinstance(results, QueryTriples):
-        answer.graph = rdflib.Graph()
+        result.graph = rdflib.Graph()
         for prefix, iri in PREFIXES.items():
-            answer.graph.bind(prefix, iri, replace=True)
-        for one in results:
-            answer.graph.add(triple_to_rdflib(one))
+            result.graph.bind(prefix, iri, replace=True)
+        for triple in results:
+            result.graph.add(triple_to_rdflib(triple))
     else:
-        answer.vars = [rdflib.Variable(one.value) for one in results.variables]
-        answer.bindings = list(_bindings(answer.vars, results))
-    return answer
+        result.vars = [rdflib.Variable(variable.value) for variable in results.variables]
+        result.bindings = list(_bindings(result.vars, results))
+    return result
 
 
-def _bindings(names: list[rdflib.Variable], rows: QuerySolutions) -> Iterator[dict[Any, Any]]:
-    for row in rows:
-        pairs = zip(names, row, strict=True)
-        yield {name: to_rdflib(term) for name, term in pairs if term is not None}
+def _bindings(
+    variables: list[rdflib.Variable], solutions: QuerySolutions
+) -> Iterator[dict[Any, Any]]:
+    for solution in solutions:
+        pairs = zip(variables, solution, strict=True)
+        yield {variable: to_rdflib(term) for variable, term in pairs if term is not None}
 
 
-_UNION: Final = "__UNION__"
+_UNION: Final = "__UNION__"  # rdflib's name for the union of all graphs
 
 Pattern = tuple[Node | None, Node | None, Node | None]
 
 
 def open_release(path: Path) -> rdflib.Dataset:
-    """The release as a dataset that is read and never changed, the project's prefixes bound.
+    """Open a release as a read-only dataset with the project's prefixes bound.
 
     Raises:
-        UnknownName: there is no such folder.
-        BrokenRelease: a part of it is missing or damaged.
+        UnknownName: the folder does not exist.
+        BrokenRelease: part of the release is missing or damaged.
     """
     dataset = rdflib.Dataset(store=ReleaseStore(Store.open(path)))
     for prefix, iri in PREFIXES.items():
@@ -122,10 +126,11 @@ def open_release(path: Path) -> rdflib.Dataset:
 
 
 class ReleaseStore(rdflib.store.Store):
-    """A store of rdflib over ours.
+    """A read-only rdflib store that wraps a `kg.store.quad_store.Store`.
 
-    rdflib's own evaluator takes minutes for what the engine answers in milliseconds; it is left
-    what the engine is not asked here: SERVICE, prepared queries and `initBindings`.
+    Queries run in the engine, because rdflib's own evaluator takes minutes for queries that the
+    engine answers in milliseconds. rdflib evaluates only what is not passed to the engine: SERVICE,
+    prepared queries and `initBindings`.
     """
 
     context_aware = True
@@ -134,21 +139,21 @@ class ReleaseStore(rdflib.store.Store):
     def __init__(self, store: Store) -> None:
         super().__init__()
         self._store = store
-        self._spaces: dict[str, rdflib.URIRef] = {}
+        self._namespaces: dict[str, rdflib.URIRef] = {}
 
     def triples(
         self, triple_pattern: Pattern, context: rdflib.Graph | None = None
     ) -> Iterator[tuple[tuple[Node, Node, Node], Iterator[rdflib.Graph]]]:
-        """The triples of one graph or of all, each once, with the graphs that it stands in."""
+        """Yield the matching triples of one graph or of all, each once, with its graphs."""
         quads = self._quads(triple_pattern, context)
         if context is not None:
             for quad in quads:
                 yield triple_to_rdflib(quad.triple), iter((context,))
             return
-        found: dict[Triple, list[Any]] = {}
+        graph_names: dict[Triple, list[Any]] = {}
         for quad in quads:
-            found.setdefault(quad.triple, []).append(quad.graph_name)
-        for triple, names in found.items():
+            graph_names.setdefault(quad.triple, []).append(quad.graph_name)
+        for triple, names in graph_names.items():
             yield triple_to_rdflib(triple), (self._graph(name) for name in names)
 
     def __len__(self, context: rdflib.Graph | None = None) -> int:
@@ -158,7 +163,7 @@ class ReleaseStore(rdflib.store.Store):
         )
 
     def contexts(self, triple: Pattern | None = None) -> Generator[rdflib.Graph, None, None]:
-        """The graphs of this triple, or all of them."""
+        """Yield the graphs that contain a triple, or all named graphs."""
         if triple is None:
             yield from (self._graph(name) for name in self._store.named_graphs)
             return
@@ -173,72 +178,74 @@ class ReleaseStore(rdflib.store.Store):
         queryGraph: str,  # noqa: N803
         **options: Any,
     ) -> Result:
-        """What the engine answers; the prefixes that are bound need no declaration.
+        """Run a query in the engine; bound prefixes need no declaration.
 
         Raises:
             MalformedQuery, LimitExceeded: see `Store.query`.
-            NotImplementedError: how a store tells rdflib to evaluate the query itself, as it does
-                then: SERVICE, bindings, prepared queries, the union of all graphs.
+            NotImplementedError: the query uses SERVICE, bindings, a prepared query or the union of
+                all graphs; rdflib then evaluates the query itself.
         """
         if not isinstance(query, str) or initBindings or options:
             raise NotImplementedError
         declared = prologue(query, initNs)
         try:
             with own_lines(declared):
-                asked_of = self._dataset(queryGraph)
-                results = self._store.query(declared + query, dataset=asked_of)
+                dataset = self._dataset(queryGraph)
+                results = self._store.query(declared + query, dataset=dataset)
         except RefusedQuery as error:
             raise NotImplementedError from error
         return to_result(form_of(query) or "CONSTRUCT", results)
 
     def bind(self, prefix: str, namespace: rdflib.URIRef, override: bool = True) -> None:
-        """Let the prefix stand for the namespace."""
-        if override or prefix not in self._spaces:
-            self._spaces[prefix] = namespace
+        """Bind a prefix to a namespace."""
+        if override or prefix not in self._namespaces:
+            self._namespaces[prefix] = namespace
 
     def prefix(self, namespace: rdflib.URIRef) -> str | None:
-        """The prefix of a namespace."""
-        return next((one for one, space in self._spaces.items() if space == namespace), None)
+        """Return the prefix of a namespace, or None."""
+        return next((prefix for prefix, iri in self._namespaces.items() if iri == namespace), None)
 
     def namespace(self, prefix: str) -> rdflib.URIRef | None:
-        """The namespace of a prefix."""
-        return self._spaces.get(prefix)
+        """Return the namespace of a prefix, or None."""
+        return self._namespaces.get(prefix)
 
     def namespaces(self) -> Iterator[tuple[str, rdflib.URIRef]]:
-        """Every prefix with its namespace."""
-        yield from list(self._spaces.items())
+        """Yield every prefix with its namespace."""
+        yield from list(self._namespaces.items())
 
     def add_graph(self, graph: rdflib.Graph) -> None:
-        """Nothing: rdflib calls this whenever a graph is looked at."""
+        """Do nothing: rdflib calls this method whenever a graph is accessed."""
 
     def add(self, *_: Any, **__: Any) -> NoReturn:
-        """Refused: a release never changes.
+        """Refuse to change a release.
 
         Raises:
-            TypeError: always; it says how to get a copy.
+            TypeError: always; the message says how to make a copy that can be changed.
         """
         _refuse()
 
     def addN(self, quads: Iterable[Any]) -> NoReturn:  # noqa: ARG002, N802
-        """Refused, as `add`."""
+        """Raise TypeError, as `add` does."""
         _refuse()
 
     def remove(self, *_: Any, **__: Any) -> NoReturn:
-        """Refused, as `add`."""
+        """Raise TypeError, as `add` does."""
         _refuse()
 
     def update(self, *_: Any, **__: Any) -> NoReturn:
-        """Refused, as `add`."""
+        """Raise TypeError, as `add` does."""
         _refuse()
 
     def remove_graph(self, graph: rdflib.Graph) -> NoReturn:  # noqa: ARG002
-        """Refused, as `add`."""
+        """Raise TypeError, as `add` does."""
         _refuse()
 
     def _quads(self, pattern: Pattern, context: rdflib.Graph | None) -> Iterator[Quad]:
-        subject, predicate, other = (None if one is None else from_rdflib(one) for one in pattern)
+        subject, predicate, other = (
+            None if term is None else from_rdflib(term) for term in pattern
+        )
         if isinstance(subject, Literal) or not isinstance(predicate, NamedNode | None):
-            # rdflib lets one ask for what RDF has not.
+            # rdflib allows such patterns, but RDF has no such triples.
             return iter(())
         graph = None if context is None else _name(context)
         return self._store.quads(subject, predicate, other, graph=graph)
@@ -249,7 +256,7 @@ class ReleaseStore(rdflib.store.Store):
         return rdflib.Graph(self, name.value)
 
     def _dataset(self, graph: str) -> Dataset | None:
-        """What a query is asked of, in rdflib's words; none for the release's own dataset."""
+        """Return the dataset for rdflib's graph name, or None for the release's own dataset."""
         # A URIRef of rdflib is never equal to a plain string.
         name = str(graph)
         if name == str(DATASET_DEFAULT_GRAPH_ID):
@@ -263,10 +270,11 @@ def _name(context: rdflib.Graph) -> NamedNode | BlankNode | DefaultGraph:
     name = context.identifier
     if name == DATASET_DEFAULT_GRAPH_ID:
         return DefaultGraph()
-    found = from_rdflib(name)
-    return BlankNode("none") if isinstance(found, Literal) else found
+    term = from_rdflib(name)
+    # A literal cannot name a graph: an unknown blank node matches nothing.
+    return BlankNode("none") if isinstance(term, Literal) else term
 
 
 def _refuse() -> NoReturn:
     copy = "copy = rdflib.Dataset(); copy += dataset"
-    raise TypeError(f"A release never changes; a copy in memory can be: {copy}")
+    raise TypeError(f"A release is read-only; make a copy in memory to change: {copy}")

@@ -1,6 +1,6 @@
-"""Two folders change places in one step, so that a name never stands for nothing.
+"""Swap two folders atomically, so that neither path is ever missing.
 
-Quads -> an immutable folder: sorted N-Quads, a store, release.json.
+Write, find and check releases: immutable folders of N-Quads, a store and release.json.
 """
 
 import ctypes
@@ -22,27 +22,28 @@ from pyoxigraph import Quad, RdfFormat, Store, serialize
 from kg.errors import BrokenRelease, UnknownName
 from kg.paths import releases
 
-_HERE: Final = -100  # AT_FDCWD: paths are relative to the working folder
-_EXCHANGE: Final = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
+_AT_FDCWD: Final = -100  # relative paths start from the working folder
+_SWAP_FLAG: Final = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
 def exchange(one: Path, other: Path) -> None:
-    """Swap what two existing names of one file system stand for.
+    """Swap two existing paths of the same file system in one atomic step.
 
     Raises:
-        OSError: the system or the file system cannot do it in one step.
+        OSError: the operating system or the file system does not support the swap, or a path does
+            not exist.
 
     Source: renameat2(2) of Linux, renamex_np(2) of macOS; Python offers neither.
     """
-    library = ctypes.CDLL(None, use_errno=True)
-    names = os.fsencode(one), os.fsencode(other)
+    libc = ctypes.CDLL(None, use_errno=True)
+    paths = os.fsencode(one), os.fsencode(other)
     if sys.platform == "darwin":
-        failed = library.renamex_np(*names, _EXCHANGE)
+        failed = libc.renamex_np(*paths, _SWAP_FLAG)
     else:
-        failed = library.renameat2(_HERE, names[0], _HERE, names[1], _EXCHANGE)
+        failed = libc.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _SWAP_FLAG)
     if failed:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number), str(other))
+        errno = ctypes.get_errno()
+        raise OSError(errno, os.strerror(errno), str(other))
 
 
 NAME = "glocal-kg"
@@ -58,9 +59,9 @@ DUMP_FILES = (
 )
 SUMS_FILE = "SHA256SUMS"
 _PARTS = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
-_BYTES_AT_ONCE = 2**20
-# What a release may have beside: how it is published, of which the parts above are the source.
-_OTHERS = (VOID_FILE, *DUMP_FILES, SUMS_FILE)
+_CHUNK_BYTES = 2**20
+# Optional files for publication, generated from the required parts.
+_OPTIONAL_FILES = (VOID_FILE, *DUMP_FILES, SUMS_FILE)
 
 
 def write_release(
@@ -70,15 +71,17 @@ def write_release(
     *,
     beside: Callable[[list[Quad]], Mapping[str, bytes]] = lambda _: {},
 ) -> Path:
-    """The folder of a new release; the one that stood before stays whole until then.
+    """Write a release and return its folder.
+
+    A previous release in the same folder stays complete until the new one replaces it.
 
     Args:
-        quads: all graphs, blank nodes already canonical.
-        manifest: what release.json says besides name, hash and number of quads.
-        out: the folder itself; by default `releases/<hash>`, to which `releases/newest` is
-            then turned in one step.
-        beside: makes what lies beside the parts that every release has, by file name, of the
-            quads as the store has them, which writes some numbers in another way.
+        quads: the quads of all graphs, with canonical blank nodes.
+        manifest: the contents of release.json besides name, hash and number of quads.
+        out: the folder of the release; by default `releases/<hash>`, and the link
+            `releases/newest` is then switched to it atomically.
+        beside: returns the contents of the optional files by file name. It gets the quads as the
+            store returns them, because the store rewrites some numbers.
 
     Raises:
         BrokenRelease: `out` exists and is neither empty nor a release.
@@ -87,110 +90,110 @@ def write_release(
         refuse_unless_free(out)
     parent = out.absolute().parent if out is not None else releases()
     parent.mkdir(parents=True, exist_ok=True)
-    with _workshop(parent) as place:
-        new = place / "release"
-        digest, stored = _fill(new, quads, manifest)
-        files = _add(new, beside(stored))
+    with _temporary_folder(parent) as temporary:
+        new = temporary / "release"
+        digest, stored = _write_parts(new, quads, manifest)
+        files = _write_optional_files(new, beside(stored))
         folder = out if out is not None else releases() / digest[:16]
-        if not _is_whole(folder, digest, files):
-            _put(new, folder)
-    return _turn_newest(folder) if out is None else folder
+        if not _is_same_release(folder, digest, files):
+            _move_into_place(new, folder)
+    return _switch_newest(folder) if out is None else folder
 
 
 def refuse_unless_free(folder: Path) -> None:
-    """Refuse a place where a release may not be put: other files would be lost.
+    """Refuse a target folder in which other files would be lost.
 
     Raises:
-        BrokenRelease: it is a file, a link, or a folder with anything that is not of a release.
+        BrokenRelease: the path is a file, a link, or a folder with anything but a release.
     """
     if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
-        raise BrokenRelease(folder, "it is no folder", remedy="name a new or empty folder")
-    found = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
-    if found and not (found <= {*_PARTS, *_OTHERS} and _is_ours(folder)):
-        reason = "it holds other files, which are not overwritten"
+        raise BrokenRelease(folder, "not a folder", remedy="name a new or empty folder")
+    names = {entry.name for entry in folder.iterdir()} if folder.exists() else set()
+    if names and not (names <= {*_PARTS, *_OPTIONAL_FILES} and _is_ours(folder)):
+        reason = "the folder contains other files, which are not overwritten"
         raise BrokenRelease(folder, reason, remedy="name a new or empty folder")
 
 
 def find(folder: Path | None = None) -> Path:
-    """The release in this folder, by default the newest one.
+    """Return the resolved folder of a release, by default of the newest one.
 
     Raises:
-        UnknownName: there is no release yet.
+        UnknownName: the folder does not exist.
         BrokenRelease: a part is missing.
     """
-    wanted = folder if folder is not None else releases() / "newest"
-    place = wanted.resolve()
-    if not place.exists():
-        raise UnknownName(str(wanted.absolute()), kind="release", remedy="glocal build")
+    path = folder if folder is not None else releases() / "newest"
+    resolved = path.resolve()
+    if not resolved.exists():
+        raise UnknownName(str(path.absolute()), kind="release", remedy="glocal build")
     for part in _PARTS:
-        if not (place / part).exists():
-            raise BrokenRelease(place, f"{part} is missing")
-    return place
+        if not (resolved / part).exists():
+            raise BrokenRelease(resolved, f"{part} is missing")
+    return resolved
 
 
 def manifest_of(folder: Path) -> dict[str, Any]:
-    """What release.json says.
+    """Return the contents of release.json.
 
     Raises:
-        BrokenRelease: it says nothing that can be read.
+        BrokenRelease: it is not a JSON object.
     """
     try:
         content = json.loads((folder / MANIFEST_FILE).read_text(encoding="utf-8"))
     except ValueError as error:
         raise BrokenRelease(folder, f"{MANIFEST_FILE} is not JSON") from error
     if not isinstance(content, dict):
-        raise BrokenRelease(folder, f"{MANIFEST_FILE} is no JSON object")
+        raise BrokenRelease(folder, f"{MANIFEST_FILE} is not a JSON object")
     return content
 
 
 def check(folder: Path) -> None:
-    """Refuse a release whose quads are not those of its hash, or whose store holds others.
+    """Check the quads of a release against its hash, and the size of its store.
 
-    Takes 0.1 s for 70 thousand quads: all of them are read.
+    Reads the whole quads file, which takes 0.1 s for 70 thousand quads.
 
     Raises:
-        UnknownName: there is no such folder.
+        UnknownName: the folder does not exist.
         BrokenRelease: a part is missing or damaged.
     """
-    place = find(folder)
+    release = find(folder)
     digest, lines = hashlib.sha256(), 0
     try:
-        with gzip.open(place / QUADS_FILE) as file:
-            while part := file.read(_BYTES_AT_ONCE):
-                digest.update(part)
-                lines += part.count(b"\n")
-        stored = len(Store.read_only(str(place / STORE_FOLDER)))
+        with gzip.open(release / QUADS_FILE) as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                digest.update(chunk)
+                lines += chunk.count(b"\n")
+        stored = len(Store.read_only(str(release / STORE_FOLDER)))
     except (OSError, EOFError, RuntimeError, zlib.error) as error:
-        raise BrokenRelease(place, f"a part is not read: {error}") from error
-    said = manifest_of(place)
-    if (said.get("hash"), said.get("quads")) != (digest.hexdigest(), lines):
-        raise BrokenRelease(place, f"{QUADS_FILE} is not what {MANIFEST_FILE} says")
+        raise BrokenRelease(release, f"a part cannot be read: {error}") from error
+    manifest = manifest_of(release)
+    if (manifest.get("hash"), manifest.get("quads")) != (digest.hexdigest(), lines):
+        raise BrokenRelease(release, f"{QUADS_FILE} does not match {MANIFEST_FILE}")
     if stored != lines:
-        raise BrokenRelease(place, f"its store holds {stored} quads, {QUADS_FILE} {lines}")
+        raise BrokenRelease(release, f"the store has {stored} quads, but {QUADS_FILE} has {lines}")
 
 
 def sweep(parent: Path) -> None:
-    """Remove what builds that were killed left behind; those that still run keep theirs."""
-    for left in parent.glob(".unfinished-*"):
-        if not _is_running(left.name.split("-")[1]):
-            shutil.rmtree(left, ignore_errors=True)
-    for left in parent.glob(".newest-*"):
-        if not _is_running(left.name.split("-")[1]):
-            left.unlink(missing_ok=True)
+    """Remove the temporary files of killed builds, but not those of running builds."""
+    for folder in parent.glob(".unfinished-*"):
+        if not _is_running(folder.name.split("-")[1]):
+            shutil.rmtree(folder, ignore_errors=True)
+    for link in parent.glob(".newest-*"):
+        if not _is_running(link.name.split("-")[1]):
+            link.unlink(missing_ok=True)
 
 
 @contextmanager
-def _workshop(parent: Path) -> Iterator[Path]:
-    """A folder beside the target, named by this process and gone at the end."""
+def _temporary_folder(parent: Path) -> Iterator[Path]:
+    """Provide a temporary folder beside the target, with the process id in its name."""
     sweep(parent)
     prefix = f".unfinished-{os.getpid()}-"
-    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as place:
-        yield Path(place)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
+        yield Path(folder)
 
 
-def _is_running(process: str) -> bool:
+def _is_running(process_id: str) -> bool:
     try:
-        os.kill(int(process), 0)
+        os.kill(int(process_id), 0)
     except (ProcessLookupError, ValueError):
         return False
     except PermissionError:
@@ -202,25 +205,27 @@ def _is_ours(folder: Path) -> bool:
     try:
         return manifest_of(folder).get("name") == NAME
     except (BrokenRelease, OSError):
-        # A damaged manifest beside the two other parts is a release that is to be mended.
+        # A damaged manifest with the other two parts: a release to be repaired by a new build.
         return all((folder / part).exists() for part in _PARTS)
 
 
-def _is_whole(folder: Path, digest: str, files: Mapping[str, bytes]) -> bool:
-    """Whether all parts are there and are those of this hash, and the files beside them too."""
+def _is_same_release(folder: Path, digest: str, files: Mapping[str, bytes]) -> bool:
+    """Return whether the folder has an intact release with this hash and these optional files."""
     try:
         check(folder)
-        beside = all((folder / name).read_bytes() == content for name, content in files.items())
+        same_files = all((folder / name).read_bytes() == content for name, content in files.items())
     except (UnknownName, BrokenRelease, OSError):
         return False
-    return beside and manifest_of(folder).get("hash") == digest
+    return same_files and manifest_of(folder).get("hash") == digest
 
 
-def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> tuple[str, list[Quad]]:
-    """Write the three parts; the file's lines are those of the store, term by term.
+def _write_parts(
+    new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]
+) -> tuple[str, list[Quad]]:
+    """Write the three required parts; the quads file is serialized from the store.
 
     Returns:
-        The hash of the lines, and the quads as the store has them.
+        The hash of the N-Quads text, and the quads as the store returns them.
     """
     new.mkdir()
     store = Store(str(new / STORE_FOLDER))
@@ -232,36 +237,40 @@ def _fill(new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]) -> tupl
     lines = sorted(unsorted.splitlines(keepends=True))
     text = b"".join(lines)
     digest = hashlib.sha256(text).hexdigest()
-    # No file name and no time in the gzip header: the same text gives the same bytes.
+    # Without file name and time in the gzip header, the same text gives the same bytes.
     (new / QUADS_FILE).write_bytes(gzip.compress(text, compresslevel=6, mtime=0))
     content = {"name": NAME, "hash": digest, "quads": len(lines), **manifest}
-    pretty = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
-    (new / MANIFEST_FILE).write_text(pretty + "\n", encoding="utf-8")
+    document = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    (new / MANIFEST_FILE).write_text(document + "\n", encoding="utf-8")
     return digest, stored
 
 
-def _add(new: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Write the files beside, and what `sha256sum --check` reads; all of these by name."""
+def _write_optional_files(new: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Write the optional files and the checksums of all files; return the written files by name.
+
+    `sha256sum --check` reads the checksum file.
+    """
     for name, content in files.items():
         (new / name).write_bytes(content)
-    whole = sorted(path for path in new.iterdir() if path.is_file())
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in whole]
+    paths = sorted(path for path in new.iterdir() if path.is_file())
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
     sums = "".join(lines).encode()
     (new / SUMS_FILE).write_bytes(sums)
     return {**files, SUMS_FILE: sums}
 
 
-def _put(new: Path, folder: Path) -> None:
-    """Put the new release where the old one is, in one step: at no moment is there none."""
+def _move_into_place(new: Path, folder: Path) -> None:
+    """Move the new release to its folder atomically, replacing an old release if there is one."""
     if folder.exists() and any(folder.iterdir()):
         exchange(new, folder)
     else:
         new.replace(folder)
 
 
-def _turn_newest(folder: Path) -> Path:
-    unfinished = releases() / f".newest-{os.getpid()}"
-    unfinished.unlink(missing_ok=True)
-    unfinished.symlink_to(folder.name)
-    unfinished.replace(releases() / "newest")
+def _switch_newest(folder: Path) -> Path:
+    """Point the link `releases/newest` to this release atomically."""
+    temporary_link = releases() / f".newest-{os.getpid()}"
+    temporary_link.unlink(missing_ok=True)
+    temporary_link.symlink_to(folder.name)
+    temporary_link.replace(releases() / "newest")
     return folder

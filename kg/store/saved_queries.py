@@ -1,4 +1,4 @@
-"""queries/*.rq -> name, question, parameters, text."""
+"""The saved queries in queries/*.rq: read their headers, bind their parameters, run them."""
 
 import re
 from collections.abc import Mapping
@@ -23,10 +23,11 @@ _NUMBERS: Final = {"integer": re.compile(r"[+-]?\d+"), "decimal": re.compile(r"[
 
 @dataclass(frozen=True)
 class SavedQuery:
-    """A question that can be asked by name.
+    """A query that can be run by name.
 
-    `question` is by language (`en`, `zh`), `parameters` by name without the question mark, and
-    `form` is `SELECT`, `ASK` or `CONSTRUCT` (DESCRIBE counts as that: it too returns triples).
+    `question` maps a language (`en`, `zh`) to the question in words. `parameters` maps a name
+    without its question mark to a description of the value. `answer` describes the results. `form`
+    is `SELECT`, `ASK` or `CONSTRUCT`; DESCRIBE counts as CONSTRUCT, as it also returns triples.
     """
 
     name: str
@@ -37,17 +38,17 @@ class SavedQuery:
     form: str
 
     def bind(self, values: Mapping[str, str]) -> dict[Variable, NamedNode | Literal]:
-        """The parameters' values as terms, to be handed to `Store.query` as substitutions.
+        """Convert the parameters' values to terms, as substitutions for `Store.query`.
 
         Raises:
-            MalformedParameter: one is missing, unknown, or of the wrong form.
+            MalformedParameter: a parameter is missing or unknown, or its value is invalid.
         """
         for name in values:
             if name not in self.parameters:
-                raise MalformedParameter(name, self._unknown(name))
-        for name, what in self.parameters.items():
+                raise MalformedParameter(name, self._unknown_parameter(name))
+        for name, description in self.parameters.items():
             if name not in values:
-                raise MalformedParameter(name, f"is missing; it is {what}")
+                raise MalformedParameter(name, f"is missing; expected {description}")
         return {
             Variable(name): read_term(name, value, self.parameters[name])
             for name, value in values.items()
@@ -56,11 +57,11 @@ class SavedQuery:
     def bind_in(
         self, store: Store, values: Mapping[str, str]
     ) -> dict[Variable, NamedNode | Literal]:
-        """The values as terms, of which this store has to know those that are the project's own.
+        """Convert the values to terms and check that the project's IRIs exist in the store.
 
         Raises:
             MalformedParameter: see `bind`.
-            UnknownName: a value is one of the project's own IRIs, and the store says nothing of it.
+            UnknownName: a value is an IRI of the project that the store does not contain.
         """
         bound = self.bind(values)
         iris = (term for term in bound.values() if isinstance(term, NamedNode))
@@ -71,7 +72,7 @@ class SavedQuery:
         return bound
 
     def run(self, store: Store, values: Mapping[str, str], *, entailment: str = "all") -> Results:
-        """What this store answers for these values.
+        """Run the query on a store with these values.
 
         Raises:
             MalformedParameter, UnknownName: see `bind_in`.
@@ -79,22 +80,23 @@ class SavedQuery:
         bound = self.bind_in(store, values)
         return store.query(self.text, substitutions=bound, entailment=entailment)
 
-    def _unknown(self, name: str) -> str:
+    def _unknown_parameter(self, name: str) -> str:
         expected = ", ".join(self.parameters) or "none"
         near = get_close_matches(name, self.parameters, n=3, cutoff=0.5)
-        hint = f" Near: {', '.join(near)}." if near else ""
-        return f"is no parameter of '{self.name}', which takes: {expected}.{hint}"
+        hint = f" Did you mean: {', '.join(near)}?" if near else ""
+        return f"is not a parameter of '{self.name}', which takes: {expected}.{hint}"
 
 
 def read_queries(folder: Path = QUERY_FILES, *, is_run_here: bool = True) -> dict[str, SavedQuery]:
-    """The queries of a folder by name, which is the file's name without its ending.
+    """Read the queries of a folder, by name; the name is the file's name without its extension.
 
     Args:
-        folder: alone, without those below it.
-        is_run_here: whether no other endpoint is needed; one that asks others is not tried.
+        folder: the folder itself; subfolders are not read.
+        is_run_here: false for queries that call other endpoints, which cannot be tried on an empty
+            store.
 
     Raises:
-        MalformedFile: a header line is missing, or the text is no query that returns its
+        MalformedFile: a header line is missing, or the text is not a query that returns its
             parameters.
     """
     paths = sorted(folder.glob("*.rq"))
@@ -102,27 +104,32 @@ def read_queries(folder: Path = QUERY_FILES, *, is_run_here: bool = True) -> dic
 
 
 def find_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
-    """The query of this name.
+    """Return the query with a name.
 
     Raises:
-        UnknownName: there is none; says which are near.
+        UnknownName: there is none; the error has similar names.
     """
     if name not in queries:
         raise UnknownName(name, list(queries), kind="query")
     return queries[name]
 
 
-def read_term(parameter: str, value: str, what: str) -> NamedNode | Literal:
-    """A value as a term: an IRI or CURIE where an IRI is asked for, else a literal.
+def read_term(parameter: str, value: str, expected: str) -> NamedNode | Literal:
+    """Convert the value of a parameter to a term.
 
-    A literal may be quoted as in Turtle (`"text"@en`, `"2014"^^xsd:gYear`); bare, it is a number
-    if it reads as one, and otherwise a plain string.
+    A literal may be quoted as in Turtle (`"text"@en`, `"2014"^^xsd:gYear`). Without quotes it is an
+    integer or decimal if it looks like one, and otherwise a plain string.
+
+    Args:
+        parameter: its name, for the error.
+        value: a CURIE or IRI if `expected` contains the word IRI, otherwise a literal.
+        expected: a description of the value.
 
     Raises:
-        MalformedParameter: not of the form that `what` asks for.
+        MalformedParameter: the value is not valid.
     """
     try:
-        if re.search(r"\bIRI\b", what):
+        if re.search(r"\bIRI\b", expected):
             return expand(value)
         quoted = _QUOTED.fullmatch(value)
         if quoted is None:
@@ -133,28 +140,31 @@ def read_term(parameter: str, value: str, what: str) -> NamedNode | Literal:
         return Literal(text, language=quoted[2], datatype=datatype)
     except (UnknownName, MalformedParameter, ValueError) as error:
         curie = f"a full IRI or a CURIE such as id:London (prefixes: {', '.join(PREFIXES)})"
-        reason = f"'{value}' is not {what}: {error} Right would be {curie}."
+        reason = f"'{value}' is not {expected}: {error} Expected {curie}."
         raise MalformedParameter(parameter, reason) from error
 
 
 def _read(path: Path, is_run_here: bool) -> SavedQuery:
     text = path.read_text(encoding="utf-8")
-    header, parameters = _header(path, text)
-    for needed in ("question (en)", "question (zh)", "answer"):
-        if needed not in header:
-            raise MalformedFile(path, 1, 1, f"the header has no line '# {needed}: …'")
+    header, parameters = _read_header(path, text)
+    for key in ("question (en)", "question (zh)", "answer"):
+        if key not in header:
+            raise MalformedFile(path, 1, 1, f"the header has no line '# {key}: …'")
     return SavedQuery(
         name=path.stem,
         question={"en": header["question (en)"], "zh": header["question (zh)"]},
         parameters=parameters,
         answer=header["answer"],
         text=text,
-        form=_form(path, text, parameters) if is_run_here else _form_alone(path, text),
+        form=_tried_form(path, text, parameters) if is_run_here else _untried_form(path, text),
     )
 
 
-def _header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]:
-    """The header's lines by key, and the parameters; an unkeyed line continues the one before."""
+def _read_header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the header's values by key, and the descriptions of the parameters by name.
+
+    A line without a key continues the previous line.
+    """
     header: dict[str, str] = {}
     parameters: dict[str, str] = {}
     key, target = "", header
@@ -162,23 +172,24 @@ def _header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]:
         if not line.startswith("#"):
             break
         content = line.lstrip("#").strip()
-        found = _HEADER.fullmatch(content)
-        if found is None:
+        match = _HEADER.fullmatch(content)
+        if match is None:
             if key and content:
                 target[key] += f" {content}"
             continue
-        key, value, target = found[1], found[2], header
+        key, value, target = match[1], match[2], header
         if key == "parameter":
-            named = _PARAMETER.fullmatch(value)
-            if named is None:
-                reason = "a parameter is written '# parameter: ?name, what it is'"
+            parameter = _PARAMETER.fullmatch(value)
+            if parameter is None:
+                reason = "expected '# parameter: ?name, description of the value'"
                 raise MalformedFile(path, number, 1, reason)
-            key, value, target = named[1], named[2], parameters
+            key, value, target = parameter[1], parameter[2], parameters
         target[key] = value
     return header, parameters
 
 
-def _form(path: Path, text: str, parameters: Mapping[str, str]) -> str:
+def _tried_form(path: Path, text: str, parameters: Mapping[str, str]) -> str:
+    """Run the query on an empty store and return its form."""
     try:
         results = Store.in_memory([]).query(text)
     except MalformedQuery as error:
@@ -188,16 +199,16 @@ def _form(path: Path, text: str, parameters: Mapping[str, str]) -> str:
     if not isinstance(results, QuerySolutions):
         return "CONSTRUCT"
     returned = {variable.value for variable in results.variables}
-    lost = [name for name in parameters if name not in returned]
-    if lost:
-        reason = f"the SELECT does not return its parameter ?{lost[0]}, so it cannot be bound"
+    missing = [name for name in parameters if name not in returned]
+    if missing:
+        reason = f"the SELECT does not return its parameter ?{missing[0]}, so it cannot be bound"
         raise MalformedFile(path, 1, 1, reason)
     return "SELECT"
 
 
-def _form_alone(path: Path, text: str) -> str:
-    """The form of a query that is not tried."""
+def _untried_form(path: Path, text: str) -> str:
+    """Return the form of a query without running it."""
     form = form_of(text)
     if form is None:
-        raise MalformedFile(path, 1, 1, "no query; right would be SELECT, ASK, CONSTRUCT, DESCRIBE")
+        raise MalformedFile(path, 1, 1, "expected a SELECT, ASK, CONSTRUCT or DESCRIBE query")
     return "CONSTRUCT" if form == "DESCRIBE" else form

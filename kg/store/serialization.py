@@ -1,4 +1,4 @@
-"""Triples and quads -> text whose bytes depend on nothing else."""
+"""Serialize triples and quads reproducibly: equal statements and prefixes give equal bytes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Final
@@ -11,9 +11,9 @@ _DECLARATION: Final = b"@prefix "
 def encode_statements(
     statements: Iterable[Triple] | Iterable[Quad], syntax: RdfFormat, prefixes: Mapping[str, str]
 ) -> bytes:
-    """The statements in their order, after the prefixes in theirs.
+    """Serialize the statements in the given order, after the prefixes sorted by name.
 
-    The engine declares the prefix of the longest IRI first; readers look for them by name.
+    The engine itself would sort the prefixes by the length of their IRIs, which is harder to read.
     """
     lines = (serialize(statements, format=syntax, prefixes=dict(prefixes)) or b"").split(b"\n")
     count = next((n for n, line in enumerate(lines) if not line.startswith(_DECLARATION)), 0)

@@ -1,6 +1,6 @@
-"""A query's text -> its SERVICE blocks.
+"""Find the SERVICE blocks of a query.
 
-A query's prologue -> the IRIs that its names stand for.
+Read a query's prologue and resolve the names in the query to IRIs.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,16 +15,16 @@ from kg.store.query import FORMS, Token, check_nesting, may_be_comparison, posit
 _ENDPOINTS: Final = frozenset({"iri", "name", "variable"})
 _OPENING: Final = frozenset({"(", "{", "[", "<<", "<<(", "{|"})
 _CLOSING: Final = frozenset({")", "}", "]", ">>", ")>>", "|}"})
-# A variable after one of these is bound by something else than a triple pattern, or not at all.
-_NO_PATTERN: Final = frozenset({"VALUES", "GRAPH", "SERVICE", "SILENT"})
+# A variable after one of these words is not part of a triple pattern.
+_NOT_BEFORE_PATTERN: Final = frozenset({"VALUES", "GRAPH", "SERVICE", "SILENT"})
 
 
 @dataclass(frozen=True)
 class ServiceBlock:
-    """One `SERVICE` with its group: where it stands in the query, whom it asks, and what.
+    """A SERVICE block: its place in the query, its endpoint and its group graph pattern.
 
-    `start` is the offset of the keyword, `end` the one past the closing brace; `body` is what
-    stands between the braces, other SERVICE blocks included: they are the endpoint's affair.
+    `start` is the offset of the keyword, `end` the offset after the closing brace. `body` is the
+    text between the braces; nested SERVICE blocks stay in it and are evaluated by the endpoint.
     """
 
     start: int
@@ -35,109 +35,108 @@ class ServiceBlock:
 
     @property
     def variable(self) -> str | None:
-        """The name of the variable that stands for the endpoint, if one does."""
+        """The name of the variable that stands for the endpoint, or None if it is an IRI."""
         return self.endpoint.text[1:] if self.endpoint.kind == "variable" else None
 
     @cached_property
     def variables(self) -> frozenset[str]:
         """The names of all variables in the group."""
-        return frozenset(one.text[1:] for one in tokens(self.body) if one.kind == "variable")
+        return frozenset(token.text[1:] for token in tokens(self.body) if token.kind == "variable")
 
     @cached_property
     def certain(self) -> tuple[str, ...]:
-        """The variables that every solution of the group binds, by name; see `certain_in`."""
+        """The sorted names of variables that every solution binds; see `certain_in`."""
         return tuple(sorted(certain_in(list(tokens(self.body)))))
 
 
 def read_blocks(text: str) -> list[ServiceBlock]:
-    """The SERVICE blocks of a query, in its order; those inside of one another too.
+    """Return the SERVICE blocks of a query in their order, including nested blocks.
 
     Raises:
-        LimitExceeded: brackets that are nested too deep.
-        MalformedQuery: a SERVICE without an endpoint or a whole group, with line and column.
-        RefusedQuery: where the blocks begin and end cannot be told for sure.
+        LimitExceeded: the brackets are nested too deep.
+        MalformedQuery: a SERVICE without an endpoint or a complete group; with line and column.
+        RefusedQuery: the query is ambiguous, so the extent of the blocks is uncertain.
     """
     if "service" not in text.lower():
         return []
     check_nesting(text)
-    found = list(tokens(text))
-    places = [at for at, token in enumerate(found) if _says_service(token)]
-    unclear = next((one for one in found if may_be_comparison(one)), None)
-    if places and unclear is not None:
-        line, column = position(text, unclear.offset)
+    all_tokens = list(tokens(text))
+    keywords = [index for index, token in enumerate(all_tokens) if _is_service(token)]
+    ambiguous = next((token for token in all_tokens if may_be_comparison(token)), None)
+    if keywords and ambiguous is not None:
+        line, column = position(text, ambiguous.offset)
         where = f"line {line}, column {column}"
-        raise RefusedQuery("SERVICE", f"a '<' that compares needs a space after it ({where})")
-    return [_block(text, found, at) for at in places]
+        raise RefusedQuery("SERVICE", f"a '<' comparison needs a space after it ({where})")
+    return [_block(text, all_tokens, index) for index in keywords]
 
 
 def outermost(blocks: Iterable[ServiceBlock]) -> list[ServiceBlock]:
-    """Those of the blocks that are inside of no other."""
-    found: list[ServiceBlock] = []
+    """Return the blocks that are not nested in another block."""
+    outer: list[ServiceBlock] = []
     for block in blocks:
-        if not found or block.start >= found[-1].end:
-            found.append(block)
-    return found
+        if not outer or block.start >= outer[-1].end:
+            outer.append(block)
+    return outer
 
 
-def _says_service(token: Token) -> bool:
+def _is_service(token: Token) -> bool:
     return token.kind == "word" and "SERVICE" in token.text.upper()
 
 
-def _block(text: str, found: Sequence[Token], at: int) -> ServiceBlock:
-    """The block whose keyword is this token."""
-    keyword = found[at]
-    is_silent = at + 1 < len(found) and found[at + 1].text.upper() == "SILENT"
-    named = at + 1 + is_silent
-    is_whole = (
+def _block(text: str, all_tokens: Sequence[Token], index: int) -> ServiceBlock:
+    """Return the block whose SERVICE keyword has this index."""
+    keyword = all_tokens[index]
+    is_silent = index + 1 < len(all_tokens) and all_tokens[index + 1].text.upper() == "SILENT"
+    endpoint = index + 1 + is_silent
+    opening = endpoint + 1
+    is_complete = (
         keyword.text.upper() == "SERVICE"
-        and named + 1 < len(found)
-        and found[named].kind in _ENDPOINTS
-        # Its grammar takes `SILENT:x` for the keyword and a name without a prefix.
-        and not found[named].text.upper().startswith("SILENT:")
-        and found[named + 1].text == "{"
+        and opening < len(all_tokens)
+        and all_tokens[endpoint].kind in _ENDPOINTS
+        # The engine reads `SILENT:x` as the keyword SILENT and the name `:x`.
+        and not all_tokens[endpoint].text.upper().startswith("SILENT:")
+        and all_tokens[opening].text == "{"
     )
-    closing = _closing(found, named + 1) if is_whole else None
+    closing = _closing_brace(all_tokens, opening) if is_complete else None
     if closing is None:
-        reason = (
-            "right would be: SERVICE, SILENT or not, an IRI, and a group in braces, with spaces"
-        )
-        raise MalformedQuery(reason, *position(text, keyword.offset))
-    body_start, end = found[named + 1].offset + 1, found[closing].offset
+        reason = "expected SERVICE, optionally SILENT, an IRI or variable, and a group in braces"
+        raise MalformedQuery(f"{reason}, with spaces between them", *position(text, keyword.offset))
+    body_start, end = all_tokens[opening].offset + 1, all_tokens[closing].offset
     body = text[body_start:end]
-    return ServiceBlock(keyword.offset, end + 1, found[named], is_silent, body)
+    return ServiceBlock(keyword.offset, end + 1, all_tokens[endpoint], is_silent, body)
 
 
-def _closing(found: Sequence[Token], opening: int) -> int | None:
-    """The place of the brace that closes the one at this place."""
+def _closing_brace(all_tokens: Sequence[Token], opening: int) -> int | None:
+    """Return the index of the brace that closes the one at index `opening`, or None."""
     depth = 0
-    for at in range(opening, len(found)):
-        depth += (found[at].text == "{") - (found[at].text == "}")
+    for index in range(opening, len(all_tokens)):
+        depth += (all_tokens[index].text == "{") - (all_tokens[index].text == "}")
         if depth == 0:
-            return at
+            return index
     return None
 
 
-def certain_in(found: Sequence[Token]) -> set[str]:
-    """The variables that every solution of a group binds, by name.
+def certain_in(group: Sequence[Token]) -> set[str]:
+    """Return the names of variables that every solution of a group certainly binds.
 
-    Those of its own triple patterns, outside of all brackets; there may be more.
+    These are the variables in triple patterns outside of all brackets; there may be others.
     """
-    if found and found[0].text.upper() == "SELECT":
+    if group and group[0].text.upper() == "SELECT":
         return set()
-    depth, before = 0, ""
+    depth, previous = 0, ""
     names: set[str] = set()
-    for token in found:
+    for token in group:
         if token.kind == "mark":
             depth += (token.text in _OPENING) - (token.text in _CLOSING)
-        elif token.kind == "variable" and depth == 0 and before not in _NO_PATTERN:
+        elif token.kind == "variable" and depth == 0 and previous not in _NOT_BEFORE_PATTERN:
             names.add(token.text[1:])
-        before = token.text.upper()
+        previous = token.text.upper()
     return names
 
 
 @dataclass(frozen=True)
 class Names:
-    """What a query declares before its form: the text of it, prefixes, and the base."""
+    """The prologue of a query: its text, its prefixes, and its base IRI."""
 
     prologue: str
     prefixes: Mapping[str, str]
@@ -145,10 +144,14 @@ class Names:
 
     @classmethod
     def of(cls, text: str, base_iri: str) -> "Names":
-        """The names that this query declares; relative IRIs are resolved against the base.
+        """Read the prologue of a query.
+
+        Args:
+            text: the query.
+            base_iri: the base of relative IRIs before a BASE declaration; `prologue` declares it.
 
         Raises:
-            MalformedQuery: what should be an IRI is none, with line and column.
+            MalformedQuery: a declaration without a valid IRI; with line and column.
         """
         prefixes: dict[str, str] = {}
         base, end = base_iri, len(text)
@@ -166,10 +169,10 @@ class Names:
         return cls(f"BASE <{base_iri}>\n{text[:end]}", prefixes, base)
 
     def iri(self, text: str, token: Token) -> str:
-        """The IRI that a token of the query stands for.
+        """Return the IRI of a token: an IRI or a prefixed name.
 
         Raises:
-            MalformedQuery: its prefix is not declared, or it is no IRI; with line and column.
+            MalformedQuery: the prefix is not declared, or the IRI is invalid; with line and column.
         """
         if token.kind == "iri":
             return resolved(text, self.base, token)

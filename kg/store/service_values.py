@@ -1,11 +1,12 @@
-"""Solutions of another endpoint -> SPARQL that has just these solutions.
+"""Write the solutions of another endpoint as SPARQL that has exactly these solutions.
 
-A SERVICE block -> the query that its endpoint is asked (SPARQL 1.1 Federated Query, 2).
+Build the query for the endpoint of a SERVICE block (SPARQL 1.1 Federated Query, section 2).
 
-What stands before a SERVICE block -> the solutions that its own have to join with.
+Find the pattern before a SERVICE block whose solutions the block's solutions must join with.
 
-Join(A, P) is Join(A, those of P that join with one of A), and LeftJoin(A, P) likewise. So where
-the group around the block begins with A, the endpoint need not tell what joins with nothing.
+Join(A, P) equals Join(A, P'), where P' has only the solutions of P that join with a solution of A;
+the same holds for LeftJoin(A, P). So if the group around the block starts with A, the endpoint need
+not send solutions that join with nothing in A.
 """
 
 import re
@@ -21,74 +22,83 @@ from kg.store.service_blocks import Names, ServiceBlock, certain_in
 
 Term = NamedNode | BlankNode | Literal | Triple
 
-# No IRI of the ontology: it stands in no query that somebody has written.
+# The IRI of a custom function of the store; users' queries have no reason to call it.
 BLANK_NODE: Final = NamedNode(f"{BASE}function/blank-node")
 
 
 @dataclass(frozen=True)
 class Solutions:
-    """Rows of terms, one column for each variable (without its mark); none where it is unbound."""
+    """Solutions as rows of terms, with one column per variable; None for an unbound variable.
+
+    The names of the variables have no question mark.
+    """
 
     variables: Sequence[str]
     rows: Sequence[Sequence[Term | None]]
 
     def keep(self, variables: Collection[str]) -> "Solutions":
-        """The same with no other variables than these."""
-        places = [at for at, name in enumerate(self.variables) if name in variables]
-        names = [self.variables[at] for at in places]
-        return Solutions(names, [[row[at] for at in places] for row in self.rows])
+        """Return the solutions projected to these variables; other names are ignored."""
+        columns = [index for index, name in enumerate(self.variables) if name in variables]
+        names = [self.variables[index] for index in columns]
+        return Solutions(names, [[row[index] for index in columns] for row in self.rows])
 
 
 def with_solutions(text: str, block: ServiceBlock, solutions: Solutions) -> str:
-    """The query with a group of these solutions in the place of a block."""
+    """Return the query with a block replaced by a group that has these solutions."""
     return f"{text[: block.start]}{{ {_values_pattern(solutions)} }}{text[block.end :]}"
 
 
 def values(solutions: Solutions) -> str:
-    """`VALUES` with these solutions, among which is no blank node."""
+    """Return a VALUES clause with these solutions, which must not contain blank nodes."""
     names = " ".join(f"?{name}" for name in solutions.variables)
-    rows = "\n".join(f"({' '.join(map(_written, row))})" for row in solutions.rows)
+    rows = "\n".join(f"({' '.join(map(_serialize, row))})" for row in solutions.rows)
     return f"VALUES ({names}) {{\n{rows}\n}}"
 
 
 def _values_pattern(solutions: Solutions) -> str:
-    """A blank node is no term of VALUES: it is made of its label by a function of the store."""
+    """Return a graph pattern with these solutions.
+
+    VALUES cannot contain blank nodes. So it has their labels in extra columns, and a custom
+    function of the store turns the labels into blank nodes.
+    """
     columns = list(zip(*solutions.rows, strict=True)) or [()] * len(solutions.variables)
-    nodes = [at for at, column in enumerate(columns) if any(_is_node(term) for term in column)]
-    if not nodes:
+    with_blank_nodes = [
+        index for index, column in enumerate(columns) if any(map(_is_blank_node, column))
+    ]
+    if not with_blank_nodes:
         return values(solutions)
-    # Longer than every name, and so none of them.
-    new = "_" * (max(map(len, solutions.variables)) + 1)
+    # Longer than every existing name, so the new names are unique.
+    unique = "_" * (max(map(len, solutions.variables)) + 1)
     names, binds = list(solutions.variables), []
-    for at in nodes:
-        term, label = f"{new}term{at}", f"{new}label{at}"
-        name, names[at] = names[at], term
+    for index in with_blank_nodes:
+        term, label = f"{unique}term{index}", f"{unique}label{index}"
+        name, names[index] = names[index], term
         names.append(label)
         binds.append(f"BIND(COALESCE(?{term}, {BLANK_NODE}(?{label})) AS ?{name})")
     rows = [
         [
-            *(None if _is_node(term) else term for term in row),
-            *(_label(row[at]) for at in nodes),
+            *(None if _is_blank_node(term) else term for term in row),
+            *(_label(row[index]) for index in with_blank_nodes),
         ]
         for row in solutions.rows
     ]
-    shown = " ".join(f"?{name}" for name in solutions.variables)
-    return f"SELECT {shown} {{ {values(Solutions(names, rows))} {' '.join(binds)} }}"
+    projection = " ".join(f"?{name}" for name in solutions.variables)
+    return f"SELECT {projection} {{ {values(Solutions(names, rows))} {' '.join(binds)} }}"
 
 
 def blank_node(label: Literal) -> BlankNode:
-    """The blank node with this label; the function `BLANK_NODE` of the store."""
+    """Return the blank node with a label; implements the custom function `BLANK_NODE`."""
     return BlankNode(label.value)
 
 
 def has_node(term: Term | None) -> bool:
-    """Whether a term is a blank node, or a triple term with one in it."""
+    """Return whether a term is a blank node, or a triple term that contains one."""
     if isinstance(term, Triple):
         return has_node(term.subject) or has_node(term.object)
     return isinstance(term, BlankNode)
 
 
-def _is_node(term: Term | None) -> bool:
+def _is_blank_node(term: Term | None) -> bool:
     return isinstance(term, BlankNode)
 
 
@@ -96,56 +106,58 @@ def _label(term: Term | None) -> Literal | None:
     return Literal(term.value) if isinstance(term, BlankNode) else None
 
 
-def _written(term: Term | None) -> str:
+def _serialize(term: Term | None) -> str:
+    """Return a term as written in VALUES."""
     if term is None:
         return "UNDEF"
     if isinstance(term, Triple):
         parts = (term.subject, term.predicate, term.object)
-        return f"<<( {' '.join(map(_written, parts))} )>>"
+        return f"<<( {' '.join(map(_serialize, parts))} )>>"
     return str(term)
 
 
 def question(block: ServiceBlock, names: Names, restriction: Solutions | None = None) -> str:
-    """What the endpoint is asked: all solutions of the group that join with the restriction."""
-    asked = f"{names.prologue}SELECT * WHERE {{{block.body}}}"
-    return f"{asked}\n{values(restriction)}" if restriction is not None else asked
+    """Return the query for all solutions of the group that join with the restriction."""
+    query = f"{names.prologue}SELECT * WHERE {{{block.body}}}"
+    return f"{query}\n{values(restriction)}" if restriction is not None else query
 
 
 def checkable(text: str, blocks: Sequence[ServiceBlock]) -> str:
-    """The query with GRAPH for SERVICE: as well-formed as it was, each mistake where it was.
+    """Replace SERVICE by GRAPH, to check the syntax of a query without calling endpoints.
 
-    The two stand at the same places of the grammar, and bind the same variables.
+    The grammar allows both keywords in the same places, and both bind the same variables. Errors
+    keep their line and column.
     """
     parts, end = [], 0
     for block in blocks:
-        words = text[block.start : block.endpoint.offset]
-        keyword, rest = words[: len("SERVICE")], words[len("SERVICE") :]
-        written = "GRAPH".ljust(len(keyword)) + (_blanked(rest) if block.is_silent else rest)
-        parts += [text[end : block.start], written]
+        head = text[block.start : block.endpoint.offset]
+        keyword, rest = head[: len("SERVICE")], head[len("SERVICE") :]
+        replacement = "GRAPH".ljust(len(keyword)) + (_blanks(rest) if block.is_silent else rest)
+        parts += [text[end : block.start], replacement]
         end = block.endpoint.offset
     return "".join([*parts, text[end:]])
 
 
-def _blanked(words: str) -> str:
-    """White space instead of SILENT and of comments, line for line."""
-    return "".join(one if one in "\r\n" else " " for one in words)
+def _blanks(text: str) -> str:
+    """Replace SILENT and comments by blanks; line breaks stay."""
+    return "".join(character if character in "\r\n" else " " for character in text)
 
 
-# Asked twice, a pattern with one of these may have other solutions.
-_FICKLE: Final = re.compile(
+# A pattern with one of these may have other solutions when it is evaluated a second time.
+_UNSTABLE: Final = re.compile(
     r"\b(?:RAND|NOW|UUID|STRUUID|BNODE|SAMPLE|GROUP_CONCAT|LIMIT|OFFSET)\b", re.IGNORECASE
 )
-# What a group after one of these binds may come from around it.
-_FROM_OUTSIDE: Final = frozenset({"EXISTS", "LATERAL"})
+# The group after one of these words can use variable bindings from outside the group.
+_USES_OUTER_BINDINGS: Final = frozenset({"EXISTS", "LATERAL"})
 _OPENING: Final = frozenset({"(", "{"})
 _CLOSING: Final = frozenset({")", "}"})
 
 
 @dataclass(frozen=True)
 class Restriction:
-    """A group graph pattern, and the names of those of its variables that a block binds too.
+    """A graph pattern, with the names of its variables that every solution of a block binds.
 
-    `endpoint` is the variable that stands for the endpoint, where the pattern has it.
+    `endpoint` is the variable that stands for the endpoint if the pattern has it, else None.
     """
 
     pattern: str
@@ -153,105 +165,119 @@ class Restriction:
     endpoint: str | None
 
     def query(self, prologue: str, variables: Sequence[str], *, most_rows: int) -> str:
-        """The query for distinct values of these; for one more than so many, if there are more."""
-        shown = " ".join(f"?{name}" for name in variables)
-        asked = f"SELECT DISTINCT {shown} WHERE {{ {self.pattern} }} LIMIT {most_rows + 1}"
-        return f"{prologue}{asked}"
+        """Return the query for the distinct values of these variables.
+
+        Its LIMIT is `most_rows` + 1, so that an excess can be detected.
+        """
+        projection = " ".join(f"?{name}" for name in variables)
+        select = f"SELECT DISTINCT {projection} WHERE {{ {self.pattern} }} LIMIT {most_rows + 1}"
+        return f"{prologue}{select}"
 
 
 def restriction_of(text: str, block: ServiceBlock) -> Restriction | None:
-    """What the block's solutions have to join with; none where that is not for sure.
+    """Return the restriction of a block, or None if no safe one is found.
 
-    The variables are those that every solution of the block binds, so that none of its rows joins
-    with two.
+    Its variables are bound in every solution of the block, so each row of the block joins with at
+    most one combination of their values.
     """
-    found = list(tokens(text[: block.start]))
-    around = _brackets(found)
-    if any(found[at].text == "(" or _before(found, at) in _FROM_OUTSIDE for at in around):
+    before_block = list(tokens(text[: block.start]))
+    open_brackets = _open_brackets(before_block)
+    if any(
+        before_block[index].text == "(" or _previous(before_block, index) in _USES_OUTER_BINDINGS
+        for index in open_brackets
+    ):
         return None
-    pattern = _preceding_pattern(text, found, around, block.start)
-    if not pattern or _FICKLE.search(pattern):
+    pattern = _preceding_pattern(text, before_block, open_brackets, block.start)
+    if not pattern or _UNSTABLE.search(pattern):
         return None
-    known = {one.text[1:] for one in tokens(pattern) if one.kind == "variable"}
-    names = [name for name in block.certain if name in known and name != block.variable]
-    return Restriction(pattern, names, block.variable if block.variable in known else None)
+    in_pattern = {token.text[1:] for token in tokens(pattern) if token.kind == "variable"}
+    names = [name for name in block.certain if name in in_pattern and name != block.variable]
+    return Restriction(pattern, names, block.variable if block.variable in in_pattern else None)
 
 
-def _brackets(found: Sequence[Token]) -> list[int]:
-    """The places of those brackets that are still open at the end, outermost first."""
-    around: list[int] = []
-    for at, token in enumerate(found):
+def _open_brackets(all_tokens: Sequence[Token]) -> list[int]:
+    """Return the indexes of the brackets that are still open at the end, outermost first."""
+    open_brackets: list[int] = []
+    for index, token in enumerate(all_tokens):
         if token.kind == "mark" and token.text in _OPENING:
-            around.append(at)
-        elif token.kind == "mark" and token.text in _CLOSING and around:
-            around.pop()
-    return around
+            open_brackets.append(index)
+        elif token.kind == "mark" and token.text in _CLOSING and open_brackets:
+            open_brackets.pop()
+    return open_brackets
 
 
-def _preceding_pattern(text: str, found: Sequence[Token], around: Sequence[int], end: int) -> str:
-    """The beginnings of the groups around, as far out as they restrict the block, joined."""
+def _preceding_pattern(
+    text: str, all_tokens: Sequence[Token], open_brackets: Sequence[int], end: int
+) -> str:
+    """Join the beginnings of the enclosing groups, as far out as they restrict the block."""
     pieces: list[str] = []
     is_last = False
-    for at in reversed(around):
-        start = found[at].offset + 1
-        piece = "".join(_without_filters(text[start:end]))
+    for index in reversed(open_brackets):
+        start = all_tokens[index].offset + 1
+        piece = "".join(_without_undecided_filters(text[start:end]))
         pieces += [f"{{ {piece} }}"] if piece.strip() else []
-        before = _before(found, at)
-        # Beyond an OPTIONAL, that it lacks a row would show.
-        if is_last or before not in {"OPTIONAL", "{", "}", "."}:
+        previous = _previous(all_tokens, index)
+        # Stop at the group around an OPTIONAL: further out, rows that it lacks would be visible.
+        if is_last or previous not in {"OPTIONAL", "{", "}", "."}:
             break
-        is_last = before == "OPTIONAL"
-        end = found[at - 1].offset if is_last else found[at].offset
+        is_last = previous == "OPTIONAL"
+        end = all_tokens[index - 1].offset if is_last else all_tokens[index].offset
     pattern = " ".join(pieces)
-    graph = next((at for at in reversed(around) if _names_graph(found, at)), None)
-    return f"GRAPH {found[graph - 1].text} {{ {pattern} }}" if graph and pieces else pattern
+    graph = next(
+        (index for index in reversed(open_brackets) if _follows_graph(all_tokens, index)), None
+    )
+    return f"GRAPH {all_tokens[graph - 1].text} {{ {pattern} }}" if graph and pieces else pattern
 
 
-def _before(found: Sequence[Token], at: int) -> str:
-    return found[at - 1].text.upper() if at else ""
+def _previous(all_tokens: Sequence[Token], index: int) -> str:
+    """Return the text of the token before this one, in capitals."""
+    return all_tokens[index - 1].text.upper() if index else ""
 
 
-def _names_graph(found: Sequence[Token], at: int) -> bool:
-    return at > 1 and found[at - 2].text.upper() == "GRAPH"
+def _follows_graph(all_tokens: Sequence[Token], index: int) -> bool:
+    """Return whether the bracket opens the group of a GRAPH clause."""
+    return index > 1 and all_tokens[index - 2].text.upper() == "GRAPH"
 
 
-def _without_filters(text: str) -> Iterator[str]:
-    """The text of a group's beginning without the filters that later patterns could decide.
+def _without_undecided_filters(text: str) -> Iterator[str]:
+    """Yield the parts of the beginning of a group, without filters that depend on later patterns.
 
-    A filter is of the whole group: it may test what is bound only after the block.
+    A filter applies to the whole group, so it may test variables that are bound after the block.
     """
-    found = list(tokens(text))
-    certain = certain_in(found)
-    depth, end, at = 0, 0, 0
-    while at < len(found):
-        token = found[at]
+    group = list(tokens(text))
+    certain = certain_in(group)
+    depth, end, index = 0, 0, 0
+    while index < len(group):
+        token = group[index]
         if token.kind == "mark":
             depth += (token.text in _OPENING) - (token.text in _CLOSING)
         if depth == 0 and token.kind == "word" and token.text.upper() == "FILTER":
-            after = _after_filter(found, at)
-            inside = found[at:after]
-            if not _is_decided(inside, certain):
+            after = _end_of_filter(group, index)
+            if not _is_decided(group[index:after], certain):
                 yield text[end : token.offset]
-                end = found[after].offset if after < len(found) else len(text)
-            at = after
+                end = group[after].offset if after < len(group) else len(text)
+            index = after
             continue
-        at += 1
+        index += 1
     yield text[end:]
 
 
-def _after_filter(found: Sequence[Token], at: int) -> int:
-    """The place after a filter: past the bracket that comes first, and all that is in it."""
+def _end_of_filter(group: Sequence[Token], start: int) -> int:
+    """Return the index after a filter, which ends with its first bracketed part."""
     depth = 0
-    for place in range(at, len(found)):
-        depth += (found[place].text in _OPENING) - (found[place].text in _CLOSING)
-        if depth == 0 and found[place].text in _CLOSING:
-            return place + 1
-    return len(found)
+    for index in range(start, len(group)):
+        depth += (group[index].text in _OPENING) - (group[index].text in _CLOSING)
+        if depth == 0 and group[index].text in _CLOSING:
+            return index + 1
+    return len(group)
 
 
-def _is_decided(inside: Sequence[Token], certain: set[str]) -> bool:
-    words = {one.text.upper() for one in inside if one.kind == "word"}
-    names = {one.text[1:] for one in inside if one.kind == "variable"}
-    # What looks like an IRI may be a comparison with a variable in it.
-    is_clear = not any("?" in one.text or "$" in one.text for one in inside if one.kind == "iri")
+def _is_decided(filter_tokens: Sequence[Token], certain: set[str]) -> bool:
+    """Return whether a filter depends only on variables that are certainly bound."""
+    words = {token.text.upper() for token in filter_tokens if token.kind == "word"}
+    names = {token.text[1:] for token in filter_tokens if token.kind == "variable"}
+    # A token that looks like an IRI may be a comparison with a variable in it.
+    is_clear = not any(
+        "?" in token.text or "$" in token.text for token in filter_tokens if token.kind == "iri"
+    )
     return is_clear and "EXISTS" not in words and names <= certain

@@ -1,9 +1,9 @@
-"""The engine's syntax error -> the line and column that are wrong, and what would be right.
+"""Turn the engine's syntax errors into precise messages: line, column and expected tokens.
 
-The engine names the furthest place that any of its rules has seen, and a rule that looks for
-`OPTIONAL` has then seen eight characters more. So the place is asked for a second time, on a text
-in which every gap is wider than the longest keyword, and what is expected there a third time, on
-one that ends there.
+The engine reports the furthest position that any grammar rule has reached, and a rule that tries
+`OPTIONAL` reaches eight characters ahead. So the text is parsed twice more. In the first copy every
+gap is wider than the longest keyword, so the position identifies the wrong token. The second copy
+ends before that token, so the error lists what is expected there.
 """
 
 import re
@@ -27,79 +27,89 @@ _EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', r
 
 @contextmanager
 def explained(text: str) -> Iterator[None]:
-    """The engine's errors about this query, as errors of the project.
+    """Translate the engine's errors about a query into errors of the project.
 
     Raises:
-        MalformedQuery: no SPARQL query, with line and column.
-        RefusedQuery: a function that there is not.
+        MalformedQuery: invalid SPARQL; with line and column.
+        RefusedQuery: a feature that the engine does not support, such as an unknown function.
     """
     try:
         yield
     except SyntaxError as error:
         raise malformed(text, error) from error
     except RuntimeError as error:
-        raise RefusedQuery("what the engine lacks", str(error)) from error
+        raise RefusedQuery("an unsupported feature", str(error)) from error
 
 
 def malformed(text: str, error: SyntaxError) -> MalformedQuery:
-    """The engine's syntax error with line and column, and in words that help."""
-    found = list(tokens(text))
-    form = next((token for token in found if _is_form(token)), None)
+    """Return the error for a query that the engine cannot parse."""
+    query_tokens = list(tokens(text))
+    form = next((token for token in query_tokens if _is_form(token)), None)
     is_update = form is not None and form.text.upper() in _UPDATES
-    if form is not None and is_update and _undeclared_prefix(found, ()) is None:
-        reason = f"{form.text.upper()} is an update; here only queries are run"
+    if form is not None and is_update and _undeclared_prefix(query_tokens, ()) is None:
+        reason = f"{form.text.upper()} is an update; expected a query"
         return MalformedQuery(reason, *position(text, form.offset))
-    return MalformedQuery(*mistake(text, error, _query))
+    return MalformedQuery(*mistake(text, error, _run_query))
 
 
 def mistake(
     text: str, error: SyntaxError, run: Callable[[str], object], known: Collection[str] = ()
 ) -> tuple[str, int | None, int | None]:
-    """What is wrong in a SPARQL text, in words that help, with line and column.
+    """Return the reason, line and column of a syntax error in a SPARQL query or update.
 
     Args:
-        text: what the engine cannot read.
-        error: what it said of it.
+        text: the text that the engine cannot parse.
+        error: the engine's error for this text.
         run: runs a text, or raises the engine's SyntaxError.
-        known: prefixes that need not be declared.
+        known: prefixes that need no declaration.
+
+    Returns:
+        Line and column count from 1; they are None if the engine's error has no position.
     """
-    found = list(tokens(text))
-    undeclared = _undeclared_prefix(found, known)
+    all_tokens = list(tokens(text))
+    undeclared = _undeclared_prefix(all_tokens, known)
     if undeclared is not None:
         prefix = undeclared.text.partition(":")[0]
         reason = f"the prefix '{prefix}:' is not declared"
         if prefix in PREFIXES:
-            reason += f"; put before all else: PREFIX {prefix}: <{PREFIXES[prefix]}>"
+            reason += f"; add at the top: PREFIX {prefix}: <{PREFIXES[prefix]}>"
         return reason, *position(text, undeclared.offset)
-    wrong = _wrong_token(found, run)
+    wrong = _wrong_token(all_tokens, run)
     if wrong is None:
-        return _as_the_engine_says(error)
-    offset = found[wrong].offset if wrong < len(found) else len(text.rstrip())
-    there = f"'{found[wrong].text[:40]}'" if wrong < len(found) else "the end of the text"
-    reason = _reason(there, _expected(str(error)), _expected(_end_at(found[:wrong], run)))
+        return _engine_message(error)
+    if wrong < len(all_tokens):
+        token = all_tokens[wrong]
+        offset, found = token.offset, f"'{token.text[:40]}'"
+    else:
+        offset, found = len(text.rstrip()), "the end of the text"
+    end_error = _error_at_end(all_tokens[:wrong], run)
+    reason = _reason(found, _expected(str(error)), _expected(end_error))
     return reason, *position(text, offset)
 
 
-def _as_the_engine_says(error: SyntaxError) -> tuple[str, int | None, int | None]:
-    """For a text that is right once its gaps are wide: a string that runs over a line's end."""
-    found = _POSITION.match(str(error))
-    if found is None:
+def _engine_message(error: SyntaxError) -> tuple[str, int | None, int | None]:
+    """Return the engine's own reason, line and column.
+
+    For a text that becomes valid when its gaps are widened: a string with a line break in it.
+    """
+    match = _POSITION.match(str(error))
+    if match is None:
         return str(error), None, None
     expected = " or ".join(_expected(str(error))[:12])
-    return f"expected {expected}", int(found[1]), int(found[2])
+    return f"expected {expected}", int(match[1]), int(match[2])
 
 
-def _undeclared_prefix(found: Sequence[Token], known: Collection[str]) -> Token | None:
+def _undeclared_prefix(all_tokens: Sequence[Token], known: Collection[str]) -> Token | None:
     declared = set(known)
-    before = ""
-    for token in found:
+    previous = ""
+    for token in all_tokens:
         if token.kind == "name":
             prefix = token.text.partition(":")[0]
-            if before == "PREFIX":
+            if previous == "PREFIX":
                 declared.add(prefix)
             elif prefix not in declared:
                 return token
-        before = token.text.upper()
+        previous = token.text.upper()
     return None
 
 
@@ -107,44 +117,49 @@ def _is_form(token: Token) -> bool:
     return token.kind == "word" and token.text.upper() not in PROLOGUE
 
 
-def _wrong_token(found: Sequence[Token], run: Callable[[str], object]) -> int | None:
-    """Which token the engine cannot read; as many as there are if the text ends too early."""
-    wide, starts = _widen(found)
+def _wrong_token(all_tokens: Sequence[Token], run: Callable[[str], object]) -> int | None:
+    """Return the index of the first wrong token, or None if the widened text is valid.
+
+    The index is the number of tokens if the text ends too early.
+    """
+    wide, starts = _widen(all_tokens)
     position = _POSITION.match(_error(wide, run))
     if position is None:
         return None
     lines = wide.split("\n")
     line, column = int(position[1]), int(position[2])
-    offset = sum(len(before) + 1 for before in lines[: line - 1]) + column - 1
+    offset = sum(len(earlier) + 1 for earlier in lines[: line - 1]) + column - 1
     if offset >= len(wide):
-        return len(found)
+        return len(all_tokens)
     return max((index for index, start in enumerate(starts) if start <= offset), default=0)
 
 
-def _widen(found: Sequence[Token]) -> tuple[str, list[int]]:
-    """The text with wide gaps instead of white space and comments, and where each token starts."""
+def _widen(all_tokens: Sequence[Token]) -> tuple[str, list[int]]:
+    """Replace white space and comments by wide gaps; return the text and each token's offset."""
     parts: list[str] = []
     starts: list[int] = []
     length = 0
-    for index, token in enumerate(found):
+    for index, token in enumerate(all_tokens):
         end = token.offset + len(token.text)
-        is_apart = index + 1 == len(found) or found[index + 1].offset > end
+        is_last = index + 1 == len(all_tokens)
+        has_gap = is_last or all_tokens[index + 1].offset > end
         starts.append(length)
-        parts.append(token.text + (_GAP if is_apart else ""))
+        parts.append(token.text + (_GAP if has_gap else ""))
         length += len(parts[-1])
     return "".join(parts), starts
 
 
-def _end_at(before: Sequence[Token], run: Callable[[str], object]) -> str:
-    """What the engine says of the text up to the wrong token, with a mark that is never right."""
-    return _error(_widen(before)[0] + "\x01", run)
+def _error_at_end(valid_tokens: Sequence[Token], run: Callable[[str], object]) -> str:
+    """Return the engine's error for these tokens followed by a character that is never valid."""
+    return _error(_widen(valid_tokens)[0] + "\x01", run)
 
 
-def _query(text: str) -> object:
+def _run_query(text: str) -> object:
     return Store().query(text)
 
 
 def _error(text: str, run: Callable[[str], object]) -> str:
+    """Return the engine's error message, or an empty string for a valid text."""
     try:
         run(text)
     except SyntaxError as error:
@@ -153,26 +168,27 @@ def _error(text: str, run: Callable[[str], object]) -> str:
 
 
 def _expected(error: str) -> list[str]:
-    found = _POSITION.match(error)
-    words = _EXPECTED.findall(found[3]) if found else []
-    return [word.strip() for word in words if word.strip()]
+    """Return the alternatives that the engine's error message lists as expected."""
+    match = _POSITION.match(error)
+    alternatives = _EXPECTED.findall(match[3]) if match else []
+    return [alternative.strip() for alternative in alternatives if alternative.strip()]
 
 
-def _reason(there: str, first: Sequence[str], at_end: Sequence[str]) -> str:
-    """What was found and expected; or the engine's own sentence, where it has one."""
-    sentences = [word for word in first if " " in word and word[0] not in '"[<']
+def _reason(found: str, expected_first: Sequence[str], expected_at_end: Sequence[str]) -> str:
+    """Return the engine's own sentence if it has one, otherwise what was found and expected."""
+    sentences = [part for part in expected_first if " " in part and part[0] not in '"[<']
     if sentences:
-        return f"{sentences[0]}, found {there}"
-    marks = [word for word in at_end if word[0] not in "[<"]
-    digit = ["a digit"] if "['0'..='9']" in at_end else []
-    # Where a term may begin, the grammar names every mark that one can begin with.
-    said = "a term" if '"$"' in marks else " or ".join([*digit, *marks][:12])
-    return f"found {there}, expected {said}" if said else f"found {there}"
+        return f"{sentences[0]}, found {found}"
+    marks = [part for part in expected_at_end if part[0] not in "[<"]
+    digit = ["a digit"] if "['0'..='9']" in expected_at_end else []
+    # Where a term is expected, the engine lists every character that a term can start with.
+    expected = "a term" if '"$"' in marks else " or ".join([*digit, *marks][:12])
+    return f"found {found}, expected {expected}" if expected else f"found {found}"
 
 
 @contextmanager
 def own_lines(declared: str) -> Iterator[None]:
-    """A query's errors with the lines of the text that was typed, without what was declared."""
+    """Correct the line of a query's errors for the declarations that were put before the query."""
     try:
         yield
     except MalformedQuery as error:

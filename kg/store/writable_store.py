@@ -1,9 +1,10 @@
-"""A SPARQL Update's text -> what the engine may be given of it.
+"""Check a SPARQL update and prepare its text for the engine.
 
-The engine fetches what LOAD names, and has no way to be told not to. So LOAD never reaches it: one
-that is SILENT is left out, since it fails and says nothing of it; any other is refused.
+The engine would fetch the IRIs of LOAD operations, and this cannot be disabled. So no LOAD reaches
+the engine: a LOAD SILENT is removed, because it may fail without an error, and any other LOAD is
+refused.
 
-A store in memory that can be changed, for data that are no release.
+A writable store in memory, for data that are not a release.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,22 +29,23 @@ from kg.store.query import (
 )
 from kg.store.syntax_errors import mistake
 
-# After these, WITH and USING, and nowhere else outside of braces, a prefixed name can stand.
-_NAMERS: Final = frozenset(
+# Outside of braces, a prefixed name can only follow these words, WITH and USING.
+_BEFORE_NAMES: Final = frozenset(
     {"ADD", "COPY", "GRAPH", "INTO", "LOAD", "MOVE", "NAMED", "PREFIX", "SILENT", "TO"}
 )
-_OTHERS: Final = frozenset({"ALL", "BASE", "CLEAR", "CREATE", "DATA", "DEFAULT", "DELETE"})
-_WORDS: Final = _NAMERS | _OTHERS | {"DROP", "INSERT", "VERSION", "WHERE"}
+_OTHER_WORDS: Final = frozenset({"ALL", "BASE", "CLEAR", "CREATE", "DATA", "DEFAULT", "DELETE"})
+_WORDS: Final = _BEFORE_NAMES | _OTHER_WORDS | {"DROP", "INSERT", "VERSION", "WHERE"}
 _DATASET: Final = frozenset({"USING", "WITH"})
 _IRIS: Final = frozenset({"iri", "name"})
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """An update for the engine, and the same as it was sent but for what is left out.
+    """An update that is ready for the engine.
 
-    Of `own`, each character stands where it stood. With `loads` the whole is to be refused, if it
-    is well-formed.
+    `text` is the text for the engine. `own` is the client's text with each LOAD replaced by blanks,
+    so that positions in it do not change. `loads` is true if a LOAD was not SILENT: then the update
+    must be refused, even if it is otherwise well-formed.
     """
 
     text: str
@@ -52,14 +54,18 @@ class Prepared:
 
 
 def prepare(text: str, using: Dataset | None = None) -> Prepared:
-    """The update without LOAD and, if the client names a dataset, with it in each operation.
+    """Remove the LOAD operations of an update and add the client's dataset to each operation.
+
+    Args:
+        text: the update.
+        using: the dataset of the client's request, if it has one.
 
     Raises:
-        LimitExceeded: so deep or so long that the engine would overflow its stack.
-        RefusedQuery: it has, or may hide, SERVICE or a LOAD that cannot be made out.
-        MalformedUpdate: a LOAD of no IRI; with line and column.
-        MalformedParameter: a dataset for an update that names its own, or that cannot be divided
-            into operations.
+        LimitExceeded: nested so deep or so long that the engine could overflow its stack.
+        RefusedQuery: the update contains, or might hide, SERVICE, or it might hide a LOAD.
+        MalformedUpdate: an invalid LOAD; with line and column.
+        MalformedParameter: `using` is given, but the update has its own USING or WITH, or cannot be
+            divided into operations.
     """
     _check_size(text)
     check_no_service(text)
@@ -69,140 +75,144 @@ def prepare(text: str, using: Dataset | None = None) -> Prepared:
 
 def _check_size(text: str) -> None:
     check_nesting(text)
-    if len(text) > MAX_TOKENS and _count(text) > MAX_TOKENS:
+    if len(text) > MAX_TOKENS and _count_tokens(text) > MAX_TOKENS:
         raise LimitExceeded("tokens outside INSERT DATA", MAX_TOKENS, "Send smaller updates.")
 
 
-def _count(text: str) -> int:
-    """How many tokens there are outside of INSERT DATA and DELETE DATA, which are only lists."""
+def _count_tokens(text: str) -> int:
+    """Count the tokens outside INSERT DATA and DELETE DATA, which are read as flat lists."""
     count = depth = data_depth = 0
-    before = ""
+    previous = ""
     for token in tokens(text):
         if token.text == "{":
             depth += 1
-            if before == "DATA" and not data_depth:
+            if previous == "DATA" and not data_depth:
                 data_depth = depth
         elif token.text == "}":
             data_depth = 0 if depth == data_depth else data_depth
             depth -= 1
         count += not data_depth
-        before = token.text.upper()
+        previous = token.text.upper()
     return count
 
 
-def _outside(found: Sequence[Token]) -> Iterator[tuple[int, Token]]:
-    """The tokens outside of all braces, each with its index."""
+def _outside_braces(all_tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+    """Yield the tokens outside of all braces, each with its index."""
     depth = 0
-    for index, token in enumerate(found):
+    for index, token in enumerate(all_tokens):
         depth -= token.text == "}"
         if not depth and token.text not in ("{", "}"):
             yield index, token
         depth += token.text == "{"
 
 
-def _is_odd_name(found: Sequence[Token], index: int) -> bool:
-    """Whether a name outside of braces is a keyword and a name: the engine needs no blank there."""
-    before = found[index - 1].text.upper() if index else ""
-    return found[index].kind == "name" and before not in _NAMERS | _DATASET
+def _hides_keyword(all_tokens: Sequence[Token], index: int) -> bool:
+    """Return whether a prefixed name outside of braces may be a keyword followed by a name.
+
+    The engine needs no blank after a keyword: it reads `LOAD:x` as LOAD and the name `:x`.
+    """
+    previous = all_tokens[index - 1].text.upper() if index else ""
+    return all_tokens[index].kind == "name" and previous not in _BEFORE_NAMES | _DATASET
 
 
 def _without_loads(text: str) -> tuple[str, bool]:
-    """The text with blanks for each LOAD, and whether one of them was not SILENT."""
-    found = list(tokens(text))
-    for token in found:
+    """Replace each LOAD by blanks; return the text, and whether any LOAD was not SILENT."""
+    all_tokens = list(tokens(text))
+    for token in all_tokens:
         is_joined = token.kind == "word" and "LOAD" in token.text.upper() != "LOAD"
         if is_joined or may_be_comparison(token):
-            raise _unclear(token)
+            raise _ambiguous_load(token)
     loads = False
-    for index, token in _outside(found):
-        if _is_odd_name(found, index) and "load" in token.text.partition(":")[0].lower():
-            raise _unclear(token)
+    for index, token in _outside_braces(all_tokens):
+        prefix = token.text.partition(":")[0].lower()
+        if _hides_keyword(all_tokens, index) and "load" in prefix:
+            raise _ambiguous_load(token)
         if token.kind == "word" and token.text.upper() == "LOAD":
-            is_silent, end = _load(text, found, index)
+            is_silent, end = _read_load(text, all_tokens, index)
             loads = loads or not is_silent
-            text = _blanked(text, token.offset, end)
+            text = _with_blanks(text, token.offset, end)
     return text, loads
 
 
-def _load(text: str, found: Sequence[Token], index: int) -> tuple[bool, int]:
-    """Whether the LOAD at this index is SILENT, and where it ends, the `;` after it included.
+def _read_load(text: str, all_tokens: Sequence[Token], index: int) -> tuple[bool, int]:
+    """Return whether the LOAD at an index is SILENT, and its end, including a `;` after it.
 
     Raises:
-        MalformedUpdate: it is not LOAD SILENT? IRI (INTO GRAPH IRI)?, from `;` or what is declared
-            up to `;` or the end.
+        MalformedUpdate: not a complete operation of the form LOAD SILENT? IRI (INTO GRAPH IRI)?
     """
-    rest = found[index + 1 : index + 7]
-    said = ["IRI" if token.kind in _IRIS else token.text.upper() for token in rest]
-    is_silent = said[:1] == ["SILENT"]
-    length = is_silent + (4 if said[is_silent + 1 : is_silent + 3] == ["INTO", "GRAPH"] else 1)
-    is_load = said[is_silent:length] in (["IRI"], ["IRI", "INTO", "GRAPH", "IRI"])
-    if not is_load or not _begins(found, index) or said[length:][:1] not in ([], [";"]):
-        reason = "right would be LOAD <iri> or LOAD <iri> INTO GRAPH <iri>, alone between ';'"
-        raise MalformedUpdate(reason, *position(text, found[index].offset))
+    rest = all_tokens[index + 1 : index + 7]
+    words = ["IRI" if token.kind in _IRIS else token.text.upper() for token in rest]
+    is_silent = words[:1] == ["SILENT"]
+    length = is_silent + (4 if words[is_silent + 1 : is_silent + 3] == ["INTO", "GRAPH"] else 1)
+    is_load = words[is_silent:length] in (["IRI"], ["IRI", "INTO", "GRAPH", "IRI"])
+    is_at_end = words[length:][:1] in ([], [";"])
+    if not is_load or not _starts_operation(all_tokens, index) or not is_at_end:
+        reason = "expected LOAD <iri> or LOAD <iri> INTO GRAPH <iri> as an operation of its own"
+        raise MalformedUpdate(reason, *position(text, all_tokens[index].offset))
     last = rest[length] if length < len(rest) else rest[length - 1]
     return is_silent, last.offset + len(last.text)
 
 
-def _begins(found: Sequence[Token], index: int) -> bool:
-    """Whether an operation can begin here: after `;`, or after PREFIX, BASE and VERSION."""
-    before = ["", "", *(token.text.upper() for token in found[:index])]
+def _starts_operation(all_tokens: Sequence[Token], index: int) -> bool:
+    """Return whether an operation can start here: after `;`, PREFIX, BASE or VERSION."""
+    before = ["", "", *(token.text.upper() for token in all_tokens[:index])]
     is_declared = before[-2] in ("BASE", "VERSION") or (len(before) > 4 and before[-3] == "PREFIX")
     return not index or before[-1] == ";" or is_declared
 
 
-def _blanked(text: str, start: int, end: int) -> str:
-    """The text with blanks for a part of it, so that nothing else moves."""
-    blanks = "".join(sign if sign in "\r\n" else " " for sign in text[start:end])
+def _with_blanks(text: str, start: int, end: int) -> str:
+    """Replace a part of the text by blanks, so that all other positions stay the same."""
+    blanks = "".join(character if character in "\r\n" else " " for character in text[start:end])
     return text[:start] + blanks + text[end:]
 
 
 def _with_dataset(text: str, using: Dataset) -> str:
-    """The update with USING clauses before each WHERE (SPARQL 1.1 Protocol, section 2.2.3)."""
-    found = list(tokens(text))
+    """Insert USING clauses before each WHERE (SPARQL 1.1 Protocol, section 2.2.3)."""
+    all_tokens = list(tokens(text))
     clauses = "".join(f"USING {graph} " for graph in using.default)
     clauses += "".join(f"USING NAMED {graph} " for graph in using.named)
-    inserted: list[tuple[int, str]] = []
-    for token in found:
+    insertions: list[tuple[int, str]] = []
+    for token in all_tokens:
         if may_be_comparison(token):
-            raise _indivisible(text, token)
-    for index, token in _outside(found):
+            raise _ambiguous_operations(text, token)
+    for index, token in _outside_braces(all_tokens):
         word = token.text.upper() if token.kind == "word" else ""
         if word in _DATASET:
-            reason = f"the update has {word} itself; right would be one or the other"
+            reason = f"cannot be combined with {word} in the update; use only one of them"
             raise MalformedParameter("using-graph-uri", reason)
-        if (word and word not in _WORDS) or _is_odd_name(found, index):
-            raise _indivisible(text, token)
+        if (word and word not in _WORDS) or _hides_keyword(all_tokens, index):
+            raise _ambiguous_operations(text, token)
         if word == "WHERE":
-            is_delete_where = found[index - 1].text.upper() == "DELETE" if index else False
-            # DELETE WHERE has no place for USING, and is the same as both with one pattern.
-            template = f"{_block(text, found, index + 1)} " if is_delete_where else ""
-            inserted.append((token.offset, f"{template}{clauses}"))
-    for offset, part in reversed(inserted):
-        text = text[:offset] + part + text[offset:]
+            is_delete_where = all_tokens[index - 1].text.upper() == "DELETE" if index else False
+            # DELETE WHERE {P} does not allow USING: write DELETE {P} USING … WHERE {P} instead.
+            template = f"{_block(text, all_tokens, index + 1)} " if is_delete_where else ""
+            insertions.append((token.offset, f"{template}{clauses}"))
+    for offset, insertion in reversed(insertions):
+        text = text[:offset] + insertion + text[offset:]
     return text
 
 
-def _block(text: str, found: Sequence[Token], index: int) -> str:
-    """What stands between the braces that open at this index, with them."""
+def _block(text: str, all_tokens: Sequence[Token], index: int) -> str:
+    """Return the block that opens at this index, with its braces."""
     depth = 0
-    for token in found[index:]:
+    for token in all_tokens[index:]:
         depth += (token.text == "{") - (token.text == "}")
         if not depth:
-            return text[found[index].offset : token.offset + len(token.text)]
+            return text[all_tokens[index].offset : token.offset + len(token.text)]
     return ""
 
 
-def _unclear(token: Token) -> RefusedQuery:
-    reason = "nothing is fetched here; right would be the triples by INSERT DATA, or by PUT"
-    hint = f" (if no LOAD is meant, put blanks around '{token.text[:40]}')"
+def _ambiguous_load(token: Token) -> RefusedQuery:
+    reason = "nothing is fetched here; send the triples with INSERT DATA or PUT"
+    hint = f" (if this is not a LOAD, put blanks around '{token.text[:40]}')"
     return RefusedQuery("LOAD", reason + hint)
 
 
-def _indivisible(text: str, token: Token) -> MalformedParameter:
+def _ambiguous_operations(text: str, token: Token) -> MalformedParameter:
     line, column = position(text, token.offset)
     reason = (
-        "the update is not clear enough to put the graphs into it; right would be blanks around "
-        f"each word and '<', as they lack at line {line}, column {column}"
+        "the graphs cannot be inserted into the update, because its operations are ambiguous; "
+        f"expected blanks around the word or '<' at line {line}, column {column}"
     )
     return MalformedParameter("using-graph-uri", reason)
 
@@ -211,52 +221,59 @@ Graph = NamedNode | DefaultGraph
 
 
 class WritableStore(Store):
-    """Graphs that can be changed; where something fails, this store may be changed by half.
+    """Graphs in memory that can be changed.
 
-    Who needs all or nothing changes a copy: a process that has been forked for it, and is gone if
-    it fails.
+    A change that fails may leave the store partly changed. For an atomic change, apply it to a
+    copy: a forked process that ends if the change fails.
     """
 
     def update(
         self, text: str, *, using: Dataset | None = None, base_iri: str | None = None
     ) -> None:
-        """Carry out one SPARQL Update request.
+        """Run a SPARQL update.
 
         Args:
-            text: its operations, every prefix declared.
-            using: the dataset of its patterns, for one that names none itself.
-            base_iri: what relative IRIs are resolved against.
+            text: the operations, with all prefixes declared.
+            using: the dataset of the patterns, only for an update without USING or WITH.
+            base_iri: the base of relative IRIs.
 
         Raises:
             MalformedUpdate, MalformedParameter, RefusedQuery, LimitExceeded: see `prepare`.
-            UpdateFailed: an operation that cannot be done.
+            UpdateFailed: an operation cannot be carried out.
         """
         prepared = prepare(text, using)
         if prepared.loads:
-            with _explained(prepared, base_iri), _only_syntax():
+            # A syntax error in the rest of the update takes precedence over the refusal.
+            with _translated_errors(prepared, base_iri), _only_syntax():
                 pyoxigraph.Store().update(prepared.own, base_iri=base_iri)
-            raise RefusedQuery("LOAD", "nothing is fetched here; right would be a PUT of the graph")
-        with _explained(prepared, base_iri):
+            raise RefusedQuery("LOAD", "nothing is fetched here; send the graph with PUT")
+        with _translated_errors(prepared, base_iri):
             self._engine.update(prepared.text, base_iri=base_iri)
 
     def replace(self, graph: Graph, quads: Iterable[Quad]) -> bool:
-        """Let a graph be these quads, whatever their graph name; whether it is new."""
-        is_new = self._make(graph)
+        """Replace the contents of a graph; return whether the graph is new.
+
+        The quads' own graph names are ignored.
+        """
+        is_new = self._create(graph)
         self._engine.clear_graph(graph)
-        self._engine.bulk_extend(_in(graph, quads))
+        self._engine.bulk_extend(_with_graph(graph, quads))
         return is_new
 
     def add(self, graph: Graph, quads: Iterable[Quad]) -> bool:
-        """Add these quads, whatever their graph name, to a graph; whether it is new."""
-        is_new = self._make(graph)
-        self._engine.bulk_extend(_in(graph, quads))
+        """Add quads to a graph; return whether the graph is new.
+
+        The quads' own graph names are ignored.
+        """
+        is_new = self._create(graph)
+        self._engine.bulk_extend(_with_graph(graph, quads))
         return is_new
 
     def drop(self, graph: Graph) -> None:
         """Remove a named graph, or empty the default graph.
 
         Raises:
-            UnknownName: there is no such graph.
+            UnknownName: the named graph does not exist.
         """
         if isinstance(graph, DefaultGraph):
             self._engine.clear_graph(graph)
@@ -265,43 +282,44 @@ class WritableStore(Store):
             self._engine.remove_graph(graph)
 
     def replace_all(self, quads: Iterable[Quad]) -> None:
-        """Let these quads be all there is."""
+        """Replace all quads of the store."""
         self._engine.clear()
         self._engine.bulk_extend(quads)
 
     def add_all(self, quads: Iterable[Quad]) -> None:
-        """Add these quads to their graphs."""
+        """Add quads to the graphs that they name."""
         self._engine.bulk_extend(quads)
 
     def renewed(self) -> "WritableStore":
-        """The same for a new generation of readers, who share the list of its graphs."""
+        """Return a store with the same data, but without the cached lists of graphs and names."""
         return WritableStore(self._engine, self.release)
 
     def compacted(self) -> "WritableStore":
-        """The same without what the engine keeps of quads that were removed.
+        """Return a copy without the memory that the engine keeps for removed quads.
 
-        Measured with pyoxigraph 0.5.13: 300 thousand quads, each inserted and deleted again, leave
-        130 MB, and scans step over them.
+        Measured with pyoxigraph 0.5.13: 300 thousand quads that are inserted and deleted again
+        leave 130 MB behind, and slow down scans.
         """
-        other = WritableStore.in_memory(self.quads(), self.release)
+        copy = WritableStore.in_memory(self.quads(), self.release)
         for graph in self._engine.named_graphs():
-            other._engine.add_graph(graph)
-        return other
+            copy._engine.add_graph(graph)
+        return copy
 
-    def _make(self, graph: Graph) -> bool:
+    def _create(self, graph: Graph) -> bool:
+        """Create a named graph if it does not exist; return whether it is new."""
         is_new = isinstance(graph, NamedNode) and not self.has_graph(graph)
         if is_new:
             self._engine.add_graph(graph)
         return is_new
 
 
-def _in(graph: Graph, quads: Iterable[Quad]) -> Iterator[Quad]:
+def _with_graph(graph: Graph, quads: Iterable[Quad]) -> Iterator[Quad]:
     return (Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
 
 
 @contextmanager
-def _explained(prepared: Prepared, base_iri: str | None) -> Iterator[None]:
-    """The engine's errors about this update, as errors of the project."""
+def _translated_errors(prepared: Prepared, base_iri: str | None) -> Iterator[None]:
+    """Translate the engine's errors about an update into errors of the project."""
 
     def run(text: str) -> None:
         with _only_syntax():
@@ -314,12 +332,12 @@ def _explained(prepared: Prepared, base_iri: str | None) -> Iterator[None]:
     except RuntimeError as error:
         if "exist" in str(error):
             raise UpdateFailed(str(error)) from error
-        raise RefusedQuery("what the engine lacks", str(error)) from error
+        raise RefusedQuery("an unsupported feature", str(error)) from error
 
 
 @contextmanager
 def _only_syntax() -> Iterator[None]:
-    """Of an update that is run to see whether it can be read, all that is well-formed is right."""
+    """Ignore runtime errors of an update that is only run to check its syntax."""
     try:
         yield
     except RuntimeError:

@@ -1,4 +1,4 @@
-"""Quads and shapes -> findings; nothing with a finding may be released."""
+"""Validate curated quads and the ontology; a release is built only when there are no findings."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,20 +26,21 @@ def validate(
     curated_folder: Path = CURATED_FILES,
     ontology_folder: Path = ONTOLOGY_FILES,
 ) -> list[Finding]:
-    """Everything that is wrong with the quads, by file and line.
+    """Run all checks and return the findings, sorted by file and line.
 
     Args:
-        curated: as `read_curated` gives them.
-        ontology: as `read_ontology` gives them.
-        shapes_folder: holds `facts.ttl` and `terms.ttl`.
-        curated_folder: where `curated` was read; looked into only to tell file and line.
-        ontology_folder: where `ontology` was read; likewise.
+        curated: the quads that `read_curated` returns.
+        ontology: the quads that `read_ontology` returns.
+        shapes_folder: the folder with `facts.ttl` and `terms.ttl`.
+        curated_folder: the folder `curated` was read from; read again only to locate findings.
+        ontology_folder: the folder `ontology` was read from; read again only to locate findings.
 
     Returns:
-        No findings where all is well. A finding whose file is not found names the ontology folder.
+        An empty list if the quads are valid. A finding whose file cannot be determined names the
+        ontology folder.
 
     Raises:
-        MalformedInput: a file of shapes is missing, is not well-formed or holds no shape.
+        MalformedInput: a shapes file is missing, is not well-formed or contains no shape.
     """
     problems = [
         *name_problems(curated, ontology),

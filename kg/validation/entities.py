@@ -1,6 +1,8 @@
-"""Entities: that each is typed, of no two disjoint kinds, and told apart by its labels.
+"""Check that types are not disjoint, labels are unique and language tags are plain.
 
-Kinds: that each entity is of one the ontology knows, and stands where its kind may stand.
+Check the classes and labels of entities, and the classes of properties' subjects and objects.
+
+`schema:domainIncludes` and `schema:rangeIncludes` give the allowed classes of subject and object.
 """
 
 import re
@@ -23,7 +25,7 @@ _PLAIN_TAG: Final = re.compile(r"[a-z]{2,3}")
 
 
 def entity_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Disjoint types, labels that two things share, language tags with a region or script."""
+    """Find entities with disjoint types, shared labels, and language tags with region or script."""
     yield from _regional_tags((*curated, *ontology))
     yield from _shared_term_labels(ontology)
     superclasses = closure(_pairs(ontology, _SUBCLASS))
@@ -33,35 +35,35 @@ def entity_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterat
 
 
 def closure(pairs: Iterable[tuple[object, object]]) -> dict[object, set[object]]:
-    """Each first member with all that is reached from it, one step or many."""
+    """Return the transitive closure: each first member with everything reachable from it."""
     direct: defaultdict[object, set[object]] = defaultdict(set)
     for lower, upper in pairs:
         direct[lower].add(upper)
-    reached: dict[object, set[object]] = {}
+    reachable: dict[object, set[object]] = {}
     for start in list(direct):
-        found: set[object] = set()
-        waiting = [*direct[start]]
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting.extend(direct.get(name, ()))
-        reached[start] = found
-    return reached
+        visited: set[object] = set()
+        pending = [*direct[start]]
+        while pending:
+            name = pending.pop()
+            if name not in visited:
+                visited.add(name)
+                pending.extend(direct.get(name, ()))
+        reachable[start] = visited
+    return reachable
 
 
 def disjoint_pairs(ontology: Sequence[Quad]) -> set[frozenset[object]]:
-    """The pairs of classes that the ontology calls disjoint, in either form of the axiom."""
+    """Return the pairs of classes declared disjoint, pairwise or by `owl:AllDisjointClasses`."""
     pairs = {frozenset(pair) for pair in _pairs(ontology, OWL["disjointWith"])}
     for node, members in _pairs(ontology, OWL["members"]):
         if any(q.subject == node and q.object == OWL["AllDisjointClasses"] for q in ontology):
-            listed = list_members(ontology, members)
-            pairs |= {frozenset(pair) for pair in combinations(listed, 2)}
+            classes = list_members(ontology, members)
+            pairs |= {frozenset(pair) for pair in combinations(classes, 2)}
     return pairs
 
 
 def list_members(quads: Sequence[Quad], head: object) -> list[object]:
-    """The members of an RDF list, in order."""
+    """Return the members of an RDF list, in order."""
     first = dict(_pairs(quads, RDF["first"]))
     rest = dict(_pairs(quads, RDF["rest"]))
     members = []
@@ -81,20 +83,20 @@ def _disjoint_types(
     superclasses: dict[object, set[object]],
 ) -> Iterator[Problem]:
     types: defaultdict[object, dict[object, Quad]] = defaultdict(dict)
-    holding = {_ENTITIES, *holding_graphs(curated)}
+    trusted_graphs = {_ENTITIES, *holding_graphs(curated)}
     for quad in curated:
-        if quad.predicate == TYPE and quad.graph_name in holding:
+        if quad.predicate == TYPE and quad.graph_name in trusted_graphs:
             types[quad.subject].setdefault(quad.object, quad)
     for quads in types.values():
-        for one, other in combinations(quads.values(), 2):
-            ones = {one.object, *superclasses.get(one.object, ())}
-            others = {other.object, *superclasses.get(other.object, ())}
-            if any(frozenset((a, b)) in disjoint for a in ones for b in others):
+        for first, second in combinations(quads.values(), 2):
+            first_classes = {first.object, *superclasses.get(first.object, ())}
+            second_classes = {second.object, *superclasses.get(second.object, ())}
+            if any(frozenset((a, b)) in disjoint for a in first_classes for b in second_classes):
                 yield Problem.of_quad(
-                    other,
-                    f"{name_of(one.subject)} is both {name_of(one.object)} and "
-                    f"{name_of(other.object)}, which nothing can be.",
-                    "one of the two, or two entities.",
+                    second,
+                    f"{name_of(first.subject)} is both {name_of(first.object)} and "
+                    f"{name_of(second.object)}, which are disjoint.",
+                    "one of the two types, or two entities.",
                     "disjoint-types",
                 )
 
@@ -104,28 +106,28 @@ def _shared_entity_labels(curated: Sequence[Quad], works: set[object]) -> Iterat
     for quad in curated:
         if quad.graph_name == _ENTITIES and quad.predicate == TYPE:
             types[quad.subject].add(quad.object)
-    first: dict[object, Quad] = {}
+    first_uses: dict[object, Quad] = {}
     for quad in curated:
         if quad.graph_name == _ENTITIES and quad.predicate == _LABEL:
-            for kind in types[quad.subject] - works:
-                other = first.setdefault((kind, quad.object), quad)
-                if other.subject != quad.subject:
-                    yield _shared(quad, other)
+            for class_ in types[quad.subject] - works:
+                first = first_uses.setdefault((class_, quad.object), quad)
+                if first.subject != quad.subject:
+                    yield _shared_label(quad, first)
 
 
 def _shared_term_labels(ontology: Sequence[Quad]) -> Iterator[Problem]:
-    first: dict[object, Quad] = {}
+    first_uses: dict[object, Quad] = {}
     for quad in ontology:
         if quad.predicate == _LABEL:
-            other = first.setdefault(quad.object, quad)
-            if other.subject != quad.subject:
-                yield _shared(quad, other)
+            first = first_uses.setdefault(quad.object, quad)
+            if first.subject != quad.subject:
+                yield _shared_label(quad, first)
 
 
-def _shared(quad: Quad, other: Quad) -> Problem:
+def _shared_label(quad: Quad, first: Quad) -> Problem:
     return Problem.of_quad(
         quad,
-        f"{name_of(quad.subject)} has the same label as {name_of(other.subject)}.",
+        f"{name_of(quad.subject)} has the same label as {name_of(first.subject)}.",
         "labels that tell them apart, or one IRI for both.",
         "unique-labels",
     )
@@ -138,64 +140,68 @@ def _regional_tags(quads: Iterable[Quad]) -> Iterator[Problem]:
             yield Problem.of_quad(
                 quad,
                 f"{shorten(quad.predicate.value)} has the language tag @{tag}.",
-                f"@{tag.split('-')[0].lower()}: tags without region or script.",
+                f"@{tag.split('-')[0].lower()}, a tag without region or script.",
                 "plain-language-tags",
             )
 
 
 _ENTITY: Final = GLOCAL["Entity"]
 _WORK: Final = GLOCAL["Work"]
-_CUBE: Final = frozenset(
+_CUBE_CLASSES: Final = frozenset(
     QB[name] for name in ("ComponentSpecification", "DataSet", "DataStructureDefinition")
 )
 _INCLUDES: Final = [SCHEMA[name] for name in ("domainIncludes", "rangeIncludes")]
-# Shapes ask the classes below these for their labels, for a work is asked less than the others.
+# SHACL shapes check the labels of the subclasses of these; entities of these classes alone, or of
+# no class of the ontology, are checked here.
 _WITHOUT_SHAPE: Final = frozenset({_ENTITY, GLOCAL["Source"]})
 
 _Types = Mapping[object, set[object]]
-# Relation -> the classes of what it starts at and of what it leads to; none where all may stand.
-_Ends = Mapping[object, tuple[Sequence[Object], Sequence[Object]]]
+# Property -> the classes of its subjects and of its objects; an empty sequence allows any class.
+_EndClasses = Mapping[object, tuple[Sequence[Object], Sequence[Object]]]
 
 
 def kind_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Entities of no known kind or without labels, and relations between the wrong kinds."""
+    """Find entities without an entity class or labels, and subjects or objects of a wrong class."""
     superclasses = closure(
         (quad.subject, quad.object) for quad in ontology if quad.predicate == RDFS["subClassOf"]
     )
-    said: defaultdict[object, set[object]] = defaultdict(set)
+    stated_types: defaultdict[object, set[object]] = defaultdict(set)
     for quad in (*curated, *ontology):
         if quad.predicate == TYPE:
-            said[quad.subject].add(quad.object)
+            stated_types[quad.subject].add(quad.object)
     types = {
-        name: kinds.union(*(superclasses.get(kind, ()) for kind in kinds))
-        for name, kinds in said.items()
+        name: classes.union(*(superclasses.get(class_, ()) for class_ in classes))
+        for name, classes in stated_types.items()
     }
-    yield from _of_no_kind(curated, types, kinds_of(ontology))
+    yield from _without_entity_class(curated, types, kinds_of(ontology))
     yield from _unlabelled(curated, types)
-    yield from _misplaced(curated, types, _ends(ontology))
+    yield from _wrong_ends(curated, types, _read_end_classes(ontology))
 
 
-def _of_no_kind(curated: Sequence[Quad], types: _Types, declared: Kinds) -> Iterator[Problem]:
-    """Entities that are typed, but by nothing at or below glocal:Entity."""
+def _without_entity_class(
+    curated: Sequence[Quad], types: _Types, declared: Kinds
+) -> Iterator[Problem]:
+    """Find entities none of whose types is `glocal:Entity` or a subclass of it."""
     seen: set[object] = set()
     for quad in curated:
         if quad.predicate != TYPE or not _is_entity(quad) or quad.subject in seen:
             continue
         seen.add(quad.subject)
-        kinds = types[quad.subject]
-        # A class that is misspelled is found as such.
+        classes = types[quad.subject]
+        # `kg.validation.names` reports undeclared classes, such as misspelled ones.
         is_declared = quad.object in declared or not str(quad.object).startswith(f"<{GLOCAL}")
-        if is_declared and _ENTITY not in kinds and _CUBE.isdisjoint(kinds):
+        if is_declared and _ENTITY not in classes and _CUBE_CLASSES.isdisjoint(classes):
             yield Problem.of_quad(
                 quad,
-                f"{name_of(quad.subject)} is of no kind of entity: {name_of(quad.object)} is none.",
-                "a class of the ontology at or below glocal:Entity, such as glocal:Concept.",
+                f"{name_of(quad.subject)} is typed as {name_of(quad.object)}, which is not an "
+                "entity class.",
+                "glocal:Entity or a subclass of it, such as glocal:Concept.",
                 "known-kinds",
             )
 
 
 def _unlabelled(curated: Sequence[Quad], types: _Types) -> Iterator[Problem]:
-    """Entities of a kind that no shape asks for labels, and works without an English one."""
+    """Find entities without labels that no shape checks, and works without an English label."""
     languages: defaultdict[object, list[str]] = defaultdict(list)
     typing: dict[object, Quad] = {}
     for quad in curated:
@@ -204,62 +210,70 @@ def _unlabelled(curated: Sequence[Quad], types: _Types) -> Iterator[Problem]:
         elif quad.predicate == TYPE and _is_entity(quad):
             typing.setdefault(quad.subject, quad)
     for name, quad in typing.items():
-        tags, kinds = languages[name], types[name]
-        if _WORK in kinds and tags and "en" not in tags:
+        tags, classes = languages[name], types[name]
+        if _WORK in classes and tags and "en" not in tags:
             remedy = "an English gloss as rdfs:label @en beside the title in its language."
-            yield _of_labels(quad, tags, "the work has no label in English.", remedy)
-        elif _has_no_shape(kinds) and sorted(tags) != ["en", "zh"]:
+            yield _label_problem(quad, tags, "the work has no label in English.", remedy)
+        elif _has_no_shape(classes) and sorted(tags) != ["en", "zh"]:
             message = "not exactly one label in English and one in Chinese."
             remedy = "one rdfs:label @en and one @zh; other names are skos:altLabel."
-            yield _of_labels(quad, tags, message, remedy)
+            yield _label_problem(quad, tags, message, remedy)
 
 
-def _has_no_shape(kinds: set[object]) -> bool:
-    own = {kind for kind in kinds if str(kind).startswith(f"<{GLOCAL}")}
-    return own <= _WITHOUT_SHAPE and _CUBE.isdisjoint(kinds)
+def _has_no_shape(classes: set[object]) -> bool:
+    own_classes = {class_ for class_ in classes if str(class_).startswith(f"<{GLOCAL}")}
+    return own_classes <= _WITHOUT_SHAPE and _CUBE_CLASSES.isdisjoint(classes)
 
 
-def _of_labels(quad: Quad, tags: Sequence[str], message: str, remedy: str) -> Problem:
+def _label_problem(quad: Quad, tags: Sequence[str], message: str, remedy: str) -> Problem:
+    # Without a label there is no label statement to point at, only the typing.
     predicate = _LABEL if tags else TYPE
     message = f"{name_of(quad.subject)}: {message}"
     return Problem(message, remedy, "entity-labels", quad.subject, predicate, None, _ENTITIES)
 
 
-def _ends(ontology: Sequence[Quad]) -> _Ends:
-    """What the ontology says of the ends of its relations, sorted; nothing is concluded from it."""
-    found: defaultdict[object, tuple[list[Object], list[Object]]] = defaultdict(lambda: ([], []))
+def _read_end_classes(ontology: Sequence[Quad]) -> _EndClasses:
+    """Return the classes that the ontology lists for each property's subjects and objects.
+
+    They are sorted, so that messages are stable. Unlike `rdfs:domain` and `rdfs:range`, they
+    entail nothing.
+    """
+    ends: defaultdict[object, tuple[list[Object], list[Object]]] = defaultdict(lambda: ([], []))
     for quad in sorted(ontology, key=str):
         if quad.predicate in _INCLUDES:
-            found[quad.subject][_INCLUDES.index(quad.predicate)].append(quad.object)
-    return found
+            ends[quad.subject][_INCLUDES.index(quad.predicate)].append(quad.object)
+    return ends
 
 
-def _misplaced(curated: Sequence[Quad], types: _Types, all_ends: _Ends) -> Iterator[Problem]:
+def _wrong_ends(
+    curated: Sequence[Quad], types: _Types, end_classes: _EndClasses
+) -> Iterator[Problem]:
     for quad in curated:
-        ends = all_ends.get(quad.predicate)
-        if not ends:
+        classes_of_ends = end_classes.get(quad.predicate)
+        if not classes_of_ends:
             continue
-        for verb, end, wanted in zip(
-            ("starts at", "leads to"), (quad.subject, quad.object), ends, strict=True
+        for role, term, allowed in zip(
+            ("subject", "object"), (quad.subject, quad.object), classes_of_ends, strict=True
         ):
-            kinds = types.get(end, set())
-            if not wanted or not kinds.isdisjoint(wanted):
+            classes = types.get(term, set())
+            if not allowed or not classes.isdisjoint(allowed):
                 continue
-            # What nothing describes, and text in a thing's place, are found as such.
-            is_own = isinstance(end, NamedNode) and end.value.startswith((ID, SOURCE))
-            if isinstance(end, Literal) or (is_own and not kinds):
+            # `kg.validation.names` reports undescribed things and literals in place of things.
+            is_own = isinstance(term, NamedNode) and term.value.startswith((ID, SOURCE))
+            if isinstance(term, Literal) or (is_own and not classes):
                 continue
+            alternatives = _join_names(allowed)
             yield Problem.of_quad(
                 quad,
-                f"{shorten(quad.predicate.value)} {verb} {name_of(end)}, which is no "
-                f"{_listed(wanted)}.",
-                f"a {_listed(wanted)} there, or another relation.",
+                f"the {role} of {shorten(quad.predicate.value)} is {name_of(term)}, which is not "
+                f"a {alternatives}.",
+                f"a {alternatives} as the {role}, or another property.",
                 "kinds-of-ends",
             )
 
 
-def _listed(classes: Sequence[Object]) -> str:
-    curies = [name_of(one) for one in classes]
+def _join_names(classes: Sequence[Object]) -> str:
+    curies = [name_of(class_) for class_ in classes]
     return " or ".join(part for part in (", ".join(curies[:-1]), curies[-1]) if part)
 
 

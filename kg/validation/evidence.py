@@ -1,4 +1,4 @@
-"""Statements and the evidence graphs they must stand in."""
+"""Check evidence graphs: their descriptions, their names and the statements in them."""
 
 import re
 from collections import defaultdict
@@ -20,28 +20,28 @@ _FROM_PASSAGE: Final = GLOCAL["fromPassage"]
 _HELD_BY: Final = GLOCAL["heldBy"]
 _HOLDING: Final = frozenset(status.iri for status in Status if status.holds)
 
-_LIST_PARTS: Final = frozenset({RDF["first"], RDF["rest"]})
-_ONLY_RECOMMENDED: Final = frozenset(
+_LIST_PROPERTIES: Final = frozenset({RDF["first"], RDF["rest"]})
+_RECOMMENDATION_PROPERTIES: Final = frozenset(
     GLOCAL[name] for name in ("bearer", "recommendedAction", "addressee", "withinPathway")
 )
 
 
 def evidence_problems(curated: Sequence[Quad]) -> Iterator[Problem]:
-    """Graphs and descriptions that do not fit each other, and what stands in the wrong graph."""
-    yield from _graphs_and_descriptions(curated)
-    yield from _evidence_names(curated)
-    yield from _repetitions(curated)
-    yield from _blank_nodes(curated)
-    yield from _recommendations_elsewhere(curated)
+    """Find graphs that do not match their descriptions, and statements in the wrong graph."""
+    yield from _unmatched_descriptions(curated)
+    yield from _wrong_evidence_names(curated)
+    yield from _repeated_statements(curated)
+    yield from _unnamed_nodes(curated)
+    yield from _misplaced_recommendations(curated)
 
 
 def is_evidence(name: object) -> bool:
-    """Whether this is the name of an evidence graph."""
+    """Return whether this is the name of an evidence graph."""
     return isinstance(name, NamedNode) and name.value.startswith(EVIDENCE)
 
 
 def holding_graphs(curated: Sequence[Quad]) -> set[object]:
-    """The evidence graphs of which some status says that they hold."""
+    """Return the evidence graphs that have a status whose statements hold."""
     return {
         quad.subject
         for quad in curated
@@ -49,7 +49,8 @@ def holding_graphs(curated: Sequence[Quad]) -> set[object]:
     }
 
 
-def _graphs_and_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
+def _unmatched_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
+    # In reverse, so that each graph keeps its first quad.
     graphs = {quad.graph_name: quad for quad in reversed(curated)}
     described = {
         quad.subject
@@ -60,53 +61,56 @@ def _graphs_and_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
         if not isinstance(name, NamedNode) or name.value.startswith(GRAPH):
             continue
         if not is_evidence(name):
-            message = f"{name_of(name)} is no name of an evidence graph."
-            yield _of_graph(quad, message, "a name with the prefix ev:.", "evidence-names")
+            message = f"{name_of(name)} is not the name of an evidence graph."
+            yield _graph_problem(quad, message, "a name with the prefix ev:.", "evidence-names")
         elif name not in described:
-            message = f"nothing describes {name_of(name)}: no passage, no status."
+            message = f"{name_of(name)} has no description: no passage and no status."
             remedy = (
                 f"{name_of(name)} a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
             )
-            yield _of_graph(quad, message, remedy, "described-evidence")
+            yield _graph_problem(quad, message, remedy, "described-evidence")
     for quad in curated:
         subject = quad.subject
         if quad.graph_name == _META and quad.predicate == TYPE and subject not in graphs:
-            message = f"{name_of(subject)} is described but holds no statement."
+            message = f"{name_of(subject)} is described but contains no statements."
             remedy = "statements in the graph, or no description."
             yield Problem.of_quad(quad, message, remedy, "evidence-holds-statements")
 
 
-def _of_graph(quad: Quad, message: str, remedy: str, rule: str) -> Problem:
-    """A problem of the whole graph that this quad is the first of."""
+def _graph_problem(quad: Quad, message: str, remedy: str, rule: str) -> Problem:
+    """Return a problem with the whole graph whose first quad this is."""
     name = quad.graph_name
     if not isinstance(name, NamedNode):
         return Problem.of_quad(quad, message, remedy, rule)
     return Problem(message, remedy, rule, name)
 
 
-def _evidence_names(curated: Sequence[Quad]) -> Iterator[Problem]:
-    """Names that say another passage, status or holder than the description."""
+def _wrong_evidence_names(curated: Sequence[Quad]) -> Iterator[Problem]:
+    """Find names whose passage, status or holder differs from the description."""
     described: defaultdict[object, defaultdict[NamedNode, list[str]]]
     described = defaultdict(lambda: defaultdict(list))
     for quad in curated:
         if quad.graph_name == _META and isinstance(quad.object, NamedNode):
             local_name = re.split("[/#]", quad.object.value)[-1]
             described[quad.subject][quad.predicate].append(local_name)
-    for name, said in described.items():
+    for name, description in described.items():
         if not isinstance(name, NamedNode) or not is_evidence(name):
             continue
-        rights = _right_names(said)
+        allowed_names = _allowed_names(description)
         local_name = name.value.removeprefix(EVIDENCE)
-        if rights and not any(re.fullmatch(right, local_name) for right, _ in rights):
-            right = " or ".join(shown for _, shown in rights)
-            message = f"{name_of(name)} says something else than its description."
-            remedy = f"{right}, with -2, -3 … where that is taken."
+        if allowed_names and not any(re.fullmatch(regex, local_name) for regex, _ in allowed_names):
+            allowed = " or ".join(shown for _, shown in allowed_names)
+            message = f"{name_of(name)} does not match its description."
+            remedy = f"{allowed}, with -2, -3 … if that name is taken."
             yield Problem(message, remedy, "evidence-names", name)
 
 
-def _right_names(said: Mapping[NamedNode, Sequence[str]]) -> list[tuple[str, str]]:
-    """Each name the graph may have, as a pattern and as shown; none where too little is said."""
-    statuses, passages = said.get(_HAS_STATUS, ()), said.get(_FROM_PASSAGE, ())
+def _allowed_names(description: Mapping[NamedNode, Sequence[str]]) -> list[tuple[str, str]]:
+    """Return the names the graph may have, each as a regular expression and as text to show.
+
+    The list is empty if the description does not determine a name.
+    """
+    statuses, passages = description.get(_HAS_STATUS, ()), description.get(_FROM_PASSAGE, ())
     if list(statuses) == [Status.BACKGROUND.value]:
         return [(r"background-\S+", "ev:background-…")]
     if len(statuses) != 1 or len(passages) != 1:
@@ -114,53 +118,54 @@ def _right_names(said: Mapping[NamedNode, Sequence[str]]) -> list[tuple[str, str
     name = f"{passages[0]}-{statuses[0].lower()}"
     names = [name]
     if statuses[0] == Status.CLAIM.value:
-        names = [f"{name}-{holder}" for holder in said.get(_HELD_BY, ())]
-    return [(rf"{re.escape(one)}(-[1-9]\d*)?", f"ev:{one}") for one in names]
+        names = [f"{name}-{holder}" for holder in description.get(_HELD_BY, ())]
+    return [(rf"{re.escape(name)}(-[1-9]\d*)?", f"ev:{name}") for name in names]
 
 
-def _repetitions(curated: Sequence[Quad]) -> Iterator[Problem]:
-    """What does not hold, and holds all the same because an entity file says it."""
+def _repeated_statements(curated: Sequence[Quad]) -> Iterator[Problem]:
+    """Find statements that should not hold but do, because an entity file repeats them."""
     holding = holding_graphs(curated)
     stated = {quad.triple for quad in curated if quad.graph_name == _ENTITIES}
     for quad in curated:
-        is_loose = is_evidence(quad.graph_name) and quad.graph_name not in holding
-        if is_loose and quad.triple in stated:
+        is_unheld = is_evidence(quad.graph_name) and quad.graph_name not in holding
+        if is_unheld and quad.triple in stated:
             yield Problem.of_quad(
                 quad,
-                "a non-holding statement repeats what an entity file already says, so it holds "
-                "all the same.",
-                "the statement in one of the two.",
+                "a statement that does not hold is repeated in an entity file, which makes it "
+                "hold.",
+                "the statement in only one of the two.",
                 "what-does-not-hold-apart",
             )
 
 
-def _blank_nodes(curated: Sequence[Quad]) -> Iterator[Problem]:
+def _unnamed_nodes(curated: Sequence[Quad]) -> Iterator[Problem]:
     axioms = {quad.subject for quad in curated if quad.object == OWL["AllDifferent"]}
     for quad in curated:
-        if quad.subject in axioms or quad.predicate in _LIST_PARTS:
+        if quad.subject in axioms or quad.predicate in _LIST_PROPERTIES:
             continue
-        if any(isinstance(end, BlankNode | Triple) for end in (quad.subject, quad.object)):
+        if any(isinstance(term, BlankNode | Triple) for term in (quad.subject, quad.object)):
             yield Problem.of_quad(
                 quad,
-                "a curated statement is about something without a name.",
-                "an IRI id:… for it.",
+                "a curated statement has a blank node or triple term as its subject or object.",
+                "an IRI (id:…) in its place.",
                 "no-blank-nodes",
             )
 
 
-def _recommendations_elsewhere(curated: Sequence[Quad]) -> Iterator[Problem]:
+def _misplaced_recommendations(curated: Sequence[Quad]) -> Iterator[Problem]:
     statuses: dict[object, object] = {
         quad.subject: quad.object for quad in curated if quad.predicate == _HAS_STATUS
     }
     recommended = GLOCAL["Recommendation"]
     for quad in curated:
-        says_should = (
-            quad.predicate in _ONLY_RECOMMENDED or quad.object == GLOCAL["RecommendedAction"]
+        is_recommendation = (
+            quad.predicate in _RECOMMENDATION_PROPERTIES
+            or quad.object == GLOCAL["RecommendedAction"]
         )
-        if says_should and statuses.get(quad.graph_name) != recommended:
+        if is_recommendation and statuses.get(quad.graph_name) != recommended:
             yield Problem.of_quad(
                 quad,
-                "a recommendation stands in a graph of another status, as if it were the case.",
+                "a recommendation is in a graph with another status, as if it were a fact.",
                 "an evidence graph with glocal:hasStatus glocal:Recommendation.",
                 "recommendations-apart",
             )

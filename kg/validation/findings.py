@@ -1,4 +1,4 @@
-"""What is wrong with a quad -> a finding with file and line."""
+"""Problems with quads, and the findings that report them with file and line."""
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -20,7 +20,10 @@ Object = NamedNode | BlankNode | Literal | Triple
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is wrong, where, and what would be right; `detail` has lines of its own."""
+    """An error in a file: where it is, what is wrong, and what was expected.
+
+    `detail` is printed below the message, on lines of its own.
+    """
 
     path: str
     line: int | None
@@ -31,17 +34,20 @@ class Finding:
 
     @property
     def where(self) -> str:
-        """File and line, as far as they are known."""
+        """The file, and the line if it is known."""
         return self.path if self.line is None else f"{self.path}:{self.line}"
 
     def __str__(self) -> str:
         detail = indent(f"\n{self.detail}", "    ") if self.detail else ""
-        return f"{self.where}: {self.message} Right would be: {self.remedy}{detail}"
+        return f"{self.where}: {self.message} Expected: {self.remedy}{detail}"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A finding before its file and line are known: the statement, as far as it can be named."""
+    """An error in a statement whose file and line are not known yet.
+
+    Parts of the statement that the error does not concern are None.
+    """
 
     message: str
     remedy: str
@@ -54,59 +60,60 @@ class Problem:
 
     @classmethod
     def of_quad(cls, quad: Quad, message: str, remedy: str, rule: str) -> "Problem":
-        """The problem of one statement."""
+        """Return a problem with this whole statement."""
         graph = quad.graph_name if isinstance(quad.graph_name, NamedNode) else None
         return cls(message, remedy, rule, quad.subject, quad.predicate, quad.object, graph)
 
 
 def locate(problems: Sequence[Problem], curated: Path, ontology: Path) -> list[Finding]:
-    """The problems with file and line, by file, line and message, each once.
+    """Return the problems as findings without duplicates, sorted by file, line and message.
 
-    Reads the folders again, file by file: quads do not say where they come from, and a
-    folder without findings should not pay for those that have some.
+    Quads do not record which file they come from, so this reads the folders again. It does so
+    only if there are problems, so that valid folders are read once.
     """
     if not problems:
         return []
-    origins = _Origins(_files(curated, ontology))
-    found = {_located(problem, origins, ontology) for problem in problems}
-    return sorted(found, key=lambda f: (f.path, f.line or 0, f.message, f.rule))
+    origins = _Origins(_read_files(curated, ontology))
+    findings = {_locate(problem, origins, ontology) for problem in problems}
+    return sorted(findings, key=lambda f: (f.path, f.line or 0, f.message, f.rule))
 
 
 def displayed(path: Path) -> str:
-    """The path as a person in the working folder would type it."""
+    """Return the path relative to the working folder, if it is inside it."""
     return relpath(path) if path.is_absolute() and path.is_relative_to(Path.cwd()) else str(path)
 
 
 def name_of(term: Object) -> str:
-    """How a term is called in a message."""
+    """Return the text that stands for a term in messages: for an IRI, its CURIE."""
     if isinstance(term, NamedNode):
         return shorten(term.value)
     return "a blank node" if isinstance(term, BlankNode) else str(term)
 
 
-def _located(problem: Problem, origins: "_Origins", ontology: Path) -> Finding:
+def _locate(problem: Problem, origins: "_Origins", ontology: Path) -> Finding:
     path, line = origins.path_of(problem) or ontology, None
     if path != ontology:
         line = line_of(
-            path, problem.subject, problem.predicate, problem.object, graph=_evidence(problem)
+            path, problem.subject, problem.predicate, problem.object, graph=_graph_in_file(problem)
         )
-    said = problem.message, problem.remedy, problem.rule, problem.detail
-    return Finding(displayed(path), line, *said)
+    return Finding(
+        displayed(path), line, problem.message, problem.remedy, problem.rule, problem.detail
+    )
 
 
-def _evidence(problem: Problem) -> NamedNode | None:
-    """The graph, where it is written in the file and does not come from the folder."""
+def _graph_in_file(problem: Problem) -> NamedNode | None:
+    """Return the graph if the file itself names it; other graphs are assigned by folder."""
     graph = problem.graph
     return None if graph is None or shorten(graph.value).startswith("graph:") else graph
 
 
-def _files(curated: Path, ontology: Path) -> Iterator[tuple[Path, list[Quad]]]:
+def _read_files(curated: Path, ontology: Path) -> Iterator[tuple[Path, list[Quad]]]:
     folders = (
         (curated, curated_paths, read_curated_file),
         (ontology, ontology_paths, read_ontology_file),
     )
     for folder, paths, read in folders:
-        # Whoever validates quads of his own has no such files.
+        # The folder may be missing: quads can be validated without any files.
         with suppress(MalformedInput):
             for path in paths(folder):
                 with suppress(MalformedInput):
@@ -114,7 +121,7 @@ def _files(curated: Path, ontology: Path) -> Iterator[tuple[Path, list[Quad]]]:
 
 
 class _Origins:
-    """Which file a statement, or the nearest to it, stands in."""
+    """Finds the file that contains a statement, or else the closest match to it."""
 
     def __init__(self, files: Iterable[tuple[Path, list[Quad]]]) -> None:
         self._path_of: dict[Hashable, Path] = {}
@@ -125,10 +132,13 @@ class _Origins:
                 self._path_of.setdefault(key_of_graph(quad), path)
 
     def path_of(self, problem: Problem) -> Path | None:
-        """The first file that holds it, by the most that is known of it."""
+        """Return the first file that matches the problem, trying the most specific key first."""
         keys = self._keys(problem.subject, problem.predicate, problem.object, problem.graph)
-        graphs = (str(problem.graph),), (str(problem.subject),)
-        return next((self._path_of[key] for key in (*keys, *graphs) if key in self._path_of), None)
+        # The subject is tried as a graph too: a problem may be about a whole evidence graph.
+        graph_keys = (str(problem.graph),), (str(problem.subject),)
+        return next(
+            (self._path_of[key] for key in (*keys, *graph_keys) if key in self._path_of), None
+        )
 
     @staticmethod
     def _keys(
@@ -142,5 +152,5 @@ class _Origins:
 
 
 def key_of_graph(quad: Quad) -> Hashable:
-    """What stands for a quad's graph among the keys of origins."""
+    """Return the key of a quad's graph in `_Origins`."""
     return (str(quad.graph_name),)

@@ -1,6 +1,7 @@
-"""What the files of each curated folder may say outside evidence graphs; all else is a statement.
+"""Check which predicates each curated folder uses outside evidence graphs.
 
-An evidence graph has a passage or a source; what stands outside of one has none, and holds.
+Statements outside an evidence graph have no passage or source, and they always hold. Therefore
+each folder may use only the predicates listed here; facts belong in evidence graphs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,7 +28,7 @@ from kg.namespaces import (
 from kg.validation.findings import Problem, name_of
 from kg.validation.names import kinds_of
 
-_LIST_PARTS: Final = (RDF["first"], RDF["rest"])
+_LIST_PROPERTIES: Final = (RDF["first"], RDF["rest"])
 _NOTES: Final = (SKOS["note"], SKOS["scopeNote"], SKOS["editorialNote"])
 _META: Final = GRAPH["meta"]
 _LINKS: Final = GRAPH["links"]
@@ -48,7 +49,7 @@ _ENTITY: Final = (
         )
     ),
     NamedNode(f"{PREFIXES['schema']}url"),
-    *_LIST_PARTS,
+    *_LIST_PROPERTIES,
 )
 _PASSAGE: Final = (
     *(RDF["type"], DCTERMS["description"], *_NOTES),
@@ -73,49 +74,46 @@ _DESCRIPTION: Final = (
 _MAPPING: Final = tuple(
     SKOS[f"{kind}Match"] for kind in ("exact", "close", "broad", "narrow", "related")
 )
-# What is said of a name that is no longer used.
 _WITHDRAWAL: Final = (
     *(OWL["deprecated"], DCTERMS["isReplacedBy"]),
     *(PROV["invalidatedAtTime"], SKOS["changeNote"]),
 )
 _MAPPING_REMEDY: Final = (
     f"{', '.join(shorten(name.value) for name in _MAPPING[:-1])} or "
-    f"{shorten(_MAPPING[-1].value)}; a fact stands in an evidence graph."
+    f"{shorten(_MAPPING[-1].value)}; a fact belongs in an evidence graph."
 )
 _FACT_REMEDY: Final = "the statement in an evidence graph in kg/curated/paper/ or background/."
-# Graph -> what is written into it, and the predicates that may stand there.
+# Graph -> the second half of the error message, and the predicates allowed in the graph.
 _ALLOWED: Final[Mapping[object, tuple[str, frozenset[NamedNode]]]] = {
     GRAPH["entities"]: ("entity files name no passage", frozenset(_ENTITY)),
-    GRAPH["source"]: ("source files describe passages alone", frozenset(_PASSAGE)),
+    GRAPH["source"]: ("source files only describe passages", frozenset(_PASSAGE)),
     _META: ("a description of evidence has no evidence itself", frozenset(_DESCRIPTION)),
-    _LINKS: ("mappings are SKOS's five", frozenset(_MAPPING)),
-    WITHDRAWN: ("of a withdrawn name nothing else is said", frozenset(_WITHDRAWAL)),
+    _LINKS: ("link files only contain the five SKOS mappings", frozenset(_MAPPING)),
+    WITHDRAWN: ("withdrawn names have no other statements", frozenset(_WITHDRAWAL)),
 }
-
-
-# Graph -> where the names begin of what alone it speaks about.
-_ABOUT: Final[Mapping[object, str]] = {_META: EVIDENCE, GRAPH["source"]: SOURCE}
+# Graph -> the namespace that all its subjects must be in.
+_SUBJECT_NAMESPACES: Final[Mapping[object, str]] = {_META: EVIDENCE, GRAPH["source"]: SOURCE}
 
 
 def folder_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Statements where names, passages, mappings or descriptions of evidence belong."""
-    known = kinds_of(ontology)
+    """Find facts in files for names, passages, mappings or descriptions of evidence."""
+    declared = kinds_of(ontology)
     for quad in curated:
         if quad.graph_name not in _ALLOWED:
             continue
-        what, allowed = _ALLOWED[quad.graph_name]
-        if not _is_in(quad.subject, _ABOUT.get(quad.graph_name, "")):
+        reason, allowed = _ALLOWED[quad.graph_name]
+        if not _is_in(quad.subject, _SUBJECT_NAMESPACES.get(quad.graph_name, "")):
             yield _problem(
                 quad,
-                f"a statement about {name_of(quad.subject)} stands outside any evidence graph, "
+                f"a statement about {name_of(quad.subject)} is outside any evidence graph, "
                 "so no passage supports it.",
                 "the statement inside an evidence graph: ev:p10.2-fact { … }.",
             )
-        # Of a name that nothing declares, another finding speaks.
-        elif quad.predicate not in allowed and (quad.predicate in known or _is_reserved(quad)):
+        # `kg.validation.names` reports undeclared predicates.
+        elif quad.predicate not in allowed and (quad.predicate in declared or _is_reserved(quad)):
             yield _problem(
                 quad,
-                f"{shorten(quad.predicate.value)} states a fact, but {what}.",
+                f"{shorten(quad.predicate.value)} states a fact, but {reason}.",
                 _MAPPING_REMEDY if quad.graph_name == _LINKS else _FACT_REMEDY,
             )
 
@@ -125,10 +123,13 @@ def _problem(quad: Quad, message: str, remedy: str) -> Problem:
 
 
 def _is_reserved(quad: Quad) -> bool:
-    """Whether nothing declares the predicate: RDF's and OWL's own, those of mappings …."""
-    is_outside = quad.graph_name in (_LINKS, WITHDRAWN)
-    return is_outside or quad.predicate.value.startswith((RDF, RDFS, OWL))
+    """Return whether the ontology need not declare the predicate.
+
+    This is so in the graphs of mappings and withdrawals, and for RDF, RDFS and OWL predicates.
+    """
+    is_exempt = quad.graph_name in (_LINKS, WITHDRAWN)
+    return is_exempt or quad.predicate.value.startswith((RDF, RDFS, OWL))
 
 
-def _is_in(subject: object, space: str) -> bool:
-    return not space or (isinstance(subject, NamedNode) and subject.value.startswith(space))
+def _is_in(subject: object, namespace: str) -> bool:
+    return not namespace or (isinstance(subject, NamedNode) and subject.value.startswith(namespace))

@@ -1,6 +1,6 @@
-"""Literals that their own datatype does not allow: a month 13, a year in words.
+"""Check that the text of each literal is valid for its datatype: no month 13, no year in words.
 
-Texts that are blank, or are called Chinese and are not, and titles in one language only.
+Check for blank texts, @zh texts that are not Chinese, and modules without both titles.
 """
 
 import re
@@ -20,7 +20,7 @@ _MONTH: Final = r"-(?P<month>0[1-9]|1[0-2])"
 _DAY: Final = r"-(?P<day>0[1-9]|[12]\d|3[01])"
 _TIME: Final = r"T(([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?|24:00:00(\.0+)?)"
 
-# Datatype -> its lexical forms and an example. Source: XML Schema 1.1 Part 2, section 3.
+# Datatype -> a regular expression for its lexical forms, and an example.
 _FORMS: Final = {
     f"{XSD}{name}": (re.compile(pattern, re.ASCII), example)
     for name, pattern, example in (
@@ -39,30 +39,31 @@ _FORMS: Final = {
 
 
 def literal_problems(quads: Iterable[Quad]) -> Iterator[Problem]:
-    """The literals that say nothing, for their datatype has no such value."""
+    """Find literals whose text is not a value of their datatype."""
     for quad in quads:
         if not isinstance(quad.object, Literal):
             continue
         datatype = quad.object.datatype.value
         form = _FORMS.get(datatype)
-        if form and not _is_allowed(form[0], quad.object.value):
+        if form and not _is_valid(form[0], quad.object.value):
             name = shorten(datatype)
             yield Problem.of_quad(
                 quad,
-                f'{shorten(quad.predicate.value)} has "{quad.object.value}", which is no {name}.',
+                f'{shorten(quad.predicate.value)} has the value "{quad.object.value}", which is '
+                f"not a valid {name}.",
                 f"a value of that datatype, such as {form[1]}, or another datatype.",
                 "possible-literals",
             )
 
 
-def _is_allowed(form: re.Pattern[str], text: str) -> bool:
-    found = form.fullmatch(text)
-    if not found:
+def _is_valid(pattern: re.Pattern[str], text: str) -> bool:
+    match = pattern.fullmatch(text)
+    if not match:
         return False
-    parts = found.groupdict()
+    parts = match.groupdict()
     if "day" not in parts:
         return True
-    # The calendar repeats every 400 years; Python's knows neither the year 0 nor 10000.
+    # The calendar repeats every 400 years; Python supports neither the year 0 nor 10000.
     year = 2000 + int(parts["year"]) % 400
     return int(parts["day"]) <= monthrange(year, int(parts["month"]))[1]
 
@@ -70,8 +71,8 @@ def _is_allowed(form: re.Pattern[str], text: str) -> bool:
 _TITLE: Final = DCTERMS["title"]
 _STRING: Final = f"{XSD}string"
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
-# Other names and notes may be a sign or a foreign word alone.
-_IN_CHINESE: Final = frozenset(
+# Alternative labels and notes may be just a symbol or a foreign word, so they are not checked.
+_MUST_BE_CHINESE: Final = frozenset(
     {
         *(RDFS["label"], SKOS["definition"], DCTERMS["description"], _TITLE),
         *(GLOCAL["postTitle"], GLOCAL["section"]),
@@ -80,14 +81,14 @@ _IN_CHINESE: Final = frozenset(
 
 
 def text_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Blank texts, @zh without a Chinese character, module headers without both titles."""
+    """Find blank texts, @zh texts without a Chinese character, and modules without both titles."""
     for quad in (*curated, *ontology):
         if isinstance(quad.object, Literal):
-            yield from _of_text(quad, quad.object)
+            yield from _check_text(quad, quad.object)
     yield from _untitled_modules(ontology)
 
 
-def _of_text(quad: Quad, text: Literal) -> Iterator[Problem]:
+def _check_text(quad: Quad, text: Literal) -> Iterator[Problem]:
     language, name = text.language, shorten(quad.predicate.value)
     if (language or text.datatype.value == _STRING) and not _is_visible(text.value):
         tag = f" @{language}" if language else ""
@@ -97,7 +98,7 @@ def _of_text(quad: Quad, text: Literal) -> Iterator[Problem]:
             f"a text{' in that language' if language else ''}, or no {name}.",
             "no-blank-texts",
         )
-    elif language == "zh" and quad.predicate in _IN_CHINESE and not _HAN.search(text.value):
+    elif language == "zh" and quad.predicate in _MUST_BE_CHINESE and not _HAN.search(text.value):
         yield Problem.of_quad(
             quad,
             f'{name_of(quad.subject)} has the {name} "{text.value}"@zh without a Chinese '
@@ -108,12 +109,12 @@ def _of_text(quad: Quad, text: Literal) -> Iterator[Problem]:
 
 
 def _is_visible(text: str) -> bool:
-    """Whether there is more than spaces and characters of no width."""
-    return any(sign.isprintable() and not sign.isspace() for sign in text)
+    """Return whether the text has more than spaces and zero-width characters."""
+    return any(character.isprintable() and not character.isspace() for character in text)
 
 
 def _untitled_modules(ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Headers of modules; the root's header has a shape of its own."""
+    """Find module headers without both titles; a shape checks the header of the root ontology."""
     for header in ontology:
         is_header = header.predicate == TYPE and header.object == OWL["Ontology"]
         if not is_header or header.subject == ONTOLOGY:
@@ -127,8 +128,8 @@ def _untitled_modules(ontology: Sequence[Quad]) -> Iterator[Problem]:
         ]
         if sorted(languages) != ["en", "zh"]:
             yield Problem(
-                f"{name_of(header.subject)}: the module has not exactly one title in English and "
-                "one in Chinese.",
+                f"{name_of(header.subject)}: the module does not have exactly one title in English "
+                "and one in Chinese.",
                 "one dcterms:title @en and one @zh.",
                 "module-titles",
                 header.subject,

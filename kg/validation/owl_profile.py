@@ -1,6 +1,7 @@
-"""The ontology's axioms against the global restrictions of OWL 2 DL.
+"""Check the ontology's axioms against the global restrictions of OWL 2 DL.
 
-Source: OWL 2 Structural Specification, sections 5.8.1 (kinds), 11.1 and 11.2 (simple and regular).
+Source: OWL 2 Structural Specification, section 5.8.1 (one kind for each property), sections 11.1
+and 11.2 (simple properties, regular property chains).
 """
 
 from collections import defaultdict
@@ -25,6 +26,7 @@ _SUBPROPERTY: Final = RDFS["subPropertyOf"]
 _CHAIN: Final = OWL["propertyChainAxiom"]
 _STATUSES: Final = frozenset(status.iri for status in Status)
 _INVERSE: Final = OWL["inverseOf"]
+# The class is last: `_property_kind` leaves it out.
 _KINDS: Final = (OBJECT_PROPERTY, DATATYPE_PROPERTY, ANNOTATION_PROPERTY, OWL["Class"])
 _SIMPLE_ONLY: Final = frozenset(
     OWL[name]
@@ -50,34 +52,38 @@ _CARDINALITIES: Final = frozenset(
 
 
 def profile_problems(ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Mixed kinds, non-simple properties where OWL 2 DL wants simple ones, irregular chains.
+    """Find terms of two kinds, non-simple properties in axioms that need simple ones, and cycles.
 
-    And statuses of axioms that are none: there is nobody else who asks.
+    The cycles are those among property chains. Also find unknown statuses of axioms, which no
+    other check covers.
     """
     axioms = [quad for quad in ontology if quad.predicate not in (RDFS["label"], RDFS["comment"])]
     yield from _mixed_kinds(axioms)
-    yield from _non_simple(axioms)
-    yield from _irregular(axioms)
+    yield from _non_simple_properties(axioms)
+    yield from _irregular_chains(axioms)
     for quad in axioms:
         if quad.predicate == GLOCAL["ruleStatus"] and quad.object not in _STATUSES:
-            message = f"{name_of(quad.object)} is no status of an axiom."
+            message = f"{name_of(quad.object)} is not the status of an axiom."
             yield Problem.of_quad(quad, message, "a status, such as glocal:Thesis.", "rule-status")
 
 
 def _mixed_kinds(axioms: Sequence[Quad]) -> Iterator[Problem]:
     kinds = kinds_of(axioms)
     for name, types in kinds.items():
-        several = [kind for kind in _KINDS if kind in types]
-        if len(several) > 1 and isinstance(name, NamedNode):
-            names = " and ".join(name_of(kind) for kind in several)
+        declared = [kind for kind in _KINDS if kind in types]
+        if len(declared) > 1 and isinstance(name, NamedNode):
+            names = " and ".join(name_of(kind) for kind in declared)
             message = f"{name_of(name)} is declared as {names}."
-            yield Problem(message, "one kind.", "one-kind", name, TYPE, several[1])
+            yield Problem(message, "only one of them.", "one-kind", name, TYPE, declared[1])
     for quad in axioms:
         if quad.predicate == _SUBPROPERTY:
-            ends = [_property_kind(kinds.get(end)) for end in (quad.subject, quad.object)]
+            ends = [_property_kind(kinds.get(term)) for term in (quad.subject, quad.object)]
             if None not in ends and ends[0] != ends[1]:
-                message = f"{name_of(quad.subject)} and {name_of(quad.object)} differ in kind."
-                remedy = "two properties of one kind."
+                message = (
+                    f"{name_of(quad.subject)} is a subproperty of {name_of(quad.object)}, which is "
+                    "another kind of property."
+                )
+                remedy = "two properties of the same kind."
                 yield Problem.of_quad(quad, message, remedy, "one-kind")
 
 
@@ -85,19 +91,21 @@ def _property_kind(types: frozenset[object] | None) -> object:
     return next((kind for kind in _KINDS[:3] if types and kind in types), None)
 
 
-def _non_simple(axioms: Sequence[Quad]) -> Iterator[Problem]:
+def _non_simple_properties(axioms: Sequence[Quad]) -> Iterator[Problem]:
     properties = _Properties(axioms)
-    above = closure(properties.hierarchy())
+    superproperties = closure(properties.hierarchy())
     composite = properties.composite()
-    non_simple = composite | {upper for name in composite for upper in above.get(name, ())}
+    non_simple = composite | {
+        upper for name in composite for upper in superproperties.get(name, ())
+    }
     restricted = {q.subject for q in axioms if q.predicate in _CARDINALITIES}
     pairwise_disjoint = {
         member
         for quad in axioms
         if quad.object == OWL["AllDisjointProperties"]
-        for listed in axioms
-        if listed.subject == quad.subject and listed.predicate == OWL["members"]
-        for member in list_members(axioms, listed.object)
+        for members in axioms
+        if members.subject == quad.subject and members.predicate == OWL["members"]
+        for member in list_members(axioms, members.object)
     }
     for quad in axioms:
         if quad.predicate == TYPE and quad.object in _SIMPLE_ONLY:
@@ -115,34 +123,37 @@ def _non_simple(axioms: Sequence[Quad]) -> Iterator[Problem]:
                 yield Problem.of_quad(
                     quad,
                     f"{name_of(properties.named(name))} is transitive or derived by a chain, "
-                    "so OWL 2 DL allows it no such axiom.",
+                    "so OWL 2 DL does not allow this axiom.",
                     "no cardinality, functionality, irreflexivity, asymmetry or disjointness here.",
                     "simple-properties",
                 )
 
 
-def _irregular(axioms: Sequence[Quad]) -> Iterator[Problem]:
-    """Chains whose parts come back to what the chain derives, other than at its ends."""
+def _irregular_chains(axioms: Sequence[Quad]) -> Iterator[Problem]:
+    """Find chains that use a property which itself depends on the property they derive.
+
+    A chain may begin or end with the property it derives.
+    """
     properties = _Properties(axioms)
     hierarchy = properties.hierarchy()
     chains = list(properties.chain_edges())
-    reached = closure([*hierarchy, *((part, whole) for part, whole, _ in chains)])
-    for part, whole, quad in chains:
-        if part in reached.get(whole, ()):
+    dependents = closure([*hierarchy, *((part, derived) for part, derived, _ in chains)])
+    for part, derived, quad in chains:
+        if part in dependents.get(derived, ()):
             yield Problem.of_quad(
                 quad,
-                f"the chain for {name_of(whole)} uses {name_of(part)}, which rests on "
-                f"{name_of(whole)} itself.",
-                "chains in one direction; the property itself may only open or close its chain.",
+                f"the chain for {name_of(derived)} uses {name_of(part)}, which depends on "
+                f"{name_of(derived)} itself.",
+                "chains without a cycle; a property may only begin or end its own chain.",
                 "regular-chains",
             )
 
 
 class _Properties:
-    """The object properties of a set of axioms, an inverse counting as the property itself.
+    """The object properties in a set of axioms, with each inverse treated as the property itself.
 
-    For what is asked here the two are alike: a property is simple, and stands before another in
-    the order of chains, exactly when its inverse does.
+    The checks here need no distinction: a property is simple exactly when its inverse is, and
+    precedes another one in the order of chains exactly when its inverse does.
     """
 
     def __init__(self, axioms: Sequence[Quad]) -> None:
@@ -153,14 +164,17 @@ class _Properties:
                 self._inverses[quad.subject].add(quad.object)
 
     def named(self, expression: object) -> NamedNode:
-        """The property that an expression is, or is the inverse of."""
+        """Return the property that an expression names, itself or as its inverse."""
         if isinstance(expression, NamedNode):
             return expression
         inverse = next(iter(self._inverses.get(expression, ())), None)
         return inverse if isinstance(inverse, NamedNode) else OWL["topObjectProperty"]
 
     def hierarchy(self) -> list[tuple[NamedNode, NamedNode]]:
-        """Lower and upper properties; equivalents and inverses are each above the other."""
+        """Return pairs of a property and a superproperty.
+
+        Equivalent and inverse properties are superproperties of each other.
+        """
         both_ways = (OWL["equivalentProperty"], _INVERSE)
         pairs = []
         for quad in self._axioms:
@@ -172,7 +186,7 @@ class _Properties:
         return pairs
 
     def composite(self) -> set[NamedNode]:
-        """The properties that are transitive or have a chain."""
+        """Return the properties that are transitive or have a chain."""
         return {
             self.named(quad.subject)
             for quad in self._axioms
@@ -180,16 +194,20 @@ class _Properties:
         }
 
     def chain_edges(self) -> Iterable[tuple[NamedNode, NamedNode, Quad]]:
-        """Each part of a chain that has to stand before what the chain derives, with the axiom."""
+        """Yield the parts of each chain that must precede its derived property in the order.
+
+        Each item is the part, the derived property and the axiom. Left out are the parts that may
+        be the derived property itself: the first, the last, or both in a chain of two.
+        """
         for quad in self._axioms:
             if quad.predicate != _CHAIN:
                 continue
-            whole = self.named(quad.subject)
+            derived = self.named(quad.subject)
             parts = [self.named(part) for part in list_members(self._axioms, quad.object)]
-            if parts == [whole, whole]:
+            if parts == [derived, derived]:
                 continue
-            if parts and parts[0] == whole:
+            if parts and parts[0] == derived:
                 parts = parts[1:]
-            elif parts and parts[-1] == whole:
+            elif parts and parts[-1] == derived:
                 parts = parts[:-1]
-            yield from ((part, whole, quad) for part in parts)
+            yield from ((part, derived, quad) for part in parts)

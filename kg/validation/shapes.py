@@ -1,8 +1,8 @@
-"""Quads and SHACL shapes -> what does not conform.
+"""Check quads against SHACL shapes.
 
-pyshacl does the work, on rdflib graphs: handed a pyoxigraph store it took three minutes for
-what takes it a second there. Shapes are asked for without inference; of the ontology, the
-facts see only what SHACL itself reads, the subclass axioms.
+pyshacl runs on rdflib graphs: on a pyoxigraph store it took three minutes instead of one second.
+There is no inference. Of the ontology, the facts graph contains only the subclass axioms, which
+SHACL itself reads, and the statuses.
 """
 
 import logging
@@ -25,6 +25,7 @@ from kg.sources.files import read_file
 from kg.store.rdflib_dataset import from_rdflib, to_rdflib
 from kg.validation.findings import Problem
 
+# Separates what is wrong from what is expected in the messages of the shapes.
 REMEDY: Final = " Right would be: "
 _TYPE: Final = RDF["type"]
 _SHAPES: Final = frozenset({SHACL["NodeShape"], SHACL["PropertyShape"]})
@@ -32,41 +33,45 @@ _FACT_GRAPHS: Final = frozenset({GRAPH["entities"], GRAPH["source"], GRAPH["meta
 
 
 def fact_problems(curated: Sequence[Quad], ontology: Iterable[Quad], shapes: Path) -> list[Problem]:
-    """What `shapes/facts.ttl` demands of the curated quads and does not find."""
-    nodes = {
+    """Check the curated quads against `shapes/facts.ttl`.
+
+    This covers the entities, source and meta graphs, and the nodes typed in an evidence graph.
+    """
+    typed_in_evidence = {
         quad.subject
         for quad in curated
         if quad.predicate == _TYPE and _is_evidence_graph(quad.graph_name)
     }
-    facts = (q for q in curated if q.graph_name in _FACT_GRAPHS or q.subject in nodes)
+    facts = (q for q in curated if q.graph_name in _FACT_GRAPHS or q.subject in typed_in_evidence)
     axioms = (q for q in ontology if q.predicate == RDFS["subClassOf"] or _is_status(q))
-    return _problems([*facts, *axioms], shapes)
+    return _check([*facts, *axioms], shapes)
 
 
 def term_problems(ontology: Iterable[Quad], shapes: Path) -> list[Problem]:
-    """What `shapes/terms.ttl` demands of the project's own terms and header and does not find."""
-    return _problems([quad for quad in ontology if _is_own(quad.subject)], shapes)
+    """Check the project's own terms and the ontology header against `shapes/terms.ttl`."""
+    return _check([quad for quad in ontology if _is_own(quad.subject)], shapes)
 
 
-def _problems(quads: Sequence[Quad], shapes: Path) -> list[Problem]:
-    demands = read_file(shapes)
-    if not any(q.predicate == _TYPE and q.object in _SHAPES for q in demands):
-        raise MalformedFile(shapes, 1, 1, "the file holds no shape", remedy="sh:NodeShape")
-    with _unreported_literals():
-        graph, shapes_graph = _graph(quads), _graph(demands)
+def _check(quads: Sequence[Quad], shapes: Path) -> list[Problem]:
+    shapes_quads = read_file(shapes)
+    if not any(q.predicate == _TYPE and q.object in _SHAPES for q in shapes_quads):
+        remedy = "at least one sh:NodeShape"
+        raise MalformedFile(shapes, 1, 1, "the file contains no shape", remedy=remedy)
+    with _silent_literal_warnings():
+        graph, shapes_graph = _to_rdflib_graph(quads), _to_rdflib_graph(shapes_quads)
         try:
             conforms, report, _ = pyshacl.validate(graph, shacl_graph=shapes_graph, inplace=True)
         except ReportableRuntimeError as error:
-            raise _refusal(shapes, error) from error
+            raise _malformed_shapes(shapes, error) from error
     if conforms:
         return []
     if not isinstance(report, Graph):
-        raise _refusal(shapes, report)
-    return [_problem(report, result, shapes) for result in report.objects(None, SH.result)]
+        raise _malformed_shapes(shapes, report)
+    return [_to_problem(report, result, shapes) for result in report.objects(None, SH.result)]
 
 
-def _graph(quads: Iterable[Quad]) -> Graph:
-    """The quads in one rdflib graph, without triple terms, which rdflib has not."""
+def _to_rdflib_graph(quads: Iterable[Quad]) -> Graph:
+    """Return the quads as one rdflib graph, without triple terms, which rdflib lacks."""
     graph = Graph(bind_namespaces="none")
     graph.addN(
         (to_rdflib(q.subject), to_rdflib(q.predicate), to_rdflib(q.object), graph)
@@ -76,21 +81,21 @@ def _graph(quads: Iterable[Quad]) -> Graph:
     return graph
 
 
-def _refusal(shapes: Path, error: object) -> MalformedFile:
-    reason = f"a shape is not as SHACL has it: {str(error).partition(chr(10))[0]}"
-    return MalformedFile(shapes, 1, 1, reason, remedy="as in the SHACL specification")
+def _malformed_shapes(shapes: Path, error: object) -> MalformedFile:
+    reason = f"a shape is not valid SHACL: {str(error).partition(chr(10))[0]}"
+    return MalformedFile(shapes, 1, 1, reason, remedy="shapes as in the SHACL specification")
 
 
-def _problem(report: Graph, result: Node, shapes: Path) -> Problem:
+def _to_problem(report: Graph, result: Node, shapes: Path) -> Problem:
     message, _, remedy = str(report.value(result, SH.resultMessage)).partition(REMEDY)
     focus = from_rdflib(report.value(result, SH.focusNode))
     path = report.value(result, SH.resultPath)
     value = report.value(result, SH.value)
     if isinstance(focus, Literal):
-        raise TypeError(f"{shapes}: a shape whose focus node is a literal")
+        raise TypeError(f"{shapes}: a shape has a literal as its focus node")
     return Problem(
         f"{_name(focus)}: {message}",
-        remedy or "what the shape demands",
+        remedy or "what the shape requires",
         f"shapes/{shapes.name}",
         focus,
         NamedNode(str(path)) if isinstance(path, URIRef) else None,
@@ -117,8 +122,8 @@ def _name(term: NamedNode | BlankNode) -> str:
 
 
 @contextmanager
-def _unreported_literals() -> Iterator[None]:
-    """No log entries about ill-typed literals: they become findings."""
+def _silent_literal_warnings() -> Iterator[None]:
+    """Suppress rdflib's warnings about ill-typed literals, which are reported as findings."""
     logger = logging.getLogger("rdflib.term")
     level = logger.level
     logger.setLevel(logging.CRITICAL)

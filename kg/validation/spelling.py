@@ -1,4 +1,4 @@
-"""The one spelling of curated files and modules: turtlefmt's for Turtle, our own for TriG."""
+"""Check the formatting of curated files and modules: by turtlefmt for Turtle, here for TriG."""
 
 import re
 import subprocess
@@ -19,120 +19,130 @@ _LONG_QUOTES: Final = re.compile(r'"""|\'\'\'')
 
 
 def turtle_findings(paths: Iterable[Path]) -> list[Finding]:
-    """The well-formed Turtle files that turtlefmt would write otherwise.
+    """Return a finding for each Turtle file that turtlefmt would change.
 
-    It is a tool of whoever works on the files and may be absent where the service only runs;
-    there the list is empty.
+    turtlefmt is a development tool. Where it is not installed, the list is empty.
     """
     formatter = Path(sys.executable).parent / "turtlefmt"
     if not formatter.exists():
         return []
-    return [finding for path in paths if (finding := _formatted(formatter, path))]
+    return [finding for path in paths if (finding := _check_turtle(formatter, path))]
 
 
 def trig_findings(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
-    """What in a well-formed TriG file differs from the one spelling, by line.
+    """Return the formatting errors of a well-formed TriG file.
 
     Args:
         path: the file.
-        offsets: a passage's local name -> where it begins in the text; graphs follow that order.
+        offsets: where each passage begins in the text, by its local name. Graphs must be in that
+            order.
 
     Raises:
         MalformedInput: the file cannot be opened or is not UTF-8.
     """
     text = text_of(path)
-    where = displayed(path)
+    displayed_path = displayed(path)
     return [
-        Finding(where, line, message, remedy, _RULE)
+        Finding(displayed_path, line, message, remedy, _RULE)
         for line, message, remedy in (
-            *_layout(text),
-            *_prefixes(text),
-            *_order(text, offsets),
-            *_reopened(text),
+            *_check_layout(text),
+            *_check_prefixes(text),
+            *_check_order(text, offsets),
+            *_check_reopened(text),
         )
     ]
 
 
 def spelled(text: str) -> str:
-    """The text with what can be put right without a choice: line ends, spaces, prefix order."""
+    """Return the text with line ends, spaces and the order of prefixes corrected.
+
+    Other errors are left, because correcting them needs a decision.
+    """
     lines = [line.rstrip().replace("\t", _TAB) for line in text.replace("\r", "").split("\n")]
     prefixes = [line for line in lines if _PREFIX.fullmatch(line)]
-    rest = [line for line in lines if not _PREFIX.fullmatch(line)]
-    body = "\n".join(rest).strip("\n")
-    return "\n".join([*sorted(prefixes, key=_prefix_of), "", body]).strip("\n") + "\n"
+    others = [line for line in lines if not _PREFIX.fullmatch(line)]
+    body = "\n".join(others).strip("\n")
+    return "\n".join([*sorted(prefixes, key=_prefix_name), "", body]).strip("\n") + "\n"
 
 
-def _formatted(formatter: Path, path: Path) -> Finding | None:
-    """None where turtlefmt is content; it answers 65 where it would write otherwise."""
-    done = subprocess.run(  # noqa: S603
+def _check_turtle(formatter: Path, path: Path) -> Finding | None:
+    """Return a finding if turtlefmt would change the file or cannot read it."""
+    process = subprocess.run(  # noqa: S603
         [formatter, "--check", path], capture_output=True, text=True, check=False
     )
-    if done.returncode == 0:
+    if process.returncode == 0:
         return None
-    message = "the file is not in the one spelling."
-    if done.returncode != 65:
-        reason = done.stderr.partition("\n")[0]
+    message = "the file is not formatted."
+    # turtlefmt exits with 65 if it would change the file.
+    if process.returncode != 65:
+        reason = process.stderr.partition("\n")[0]
         message = f"turtlefmt cannot read the file: {reason}."
-    return Finding(displayed(path), None, message, f"turtlefmt {displayed(path)}", _RULE)
+    remedy = f"the output of turtlefmt {displayed(path)}"
+    return Finding(displayed(path), None, message, remedy, _RULE)
 
 
-def _layout(text: str) -> Iterator[tuple[int, str, str]]:
+def _check_layout(text: str) -> Iterator[tuple[int, str, str]]:
     in_long_literal = False
     for number, line in enumerate(text.split("\n"), 1):
         if "\r" in line:
-            yield number, "the line does not end in a line feed alone.", "LF line ends."
+            yield number, "the line contains a carriage return.", "LF line endings."
         if "\t" in line:
-            yield number, "the line holds a tab.", "four spaces, or \\t in a literal."
+            yield number, "the line contains a tab.", "four spaces, or \\t in a literal."
         if line.rstrip("\r") != line.rstrip():
-            yield number, "the line ends in spaces.", f"'{line.rstrip()}'"
+            yield number, "the line has trailing spaces.", f"'{line.rstrip()}'"
         indentation = len(line) - len(line.lstrip(" "))
         if indentation % 4 and not in_long_literal:
             yield number, f"the line is indented by {indentation} spaces.", "a multiple of four."
         in_long_literal ^= len(_LONG_QUOTES.findall(line)) % 2 == 1
     if not text.endswith("\n") or text.endswith("\n\n"):
-        yield text.count("\n") + 1, "the file does not end in one line feed.", "one at the end."
+        message = "the file does not end in exactly one line feed."
+        yield text.count("\n") + 1, message, "one at the end."
 
 
-def _prefixes(text: str) -> Iterator[tuple[int, str, str]]:
+def _check_prefixes(text: str) -> Iterator[tuple[int, str, str]]:
     lines = text.split("\n")
     numbered = [(number, line) for number, line in enumerate(lines, 1) if _is_prefix(line)]
-    ordered = sorted((line for _, line in numbered), key=_prefix_of)
-    for place, ((number, line), right) in enumerate(zip(numbered, ordered, strict=True), 1):
+    ordered = sorted((line for _, line in numbered), key=_prefix_name)
+    for place, ((number, line), expected) in enumerate(zip(numbered, ordered, strict=True), 1):
         if number != place:
-            yield number, "a prefix stands below the top of the file.", f"line {place}."
+            yield number, "a prefix is not at the top of the file.", f"line {place}."
         elif not _PREFIX.fullmatch(line):
-            yield number, "a prefix is not spelled as the others are.", "@prefix id: <…> ."
-        elif line != right:
-            yield number, "the prefixes are not sorted.", right
+            yield number, "a prefix declaration is not formatted.", "@prefix id: <…> ."
+        elif line != expected:
+            yield number, "the prefixes are not sorted.", expected
 
 
-def _order(text: str, offsets: Mapping[str, int]) -> Iterator[tuple[int, str, str]]:
-    """Each graph whose passage comes earlier in the text than that of the graph before it."""
-    before = ""
+def _check_order(text: str, offsets: Mapping[str, int]) -> Iterator[tuple[int, str, str]]:
+    """Find each graph whose passage is earlier in the text than that of the graph before it."""
+    previous = ""
     for number, line in enumerate(text.split("\n"), 1):
-        found = _GRAPH.match(line)
-        if not found:
+        match = _GRAPH.match(line)
+        if not match:
             continue
-        if offsets.get(found[1], 0) < offsets.get(before, 0) and found[1] in offsets:
-            message = f"a graph of passage:{found[1]} stands after one of passage:{before}."
+        passage = match[1]
+        if offsets.get(passage, 0) < offsets.get(previous, 0) and passage in offsets:
+            message = f"a graph of passage:{passage} comes after one of passage:{previous}."
             yield number, message, "graphs in the order of their passages in the text."
-        before = found[1]
+        previous = passage
 
 
-def _reopened(text: str) -> Iterator[tuple[int, str, str]]:
-    """Each graph that was opened further up: as likely a number used twice as one graph."""
-    first: dict[str, int] = {}
+def _check_reopened(text: str) -> Iterator[tuple[int, str, str]]:
+    """Find each graph that is opened twice.
+
+    TriG allows this, but the number in the name may have been used twice by mistake.
+    """
+    first_lines: dict[str, int] = {}
     for number, line in enumerate(text.split("\n"), 1):
-        found = _OPENING.match(line)
-        if found and first.setdefault(found[1], number) != number:
-            message = f"{found[1]} was opened on line {first[found[1]]} already."
-            yield number, message, "another number in its name, or all of it in one place."
+        match = _OPENING.match(line)
+        if match and first_lines.setdefault(match[1], number) != number:
+            message = f"{match[1]} was already opened on line {first_lines[match[1]]}."
+            yield number, message, "another number in its name, or the whole graph in one place."
 
 
 def _is_prefix(line: str) -> bool:
     return line.lstrip().lower().startswith(("@prefix", "prefix "))
 
 
-def _prefix_of(line: str) -> str:
-    found = _PREFIX.match(line)
-    return found[1] if found else line
+def _prefix_name(line: str) -> str:
+    match = _PREFIX.match(line)
+    return match[1] if match else line
