@@ -1,6 +1,8 @@
-"""How strongly an axiom stands, as its annotations say.
+"""Read the status of an axiom from its annotations.
 
-Patterns of an axiom -> a named rule with its sentence, each once; or why there is none.
+Build a named rule with its sentence from the patterns of an axiom.
+
+Each distinct rule is kept once. Axioms without a rule are listed with the reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,7 +22,7 @@ from kg.reasoning.rules.patterns import Atom, Filter, Term, replace_variable, va
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status, status_of
 
-# Axioms whose object is a list that is part of what they say.
+# Predicates of axioms whose object is a list.
 LIST_AXIOMS = {
     OWL[name]
     for name in ("propertyChainAxiom", "disjointUnionOf", "hasKey", "intersectionOf", "unionOf")
@@ -28,7 +30,7 @@ LIST_AXIOMS = {
 
 
 class AxiomStatuses:
-    """The statuses that `owl:Axiom` nodes give to axioms; None where there is none."""
+    """The statuses that `owl:Axiom` nodes give to axioms; None for axioms without one."""
 
     def __init__(self, graph: OntologyGraph) -> None:
         self._graph = graph
@@ -43,22 +45,23 @@ class AxiomStatuses:
                 self._statuses[self._key(source, predicate, target)] = self.of_node(node)
 
     def of(self, subject: Term, predicate: NamedNode, object_: Term) -> Status | None:
-        """The status of the axiom that this triple says."""
+        """Return the status of the axiom that this triple states."""
         return self._statuses.get(self._key(subject, predicate, object_))
 
     def of_node(self, node: Term) -> Status | None:
-        """The status that is written on the node: `ruleStatus`, or Thesis for a curator's axiom."""
+        """Return the status on the node: its `ruleStatus`, or Thesis for a modelling decision."""
         for status in self._graph.objects(node, GLOCAL["ruleStatus"]):
             if isinstance(status, NamedNode):
                 return status_of(status)
-        decided = self._graph.objects(node, GLOCAL["isModellingDecision"])
+        values = self._graph.objects(node, GLOCAL["isModellingDecision"])
         is_decision = any(
-            isinstance(value, Literal) and value.value in {"true", "1"} for value in decided
+            isinstance(value, Literal) and value.value in {"true", "1"} for value in values
         )
         return Status.THESIS if is_decision else None
 
     def _key(self, subject: Term, predicate: Term, object_: Term) -> tuple[str, str, str]:
-        # By what is said and not by the node: some writers repeat a list in the annotation.
+        # The key is the text and not the node, because some writers copy the list of an axiom
+        # into its annotation.
         is_list = predicate in LIST_AXIOMS
         target = " o ".join(self._graph.texts(object_)) if is_list else self._graph.text(object_)
         return self._graph.text(subject), str(predicate), target
@@ -66,15 +69,16 @@ class AxiomStatuses:
 
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 
+# Head, body and filters: two rules with the same three say the same.
 _Logic = tuple[tuple[Atom, ...], tuple[Atom, ...], tuple[Filter, ...]]
-_NO_RULE = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
+_STATUSES_WITHOUT_RULES = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 
 
 class RuleBuilder:
-    """Gathers the rules of an ontology, one axiom after another."""
+    """Collects the rules of an ontology, one axiom after another."""
 
     def __init__(self, graph: OntologyGraph, places: Mapping[Triple, str] | None = None) -> None:
-        """Begins without rules; `places` says where the triples of the axioms are written."""
+        """Start without rules; `places` maps the triples of the axioms to file and line."""
         self.graph = graph
         self._places = places or {}
         self.uncompiled: list[str] = []
@@ -85,82 +89,95 @@ class RuleBuilder:
         self._status: Status | None = None
 
     def start(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
-        """Makes the axiom that this triple says the one that the next rules come from."""
+        """Begin the axiom of this triple: the next rules get its text, status and place."""
         graph = self.graph
         texts = graph.texts(object_) if predicate in LIST_AXIOMS else [graph.text(object_)]
-        joint = " o " if predicate == OWL["propertyChainAxiom"] else ", "
-        self._axiom = f"{graph.text(subject)} {word} {joint.join(texts)}"
+        separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
+        self._axiom = f"{graph.text(subject)} {word} {separator.join(texts)}"
         self._status = self._statuses.of(subject, predicate, object_)
         self._place = self._place_of(subject, predicate, object_)
 
     def start_description(self, name: Term, predicate: NamedNode, object_: Term) -> None:
-        """The same for what describes a class on the node that names it."""
+        """Begin an axiom whose expression is written on the node of the class itself."""
         self._axiom = f"{self.graph.text(name)} EquivalentTo {self.graph.described_text(name)}"
         self._status = self._statuses.of(name, predicate, object_)
         self._place = self._place_of(name, predicate, object_)
 
     def start_group(self, node: Term, word: str, members: Sequence[Term]) -> None:
-        """The same for an axiom that is a node with members."""
+        """Begin an axiom that is a node of its own with members."""
         self._axiom = f"{word}: {', '.join(map(self.graph.text, members))}"
         self._status = self._statuses.of_node(node)
-        types = (
+        places = (
             self._place_of(node, RDF["type"], type_)
             for type_ in self.graph.objects(node, RDF["type"])
         )
-        self._place = next(filter(None, types), "")
+        self._place = next(filter(None, places), "")
 
     def reader(self) -> ExpressionReader:
-        """A reader of class expressions whose variables are neither x nor y."""
-        fresh = (variable for variable in variable_names() if variable not in {X, Y})
-        return ExpressionReader(self.graph, fresh)
+        """Return a reader of class expressions that never uses the variables x and y."""
+        fresh_variables = (variable for variable in variable_names() if variable not in {X, Y})
+        return ExpressionReader(self.graph, fresh_variables)
 
     @contextmanager
     def refusing(self) -> Iterator[None]:
-        """Lists the axiom, with the reason, if no rule can be made of it."""
+        """Catch `UnsupportedAxiom` in the block and list the axiom with its reason."""
         try:
             yield
         except UnsupportedAxiom as error:
             self.refuse(error)
 
     def refuse(self, error: UnsupportedAxiom) -> None:
-        """Lists the axiom with the part that no rule says."""
-        self.uncompiled.append(str(UnsupportedAxiom(self._axiom, f"no rule says {error}")))
+        """List the axiom with the part that no rule can express."""
+        reason = f"no rule can express {error}"
+        self.uncompiled.append(str(UnsupportedAxiom(self._axiom, reason)))
 
-    def follow(self, kind: str, ways: Sequence[Alternative], consequences: Consequences) -> None:
-        """Adds a rule for each consequence of each way, named `kind` where it has no own name.
+    def follow(
+        self, kind: str, alternatives: Sequence[Alternative], consequences: Consequences
+    ) -> None:
+        """Add a rule for each pair of an alternative and a consequence.
 
-        What no rule says is listed.
+        Args:
+            kind: the OWL 2 RL rule of consequences that name none themselves.
+            alternatives: the bodies.
+            consequences: the heads, and the unsupported parts, which are listed.
         """
-        found, refused = consequences
-        for error in refused:
+        supported, unsupported = consequences
+        for error in unsupported:
             self.refuse(error)
-        for consequence in found:
-            for way in ways:
-                self.add(consequence.after(consequence.kind or kind, way))
+        for consequence in supported:
+            for alternative in alternatives:
+                self.add(consequence.after(consequence.kind or kind, alternative))
 
-    def add(self, rule: Consequence) -> None:
-        """Adds the rule, unless it says nothing or is there already at least as strongly.
+    def add(self, consequence: Consequence) -> None:
+        """Add a rule, unless it derives nothing new or exists with at least the same strength.
 
         Raises:
-            UnsupportedAxiom: the body lacks a variable, or the status is none that a rule has.
+            UnsupportedAxiom: a variable of the head is not in the body, or a rule cannot have
+                the axiom's status.
         """
-        heads: tuple[Atom, ...] = (rule.head,) if rule.head else ()
-        atoms, filters = tuple(dict.fromkeys(rule.atoms)), tuple(dict.fromkeys(rule.filters))
-        for variable, term in rule.bound.items():
+        heads: tuple[Atom, ...] = (consequence.head,) if consequence.head else ()
+        atoms = tuple(dict.fromkeys(consequence.atoms))
+        filters = tuple(dict.fromkeys(consequence.filters))
+        for variable, term in consequence.bound.items():
             heads = tuple(replace_variable(atom, variable, term) for atom in heads)
-            atoms = tuple(dict.fromkeys(replace_variable(each, variable, term) for each in atoms))
-            filters = tuple(_with(condition, variable, term) for condition in filters)
+            atoms = tuple(dict.fromkeys(replace_variable(atom, variable, term) for atom in atoms))
+            filters = tuple(_substitute(condition, variable, term) for condition in filters)
         if set(variables_of(heads)) - set(variables_of(atoms)):
-            raise UnsupportedAxiom(self._axiom, "it would speak of everything there is")
-        if self._status in _NO_RULE:
-            raise UnsupportedAxiom(self._axiom, f"no rule has the status {self._status.value}")
-        decided = [each for each in filters if not each.variables]
-        if (heads and heads[0] in atoms) or not all(passes(each, {}) for each in decided):
+            raise UnsupportedAxiom(self._axiom, "the rule would apply to everything")
+        if self._status in _STATUSES_WITHOUT_RULES:
+            reason = f"a rule cannot have the status {self._status.value}"
+            raise UnsupportedAxiom(self._axiom, reason)
+        constant_filters = [condition for condition in filters if not condition.variables]
+        is_tautology = bool(heads) and heads[0] in atoms
+        if is_tautology or not all(passes(condition, {}) for condition in constant_filters):
             return
-        logic = heads, atoms, tuple(each for each in filters if each.variables)
-        self._keep("-".join([rule.kind, *rule.names]), rule.kind, logic)
+        logic = heads, atoms, tuple(condition for condition in filters if condition.variables)
+        self._keep_strongest(
+            "-".join([consequence.kind, *consequence.names]), consequence.kind, logic
+        )
 
-    def _keep(self, name: str, kind: str, logic: _Logic) -> None:
+    def _keep_strongest(self, name: str, kind: str, logic: _Logic) -> None:
+        """Keep the rule unless one with the same logic is as strong and first by name."""
         known = self._rules.get(logic)
         if known and (_weakness(known.status), known.name) <= (_weakness(self._status), name):
             return
@@ -182,35 +199,35 @@ class RuleBuilder:
         return any(head.predicate == OWL["sameAs"] for heads, *_ in self._rules for head in heads)
 
     def rules(self) -> list[Rule]:
-        """The rules by name; where several say different things under one name, numbered."""
+        """Return the rules by name; different rules of one name get a number from 2 on."""
         ordered = sorted(
             self._rules.values(), key=lambda rule: (rule.name, rule.source, not rule.head)
         )
         counts: dict[str, int] = {}
-        named: list[Rule] = []
+        numbered: list[Rule] = []
         for rule in ordered:
             counts[rule.name] = count = counts.get(rule.name, 0) + 1
-            named.append(rule if count == 1 else replace(rule, name=f"{rule.name}-{count}"))
-        return named
+            numbered.append(rule if count == 1 else replace(rule, name=f"{rule.name}-{count}"))
+        return numbered
 
     def _place_of(self, subject: Term, predicate: NamedNode, object_: Term) -> str:
-        """Where the triple is written, if that is known."""
+        """Return the file and line of the triple, or "" if they are unknown."""
         if isinstance(subject, Literal) or not self._places:
             return ""
         return self._places.get(Triple(subject, predicate, object_), "")
 
 
 def _weakness(status: Status | None) -> int:
-    """0 for a neutral axiom, then as in the order of the statuses."""
+    """Return 0 for a neutral axiom, otherwise 1 and the position in the order of statuses."""
     return 0 if status is None else 1 + list(Status).index(status)
 
 
-def _with(condition: Filter, variable: Variable, term: Term) -> Filter:
-    """The condition with the term in place of the variable."""
+def _substitute(condition: Filter, variable: Variable, term: Term) -> Filter:
+    """Return the condition with the term in place of the variable."""
     arguments = tuple(
-        _with(each, variable, term)
-        if isinstance(each, Filter)
-        else (term if each == variable else each)
-        for each in condition.arguments
+        _substitute(argument, variable, term)
+        if isinstance(argument, Filter)
+        else (term if argument == variable else argument)
+        for argument in condition.arguments
     )
     return Filter(condition.operator, arguments)

@@ -1,14 +1,16 @@
-"""OWL axioms -> rules, named as in OWL 2 RL; what no rule says is listed, never dropped.
+"""Compile OWL axioms to rules, named as in OWL 2 RL.
+
+An axiom that no rule can express is listed, never dropped silently.
 
 Source: OWL 2 Profiles, section 4.3, tables 4 to 9; OWL 2 Mapping to RDF Graphs.
 
-Class expressions without a name as classes with instances, for data that asks about them.
+Rules that give instances to class expressions without a name.
 
-The compiled axioms go through an expression (`A SubClassOf p only B` becomes one rule) and never
-say that something is an instance of its node. Where the ontology is among the facts, a question
-may ask for just that (`?x a [ owl:onProperty :p ; owl:someValuesFrom :B ]`), and an axiom between
-expressions may follow from others by table 9. These rules say it as the tables of OWL 2 RL/RDF
-do, with the node as the class.
+The compiled axioms look inside an expression (`A SubClassOf p only B` becomes one rule) and never
+derive that something is an instance of the expression's own node. Where the ontology is among the
+facts, a query may ask for exactly that
+(`?x a [ owl:onProperty :p ; owl:someValuesFrom :B ]`), and table 9 may derive further axioms
+between expressions. These rules use the node as the class, as the tables of OWL 2 RL/RDF do.
 
 Source: OWL 2 Profiles, section 4.3, tables 6 and 7.
 """
@@ -30,10 +32,10 @@ from kg.reasoning.axioms.superclasses import Consequences, ExpressionReader
 from kg.reasoning.rules.patterns import Atom, Term
 from kg.reasoning.rules.rule import Rule
 
-# Axioms that no rule is made of, and why.
-_REFUSED_TYPES: Final = {"ReflexiveProperty": "it would speak of everything there is"}
-# The words of OWL that are read as axioms or parts of them, or that are about the document.
-_READ: Final = (
+# Types of axioms that are never compiled, with the reason.
+_UNSUPPORTED_TYPES: Final = {"ReflexiveProperty": "the rule would apply to everything"}
+# OWL predicates that are read as axioms or parts of axioms, or that describe the document.
+_SUPPORTED_PREDICATES: Final = (
     "equivalentClass disjointWith disjointUnionOf hasKey equivalentProperty inverseOf "
     "propertyChainAxiom propertyDisjointWith members distinctMembers sameAs differentFrom "
     "intersectionOf unionOf complementOf oneOf onProperty someValuesFrom allValuesFrom hasValue "
@@ -47,7 +49,11 @@ _READ: Final = (
 
 @dataclass(frozen=True)
 class CompiledAxioms:
-    """The rules by name; the axioms no rule says, in words; sets of terms said to be distinct."""
+    """The rules of an ontology.
+
+    `uncompiled` has the axioms that no rule can express, each with its reason; `distinct` has
+    the sets of terms that the ontology states to be different individuals.
+    """
 
     rules: list[Rule]
     uncompiled: list[str]
@@ -60,23 +66,24 @@ def compile_axioms(
     *,
     facts_make_equal: bool = False,
 ) -> CompiledAxioms:
-    """The rules that the axioms of the ontology amount to.
+    """Compile the axioms of an ontology to rules.
 
-    Names are made of what the axiom says (`prp-spo2-memberOf-addressesIssue-…`), so they stay
-    when other axioms come and go. Annotations and declarations are no axioms. Graph names do
-    not matter, and labels of individuals may be among the quads: sentences use them.
+    A rule's name consists of the terms of its axiom (`prp-spo2-memberOf-addressesIssue-…`), so
+    it does not change when other axioms are added or removed. Annotations and declarations are
+    not axioms. Graph names do not matter. The quads may include labels of individuals, which
+    appear in the rules' sentences.
 
-    Rules about equality, and contradictions about what differs, are among them only where
-    something can be the same as something else: an axiom derives `owl:sameAs` or the ontology
-    states it.
+    Rules about equality and contradictions about different individuals are included only where
+    two terms can be the same: an axiom derives `owl:sameAs`, or the ontology or the facts state
+    it.
 
     Args:
-        ontology: its axioms; assertions of facts are the caller's premises and make no rules.
-        places: where the triples are written, as `kg.sources.places_of` says; those of the rules.
-        facts_make_equal: whether the facts that the rules are for state `owl:sameAs`.
+        ontology: its axioms. Assertions about individuals are premises and yield no rules.
+        places: triple -> file and line, from `places_of`; copied to the rules.
+        facts_make_equal: whether the facts that the rules apply to state `owl:sameAs`.
 
     Raises:
-        UnsupportedAxiom: an expression or list that is part of itself.
+        UnsupportedAxiom: an expression or list is part of itself.
     """
     graph = OntologyGraph(ontology)
     builder = RuleBuilder(graph, places)
@@ -88,26 +95,26 @@ def compile_axioms(
     if facts_make_equal or builder.makes_equal:
         individuals.read_differences()
         equality = equality_rules()
-    uncompiled = sorted({*builder.uncompiled, *map(str, _unread(graph))})
+    uncompiled = sorted({*builder.uncompiled, *map(str, _unsupported(graph))})
     rules = [*builder.rules(), *equality]
-    return CompiledAxioms(rules, uncompiled, list(_distinct(graph)))
+    return CompiledAxioms(rules, uncompiled, list(_distinct_terms(graph)))
 
 
-def _unread(graph: OntologyGraph) -> Iterator[UnsupportedAxiom]:
-    """What speaks OWL and is none of the axioms that are read."""
-    for type_, reason in _REFUSED_TYPES.items():
+def _unsupported(graph: OntologyGraph) -> Iterator[UnsupportedAxiom]:
+    """Yield the triples in OWL's vocabulary that no part of the compiler reads."""
+    for type_, reason in _UNSUPPORTED_TYPES.items():
         for node in graph.instances(OWL[type_]):
             yield UnsupportedAxiom(f"{graph.text(node)} a owl:{type_}", reason)
-    read = {OWL[name] for name in _READ.split()}
+    supported = {OWL[name] for name in _SUPPORTED_PREDICATES.split()}
     for predicate in graph.predicates:
-        if predicate.value.startswith(OWL) and predicate not in read:
+        if predicate.value.startswith(OWL) and predicate not in supported:
             for subject, object_ in graph.pairs(predicate):
                 texts = map(graph.text, (subject, predicate, object_))
-                yield UnsupportedAxiom(" ".join(texts), "no rule is made of it")
+                yield UnsupportedAxiom(" ".join(texts), "not compiled to a rule")
 
 
-def _distinct(graph: OntologyGraph) -> Iterator[tuple[Term, ...]]:
-    """Only recorded; see `IndividualAxioms.read_differences` for the rules."""
+def _distinct_terms(graph: OntologyGraph) -> Iterator[tuple[Term, ...]]:
+    """Yield each stated set; `IndividualAxioms.read_differences` makes rules of them."""
     yield from graph.pairs(OWL["differentFrom"])
     for node in graph.instances(OWL["AllDifferent"]):
         for predicate in (OWL["distinctMembers"], OWL["members"]):
@@ -115,7 +122,7 @@ def _distinct(graph: OntologyGraph) -> Iterator[tuple[Term, ...]]:
                 yield tuple(graph.items(members))
 
 
-_BETWEEN_CLASSES: Final = (
+_FIXED_RULES: Final = (
     FixedRule(
         "cax-sco",
         "?x rdf:type ?d",
@@ -159,59 +166,60 @@ _BETWEEN_CLASSES: Final = (
         "任何事物不可能同时为两个不相交类的实例。",
     ),
 )
-_NAME: Final = "anonymous"
+_ANONYMOUS: Final = "anonymous"
 
 
 class _NodeReader(ExpressionReader):
-    """Reads one expression, to whose parts without a name it does not go down."""
+    """Reads one expression without looking inside its unnamed parts."""
 
     def alternatives(self, node: Term, variable: Variable) -> list[Alternative]:
-        """An instance of a part is one of its node."""
+        """Return, for an unnamed part, the single pattern of being an instance of its node."""
         if isinstance(node, BlankNode):
-            return [Alternative((Atom(variable, RDF["type"], node),), (_NAME,))]
+            return [Alternative((Atom(variable, RDF["type"], node),), (_ANONYMOUS,))]
         return super().alternatives(node, variable)
 
     def consequences(self, node: Term, variable: Variable) -> Consequences:
-        """An instance of a part is one of its node."""
+        """Return, for an unnamed part, the single consequence of being an instance of its node."""
         if isinstance(node, BlankNode):
-            return [Consequence("", (_NAME,), Atom(variable, RDF["type"], node))], []
+            return [Consequence("", (_ANONYMOUS,), Atom(variable, RDF["type"], node))], []
         return super().consequences(node, variable)
 
 
 def anonymous_class_rules(ontology: Iterable[Quad]) -> list[Rule]:
-    """Who fits an expression is an instance of its node, and an instance of the node fits it.
+    """Return rules by which exactly the matches of an expression are instances of its node.
 
-    They come on top of the compiled axioms. Not seen is a key of, or a group of disjoint classes
-    with, an expression that holds by its node alone (`A SubClassOf p some B`, a key of
-    `p some B`).
+    Use them in addition to the compiled axioms. They do not cover a key or a group of disjoint
+    classes that refers to an expression whose instances are known only by its node
+    (`A SubClassOf p some B`, with a key of `p some B`).
 
     Args:
-        ontology: its quads, which must be among the facts as well: blank nodes in the rules are
-            those of the quads.
+        ontology: its quads. They must also be among the facts, because the rules contain their
+            blank nodes.
 
     Raises:
-        UnsupportedAxiom: an expression or list that is part of itself.
+        UnsupportedAxiom: an expression or list is part of itself.
     """
     graph = OntologyGraph(ontology)
     builder = RuleBuilder(graph)
-    for key in EXPRESSIONS:
-        for node, value in graph.pairs(key):
+    for predicate in EXPRESSIONS:
+        for node, value in graph.pairs(predicate):
             if not graph.is_datatype(node):
-                builder.start_description(node, key, value)
-                _describe(builder, node)
-    return [*(each.rule("OWL 2 RL") for each in _BETWEEN_CLASSES), *builder.rules()]
+                builder.start_description(node, predicate, value)
+                _add_rules(builder, node)
+    return [*(rule.rule("OWL 2 RL") for rule in _FIXED_RULES), *builder.rules()]
 
 
-def _describe(builder: RuleBuilder, node: Term) -> None:
+def _add_rules(builder: RuleBuilder, node: Term) -> None:
     graph = builder.graph
-    fresh = (variable for variable in variable_names() if variable != X)
-    reader, is_instance = _NodeReader(graph, fresh), Atom(X, RDF["type"], node)
-    name = local_name(node) if isinstance(node, NamedNode) else _NAME
-    # One side is all that most expressions have; the axiom that lacks the other lists it.
+    fresh_variables = (variable for variable in variable_names() if variable != X)
+    reader, is_instance = _NodeReader(graph, fresh_variables), Atom(X, RDF["type"], node)
+    name = local_name(node) if isinstance(node, NamedNode) else _ANONYMOUS
+    # Most expressions compile in one direction only, so a failure of the other is expected.
+    # The axiom that needs the missing direction reports it.
     with builder.refusing():
-        found = Consequence("", (name,), is_instance)
+        membership = Consequence("", (name,), is_instance)
         kind = body_kind(graph, node) or "cax-sco"
-        builder.follow(kind, reader.described(node, X), ([found], []))
+        builder.follow(kind, reader.described(node, X), ([membership], []))
     with builder.refusing():
-        way = Alternative((is_instance,), (name,))
-        builder.follow("cls-int2", [way], reader.described_consequences(node, X))
+        alternative = Alternative((is_instance,), (name,))
+        builder.follow("cls-int2", [alternative], reader.described_consequences(node, X))

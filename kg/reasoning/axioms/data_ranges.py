@@ -1,10 +1,11 @@
-"""OWL data ranges -> the condition that a literal is in them.
+"""Compile an OWL data range to the condition that a literal is in it.
 
-The condition is true of a value in the range, false of one outside, and an error (so neither)
-where nobody can tell: of what is no literal, or of a literal of a datatype that OWL lacks.
+The condition is true for a value in the range, false for one outside, and an error (so neither)
+where this is unknown: for a term that is not a literal, and for a literal whose datatype is
+unknown to OWL.
 
-OWL 2 RL has datatypes and intersections of them; facets, enumerations, complements and unions
-are said here as well, since a filter can.
+OWL 2 RL allows only datatypes and their intersections. Facets, enumerations, complements and
+unions are supported here too, because filters can express them.
 
 Source: OWL 2 Structural Specification, sections 4 (facets) and 7 (data ranges).
 """
@@ -26,104 +27,105 @@ from kg.reasoning.rules.datatypes import (
 )
 from kg.reasoning.rules.patterns import Filter, Term
 
+# The filter, and the parts that it adds to a rule's name.
 Condition = tuple[Filter, tuple[str, ...]]
 
-_ORDERS: Final = {
+_COMPARISONS: Final = {
     XSD["minInclusive"]: ">=",
     XSD["maxInclusive"]: "<=",
     XSD["minExclusive"]: ">",
     XSD["maxExclusive"]: "<",
 }
 _LENGTHS: Final = {XSD["length"]: "=", XSD["minLength"]: ">=", XSD["maxLength"]: "<="}
-_TAGGED: Final = frozenset({RDF["PlainLiteral"], RDF["langString"]})
-# What XML Schema's regular expressions have and those of the filters lack, or read otherwise.
-_OWN_SYNTAX: Final = re.compile(r"\\[icpPIC]|-\[|(?<![\\\[])\^|(?<!\\)\$")
+_LANGUAGE_TAGGED: Final = frozenset({RDF["PlainLiteral"], RDF["langString"]})
+# Syntax of XML Schema's regular expressions that those of SPARQL lack or read differently.
+_SCHEMA_ONLY_SYNTAX: Final = re.compile(r"\\[icpPIC]|-\[|(?<![\\\[])\^|(?<!\\)\$")
 
 
 def range_condition(graph: OntologyGraph, node: Term, variable: Variable) -> Condition:
-    """The condition that the variable is in the range, and its part of a rule's name.
+    """Return the condition that the variable is in the range, with its part of a rule's name.
 
     Raises:
-        UnsupportedAxiom: an unknown datatype or facet, or a definition that goes in circles.
+        UnsupportedAxiom: an unknown datatype or facet, or a circular definition.
     """
-    return _Reader(graph, variable).condition(node, frozenset())
+    return _RangeReader(graph, variable).condition(node, frozenset())
 
 
-class _Reader:
+class _RangeReader:
     def __init__(self, graph: OntologyGraph, variable: Variable) -> None:
         self._graph, self._variable = graph, variable
 
-    def condition(self, node: Term, within: frozenset[Term]) -> Condition:
-        """The condition; `within` are the named datatypes whose definition is being read."""
+    def condition(self, node: Term, ancestors: frozenset[Term]) -> Condition:
+        """Return the condition; `ancestors` are the datatypes being defined."""
         graph = self._graph
         if node in KNOWN_DATATYPES:
             return Filter("dt-type2", (self._variable, node)), (local_name(node),)
         if isinstance(node, NamedNode):
-            return self._defined(node, within), (local_name(node),)
+            return self._named_datatype(node, ancestors), (local_name(node),)
         for base in graph.objects(node, OWL["onDatatype"]):
-            return self._restricted(node, base, within)
+            return self._restriction(node, base, ancestors)
         for members in graph.objects(node, OWL["oneOf"]):
             items = graph.items(members)
             equals = [Filter("dt-eq", (self._variable, item)) for item in items]
-            return _joined("||", equals), tuple(map(local_name, items))
+            return _combine("||", equals), tuple(map(local_name, items))
         for negated in graph.objects(node, OWL["datatypeComplementOf"]):
-            inner, names = self.condition(negated, within)
+            inner, names = self.condition(negated, ancestors)
             return Filter("!", (inner,)), ("not", *names)
-        for key, operator in ((OWL["intersectionOf"], "&&"), (OWL["unionOf"], "||")):
-            for members in graph.objects(node, key):
-                parts = [self.condition(part, within) for part in graph.items(members)]
-                names = tuple(name for _, part in parts for name in part)
-                return _joined(operator, [part for part, _ in parts]), names
-        raise UnsupportedAxiom(graph.text(node), "no data range of OWL 2")
+        for predicate, operator in ((OWL["intersectionOf"], "&&"), (OWL["unionOf"], "||")):
+            for members in graph.objects(node, predicate):
+                parts = [self.condition(part, ancestors) for part in graph.items(members)]
+                names = tuple(name for _, part_names in parts for name in part_names)
+                return _combine(operator, [condition for condition, _ in parts]), names
+        raise UnsupportedAxiom(graph.text(node), "not a data range of OWL 2")
 
-    def _defined(self, name: NamedNode, within: frozenset[Term]) -> Filter:
-        if name in within:
-            raise UnsupportedAxiom(self._graph.text(name), "a datatype defined by itself")
+    def _named_datatype(self, name: NamedNode, ancestors: frozenset[Term]) -> Filter:
+        if name in ancestors:
+            raise UnsupportedAxiom(self._graph.text(name), "a datatype defined in terms of itself")
         for definition in self._graph.objects(name, OWL["equivalentClass"]):
-            return self.condition(definition, within | {name})[0]
-        raise UnsupportedAxiom(self._graph.text(name), "a datatype that OWL 2 does not have")
+            return self.condition(definition, ancestors | {name})[0]
+        raise UnsupportedAxiom(self._graph.text(name), "not a datatype of OWL 2")
 
-    def _restricted(self, node: Term, base: Term, within: frozenset[Term]) -> Condition:
-        condition, names = self.condition(base, within)
+    def _restriction(self, node: Term, base: Term, ancestors: frozenset[Term]) -> Condition:
+        condition, names = self.condition(base, ancestors)
         conditions, root = [condition], self._root(base)
         for members in self._graph.objects(node, OWL["withRestrictions"]):
             for item in self._graph.items(members):
                 for facet, value in self._graph.described(item):
-                    conditions.append(self._facet(facet, value, root))
+                    conditions.append(self._facet_filter(facet, value, root))
                     names += (
                         local_name(NamedNode(facet.value)).removeprefix("xsd-"),
                         local_name(value),
                     )
-        return _joined(RESTRICTION, conditions), names
+        return _combine(RESTRICTION, conditions), names
 
     def _root(self, base: Term) -> Term:
-        """The datatype under all restrictions and names, whose facets count."""
-        for key in (OWL["onDatatype"], OWL["equivalentClass"]):
-            for inner in self._graph.objects(base, key):
+        """Return the datatype under all restrictions and names: it decides which facets apply."""
+        for predicate in (OWL["onDatatype"], OWL["equivalentClass"]):
+            for inner in self._graph.objects(base, predicate):
                 return self._root(inner)
         return base
 
-    def _facet(self, facet: NamedNode, value: Term, root: Term) -> Filter:
+    def _facet_filter(self, facet: NamedNode, value: Term, root: Term) -> Filter:
         variable = self._variable
         text = Filter("STR", (variable,))
-        if facet in _ORDERS and root in ORDERED_DATATYPES:
-            return Filter(_ORDERS[facet], (variable, value))
+        if facet in _COMPARISONS and root in ORDERED_DATATYPES:
+            return Filter(_COMPARISONS[facet], (variable, value))
         if facet in _LENGTHS and root in STRING_DATATYPES:
             return Filter(_LENGTHS[facet], (Filter("STRLEN", (text,)), value))
         if facet == XSD["pattern"] and root in STRING_DATATYPES:
-            return Filter("REGEX", (text, self._anchored(value)))
-        if facet == RDF["langRange"] and root in _TAGGED:
+            return Filter("REGEX", (text, self._anchored_pattern(value)))
+        if facet == RDF["langRange"] and root in _LANGUAGE_TAGGED:
             return Filter("langMatches", (Filter("LANG", (variable,)), Literal(value.value)))
-        words = f"{self._graph.text(facet)} of {self._graph.text(root)}"
-        raise UnsupportedAxiom(words, "no facet that a filter says")
+        facet_text = f"{self._graph.text(facet)} of {self._graph.text(root)}"
+        raise UnsupportedAxiom(facet_text, "unsupported facet")
 
-    def _anchored(self, pattern: Term) -> Literal:
-        if _OWN_SYNTAX.search(pattern.value):
-            reason = "a pattern with what only XML Schema's expressions have"
+    def _anchored_pattern(self, pattern: Term) -> Literal:
+        if _SCHEMA_ONLY_SYNTAX.search(pattern.value):
+            reason = "a pattern with syntax that only XML Schema's regular expressions have"
             raise UnsupportedAxiom(self._graph.text(pattern), reason)
         return Literal(f"^(?:{pattern.value})$")
 
 
-def _joined(operator: str, conditions: Collection[Filter]) -> Filter:
-    """All of them, or one of them; one alone is itself."""
+def _combine(operator: str, conditions: Collection[Filter]) -> Filter:
+    """Join the conditions by the operator; a single condition stays as it is."""
     return next(iter(conditions)) if len(conditions) == 1 else Filter(operator, tuple(conditions))

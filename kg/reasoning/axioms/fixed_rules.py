@@ -1,37 +1,40 @@
-"""Rules that a specification gives once for all ontologies, written as it writes them.
+"""Rules that are the same for every ontology, in the notation of their specification.
 
-What it means to be the same: table 4 of OWL 2 RL/RDF as rules.
+The equality rules of table 4 of OWL 2 RL/RDF.
 
-Two ways to be right. A reasoner may take these rules as they stand: every triple is then said of
-every name of its terms. Or it leaves out eq-sym, eq-trans and eq-rep-* and merges the names that
-`owl:sameAs` joins, keeping one representative: `a owl:sameAs b` becomes `r owl:sameAs r`, which
-is there only of merged names. All other rules are right in both ways:
+A reasoner can handle equality in two ways. It can apply these rules as they stand, which repeats
+every triple for every name of its terms. Or it can leave out eq-sym, eq-trans and eq-rep-*, and
+merge the names that `owl:sameAs` connects into one representative r. Then `a owl:sameAs b`
+becomes `r owl:sameAs r`, a triple that exists only for merged names. All other rules are correct
+either way:
 
-- `eq-diff1` and the contradictions made of owl:differentFrom and owl:AllDifferent (body
-  `a owl:sameAs b`, two constants) become `r owl:sameAs r` where a and b are merged, and two
-  representatives that nothing joins where they are not;
-- what derives `owl:sameAs` (functional properties, keys, at most one) asks that its two names
-  differ, which two names of one representative do not.
+- Contradictions compiled from owl:differentFrom and owl:AllDifferent have a body `a owl:sameAs b`
+  with two constants. If a and b are merged, it becomes `r owl:sameAs r` and matches; otherwise it
+  names two representatives that no triple connects. The same applies to each match of `eq-diff1`.
+- Rules that derive `owl:sameAs` (functional properties, keys, at-most-one restrictions) have a
+  filter that their two names differ. It fails for two names of one representative.
 
-eq-ref (everything is the same as itself) is not materialised: three triples per triple that
-nobody asks for. The rules that need it say so themselves, as `eq-diff1-self`.
+eq-ref (everything is the same as itself) is not materialised: it would add up to three triples
+per triple that nobody queries. Rules that depend on it state it themselves, as `eq-diff1-self`
+does.
 
 Source: OWL 2 Profiles, section 4.3, table 4.
 
-Table 8 of OWL 2 RL/RDF, as far as it speaks of triples.
+The rules of table 8 of OWL 2 RL/RDF that can be stated as triples.
 
-dt-type2, dt-eq and dt-diff give types and equalities to literals, which are no subjects of
-triples: they are tests of the filters that ranges, restrictions and functional properties
-compile to (see `kg.reasoning.rules.datatypes`). Two spellings of one value remain two terms, so
-that a pattern joins a literal with itself only; where an axiom names a value, any spelling fits.
+dt-type2, dt-eq and dt-diff give types and equalities to literals, which cannot be subjects of
+triples. They are therefore tests in the filters that ranges, restrictions and functional
+properties compile to (see `kg.reasoning.rules.datatypes`). Two spellings of one value remain two
+terms, so a pattern joins a literal only with the same spelling; a value that an axiom names
+matches any spelling.
 
 Source: OWL 2 Profiles, sections 4.3, table 8, and 4.2.2 (the datatypes of the profile).
 
-The patterns of RDF and RDFS entailment as rules, by their names.
+The entailment patterns of RDF and RDFS as rules, named as in the specification.
 
-For data whose vocabulary is among the facts, where a question goes by RDFS and not by OWL.
-Not among them: rdfD1, which makes a blank node for each literal; and the axiomatic triples of
-rdf:_1, rdf:_2 …, of which there is no end.
+They are for queries under RDFS instead of OWL, over data whose vocabulary is among the facts.
+Two parts are left out: rdfD1, which creates a blank node for each literal, and the axiomatic
+triples of rdf:_1, rdf:_2 and so on, which are infinitely many.
 
 Source: RDF 1.1 Semantics, sections 8.1.1 (rdfD2), 9.2.1 (rdfs1 to rdfs13) and the axiomatic
 triples of sections 8 and 9.
@@ -50,9 +53,10 @@ from kg.reasoning.rules.rule import Rule
 
 @dataclass(frozen=True)
 class FixedRule:
-    """A rule whose head and body are triples with CURIEs, `?x` and ` . ` between them.
+    """A rule whose head and body are text: triples of CURIEs and `?x`, separated by ` . `.
 
-    An empty head is a contradiction; an empty body makes the head an axiomatic triple.
+    With an empty head, the body is a contradiction. With an empty body, the head is a list of
+    axiomatic triples.
     """
 
     name: str
@@ -63,24 +67,24 @@ class FixedRule:
     filters: tuple[Filter, ...] = ()
 
     def rule(self, specification: str) -> Rule:
-        """The rule, neutral, its source the specification and the name there."""
+        """Return the parsed rule: neutral, with the specification and its name as the source."""
         return Rule(
             name=self.name,
-            head=tuple(_atoms(self.head)),
-            body=tuple(_atoms(self.body)),
+            head=tuple(_parse_atoms(self.head)),
+            body=tuple(_parse_atoms(self.body)),
             filters=self.filters,
             sentence={"en": self.english, "zh": self.chinese},
             source=f"{specification} {self.name}",
         )
 
 
-def _atoms(text: str) -> Iterator[Atom]:
+def _parse_atoms(text: str) -> Iterator[Atom]:
     for triple in filter(None, text.split(" . ")):
-        subject, predicate, object_ = map(_slot, triple.split())
+        subject, predicate, object_ = map(_parse_term, triple.split())
         yield Atom(subject, predicate, object_)
 
 
-def _slot(text: str) -> NamedNode | Variable:
+def _parse_term(text: str) -> NamedNode | Variable:
     return Variable(text[1:]) if text.startswith("?") else expand(text)
 
 
@@ -139,8 +143,8 @@ _EQUALITY_RULES: Final = (
 
 
 def equality_rules() -> list[Rule]:
-    """The rules of table 4, by their names; neutral."""
-    return [each.rule("OWL 2 RL") for each in _EQUALITY_RULES]
+    """Return the rules of table 4, named as there; all are neutral."""
+    return [rule.rule("OWL 2 RL") for rule in _EQUALITY_RULES]
 
 
 _DATATYPES: Final = (
@@ -171,12 +175,13 @@ _DATATYPE_RULES: Final = (
 
 
 def datatype_rules() -> list[Rule]:
-    """dt-type1 and dt-not-type, which looks at every triple."""
-    return [each.rule("OWL 2 RL") for each in _DATATYPE_RULES]
+    """Return dt-type1, and dt-not-type, which checks every triple."""
+    return [rule.rule("OWL 2 RL") for rule in _DATATYPE_RULES]
 
 
-_PROPERTIES: Final = "type subject predicate object first rest value"
-_ENDS: Final = (
+_RDF_PROPERTIES: Final = "type subject predicate object first rest value"
+# Property, domain and range.
+_DOMAINS_AND_RANGES: Final = (
     "rdf:type rdfs:Resource rdfs:Class, rdfs:domain rdf:Property rdfs:Class, "
     "rdfs:range rdf:Property rdfs:Class, rdfs:subPropertyOf rdf:Property rdf:Property, "
     "rdfs:subClassOf rdfs:Class rdfs:Class, rdf:subject rdf:Statement rdfs:Resource, "
@@ -187,11 +192,11 @@ _ENDS: Final = (
     "rdfs:label rdfs:Resource rdfs:Literal, rdf:value rdfs:Resource rdfs:Resource"
 )
 _AXIOMS: Final = (
-    *(f"rdf:{name} rdf:type rdf:Property" for name in _PROPERTIES.split()),
+    *(f"rdf:{name} rdf:type rdf:Property" for name in _RDF_PROPERTIES.split()),
     "rdf:nil rdf:type rdf:List",
     *(
         f"{name} rdfs:{end} {class_}"
-        for name, *classes in map(str.split, _ENDS.split(", "))
+        for name, *classes in map(str.split, _DOMAINS_AND_RANGES.split(", "))
         for end, class_ in zip(("domain", "range"), classes, strict=True)
     ),
     "rdf:Alt rdfs:subClassOf rdfs:Container",
@@ -319,5 +324,5 @@ _RDFS_RULES: Final = (
 
 
 def rdfs_rules() -> list[Rule]:
-    """The rules by name; rdfs4a and rdfs4b type everything that is mentioned."""
-    return [each.rule("RDF 1.1 Semantics") for each in _RDFS_RULES]
+    """Return the rules by name; rdfs4a and rdfs4b give a type to every subject and object."""
+    return [rule.rule("RDF 1.1 Semantics") for rule in _RDFS_RULES]

@@ -1,6 +1,6 @@
-"""The quads of an ontology, indexed for reading axioms.
+"""An index over the quads of an ontology, for reading axioms.
 
-The expressions of an ontology: what they are, and their text in words.
+Read the expressions of an ontology, and write them in Manchester syntax.
 """
 
 from collections import defaultdict
@@ -14,33 +14,33 @@ from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
 from kg.reasoning.rules.datatypes import KNOWN_DATATYPES
 from kg.reasoning.rules.patterns import Atom, Slot, Term
 
-# What leads from an expression or a list to its parts.
+# Predicates that lead from an expression or list to its parts.
 _OWL_PARTS = (
     "intersectionOf unionOf complementOf datatypeComplementOf someValuesFrom allValuesFrom "
     "onClass onDataRange onDatatype onProperty inverseOf"
 )
-_PARTS = (RDF["first"], RDF["rest"], *(OWL[name] for name in _OWL_PARTS.split()))
+_PART_PREDICATES = (RDF["first"], RDF["rest"], *(OWL[name] for name in _OWL_PARTS.split()))
 
 
 class AxiomIndex:
-    """The triples of an ontology by subject and by predicate; graph names do not matter.
+    """The triples of an ontology by subject and by predicate, without their graph names.
 
     Raises:
-        UnsupportedAxiom: an expression or a list is a part of itself.
+        UnsupportedAxiom: an expression or list is part of itself.
     """
 
     def __init__(self, quads: Iterable[Quad]) -> None:
         self._objects: dict[tuple[Term, NamedNode], list[Term]] = defaultdict(list)
         self._pairs: dict[NamedNode, list[tuple[Term, Term]]] = defaultdict(list)
-        for quad in dict.fromkeys(quad.triple for quad in quads):
-            subject, predicate, object_ = quad.subject, quad.predicate, quad.object
+        for triple in dict.fromkeys(quad.triple for quad in quads):
+            subject, predicate, object_ = triple.subject, triple.predicate, triple.object
             self._objects[subject, predicate].append(object_)  # type: ignore[index,arg-type]
             self._pairs[predicate].append((subject, object_))  # type: ignore[arg-type]
-        self._refuse_circles()
+        self._refuse_cycles()
 
-    def _refuse_circles(self) -> None:
+    def _refuse_cycles(self) -> None:
         parts: dict[Term, list[Term]] = defaultdict(list)
-        for predicate in _PARTS:
+        for predicate in _PART_PREDICATES:
             for whole, part in self.pairs(predicate):
                 if isinstance(whole, BlankNode) and isinstance(part, BlankNode):
                     parts[whole].append(part)
@@ -52,27 +52,27 @@ class AxiomIndex:
 
     @property
     def predicates(self) -> list[NamedNode]:
-        """Every predicate that is used."""
+        """Every predicate of the triples, once."""
         return list(self._pairs)
 
     def objects(self, subject: Term, predicate: NamedNode) -> list[Term]:
-        """What stands in this relation to the subject."""
+        """Return the objects of the triples with this subject and predicate."""
         return self._objects.get((subject, predicate), [])
 
     def pairs(self, predicate: NamedNode) -> list[tuple[Term, Term]]:
-        """Subject and object of each triple with this predicate."""
+        """Return the subject and object of each triple with this predicate."""
         return self._pairs.get(predicate, [])
 
-    def instances(self, kind: NamedNode) -> list[Term]:
-        """What is directly typed so."""
-        return [subject for subject, type_ in self.pairs(RDF["type"]) if type_ == kind]
+    def instances(self, class_: NamedNode) -> list[Term]:
+        """Return the terms that have this type directly."""
+        return [subject for subject, type_ in self.pairs(RDF["type"]) if type_ == class_]
 
-    def is_a(self, term: Term, kind: NamedNode) -> bool:
-        """Whether the term is directly typed so."""
-        return kind in self.objects(term, RDF["type"])
+    def is_a(self, term: Term, class_: NamedNode) -> bool:
+        """Return whether the term has this type directly."""
+        return class_ in self.objects(term, RDF["type"])
 
     def described(self, subject: Term) -> list[tuple[NamedNode, Term]]:
-        """Predicate and object of each triple with this subject."""
+        """Return the predicate and object of each triple with this subject."""
         return [
             (predicate, object_)
             for predicate in self._pairs
@@ -80,22 +80,23 @@ class AxiomIndex:
         ]
 
     def items(self, node: Term) -> list[Term]:
-        """The members of an RDF list.
+        """Return the members of an RDF list.
 
         Raises:
-            UnsupportedAxiom: it has no end, or a part without one member and one rest.
+            UnsupportedAxiom: the list is cyclic, or a node of it does not have exactly one
+                rdf:first and one rdf:rest.
         """
         members: dict[Term, Term] = {}
         while node != RDF["nil"]:
             first, rest = self.objects(node, RDF["first"]), self.objects(node, RDF["rest"])
             if len(first) != 1 or len(rest) != 1 or node in members:
-                raise UnsupportedAxiom(str(node), "a list that is not well-formed")
+                raise UnsupportedAxiom(str(node), "not a well-formed RDF list")
             members[node] = first[0]
             node = rest[0]
         return list(members.values())
 
     def label(self, term: Term, language: str) -> str:
-        """The label in this language, or a reading of the name."""
+        """Return the label in this language; without one, the local name or the literal's text."""
         for label in self.objects(term, RDFS["label"]):
             if isinstance(label, Literal) and label.language == language:
                 return label.value
@@ -103,13 +104,13 @@ class AxiomIndex:
 
 
 def local_name(term: Term) -> str:
-    """What a rule's name calls the term: its local name, with the prefix of other vocabularies."""
+    """Return the term's part of a rule's name, with a prefix for terms of other vocabularies."""
     curie = shorten(term.value)
     prefix, _, name = curie.partition(":")
-    own = prefix in {"glocal", "id"}
-    # An IRI without a known prefix is called by what stands after its last slash or hash.
-    text = name if own else curie.rstrip("/#").replace("#", "/").rpartition("/")[2]
-    return "".join(sign if sign.isalnum() else "-" for sign in text)
+    is_own = prefix in {"glocal", "id"}
+    # For an IRI without a known prefix, take the text after the last slash or hash.
+    text = name if is_own else curie.rstrip("/#").replace("#", "/").rpartition("/")[2]
+    return "".join(character if character.isalnum() else "-" for character in text)
 
 
 _CONNECTIVES = {OWL["intersectionOf"]: " and ", OWL["unionOf"]: " or "}
@@ -127,77 +128,81 @@ _RESTRICTIONS = {
 }
 _OBJECT_KINDS = "Object InverseFunctional Symmetric Asymmetric Transitive Reflexive Irreflexive"
 _OBJECT_PROPERTIES = {OWL[f"{kind}Property"] for kind in _OBJECT_KINDS.split()}
-# They relate everything, or nothing, and OWL 2 RL leaves them out.
-_EXTREME_PROPERTIES = {
+# They relate everything or nothing; OWL 2 RL excludes them.
+_TOP_AND_BOTTOM_PROPERTIES = {
     OWL[f"{end}{kind}Property"] for end in ("top", "bottom") for kind in ("Object", "Data")
 }
 
 
 class OntologyGraph(AxiomIndex):
-    """The triples of an ontology, and what OWL's vocabulary makes of them."""
+    """The triples of an ontology, read by the meaning of OWL's vocabulary."""
 
     def is_datatype(self, term: Term) -> bool:
-        """Whether the term names or builds a range of literals rather than a class."""
+        """Return whether the term is a datatype or a data range rather than a class."""
         if self.is_a(term, RDFS["Datatype"]) or term in KNOWN_DATATYPES:
             return True
         if isinstance(term, NamedNode):
             return term.value.startswith(XSD)
         if any(self.objects(term, OWL[key]) for key in ("onDatatype", "datatypeComplementOf")):
             return True
-        # An enumeration of literals; an intersection or union of data ranges.
-        listed = [
+        # An enumeration of literals, or an intersection or union of data ranges.
+        lists = [
             self.items(members)
             for key in ("oneOf", "intersectionOf", "unionOf")
             for members in self.objects(term, OWL[key])
         ]
-        members = listed[0] if listed else []
+        members = lists[0] if lists else []
         return bool(members) and all(
             isinstance(member, Literal) or self.is_datatype(member) for member in members
         )
 
     def may_relate_individuals(self, property_: Term) -> bool:
-        """Whether the property, or inverse of one, is not said to have literals alone."""
+        """Return whether the property, or inverse, is not declared a data property."""
         return not self.is_a(property_, OWL["DatatypeProperty"])
 
     def may_have_literals(self, property_: Term) -> bool:
-        """Whether nothing says that the property relates individuals."""
+        """Return whether the property is named and not declared an object property."""
         kinds = set(self.objects(property_, RDF["type"]))
         return isinstance(property_, NamedNode) and not kinds & _OBJECT_PROPERTIES
 
     def is_qualified(self, node: Term) -> bool:
-        """Whether a restriction on a number says of which values."""
+        """Return whether a cardinality restriction names the class or range of its values."""
         return any(self.objects(node, OWL[key]) for key in ("onClass", "onDataRange"))
 
     def filler(self, node: Term) -> Term:
-        """The class or data range that a restriction on a number counts; else owl:Thing."""
+        """Return the class or data range that a cardinality restriction counts, or owl:Thing."""
         fillers = [*self.objects(node, OWL["onClass"]), *self.objects(node, OWL["onDataRange"])]
         return fillers[0] if fillers else OWL["Thing"]
 
     def inverse_of(self, node: Term) -> Term | None:
-        """P, where the node is the expression `inverse (P)`."""
+        """Return P if the node is the expression `inverse (P)`, otherwise None."""
         inverted = self.objects(node, OWL["inverseOf"]) if isinstance(node, BlankNode) else []
         return inverted[0] if inverted else None
 
     def property_atom(self, node: Term, subject: Slot, object_: Slot) -> tuple[Atom, str]:
-        """The pattern of a property or an inverse of one, and its part of a rule's name."""
+        """Return the pattern of a property or inverse, and its part of a rule's name.
+
+        Raises:
+            UnsupportedAxiom: the node is not a property, or OWL 2 RL excludes it.
+        """
         inverted = self.inverse_of(node)
         if inverted is not None:
             atom, name = self.property_atom(inverted, object_, subject)
             return atom, f"inv-{name}"
         if not isinstance(node, NamedNode):
-            raise UnsupportedAxiom(self.text(node), "no property")
-        if node in _EXTREME_PROPERTIES:
-            raise UnsupportedAxiom(self.text(node), "left out of OWL 2 RL")
+            raise UnsupportedAxiom(self.text(node), "not a property")
+        if node in _TOP_AND_BOTTOM_PROPERTIES:
+            raise UnsupportedAxiom(self.text(node), "excluded from OWL 2 RL")
         return Atom(subject, node, object_), local_name(node)
 
     def text(self, node: Term) -> str:
-        """A term or expression in the words of the Manchester syntax, with CURIEs."""
+        """Return a term or expression in Manchester syntax, with CURIEs."""
         if isinstance(node, NamedNode):
             return shorten(node.value)
         return str(node) if isinstance(node, Literal) else self.described_text(node)
 
     def described_text(self, node: Term) -> str:
-        """The text of what is said of the node, though it may have a name."""
+        """Return the expression written on the node in Manchester syntax, even of a named node."""
         inverted = self.inverse_of(node)
         if inverted is not None:
             return f"inverse ({self.text(inverted)})"
@@ -215,7 +220,7 @@ class OntologyGraph(AxiomIndex):
         return self._restriction_text(node)
 
     def texts(self, members: Term) -> list[str]:
-        """The texts of the members of a list."""
+        """Return each member of an RDF list in Manchester syntax."""
         return [self.text(member) for member in self.items(members)]
 
     def _facet_texts(self, node: Term) -> list[str]:
@@ -234,12 +239,12 @@ class OntologyGraph(AxiomIndex):
                 fillers = [self.filler(node)] if self.is_qualified(node) else []
                 words = [self.text(properties[0]), word] if properties else [word]
                 words += [] if word == "Self" else [number]
-                return f"({' '.join(words + [self.text(each) for each in fillers])})"
-        return "an expression that OWL does not have"
+                return f"({' '.join(words + [self.text(class_) for class_ in fillers])})"
+        return "an expression unknown to OWL"
 
 
 def variable_names() -> Iterable[Variable]:
-    """Variables x, y, z, u, v, w, then x1, y1 …, without end."""
+    """Yield the variables x, y, z, u, v, w, then x1, y1 and so on, without end."""
     round_ = 0
     while True:
         for letter in "xyzuvw":

@@ -1,11 +1,11 @@
-"""The rules of OWL 2 RL/RDF on axioms that are the same for every ontology.
+"""The rules of OWL 2 RL/RDF that derive axioms and are the same for every ontology.
 
 Source: OWL 2 Profiles, section 4.3, tables 5 (prp-ap), 6 (cls-thing, cls-nothing1) and 9.
 
-Table 9 of OWL 2 RL/RDF, and what tables 5 and 6 say without a premise, as rules.
+The rules of table 9 of OWL 2 RL/RDF, and those of tables 5 and 6 that have no premise.
 
-They derive axioms from axioms, and so are for data whose ontology is among the facts. The
-release of this project leaves them out: nobody asks its derived graph for a closed hierarchy.
+They derive axioms from axioms, so they need the ontology among the facts. The project's release
+leaves them out, because nobody queries its derived graph for the complete hierarchy.
 
 Source: OWL 2 Profiles, section 4.3, tables 5 (prp-ap), 6 (cls-thing, cls-nothing1) and 9.
 """
@@ -25,10 +25,13 @@ _ANNOTATION_PROPERTIES: Final = (
     "rdfs:label rdfs:comment rdfs:seeAlso rdfs:isDefinedBy owl:deprecated owl:versionInfo "
     "owl:priorVersion owl:backwardCompatibleWith owl:incompatibleWith"
 )
-_BOTH_VALUE: Final = "?c owl:{0} ?i . ?c owl:onProperty ?p . ?d owl:{0} ?i . ?d owl:onProperty ?q"
-_ONE_PROPERTY: Final = "?c owl:{0} ?y . ?c owl:onProperty ?p . ?d owl:{0} ?z . ?d owl:onProperty ?p"
-_NARROWER_CLASS: Final = "?y rdfs:subClassOf ?z"
-_NARROWER_PROPERTY: Final = "?p rdfs:subPropertyOf ?q"
+# {0} is hasValue, someValuesFrom or allValuesFrom.
+_SAME_FILLER: Final = "?c owl:{0} ?i . ?c owl:onProperty ?p . ?d owl:{0} ?i . ?d owl:onProperty ?q"
+_SAME_PROPERTY: Final = (
+    "?c owl:{0} ?y . ?c owl:onProperty ?p . ?d owl:{0} ?z . ?d owl:onProperty ?p"
+)
+_SUBCLASS: Final = "?y rdfs:subClassOf ?z"
+_SUBPROPERTY: Final = "?p rdfs:subPropertyOf ?q"
 
 GENERIC: Final = (
     FixedRule(
@@ -149,35 +152,35 @@ GENERIC: Final = (
     FixedRule(
         "scm-hv",
         "?c rdfs:subClassOf ?d",
-        f"{_BOTH_VALUE.format('hasValue')} . {_NARROWER_PROPERTY}",
+        f"{_SAME_FILLER.format('hasValue')} . {_SUBPROPERTY}",
         "What has a value by a subproperty has it by the superproperty.",
         "以子属性取某值者，亦以上位属性取该值。",
     ),
     FixedRule(
         "scm-svf1",
         "?c rdfs:subClassOf ?d",
-        f"{_ONE_PROPERTY.format('someValuesFrom')} . {_NARROWER_CLASS}",
+        f"{_SAME_PROPERTY.format('someValuesFrom')} . {_SUBCLASS}",
         "What has a value of a class has one of every class around it.",
         "有某类之值者，亦有其上位类之值。",
     ),
     FixedRule(
         "scm-svf2",
         "?c rdfs:subClassOf ?d",
-        f"{_BOTH_VALUE.format('someValuesFrom')} . {_NARROWER_PROPERTY}",
+        f"{_SAME_FILLER.format('someValuesFrom')} . {_SUBPROPERTY}",
         "What has a value by a subproperty has one by the superproperty.",
         "以子属性有值者，亦以上位属性有值。",
     ),
     FixedRule(
         "scm-avf1",
         "?c rdfs:subClassOf ?d",
-        f"{_ONE_PROPERTY.format('allValuesFrom')} . {_NARROWER_CLASS}",
+        f"{_SAME_PROPERTY.format('allValuesFrom')} . {_SUBCLASS}",
         "What has only values of a class has only values of every class around it.",
         "只有某类之值者，亦只有其上位类之值。",
     ),
     FixedRule(
         "scm-avf2",
         "?d rdfs:subClassOf ?c",
-        f"{_BOTH_VALUE.format('allValuesFrom')} . {_NARROWER_PROPERTY}",
+        f"{_SAME_FILLER.format('allValuesFrom')} . {_SUBPROPERTY}",
         "What has only values of a class by the superproperty has only such by a subproperty.",
         "以上位属性只取某类之值者，以子属性亦只取该类之值。",
     ),
@@ -188,22 +191,22 @@ _SPECIFICATION: Final = "OWL 2 RL"
 
 
 def schema_rules(ontology: Iterable[Quad]) -> list[Rule]:
-    """The rules by the names of the tables; of scm-int and scm-uni one for each list.
+    """Return the rules, named as in the tables; scm-int and scm-uni once for each list.
 
     Args:
-        ontology: where the lists are read; the blank nodes in the rules are those of its quads,
-            so the facts must be the same quads and not another reading of the file.
+        ontology: its quads, with the lists. The rules contain their blank nodes, so the facts
+            must include the same quads and not a second parse of the file.
 
     Raises:
-        UnsupportedAxiom: a list is not well-formed.
+        UnsupportedAxiom: a list is not well-formed, or an expression is part of itself.
     """
     index = AxiomIndex(ontology)
-    listed = [*_of_lists(index, "intersectionOf"), *_of_lists(index, "unionOf")]
-    return [*(each.rule(_SPECIFICATION) for each in GENERIC), *listed]
+    list_rules = [*_list_rules(index, "intersectionOf"), *_list_rules(index, "unionOf")]
+    return [*(rule.rule(_SPECIFICATION) for rule in GENERIC), *list_rules]
 
 
-def _of_lists(index: AxiomIndex, key: str) -> Iterator[Rule]:
-    """A rule for each list of classes that some class is the intersection or union of."""
+def _list_rules(index: AxiomIndex, key: str) -> Iterator[Rule]:
+    """Yield a rule for each list of classes whose intersection or union is some class."""
     class_ = Variable("c")
     name = "scm-int" if key == "intersectionOf" else "scm-uni"
     ends = (class_, None) if key == "intersectionOf" else (None, class_)

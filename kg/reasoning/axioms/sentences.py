@@ -1,6 +1,6 @@
-"""A filter of a compiled axiom -> a clause in English or Chinese.
+"""Put a filter of a compiled axiom into words, in English or Chinese.
 
-A rule's patterns -> a sentence in English and one in Chinese, from the labels.
+Write a rule as a sentence in English and in Chinese, using the labels of its terms.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +14,11 @@ from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.datatypes import RESTRICTION
 from kg.reasoning.rules.patterns import Atom, Filter, Slot, variables_of
 
-# What a variable or a term is called in the sentence.
+# Returns the name of a variable or term in the sentence.
 Naming = Callable[[Slot], str]
 
-# For each condition: English and Chinese, as said and as denied. Lengths are orders of STRLEN.
+# Language -> condition -> (phrase, negated phrase). They are part of the sentences in a release.
+# "STRLEN>=" stands for the operator >= applied to a STRLEN.
 _PHRASES: Final[dict[str, dict[str, tuple[str, str]]]] = {
     "en": {
         ">=": ("{} is at least {}", "{} is less than {}"),
@@ -50,13 +51,13 @@ _PHRASES: Final[dict[str, dict[str, tuple[str, str]]]] = {
         "!=": ("{}与{}不是同一者", "{}与{}为同一者"),
     },
 }
-_JOINS: Final = {"en": {"&&": " and ", "||": " or "}, "zh": {"&&": "，且", "||": "，或"}}
+_CONJUNCTIONS: Final = {"en": {"&&": " and ", "||": " or "}, "zh": {"&&": "，且", "||": "，或"}}
 _BRACKETS: Final = {"en": "({})", "zh": "（{}）"}
 _DUAL: Final = {"&&": "||", "||": "&&"}
 
 
 def clause(condition: Filter, name: Naming, language: str, *, denied: bool = False) -> str:
-    """What the condition says, or, denied, what its contrary says."""
+    """Return the condition in words; with `denied`, its negation."""
     operator, arguments = condition.operator, condition.arguments
     if operator == RESTRICTION:
         operator = "&&"
@@ -64,24 +65,25 @@ def clause(condition: Filter, name: Naming, language: str, *, denied: bool = Fal
         return clause(arguments[0], name, language, denied=not denied)
     if operator in _DUAL:
         parts = [
-            clause(each, name, language, denied=denied)
-            for each in arguments
-            if isinstance(each, Filter)
+            clause(argument, name, language, denied=denied)
+            for argument in arguments
+            if isinstance(argument, Filter)
         ]
-        joined = _DUAL[operator] if denied else operator
-        text = _JOINS[language][joined].join(parts)
-        return _BRACKETS[language].format(text) if joined == "||" else text
+        # De Morgan: the negation of "a and b" is "not a or not b".
+        connective = _DUAL[operator] if denied else operator
+        text = _CONJUNCTIONS[language][connective].join(parts)
+        return _BRACKETS[language].format(text) if connective == "||" else text
     first, second = arguments[0], arguments[1]
     is_constant = operator == "dt-eq" and not isinstance(second, Variable)
     key = "dt-eq-constant" if is_constant else operator
     while isinstance(first, Filter):
         key = f"STRLEN{operator}" if first.operator == "STRLEN" else key
         first = first.arguments[0]
-    said = _PHRASES[language][key][denied]
-    return said.format(name(first), _other(operator, second, name))
+    phrase = _PHRASES[language][key][denied]
+    return phrase.format(name(first), _second_operand(operator, second, name))
 
 
-def _other(operator: str, term: Filter | Slot, name: Naming) -> str:
+def _second_operand(operator: str, term: Filter | Slot, name: Naming) -> str:
     if isinstance(term, Filter):  # no compiled axiom compares with a calculated value
         return term.operator
     if operator == "dt-type2":
@@ -91,13 +93,14 @@ def _other(operator: str, term: Filter | Slot, name: Naming) -> str:
     return name(term)
 
 
+# The ten heavenly stems name variables in Chinese, as X, Y and Z do in English.
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 
 
 def sentence(
     graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Filter] = ()
 ) -> Mapping[str, str]:
-    """What the rule says; keys "en" and "zh"."""
+    """Return the rule as sentences under the keys "en" and "zh"."""
     return {
         "en": _english(graph, head, body, filters),
         "zh": _chinese(graph, head, body, filters),
@@ -109,17 +112,17 @@ def _english(
 ) -> str:
     names = {variable: variable.value.upper() for variable in variables_of((*body, *head))}
     if not filters and _is_subsumption(head, body):
-        narrow, broad = (_article(graph.label(each[0].object, "en")) for each in (body, head))  # type: ignore[arg-type]
+        narrow, broad = (_with_article(graph.label(side[0].object, "en")) for side in (body, head))  # type: ignore[arg-type]
         return f"Whatever is {narrow} is also {broad}."
-    said, demanded = _sorted(head, filters)
-    name = partial(_named, graph, names=names, language="en")
+    assumed, required = _split_filters(head, filters)
+    name = partial(_name_of, graph, names=names, language="en")
     premises = " and ".join(
         [_english_clause(graph, atom, names) for atom in body]
-        + [clause(condition, name, "en") for condition in said]
+        + [clause(condition, name, "en") for condition in assumed]
     )
     conclusion = " and ".join(
         [_english_clause(graph, atom, names) for atom in head]
-        + [clause(condition, name, "en", denied=True) for condition in demanded]
+        + [clause(condition, name, "en", denied=True) for condition in required]
     )
     if not conclusion:
         return f"It cannot be that {premises}." if premises else "This cannot be."
@@ -132,20 +135,20 @@ def _chinese(
     graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Filter]
 ) -> str:
     names = {
-        variable: _STEMS[place] if place < len(_STEMS) else f"第{place + 1}者"
-        for place, variable in enumerate(variables_of((*body, *head)))
+        variable: _STEMS[index] if index < len(_STEMS) else f"第{index + 1}者"
+        for index, variable in enumerate(variables_of((*body, *head)))
     }
     if not filters and _is_subsumption(head, body):
-        narrow, broad = (graph.label(each[0].object, "zh") for each in (body, head))  # type: ignore[arg-type]
+        narrow, broad = (graph.label(side[0].object, "zh") for side in (body, head))  # type: ignore[arg-type]
         return f"凡属“{narrow}”者，皆属“{broad}”。"
-    said, demanded = _sorted(head, filters)
-    name = partial(_named, graph, names=names, language="zh")
+    assumed, required = _split_filters(head, filters)
+    name = partial(_name_of, graph, names=names, language="zh")
     clauses = [_chinese_clause(graph, atom, names) for atom in body]
-    clauses += [clause(condition, name, "zh") for condition in said]
+    clauses += [clause(condition, name, "zh") for condition in assumed]
     premises = "，且".join(clauses)
     conclusion = "，且".join(
         [_chinese_clause(graph, atom, names) for atom in head]
-        + [clause(condition, name, "zh", denied=True) for condition in demanded]
+        + [clause(condition, name, "zh", denied=True) for condition in required]
     )
     if not conclusion:
         if len(clauses) > 1:
@@ -154,24 +157,28 @@ def _chinese(
     return f"若{premises}，则{conclusion}。" if premises else f"{conclusion}。"
 
 
-def _sorted(
+def _split_filters(
     head: Sequence[Atom], filters: Sequence[Filter]
 ) -> tuple[Sequence[Filter], Sequence[Filter]]:
-    """The filters to say as premises, and those whose contrary is what the rule demands.
+    """Return the filters to write as premises, and those to write negated as the conclusion.
 
-    A contradiction where a condition is not met demands the condition. That two names must
-    differ to be the same goes without saying.
+    A contradiction that applies if a condition fails reads as a requirement of that condition.
+    A rule that derives `owl:sameAs` does not mention its filter that the two names differ.
     """
     if head:
-        is_about_equality = head[0].predicate == OWL["sameAs"]
-        said = [each for each in filters if not (is_about_equality and each.operator == "!=")]
-        return said, ()
-    demanded = [each for each in filters if each.operator == "!"][-1:]
-    return [each for each in filters if each not in demanded], demanded
+        derives_equality = head[0].predicate == OWL["sameAs"]
+        assumed = [
+            condition
+            for condition in filters
+            if not (derives_equality and condition.operator == "!=")
+        ]
+        return assumed, ()
+    required = [condition for condition in filters if condition.operator == "!"][-1:]
+    return [condition for condition in filters if condition not in required], required
 
 
 def _is_subsumption(head: Sequence[Atom], body: Sequence[Atom]) -> bool:
-    """Whether the rule goes from one named class to another."""
+    """Return whether the rule derives an instance of one class from an instance of another."""
     return len(head) == len(body) == 1 and all(
         atom.predicate == RDF["type"] and not isinstance(atom.object, Variable)
         for atom in (head[0], body[0])
@@ -179,21 +186,21 @@ def _is_subsumption(head: Sequence[Atom], body: Sequence[Atom]) -> bool:
 
 
 def _english_clause(graph: OntologyGraph, atom: Atom, names: Mapping[Variable, str]) -> str:
-    subject = _named(graph, atom.subject, names, "en")
+    subject = _name_of(graph, atom.subject, names, "en")
     if atom.predicate == RDF["type"] and not isinstance(atom.object, Variable):
-        return f"{subject} is {_article(graph.label(atom.object, 'en'))}"
+        return f"{subject} is {_with_article(graph.label(atom.object, 'en'))}"
     if atom.predicate == OWL["sameAs"]:
-        return f"{subject} is the same as {_named(graph, atom.object, names, 'en')}"
-    relation = _named(graph, atom.predicate, names, "en")
-    return f"{subject} {relation} {_named(graph, atom.object, names, 'en')}"
+        return f"{subject} is the same as {_name_of(graph, atom.object, names, 'en')}"
+    relation = _name_of(graph, atom.predicate, names, "en")
+    return f"{subject} {relation} {_name_of(graph, atom.object, names, 'en')}"
 
 
 def _chinese_clause(graph: OntologyGraph, atom: Atom, names: Mapping[Variable, str]) -> str:
-    subject = _named(graph, atom.subject, names, "zh")
+    subject = _name_of(graph, atom.subject, names, "zh")
     if atom.predicate == RDF["type"] and not isinstance(atom.object, Variable):
         return f"{subject}属“{graph.label(atom.object, 'zh')}”"
-    relation = _named(graph, atom.predicate, names, "zh")
-    object_ = _named(graph, atom.object, names, "zh")
+    relation = _name_of(graph, atom.predicate, names, "zh")
+    object_ = _name_of(graph, atom.object, names, "zh")
     if atom.predicate == OWL["sameAs"]:
         return f"{subject}与{object_}为同一者"
     if "……" in relation:
@@ -201,11 +208,11 @@ def _chinese_clause(graph: OntologyGraph, atom: Atom, names: Mapping[Variable, s
     return f"{subject}“{relation}”{object_}"
 
 
-def _named(graph: OntologyGraph, slot: Slot, names: Mapping[Variable, str], language: str) -> str:
+def _name_of(graph: OntologyGraph, slot: Slot, names: Mapping[Variable, str], language: str) -> str:
     return names[slot] if isinstance(slot, Variable) else graph.label(slot, language)
 
 
-def _article(label: str) -> str:
-    # By sound: a university, a unit, a European state.
+def _with_article(label: str) -> str:
+    # The article follows the sound: a university, a unit, a European state.
     sounds_like_you = label.lower().startswith(("uni", "use", "eu"))
     return f"an {label}" if label[:1].lower() in "aeiou" and not sounds_like_you else f"a {label}"

@@ -1,9 +1,9 @@
-"""What an expression amounts to: ways to be an instance, and consequences of being one.
+"""The parts of a rule that an expression compiles to: alternatives for bodies, consequences.
 
-OWL class expressions -> the patterns under which something is an instance.
+Compile an OWL class expression to the patterns that match its instances.
 
-Source: OWL 2 Profiles, section 4.2.3 (what a subclass expression may be in the RL profile) and
-tables 6 and 7 (the rules by name).
+Source: OWL 2 Profiles, section 4.2.3 (the subclass expressions of the RL profile), and tables 6
+and 7 (the rule names).
 """
 
 from collections.abc import Iterator, Mapping
@@ -22,7 +22,11 @@ from kg.reasoning.rules.patterns import Atom, Filter, Term
 
 @dataclass(frozen=True)
 class Alternative:
-    """One way to be an instance: patterns, filters, variables that must be certain individuals."""
+    """One way to be an instance of an expression.
+
+    `atoms` and `filters` must match. `names` are its parts of a rule's name. `bound` maps
+    variables to the individual that they must be.
+    """
 
     atoms: tuple[Atom, ...] = ()
     names: tuple[str, ...] = ()
@@ -30,8 +34,10 @@ class Alternative:
     filters: tuple[Filter, ...] = ()
 
     def joined(self, other: "Alternative") -> "Alternative | None":
-        """Both at once, or None where they ask for two individuals in one place."""
-        clash = any(other.bound.get(key, term) != term for key, term in self.bound.items())
+        """Return the conjunction, or None if the two bind a variable to different terms."""
+        clash = any(
+            other.bound.get(variable, term) != term for variable, term in self.bound.items()
+        )
         if clash:
             return None
         return Alternative(
@@ -44,9 +50,11 @@ class Alternative:
 
 @dataclass(frozen=True)
 class Consequence:
-    """What follows of an instance: a head (None: a contradiction), given what else must hold.
+    """A triple that holds of each instance of an expression, or a contradiction.
 
-    `kind` is the OWL 2 RL rule by which it follows; empty where the axiom's own says it.
+    A `head` of None is a contradiction. It follows only if `atoms` and `filters` match as well,
+    and the variables in `bound` are those individuals. `kind` is the OWL 2 RL rule that applies,
+    or empty for the rule of the axiom itself. `names` are its parts of a rule's name.
     """
 
     kind: str
@@ -56,36 +64,37 @@ class Consequence:
     filters: tuple[Filter, ...] = ()
     bound: Mapping[Variable, Term] = field(default_factory=dict)
 
-    def after(self, kind: str, way: Alternative) -> "Consequence":
-        """The same of what is an instance in this way only."""
+    def after(self, kind: str, alternative: Alternative) -> "Consequence":
+        """Return the consequence for instances by this alternative, under this rule."""
         return Consequence(
             kind,
-            (*way.names, *self.names),
+            (*alternative.names, *self.names),
             self.head,
-            way.atoms + self.atoms,
-            way.filters + self.filters,
-            {**way.bound, **self.bound},
+            alternative.atoms + self.atoms,
+            alternative.filters + self.filters,
+            {**alternative.bound, **self.bound},
         )
 
 
 def at_most_one(
-    graph: OntologyGraph, property_: Term, one: Variable, other: Variable
+    graph: OntologyGraph, property_: Term, first: Variable, second: Variable
 ) -> list[Consequence]:
-    """What follows of two values where only one can be: one individual, or no such literals.
+    """Return the consequences of two values where only one is allowed.
 
-    Two individuals are the same (`owl:sameAs`); two literals that are not one value contradict
-    one another, as by dt-diff and eq-diff1; literals of one value are no news.
+    Two individuals are the same (`owl:sameAs`). Two literals with different values are a
+    contradiction, as by dt-diff and eq-diff1. Two literals with one value have no consequence.
     """
-    found = []
+    consequences = []
     if graph.may_relate_individuals(property_):
-        same = Atom(one, OWL["sameAs"], other)
-        found.append(Consequence("", (), same, (), (Filter("!=", (one, other)),)))
+        same = Atom(first, OWL["sameAs"], second)
+        consequences.append(Consequence("", (), same, (), (Filter("!=", (first, second)),)))
     if graph.may_have_literals(property_):
-        differ = Filter("!", (Filter("dt-eq", (one, other)),))
-        found.append(Consequence("", (), None, (), (differ,)))
-    return found
+        differ = Filter("!", (Filter("dt-eq", (first, second)),))
+        consequences.append(Consequence("", (), None, (), (differ,)))
+    return consequences
 
 
+# Predicates whose subject is a class expression.
 EXPRESSIONS: Final = tuple(
     OWL[name] for name in ("intersectionOf", "unionOf", "complementOf", "oneOf", "onProperty")
 )
@@ -95,7 +104,7 @@ _ZERO, _ONE = (Literal(str(number), datatype=XSD["nonNegativeInteger"]) for numb
 
 
 def body_kind(graph: OntologyGraph, node: Term) -> str | None:
-    """The OWL 2 RL rule by which something is an instance of this expression, by name."""
+    """Return the name of the OWL 2 RL rule that derives instances of this expression, if any."""
     kinds = {
         OWL["intersectionOf"]: "cls-int1",
         OWL["unionOf"]: "cls-uni",
@@ -103,31 +112,36 @@ def body_kind(graph: OntologyGraph, node: Term) -> str | None:
         OWL["hasValue"]: "cls-hv2",
     }
     fillers = graph.objects(node, OWL["someValuesFrom"])
-    if any(are_one_value(each, _ONE) for key in _AT_LEAST for each in graph.objects(node, key)):
+    # "At least one" means the same as "some".
+    if any(
+        are_one_value(number, _ONE)
+        for predicate in _AT_LEAST
+        for number in graph.objects(node, predicate)
+    ):
         fillers = [graph.filler(node)]
     if fillers:
         return "cls-svf2" if fillers[0] == OWL["Thing"] else "cls-svf1"
-    return next((kind for key, kind in kinds.items() if graph.objects(node, key)), None)
+    return next((kind for predicate, kind in kinds.items() if graph.objects(node, predicate)), None)
 
 
 class SubclassReader:
-    """Reads the expressions of one axiom, drawing new variables as it goes."""
+    """Reads the subclass expressions of one axiom, with a new variable for each value."""
 
-    def __init__(self, graph: OntologyGraph, fresh: Iterator[Variable]) -> None:
-        self._graph, self._fresh = graph, fresh
+    def __init__(self, graph: OntologyGraph, fresh_variables: Iterator[Variable]) -> None:
+        self._graph, self._fresh_variables = graph, fresh_variables
 
     def new_variable(self) -> Variable:
-        """A variable that stands nowhere else in the axiom."""
-        return next(self._fresh)
+        """Return a variable that is not used elsewhere in the axiom."""
+        return next(self._fresh_variables)
 
     def alternatives(self, node: Term, variable: Variable) -> list[Alternative]:
-        """The ways for the variable to be an instance of the expression.
+        """Return each way in which the variable can be an instance of the expression.
 
         Raises:
-            UnsupportedAxiom: no pattern says so, as of a complement.
+            UnsupportedAxiom: no pattern can express it, for example a complement.
         """
         if self._graph.is_datatype(node):
-            reason = "a datatype; literals are not classified"
+            reason = "expected a class, got a datatype; literals are not classified"
             raise UnsupportedAxiom(self._graph.text(node), reason)
         if not isinstance(node, NamedNode):
             return self.described(node, variable)
@@ -136,17 +150,19 @@ class SubclassReader:
         return [Alternative((Atom(variable, RDF["type"], node),), (local_name(node),))]
 
     def described(self, node: Term, variable: Variable) -> list[Alternative]:
-        """The same, by what is said of the node, though it may have a name.
+        """Return the alternatives of the expression written on the node, even of a named node.
 
         Raises:
-            UnsupportedAxiom: no pattern says so, as of a complement.
+            UnsupportedAxiom: no pattern can express it, for example a complement.
         """
         graph = self._graph
         for members in graph.objects(node, OWL["intersectionOf"]):
             return self._conjunction(graph.items(members), variable)
         for members in graph.objects(node, OWL["unionOf"]):
             parts = graph.items(members)
-            return [way for part in parts for way in self.alternatives(part, variable)]
+            return [
+                alternative for part in parts for alternative in self.alternatives(part, variable)
+            ]
         for members in graph.objects(node, OWL["oneOf"]):
             return [
                 Alternative((), (local_name(item),), {variable: item})
@@ -157,12 +173,12 @@ class SubclassReader:
         raise UnsupportedAxiom(graph.described_text(node), "not a subclass expression of OWL 2 RL")
 
     def _conjunction(self, parts: list[Term], variable: Variable) -> list[Alternative]:
-        ways = [Alternative()]
+        alternatives = [Alternative()]
         for part in parts:
-            further = self.alternatives(part, variable)
-            both = [first.joined(second) for first in ways for second in further]
-            ways = [way for way in both if way is not None]
-        return ways
+            of_part = self.alternatives(part, variable)
+            joined = [left.joined(right) for left in alternatives for right in of_part]
+            alternatives = [alternative for alternative in joined if alternative is not None]
+        return alternatives
 
     def _restriction(self, node: Term, property_: Term, variable: Variable) -> list[Alternative]:
         graph = self._graph
@@ -173,8 +189,8 @@ class SubclassReader:
         if _TRUE in graph.objects(node, OWL["hasSelf"]):
             atom, name = graph.property_atom(property_, variable, variable)
             return [Alternative((atom,), (name, "self"))]
-        for key in _AT_LEAST:
-            for number in graph.objects(node, key):
+        for predicate in _AT_LEAST:
+            for number in graph.objects(node, predicate):
                 if are_one_value(number, _ZERO):
                     return [Alternative((), ("Thing",))]
                 if are_one_value(number, _ONE):
@@ -182,29 +198,35 @@ class SubclassReader:
         raise UnsupportedAxiom(graph.described_text(node), "not a subclass expression of OWL 2 RL")
 
     def with_value(self, property_: Term, variable: Variable, value: Term) -> Alternative:
-        """The pattern of having this value; a literal, unless a string, in any spelling."""
-        names = local_name(value)
+        """Return the pattern of having this value; a literal other than a string by its value."""
+        value_name = local_name(value)
         if not isinstance(value, Literal) or value.datatype in {XSD["string"], RDF["langString"]}:
             atom, name = self._graph.property_atom(property_, variable, value)
-            return Alternative((atom,), (name, names))
-        other = self.new_variable()
-        atom, name = self._graph.property_atom(property_, variable, other)
-        equals = Filter("dt-eq", (other, value))
-        return Alternative((atom,), (name, names), filters=(equals,))
+            return Alternative((atom,), (name, value_name))
+        # A variable and a filter, so that any spelling of the literal matches.
+        value_variable = self.new_variable()
+        atom, name = self._graph.property_atom(property_, variable, value_variable)
+        equals = Filter("dt-eq", (value_variable, value))
+        return Alternative((atom,), (name, value_name), filters=(equals,))
 
     def _with_filler(self, property_: Term, variable: Variable, filler: Term) -> list[Alternative]:
-        other = self.new_variable()
-        atom, name = self._graph.property_atom(property_, variable, other)
+        value = self.new_variable()
+        atom, name = self._graph.property_atom(property_, variable, value)
         return [
-            Alternative((atom, *way.atoms), (name, *way.names), way.bound, way.filters)
-            for way in self.values(filler, other)
+            Alternative(
+                (atom, *alternative.atoms),
+                (name, *alternative.names),
+                alternative.bound,
+                alternative.filters,
+            )
+            for alternative in self.values(filler, value)
         ]
 
     def values(self, filler: Term, variable: Variable) -> list[Alternative]:
-        """The ways for the variable to be in a class or a data range.
+        """Return each way in which the variable can be in a class or a data range.
 
         Raises:
-            UnsupportedAxiom: no pattern or filter says so.
+            UnsupportedAxiom: no pattern or filter can express it.
         """
         if not self._graph.is_datatype(filler):
             return self.alternatives(filler, variable)

@@ -1,6 +1,7 @@
-"""RDF files -> columns of integers by predicate, as fast as a line can be split.
+"""Read RDF files into integer columns, one pair of columns per predicate.
 
-Canonical N-Triples is read without a parser; every other line and syntax by the store's one.
+For speed, lines of canonical N-Triples are split without a parser. Other lines and other
+syntaxes go through the store's parser.
 """
 
 import gzip
@@ -17,41 +18,47 @@ from kg.reasoning.facts.dictionary import NotCanonical, Vocabulary
 from kg.reasoning.facts.relations import Side
 from kg.sources.files import format_of
 
-_ENDS: Final = (".\n", " .\n")
-_LINES_BETWEEN_WORDS: Final = 1_000_000
+# What may follow the object of a canonical line; the second form ends a literal with spaces.
+_LINE_ENDS: Final = (".\n", " .\n")
+_LINES_BETWEEN_MESSAGES: Final = 1_000_000
 Tell = Callable[[str], None]
 
 
 class Assertions:
-    """What files assert: for each predicate a column of subjects and one of objects.
+    """The triples asserted by files: for each predicate a column of subjects and one of objects.
 
     Attributes:
-        columns: by predicate.
-        statements: how many were read, whether any rule asks for them or not.
-        left_out: how many have a triple as a term, about which nothing is derived.
+        vocabulary: encodes the terms.
+        columns: predicate -> subjects and objects; element n of both columns is one triple.
+        statements: how many triples were read, including those that were not kept.
+        left_out: how many triples have a triple as a term; they take no part in reasoning.
     """
 
     def __init__(self, vocabulary: Vocabulary, wanted: Iterable[NamedNode] | None) -> None:
-        """Nothing yet.
+        """Start without any triples.
 
         Args:
-            vocabulary: gets the terms.
-            wanted: the predicates that are kept; None for all.
+            vocabulary: receives the terms.
+            wanted: the predicates whose triples are kept; None keeps all.
         """
         self.vocabulary = vocabulary
-        self._wanted = None if wanted is None else {str(one) for one in wanted}
+        self._wanted = None if wanted is None else {str(predicate) for predicate in wanted}
         self.columns: dict[int, tuple[list[int], list[int]]] = {}
         self._by_spelling: dict[str, tuple[list[int], list[int]] | None] = {}
         self._files = self.statements = self.left_out = 0
 
     def read(self, path: Path, tell: Tell) -> None:
-        """Takes in one file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
+        """Add the triples of a file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
 
-        Graph names are ignored. Blank nodes keep their labels in the first file and get others
-        in the following ones.
+        Graph names are ignored. Blank nodes keep their labels in the first file; in later files
+        they are renamed.
+
+        Args:
+            path: the file; its extension gives the syntax.
+            tell: called with progress messages.
 
         Raises:
-            MalformedFile: with line and column.
+            MalformedFile: the content is not valid; with line and column.
             MalformedInput: the file cannot be opened.
         """
         tell(f"reading {path}")
@@ -66,7 +73,7 @@ class Assertions:
         except SyntaxError as error:
             raise MalformedFile(path, error.lineno or 1, error.offset or 1, error.msg) from error
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise MalformedFile(path, 1, 1, f"not a whole gzip file: {error}") from error
+            raise MalformedFile(path, 1, 1, f"not a complete gzip file: {error}") from error
         except UnicodeDecodeError as error:
             raise MalformedFile(path, 1, error.start + 1, "not UTF-8") from error
         except OSError as error:
@@ -74,7 +81,7 @@ class Assertions:
         self._files += 1
 
     def add(self, quads: Iterable[Quad | Triple]) -> None:
-        """Takes in quads, whatever graph they are in."""
+        """Add the triples of quads in any graph."""
         encode = self.vocabulary.encode
         for quad in quads:
             self.statements += 1
@@ -87,7 +94,7 @@ class Assertions:
                 columns[1].append(encode(quad.object))
 
     def side(self, predicate: int, *, is_forward: bool) -> Side:
-        """The pairs of a predicate as a side of a relation."""
+        """Return the pairs of a predicate as one side of a relation."""
         keys, values = self.columns[predicate]
         if not is_forward:
             keys, values = values, keys
@@ -101,18 +108,19 @@ class Assertions:
         return side
 
     def _read_lines(self, path: Path, lines: TextIO, tell: Tell) -> None:
+        """Add the triples of N-Triples lines, using a parser only where splitting fails."""
         codes, columns_of, renames = self.vocabulary.codes, self._by_spelling, self._files > 0
         number = 0
         for number, line in enumerate(lines, 1):
-            if number % _LINES_BETWEEN_WORDS == 0:
-                tell(f"{number:,} lines of {path}")
+            if number % _LINES_BETWEEN_MESSAGES == 0:
+                tell(f"read {number:,} lines of {path}")
             try:
                 subject, predicate, object_, end = line.split(" ", 3)
                 columns = columns_of[predicate]
                 if end != ".\n":
-                    # A literal with spaces in it.
+                    # The object is a literal with spaces.
                     object_, end = f"{object_} {end[:-3]}", end[-3:]
-                if end not in _ENDS or (renames and "_:" in line):
+                if end not in _LINE_ENDS or (renames and "_:" in line):
                     raise NotCanonical(line)
                 if columns is not None:
                     first, last = codes[subject], codes[object_]
@@ -121,29 +129,32 @@ class Assertions:
                     columns[0].append(first)
                     columns[1].append(last)
             except (KeyError, ValueError):
-                self.add(self._parsed(path, number, line))
+                # A predicate not seen before, or a line that is not canonical.
+                self.add(self._parse_line(path, number, line))
                 continue
             self.statements += 1
 
-    def _parsed(self, path: Path, number: int, line: str) -> Iterator[Quad]:
+    def _parse_line(self, path: Path, number: int, line: str) -> Iterator[Quad]:
         try:
             yield from (
-                self._renamed(quad) if self._files else quad
+                self._rename_blank_nodes(quad) if self._files else quad
                 for quad in parse(line, format=RdfFormat.N_TRIPLES, rename_blank_nodes=False)
             )
         except SyntaxError as error:
             raise MalformedFile(path, number, error.offset or 1, error.msg) from error
 
-    def _renamed(self, quad: Quad) -> Quad:
-        def other(term: object) -> object:
+    def _rename_blank_nodes(self, quad: Quad) -> Quad:
+        """Prefix blank node labels with the file's number, so that files do not share them."""
+
+        def rename(term: object) -> object:
             return (
                 BlankNode(f"f{self._files}-{term.value}") if isinstance(term, BlankNode) else term
             )
 
-        return Quad(other(quad.subject), quad.predicate, other(quad.object))  # type: ignore[arg-type]
+        return Quad(rename(quad.subject), quad.predicate, rename(quad.object))  # type: ignore[arg-type]
 
     def _columns(self, predicate: str) -> tuple[list[int], list[int]] | None:
-        """Where the pairs of a predicate go; None where they are not kept."""
+        """Return the columns of a predicate, or None if its triples are not kept."""
         if predicate not in self._by_spelling:
             is_kept = self._wanted is None or predicate in self._wanted
             self._by_spelling[predicate] = ([], []) if is_kept else None

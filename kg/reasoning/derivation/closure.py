@@ -1,8 +1,8 @@
-"""owl:sameAs by representatives: of equal things one stands for all while rules run.
+"""Handle owl:sameAs by rewriting: one representative replaces all things equal to it.
 
 Source: Motik, Nenov, Piro and Horrocks, Handling owl:sameAs via Rewriting, AAAI 2015.
 
-Assertions and rules -> all that follows, at one level, for any data.
+Derive everything that follows from assertions by rules, without levels of status.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ from kg.reasoning.rules.rule import Rule
 
 
 class Representatives:
-    """Which things are equal, and the one that stands for each group of them."""
+    """The groups of equal things, each with the representative that replaces its members."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
@@ -37,53 +37,60 @@ class Representatives:
         return bool(self._members)
 
     def members(self, code: int) -> list[int]:
-        """All things that the code stands for, itself included."""
+        """Return all things that the code represents, itself included."""
         return self._members.get(code, [code])
 
     def equal(self) -> Side:
-        """Each thing that has others equal to it, with these."""
-        return {one: set(members) - {one} for members in self._members.values() for one in members}
+        """Return each member of a group with the other members."""
+        return {
+            member: set(members) - {member}
+            for members in self._members.values()
+            for member in members
+        }
 
     def merge(self, facts: Facts) -> tuple[Changes, set[int]]:
-        """Rewrites the facts by what `owl:sameAs` says in them.
+        """Rewrite the facts according to their `owl:sameAs` triples.
 
-        What is left of it is `r owl:sameAs r` for each representative, so that rules which ask
-        whether two things are equal find them so.
+        Of these, only `r owl:sameAs r` remains for each representative, so that rules which ask
+        whether two members are equal still match.
 
         Returns:
-            The rewritten triples, and what is now written as its representative.
+            The rewritten triples, and the codes that were replaced by a representative.
         """
         groups = self._groups(facts.forward(self._same_as).items())
         changes, merged = Changes(), set[int]()
-        for members in groups:
-            representative, *others = sorted(members)
+        for group in groups:
+            representative, *others = sorted(group)
             for other in others:
-                # Those that it stands for already, too.
-                for each in self.members(other):
-                    self._vocabulary.equate(each, representative)
+                # The code may already represent other things.
+                for member in self.members(other):
+                    self._vocabulary.equate(member, representative)
                 merged.add(other)
-                self._rewrite(facts, other, representative, changes)
-            joined = [self._members.pop(member, [member]) for member in members]
+                self._replace(facts, other, representative, changes)
+            joined = [self._members.pop(code, [code]) for code in group]
             self._members[representative] = sorted(chain.from_iterable(joined))
         return changes, merged
 
     def _groups(self, pairs: Iterable[tuple[int, set[int]]]) -> list[set[int]]:
-        """The groups of two and more that the pairs connect; literals are equal by value alone."""
+        """Return the groups of two or more codes that the pairs connect.
+
+        A literal is never merged: literals are equal only if their values are.
+        """
         group_of: dict[int, set[int]] = {}
-        for one, others in pairs:
+        for code, others in pairs:
             for other in others:
-                if one == other or other < 0:
+                if code == other or other < 0:
                     continue
-                first, second = group_of.get(one, {one}), group_of.get(other, {other})
+                first, second = group_of.get(code, {code}), group_of.get(other, {other})
                 if first is not second:
                     small, large = sorted((first, second), key=len)
                     large |= small
                     group_of |= dict.fromkeys(small, large)
-                    group_of[one] = group_of[other] = large
+                    group_of[code] = group_of[other] = large
         return list({id(group): group for group in group_of.values()}.values())
 
-    def _rewrite(self, facts: Facts, old: int, new: int, changes: Changes) -> None:
-        """Puts one code in place of another wherever it stands."""
+    def _replace(self, facts: Facts, old: int, new: int, changes: Changes) -> None:
+        """Replace a code with another in all facts that mention it."""
         for codes in set(_mentioning(facts, old)):
             facts.remove(codes)
             subject, predicate, object_ = (new if code == old else code for code in codes)
@@ -92,28 +99,32 @@ class Representatives:
 
 
 def _mentioning(facts: Facts, code: int) -> Iterator[Codes]:
+    """Yield the triples that have the code as subject, predicate or object."""
     for predicate in facts.predicates():
         if predicate == code:
-            yield from ((one, predicate, other) for one, other in facts.relations[predicate])
+            yield from (
+                (subject, predicate, object_) for subject, object_ in facts.relations[predicate]
+            )
         for object_ in facts.forward(predicate).get(code, ()):
             yield code, predicate, object_
         for subject in facts.backward(predicate).get(code, ()):
             yield subject, predicate, code
 
 
-# That what is derived to be equal changes everything: read for the order of strata, never run.
+# Derived equality can change every triple. This rule is never run; it only makes `stratify` put
+# every rule that derives owl:sameAs below the rules that read a negation or a group.
 _EQUALITY: Final = Rule(
     "eq-rep",
     head=(Atom(Variable("s"), Variable("p"), Variable("o")),),
     body=(Atom(Variable("x"), OWL["sameAs"], Variable("y")),),
 )
-# What these rules say is done by representatives.
+# The rules of OWL 2 RL that `Representatives` makes unnecessary.
 REPLACED: Final = ("eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o")
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Triples of one predicate, by subject if `is_forward`, else by object."""
+    """The triples of one predicate, keyed by subject if `is_forward`, else by object."""
 
     predicate: int
     side: Side
@@ -121,7 +132,14 @@ class Part:
 
 
 class Materialisation:
-    """The facts that assertions start with, and what rules add to them."""
+    """Asserted facts and the triples that rules add to them.
+
+    Attributes:
+        representatives: the things that are equal by `owl:sameAs`.
+        facts: asserted and derived triples, with representatives in place of equal things.
+        counts: how many triples each rule was the first to derive.
+        rounds: how many rounds the evaluation took.
+    """
 
     def __init__(self, assertions: Assertions) -> None:
         self._assertions = assertions
@@ -141,46 +159,48 @@ class Materialisation:
     def derive(
         self, rules: Sequence[Rule], limits: Limits, tell: Callable[[str], None]
     ) -> set[CodedClash]:
-        """Adds all that follows.
+        """Add everything that follows by the rules.
 
         Returns:
-            The contradictions.
+            The contradictions found.
 
         Raises:
             LimitExceeded: see `Limits`.
             UnstratifiedRules: a rule depends on its own negation or aggregate.
         """
-        taking_part = [rule for rule in rules if rule.name not in REPLACED]
-        full, incremental = self._plans(taking_part)
-        upper = UpperStrata([*taking_part, _EQUALITY], self._vocabulary).of(None, incremental)
+        active_rules = [rule for rule in rules if rule.name not in REPLACED]
+        full, incremental = self._plans(active_rules)
+        upper = UpperStrata([*active_rules, _EQUALITY], self._vocabulary).of(None, incremental)
         fixpoint, ledger = Fixpoint(self.facts, self._vocabulary, limits, tell), Counts()
         clashes: set[CodedClash] = set()
-        for first, following in [(full, incremental), *upper]:
-            # Even a stratum without rules makes equal things one.
+        for first, triggered in [(full, incremental), *upper]:
+            # Equal things are merged even in a stratum without rules.
             queue, changes, is_complete = first, Changes(), False
             while not is_complete:
-                triggers = Triggers(following, self._vocabulary)
+                triggers = Triggers(triggered, self._vocabulary)
                 clashes |= fixpoint.reach(changes, queue, triggers, ledger)
                 changes, merged = self.representatives.merge(self.facts)
-                affected = self._affected([*full, *first], following, merged)
-                queue = affected + Triggers(following, self._vocabulary).of(changes)
+                affected = self._affected([*full, *first], triggered, merged)
+                # Merging changes codes, so the triggers are indexed anew.
+                queue = affected + Triggers(triggered, self._vocabulary).of(changes)
                 is_complete = not queue
         self.counts, self.rounds, self._gaining = ledger.by_rule, fixpoint.rounds, ledger.predicates
         return clashes
 
     def derived(self) -> Iterator[Part]:
-        """What follows and is not asserted, equal things written out."""
+        """Yield the derived triples that are not asserted, for all members of equal things."""
         for predicate in self.facts.predicates():
             if not self.representatives:
-                yield self._beyond_assertions(predicate)
+                yield self._unasserted(predicate)
             elif predicate != self._same_as:
-                yield from self._written_out(predicate)
+                yield from self._expanded(predicate)
         if self.representatives:
             asserted = self._asserted(self._same_as, is_forward=True)
             equal = self.representatives.equal()
             yield Part(self._same_as, _without(equal, asserted), is_forward=True)
 
-    def _beyond_assertions(self, predicate: int) -> Part:
+    def _unasserted(self, predicate: int) -> Part:
+        """Return the derived triples of a predicate, if no things are equal."""
         relation = self.facts.relations[predicate]
         is_forward = relation.is_forward
         side = relation.side(is_forward=is_forward)
@@ -190,12 +210,12 @@ class Materialisation:
             return Part(predicate, {}, is_forward)
         return Part(predicate, _without(side, self._asserted(predicate, is_forward)), is_forward)
 
-    def _written_out(self, predicate: int) -> Iterator[Part]:
-        """The same where things stand for others, of which all is said too."""
+    def _expanded(self, predicate: int) -> Iterator[Part]:
+        """Yield the derived triples of a predicate with each representative's members."""
         members = self.representatives.members
         full: Side = {}
         for key, values in self.facts.forward(predicate).items():
-            all_values = {each for value in values for each in members(value)}
+            all_values = {member for value in values for member in members(value)}
             full |= dict.fromkeys(members(key), all_values)
         for name in members(predicate):
             yield Part(name, _without(full, self._asserted(name, is_forward=True)), is_forward=True)
@@ -210,15 +230,15 @@ class Materialisation:
         incremental: list[Plan] = []
         for rule in rules:
             if rule.is_monotone:
-                of_all, of_changes = plans(rule, self._vocabulary)
-                full += of_all
-                incremental += of_changes
+                rule_full, rule_incremental = plans(rule, self._vocabulary)
+                full += rule_full
+                incremental += rule_incremental
         return full, incremental
 
     def _affected(
         self, full: Sequence[Plan], incremental: Sequence[Plan], merged: set[int]
     ) -> list[Plan]:
-        """The plans that name something which has another code now; they are made anew."""
+        """Reset the plans that mention a merged code, and return those that read all facts."""
         affected = []
         for plan in (*full, *incremental):
             if not merged.isdisjoint(plan.constants):
@@ -228,11 +248,11 @@ class Materialisation:
 
 
 def _without(side: Side, other: Side) -> Side:
-    """The pairs of the first that the second lacks."""
-    found: Side = {}
+    """Return the pairs of the first side that the second lacks."""
+    difference: Side = {}
     for key, values in side.items():
         known = other.get(key)
         new = values if known is None else values - known
         if new:
-            found[key] = new
-    return found
+            difference[key] = new
+    return difference

@@ -1,8 +1,8 @@
-"""What is noted of each rule while the fixpoint is reached.
+"""Recorders of the triples that each rule derives on the way to the fixpoint.
 
-How much a rule would give of all facts, from a sample of them.
+Estimate from a sample how many triples a rule would derive.
 
-Plans and changes -> their fixpoint on the facts.
+Run plans on changed facts until no new triples appear (a fixpoint).
 """
 
 from collections import Counter, defaultdict
@@ -23,87 +23,89 @@ from kg.reasoning.rules.patterns import Slot
 
 
 class Gain(NamedTuple):
-    """What one run of a rule gave: pairs of one predicate, and which of them were new.
+    """The result of one run of a rule: pairs of one predicate, and which of them were new.
 
     The keys are subjects if `is_forward`, else objects.
     """
 
     rule: str
     predicate: int
-    found: Mapping[int, set[int]]
+    pairs: Mapping[int, set[int]]
     new: Side
     is_forward: bool
 
 
 class Ledger(Protocol):
-    """Is told of everything that rules find."""
+    """A recorder that receives everything the rules derive."""
 
     def note(self, gain: Gain) -> None:
-        """Takes down as much of it as the ledger is for."""
+        """Record the part of it that this ledger keeps."""
 
 
 class Counts:
-    """How many triples each rule was the first to derive, and of which predicates there are any."""
+    """Counts the triples that each rule was the first to derive, and keeps their predicates."""
 
     def __init__(self) -> None:
         self.by_rule: Counter[str] = Counter()
         self.predicates: set[int] = set()
 
     def note(self, gain: Gain) -> None:
-        """Counts what was new."""
+        """Count the new triples."""
         if gain.new:
             self.by_rule[gain.rule] += sum(map(len, gain.new.values()))
             self.predicates.add(gain.predicate)
 
 
 class Added:
-    """All that was added."""
+    """Keeps all triples that were added."""
 
     def __init__(self) -> None:
         self.index = Index()
 
     def note(self, gain: Gain) -> None:
-        """Keeps what was new."""
+        """Keep the new triples."""
         self.index.absorb(gain.predicate, gain.new, is_forward=gain.is_forward, is_owned=False)
 
 
 class Credits:
-    """Which triples each rule derives, the first one or not, of those new at one level."""
+    """Keeps, for each rule, the triples new at this level that it derives, first or not."""
 
     def __init__(self) -> None:
         self._derived = Index()
-        self._credited: dict[str, Index] = defaultdict(Index)
+        self._by_rule: dict[str, Index] = defaultdict(Index)
 
     def note(self, gain: Gain) -> None:
-        """Credits the rule with all that it found and that this level has added so far."""
+        """Credit the rule with every triple it found that this level has added so far."""
         predicate, is_forward = gain.predicate, gain.is_forward
         self._derived.absorb(predicate, gain.new, is_forward=is_forward, is_owned=False)
         side = self._derived.relations[predicate].side(is_forward=is_forward)
         credited = {
-            key: values & side[key] for key, values in gain.found.items() if values and key in side
+            key: values & side[key] for key, values in gain.pairs.items() if values and key in side
         }
-        index = self._credited[gain.rule]
+        index = self._by_rule[gain.rule]
         index.absorb(predicate, credited, is_forward=is_forward, is_owned=True)
 
     def __iter__(self) -> Iterator[tuple[str, Codes]]:
-        """Each rule with each of its triples, by rule."""
-        for rule in sorted(self._credited):
-            for codes in self._credited[rule]:
+        """Yield each rule with each of its triples, sorted by rule."""
+        for rule in sorted(self._by_rule):
+            for codes in self._by_rule[rule]:
                 yield rule, codes
 
 
-# How many subjects are drawn; fewer where those of a hub give too much to be counted.
-_SAMPLES: Final = (500, 50, 5, 1)
+# Numbers of subjects to sample, tried in this order: if a hub makes the join of one sample too
+# large, the next one is smaller.
+_SAMPLE_SIZES: Final = (500, 50, 5, 1)
 _MAX_TRIPLES: Final = 5_000_000
 _MAX_SECONDS: Final = 3
 
 
 def foreseen(plan: Plan, facts: Index) -> int:
-    """About how many triples the rule derives from all facts, those that are known included.
+    """Estimate how many triples the rule derives from all facts, known triples included.
 
-    The join is run for some subjects of the head, drawn at random, and all that these have; so
-    the estimate has no bias. 0 where nothing can be foreseen: there is no head, or its subject
-    is no variable of a pattern with a named predicate, or one subject alone has millions.
+    The join is run for a random sample of the head's subjects with everything that they match,
+    so the estimate is unbiased. Returns 0 if no estimate is possible: the rule has no head, is
+    not monotone, its head's subject is not one end of a pattern with a named predicate, or even
+    a single subject exceeds the limits.
     """
     if plan.head is None or not plan.rule.is_monotone:
         return 0
@@ -111,50 +113,59 @@ def foreseen(plan: Plan, facts: Index) -> int:
     for place, atom in enumerate(plan.rule.body):
         ends = (atom.subject, atom.object)
         if isinstance(atom.predicate, NamedNode) and ends.count(subject) == 1:
-            return _scaled_up(plan, place, facts)
+            return _extrapolate(plan, place, facts)
     return 0
 
 
-def _scaled_up(plan: Plan, place: int, facts: Index) -> int:
-    """What the rule gives of a sample for the pattern at this place, times what it stands for."""
-    for size in _SAMPLES:
-        drawn, share = _drawn(plan, place, facts, size)
-        sampled = Plan(plan.rule, plan.head, place, plan.vocabulary)
+def _extrapolate(plan: Plan, place: int, facts: Index) -> int:
+    """Join a sample of the pattern at this place and scale the result up to all subjects."""
+    for size in _SAMPLE_SIZES:
+        sample, weight = _draw_sample(plan, place, facts, size)
+        sample_plan = Plan(plan.rule, plan.head, place, plan.vocabulary)
         with suppress(LimitExceeded):
-            found = sampled.run(drawn, facts, Limits(_MAX_TRIPLES, _MAX_SECONDS))
-            pairs = found.values() if isinstance(found, dict) else [found]
-            return round(sum(map(len, pairs)) * share)
+            result = sample_plan.run(sample, facts, Limits(_MAX_TRIPLES, _MAX_SECONDS))
+            sets = result.values() if isinstance(result, dict) else [result]
+            return round(sum(map(len, sets)) * weight)
     return 0
 
 
-def _drawn(plan: Plan, place: int, facts: Index, size: int) -> tuple[Changes, float]:
-    """What the pattern may match of some subjects of the head, and how many each stands for."""
+def _draw_sample(plan: Plan, place: int, facts: Index, size: int) -> tuple[Changes, float]:
+    """Return the matches of the pattern for a sample of subjects, and the weight of each subject.
+
+    The weight is how many subjects each sampled one stands for.
+    """
     encode, atom = plan.vocabulary.encode, plan.rule.body[place]
     is_forward = plan.head is not None and atom.subject == plan.head.subject
     other = atom.object if is_forward else atom.subject
     predicate = encode(atom.predicate)  # type: ignore[arg-type]
-    known = None if isinstance(other, Variable) else encode(other)
-    if known is None:
+    constant = None if isinstance(other, Variable) else encode(other)
+    if constant is None:
         side = facts.forward(predicate) if is_forward else facts.backward(predicate)
-        pool: Collection[int] = side
+        population: Collection[int] = side
     else:
         side = facts.backward(predicate) if is_forward else facts.forward(predicate)
-        pool = side.get(known, EMPTY)
-    keys = Random(0).sample(sorted(pool), min(size, len(pool)))  # noqa: S311 - no secret
-    drawn = Changes()
-    if known is None:
-        drawn.note(predicate, {key: side[key] for key in keys}, is_forward=is_forward)
+        population = side.get(constant, EMPTY)
+    # A fixed seed, so that the same facts always give the same estimate.
+    keys = Random(0).sample(sorted(population), min(size, len(population)))  # noqa: S311
+    sample = Changes()
+    if constant is None:
+        sample.note(predicate, {key: side[key] for key in keys}, is_forward=is_forward)
     else:
-        drawn.note(predicate, {known: set(keys)}, is_forward=not is_forward)
-    return drawn, len(pool) / max(len(keys), 1)
+        sample.note(predicate, {constant: set(keys)}, is_forward=not is_forward)
+    return sample, len(population) / max(len(keys), 1)
 
 
-# The rule of a contradiction and the triples that its body matched.
+# The name of the rule with an empty head, and the triples that its body matched.
 CodedClash = tuple[str, tuple[Codes, ...]]
 
 
 class Fixpoint:
-    """Runs plans until nothing is added."""
+    """Runs plans until they add nothing more.
+
+    Attributes:
+        derived: how many triples have been added so far.
+        rounds: how many rounds have been run so far.
+    """
 
     def __init__(
         self,
@@ -163,13 +174,13 @@ class Fixpoint:
         limits: Limits,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """On these facts.
+        """Prepare to derive from these facts.
 
         Args:
-            facts: what is derived is added to them.
-            vocabulary: of the facts and the plans.
-            limits: for all that is derived here, in one call of `reach` or several.
-            tell: is told of each round, and how much has been derived so far.
+            facts: derived triples are added to them.
+            vocabulary: the vocabulary of the facts and the plans.
+            limits: for all derivations made here, in one call of `reach` or several.
+            tell: called after each round with a line that says how much has been derived.
         """
         self._facts, self._vocabulary, self._limits, self._tell = facts, vocabulary, limits, tell
         self.derived = 0
@@ -184,10 +195,10 @@ class Fixpoint:
         *,
         stops_at_clash: bool = False,
     ) -> set[CodedClash]:
-        """Runs the first plans on the changes, then whatever their results set off.
+        """Run the first plans on the changes, then every plan that their results trigger.
 
         Returns:
-            The contradictions that were found.
+            The contradictions found.
 
         Raises:
             LimitExceeded: see `Limits`.
@@ -195,34 +206,36 @@ class Fixpoint:
         clashes: set[CodedClash] = set()
         queue: Sequence[Plan] = first
         while queue and not (clashes and stops_at_clash):
-            following = Changes()
+            next_changes = Changes()
             for plan in queue:
                 self._limits.begin(
                     plan.rule.name, self.derived, partial(foreseen, plan, self._facts)
                 )
-                found = plan.run(changes, self._facts, self._limits)
+                result = plan.run(changes, self._facts, self._limits)
                 if plan.head is None:
-                    clashes.update((plan.rule.name, self._matched(plan, each)) for each in found)
+                    clashes.update(
+                        (plan.rule.name, self._matched_triples(plan, binding)) for binding in result
+                    )
                 else:
-                    self._keep(plan, found, following, ledger)
+                    self._add(plan, result, next_changes, ledger)
             self.rounds += 1
             self._tell(f"round {self.rounds}: {self.derived:,} derived")
-            changes = following
+            changes = next_changes
             queue = triggers.of(changes)
         return clashes
 
-    def _keep(self, plan: Plan, found: Found, following: Changes, ledger: Ledger) -> None:
-        """Adds what is new."""
+    def _add(self, plan: Plan, result: Found, next_changes: Changes, ledger: Ledger) -> None:
+        """Add the result of a plan to the facts, and the new triples to the next changes."""
         is_owned = not plan.is_copy
-        for predicate, pairs, is_forward in parts_of(plan, found, self._vocabulary):
+        for predicate, pairs, is_forward in parts_of(plan, result, self._vocabulary):
             new = self._facts.absorb(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
             self.derived += sum(map(len, new.values()))
-            following.note(predicate, new, is_forward=is_forward)
+            next_changes.note(predicate, new, is_forward=is_forward)
             ledger.note(Gain(plan.rule.name, predicate, pairs, new, is_forward))
 
-    def _matched(self, plan: Plan, codes: tuple[int, ...]) -> tuple[Codes, ...]:
-        """The triples that the body of a contradiction matched."""
-        values = dict(zip(plan.variables, codes, strict=True))
+    def _matched_triples(self, plan: Plan, binding: tuple[int, ...]) -> tuple[Codes, ...]:
+        """Return the triples that the body matches under this binding of the plan's variables."""
+        values = dict(zip(plan.variables, binding, strict=True))
 
         def code(slot: Slot) -> int:
             return values[slot] if isinstance(slot, Variable) else self._vocabulary.encode(slot)
@@ -232,16 +245,16 @@ class Fixpoint:
         )
 
 
-def parts_of(plan: Plan, found: Found, vocabulary: Vocabulary) -> Iterable[tuple[int, Side, bool]]:
-    """What a plan found, as pairs of each predicate; true where the keys are subjects.
+def parts_of(plan: Plan, result: Found, vocabulary: Vocabulary) -> Iterable[tuple[int, Side, bool]]:
+    """Return the result of a plan as (predicate, pairs, is_forward) tuples.
 
-    Without triples that RDF does not have: of a literal as subject, or of a predicate that is
-    no IRI.
+    Triples that RDF does not allow are left out where the head's predicate is a variable: those
+    with a literal as subject or with a predicate that is not an IRI.
     """
     if plan.shape != "triples":
-        return [(plan.predicate, found, plan.shape == "objects")]
+        return [(plan.predicate, result, plan.shape == "objects")]
     grouped: dict[int, Side] = defaultdict(lambda: defaultdict(set))
-    for subject, predicate, object_ in found:
+    for subject, predicate, object_ in result:
         if subject > 0 and vocabulary.is_iri(predicate):
             grouped[predicate][subject].add(object_)
     return [(predicate, pairs, True) for predicate, pairs in grouped.items()]

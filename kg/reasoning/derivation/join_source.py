@@ -1,11 +1,12 @@
-"""The text of a join as it grows: its lines, and the names of what stands in them.
+"""A buffer for the source of a join function: its lines and the names that they use.
 
-A rule's body -> the source of a Python function that joins its patterns a set at a time.
+Generate Python source that joins the patterns of a rule's body, a set at a time.
 
-The function starts at the changed pattern, goes on with the most bound one, and keeps what
-nothing else asks about as a whole set: `memberOf o addressesIssue` becomes one loop and one
-`update`, a class axiom no loop at all. The text holds no constants (they are parameters), so
-that all subproperty axioms share one compiled function.
+The generated function starts with the changed pattern and continues with the pattern that has
+the fewest unbound variables. A variable that no other pattern or filter reads is kept as a whole
+set: `memberOf o addressesIssue` becomes one loop with one `update`, and a class axiom needs no
+loop at all. Constants are parameters, not part of the text, so that all subproperty axioms share
+one compiled function.
 """
 
 from collections import Counter
@@ -21,89 +22,103 @@ _INDENT: Final = "    "
 
 
 class JoinText:
-    """Lines of a function inside a function; constants and filters are the outer's parameters."""
+    """The lines of a join function, nested in an outer function.
+
+    Constants and filters are parameters of the outer function.
+    """
 
     def __init__(self, *, is_join: bool) -> None:
         self._is_join = is_join
         self._lines: list[str] = []
-        self._tables: list[str] = []
+        self._table_lines: list[str] = []
         self._depth = 2
-        self._loops = 0
-        self._sets = 0
+        self._loop_count = 0
+        self._set_count = 0
         self._constants: dict[Term, str] = {}
         self._conditions: dict[Filter, str] = {}
         self._scalars: dict[Variable, str] = {}
 
-    def _text(self) -> str:
-        names = [*self._constants.values(), *self._conditions.values()]
+    def _function_text(self) -> str:
+        """Return the source of the outer function, `bind`."""
+        parameters = [*self._constants.values(), *self._conditions.values()]
         lines = [
-            f"def bind({', '.join(names)}):",
+            f"def bind({', '.join(parameters)}):",
             f"{_INDENT}def join(delta, facts, out, limits):",
-            *(2 * _INDENT + line for line in self._tables),
+            *(2 * _INDENT + line for line in self._table_lines),
             *self._lines,
             f"{_INDENT}return join",
         ]
         return "\n".join(lines)
 
-    def _knows(self, slot: Slot) -> bool:
+    def _is_bound(self, slot: Slot) -> bool:
+        """Return whether the slot is a constant or a variable that has a single value by now."""
         return not isinstance(slot, Variable) or slot in self._scalars
 
-    def _condition(self, condition: Filter) -> str:
+    def _filter_test(self, condition: Filter) -> str:
+        """Return the expression that tests a filter on bound variables."""
         name = self._conditions.setdefault(condition, f"f{len(self._conditions)}")
         codes = [self._scalars[variable] for variable in condition.variables]
         call = f"{name}({', '.join(codes)})"
         if condition.operator == "!=" and len(codes) == len(condition.arguments) == 2:
-            # Two terms that are not both literals differ if their codes do.
+            # Only two literals can be equal with different codes; so call the filter for those
+            # alone and compare the codes of all other terms.
             return f"{codes[0]} != {codes[1]} and ({codes[0]} > 0 or {codes[1]} > 0 or {call})"
         return call
 
-    def _scalar(self, slot: Slot) -> str:
+    def _bind_scalar(self, slot: Slot) -> str:
+        """Return the name of a single value of the slot, and mark a variable as bound."""
         if not isinstance(slot, Variable):
             return self._name(slot)
         return self._scalars.setdefault(slot, f"v{len(self._scalars)}")
 
     def _name(self, slot: Slot) -> str:
+        """Return the name of a constant or a bound variable."""
         if isinstance(slot, Variable):
             return self._scalars[slot]
         return self._constants.setdefault(slot, f"k{len(self._constants)}")
 
     def _table(self, index: str, side: str, predicate: Slot) -> str:
-        """The name of a predicate's table: looked up once, or here if the predicate varies."""
+        """Return an expression for one side of a predicate's relation.
+
+        The side of a constant predicate is looked up once, at the head of the function.
+        """
         look_up = f"{index}.{side}({self._name(predicate)})"
         if isinstance(predicate, Variable):
             return look_up
         name = f"{index}_{side}_{self._name(predicate)}"
         line = f"{name} = {look_up}"
-        if line not in self._tables:
-            self._tables.append(line)
+        if line not in self._table_lines:
+            self._table_lines.append(line)
         return name
 
-    def _new_set(self) -> str:
-        self._sets += 1
-        return f"s{self._sets}"
+    def _new_set_name(self) -> str:
+        self._set_count += 1
+        return f"s{self._set_count}"
 
-    def _line(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         self._lines.append(self._depth * _INDENT + text)
 
-    def _open(self, text: str) -> None:
-        self._line(text)
+    def _open_block(self, text: str) -> None:
+        """Write a line that ends in a colon, and indent what follows."""
+        self._write_line(text)
         self._depth += 1
 
     def _open_loop(self, target: str, members: str) -> None:
-        """Opens a loop; the two outer ones of a join look at the limits each time round."""
-        self._open(f"for {target} in {members}:")
-        self._loops += 1
-        # Deeper loops make at most one triple or set at a time between two looks of these.
-        if self._is_join and self._loops <= 2:
-            self._line("limits.tick(out)")
+        """Open a loop; the two outermost loops of a join check the limits in each iteration."""
+        self._open_block(f"for {target} in {members}:")
+        self._loop_count += 1
+        # Deeper loops add at most one triple or set per iteration, so two checks are enough.
+        if self._is_join and self._loop_count <= 2:
+            self._write_line("limits.tick(out)")
 
 
 @dataclass(frozen=True)
 class JoinSource:
-    """The text, what its parameters stand for, and the shape of what the function fills.
+    """The source of a join function, the values of its parameters and the shape of its output.
 
     `shape` is "objects" (subject -> objects), "subjects" (object -> subjects), "triples" (a set
-    of them, where the predicate is a variable) or "bindings" (a set of tuples by `variables`).
+    of triples, where the head's predicate is a variable) or "bindings" (a set of tuples of the
+    values of `variables`).
     """
 
     text: str
@@ -114,166 +129,188 @@ class JoinSource:
 
 
 class JoinWriter(JoinText):
-    """Writes the function for one body, one head (None: a contradiction) and one change."""
+    """Generates the function for one body, one head (None: a contradiction) and one change."""
 
     def __init__(self, body: Sequence[Atom], filters: Sequence[Filter], head: Atom | None) -> None:
         super().__init__(is_join=len(body) > 1)
         self._head = head
-        self._left = list(body)
+        self._remaining = list(body)
         self._filters = list(filters)
-        # Variables kept as a whole set, by the name of the set; all others are in `_scalars`.
-        self._whole: dict[Variable, str] = {}
+        # Variables kept as whole sets, with the names of the sets; all others are in `_scalars`.
+        self._whole_sets: dict[Variable, str] = {}
         self._variables = tuple(dict.fromkeys(name for atom in body for name in atom.variables))
         self._mentions = Counter(slot for atom in body for slot in atom)
-        self._asked = {name for condition in filters for name in condition.variables}
+        # Variables whose values are needed one by one.
+        self._single = {name for condition in filters for name in condition.variables}
         if head is None:
-            self._asked |= set(self._variables)
+            self._single |= set(self._variables)
         elif head.subject == head.object and isinstance(head.subject, Variable):
-            self._asked.add(head.subject)
-        self._given = set() if head is None else set(head.variables)
+            self._single.add(head.subject)
+        self._head_variables = set() if head is None else set(head.variables)
 
     def write(self, changed: int | None) -> JoinSource:
-        """The source; `changed` is the place of the pattern that reads the changes, if any."""
+        """Generate the source.
+
+        Args:
+            changed: the place of the pattern that reads the changes; None if all patterns read
+                the facts.
+        """
         if changed is not None:
-            self._match(self._left.pop(changed), "delta")
-        while self._left:
-            self._match(self._left.pop(self._next()), "facts")
-        self._test_filters()
-        shape = self._emit()
+            self._write_pattern(self._remaining.pop(changed), "delta")
+        while self._remaining:
+            self._write_pattern(self._remaining.pop(self._next_place()), "facts")
+        self._write_filters()
+        shape = self._write_output()
         return JoinSource(
-            self._text(),
+            self._function_text(),
             tuple(self._constants),
             tuple(self._conditions),
             shape,
             self._variables,
         )
 
-    def _next(self) -> int:
-        """The place of the pattern that leaves least open: few new variables, no constant lost."""
+    def _next_place(self) -> int:
+        """Return the place of the remaining pattern with the fewest unbound variables.
+
+        Ties go to a pattern that shares a bound variable, then to the first one.
+        """
 
         def openness(place: int) -> tuple[float, int]:
-            atom = self._left[place]
-            new = [slot for slot in atom if isinstance(slot, Variable) and not self._knows(slot)]
-            asked = sum(1 for slot in new if not self._is_alone(slot))
-            joined = any(isinstance(slot, Variable) and self._knows(slot) for slot in atom)
-            return len(new) + asked + (0.0 if joined else 0.5), place
+            atom = self._remaining[place]
+            new = [slot for slot in atom if isinstance(slot, Variable) and not self._is_bound(slot)]
+            read = sum(1 for slot in new if not self._is_unread(slot))
+            joined = any(isinstance(slot, Variable) and self._is_bound(slot) for slot in atom)
+            return len(new) + read + (0.0 if joined else 0.5), place
 
-        return min(range(len(self._left)), key=openness)
+        return min(range(len(self._remaining)), key=openness)
 
-    def _match(self, atom: Atom, index: str) -> None:
-        """Writes the loops and tests that find one pattern."""
-        if isinstance(atom.predicate, Variable) and not self._knows(atom.predicate):
-            name = self._scalar(atom.predicate)
+    def _write_pattern(self, atom: Atom, index: str) -> None:
+        """Write the loops and tests that match one pattern."""
+        if isinstance(atom.predicate, Variable) and not self._is_bound(atom.predicate):
+            name = self._bind_scalar(atom.predicate)
             self._open_loop(name, f"{index}.predicates()")
         subject, object_ = atom.subject, atom.object
-        if self._knows(subject) and self._knows(object_):
-            # Whoever asks for a certain object asks for few of them: no list of each subject's.
-            is_certain = not isinstance(object_, Variable)
-            one, other = (object_, subject) if is_certain else (subject, object_)
-            table = self._table(index, "backward" if is_certain else "forward", atom.predicate)
-            self._open(f"if {self._name(other)} in {table}.get({self._name(one)}, EMPTY):")
-        elif self._knows(subject) or (subject != object_ and self._is_alone(subject)):
-            self._bind(object_, self._candidates(atom, index, object_))
-        elif self._knows(object_) or (subject != object_ and self._is_alone(object_)):
-            self._bind(subject, self._candidates(atom, index, subject))
+        if self._is_bound(subject) and self._is_bound(object_):
+            # Look up a constant object in the backward table: few constants occur as objects,
+            # and the forward table need not be built for them.
+            is_constant = not isinstance(object_, Variable)
+            key, value = (object_, subject) if is_constant else (subject, object_)
+            table = self._table(index, "backward" if is_constant else "forward", atom.predicate)
+            self._open_block(f"if {self._name(value)} in {table}.get({self._name(key)}, EMPTY):")
+        elif self._is_bound(subject) or (subject != object_ and self._is_unread(subject)):
+            self._write_variable(object_, self._candidates(atom, index, object_))
+        elif self._is_bound(object_) or (subject != object_ and self._is_unread(object_)):
+            self._write_variable(subject, self._candidates(atom, index, subject))
         elif subject == object_:
-            self._match_loop(atom, index)
+            self._write_reflexive_pattern(atom, index)
         else:
-            self._match_pairs(atom, index)
-        self._test_filters()
+            self._write_open_pattern(atom, index)
+        self._write_filters()
 
-    def _match_loop(self, atom: Atom, index: str) -> None:
-        """Writes `?x p ?x`."""
+    def _write_reflexive_pattern(self, atom: Atom, index: str) -> None:
+        """Write a pattern `?x p ?x`."""
         table = self._table(index, "forward", atom.predicate)
-        name, objects = self._scalar(atom.subject), self._new_set()
+        name, objects = self._bind_scalar(atom.subject), self._new_set_name()
         self._open_loop(f"{name}, {objects}", f"{table}.items()")
-        self._open(f"if {name} in {objects}:")
+        self._open_block(f"if {name} in {objects}:")
 
-    def _match_pairs(self, atom: Atom, index: str) -> None:
-        """Writes a pattern whose two ends are both new: a loop over one, a set of the other."""
-        is_forward = not self._is_needed(atom.object) or self._is_needed(atom.subject)
+    def _write_open_pattern(self, atom: Atom, index: str) -> None:
+        """Write a pattern with both ends unbound: a loop over one end, a set of the other."""
+        is_forward = not self._needs_single(atom.object) or self._needs_single(atom.subject)
         outer, inner = atom.subject, atom.object
         if not is_forward:
             outer, inner = inner, outer
         table = self._table(index, "forward" if is_forward else "backward", atom.predicate)
-        name, members = self._scalar(outer), self._new_set()
+        name, members = self._bind_scalar(outer), self._new_set_name()
         self._open_loop(f"{name}, {members}", f"{table}.items()")
-        self._bind(inner, members)
+        self._write_variable(inner, members)
 
     def _candidates(self, atom: Atom, index: str, wanted: Slot) -> str:
-        """The set of what fits the wanted end of a pattern whose other end is known or alone."""
+        """Return an expression for the set of terms that match the wanted end of a pattern.
+
+        The pattern's other end is bound, or no other pattern reads it.
+        """
         is_object = wanted == atom.object
         other = atom.subject if is_object else atom.object
-        if not self._knows(other):
+        if not self._is_bound(other):
             side = "backward" if is_object else "forward"
             return f"{self._table(index, side, atom.predicate)}.keys()"
         side = "forward" if is_object else "backward"
         return f"{self._table(index, side, atom.predicate)}.get({self._name(other)}, EMPTY)"
 
-    def _bind(self, slot: Slot, candidates: str) -> None:
-        """Writes the set of what a variable can be, narrowed by every pattern that tests it."""
-        if not isinstance(slot, Variable) or self._knows(slot):
-            self._open(f"if {self._name(slot)} in {candidates}:")
-            return
-        for atom in [atom for atom in self._left if self._narrows(atom, slot)]:
-            self._left.remove(atom)
-            candidates += f" & {self._candidates(atom, 'facts', slot)}"
-        if self._is_needed(slot):
-            self._open_loop(self._scalar(slot), candidates)
-            return
-        name = self._new_set()
-        self._line(f"{name} = {candidates}")
-        self._open(f"if {name}:")
-        self._whole[slot] = name
+    def _write_variable(self, slot: Slot, candidates: str) -> None:
+        """Write the binding of a variable to its candidates, or the test of a bound slot.
 
-    def _narrows(self, atom: Atom, variable: Variable) -> bool:
-        """Whether all else in the pattern is known, so that it only tests the variable."""
+        The candidates are intersected with those of every remaining pattern that only tests the
+        variable.
+        """
+        if not isinstance(slot, Variable) or self._is_bound(slot):
+            self._open_block(f"if {self._name(slot)} in {candidates}:")
+            return
+        for atom in [atom for atom in self._remaining if self._only_tests(atom, slot)]:
+            self._remaining.remove(atom)
+            candidates += f" & {self._candidates(atom, 'facts', slot)}"
+        if self._needs_single(slot):
+            self._open_loop(self._bind_scalar(slot), candidates)
+            return
+        name = self._new_set_name()
+        self._write_line(f"{name} = {candidates}")
+        self._open_block(f"if {name}:")
+        self._whole_sets[slot] = name
+
+    def _only_tests(self, atom: Atom, variable: Variable) -> bool:
+        """Return whether the rest of the pattern is known, so that it only tests the variable."""
         if [atom.subject, atom.object].count(variable) != 1 or atom.predicate == variable:
             return False
         other = atom.object if atom.subject == variable else atom.subject
-        is_named = not isinstance(atom.predicate, Variable) or self._knows(atom.predicate)
-        return is_named and (self._knows(other) or self._is_alone(other))
+        has_known_predicate = not isinstance(atom.predicate, Variable) or self._is_bound(
+            atom.predicate
+        )
+        return has_known_predicate and (self._is_bound(other) or self._is_unread(other))
 
-    def _test_filters(self) -> None:
+    def _write_filters(self) -> None:
+        """Write the filters whose variables are all bound by now."""
         for condition in list(self._filters):
             if all(variable in self._scalars for variable in condition.variables):
                 self._filters.remove(condition)
-                self._open(f"if {self._condition(condition)}:")
+                self._open_block(f"if {self._filter_test(condition)}:")
 
-    def _emit(self) -> str:
-        """Writes what is done with each match, and says which shape it fills."""
+    def _write_output(self) -> str:
+        """Write the statement that stores each match, and return the shape of the output."""
         if self._head is None:
             codes = "".join(f"{self._scalars[variable]}, " for variable in self._variables)
-            self._line(f"out.add(({codes}))")
+            self._write_line(f"out.add(({codes}))")
             return "bindings"
         subject, predicate, object_ = self._head
         if isinstance(predicate, Variable):
-            ends = [self._each(slot) for slot in (subject, predicate, object_)]
-            self._line(f"out.add(({', '.join(ends)}))")
+            names = [self._single_name(slot) for slot in (subject, predicate, object_)]
+            self._write_line(f"out.add(({', '.join(names)}))")
             return "triples"
-        is_by_object = object_ not in self._whole and (
-            subject in self._whole or not isinstance(object_, Variable)
+        is_by_object = object_ not in self._whole_sets and (
+            subject in self._whole_sets or not isinstance(object_, Variable)
         )
         key, value = (object_, subject) if is_by_object else (subject, object_)
-        where = f"out[{self._each(key)}]"
-        if value in self._whole:
-            self._line(f"{where}.update({self._whole[value]})")  # type: ignore[index]
+        target = f"out[{self._single_name(key)}]"
+        if value in self._whole_sets:
+            self._write_line(f"{target}.update({self._whole_sets[value]})")  # type: ignore[index]
         else:
-            self._line(f"{where}.add({self._name(value)})")
+            self._write_line(f"{target}.add({self._name(value)})")
         return "subjects" if is_by_object else "objects"
 
-    def _each(self, slot: Slot) -> str:
-        """The name of one value, in a loop over the set of them if there is a set."""
-        if isinstance(slot, Variable) and slot in self._whole:
-            members = self._whole.pop(slot)
-            self._open_loop(self._scalar(slot), members)
+    def _single_name(self, slot: Slot) -> str:
+        """Return the name of a single value, opening a loop if the variable is kept as a set."""
+        if isinstance(slot, Variable) and slot in self._whole_sets:
+            members = self._whole_sets.pop(slot)
+            self._open_loop(self._bind_scalar(slot), members)
         return self._name(slot)
 
-    def _is_alone(self, slot: Slot) -> bool:
-        """Whether nothing but one end of one pattern mentions the variable."""
-        is_free = isinstance(slot, Variable) and slot not in self._asked | self._given
-        return is_free and self._mentions[slot] == 1
+    def _is_unread(self, slot: Slot) -> bool:
+        """Return whether the variable occurs once in the body and in no filter or head."""
+        is_body_only = (
+            isinstance(slot, Variable) and slot not in self._single | self._head_variables
+        )
+        return is_body_only and self._mentions[slot] == 1
 
-    def _is_needed(self, slot: Slot) -> bool:
-        """Whether the values are needed one by one: a filter or a pattern still asks."""
-        return slot in self._asked or any(slot in tuple(atom) for atom in self._left)
+    def _needs_single(self, slot: Slot) -> bool:
+        """Return whether values are needed one by one, for a filter or a remaining pattern."""
+        return slot in self._single or any(slot in tuple(atom) for atom in self._remaining)

@@ -1,4 +1,4 @@
-"""Rules -> functions on `facts`: for each pattern that may have changed, what newly follows."""
+"""Compile rules to join functions, one for each pattern of a body that may have changed."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from kg.reasoning.rules.expressions import passes
 from kg.reasoning.rules.patterns import Atom, Filter, Slot
 from kg.reasoning.rules.rule import Rule
 
-# What a join fills: key -> values, or a set of triples or bindings (see JoinSource.shape).
+# The output of a join: key -> values, or a set of triples or bindings (see JoinSource.shape).
 Found = Any
 Join = Callable[[Index | Changes, Index, Found, Limits], None]
 
@@ -26,8 +26,19 @@ Join = Callable[[Index | Changes, Index, Found, Limits], None]
 class Plan:
     """One rule, one triple of its head (None: a contradiction), one pattern that changed.
 
-    `changed` is the pattern's place; None stands for the plan that reads all facts. `is_copy`
-    says that what is found is a side of the facts themselves, not to be changed.
+    Attributes:
+        rule: the rule that the plan runs.
+        head: the triple pattern of the head that the plan derives.
+        changed: the place in the body of the pattern that reads the changes; None if the plan
+            reads all facts.
+        vocabulary: encodes the constants of the rule.
+        shape: see `JoinSource.shape`.
+        predicate: the code of the head's predicate, if that is an IRI.
+        is_copy: whether the result is a side of the facts themselves, which callers must not
+            change.
+        is_guarded: whether triples with a literal as subject must be removed from the result.
+        variables: the variables of the body, in the order of "bindings".
+        constants: the codes of all terms that the rule mentions.
     """
 
     rule: Rule
@@ -44,17 +55,17 @@ class Plan:
     _join: Join | None = field(default=None, repr=False)
 
     def run(self, delta: Index | Changes, facts: Index, limits: Limits) -> Found:
-        """What the changes newly make true, and perhaps some of what was true before."""
+        """Return the triples that the changes newly imply, perhaps with some known before."""
         join = self._join or self._compile()
         if self.is_copy:
             source = facts if self.changed is None else delta
             return source.forward(self._source)
-        found: Found = defaultdict(set) if self.shape in {"objects", "subjects"} else set()
-        join(delta, facts, found, limits)
-        return self._guarded(found) if self.is_guarded else found
+        result: Found = defaultdict(set) if self.shape in {"objects", "subjects"} else set()
+        join(delta, facts, result, limits)
+        return self._without_literal_subjects(result) if self.is_guarded else result
 
     def forget(self) -> None:
-        """The codes of its constants have changed."""
+        """Discard the compiled join, because the codes of its constants have changed."""
         self._join = None
 
     def _compile(self) -> Join:
@@ -67,25 +78,25 @@ class Plan:
             self.is_copy = not self.is_guarded and _is_copy(rule, head)
         if self.is_copy:
             self._source = encode(rule.body[0].predicate)  # type: ignore[arg-type]
-            is_turned = head is not None and head.subject != rule.body[0].subject
-            self.shape = "subjects" if is_turned else "objects"
-        named = {slot for atom in (*rule.body, *rule.head) for slot in atom}
-        self.constants = frozenset(encode(one) for one in named if not isinstance(one, Variable))
+            is_inverse = head is not None and head.subject != rule.body[0].subject
+            self.shape = "subjects" if is_inverse else "objects"
+        slots = {slot for atom in (*rule.body, *rule.head) for slot in atom}
+        self.constants = frozenset(encode(slot) for slot in slots if not isinstance(slot, Variable))
         self._join = _load(source, self.vocabulary)
         return self._join
 
-    def _guarded(self, found: Found) -> Found:
-        """Without the triples whose subject would be a literal."""
+    def _without_literal_subjects(self, result: Found) -> Found:
+        """Return the result without triples whose subject is a literal, which RDF forbids."""
         if self.shape == "subjects":
             return {
-                object_: subjects if min(subjects, default=0) > 0 else _positive(subjects)
-                for object_, subjects in found.items()
+                object_: subjects if min(subjects, default=0) > 0 else _non_literals(subjects)
+                for object_, subjects in result.items()
             }
-        return {subject: objects for subject, objects in found.items() if subject > 0}
+        return {subject: objects for subject, objects in result.items() if subject > 0}
 
 
 def plans(rule: Rule, vocabulary: Vocabulary) -> tuple[list[Plan], list[Plan]]:
-    """The plans that read all facts, and those that start from changes."""
+    """Return the plans that read all facts, and those that start from changes."""
     heads: Iterable[Atom | None] = rule.head or (None,)
     full = [Plan(rule, head, None, vocabulary) for head in heads]
     incremental = [
@@ -95,7 +106,7 @@ def plans(rule: Rule, vocabulary: Vocabulary) -> tuple[list[Plan], list[Plan]]:
 
 
 class Triggers:
-    """Which plans a change sets off, by predicate and, for a type, by class."""
+    """Incremental plans, indexed by the predicate and, for types, by the class that changed."""
 
     def __init__(self, incremental: Iterable[Plan], vocabulary: Vocabulary) -> None:
         self._by_predicate: dict[int | None, list[Plan]] = defaultdict(list)
@@ -105,16 +116,16 @@ class Triggers:
             self._add(plan, vocabulary)
 
     def of(self, delta: Changes) -> list[Plan]:
-        """The plans whose changed pattern may match something in these changes."""
+        """Return the plans whose changed pattern may match one of these changes."""
         if not delta:
             return []
-        found = list(self._by_predicate.get(None, ()))
+        triggered = list(self._by_predicate.get(None, ()))
         for predicate in delta.predicates():
-            found += self._by_predicate.get(predicate, ())
+            triggered += self._by_predicate.get(predicate, ())
         if self._by_class:
             for class_ in delta.backward(self._type):
-                found += self._by_class.get(class_, ())
-        return found
+                triggered += self._by_class.get(class_, ())
+        return triggered
 
     def _add(self, plan: Plan, vocabulary: Vocabulary) -> None:
         atom = plan.rule.body[plan.changed or 0]
@@ -127,7 +138,7 @@ class Triggers:
 
 
 def _load(source: JoinSource, vocabulary: Vocabulary) -> Join:
-    """The function, with its constants and filters in place."""
+    """Compile the source and bind its constants and filters."""
     codes = [vocabulary.encode(term) for term in source.constants]
     conditions = [_condition(condition, vocabulary) for condition in source.filters]
     join: Join = _binder(source.text)(*codes, *conditions)
@@ -136,15 +147,17 @@ def _load(source: JoinSource, vocabulary: Vocabulary) -> Join:
 
 @lru_cache(maxsize=4096)
 def _binder(text: str) -> Callable[..., Join]:
-    names: dict[str, Any] = {"EMPTY": EMPTY}
-    # The text is made by JoinWriter of fixed phrases and counted names; no input gets into it.
-    exec(compile(text, "<join>", "exec"), names)  # noqa: S102
-    binder: Callable[..., Join] = names["bind"]
+    """Compile the source of a `bind` function; cached, since many rules share one text."""
+    namespace: dict[str, Any] = {"EMPTY": EMPTY}
+    # `exec` is safe here: JoinWriter builds the text from fixed phrases and numbered names, and
+    # nothing from a rule or a data file is inserted into it.
+    exec(compile(text, "<join>", "exec"), namespace)  # noqa: S102
+    binder: Callable[..., Join] = namespace["bind"]
     return binder
 
 
 def _condition(condition: Filter, vocabulary: Vocabulary) -> Callable[..., bool]:
-    """The filter as a function of the codes of its variables."""
+    """Return the filter as a function of the codes of its variables."""
     variables, decode = condition.variables, vocabulary.decode
 
     def is_met(*codes: int) -> bool:
@@ -155,19 +168,22 @@ def _condition(condition: Filter, vocabulary: Vocabulary) -> Callable[..., bool]
 
 
 def _is_copy(rule: Rule, head: Atom) -> bool:
-    """Whether the rule only gives another name to the pairs of a relation, or turns them."""
+    """Return whether the rule only copies or inverts the pairs of another predicate."""
     if len(rule.body) != 1 or rule.filters or isinstance(rule.body[0].predicate, Variable):
         return False
     ends = {head.subject, head.object}
     return len(ends) == 2 and ends == set(rule.body[0].variables)
 
 
-def _positive(codes: Iterable[int]) -> set[int]:
+def _non_literals(codes: Iterable[int]) -> set[int]:
     return {code for code in codes if code > 0}
 
 
 def _may_be_literal(subject: Slot, body: Iterable[Atom]) -> bool:
-    """Whether a head's subject is only known as an object, and so may be a literal."""
+    """Return whether the head's subject occurs in the body only as an object.
+
+    It may then be a literal.
+    """
     return isinstance(subject, Variable) and not any(
         subject in {atom.subject, atom.predicate} for atom in body
     )

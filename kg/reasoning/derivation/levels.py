@@ -1,6 +1,6 @@
-"""What was derived: by which rule, how strongly, and what clashed.
+"""The results of reasoning: derived triples with their rules and statuses, and contradictions.
 
-Asserted triples and rules -> derived triples, each with its rule and status.
+Derive triples from asserted triples and rules, each with its rule and status.
 """
 
 from collections import defaultdict
@@ -23,7 +23,7 @@ from kg.statuses import Status
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """A triple that a rule derives, at the level at which the triple first appears."""
+    """A triple that a rule derives, with the first level at which the triple appears."""
 
     triple: Triple
     rule: str
@@ -33,7 +33,7 @@ class Derivation:
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Triples that, with a rule, make a contradiction at a level that does not hold."""
+    """Triples that contradict each other by a rule, at a level that does not hold."""
 
     rule: str
     triples: tuple[Triple, ...]
@@ -43,19 +43,19 @@ class Clash:
 
 @dataclass(frozen=True)
 class Closure:
-    """All that was derived, and the contradictions of levels that do not hold."""
+    """All derivations, and the contradictions at levels that do not hold."""
 
     derivations: tuple[Derivation, ...]
     contradictions: tuple[Clash, ...]
 
 
-# What holds, strongest first: each level is derived on top of the one before.
+# The levels that hold, strongest first: each is derived on top of the one before.
 _LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)
 
 
 @dataclass(frozen=True, slots=True)
 class Premise:
-    """An asserted triple, how strongly it stands, and who holds it if it is a claim."""
+    """An asserted triple with its status and, if it is a claim, its holder."""
 
     triple: Triple
     status: Status
@@ -69,25 +69,29 @@ def derive(
     max_triples: int = 5_000_000,
     max_seconds: float = 600,
 ) -> Closure:
-    """All that follows, each triple once per rule, at the strongest level at which it follows.
+    """Derive every triple that follows, once per rule, at the strongest level possible.
 
-    First from facts, then from background on top, then from theses; then, each alone on top of
-    these, from the claims of each holder, from the hypotheses and from the plans. A rule takes
-    part from the level of its own status on. Recommendations and counterfactuals are left out.
-    A rule with NOT EXISTS or an aggregate reads all that holds, so it takes part from the theses
-    on, when all others have come to their end there: stratum by stratum, and again at each level
-    that does not hold, where what was derived among what holds stays.
-    What is asserted or derived at a level is not reported again at that level or a weaker one.
+    Derivation starts from the facts, then adds the background, then the theses. On top of these
+    three levels, which hold, it derives separately from the claims of each holder, from the
+    hypotheses and from the plans. A rule applies from the level of its own status onwards.
+    Recommendations and counterfactuals are ignored.
+
+    A rule with NOT EXISTS or an aggregate needs everything that holds, so it applies from the
+    level of the theses onwards, stratum by stratum, after all other rules have reached their
+    fixpoint. It applies again at each level that does not hold; triples derived at the levels
+    that hold are kept there.
+
+    A triple asserted or derived at one level is not reported again at that level or a weaker one.
 
     Args:
-        premises: in any order, repeated or not.
-        rules: a neutral rule (status None) weakens nothing.
-        max_triples: of the derived ones, of all levels together.
+        premises: in any order; duplicates are allowed.
+        rules: a neutral rule (status None) does not weaken its conclusions.
+        max_triples: the maximum number of derived triples, for all levels together.
         max_seconds: for all levels together.
 
     Raises:
-        Contradiction: a rule with an empty head fired among what holds.
-        LimitExceeded: there is more to derive than allowed.
+        Contradiction: a rule with an empty head matched at a level that holds.
+        LimitExceeded: the derivation exceeds `max_triples` or `max_seconds`.
         UnstratifiedRules: a rule depends on its own negation or aggregate.
 
     Source: semi-naive evaluation and strata, as in Abiteboul, Hull and Vianu, Foundations of
@@ -102,7 +106,7 @@ def derive(
 
 
 class _Reasoner:
-    """Sorts premises and rules by level and takes them to the fixpoint one after another."""
+    """Groups premises and rules by level and derives one level after another."""
 
     def __init__(self, rules: Sequence[Rule], limits: Limits) -> None:
         self._vocabulary = Vocabulary()
@@ -123,33 +127,39 @@ class _Reasoner:
         self._predicates = predicates_of(rules)
 
     def read(self, premises: Iterable[Premise]) -> None:
-        """Takes in the premises with predicates that some rule reads or makes."""
+        """Read the premises whose predicates some rule mentions."""
         predicates, encode = self._predicates, self._vocabulary.encode_triple
         for premise in premises:
             triple = premise.triple
             if predicates is None or triple.predicate in predicates:
-                group = _premise_level(premise)
+                group = _group_of(premise)
                 self._asserted[group].append(encode(triple))
 
     def derive_what_holds(self) -> None:
-        """Facts, then background on top, then theses."""
+        """Derive from the facts, then add the background, then the theses."""
         for status in _LEVELS:
             self._derive(status, None, Triggers(self._active, self._vocabulary))
 
     def derive_what_does_not_hold(self) -> None:
-        """The claims of each holder, then hypotheses, then plans: each alone."""
+        """Derive separately from the claims of each holder, the hypotheses and the plans."""
         base = Triggers(self._active, self._vocabulary)
         groups = {group for group in self._asserted if group[0] is Status.CLAIM}
         groups |= {(Status.HYPOTHESIS, None), (Status.PLAN, None)}
         for status, holder in sorted(groups, key=_order):
             with self._facts.supposing():
-                active = len(self._active)
+                active_count = len(self._active)
                 self._derive(status, holder, base)
-                del self._active[active:]
+                del self._active[active_count:]
 
     def _derive(self, status: Status, holder: NamedNode | None, known: Triggers) -> None:
-        """Adds one group of premises and the rules of that status, to the fixpoint."""
-        # Plans that read all facts need no list of changes: the first level has only these.
+        """Add one group of premises and the rules of that status, and run to the fixpoint.
+
+        Args:
+            status: of the level.
+            holder: of the claims; None at every other level.
+            known: triggers of the plans that are active before this level's rules are added.
+        """
+        # The first level only has plans that read all facts, so it needs no list of changes.
         is_first = not self._active
         added = [codes for codes in self._asserted[status, holder] if self._facts.add(codes)]
         changes = Changes() if is_first else Changes(added)
@@ -169,23 +179,24 @@ class _Reasoner:
                     ledger,
                     stops_at_clash=status.holds,
                 )
-        self._note(ledger, clashes, status, holder)
+        self._record(ledger, clashes, status, holder)
 
-    def _note(
+    def _record(
         self,
         ledger: Credits,
         clashes: Iterable[CodedClash],
         status: Status,
         holder: NamedNode | None,
     ) -> None:
+        """Decode the results of a level, or raise the first contradiction if the level holds."""
         decode = self._vocabulary.decode_triple
-        found = [
+        decoded = [
             Clash(rule, tuple(map(decode, codes)), status, holder)
             for rule, codes in sorted(clashes)
         ]
-        if found and status.holds:
-            raise _contradiction(found[0])
-        self.clashes += found
+        if decoded and status.holds:
+            raise _contradiction(decoded[0])
+        self.clashes += decoded
         self.derivations += (
             Derivation(decode(codes), rule, status, holder) for rule, codes in ledger
         )
@@ -197,14 +208,14 @@ def _contradiction(clash: Clash) -> Contradiction:
 
 
 def _rule_level(rule: Rule) -> Status:
-    """The level at which the rule comes in."""
+    """Return the level from which the rule applies."""
     if rule.status is None:
         return Status.FACT
     return _LEVELS[rule.status.level] if rule.status.holds else rule.status
 
 
-def _premise_level(premise: Premise) -> tuple[Status, NamedNode | None]:
-    """The group the premise is reasoned over with; only claims are told apart by holder."""
+def _group_of(premise: Premise) -> tuple[Status, NamedNode | None]:
+    """Return the level and holder that the premise is grouped by; only claims have a holder."""
     status = premise.status
     if status.holds:
         return _LEVELS[status.level], None
@@ -217,7 +228,7 @@ def _order(group: tuple[Status, NamedNode | None]) -> tuple[int, str]:
 
 
 def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
-    """The predicates that any rule mentions; None where one has a variable there."""
+    """Return the predicates that the rules mention, or None if one has a variable predicate."""
     predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.atoms_read)}
     if any(isinstance(predicate, Variable) for predicate in predicates):
         return None

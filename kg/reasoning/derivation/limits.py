@@ -1,6 +1,6 @@
-"""How much a derivation may make and how long it may take.
+"""Limits on how many triples a derivation may produce and how long it may take.
 
-How Python's memory is handled while much is derived.
+Control of Python's garbage collector during large derivations.
 """
 
 import gc
@@ -11,53 +11,57 @@ from typing import Any, Final
 
 from kg.errors import LimitExceeded
 
-_CALLS_BETWEEN_CLOCKS: Final = 64
+_TICKS_BETWEEN_CLOCK_CHECKS: Final = 64
 _FIRST_COUNT: Final = 16
-# Which part of what is allowed one rule has found before its end is foreseen.
-_PART_BEFORE_FORESEEING: Final = 50
+# A rule's total is estimated once it has found 1/50 of the triples that are allowed.
+_ESTIMATE_DIVISOR: Final = 50
 
 
 class Limits:
-    """Looks at the clock and counts what was found, so that a runaway join is stopped inside."""
+    """Checks the time and the number of triples while a join runs, so that none runs away."""
 
     def __init__(self, max_triples: int, max_seconds: float) -> None:
         self._max_triples, self._max_seconds = max_triples, max_seconds
         self._end = monotonic() + max_seconds
         self._rule = ""
-        self._derived = self._calls = self._next_count = 0
+        self._derived = self._ticks = self._next_count = 0
         self._foresee: Callable[[], int] | None = None
 
     def begin(self, rule: str, derived: int, foresee: Callable[[], int] | None = None) -> None:
-        """Says which rule runs next.
+        """Set the rule that runs next.
 
         Args:
             rule: its name.
             derived: how many triples have been derived before it.
-            foresee: about how many it will find; asked once, if these become many.
+            foresee: estimates how many triples the rule will find; called at most once, when
+                the rule has found many or a limit is exceeded.
 
         Raises:
-            LimitExceeded: there are too many already, or the time is over.
+            LimitExceeded: too many triples have been derived, or the time is over.
         """
-        self._rule, self._derived, self._calls, self._next_count = rule, derived, 0, _FIRST_COUNT
+        self._rule, self._derived, self._ticks, self._next_count = rule, derived, 0, _FIRST_COUNT
         self._foresee = foresee
         self._check_count(derived)
         self._check_clock()
 
-    def tick(self, found: Any) -> None:
-        """Called by a join each time round an outer loop.
+    def tick(self, output: Any) -> None:
+        """Check the limits; joins call this in each iteration of an outer loop.
+
+        Args:
+            output: the output of the join so far.
 
         Raises:
-            LimitExceeded: too much has been found or will be, or the time is over.
+            LimitExceeded: the join has found too much or is expected to, or the time is over.
         """
-        self._calls += 1
-        if self._calls % _CALLS_BETWEEN_CLOCKS == 0:
+        self._ticks += 1
+        if self._ticks % _TICKS_BETWEEN_CLOCK_CHECKS == 0:
             self._check_clock()
-        if self._calls >= self._next_count:
-            # Counting goes through all that was found: at doubling distances it costs little.
+        if self._ticks >= self._next_count:
+            # Counting visits everything found so far; doubling the interval keeps that cheap.
             self._next_count *= 2
-            count = _size(found)
+            count = _size(output)
             self._check_count(self._derived + count)
-            if self._foresee and count > self._max_triples // _PART_BEFORE_FORESEEING:
+            if self._foresee and count > self._max_triples // _ESTIMATE_DIVISOR:
                 foreseen, self._foresee = self._foresee(), None
                 self._check_count(foreseen)
 
@@ -67,22 +71,27 @@ class Limits:
             raise LimitExceeded(
                 "max_triples",
                 self._max_triples,
-                f"With the rule {self._rule} there would be about {foreseen:,}. "
-                "Leave the rule out, or allow more.",
+                f"With the rule {self._rule} there would be about {foreseen:,} triples. "
+                "Remove the rule or raise the limit.",
             )
 
     def _check_clock(self) -> None:
         if monotonic() > self._end:
-            raise LimitExceeded("max_seconds", self._max_seconds, f"The rule was {self._rule}.")
+            raise LimitExceeded(
+                "max_seconds", self._max_seconds, f"The running rule was {self._rule}."
+            )
 
 
-def _size(found: dict[int, set[int]] | Sized) -> int:
-    return sum(map(len, found.values())) if isinstance(found, dict) else len(found)
+def _size(output: dict[int, set[int]] | Sized) -> int:
+    return sum(map(len, output.values())) if isinstance(output, dict) else len(output)
 
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Millions of small sets without cycles: collecting them in between only costs time."""
+    """Pause the garbage collector inside the block.
+
+    A derivation creates millions of small sets without cycles; collection only costs time.
+    """
     was_enabled = gc.isenabled()
     gc.disable()
     try:

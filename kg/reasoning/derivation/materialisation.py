@@ -1,6 +1,6 @@
-"""Derived triples as integers -> a file, written beside its name first and then put there.
+"""Write derived triples to a file, replacing it only when the new content is complete.
 
-The whole way: read, compile, derive, write, and an account of it.
+Read data, compile an ontology and rules, derive, write the result and report on it.
 """
 
 import gzip
@@ -27,27 +27,27 @@ from kg.reasoning.facts.dictionary import Vocabulary
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.files import format_of, read_file
 
-_LINES_IN_ONE_WRITE: Final = 10_000
-# N-Triples lines are N-Quads of the default graph.
-_BY_LINE: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
+_LINES_PER_WRITE: Final = 10_000
+# An N-Triples line is also an N-Quads line of the default graph.
+_LINE_FORMATS: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 
 
 def write(path: Path, parts: Iterable[Part], vocabulary: Vocabulary) -> None:
-    """Writes the triples in the format that the path's ending says, gzipped if it ends in .gz.
+    """Write the triples in the format of the file extension, gzipped if the path ends in .gz.
 
-    Whatever happens on the way, the path is left as it was or holds all of it.
+    If writing fails, the path keeps its previous content.
 
     Raises:
-        MalformedFile: the ending is none of RDF.
-        OSError: there is no room, or no right to write.
+        MalformedFile: the extension is not one of an RDF format.
+        OSError: the disk is full, or writing is not permitted.
     """
     rdf_format = format_of(path)
-    with _replacing(path) as file:
-        if rdf_format in _BY_LINE:
+    with _open_replacement(path) as file:
+        if rdf_format in _LINE_FORMATS:
             spellings = vocabulary.spellings()
             for part in parts:
                 lines = _lines(part, spellings)
-                while chunk := "".join(islice(lines, _LINES_IN_ONE_WRITE)):
+                while chunk := "".join(islice(lines, _LINES_PER_WRITE)):
                     file.write(chunk.encode())
         else:
             triples = (triple for part in parts for triple in _triples(part, vocabulary))
@@ -77,29 +77,32 @@ def _triples(part: Part, vocabulary: Vocabulary) -> Iterator[Triple]:
 
 
 @contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+def _open_replacement(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside the path and rename it to the path on success."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with beside.open("wb") if path.suffix != ".gz" else gzip.open(beside, "wb", 5) as file:
+        with (
+            temporary.open("wb") if path.suffix != ".gz" else gzip.open(temporary, "wb", 5)
+        ) as file:
             yield cast(IO[bytes], file)
-        beside.replace(path)
+        temporary.replace(path)
     finally:
-        beside.unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class Report:
-    """What came of it.
+    """The outcome of a materialisation.
 
     Attributes:
-        statements: how many were read from the facts and the ontology.
-        left_out: how many of them have a triple as a term, about which nothing is derived.
-        rules: how many rules there were.
-        uncompiled: the axioms that no rule says, with the reason.
-        rounds: of the evaluation.
+        statements: how many triples were read from the facts and the ontology.
+        left_out: how many of them have a triple as a term; they take no part in reasoning.
+        rules: how many rules were used.
+        uncompiled: the axioms that could not be compiled to rules, with the reasons.
+        rounds: how many rounds the evaluation took.
         derived: how many triples follow that are not asserted.
-        by_rule: how many triples each rule was the first to derive.
-        contradictions: rule and the triples that clash.
+        by_rule: how many triples each rule was the first to derive, most first.
+        contradictions: rules with the triples that contradict each other.
     """
 
     statements: int
@@ -123,51 +126,55 @@ def materialise(
     max_seconds: float = 3600,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """Derives all that follows from facts by the axioms of an ontology and by rule files.
+    """Derive everything that follows from facts by the axioms of an ontology and rule files.
 
-    What the ontology says of individuals counts as facts too. Statuses of rules are not told
-    apart; rules of a status that does not hold are left out.
+    The triples of the ontology files count as facts too. Rules whose status does not hold are
+    ignored; all other rules are treated alike.
 
     Args:
         facts: N-Triples, N-Quads, Turtle or TriG, gzipped or not; graph names are ignored.
-        ontology: the files whose axioms are compiled; other axioms are facts like any other.
+        ontology: the files whose axioms are compiled; axioms in the facts are not.
         rules: a folder of `<rule>.rq`.
-        out: gets what is derived; the ending says the format. Without it only the account is made.
-        with_schema: also derive what follows among axioms, and literals that are ill-typed, by
-            table 9 and 8 of OWL 2 RL and by RDFS.
-        max_triples: derived ones.
-        max_seconds: of deriving.
-        tell: is told what is being done.
+        out: the file for the derived triples; its extension gives the format. If None, nothing
+            is written and only the report is returned.
+        with_schema: also derive what follows among the axioms and find ill-typed literals, by
+            tables 9 and 8 of OWL 2 RL and by RDFS.
+        max_triples: the maximum number of derived triples.
+        max_seconds: the time limit of the derivation, without reading and writing.
+        tell: called with progress messages.
 
     Raises:
-        MalformedInput: a file that cannot be read, a folder that is not there or has no rule, or
-            an output that would replace what is read.
-        LimitExceeded: there is more to derive than allowed.
+        MalformedInput: a file cannot be read, the rules folder is missing or has no rules, or
+            the output would overwrite an input.
+        LimitExceeded: the derivation exceeds `max_triples` or `max_seconds`.
         UnstratifiedRules: a rule depends on its own negation or aggregate.
     """
     if out is not None:
-        _refuse_output(out, [*facts, *ontology])
-    modules = [quad for path in ontology for quad in read_file(path)]
-    further = _read_rules(rules) if rules else []
+        _check_output(out, [*facts, *ontology])
+    ontology_quads = [quad for path in ontology for quad in read_file(path)]
+    extra_rules = _read_rules(rules) if rules else []
     if with_schema:
-        further += [*schema_rules(modules), *datatype_rules(), *rdfs_rules()]
+        extra_rules += [*schema_rules(ontology_quads), *datatype_rules(), *rdfs_rules()]
     with no_garbage_collection():
-        compiled, known, assertions = _prepared(facts, modules, further, tell)
+        compiled, all_rules, assertions = _compile_and_read(
+            facts, ontology_quads, extra_rules, tell
+        )
         vocabulary = assertions.vocabulary
         materialisation = Materialisation(assertions)
-        tell(f"deriving from {assertions.statements:,} statements by {len(known):,} rules")
-        clashes = materialisation.derive(known, Limits(max_triples, max_seconds), tell)
+        tell(f"deriving from {assertions.statements:,} statements by {len(all_rules):,} rules")
+        clashes = materialisation.derive(all_rules, Limits(max_triples, max_seconds), tell)
         parts = Counted(materialisation.derived())
         if out is not None:
             tell(f"writing {out}")
             write(out, parts, vocabulary)
+        # Without an output file, the parts are counted here.
         for _ in parts:
             pass
     decode = vocabulary.decode_triple
     return Report(
         assertions.statements,
         assertions.left_out,
-        len(known),
+        len(all_rules),
         compiled.uncompiled,
         materialisation.rounds,
         parts.triples,
@@ -176,49 +183,57 @@ def materialise(
     )
 
 
-def _refuse_output(out: Path, read: Sequence[Path]) -> None:
-    """Fails before hours of work rather than after them."""
+def _check_output(out: Path, inputs: Sequence[Path]) -> None:
+    """Check the output path now, so that a mistake does not surface after hours of work."""
+    # Raises an error if the extension is not one of an RDF format.
     format_of(out)
     if not out.parent.is_dir():
-        raise MalformedInput(f"{out}: there is no folder {out.parent} to write to")
-    if out.resolve() in {path.resolve() for path in read}:
-        raise MalformedInput(f"{out}: what is derived would replace what is read")
+        raise MalformedInput(f"{out}: the folder {out.parent} does not exist")
+    if out.resolve() in {path.resolve() for path in inputs}:
+        raise MalformedInput(f"{out}: the output would overwrite an input file")
 
 
 def _read_rules(folder: Path) -> list[Rule]:
     rules = read_rules(folder, needs_header=False)
     if not rules:
-        what = "holds no rule file (*.rq)" if folder.is_dir() else "is no folder"
-        raise MalformedInput(f"{folder} {what}")
+        reason = "contains no rule file (*.rq)" if folder.is_dir() else "is not a folder"
+        raise MalformedInput(f"{folder} {reason}")
     return rules
 
 
-def _prepared(
+def _compile_and_read(
     facts: Sequence[Path],
-    modules: Sequence[Quad],
-    further: Sequence[Rule],
+    ontology: Sequence[Quad],
+    extra_rules: Sequence[Rule],
     tell: Callable[[str], None],
 ) -> tuple[CompiledAxioms, list[Rule], Assertions]:
-    """The rules, and of the facts what they read: of most ontologies that is not all."""
+    """Compile the rules, then read only the facts whose predicates the rules mention.
+
+    Most ontologies do not mention all predicates of the facts. If the facts contain owl:sameAs
+    and no rule mentions it, the rules are compiled again for equality and everything is read.
+    """
     same_as = OWL["sameAs"]
     for facts_make_equal in (False, True):
-        compiled = compile_axioms(modules, facts_make_equal=facts_make_equal)
-        known = [*compiled.rules, *further]
-        known = [rule for rule in known if rule.status is None or rule.status.holds]
-        wanted = predicates_of(known)
+        compiled = compile_axioms(ontology, facts_make_equal=facts_make_equal)
+        rules = [
+            rule
+            for rule in [*compiled.rules, *extra_rules]
+            if rule.status is None or rule.status.holds
+        ]
+        wanted = predicates_of(rules)
         assertions = Assertions(Vocabulary(), None if wanted is None else {*wanted, same_as})
         for path in facts:
             assertions.read(path, tell)
-        assertions.add(modules)
-        is_said = assertions.vocabulary.encode(same_as) in assertions.columns
-        if not is_said or wanted is None or same_as in wanted:
+        assertions.add(ontology)
+        has_same_as = assertions.vocabulary.encode(same_as) in assertions.columns
+        if not has_same_as or wanted is None or same_as in wanted:
             break
-        tell("the facts say owl:sameAs, so all of them count: reading them again")
-    return compiled, known, assertions
+        tell("the facts contain owl:sameAs, so every predicate matters: reading them again")
+    return compiled, rules, assertions
 
 
 class Counted(Iterator[Part]):
-    """Parts, and how many triples have gone by."""
+    """An iterator over parts that counts their triples."""
 
     def __init__(self, parts: Iterator[Part]) -> None:
         self._parts, self.triples = parts, 0

@@ -1,9 +1,9 @@
-"""Contradictions at levels that do not hold <-> how a release describes them.
+"""Write and read the descriptions of contradictions in a release.
 
-A release has no triple of a contradiction among what holds, so its triples are reified: each is an
-`rdf:Statement` of its own.
+A release only has contradictions at levels that do not hold. The triples of a contradiction must
+not be asserted, so they are reified: each is described as an `rdf:Statement`.
 
-Curated quads and what was derived -> the graphs of a release.
+Assemble the named graphs of a release from curated, derived and ontology quads.
 """
 
 from collections import Counter, defaultdict
@@ -40,52 +40,66 @@ from kg.statuses import Status, status_of
 
 _PARTS = ("subject", "predicate", "object")
 
+# The objects of one subject, by predicate.
+_Description = dict[NamedNode, list[Any]]
+
 
 def name_of(clash: Clash) -> NamedNode:
-    """The IRI of a contradiction: made of what it says, so it stays from release to release."""
+    """Return the IRI of a contradiction.
+
+    It contains a hash of the contradiction's content, so it is the same in every release.
+    """
     holder = clash.holder.value if clash.holder else ""
-    said = "\n".join([clash.rule, clash.status.value, holder, *map(str, clash.triples)])
-    return CONTRADICTION[f"{clash.rule}-{sha256(said.encode()).hexdigest()[:12]}"]
+    content = "\n".join([clash.rule, clash.status.value, holder, *map(str, clash.triples)])
+    return CONTRADICTION[f"{clash.rule}-{sha256(content.encode()).hexdigest()[:12]}"]
 
 
 def describe(clashes: Iterable[Clash]) -> list[Triple]:
-    """What `graph:meta` says of each: rule, status, holder, and its statements in order."""
-    found = []
+    """Return the triples that describe contradictions in `graph:meta`.
+
+    Each has its rule, its status, the holder of a claim, and its numbered statements.
+    """
+    triples = []
     for clash in clashes:
         name = name_of(clash)
-        found += [
+        triples += [
             Triple(name, RDF["type"], GLOCAL["Contradiction"]),
             Triple(name, GLOCAL["byRule"], RULE[clash.rule]),
             Triple(name, GLOCAL["hasStatus"], clash.status.iri),
         ]
         if clash.holder is not None:
-            found.append(Triple(name, GLOCAL["heldBy"], clash.holder))
+            triples.append(Triple(name, GLOCAL["heldBy"], clash.holder))
         for number, triple in enumerate(clash.triples, start=1):
             statement = NamedNode(f"{name.value}#{number}")
-            found.append(Triple(name, GLOCAL["hasClashingStatement"], statement))
-            found.append(Triple(statement, RDF["type"], RDF["Statement"]))
-            found += [Triple(statement, RDF[part], getattr(triple, part)) for part in _PARTS]
-    return found
+            triples.append(Triple(name, GLOCAL["hasClashingStatement"], statement))
+            triples.append(Triple(statement, RDF["type"], RDF["Statement"]))
+            triples += [Triple(statement, RDF[part], getattr(triple, part)) for part in _PARTS]
+    return triples
 
 
 def read(meta: Iterable[Quad]) -> list[Clash]:
-    """The contradictions that `graph:meta` describes: strongest status first, then by name."""
-    said: dict[Any, dict[NamedNode, list[Any]]] = defaultdict(lambda: defaultdict(list))
+    """Read the contradictions from `graph:meta`, sorted by status, strongest first, then by IRI."""
+    descriptions: dict[Any, _Description] = defaultdict(lambda: defaultdict(list))
     for quad in meta:
-        said[quad.subject][quad.predicate].append(quad.object)
-    found = [
-        _clash(about, said)
-        for about in list(said.values())
-        if GLOCAL["Contradiction"] in about.get(RDF["type"], ())
+        descriptions[quad.subject][quad.predicate].append(quad.object)
+    clashes = [
+        _read_clash(description, descriptions)
+        for description in list(descriptions.values())
+        if GLOCAL["Contradiction"] in description.get(RDF["type"], ())
     ]
-    return sorted(found, key=lambda one: (list(Status).index(one.status), name_of(one).value))
+    return sorted(
+        clashes, key=lambda clash: (list(Status).index(clash.status), name_of(clash).value)
+    )
 
 
-def _clash(about: dict[NamedNode, list[Any]], said: dict[Any, dict[NamedNode, list[Any]]]) -> Clash:
-    [rule], [status] = about[GLOCAL["byRule"]], about[GLOCAL["hasStatus"]]
-    statements = sorted(about[GLOCAL["hasClashingStatement"]], key=_number)
-    triples = [Triple(*(said[one][RDF[part]][0] for part in _PARTS)) for one in statements]
-    holder = next(iter(about.get(GLOCAL["heldBy"], ())), None)
+def _read_clash(description: _Description, descriptions: dict[Any, _Description]) -> Clash:
+    [rule], [status] = description[GLOCAL["byRule"]], description[GLOCAL["hasStatus"]]
+    statements = sorted(description[GLOCAL["hasClashingStatement"]], key=_number)
+    triples = [
+        Triple(*(descriptions[statement][RDF[part]][0] for part in _PARTS))
+        for statement in statements
+    ]
+    holder = next(iter(description.get(GLOCAL["heldBy"], ())), None)
     return Clash(rule.value.removeprefix(RULE), tuple(triples), status_of(status), holder)
 
 
@@ -125,7 +139,7 @@ _DESCRIPTIONS: Final = {
 
 
 def statuses_of_evidence(quads: Iterable[Quad]) -> dict[Name, Status]:
-    """Each evidence graph and its status."""
+    """Return the status of each evidence graph."""
     has_status = GLOCAL["hasStatus"]
     return {
         quad.subject: status_of(quad.object)
@@ -138,33 +152,41 @@ def statuses_of_evidence(quads: Iterable[Quad]) -> dict[Name, Status]:
 
 
 def status_of_type(*, is_named: bool) -> Status:
-    """How strongly an entity's type stands: a Fact if a passage names the entity."""
+    """Return the status of an entity's type.
+
+    Args:
+        is_named: whether a passage of the source mentions the entity; its type is then a Fact,
+            else Background.
+    """
     return Status.FACT if is_named else Status.BACKGROUND
 
 
 def labels_of(quads: Iterable[Quad]) -> list[Quad]:
-    """The labels of entities, for sentences that speak of them."""
+    """Return the labels of entities, which the rules' sentences use."""
     return [quad for quad in quads if quad.predicate == RDFS["label"]]
 
 
 def premises(quads: Sequence[Quad]) -> list[Premise]:
-    """Everything that reasoning starts from, each triple with its status and holder."""
+    """Return the triples that reasoning starts from, each with its status and holder.
+
+    A claim is repeated for each of its holders.
+    """
     statuses = statuses_of_evidence(quads)
     holders: dict[Name, list[NamedNode]] = defaultdict(list)
     for quad in quads:
         if quad.predicate == GLOCAL["heldBy"] and isinstance(quad.object, NamedNode):
             holders[quad.subject].append(quad.object)
     named_in_source = {quad.subject for quad in quads if quad.predicate == GLOCAL["mentionedIn"]}
-    found = []
+    result = []
     for quad in quads:
         status = statuses.get(quad.graph_name)
         if quad.graph_name == ENTITIES and quad.predicate == RDF["type"]:
             status = status_of_type(is_named=quad.subject in named_in_source)
         if status is Status.CLAIM:
-            found += [Premise(quad.triple, status, one) for one in holders[quad.graph_name]]
+            result += [Premise(quad.triple, status, holder) for holder in holders[quad.graph_name]]
         elif status is not None:
-            found.append(Premise(quad.triple, status))
-    return found
+            result.append(Premise(quad.triple, status))
+    return result
 
 
 def assemble(
@@ -174,31 +196,36 @@ def assemble(
     rules: Sequence[Rule],
     contradictions: Sequence[Clash] = (),
 ) -> list[Quad]:
-    """All graphs of a release, the stored default graph included; blank nodes are canonical.
+    """Return all quads of a release, including those of its default graph.
 
-    Graphs: those of `curated` and `ontology` as they are, `graph:background` with all that has
-    that status, `graph:asserted`, `graph:derived`, one `graph:derived-<status>-<rule>` per
-    rule and level, and the default graph = asserted + derived. Rules, and contradictions among
-    what does not hold, are described in `graph:meta`.
+    A release has the graphs of `curated` and `ontology`; `graph:background` with all premises of
+    that status; `graph:asserted` and `graph:derived`; one `graph:derived-<status>-<rule>` per
+    rule and level; and the default graph, which is the union of asserted and derived. Rules, and
+    contradictions at levels that do not hold, are described in `graph:meta`. The ontology's
+    blank nodes get canonical labels.
     """
     statuses = statuses_of_evidence(curated)
-    background = [one.triple for one in premises(curated) if one.status is Status.BACKGROUND]
-    by_rule, described = _derived_graphs(derivations)
+    background = [
+        premise.triple for premise in premises(curated) if premise.status is Status.BACKGROUND
+    ]
+    derived_graphs, derived_graph_descriptions = _derived_graphs(derivations)
     named = [
         *curated,
         *_in(BACKGROUND, background),
         *_canonical(ontology),
-        *described,
-        *_rules(rules),
+        *derived_graph_descriptions,
+        *_rule_descriptions(rules),
         *_in(META, describe(contradictions)),
-        *_graphs(),
+        *_graph_labels(),
     ]
     holding = {graph for graph, status in statuses.items() if status.holds}.union(_ALWAYS_HOLD)
     asserted = {quad.triple for quad in named if quad.graph_name in holding}
-    derived = {one.triple for one in derivations if one.status.holds} - asserted
+    derived = {
+        derivation.triple for derivation in derivations if derivation.status.holds
+    } - asserted
     return [
         *named,
-        *by_rule,
+        *derived_graphs,
         *_in(ASSERTED, asserted),
         *_in(DERIVED, derived),
         *_in(DefaultGraph(), asserted | derived),
@@ -206,36 +233,37 @@ def assemble(
 
 
 def counts(quads: Iterable[Quad], statuses: Mapping[Name, Status]) -> dict[str, dict[str, int]]:
-    """What release.json counts: triples by graph, evidence graphs by status."""
+    """Return the counts in release.json: triples per graph, evidence graphs per status."""
     by_graph = Counter(getattr(quad.graph_name, "value", "default") for quad in quads)
     main = {str(graph.value): by_graph[graph.value] for graph in _DESCRIPTIONS}
     return {
         "graphs": {"default": by_graph["default"], **main},
-        "evidence": dict(sorted(Counter(one.value for one in statuses.values()).items())),
+        "evidence": dict(sorted(Counter(status.value for status in statuses.values()).items())),
     }
 
 
 def graph_of(derivation: Derivation) -> NamedNode:
-    """The graph of what this rule derives at this level (for claims: from this holder)."""
+    """Return the graph for this rule and level and, for a claim, this holder."""
     status = derivation.status.value.lower()
     holder = derivation.holder.value.rpartition("/")[2] + "-" if derivation.holder else ""
     return GRAPH[f"derived-{status}-{holder}{derivation.rule}"]
 
 
 def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list[Quad]]:
+    """Return the quads of the derived graphs, and the quads that describe these graphs."""
     content: list[Quad] = []
-    described: set[Quad] = set()
-    for one in derivations:
-        graph = graph_of(one)
-        content += _in(graph, [one.triple])
-        described |= {
+    descriptions: set[Quad] = set()
+    for derivation in derivations:
+        graph = graph_of(derivation)
+        content += _in(graph, [derivation.triple])
+        descriptions |= {
             Quad(graph, RDF["type"], GLOCAL["DerivedGraph"], META),
-            Quad(graph, GLOCAL["byRule"], RULE[one.rule], META),
-            Quad(graph, GLOCAL["hasStatus"], one.status.iri, META),
+            Quad(graph, GLOCAL["byRule"], RULE[derivation.rule], META),
+            Quad(graph, GLOCAL["hasStatus"], derivation.status.iri, META),
         }
-        if one.holder is not None:
-            described.add(Quad(graph, GLOCAL["heldBy"], one.holder, META))
-    return content, list(described)
+        if derivation.holder is not None:
+            descriptions.add(Quad(graph, GLOCAL["heldBy"], derivation.holder, META))
+    return content, list(descriptions)
 
 
 def _labels(subject: NamedNode, texts: tuple[str, str]) -> list[Quad]:
@@ -245,7 +273,7 @@ def _labels(subject: NamedNode, texts: tuple[str, str]) -> list[Quad]:
     ]
 
 
-def _rules(rules: Iterable[Rule]) -> list[Quad]:
+def _rule_descriptions(rules: Iterable[Rule]) -> list[Quad]:
     quads = []
     for rule in rules:
         iri = RULE[rule.name]
@@ -261,11 +289,12 @@ def _rules(rules: Iterable[Rule]) -> list[Quad]:
     return quads
 
 
-def _graphs() -> list[Quad]:
+def _graph_labels() -> list[Quad]:
     return [quad for graph, texts in _DESCRIPTIONS.items() for quad in _labels(graph, texts)]
 
 
 def _canonical(ontology: Iterable[Quad]) -> list[Quad]:
+    """Relabel blank nodes canonically, so that the same ontology gives the same bytes."""
     dataset = Dataset(ontology)
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return list(dataset)

@@ -1,8 +1,8 @@
-"""Bindings as a table: joined, filtered and projected a set at a time.
+"""A table of bindings that is joined, filtered and projected a set at a time.
 
-Plans of rules with NOT EXISTS or an aggregate, which run like those of all other rules.
+Plans of rules with NOT EXISTS or an aggregate; they run like the plans of other rules.
 
-Rules -> which of them wait for others, and in which order they run.
+The order in which rules with NOT EXISTS or an aggregate run after all other rules.
 """
 
 from collections import defaultdict
@@ -26,30 +26,30 @@ Row = tuple[int, ...]
 
 @dataclass(frozen=True)
 class Rows:
-    """Bindings of these variables, in their order, as codes."""
+    """A set of bindings; each row has the codes of the variables' values, in their order."""
 
     variables: tuple[Variable, ...]
     bindings: set[Row]
 
     def projected(self, variables: Sequence[Variable]) -> "Rows":
-        """The same with these variables alone."""
+        """Return the same rows reduced to these variables."""
         if tuple(variables) == self.variables:
             return self
         return Rows(tuple(variables), set(map(self.picker(variables), self.bindings)))
 
     def joined(self, other: "Rows") -> "Rows":
-        """Each row with each row of the other that agrees on the variables they share."""
-        shared = [each for each in self.variables if each in other.variables]
-        added = [each for each in other.variables if each not in shared]
-        rest_of, theirs, ours = other.picker(added), other.picker(shared), self.picker(shared)
+        """Join each row with each row of the other table that agrees on the shared variables."""
+        shared = [variable for variable in self.variables if variable in other.variables]
+        added = [variable for variable in other.variables if variable not in shared]
+        rest_of, other_key, own_key = other.picker(added), other.picker(shared), self.picker(shared)
         by_key: dict[Row, list[Row]] = defaultdict(list)
         for row in other.bindings:
-            by_key[theirs(row)].append(rest_of(row))
-        found = {row + rest for row in self.bindings for rest in by_key.get(ours(row), ())}
-        return Rows((*self.variables, *added), found)
+            by_key[other_key(row)].append(rest_of(row))
+        bindings = {row + rest for row in self.bindings for rest in by_key.get(own_key(row), ())}
+        return Rows((*self.variables, *added), bindings)
 
     def passing(self, filters: Sequence[Filter], vocabulary: Vocabulary) -> "Rows":
-        """The rows that all these filters let through."""
+        """Return the rows that pass all these filters."""
         if not filters:
             return self
 
@@ -60,18 +60,21 @@ class Rows:
         return Rows(self.variables, set(filter(is_met, self.bindings)))
 
     def without(self, other: "Rows") -> "Rows":
-        """The rows that the other, of the same variables, has not."""
+        """Return the rows that are not in the other table, which has the same variables."""
         return Rows(self.variables, self.bindings - other.bindings)
 
     def picker(self, variables: Sequence[Variable]) -> Callable[[Row], Row]:
-        """A function from a row to the values of these variables."""
-        places = [self.variables.index(each) for each in variables]
+        """Return a function from a row to its values of these variables."""
+        places = [self.variables.index(variable) for variable in variables]
         return lambda row: tuple(row[place] for place in places)
 
 
 @dataclass(frozen=True)
 class State:
-    """What a rule is asked of: the facts, and the place of the pattern that reads the changes."""
+    """The input of a solver: facts, changes, and the place of the pattern that reads them.
+
+    `changed` is None if all patterns read the facts.
+    """
 
     facts: Index
     delta: Index | Changes
@@ -81,31 +84,32 @@ class State:
 
 @dataclass
 class NonMonotone(Plan):
-    """One rule with NOT EXISTS or an aggregate, one triple of its head, one changed pattern."""
+    """A plan for one rule with NOT EXISTS or an aggregate, one head triple, one changed pattern."""
 
     solver: "Solver | None" = field(default=None, repr=False)
 
     def run(self, delta: Index | Changes, facts: Index, limits: Limits) -> Found:
-        """What follows from all facts, or from the changes, as triples or as bindings."""
+        """Return what follows from all facts or from the changes, as triples or bindings."""
         if self.solver is None:
             self.solver = Solver(self.rule, self.vocabulary)
         solver, rule = self.solver, self.rule
-        named = {slot for atom in (*rule.head, *rule.atoms_read) for slot in atom}
-        codes = (self.vocabulary.encode(one) for one in named if not isinstance(one, Variable))
+        slots = {slot for atom in (*rule.head, *rule.atoms_read) for slot in atom}
+        codes = (self.vocabulary.encode(slot) for slot in slots if not isinstance(slot, Variable))
         self.constants = frozenset(codes)
         rows = solver.rows(State(facts, delta, self.changed, limits))
         self.variables = rows.variables
         self.shape = "bindings" if self.head is None else "triples"
         if self.head is None:
             return rows.bindings
-        subject, predicate, object_ = map(self._picker, self.head)
+        subject, predicate, object_ = map(self._getter, self.head)
         return {(subject(row), predicate(row), object_(row)) for row in rows.bindings}
 
     def forget(self) -> None:
-        """The codes of its constants have changed."""
+        """Discard the solver, because the codes of its constants have changed."""
         self.solver = None
 
-    def _picker(self, slot: Slot) -> Callable[[Row], int]:
+    def _getter(self, slot: Slot) -> Callable[[Row], int]:
+        """Return a function from a row to the slot's value in it."""
         if isinstance(slot, Variable):
             place = self.variables.index(slot)
             return lambda row: row[place]
@@ -114,7 +118,7 @@ class NonMonotone(Plan):
 
 
 class Solver:
-    """The bindings of one rule's body, less those for which something negated is there."""
+    """Computes the bindings of one rule's body, without those that a negation rules out."""
 
     def __init__(self, rule: Rule, vocabulary: Vocabulary) -> None:
         self._rule, self._vocabulary = rule, vocabulary
@@ -122,104 +126,119 @@ class Solver:
         self._groups: Rows | None = None
 
     def rows(self, state: State) -> Rows:
-        """All of them, or those in which one pattern of the body matches the changes.
+        """Return all bindings, or those in which the changed pattern matches the changes.
 
-        What is grouped or negated is complete before the rule is asked; so the groups are made
-        anew only where the rule reads all facts, which it does first.
+        The patterns that are grouped or negated are complete before the rule runs, and its first
+        run reads all facts. So the groups are computed only in runs that read all facts.
         """
-        rows = self._matched(state, self._rule.body, self._rule.filters)
+        rows = self._match(state, self._rule.body, self._rule.filters)
         if self._rule.aggregate is not None:
             if self._groups is None or state.changed is None:
-                self._groups = self._grouped(replace(state, changed=None), self._rule.aggregate)
+                self._groups = self._aggregate(replace(state, changed=None), self._rule.aggregate)
             rows = rows.joined(self._groups)
-        late = [each for each in self._rule.filters if not _is_about(each, self._rule.body)]
+        late = [
+            condition
+            for condition in self._rule.filters
+            if not _is_covered(condition, self._rule.body)
+        ]
         rows = rows.passing(late, self._vocabulary)
         for negation in self._rule.negated:
             rows = rows.without(self._present(state, rows, negation))
         return rows
 
-    def _matched(self, state: State, body: Sequence[Atom], filters: Sequence[Filter]) -> Rows:
-        """The bindings of the patterns, of none the one of no variable; by the filters in reach."""
+    def _match(self, state: State, body: Sequence[Atom], filters: Sequence[Filter]) -> Rows:
+        """Return the bindings of the patterns, tested by the filters that these patterns cover.
+
+        An empty body has one binding, of no variables.
+        """
         if not body:
             return Rows((), {()})
-        near = tuple(each for each in filters if _is_about(each, body))
-        key = tuple(body), near, state.changed
+        covered = tuple(condition for condition in filters if _is_covered(condition, body))
+        key = tuple(body), covered, state.changed
         if key not in self._joins:
-            rule = Rule(self._rule.name, (), tuple(body), near)
+            rule = Rule(self._rule.name, (), tuple(body), covered)
             self._joins[key] = Plan(rule, None, state.changed, self._vocabulary)
         join = self._joins[key]
-        found = join.run(state.delta, state.facts, state.limits)
-        return Rows(join.variables, found)
+        bindings = join.run(state.delta, state.facts, state.limits)
+        return Rows(join.variables, bindings)
 
-    def _grouped(self, state: State, aggregate: Aggregate) -> Rows:
-        """Each group with its value; a group for which there is none is left out."""
-        rows = self._matched(state, aggregate.body, aggregate.filters)
+    def _aggregate(self, state: State, aggregate: Aggregate) -> Rows:
+        """Return each group with its value; groups without a value are left out."""
+        rows = self._match(state, aggregate.body, aggregate.filters)
         group_of = rows.picker(aggregate.groups)
-        # Of COUNT(*) only how many there are matters, so any variable will do.
+        # COUNT(*) only needs the number of matches, so any variable will do.
         argument_of = rows.picker([aggregate.argument or rows.variables[0]])
-        values: dict[Row, list[int]] = defaultdict(list)
+        codes_by_group: dict[Row, list[int]] = defaultdict(list)
         for row in rows.bindings:
-            values[group_of(row)] += argument_of(row)
-        found: set[Row] = set()
-        for group, codes in values.items():
-            counted: Iterable[int] = set(codes) if aggregate.is_distinct else codes
-            terms = [self._vocabulary.decode(code) for code in counted]
+            codes_by_group[group_of(row)] += argument_of(row)
+        bindings: set[Row] = set()
+        for group, all_codes in codes_by_group.items():
+            codes: Iterable[int] = set(all_codes) if aggregate.is_distinct else all_codes
+            terms = [self._vocabulary.decode(code) for code in codes]
             value = aggregated(aggregate.function, terms)
             if value is not None:
-                found.add((*group, self._vocabulary.encode(value)))
-        return Rows(aggregate.variables, found)
+                bindings.add((*group, self._vocabulary.encode(value)))
+        return Rows(aggregate.variables, bindings)
 
     def _present(self, state: State, rows: Rows, negation: Negation) -> Rows:
-        """The rows for which the negated patterns are there.
+        """Return the rows for which all negated patterns match.
 
-        Parts that share only variables of the rule are looked for one after another, each with
-        the body where the two meet, so that no part multiplies another.
+        Parts of the negation that share only variables of the rule are matched one after
+        another, each joined with the body, so that no part multiplies the rows of another.
         """
         body = self._rule.body
-        for part, filters in _parts(negation, rows.variables):
-            if set(variables_of(part)) & set(variables_of(body)):
-                searched = (*body, *part)
-                found = self._matched(state, searched, (*self._rule.filters, *filters))
+        for atoms, filters in _independent_parts(negation, rows.variables):
+            if set(variables_of(atoms)) & set(variables_of(body)):
+                searched = (*body, *atoms)
+                matches = self._match(state, searched, (*self._rule.filters, *filters))
             else:
-                searched = part
-                found = self._matched(replace(state, changed=None), part, filters)
-            late = [each for each in filters if not _is_about(each, searched)]
-            asked = {each for condition in late for each in condition.variables}
-            wanted = [one for one in found.variables if one in rows.variables or one in asked]
-            joined = rows.joined(found.projected(wanted)).passing(late, self._vocabulary)
+                searched = atoms
+                matches = self._match(replace(state, changed=None), atoms, filters)
+            late = [condition for condition in filters if not _is_covered(condition, searched)]
+            in_late = {variable for condition in late for variable in condition.variables}
+            kept = [
+                variable
+                for variable in matches.variables
+                if variable in rows.variables or variable in in_late
+            ]
+            joined = rows.joined(matches.projected(kept)).passing(late, self._vocabulary)
             rows = joined.projected(rows.variables)
         return rows
 
 
-def _is_about(condition: Filter, body: Sequence[Atom]) -> bool:
-    """Whether the patterns, of which there are some, bind all that the filter asks for."""
+def _is_covered(condition: Filter, body: Sequence[Atom]) -> bool:
+    """Return whether the body has patterns and they bind all variables of the filter."""
     return bool(body) and set(condition.variables) <= set(variables_of(body))
 
 
-def _parts(
-    negation: Negation, given: Iterable[Variable]
+def _independent_parts(
+    negation: Negation, outer_variables: Iterable[Variable]
 ) -> list[tuple[tuple[Atom, ...], tuple[Filter, ...]]]:
-    """Its patterns and filters, put together where they share a variable that is not given."""
-    known = set(given)
+    """Split a negation into parts that share none of its own variables.
+
+    Returns:
+        The patterns and filters of each part.
+    """
+    outer = set(outer_variables)
     parts: list[tuple[set[Variable], tuple[Atom, ...], tuple[Filter, ...]]] = []
     pieces: list[tuple[set[Variable], tuple[Atom, ...], tuple[Filter, ...]]] = [
-        *((set(atom.variables) - known, (atom,), ()) for atom in negation.body),
-        *((set(each.variables) - known, (), (each,)) for each in negation.filters),
+        *((set(atom.variables) - outer, (atom,), ()) for atom in negation.body),
+        *((set(condition.variables) - outer, (), (condition,)) for condition in negation.filters),
     ]
-    for names, atoms, filters in pieces:
-        touching = [part for part in parts if part[0] & names]
+    for variables, atoms, filters in pieces:
+        touching = [part for part in parts if part[0] & variables]
         parts = [part for part in parts if part not in touching]
         for part in touching:
-            names, atoms, filters = names | part[0], part[1] + atoms, part[2] + filters
-        parts.append((names, atoms, filters))
+            variables, atoms, filters = variables | part[0], part[1] + atoms, part[2] + filters
+        parts.append((variables, atoms, filters))
     return [(atoms, filters) for _, atoms, filters in parts]
 
 
 class UpperStrata:
-    """The rules that wait until the strata below have come to their end, stratum by stratum.
+    """The strata above the lowest one; each runs after those below have reached their fixpoint.
 
-    Only rules with NOT EXISTS or an aggregate wait. What all others derive early is right: it
-    can be read as absent or in a group only above the stratum of the rule that derives it.
+    Only rules with NOT EXISTS or an aggregate wait for their stratum. All other rules may run
+    early: a negation or a group reads their conclusions only in a higher stratum.
     """
 
     def __init__(self, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
@@ -231,29 +250,31 @@ class UpperStrata:
     def of(
         self, status: Status | None, others: Sequence[Plan]
     ) -> list[tuple[list[Plan], list[Plan]]]:
-        """What runs above the lowest stratum: first these plans, then those that changes set off.
+        """Return the plans of each upper stratum: those to run first, and those changes trigger.
 
-        Absence and groups are judged on all that holds: there is nothing below the theses.
+        Negations and groups need everything that holds, so there are no upper strata at the
+        levels stronger than the theses.
 
         Args:
-            status: the level; None where there is only one.
-            others: plans of the rules that do not wait, which changes set off in any stratum.
+            status: the level; None if there is only one level.
+            others: plans of the rules that do not wait, which changes trigger in every stratum.
         """
         if status is not None and status.holds and status is not Status.THESIS:
             return []
-        known, found = list(others), list[tuple[list[Plan], list[Plan]]]()
+        triggered, strata = list(others), list[tuple[list[Plan], list[Plan]]]()
         for stratum in self._strata:
             first: list[Plan] = []
-            for own, full, incremental in stratum:
-                if status is None or own is None or own.holds or own is status:
+            for rule_status, full, incremental in stratum:
+                is_active = rule_status is None or rule_status.holds or rule_status is status
+                if status is None or is_active:
                     first += full
-                    known += incremental
-            found.append((first, list(known)))
-        return found
+                    triggered += incremental
+            strata.append((first, list(triggered)))
+        return strata
 
 
 def _plans(rule: Rule, vocabulary: Vocabulary) -> tuple[list[Plan], list[Plan]]:
-    """The plans that read all facts, and those that start from changes of the body's patterns."""
+    """Return the plans that read all facts, and those that start from changes to the body."""
     heads: Iterable[Atom | None] = rule.head or (None,)
     full: list[Plan] = []
     incremental: list[Plan] = []

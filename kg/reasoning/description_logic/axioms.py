@@ -1,8 +1,8 @@
-"""Triples of an ontology and its facts -> axioms, each with the triples that say it.
+"""Group the triples of an ontology and its facts into axioms.
 
 Source: OWL 2 Web Ontology Language, Mapping to RDF Graphs, sections 2 and 3.
 
-An axiom in the words of the Manchester syntax, with CURIEs.
+Write axioms in Manchester syntax, with CURIEs.
 """
 
 from collections import defaultdict
@@ -16,7 +16,8 @@ from kg.namespaces import OWL, RDF, RDFS, XSD
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
 
 _BUILT_IN: Final = (OWL, RDF, RDFS, XSD)
-_DECLARING: Final = frozenset(
+# Types that declare a class, a property, a datatype or an individual.
+_DECLARED_TYPES: Final = frozenset(
     {
         RDFS["Datatype"],
         RDFS["Class"],
@@ -32,8 +33,9 @@ _DECLARING: Final = frozenset(
         ),
     }
 )
-_BUILDING: Final = _DECLARING | {OWL["Restriction"], OWL["DataRange"], RDF["List"]}
-# Blank nodes of these types are axioms themselves.
+# Types of the blank nodes that build class expressions, data ranges and lists.
+_EXPRESSION_TYPES: Final = _DECLARED_TYPES | {OWL["Restriction"], OWL["DataRange"], RDF["List"]}
+# A blank node of one of these types is itself an axiom.
 GROUPS: Final = frozenset(
     OWL[name]
     for name in (
@@ -44,10 +46,11 @@ GROUPS: Final = frozenset(
     )
 )
 _INDIVIDUAL_GROUPS: Final = frozenset({OWL["AllDifferent"], OWL["NegativePropertyAssertion"]})
-_OF_INDIVIDUALS: Final = frozenset({OWL["sameAs"], OWL["differentFrom"]})
-_ANNOTATING: Final = frozenset({OWL["Axiom"], OWL["Annotation"]})
-# With these a triple about a blank node is an axiom about an expression, not a part of one.
-_RELATING: Final = frozenset(
+_INDIVIDUAL_PREDICATES: Final = frozenset({OWL["sameAs"], OWL["differentFrom"]})
+_ANNOTATION_TYPES: Final = frozenset({OWL["Axiom"], OWL["Annotation"]})
+# A triple with one of these predicates is an axiom even if its subject is a blank node; with other
+# OWL predicates it is a part of the expression that the blank node stands for.
+_AXIOM_PREDICATES: Final = frozenset(
     {
         RDFS["subClassOf"],
         RDFS["subPropertyOf"],
@@ -65,10 +68,10 @@ _RELATING: Final = frozenset(
                 "hasKey",
             )
         ),
-        *_OF_INDIVIDUALS,
+        *_INDIVIDUAL_PREDICATES,
     }
 )
-_ANNOTATIONS: Final = frozenset(
+_ANNOTATION_PREDICATES: Final = frozenset(
     {RDFS["label"], RDFS["comment"], RDFS["seeAlso"], RDFS["isDefinedBy"]}
     | {OWL[name] for name in ("versionInfo", "deprecated", "priorVersion")}
 )
@@ -79,9 +82,9 @@ class Axiom:
     """One axiom or assertion.
 
     Attributes:
-        head: the triple that stands for it; of a group, its type.
-        triples: all that say it, expressions and lists included.
-        names: what it speaks about, without the words of OWL.
+        head: its main triple; of an axiom in `GROUPS`, the type of its blank node.
+        triples: all its triples, including those of expressions and lists.
+        names: the IRIs that occur in it, without those of OWL, RDF, RDFS and XML Schema.
     """
 
     head: Triple
@@ -90,78 +93,85 @@ class Axiom:
 
     @property
     def is_assertion(self) -> bool:
-        """Whether it is about individuals."""
+        """Whether the axiom is about individuals."""
         predicate, value = self.head.predicate, self.head.object
         if predicate == RDF["type"]:
             return value in _INDIVIDUAL_GROUPS or value == OWL["Thing"] or not is_built_in(value)
-        return predicate in _OF_INDIVIDUALS or not is_built_in(predicate)
+        return predicate in _INDIVIDUAL_PREDICATES or not is_built_in(predicate)
 
 
 @dataclass(frozen=True)
 class Divided:
-    """The declarations, without which nothing can be read, and the axioms in their order."""
+    """The declarations, which a reasoner always needs, and the axioms in their original order."""
 
     declarations: tuple[Triple, ...]
     axioms: tuple[Axiom, ...]
 
 
 def divide(triples: Iterable[Triple]) -> Divided:
-    """The axioms among triples that a reasoner can read; annotations are left out."""
-    known = list(dict.fromkeys(triples))
+    """Divide triples into declarations and axioms; annotations are left out.
+
+    Args:
+        triples: as `in_owl_dl` returns them.
+    """
+    distinct = list(dict.fromkeys(triples))
     types = defaultdict(set)
-    for triple in known:
+    for triple in distinct:
         if triple.predicate == RDF["type"]:
             types[triple.subject].add(triple.object)
-    annotating = {one for one, kinds in types.items() if OWL["AnnotationProperty"] in kinds}
+    annotation_properties = {
+        subject for subject, classes in types.items() if OWL["AnnotationProperty"] in classes
+    }
     bodies: dict[object, list[Triple]] = defaultdict(list)
     declarations, heads = [], []
-    whole = GROUPS | _ANNOTATING
-    for triple in known:
+    node_types = GROUPS | _ANNOTATION_TYPES
+    for triple in distinct:
         subject = triple.subject
-        if triple.predicate in annotating or triple.predicate in _ANNOTATIONS:
+        if triple.predicate in annotation_properties or triple.predicate in _ANNOTATION_PREDICATES:
             continue
         if triple.predicate == RDF["type"] and triple.object in GROUPS:
             heads.append(triple)
-        elif isinstance(subject, BlankNode) and (types[subject] & whole or _is_part(triple)):
+        elif isinstance(subject, BlankNode) and (types[subject] & node_types or _is_part(triple)):
             bodies[subject].append(triple)
-        elif triple.predicate == RDF["type"] and triple.object in _DECLARING:
+        elif triple.predicate == RDF["type"] and triple.object in _DECLARED_TYPES:
             declarations.append(triple)
         else:
             heads.append(triple)
-    axioms = (_axiom(head, bodies) for head in heads if not types[head.subject] & _ANNOTATING)
+    axioms = (_axiom(head, bodies) for head in heads if not types[head.subject] & _ANNOTATION_TYPES)
     return Divided(tuple(declarations), tuple(axioms))
 
 
 def _is_part(triple: Triple) -> bool:
-    """Whether the triple about a blank node builds an expression or list."""
+    """Return whether a triple about a blank node is part of an expression or list."""
     if triple.predicate == RDF["type"]:
-        return triple.object in _BUILDING
-    return is_built_in(triple.predicate) and triple.predicate not in _RELATING
+        return triple.object in _EXPRESSION_TYPES
+    return is_built_in(triple.predicate) and triple.predicate not in _AXIOM_PREDICATES
 
 
 def _axiom(head: Triple, bodies: Mapping[object, list[Triple]]) -> Axiom:
-    found = {head: None}
-    ahead: list[object] = [head.subject, head.object]
+    # A dictionary, because the triples have to stay in order.
+    triples = {head: None}
+    pending: list[object] = [head.subject, head.object]
     seen = set()
-    while ahead:
-        node = ahead.pop()
+    while pending:
+        node = pending.pop()
         if not isinstance(node, BlankNode) or node in seen:
             continue
         seen.add(node)
         for triple in bodies.get(node, ()):
-            found[triple] = None
-            ahead += [triple.object]
-    ends = {end for one in found for end in (one.subject, one.predicate, one.object)}
-    names = {one for one in ends if isinstance(one, NamedNode) and not is_built_in(one)}
-    return Axiom(head, tuple(found), frozenset(names))
+            triples[triple] = None
+            pending += [triple.object]
+    terms = {term for triple in triples for term in triple}
+    names = {term for term in terms if isinstance(term, NamedNode) and not is_built_in(term)}
+    return Axiom(head, tuple(triples), frozenset(names))
 
 
 def is_built_in(term: object) -> bool:
-    """Whether the term is a word of OWL, RDF, RDFS or XML Schema."""
+    """Return whether the term belongs to OWL, RDF, RDFS or XML Schema."""
     return isinstance(term, NamedNode) and term.value.startswith(_BUILT_IN)
 
 
-_RELATIONS: Final = {
+_KEYWORDS: Final = {
     RDFS["subClassOf"]: "SubClassOf",
     RDFS["subPropertyOf"]: "SubPropertyOf",
     RDFS["domain"]: "Domain",
@@ -174,13 +184,13 @@ _RELATIONS: Final = {
     OWL["sameAs"]: "SameAs",
     OWL["differentFrom"]: "DifferentFrom",
 }
-# Axioms whose object is a list.
+# Predicates whose object is a list: the keyword, and the separator of the members.
 _LISTS: Final = {
     OWL["propertyChainAxiom"]: ("SuperPropertyOf", " o "),
     OWL["disjointUnionOf"]: ("DisjointUnionOf", ", "),
     OWL["hasKey"]: ("HasKey", ", "),
 }
-_GROUPS: Final = {
+_GROUP_KEYWORDS: Final = {
     OWL["AllDisjointClasses"]: "DisjointClasses",
     OWL["AllDisjointProperties"]: "DisjointProperties",
     OWL["AllDifferent"]: "DifferentIndividuals",
@@ -188,35 +198,35 @@ _GROUPS: Final = {
 
 
 class Wording:
-    """Says axioms in words; made once for all triples among which expressions are found."""
+    """Writes axioms as text; needs all triples, to find the class expressions in axioms."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
         self._graph = OntologyGraph(Quad(*triple) for triple in triples)
 
     def of(self, axiom: Axiom) -> str:
-        """The axiom in one line."""
+        """Return the axiom as one line."""
         subject, predicate, value = axiom.head
         text = self._graph.text
         if predicate == RDF["type"] and value in GROUPS:
-            return self._of_group(axiom)
+            return self._group_text(axiom)
         if predicate in _LISTS:
-            word, between = _LISTS[predicate]
-            return f"{text(subject)} {word} {between.join(self._graph.texts(value))}"
+            keyword, separator = _LISTS[predicate]
+            return f"{text(subject)} {keyword} {separator.join(self._graph.texts(value))}"
         if predicate == RDF["type"]:
             kind = text(value)
             if kind.startswith("owl:") and kind.endswith("Property"):
                 kind = kind.removeprefix("owl:").removesuffix("Property")
                 return f"{text(subject)} Characteristics {kind}"
             return f"{text(subject)} Type {kind}"
-        return f"{text(subject)} {_RELATIONS.get(predicate, text(predicate))} {text(value)}"
+        return f"{text(subject)} {_KEYWORDS.get(predicate, text(predicate))} {text(value)}"
 
-    def _of_group(self, axiom: Axiom) -> str:
+    def _group_text(self, axiom: Axiom) -> str:
         graph = self._graph
         node, _, kind = axiom.head
         if kind == OWL["NegativePropertyAssertion"]:
-            parts = ("sourceIndividual", "assertionProperty", "targetIndividual", "targetValue")
-            ends = [end for part in parts for end in graph.objects(node, OWL[part])]
-            return f"not ({' '.join(map(graph.text, ends))})"
+            names = ("sourceIndividual", "assertionProperty", "targetIndividual", "targetValue")
+            terms = [term for name in names for term in graph.objects(node, OWL[name])]
+            return f"not ({' '.join(map(graph.text, terms))})"
         lists = [*graph.objects(node, OWL["members"]), *graph.objects(node, OWL["distinctMembers"])]
-        members = [text for each in lists for text in graph.texts(each)]
-        return f"{_GROUPS[kind]}: {', '.join(members)}"
+        members = [text for list_ in lists for text in graph.texts(list_)]
+        return f"{_GROUP_KEYWORDS[kind]}: {', '.join(members)}"

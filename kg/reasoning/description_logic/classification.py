@@ -1,6 +1,6 @@
-"""What HermiT prints about hierarchies, types and relations -> all of it as triples.
+"""Parse the hierarchies, types and relations that HermiT prints, and close them as triples.
 
-OWL DL consistency and classification, by HermiT.
+Check consistency and classify an ontology in OWL DL, with HermiT.
 """
 
 import re
@@ -19,14 +19,14 @@ from kg.reasoning.description_logic.owl_dl import in_owl_dl
 _Node = TypeVar("_Node", bound=Hashable)
 _Edges = Mapping[_Node, set[_Node]]
 
-# The second name of equivalent data properties is printed as `>iri>`.
+# HermiT prints the second name of equivalent data properties as `>iri>`.
 _NAME: Final = r"[<>][^<>\s]+>"
 _ENTRY: Final = re.compile(rf"{_NAME}|ObjectInverseOf\( {_NAME} \)")
 _AXIOM: Final = re.compile(r"^(\w+)\( (.*) \)$", re.MULTILINE)
 _INSTANCES: Final = re.compile(r"^<([^>]+)> \(known instances: (.*?) \|", re.MULTILINE)
 _PAIR: Final = re.compile(r"\(<([^>]+)>, <([^>]+)>\)")
-_OF_CLASSES: Final = frozenset({"SubClassOf", "EquivalentClasses"})
-_OF_PROPERTIES: Final = frozenset(
+_CLASS_AXIOMS: Final = frozenset({"SubClassOf", "EquivalentClasses"})
+_PROPERTY_AXIOMS: Final = frozenset(
     f"{word}{kind}Propert{end}"
     for word, end in (("Sub", "yOf"), ("Equivalent", "ies"))
     for kind in ("Object", "Data")
@@ -34,23 +34,24 @@ _OF_PROPERTIES: Final = frozenset(
 
 
 class Role(NamedTuple):
-    """A property as it stands, or turned round."""
+    """A property or its inverse."""
 
     name: NamedNode
     is_inverse: bool
 
     def turned(self) -> "Role":
-        """The same the other way round."""
+        """Return the inverse."""
         return Role(self.name, not self.is_inverse)
 
 
 def read_entailments(printed: str) -> frozenset[Triple]:
-    """What the classification in HermiT's functional syntax amounts to, closed.
+    """Parse HermiT's output and return the closure of all that it states.
 
-    Subclasses and subproperties, an `owl:inverseOf` where each of two is below the other
-    turned round, types of individuals, relations between them. Without what says nothing: a
-    name below itself, below the top or above the bottom of its hierarchy. Anonymous
-    individuals are not among them.
+    Returns:
+        Subclasses and subproperties, types of individuals, relations between them, and an
+        `owl:inverseOf` where each of two properties is below the inverse of the other. Trivial
+        triples are left out (a name below itself, below the top or above the bottom of its
+        hierarchy), and so are anonymous individuals.
     """
     classes: dict[NamedNode, set[NamedNode]] = defaultdict(set)
     roles: dict[Role, set[Role]] = defaultdict(set)
@@ -60,20 +61,20 @@ def read_entailments(printed: str) -> frozenset[Triple]:
         for other in others:
             if word == "Type":
                 types.append((first.name, other.name))
-            elif word in _OF_CLASSES:
+            elif word in _CLASS_AXIOMS:
                 classes[first.name].add(other.name)
                 if word.startswith("Equivalent"):
                     classes[other.name].add(first.name)
-            elif word in _OF_PROPERTIES:
+            elif word in _PROPERTY_AXIOMS:
                 _add_below(roles, first, other)
                 if word.startswith("Equivalent"):
                     _add_below(roles, other, first)
     above, above_roles = _closure(classes), _closure(roles)
-    found = {Triple(one, RDFS["subClassOf"], other) for one in above for other in above[one]}
-    found.update(_of_hierarchy(above_roles))
-    found.update(_typed(types, above))
-    found.update(_related(printed, above_roles))
-    return frozenset(triple for triple in found if _says_something(triple))
+    triples = {Triple(low, RDFS["subClassOf"], high) for low in above for high in above[low]}
+    triples.update(_role_hierarchy(above_roles))
+    triples.update(_types(types, above))
+    triples.update(_relations(printed, above_roles))
+    return frozenset(triple for triple in triples if not _is_trivial(triple))
 
 
 def _role(entry: str) -> Role:
@@ -87,20 +88,20 @@ def _add_below(roles: dict[Role, set[Role]], low: Role, high: Role) -> None:
 
 
 def _closure(edges: _Edges[_Node]) -> dict[_Node, set[_Node]]:
-    """Each node and all that is reached from it."""
+    """Return for each node all nodes that can be reached from it."""
     reached = {}
     for start in edges:
-        found: set[_Node] = set()
-        ahead = [start]
-        while ahead:
-            new = edges.get(ahead.pop(), set()) - found
-            found |= new
-            ahead += new
-        reached[start] = found
+        nodes: set[_Node] = set()
+        pending = [start]
+        while pending:
+            new = edges.get(pending.pop(), set()) - nodes
+            nodes |= new
+            pending += new
+        reached[start] = nodes
     return reached
 
 
-def _of_hierarchy(above: _Edges[Role]) -> Iterator[Triple]:
+def _role_hierarchy(above: _Edges[Role]) -> Iterator[Triple]:
     for low, highs in above.items():
         for high in highs:
             if low.is_inverse:
@@ -111,45 +112,45 @@ def _of_hierarchy(above: _Edges[Role]) -> Iterator[Triple]:
                 yield Triple(low.name, OWL["inverseOf"], high.name)
 
 
-def _typed(
+def _types(
     types: Iterable[tuple[NamedNode, NamedNode]], above: _Edges[NamedNode]
 ) -> Iterator[Triple]:
     for individual, class_ in types:
-        for each in {class_, *above.get(class_, ())}:
-            yield Triple(individual, RDF["type"], each)
+        for broader in {class_, *above.get(class_, ())}:
+            yield Triple(individual, RDF["type"], broader)
 
 
-def _related(printed: str, above: _Edges[Role]) -> Iterator[Triple]:
+def _relations(printed: str, above: _Edges[Role]) -> Iterator[Triple]:
     for name, pairs in _INSTANCES.findall(printed):
         role = Role(NamedNode(name), is_inverse=False)
         highs = {role, *above.get(role, ())}
-        for ends in _PAIR.findall(pairs):
-            one, other = map(NamedNode, ends)
+        for pair in _PAIR.findall(pairs):
+            first, second = map(NamedNode, pair)
             for high in highs:
-                subject, value = (other, one) if high.is_inverse else (one, other)
+                subject, value = (second, first) if high.is_inverse else (first, second)
                 yield Triple(subject, high.name, value)
 
 
-def _says_something(triple: Triple) -> bool:
-    ends = (triple.subject, triple.predicate, triple.object)
-    values = [end.value for end in ends if isinstance(end, NamedNode)]
-    if any(value.startswith("internal:") for value in values):
-        return False
-    is_built_in = any(value.startswith(OWL) for value in (values[0], values[-1]))
-    is_property = values[1].startswith(f"{OWL}top") or values[1].startswith(f"{OWL}bottom")
-    is_of_terms = values[1].startswith((RDFS, OWL)) and values[1] != OWL["inverseOf"].value
-    is_reflexive = is_of_terms and values[0] == values[-1]
-    return not (is_built_in or is_property or is_reflexive)
+def _is_trivial(triple: Triple) -> bool:
+    iris = [term.value for term in triple if isinstance(term, NamedNode)]
+    # HermiT's names for anonymous individuals.
+    if any(iri.startswith("internal:") for iri in iris):
+        return True
+    is_about_built_in = any(iri.startswith(OWL) for iri in (iris[0], iris[-1]))
+    is_top_or_bottom = iris[1].startswith((f"{OWL}top", f"{OWL}bottom"))
+    is_hierarchy = iris[1].startswith((RDFS, OWL)) and iris[1] != OWL["inverseOf"].value
+    is_reflexive = is_hierarchy and iris[0] == iris[-1]
+    return is_about_built_in or is_top_or_bottom or is_reflexive
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What HermiT says, and what it was not shown as it stands.
+    """HermiT's verdict, and which triples it did not get in their original form.
 
     Attributes:
-        unsatisfiable: classes that can have no member; empty if all is inconsistent.
-        restated: calendar datatype (CURIE) -> how often it became xsd:dateTime.
-        left_out: datatype or predicate (CURIE) -> triples that OWL 2 DL has no reading for.
+        unsatisfiable: classes that can have no member; empty if the whole is inconsistent.
+        restated: calendar datatype (CURIE) -> number of occurrences converted to xsd:dateTime.
+        left_out: datatype or predicate (CURIE) -> number of triples outside OWL 2 DL.
     """
 
     is_consistent: bool
@@ -163,16 +164,16 @@ def check_ontology(
     facts: Iterable[Quad] = (),
     allowed: Allowance = ENOUGH,
 ) -> Verdict:
-    """Whether all of it is consistent, and which classes can have no member.
+    """Check whether the ontology and the facts are consistent and which classes are unsatisfiable.
 
     Args:
-        ontology: all modules; graph names are ignored and imports not followed.
-        facts: what holds among individuals; without them the terms alone are checked.
-        allowed: the time of HermiT, its start included, and its memory.
+        ontology: all modules; graph names are ignored and imports are not followed.
+        facts: triples about individuals that hold; without them only the terms are checked.
+        allowed: HermiT's limits; the time includes the start of Java.
 
     Raises:
-        UnsupportedAxiom: not an OWL 2 DL ontology; says what HermiT objects to.
-        LimitExceeded: time or memory was not enough.
+        UnsupportedAxiom: the input is not an OWL 2 DL ontology; quotes HermiT's complaint.
+        LimitExceeded: HermiT ran out of time or memory.
         ReasonerFailed: Java cannot be run.
     """
     readable = in_owl_dl(ontology, facts)
@@ -192,18 +193,18 @@ def entail(
     facts: Iterable[Quad],
     allowed: Allowance = ENOUGH,
 ) -> frozenset[Triple]:
-    """All hierarchies, types and relations between individuals that HermiT finds, asserted or not.
+    """Return all hierarchies, types and relations between individuals that HermiT entails.
 
-    Between named classes, properties and individuals; nothing of top and bottom. Data values
-    and equality of individuals are not among them.
+    Asserted triples are included. Only named classes, properties and individuals occur, without
+    the top and bottom ones; data values and equality of individuals are not included.
 
     Raises:
-        UnsupportedAxiom: not OWL 2 DL, or inconsistent, so that everything follows.
-        LimitExceeded: time or memory was not enough.
+        UnsupportedAxiom: the input is not OWL 2 DL, or is inconsistent, so everything follows.
+        LimitExceeded: HermiT ran out of time or memory.
         ReasonerFailed: Java cannot be run.
     """
     triples = in_owl_dl(ontology, facts).triples
     output, is_consistent = run_hermit([triples], ("-c", "-O", "-D", "-I", "-Y"), allowed)
     if not is_consistent:
-        raise UnsupportedAxiom("the ontology with these facts", "everything follows from a clash")
+        raise UnsupportedAxiom("the ontology with these facts", "inconsistent: everything follows")
     return read_entailments(output)

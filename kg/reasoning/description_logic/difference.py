@@ -1,6 +1,6 @@
-"""What the rules made of an ontology's axioms derive, in the form in which HermiT answers.
+"""Close facts and hierarchies under rules, in the form in which HermiT's output is read.
 
-What HermiT derives and the rules do not, and the other way round.
+Compare the entailments of HermiT with the derivations of the rules.
 """
 
 from collections import defaultdict
@@ -25,37 +25,42 @@ def close_by_rules(
     object_properties: Iterable[NamedNode] = (),
     data_properties: Iterable[NamedNode] = (),
 ) -> set[Triple]:
-    """The facts, what follows from them, and the hierarchies of these classes and properties.
+    """Return the facts, what follows from them, and the hierarchies of the given names.
 
-    A class is below another if a fresh member of the one is derived to be a member of the
-    other; likewise a property, by a fresh pair. Each such member or pair is claimed by a holder
-    of its own, so that reasoning keeps it apart from the others and from what holds.
+    A class is a subclass of another if a fresh member of the first is derived to be a member of
+    the second; properties are compared in the same way, with a fresh pair. Each such sample is
+    claimed by a holder of its own, so that reasoning keeps it apart from other samples and from
+    the facts.
 
     Raises:
         Contradiction: the facts contradict the rules.
-        LimitExceeded: there is more to derive than allowed.
+        LimitExceeded: more would be derived than allowed.
     """
     holding = [rule for rule in rules if rule.status is None or rule.status.holds]
-    stated = [Premise(fact, Status.FACT) for fact in facts]
+    fact_premises = [Premise(fact, Status.FACT) for fact in facts]
     samples = {
         **{name: Triple(BlankNode(), RDF["type"], name) for name in classes},
         **{name: Triple(BlankNode(), name, BlankNode()) for name in object_properties},
         **{name: Triple(BlankNode(), name, Literal("any")) for name in data_properties},
     }
-    claimed = [Premise(sample, Status.CLAIM, name) for name, sample in samples.items()]
-    found = {one.triple for one in stated}
-    turned: set[tuple[NamedNode, NamedNode, NamedNode]] = set()
-    for one in derive([*stated, *claimed], holding).derivations:
-        if one.holder is None:
-            found.add(one.triple)
-        elif one.holder in samples:
-            found.update(_below(one, one.holder, samples[one.holder]))
-            turned.update(_below_turned(one, one.holder, samples[one.holder]))
-    found |= {Triple(*pair) for pair in turned if pair[::-1] in turned}
-    return found
+    claims = [Premise(sample, Status.CLAIM, name) for name, sample in samples.items()]
+    closure = {premise.triple for premise in fact_premises}
+    below_inverses: set[tuple[NamedNode, NamedNode, NamedNode]] = set()
+    for derivation in derive([*fact_premises, *claims], holding).derivations:
+        name = derivation.holder
+        if name is None:
+            closure.add(derivation.triple)
+        elif name in samples:
+            closure.update(_superclass_or_superproperty(derivation, name, samples[name]))
+            below_inverses.update(_below_inverse(derivation, name, samples[name]))
+    # Two properties are inverses of each other if each is below the inverse of the other.
+    closure |= {Triple(*terms) for terms in below_inverses if terms[::-1] in below_inverses}
+    return closure
 
 
-def _below(derivation: Derivation, name: NamedNode, sample: Triple) -> Iterator[Triple]:
+def _superclass_or_superproperty(
+    derivation: Derivation, name: NamedNode, sample: Triple
+) -> Iterator[Triple]:
     derived = derivation.triple
     if derived.subject != sample.subject:
         return
@@ -65,10 +70,10 @@ def _below(derivation: Derivation, name: NamedNode, sample: Triple) -> Iterator[
         yield Triple(name, RDFS["subPropertyOf"], derived.predicate)
 
 
-def _below_turned(
+def _below_inverse(
     derivation: Derivation, name: NamedNode, sample: Triple
 ) -> Iterator[tuple[NamedNode, NamedNode, NamedNode]]:
-    """Of two such, one for each direction, comes an `owl:inverseOf`."""
+    """Yield `owl:inverseOf` with the property whose inverse this one is below, if any."""
     derived = derivation.triple
     if derived.subject == sample.object and derived.object == sample.subject:
         yield name, OWL["inverseOf"], derived.predicate
@@ -83,11 +88,12 @@ _Above = Mapping[object, set[NamedNode]]
 
 @dataclass(frozen=True)
 class Difference:
-    """Triples that one of the two derives: hierarchies, then types, then relations.
+    """Triples that only one of the two derives: hierarchies, then types, then relations.
 
     Attributes:
-        by_description_logic: without what follows from these by HermiT's hierarchies.
-        by_rules: all of them; empty unless HermiT was not shown all that the rules were.
+        by_description_logic: only HermiT derives these; those that follow from others of them by
+            HermiT's hierarchies are left out.
+        by_rules: only the rules derive these; empty unless the rules had more input than HermiT.
         compared: how many triples HermiT entails of the kinds that are compared.
     """
 
@@ -99,22 +105,23 @@ class Difference:
 def compare(
     ontology: Sequence[Quad], facts: Sequence[Quad], entailed: Iterable[Triple]
 ) -> Difference:
-    """Compares HermiT with the rules of the axioms; rule files have no part in it.
+    """Compare HermiT with the rules compiled from the axioms; rule files are not used.
 
-    Hierarchies of the classes and properties that the ontology declares, types in those classes,
-    relations between named individuals by those properties. Trivial ones, of owl:Thing and of
-    vocabularies that the ontology only mentions, are no difference of two reasoners.
+    Compares the hierarchies of the classes and properties that the ontology declares, the types of
+    individuals in those classes, and the relations between named individuals by those properties.
+    Trivial triples, and those about owl:Thing or about terms that the ontology does not declare,
+    are ignored.
 
     Args:
         ontology: the axioms that hold.
-        facts: what holds among individuals.
-        entailed: as `entail` gives it for both.
+        facts: triples about individuals that hold.
+        entailed: the result of `entail` for both.
 
     Raises:
         Contradiction, LimitExceeded: as `close_by_rules`.
     """
     declared = _Declared(ontology)
-    ours = {
+    derived = {
         triple
         for triple in close_by_rules(
             compile_axioms(ontology).rules,
@@ -123,16 +130,16 @@ def compare(
             object_properties=declared.object_properties,
             data_properties=declared.data_properties,
         )
-        if declared.speaks(triple)
+        if declared.is_comparable(triple)
     }
-    theirs = {triple for triple in entailed if declared.speaks(triple)}
-    more = theirs - ours
-    more -= set(_implied(ours | more, theirs, more))
-    return Difference(_ordered(more), _ordered(ours - theirs), len(theirs))
+    by_hermit = {triple for triple in entailed if declared.is_comparable(triple)}
+    additional = by_hermit - derived
+    additional -= set(_implied(derived | additional, by_hermit, additional))
+    return Difference(_ordered(additional), _ordered(derived - by_hermit), len(by_hermit))
 
 
 class _Declared:
-    """The names that an ontology declares, and which triples speak of them alone."""
+    """The names that an ontology declares."""
 
     def __init__(self, ontology: Sequence[Quad]) -> None:
         self.classes = self._instances(ontology, "Class")
@@ -151,8 +158,8 @@ class _Declared:
             and not quad.subject.value.startswith(OWL)
         }
 
-    def speaks(self, triple: Triple) -> bool:
-        """Whether the triple is of a kind that both reasoners can derive, and says something."""
+    def is_comparable(self, triple: Triple) -> bool:
+        """Return whether both reasoners can derive such a triple, and it is not trivial."""
         subject, predicate, value = triple
         if not (isinstance(subject, NamedNode) and isinstance(value, NamedNode)):
             return False
@@ -165,47 +172,53 @@ class _Declared:
         return value in self.classes if predicate == _TYPE else predicate in self.object_properties
 
 
-def _implied(known: set[Triple], theirs: set[Triple], more: set[Triple]) -> Iterator[Triple]:
-    """What follows from one of the known triples by the hierarchies that HermiT found."""
-    above = {way: _above(theirs, way) for way in (_SUBCLASS, _SUBPROPERTY, _INVERSE)}
+def _implied(
+    known: set[Triple], by_hermit: set[Triple], additional: set[Triple]
+) -> Iterator[Triple]:
+    """Yield the triples that follow from a known one by the hierarchies that HermiT found."""
+    above = {
+        relation: _above(by_hermit, relation) for relation in (_SUBCLASS, _SUBPROPERTY, _INVERSE)
+    }
     for triple in known:
         subject, predicate, value = triple
         if predicate in (_SUBCLASS, _SUBPROPERTY):
-            way = above[predicate]
-            if value in _strictly(subject, way):
-                yield from (Triple(subject, predicate, each) for each in _strictly(value, way))
+            hierarchy = above[predicate]
+            if value in _strictly_above(subject, hierarchy):
+                broader = _strictly_above(value, hierarchy)
+                yield from (Triple(subject, predicate, name) for name in broader)
         elif predicate == _TYPE:
-            broader = _strictly(value, above[_SUBCLASS])
-            yield from (Triple(subject, _TYPE, each) for each in broader)
+            broader = _strictly_above(value, above[_SUBCLASS])
+            yield from (Triple(subject, _TYPE, class_) for class_ in broader)
         else:
-            broader = _strictly(predicate, above[_SUBPROPERTY])
-            yield from (Triple(subject, each, value) for each in broader)
+            broader = _strictly_above(predicate, above[_SUBPROPERTY])
+            yield from (Triple(subject, property_, value) for property_ in broader)
             inverses = {_INVERSE} if predicate == _INVERSE else above[_INVERSE].get(predicate, ())
-            for each in inverses:
-                turned = Triple(value, each, subject)
-                # Two that are new would else stand for each other.
-                if triple not in more or str(triple) < str(turned):
-                    yield turned
+            for inverse in inverses:
+                inverted = Triple(value, inverse, subject)
+                # If both are additional, each implies the other; this keeps one of them.
+                if triple not in additional or str(triple) < str(inverted):
+                    yield inverted
 
 
 def _above(triples: Iterable[Triple], predicate: NamedNode) -> _Above:
-    found: defaultdict[object, set[NamedNode]] = defaultdict(set)
+    above: defaultdict[object, set[NamedNode]] = defaultdict(set)
     for triple in triples:
         if triple.predicate == predicate and isinstance(triple.object, NamedNode):
-            found[triple.subject].add(triple.object)
-    return found
+            above[triple.subject].add(triple.object)
+    return above
 
 
-def _strictly(name: object, above: _Above) -> set[NamedNode]:
-    """What is above the name and not below it too."""
-    return {one for one in above.get(name, ()) if name not in above.get(one, ())}
+def _strictly_above(name: object, above: _Above) -> set[NamedNode]:
+    """Return the names above this one that are not equivalent to it."""
+    return {broader for broader in above.get(name, ()) if name not in above.get(broader, ())}
 
 
 def _ordered(triples: Iterable[Triple]) -> tuple[Triple, ...]:
-    kinds = [_SUBCLASS, _SUBPROPERTY, _INVERSE, _TYPE]
+    first_predicates = [_SUBCLASS, _SUBPROPERTY, _INVERSE, _TYPE]
 
     def key(triple: Triple) -> tuple[int, str]:
-        known = triple.predicate in kinds
-        return kinds.index(triple.predicate) if known else len(kinds), str(triple)
+        is_first = triple.predicate in first_predicates
+        rank = first_predicates.index(triple.predicate) if is_first else len(first_predicates)
+        return rank, str(triple)
 
     return tuple(sorted(triples, key=key))

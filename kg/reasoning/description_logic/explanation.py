@@ -1,9 +1,10 @@
-"""An inconsistency or an unsatisfiable class -> a smallest set of axioms that clash.
+"""Find a minimal set of axioms that causes an inconsistency or an unsatisfiable class.
 
-Black box: only consistency is asked, so every construct of OWL DL is covered. The rules would be
-quicker where they find the clash, but then `glocal check` has named it before anybody asks here.
+The reasoner is a black box that only answers whether axioms are consistent, so every construct of
+OWL DL is covered. The rules would be faster on clashes that they detect, but `glocal check`
+reports those before this module is used.
 
-Classes without members -> which of them are to blame, each with its smallest clash.
+Explain unsatisfiable classes: find the root ones, each with a minimal clash.
 """
 
 import time
@@ -20,10 +21,10 @@ from kg.reasoning.description_logic.difference import close_by_rules
 from kg.reasoning.description_logic.hermit import ENOUGH, Allowance, first_clash
 from kg.reasoning.rules.rule import Rule
 
-# One start of Java, about half a second, costs as much as reading this many axioms: so many go
-# into one start, in sets as they come, but in no more sets than this.
-_AXIOMS: Final = 8000
-_SETS: Final = 32
+# One start of Java, about half a second, costs as much as reading this many axioms. So each start
+# gets about this many axioms, divided into sets, but not more than `_MAX_SETS` of them.
+_AXIOMS_PER_START: Final = 8000
+_MAX_SETS: Final = 32
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Clash:
     """Axioms and assertions that cannot hold together.
 
     Attributes:
-        axioms: none of them can be left out if `is_minimal`; else there may be some too many.
+        axioms: if `is_minimal`, all of them are needed for the clash; otherwise some may not be.
     """
 
     axioms: tuple[Axiom, ...]
@@ -39,7 +40,7 @@ class Clash:
 
 
 class Shrinker:
-    """Shrinks the axioms of one ontology, with its facts, to smallest sets that clash."""
+    """Shrinks the axioms and assertions of one ontology to minimal sets that clash."""
 
     def __init__(
         self,
@@ -48,116 +49,139 @@ class Shrinker:
         *,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Ready to be asked.
+        """Start the clock that all calls share.
 
         Args:
-            triples: as `in_owl_dl` gives them.
-            allowed: the time for all questions together; the memory for each.
-            tell: is called with what is being done.
+            triples: as `in_owl_dl` returns them.
+            allowed: the time limit for all calls together; the memory limit for each.
+            tell: called with a progress message.
         """
         self._divided: Divided = divide(triples)
         self._allowed = allowed
-        self._ends = time.monotonic() + allowed.timeout_seconds
+        self._deadline = time.monotonic() + allowed.timeout_seconds
         self._tell = tell
         self._starts = 0
 
     def inconsistency(self) -> Clash:
-        """A smallest set of axioms and assertions that is inconsistent, if all of them are."""
+        """Return a minimal inconsistent set of axioms and assertions.
+
+        All of them together must be inconsistent.
+        """
         return self._shrink((), self._divided.axioms)
 
     def unsatisfiable(self, name: NamedNode, among: Sequence[Axiom] | None = None) -> Clash:
-        """A smallest set by which the class has no member, if it has none by all of them."""
+        """Return a minimal set of axioms that makes the class unsatisfiable.
+
+        The class must be unsatisfiable by all of `among` together, by default all axioms.
+        """
         candidates = self._divided.axioms if among is None else among
         return self._shrink((_member(name),), candidates)
 
     def cause(
         self, clash: Clash, names: Collection[NamedNode]
     ) -> tuple[NamedNode, Sequence[Axiom]] | None:
-        """One of the classes that is unsatisfiable by fewer of the axioms of the clash; by which.
+        """Find another class that is unsatisfiable by fewer axioms of the clash.
+
+        Args:
+            clash: the clash of the class whose cause is sought.
+            names: the classes that may be the cause.
+
+        Returns:
+            The class and the axioms, or None if there is no such class.
 
         Raises:
             LimitExceeded: there is no time left.
         """
-        spoken_of = frozenset().union(*(one.names for one in clash.axioms))
-        tried = [
-            (name, [one for one in clash.axioms if one is not left_out])
-            for name in sorted(spoken_of.intersection(names), key=str)
+        mentioned = frozenset().union(*(axiom.names for axiom in clash.axioms))
+        candidates = [
+            (name, [axiom for axiom in clash.axioms if axiom is not left_out])
+            for name in sorted(mentioned.intersection(names), key=str)
             for left_out in clash.axioms
         ]
-        found = self._first_clash([((_member(name),), axioms) for name, axioms in tried])
-        return None if found is None else tried[found]
+        index = self._first_clash([((_member(name),), axioms) for name, axioms in candidates])
+        return None if index is None else candidates[index]
 
     def _shrink(self, given: tuple[Triple, ...], candidates: Sequence[Axiom]) -> Clash:
-        """Those that clash with what is given: the last of each shortest prefix that clashes.
+        """Return a minimal set of candidates that clash with the given triples.
 
-        Each next prefix is part of the one before without its last, so no other axiom stands in
-        for one that was found. Candidates near to what was found come first: prefixes are short.
+        Each round searches for the shortest prefix of the candidates that clashes, together with
+        the axioms needed so far. The last axiom of that prefix is needed; the rest of the prefix
+        are the candidates of the next round. Candidates are ordered by their distance from the
+        needed axioms, which keeps the prefixes short.
         """
-        found: list[Axiom] = []
-        left = list(candidates)
+        needed: list[Axiom] = []
+        remaining = list(candidates)
         try:
             while True:
-                self._say(found, left)
-                left = _by_nearness(left, _names(given, found))
+                self._report(needed, remaining)
+                remaining = _by_nearness(remaining, _names(given, needed))
                 low = -1
-                while len(left) - low > 1:
-                    sizes = _sizes(low, len(left))
-                    first = self._first_clash([(given, [*found, *left[:size]]) for size in sizes])
+                while len(remaining) - low > 1:
+                    sizes = _sizes(low, len(remaining))
+                    first = self._first_clash(
+                        [(given, [*needed, *remaining[:size]]) for size in sizes]
+                    )
                     if first is None:
                         low = sizes[-1]
                     else:
-                        low, left = sizes[first - 1] if first else low, left[: sizes[first]]
-                if not left:
-                    return Clash(tuple(found), is_minimal=True)
-                found.append(left.pop())
+                        low, remaining = (
+                            sizes[first - 1] if first else low,
+                            remaining[: sizes[first]],
+                        )
+                if not remaining:
+                    return Clash(tuple(needed), is_minimal=True)
+                needed.append(remaining.pop())
         except LimitExceeded:
-            return Clash((*found, *left), is_minimal=False)
+            return Clash((*needed, *remaining), is_minimal=False)
 
     def _first_clash(
         self, sets: Sequence[tuple[tuple[Triple, ...], Sequence[Axiom]]]
     ) -> int | None:
-        seconds = self._ends - time.monotonic()
+        seconds = self._deadline - time.monotonic()
         if seconds <= 0:
             raise LimitExceeded("timeout_seconds", self._allowed.timeout_seconds)
         self._starts += 1
         declarations = self._divided.declarations
         return first_clash(
             (
-                [*declarations, *given, *(triple for one in axioms for triple in one.triples)]
+                [*declarations, *given, *(triple for axiom in axioms for triple in axiom.triples)]
                 for given, axioms in sets
             ),
             replace(self._allowed, timeout_seconds=seconds),
         )
 
-    def _say(self, found: Sequence[Axiom], left: Sequence[Axiom]) -> None:
-        found_text = f"{len(found)} of the clash found, " if found else ""
-        self._tell(f"{found_text}{len(left)} axioms and facts left ({self._starts} starts of Java)")
+    def _report(self, needed: Sequence[Axiom], remaining: Sequence[Axiom]) -> None:
+        prefix = f"{len(needed)} of the clash found, " if needed else ""
+        self._tell(
+            f"{prefix}{len(remaining)} axioms and facts left ({self._starts} starts of Java)"
+        )
 
 
 def _sizes(low: int, high: int) -> list[int]:
-    """Prefix sizes to try next, rising, all above `low` and below `high`.
+    """Return the prefix sizes to try next, in ascending order, between `low` and `high`.
 
-    Of many axioms at first doubling, since what clashes is mostly near; then evenly between.
+    At the start of a round with many axioms the sizes double, because axioms that clash are mostly
+    near; afterwards the sizes are evenly spaced.
     """
-    if low < 0 and high > _SETS:
+    if low < 0 and high > _MAX_SETS:
         return [0, *(2**power for power in range(high.bit_length()) if 2**power < high)]
-    sets = min(_SETS, max(2, _AXIOMS // high))
+    sets = min(_MAX_SETS, max(2, _AXIOMS_PER_START // high))
     step = -(-(high - low) // sets)
     return list(range(low + step, high, step))
 
 
 def _by_nearness(axioms: Sequence[Axiom], names: set[NamedNode]) -> list[Axiom]:
-    """Axioms before assertions, and each by how many axioms lie between it and the names."""
+    """Sort axioms before assertions, and each by how many axioms link it to the names."""
     distances: dict[int, int] = {}
     waiting = list(enumerate(axioms))
     reached, distance = set(names), 0
     while waiting:
-        near = [(i, one) for i, one in waiting if not reached.isdisjoint(one.names)]
+        near = [(i, axiom) for i, axiom in waiting if not reached.isdisjoint(axiom.names)]
         if not near:
             break
         distances |= dict.fromkeys((i for i, _ in near), distance)
-        reached |= {name for _, one in near for name in one.names}
-        waiting = [(i, one) for i, one in waiting if i not in distances]
+        reached |= {name for _, axiom in near for name in axiom.names}
+        waiting = [(i, axiom) for i, axiom in waiting if i not in distances]
         distance += 1
     order = sorted(
         range(len(axioms)),
@@ -171,8 +195,8 @@ def _member(name: NamedNode) -> Triple:
 
 
 def _names(given: Sequence[Triple], axioms: Sequence[Axiom]) -> set[NamedNode]:
-    classes = {one.object for one in given if isinstance(one.object, NamedNode)}
-    return classes.union(*(one.names for one in axioms))
+    classes = {triple.object for triple in given if isinstance(triple.object, NamedNode)}
+    return classes.union(*(axiom.names for axiom in axioms))
 
 
 @dataclass(frozen=True)
@@ -180,8 +204,8 @@ class EmptyClass:
     """A class that can have no member.
 
     Attributes:
-        cause: another such class; without it, this one is a root.
-        clash: why a root can have no member; of others none.
+        cause: another such class that makes this one unsatisfiable; None for a root.
+        clash: the axioms that make a root unsatisfiable; None for other classes.
     """
 
     name: NamedNode
@@ -192,50 +216,57 @@ class EmptyClass:
 def explain_classes(
     names: Sequence[NamedNode], shrinker: Shrinker, rules: Sequence[Rule]
 ) -> list[EmptyClass]:
-    """Each of the unsatisfiable classes explained, roots first, then by name.
+    """Explain each of the unsatisfiable classes, roots first, then by name.
 
-    A class is no root if it is below another unsatisfiable one, as the rules derive, or if fewer
-    of the axioms of its clash suffice for another one. Where there is no time left, the clash of
-    a root is all that is left, and not minimal.
+    A class is not a root if the rules derive that it is a subclass of another unsatisfiable class,
+    or if fewer axioms of its clash make another class unsatisfiable. When time runs out, the clash
+    of a root has all axioms that were left to try, and is not minimal.
 
     Source: Kalyanpur, Parsia, Sirin and Hendler, Debugging Unsatisfiable Classes in OWL
     Ontologies, Journal of Web Semantics 3(4), 2005, section 4.
     """
-    below = _broader(names, rules)
-    causes = dict(below)
+    superclasses = _unsatisfiable_superclasses(names, rules)
+    causes = dict(superclasses)
     clashes: dict[NamedNode, Clash] = {}
     among: dict[NamedNode, Sequence[Axiom]] = {}
-    for name in (one for one in names if one not in below):
+    for name in (name for name in names if name not in superclasses):
         clash = shrinker.unsatisfiable(name, among.get(name))
         cause = _cause(shrinker, clash, set(names) - {name})
         if cause is None:
             clashes[name] = clash
         else:
             causes[name], axioms = cause
-            # So that two classes never end up as each other's cause.
+            # The cause is explained by these axioms alone, so that two classes never end up as each
+            # other's cause.
             among.setdefault(causes[name], axioms)
-    for name in below:
-        # Below a class that has no member only because of this one.
+    for name in superclasses:
+        # Its superclass is unsatisfiable only because of this class, which makes it a root.
         if _is_circular(name, causes):
             del causes[name]
             clashes[name] = shrinker.unsatisfiable(name, among.get(name))
-    found = [EmptyClass(name, causes.get(name), clashes.get(name)) for name in names]
-    return sorted(found, key=lambda one: (one.cause is not None, str(one.name)))
+    classes = [EmptyClass(name, causes.get(name), clashes.get(name)) for name in names]
+    return sorted(classes, key=lambda class_: (class_.cause is not None, str(class_.name)))
 
 
-def _broader(names: Sequence[NamedNode], rules: Sequence[Rule]) -> dict[NamedNode, NamedNode]:
-    """Each class that is strictly below others of the names, and the first highest of these."""
-    closed = close_by_rules(rules, (), classes=names)
+def _unsatisfiable_superclasses(
+    names: Sequence[NamedNode], rules: Sequence[Rule]
+) -> dict[NamedNode, NamedNode]:
+    """Map each class that has strict superclasses among the names to the first topmost one."""
+    closure = close_by_rules(rules, (), classes=names)
 
-    def is_below(one: NamedNode, other: NamedNode) -> bool:
-        return Triple(one, RDFS["subClassOf"], other) in closed
+    def is_subclass(narrow: NamedNode, broad: NamedNode) -> bool:
+        return Triple(narrow, RDFS["subClassOf"], broad) in closure
 
-    above = {
-        name: [one for one in names if is_below(name, one) and not is_below(one, name)]
+    superclasses = {
+        name: [
+            other for other in names if is_subclass(name, other) and not is_subclass(other, name)
+        ]
         for name in names
     }
     return {
-        name: next(one for one in ones if not above[one]) for name, ones in above.items() if ones
+        name: next(broader for broader in candidates if not superclasses[broader])
+        for name, candidates in superclasses.items()
+        if candidates
     }
 
 
@@ -251,7 +282,7 @@ def _cause(
 
 
 def _is_circular(name: NamedNode, causes: Mapping[NamedNode, NamedNode]) -> bool:
-    """Whether the causes lead from the class back to it."""
+    """Return whether following the causes from the class leads back to it."""
     seen = set()
     cause = causes.get(name)
     while cause is not None and cause not in seen:

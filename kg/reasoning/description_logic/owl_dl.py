@@ -1,4 +1,4 @@
-"""Quads -> the triples that an OWL 2 DL reasoner can read, and what that cost."""
+"""Convert quads to triples that an OWL 2 DL reasoner accepts, and count what this changes."""
 
 import re
 from collections import Counter
@@ -17,10 +17,11 @@ from kg.reasoning.rules.patterns import Term
 
 Node = NamedNode | BlankNode
 
-# OWL 2's datatype map has no calendar types; HermiT stops at the first one it meets.
+# OWL 2's datatype map lacks these calendar types, and HermiT fails at the first one it reads.
 _CALENDAR: Final = frozenset({XSD["gYear"], XSD["gYearMonth"], XSD["date"]})
 _CALENDAR_TEXT: Final = re.compile(r"(-?\d{4,})(-\d\d)?(-\d\d)?(Z|[+-]\d\d:\d\d)?")
-_UNKNOWN: Final = frozenset(
+# Datatypes that OWL 2's datatype map lacks and that cannot be converted to xsd:dateTime.
+_UNSUPPORTED: Final = frozenset(
     XSD[name] for name in ("duration", "gDay", "gMonth", "gMonthDay", "time")
 )
 _OBJECT: Final = OWL["ObjectProperty"]
@@ -33,8 +34,8 @@ class Readable:
     """Triples in OWL 2 DL's vocabulary.
 
     Attributes:
-        restated: calendar datatype (CURIE) -> how often it became xsd:dateTime.
-        left_out: datatype or predicate (CURIE) -> triples that OWL 2 DL has no reading for.
+        restated: calendar datatype (CURIE) -> number of occurrences converted to xsd:dateTime.
+        left_out: datatype or predicate (CURIE) -> number of triples outside OWL 2 DL.
     """
 
     triples: tuple[Triple, ...]
@@ -43,17 +44,21 @@ class Readable:
 
 
 def in_owl_dl(*parts: Iterable[Quad]) -> Readable:
-    """What a reasoner can read of these quads; ontology headers, and so imports, are dropped.
+    """Return the triples of the quads that an OWL 2 DL reasoner accepts.
 
-    A period becomes the instant at which it begins. A property that is not declared, or whose
-    value is of the wrong sort, would be taken for an annotation: its triples are left out.
+    Ontology headers are dropped, and with them imports. A date, month or year becomes the instant
+    at which it begins. Two kinds of triples are left out: data property values of datatypes that
+    OWL 2 lacks; and triples whose property is undeclared, or is an object property with a literal
+    or a data property with a resource, because a reasoner would read them as annotations.
 
     Raises:
-        UnsupportedAxiom: a property of two sorts, or a triple as a term.
+        UnsupportedAxiom: a property has two kinds, or a triple is used as a term.
     """
     statements = list(_statements(chain(*parts)))
-    types = [(one, kind) for one, predicate, kind in statements if predicate == RDF["type"]]
-    headers = {one for one, kind in types if kind == OWL["Ontology"]}
+    types = [
+        (subject, type_) for subject, predicate, type_ in statements if predicate == RDF["type"]
+    ]
+    headers = {subject for subject, type_ in types if type_ == OWL["Ontology"]}
     kinds = _property_kinds(types)
     readable: list[Triple] = []
     restated: Counter[str] = Counter()
@@ -63,12 +68,12 @@ def in_owl_dl(*parts: Iterable[Quad]) -> Readable:
         kind = kinds.get(predicate)
         if subject in headers:
             continue
-        if not _has_reading(predicate, kind, value):
+        if not _is_allowed(predicate, kind, value):
             left_out[shorten(predicate.value)] += 1
         elif datatype in _CALENDAR and kind != _ANNOTATION:
             restated[shorten(datatype.value)] += 1
             readable.append(Triple(subject, predicate, _restate(value)))
-        elif datatype in _UNKNOWN and kind == _DATA:
+        elif datatype in _UNSUPPORTED and kind == _DATA:
             left_out[shorten(datatype.value)] += 1
         else:
             readable.append(Triple(subject, predicate, value))
@@ -76,13 +81,13 @@ def in_owl_dl(*parts: Iterable[Quad]) -> Readable:
 
 
 def axioms_that_hold(ontology: Sequence[Quad]) -> list[Quad]:
-    """The ontology without the axioms that are annotated with a status that does not hold.
+    """Return the ontology without axioms whose annotated status does not hold.
 
-    And without the annotations of axioms: a reasoner would take each for the axiom itself.
+    Annotations of axioms are left out too: a reasoner would read each as the axiom itself.
     """
     graph = OntologyGraph(ontology)
     statuses = AxiomStatuses(graph)
-    annotating = set(graph.instances(OWL["Axiom"]))
+    annotations = set(graph.instances(OWL["Axiom"]))
 
     def holds(quad: Quad) -> bool:
         status = statuses.of(*quad.triple)
@@ -90,43 +95,43 @@ def axioms_that_hold(ontology: Sequence[Quad]) -> list[Quad]:
             status = statuses.of_node(quad.subject)
         return status is None or status.holds
 
-    return [quad for quad in ontology if quad.subject not in annotating and holds(quad)]
+    return [quad for quad in ontology if quad.subject not in annotations and holds(quad)]
 
 
 def _statements(quads: Iterable[Quad]) -> Iterator[tuple[Node, NamedNode, Term]]:
     for quad in quads:
         if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
-            raise UnsupportedAxiom(str(quad), "OWL 2 has no triples as terms")
+            raise UnsupportedAxiom(str(quad), "OWL 2 does not allow triples as terms")
         yield quad.subject, quad.predicate, quad.object
 
 
 def _property_kinds(types: Iterable[tuple[Node, Term]]) -> dict[Node, Term]:
-    """Each declared property and whether it is an object, data or annotation property."""
+    """Map each declared property to its kind: object, data or annotation property."""
     kinds: dict[Node, Term] = {}
     for name, kind in types:
         if kind in {_OBJECT, _DATA, _ANNOTATION} and kinds.setdefault(name, kind) != kind:
             raise UnsupportedAxiom(
-                str(name), f"is both {kinds[name]} and {kind}; OWL 2 DL allows one"
+                str(name), f"is both {kinds[name]} and {kind}; OWL 2 DL allows only one"
             )
     return kinds
 
 
-def _has_reading(predicate: NamedNode, kind: Term | None, value: Term) -> bool:
-    """Whether a statement of this kind of property with this value means anything in OWL 2 DL."""
+def _is_allowed(predicate: NamedNode, kind: Term | None, value: Term) -> bool:
+    """Return whether OWL 2 DL allows a value of this sort for a property of this kind."""
     if predicate.value.startswith((OWL, RDF, RDFS, XSD)) or kind == _ANNOTATION:
         return True
     return kind == (_DATA if isinstance(value, Literal) else _OBJECT)
 
 
 def _datatype(term: Term) -> NamedNode:
-    """The datatype that a term is or has; for a blank node, any that is no datatype."""
+    """Return a literal's datatype, or an IRI itself, which may be a datatype; else owl:Thing."""
     if isinstance(term, Literal):
         return term.datatype
     return term if isinstance(term, NamedNode) else OWL["Thing"]
 
 
 def _restate(term: Term) -> Term:
-    """xsd:dateTime for a calendar datatype; for a value of one, the instant at which it begins."""
+    """Return xsd:dateTime for a calendar datatype, and for a value the instant it begins at."""
     if not isinstance(term, Literal):
         return XSD["dateTime"]
     parts = _CALENDAR_TEXT.fullmatch(term.value)

@@ -1,4 +1,4 @@
-"""Terms as integers and back, by their spelling in N-Triples."""
+"""Encode terms as integers and decode them again, by their N-Triples spelling."""
 
 import re
 from collections.abc import Iterator
@@ -12,8 +12,8 @@ from kg.reasoning.rules.patterns import Term
 Codes = tuple[int, int, int]
 
 
-# A term in the one spelling that N-Triples' canonical form has for it; what has escapes, a
-# language tag in capitals or an explicit xsd:string is left to a parser.
+# A term in canonical N-Triples. A term with escapes, a language tag in capitals or an explicit
+# xsd:string does not match and is left to a parser.
 _CANONICAL: Final = re.compile(
     r"<[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*>"
     r"|_:[A-Za-z0-9_](?:[\w.-]*[\w-])?"
@@ -25,7 +25,7 @@ _CANONICAL: Final = re.compile(
 
 
 class _Codes(dict[str, int]):
-    """Spelling -> integer; a new canonical spelling gets the next one."""
+    """A map from spelling to integer that gives a new canonical spelling the next integer."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class _Codes(dict[str, int]):
         return self.make(spelling)
 
     def make(self, spelling: str) -> int:
-        """A new integer."""
+        """Assign the next free integer to a new spelling."""
         if spelling[0] == '"':
             code = -len(self.literals)
             self.literals.append(spelling)
@@ -50,41 +50,44 @@ class _Codes(dict[str, int]):
 
 
 class NotCanonical(ValueError):
-    """A text that is no term in N-Triples' canonical form."""
+    """A text that is not a term in canonical N-Triples."""
 
 
 class Vocabulary:
-    """Terms as integers: literals below zero, all others above; 0 is none."""
+    """A two-way map of terms and integers: literals are negative, all others positive.
+
+    0 is not used.
+    """
 
     def __init__(self) -> None:
-        # Indexed by a canonical spelling, it makes the integer of a new term; indexed by any
-        # other text, it raises `NotCanonical`.
+        # `codes[spelling]` assigns an integer to a new canonical spelling and raises
+        # `NotCanonical` for any other unknown text.
         self.codes = _Codes()
         self._by_term: dict[Term, int] = {}
         self._terms: dict[int, Term] = {}
 
     def encode(self, term: Term) -> int:
-        """The integer of this term, a new one if it is new."""
+        """Return the integer of this term, assigning one to a new term."""
         code = self._by_term.get(term)
         if code is None:
             spelling = str(term)
             known = self.codes.get(spelling)
             code = self._by_term[term] = self.codes.make(spelling) if known is None else known
-            # What is encoded as another term is not what the integer stands for.
+            # After `equate`, the integer decodes to the representative, not to this term.
             if self.spelling(code) == spelling:
                 self._terms.setdefault(code, term)
         return code
 
     @contextmanager
     def forgetting(self) -> Iterator[None]:
-        """The terms that are new inside are forgotten at the end."""
+        """Forget on exit the terms that were first encoded inside the block."""
         codes = self.codes
         names, literals = len(codes.names), len(codes.literals)
         try:
             yield
         finally:
-            made = [*range(names, len(codes.names)), *range(-literals, -len(codes.literals), -1)]
-            for code in made:
+            added = [*range(names, len(codes.names)), *range(-literals, -len(codes.literals), -1)]
+            for code in added:
                 del codes[self.spelling(code)]
                 term = self._terms.pop(code, None)
                 if term is not None:
@@ -92,57 +95,60 @@ class Vocabulary:
             del codes.names[names:], codes.literals[literals:]
 
     def equate(self, code: int, representative: int) -> None:
-        """Lets a term be encoded as another one from now on."""
+        """Encode a term as its representative from now on."""
         spelling = self.spelling(code)
         self.codes[spelling] = representative
         self._by_term.pop(self.decode(code), None)
 
     def encode_triple(self, triple: Triple) -> Codes:
-        """Subject, predicate and object as integers."""
+        """Return subject, predicate and object as integers."""
         encode = self.encode
         return encode(triple.subject), encode(triple.predicate), encode(triple.object)  # type: ignore[arg-type]
 
     def find(self, term: Term) -> int | None:
-        """The integer of this term, if it has one."""
+        """Return the integer of this term, or None if it has none."""
         return self.codes.get(str(term))
 
     def spelling(self, code: int) -> str:
-        """The term of this integer as N-Triples writes it.
+        """Return the N-Triples spelling of the term with this integer.
 
         Raises:
             KeyError: no term has this integer.
         """
-        known = self.codes.names if code > 0 else self.codes.literals
-        if code == 0 or abs(code) >= len(known):
+        spellings = self.codes.names if code > 0 else self.codes.literals
+        if code == 0 or abs(code) >= len(spellings):
             raise KeyError(code)
-        return known[abs(code)]
+        return spellings[abs(code)]
 
     def spellings(self) -> list[str]:
-        """All of them, each at its integer: those of literals from the end."""
+        """Return all spellings, each at the list index equal to its integer.
+
+        A literal has a negative integer, so its index counts from the end.
+        """
         return self.codes.names + self.codes.literals[:0:-1]
 
     def decode(self, code: int) -> Term:
-        """The term of this integer.
+        """Return the term with this integer.
 
         Raises:
-            KeyError: no term has it.
+            KeyError: no term has this integer.
         """
         term = self._terms.get(code)
         if term is None:
-            term = self._terms[code] = _term(self.spelling(code))
+            term = self._terms[code] = _parse_term(self.spelling(code))
         return term
 
     def decode_triple(self, codes: Codes) -> Triple:
-        """The triple of these three integers, the first two no literals."""
+        """Return the triple of three integers, of which the first two are not literals."""
         subject, predicate, object_ = (self.decode(code) for code in codes)
         return Triple(subject, predicate, object_)  # type: ignore[arg-type]
 
     def is_iri(self, code: int) -> bool:
-        """Whether the integer stands for an IRI."""
+        """Return whether the integer stands for an IRI."""
         return code > 0 and self.spelling(code)[0] == "<" != self.spelling(code)[1]
 
 
-def _term(spelling: str) -> Term:
+def _parse_term(spelling: str) -> Term:
     if spelling.startswith("_:"):
         return BlankNode(spelling[2:])
     if spelling[0] == "<" != spelling[1]:

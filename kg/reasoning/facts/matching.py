@@ -1,6 +1,6 @@
-"""Rules in integers: which of them can end in a triple, and what satisfies a body.
+"""Rules with integer terms: find those that can derive a triple, and match their bodies.
 
-What satisfies the body of a rule, its NOT EXISTS and its aggregate included.
+Match the whole body of a rule, including its NOT EXISTS and its aggregate.
 """
 
 from collections import defaultdict
@@ -20,11 +20,12 @@ from kg.statuses import Status
 CodedSlot = int | Variable
 Pattern = tuple[CodedSlot, CodedSlot, CodedSlot]
 Binding = dict[Variable, int]
-# The triples that fit subject, predicate and object, None standing for any.
+# A function that returns the triples matching subject, predicate and object; None matches any.
 Matches = Callable[[int | None, int | None, int | None], Iterable[Codes]]
 
 
-# Where a pattern is found: its predicate, with the class if it is a type; None if it may be any.
+# The index key of a pattern: its predicate, or rdf:type with a class; None if the predicate is a
+# variable.
 _Key = int | tuple[int, int] | None
 
 
@@ -38,16 +39,17 @@ class CodedRule:
 
     @property
     def level(self) -> int:
-        """0, 1 or 2 where the rule holds, else 3; a neutral rule weakens nothing.
+        """The strongest level of its conclusions: 0, 1 or 2 if the rule holds, else 3.
 
-        A rule with NOT EXISTS or an aggregate is a thesis at strongest.
+        It is 0 for a neutral rule, and at least 2 (theses) for a rule with NOT EXISTS or an
+        aggregate.
         """
-        own = Status.FACT if self.rule.status is None else self.rule.status
-        return own.level if self.rule.is_monotone else max(own.level, Status.THESIS.level)
+        status = Status.FACT if self.rule.status is None else self.rule.status
+        return status.level if self.rule.is_monotone else max(status.level, Status.THESIS.level)
 
 
 class CodedRules:
-    """The rules of a release, found by what they can derive."""
+    """The rules of a release, indexed by the patterns of their heads and bodies."""
 
     def __init__(self, rules: Iterable[Rule], vocabulary: Vocabulary) -> None:
         self._vocabulary = vocabulary
@@ -62,7 +64,7 @@ class CodedRules:
                 self._by_body[self._key(pattern)].append((coded, place))
 
     def ending_in(self, goal: Codes) -> Iterator[tuple[CodedRule, Binding]]:
-        """Each rule with a head that fits the triple, and what that makes of its variables."""
+        """Yield each rule with a head that matches the triple, and the resulting binding."""
         for key in self._keys(goal):
             for coded, head in self._by_head.get(key, ()):
                 binding = unify(head, goal, {})
@@ -70,7 +72,7 @@ class CodedRules:
                     yield coded, binding
 
     def using(self, premise: Codes) -> Iterator[tuple[CodedRule, int, Binding]]:
-        """Each rule with a premise that fits the triple: its place, and what that binds."""
+        """Yield each rule with a premise that matches the triple, its place and the binding."""
         for key in self._keys(premise):
             for coded, place in self._by_body.get(key, ()):
                 binding = unify(coded.body[place], premise, {})
@@ -83,9 +85,14 @@ class CodedRules:
         binding: Binding,
         computed: Mapping[Variable, Term] = MappingProxyType({}),
     ) -> bool:
-        """Whether the filters let the binding through; those that it leaves open do.
+        """Return whether the binding passes the filters.
 
-        What an aggregate computed comes beside the binding: it need not be a term of the release.
+        Filters with an unbound variable are ignored.
+
+        Args:
+            filters: the filters to test.
+            binding: the values of variables.
+            computed: the value of an aggregate, which need not be a term of the release.
         """
         if not filters:
             return True
@@ -97,8 +104,8 @@ class CodedRules:
         )
 
     def terms(self, binding: Binding) -> dict[Variable, Term]:
-        """The binding with terms for codes."""
-        return {name: self._vocabulary.decode(code) for name, code in binding.items()}
+        """Return the binding with its codes decoded to terms."""
+        return {variable: self._vocabulary.decode(code) for variable, code in binding.items()}
 
     def _key(self, pattern: Pattern) -> _Key:
         _, predicate, object_ = pattern
@@ -109,11 +116,11 @@ class CodedRules:
         return predicate
 
     def _keys(self, codes: Codes) -> Iterator[_Key]:
-        """Where rules that may fit the triple are."""
+        """Yield the keys of all patterns that may match the triple."""
         yield from (codes[1], (codes[1], codes[2]), None)
 
     def patterns(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
-        """The patterns with codes for terms."""
+        """Return the patterns with their terms encoded."""
         return tuple(
             (self._slot(atom.subject), self._slot(atom.predicate), self._slot(atom.object))
             for atom in atoms
@@ -124,17 +131,17 @@ class CodedRules:
 
 
 def unify(pattern: Pattern, codes: Codes, binding: Binding) -> Binding | None:
-    """The binding with what the triple adds to it, or None where they do not fit."""
-    found = dict(binding)
+    """Return the binding extended so that the pattern is the triple, or None if impossible."""
+    extended = dict(binding)
     for slot, code in zip(pattern, codes, strict=True):
-        known = found.setdefault(slot, code) if isinstance(slot, Variable) else slot
+        known = extended.setdefault(slot, code) if isinstance(slot, Variable) else slot
         if known != code:
             return None
-    return found
+    return extended
 
 
 def fill(pattern: Pattern, binding: Binding) -> Pattern:
-    """The pattern with the values of its variables, as far as they are known."""
+    """Return the pattern with its bound variables replaced by their values."""
     subject, predicate, object_ = pattern
 
     def value(slot: CodedSlot) -> CodedSlot:
@@ -144,7 +151,7 @@ def fill(pattern: Pattern, binding: Binding) -> Pattern:
 
 
 def ground(pattern: Pattern, binding: Binding) -> Codes:
-    """The triple that a pattern is under a binding of all its variables."""
+    """Return the triple that results from a binding of all variables of the pattern."""
     subject, predicate, object_ = (
         binding[slot] if isinstance(slot, Variable) else slot for slot in pattern
     )
@@ -152,29 +159,32 @@ def ground(pattern: Pattern, binding: Binding) -> Codes:
 
 
 def solutions(body: Sequence[Pattern], binding: Binding, matches: Matches) -> Iterator[Binding]:
-    """Every binding under which each pattern is a triple that `matches` finds."""
+    """Yield every extension of the binding under which `matches` finds each pattern's triple.
+
+    The pattern with the fewest unbound variables is matched first.
+    """
     if not body:
         yield binding
         return
     filled = [fill(pattern, binding) for pattern in body]
-    place = min(range(len(body)), key=lambda one: (_openness(filled[one]), one))
+    place = min(range(len(body)), key=lambda index: (_unbound_count(filled[index]), index))
     rest = [*body[:place], *body[place + 1 :]]
     subject, predicate, object_ = (
         slot if isinstance(slot, int) else None for slot in filled[place]
     )
     for codes in matches(subject, predicate, object_):
-        found = unify(body[place], codes, binding)
-        if found is not None:
-            yield from solutions(rest, found, matches)
+        extended = unify(body[place], codes, binding)
+        if extended is not None:
+            yield from solutions(rest, extended, matches)
 
 
-def _openness(pattern: Pattern) -> int:
+def _unbound_count(pattern: Pattern) -> int:
     return sum(1 for slot in pattern if isinstance(slot, Variable))
 
 
 @dataclass(frozen=True)
 class Step:
-    """The triples that the body is, and what it negates, once its variables have values."""
+    """One match of a rule's body: the triples it matched, and its negations with their values."""
 
     premises: tuple[Codes, ...]
     absent: tuple[Negation, ...] = ()
@@ -183,29 +193,29 @@ class Step:
 def steps(
     rules: CodedRules, coded: CodedRule, binding: Binding, matches: Matches
 ) -> Iterator[Step]:
-    """Each way in which the rule's body holds with what is known of its variables.
+    """Yield each match of the rule's body that agrees with the binding.
 
-    Of an aggregate the premises end in all triples of its group, by match.
+    For an aggregate, the premises end with all triples of its group.
     """
     for group in _groups(rules, coded.rule.aggregate, binding, matches):
         for values in solutions(coded.body, group.binding, matches):
             if not rules.passes(coded.rule.filters, values, group.computed):
                 continue
             if any(
-                is_present(rules, one, values, matches, group.computed)
-                for one in coded.rule.negated
+                is_present(rules, negation, values, matches, group.computed)
+                for negation in coded.rule.negated
             ):
                 continue
             premises = (*(ground(pattern, values) for pattern in coded.body), *group.triples)
             terms = {**rules.terms(values), **group.computed} if coded.rule.negated else {}
-            absent = tuple(filled(one, terms) for one in coded.rule.negated)
+            absent = tuple(filled(negation, terms) for negation in coded.rule.negated)
             # Matches of one group may share triples.
             yield Step(tuple(dict.fromkeys(premises)) if group.triples else premises, absent)
 
 
 @dataclass(frozen=True)
 class _Group:
-    """A binding that knows the group, the value of the aggregate, and all that was matched."""
+    """One group of an aggregate: its binding, the computed value and all matched triples."""
 
     binding: Binding
     computed: Mapping[Variable, Term]
@@ -215,31 +225,35 @@ class _Group:
 def _groups(
     rules: CodedRules, aggregate: Aggregate | None, binding: Binding, matches: Matches
 ) -> Iterator[_Group]:
-    """The groups that agree with the binding; without an aggregate, the binding alone."""
+    """Yield the groups that agree with the binding; without an aggregate, the binding alone."""
     if aggregate is None:
         yield _Group(binding, {}, ())
         return
     body = rules.patterns(aggregate.body)
-    given = {name: binding[name] for name in aggregate.groups if name in binding}
-    found: dict[tuple[int, ...], list[Binding]] = defaultdict(list)
-    for values in solutions(body, given, matches):
+    bound_groups = {
+        variable: binding[variable] for variable in aggregate.groups if variable in binding
+    }
+    by_group: dict[tuple[int, ...], list[Binding]] = defaultdict(list)
+    for values in solutions(body, bound_groups, matches):
         if rules.passes(aggregate.filters, values):
-            found[tuple(values[name] for name in aggregate.groups)].append(values)
+            by_group[tuple(values[variable] for variable in aggregate.groups)].append(values)
     wanted = rules.terms(binding).get(aggregate.result)
-    for group, matched in found.items():
-        value = _value(rules, aggregate, matched)
+    for group, bindings in by_group.items():
+        value = _value(rules, aggregate, bindings)
         if value is not None and wanted in {None, value}:
-            known = {**binding, **dict(zip(aggregate.groups, group, strict=True))}
-            triples = sorted(tuple(ground(one, values) for one in body) for values in matched)
-            members = dict.fromkeys(each for match in triples for each in match)
-            yield _Group(known, {aggregate.result: value}, tuple(members))
+            extended = {**binding, **dict(zip(aggregate.groups, group, strict=True))}
+            matched = sorted(
+                tuple(ground(pattern, values) for pattern in body) for values in bindings
+            )
+            triples = dict.fromkeys(codes for match in matched for codes in match)
+            yield _Group(extended, {aggregate.result: value}, tuple(triples))
 
 
-def _value(rules: CodedRules, aggregate: Aggregate, matched: list[Binding]) -> Term | None:
-    """The value of the function for a group; None where there is none."""
-    # Of COUNT(*) only how many there are matters, so any variable will do.
-    argument = aggregate.argument or next(iter(matched[0]))
-    terms = [rules.terms({argument: values[argument]})[argument] for values in matched]
+def _value(rules: CodedRules, aggregate: Aggregate, bindings: list[Binding]) -> Term | None:
+    """Return the value of the aggregate for a group, or None if it has none."""
+    # COUNT(*) only needs the number of matches, so any variable will do.
+    argument = aggregate.argument or next(iter(bindings[0]))
+    terms = [rules.terms({argument: values[argument]})[argument] for values in bindings]
     return aggregated(aggregate.function, list(set(terms)) if aggregate.is_distinct else terms)
 
 
@@ -250,9 +264,6 @@ def is_present(
     matches: Matches,
     computed: Mapping[Variable, Term] = MappingProxyType({}),
 ) -> bool:
-    """Whether what is negated is there for some values of its own variables.
-
-    The values that the binding leaves open count as those variables too.
-    """
-    found = solutions(rules.patterns(negation.body), binding, matches)
-    return any(rules.passes(negation.filters, values, computed) for values in found)
+    """Return whether the negated patterns match for some values of their unbound variables."""
+    matched = solutions(rules.patterns(negation.body), binding, matches)
+    return any(rules.passes(negation.filters, values, computed) for values in matched)

@@ -1,6 +1,6 @@
-"""Pairs of integers by predicate, by subject and by object as far as either is asked for.
+"""Integer pairs by predicate, indexed by subject or by object as soon as either is needed.
 
-What was added in one round, read by the joins of the next as an index is.
+The triples added in one round, which the joins of the next round read like an index.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,16 +9,17 @@ from typing import Final
 
 from kg.reasoning.facts.dictionary import Codes
 
+# One direction of a relation: subject -> objects (forward) or object -> subjects (backward).
 Side = dict[int, set[int]]
 EMPTY: Final[frozenset[int]] = frozenset()
 _NO_SIDE: Final[Side] = {}
 
 
 class Relation:
-    """The pairs of one predicate; no set in it is ever empty.
+    """The pairs of one predicate; none of its sets is ever empty.
 
-    A side is made when it is first asked for and kept up from then on: types need no list of
-    the classes of each thing unless a rule reads it.
+    A side is built on first use and kept up to date from then on. So `rdf:type` needs no set of
+    classes for each thing unless a rule reads it.
     """
 
     __slots__ = ("_backward", "_forward")
@@ -28,33 +29,33 @@ class Relation:
         self._backward: Side | None = None
 
     def side(self, *, is_forward: bool) -> Side:
-        """The objects of each subject (forward) or the subjects of each object."""
-        known = self._forward if is_forward else self._backward
-        if known is None:
-            known = turned(self._backward if is_forward else self._forward)
+        """Return the objects of each subject (forward) or the subjects of each object."""
+        side = self._forward if is_forward else self._backward
+        if side is None:
+            side = turned(self._backward if is_forward else self._forward)
             if is_forward:
-                self._forward = known
+                self._forward = side
             else:
-                self._backward = known
-        return known
+                self._backward = side
+        return side
 
     @property
     def is_forward(self) -> bool:
-        """Whether the forward side is there, else the backward one is."""
+        """Whether the forward side exists; if not, the backward side is cheaper to read."""
         return self._forward is not None
 
-    def absorb(self, found: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool) -> Side:
-        """Adds the pairs that are not there yet, and gives them.
+    def absorb(self, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool) -> Side:
+        """Add pairs and return those that were new.
 
         Args:
-            found: key -> values, the keys being subjects if `is_forward`, else objects.
-            is_forward: see `found`.
-            is_owned: whether the sets of `found` may become the relation's own.
+            pairs: key -> values; the keys are subjects if `is_forward`, else objects.
+            is_forward: see `pairs`.
+            is_owned: whether the relation may keep the sets of `pairs` instead of copying them.
         """
         near = self.side(is_forward=is_forward)
         far = self._backward if is_forward else self._forward
         new: Side = {}
-        for key, values in found.items():
+        for key, values in pairs.items():
             known = near.get(key)
             if known is None:
                 if not values:
@@ -76,7 +77,7 @@ class Relation:
         return new
 
     def discard(self, subject: int, object_: int) -> None:
-        """Takes a pair out, if it is there."""
+        """Remove a pair if it is present."""
         for side, key, value in (
             (self._forward, subject, object_),
             (self._backward, object_, subject),
@@ -112,7 +113,7 @@ class Relation:
 
 
 class Index:
-    """Triples by predicate."""
+    """A set of triples, one relation per predicate."""
 
     __slots__ = ("relations",)
 
@@ -135,36 +136,36 @@ class Index:
         return sum(map(len, self.relations.values()))
 
     def predicates(self) -> list[int]:
-        """Those of some triple."""
+        """Return the predicates that have at least one triple."""
         return [predicate for predicate, relation in self.relations.items() if relation]
 
     def forward(self, predicate: int) -> Side:
-        """The objects of each subject; to be read only."""
+        """Return the objects of each subject; callers must not change the result."""
         relation = self.relations.get(predicate)
         return relation.side(is_forward=True) if relation is not None else _NO_SIDE
 
     def backward(self, predicate: int) -> Side:
-        """The subjects of each object; to be read only."""
+        """Return the subjects of each object; callers must not change the result."""
         relation = self.relations.get(predicate)
         return relation.side(is_forward=False) if relation is not None else _NO_SIDE
 
     def absorb(
-        self, predicate: int, found: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
+        self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
     ) -> Side:
-        """Adds what is not there yet, and gives it: see `Relation.absorb`."""
+        """Add pairs of a predicate and return the new ones; see `Relation.absorb`."""
         relation = self.relations.get(predicate)
         if relation is None:
             relation = self.relations[predicate] = Relation()
-        return relation.absorb(found, is_forward=is_forward, is_owned=is_owned)
+        return relation.absorb(pairs, is_forward=is_forward, is_owned=is_owned)
 
     def add(self, codes: Codes) -> bool:
-        """Adds a triple and says whether it was new."""
+        """Add a triple and return whether it was new."""
         subject, predicate, object_ = codes
-        found = {subject: {object_}}
-        return bool(self.absorb(predicate, found, is_forward=True, is_owned=True))
+        pairs = {subject: {object_}}
+        return bool(self.absorb(predicate, pairs, is_forward=True, is_owned=True))
 
     def remove(self, codes: Codes) -> bool:
-        """Takes a triple out and says whether it was there."""
+        """Remove a triple and return whether it was present."""
         if codes not in self:
             return False
         self.relations[codes[1]].discard(codes[0], codes[2])
@@ -172,43 +173,43 @@ class Index:
 
 
 class Facts(Index):
-    """An index that can be put back to what it was: see `supposing`."""
+    """An index that can undo its changes; see `supposing`."""
 
     __slots__ = ("_journal",)
 
     def __init__(self, triples: Iterable[Codes] = ()) -> None:
-        # What was added or taken out since the supposition began; None outside of one.
+        # The additions and removals since `supposing` was entered; None outside it.
         self._journal: list[tuple[bool, int, Side, bool]] | None = None
         super().__init__(triples)
 
     def absorb(
-        self, predicate: int, found: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
+        self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
     ) -> Side:
-        """Adds what is not there yet, and gives it: see `Relation.absorb`."""
+        """Add pairs of a predicate and return the new ones; see `Relation.absorb`."""
         is_owned = is_owned and self._journal is None
-        new = super().absorb(predicate, found, is_forward=is_forward, is_owned=is_owned)
+        new = super().absorb(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
         if self._journal is not None and new:
             copies = {key: set(values) for key, values in new.items()}
             self._journal.append((True, predicate, copies, is_forward))
         return new
 
     def remove(self, codes: Codes) -> bool:
-        """Takes a triple out and says whether it was there."""
-        was_there = super().remove(codes)
-        if was_there and self._journal is not None:
+        """Remove a triple and return whether it was present."""
+        was_present = super().remove(codes)
+        if was_present and self._journal is not None:
             self._journal.append((False, codes[1], {codes[0]: {codes[2]}}, True))
-        return was_there
+        return was_present
 
     def withdraw(self, predicate: int, pairs: Side) -> None:
-        """Takes out triples, given as objects of each subject; all of them are there."""
-        self._take_out(predicate, pairs, is_forward=True)
+        """Remove pairs of a predicate, given as subject -> objects; all must be present."""
+        self._discard_pairs(predicate, pairs, is_forward=True)
         if self._journal is not None:
             copies = {key: set(values) for key, values in pairs.items()}
             self._journal.append((False, predicate, copies, True))
 
     @contextmanager
     def supposing(self) -> Iterator[None]:
-        """Whatever is added or removed inside is undone at the end; can be nested."""
+        """Undo on exit everything that is added or removed inside the block; can be nested."""
         outer, self._journal = self._journal, []
         try:
             yield
@@ -216,12 +217,12 @@ class Facts(Index):
             journal, self._journal = self._journal, None
             for was_added, predicate, pairs, is_forward in reversed(journal):
                 if was_added:
-                    self._take_out(predicate, pairs, is_forward=is_forward)
+                    self._discard_pairs(predicate, pairs, is_forward=is_forward)
                 else:
                     self.absorb(predicate, pairs, is_forward=is_forward, is_owned=False)
             self._journal = outer
 
-    def _take_out(self, predicate: int, pairs: Side, *, is_forward: bool) -> None:
+    def _discard_pairs(self, predicate: int, pairs: Side, *, is_forward: bool) -> None:
         relation = self.relations[predicate]
         for key, values in pairs.items():
             for value in values:
@@ -231,40 +232,40 @@ class Facts(Index):
 def matching(
     index: Index, subject: int | None, predicate: int | None, object_: int | None
 ) -> Iterator[Codes]:
-    """The triples of the index that fit; None fits anything."""
+    """Yield the triples of the index that match; None matches any term."""
     for name in (predicate,) if predicate is not None else index.predicates():
         if subject is not None and object_ is not None:
             if (subject, name, object_) in index:
                 yield subject, name, object_
         elif subject is not None:
-            for each in index.forward(name).get(subject, EMPTY):
-                yield subject, name, each
+            for match in index.forward(name).get(subject, EMPTY):
+                yield subject, name, match
         elif object_ is not None:
-            for each in index.backward(name).get(object_, EMPTY):
-                yield each, name, object_
+            for match in index.backward(name).get(object_, EMPTY):
+                yield match, name, object_
         elif name in index.relations:
-            for each, other in index.relations[name]:
-                yield each, name, other
+            for first, second in index.relations[name]:
+                yield first, name, second
 
 
 def turned(side: Side | None) -> Side:
-    """Key -> values as value -> keys."""
-    found: Side = {}
+    """Invert key -> values to value -> keys."""
+    inverse: Side = {}
     for key, values in (side or _NO_SIDE).items():
         for value in values:
-            keys = found.get(value)
+            keys = inverse.get(value)
             if keys is None:
-                found[value] = {key}
+                inverse[value] = {key}
             else:
                 keys.add(key)
-    return found
+    return inverse
 
 
 class Changes:
-    """Added pairs by predicate, kept as they came; a side is made when it is asked for.
+    """Added pairs by predicate, stored as they arrive; each side is built on first use.
 
-    The sets may be those of the facts themselves, grown meanwhile: then a join reads more than
-    what is new, all of it true.
+    The stored sets may be those of the facts themselves and may have grown since. A join then
+    reads more than the new triples, all of them true.
     """
 
     __slots__ = ("_parts", "_sides")
@@ -280,32 +281,35 @@ class Changes:
         return bool(self._parts)
 
     def note(self, predicate: int, new: Side, *, is_forward: bool) -> None:
-        """Takes in what `absorb` gave, before the first side is asked for."""
+        """Add the result of `absorb`; call this before reading any side."""
         if new:
             self._parts.setdefault(predicate, []).append((new, is_forward))
 
     def predicates(self) -> list[int]:
-        """Those with changes."""
+        """Return the predicates that have changes."""
         return list(self._parts)
 
     def forward(self, predicate: int) -> Side:
-        """The added objects of each subject."""
+        """Return the added objects of each subject."""
         return self._side(predicate, is_forward=True)
 
     def backward(self, predicate: int) -> Side:
-        """The added subjects of each object."""
+        """Return the added subjects of each object."""
         return self._side(predicate, is_forward=False)
 
     def _side(self, predicate: int, *, is_forward: bool) -> Side:
-        known = self._sides.get((predicate, is_forward))
-        if known is None:
+        side = self._sides.get((predicate, is_forward))
+        if side is None:
             parts = self._parts.get(predicate, [])
-            sides = [part if way == is_forward else turned(part) for part, way in parts]
-            known = self._sides[predicate, is_forward] = _merged(sides)
-        return known
+            sides = [
+                part if part_is_forward == is_forward else turned(part)
+                for part, part_is_forward in parts
+            ]
+            side = self._sides[predicate, is_forward] = _merge(sides)
+        return side
 
 
-def _merged(sides: list[Side]) -> Side:
+def _merge(sides: list[Side]) -> Side:
     if len(sides) == 1:
         return sides[0]
     merged: Side = {}

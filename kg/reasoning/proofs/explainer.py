@@ -1,8 +1,8 @@
-"""A triple without a proof -> the rules whose bodies lack one premise for it.
+"""Find near misses: rules that would derive a triple if one premise were not missing.
 
-A release -> proofs of its triples, and what is nearest where there is none.
+Prove the triples of a release, or report the near misses if there is no proof.
 
-A contradiction that stopped a derivation -> its proof, and the lines that it rests on.
+Prove the contradiction that stopped a derivation, and locate the lines that it rests on.
 """
 
 from collections.abc import Iterator, Sequence
@@ -38,15 +38,15 @@ from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
 from kg.validation.findings import Problem, locate
 
-# Of one rule and missing premise, so many bindings of the others are looked at.
-_MOST_BINDINGS: Final = 50
+# How many bindings of the other premises are tried for each missing premise of a rule.
+_MAX_BINDINGS: Final = 50
 
 
 @dataclass(frozen=True)
 class NearMiss:
-    """A rule that would give the triple, the premise that is missing, and those that are there.
+    """A rule that would derive the triple, with its missing premise and its present ones.
 
-    What is missing may be an absence: the rule negates something that is there.
+    `missing` is a negation if the rule fails only because something it negates is present.
     """
 
     rule: Rule
@@ -55,63 +55,79 @@ class NearMiss:
 
     @property
     def distance(self) -> tuple[int, int, str]:
-        """Nearest first: more premises there, less open in the missing one, then by name."""
+        """The sort key: most present premises, then fewest variables in the missing one."""
         slots = () if isinstance(self.missing, Negation) else self.missing
-        is_open = sum(1 for slot in slots if isinstance(slot, Variable))
-        return -len(self.present), is_open, self.rule.name
+        unbound = sum(1 for slot in slots if isinstance(slot, Variable))
+        return -len(self.present), unbound, self.rule.name
 
     def document(self, vocabulary: Vocabulary) -> dict[str, object]:
-        """The same in words."""
+        """Return the near miss as a JSON object, as `NotDerived` carries it."""
         return {
             "rule": shorten(RULE[self.rule.name].value),
             "sentence": dict(self.rule.sentence),
-            "missing": _missing(self.missing, vocabulary),
-            "present": [_text(codes, vocabulary) for codes in self.present],
+            "missing": _missing_text(self.missing, vocabulary),
+            "present": [_pattern_text(codes, vocabulary) for codes in self.present],
         }
 
 
-def nearest(view: View, rules: CodedRules, goal: Codes, most: int) -> list[NearMiss]:
-    """The nearest misses among what holds, one for each premise of each rule."""
-    found: dict[tuple[str, int], NearMiss] = {}
+def nearest(view: View, rules: CodedRules, goal: Codes, max_misses: int) -> list[NearMiss]:
+    """Return the nearest misses among triples that hold, at most one per premise of each rule.
+
+    Args:
+        view: the triples and rules that hold.
+        rules: the same rules, encoded.
+        goal: the triple that has no proof.
+        max_misses: the maximum number of near misses.
+    """
+    best: dict[tuple[str, int], NearMiss] = {}
     for coded, binding in rules.ending_in(goal):
-        for place, miss in _misses(view, rules, coded, binding):
-            known = found.get((coded.rule.name, place))
+        for place, miss in _near_misses(view, rules, coded, binding):
+            known = best.get((coded.rule.name, place))
             if goal != miss.missing and (known is None or miss.distance < known.distance):
-                found[coded.rule.name, place] = miss
-    return sorted(found.values(), key=lambda miss: miss.distance)[:most]
+                best[coded.rule.name, place] = miss
+    return sorted(best.values(), key=lambda miss: miss.distance)[:max_misses]
 
 
-def _misses(
+def _near_misses(
     view: View, rules: CodedRules, coded: CodedRule, binding: dict[Variable, int]
 ) -> Iterator[tuple[int, NearMiss]]:
+    """Yield the near misses of one rule, each with the place of the missing premise.
+
+    The place of a missing absence is the one after the last premise.
+    """
+    # Level 2 includes everything that holds.
     matches = partial(view.matches, 2)
     if coded.rule.aggregate is not None:
-        # A group is what it is: no one premise would give it the value that is asked for.
+        # No single premise would give a group the value that the triple needs.
         return
-    for values in islice(solutions(coded.body, binding, matches), _MOST_BINDINGS):
+    for values in islice(solutions(coded.body, binding, matches), _MAX_BINDINGS):
         present = tuple(ground(pattern, values) for pattern in coded.body)
-        found = [one for one in coded.rule.negated if is_present(rules, one, values, matches)]
-        if len(found) == 1 and rules.passes(coded.rule.filters, values):
-            absence = filled(found[0], rules.terms(values))
+        violated = [
+            negation
+            for negation in coded.rule.negated
+            if is_present(rules, negation, values, matches)
+        ]
+        if len(violated) == 1 and rules.passes(coded.rule.filters, values):
+            absence = filled(violated[0], rules.terms(values))
             yield len(coded.body), NearMiss(coded.rule, absence, present)
     for place, missing in enumerate(coded.body):
         others = [*coded.body[:place], *coded.body[place + 1 :]]
-        for values in islice(solutions(others, binding, matches), _MOST_BINDINGS):
+        for values in islice(solutions(others, binding, matches), _MAX_BINDINGS):
             is_near = rules.passes(coded.rule.filters, values) and not any(
-                is_present(rules, one, values, matches) for one in coded.rule.negated
+                is_present(rules, negation, values, matches) for negation in coded.rule.negated
             )
             if is_near:
                 present = tuple(ground(pattern, values) for pattern in others)
                 yield place, NearMiss(coded.rule, fill(missing, values), present)
 
 
-def _missing(missing: Pattern | Negation, vocabulary: Vocabulary) -> str:
+def _missing_text(missing: Pattern | Negation, vocabulary: Vocabulary) -> str:
     if isinstance(missing, Negation):
         return f"the absence of {missing}"
-    return _text(missing, vocabulary)
+    return _pattern_text(missing, vocabulary)
 
 
-def _text(pattern: Pattern, vocabulary: Vocabulary) -> str:
+def _pattern_text(pattern: Pattern, vocabulary: Vocabulary) -> str:
     return " ".join(
         str(slot) if isinstance(slot, Variable) else term_text(vocabulary.decode(slot))
         for slot in pattern
@@ -119,25 +135,28 @@ def _text(pattern: Pattern, vocabulary: Vocabulary) -> str:
 
 
 def term_text(term: Term) -> str:
-    """A CURIE, or the literal as in Turtle."""
+    """Return an IRI as a CURIE, and a literal as in Turtle."""
     return str(term) if isinstance(term, Literal) else shorten(term.value)
 
 
-_MOST_NEAR: Final = 3
+_MAX_NEAR_MISSES: Final = 3
 
 
 class Explainer:
-    """Proofs of the triples of one release; made once, then only read, by any number of threads."""
+    """Proves the triples of one release.
+
+    After construction it is only read, so any number of threads can share it.
+    """
 
     def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FILES / "rules") -> None:
-        """Reads the facts and their levels, and compiles the rules.
+        """Read the facts and their levels, and compile the rules.
 
         Args:
-            store: of the release. Its axioms are compiled from `graph:ontology`.
-            rules_folder: the rule files, which are no part of a release.
+            store: the store of the release; its axioms are compiled from `graph:ontology`.
+            rules_folder: the folder of the rule files, which are not part of a release.
 
         Raises:
-            BrokenRelease: the release was made by other rules.
+            BrokenRelease: the release names a rule that is not among these.
         """
         self._store = store
         self.facts = ReleaseFacts(store)
@@ -146,25 +165,28 @@ class Explainer:
         self._holding = View(self.facts, self._coded)
 
     def explain(self, triple: Triple, *, limit: int = 1) -> list[Proof]:
-        """The minimal proofs: strongest first, then by size.
+        """Return the minimal proofs of a triple, strongest first, then smallest first.
 
-        Each premise is proved as strongly as it stands, and from other premises than what it
-        proves. None of the proofs has all the leaves of another one and more. What a holder
-        claims is proved from what holds and from claims of that holder alone.
+        A proof is minimal if no other proof rests on a proper subset of its leaves. Each premise
+        is proved at the strongest level at which it stands, and no proof is circular. A claim is
+        proved from triples that hold and from other claims of the same holder.
 
         Args:
             triple: asserted or derived, at any level.
-            limit: how many at most; with 1, asserted premises are not proved any further. Where
-                there are very many ways, only `MAX_STATES` beginnings of further proofs are seen.
+            limit: the maximum number of proofs. With 1, asserted premises are not proved any
+                further. With more, the search for further proofs stops after `MAX_STATES`
+                unfinished proofs.
 
         Raises:
-            UnknownName: the release says nothing of one of the three terms.
-            NotDerived: there is no proof; carries what is nearest to one.
-            LimitExceeded: the triple may rest on more triples than are looked at.
+            UnknownName: one of the terms does not occur in the release.
+            NotDerived: there is no proof; the error has the near misses.
+            LimitExceeded: the triple may rest on too many triples to search.
         """
         codes = self._codes(triple)
-        found = list(islice(self._proofs(codes, limit), _searched(limit))) if codes else []
-        minimal = [one for one in found if not any(each.leaves < one.leaves for each in found)]
+        proofs = list(islice(self._proofs(codes, limit), _candidate_count(limit))) if codes else []
+        minimal = [
+            proof for proof in proofs if not any(other.leaves < proof.leaves for other in proofs)
+        ]
         if minimal:
             return minimal[:limit]
         evidence = self.facts.beside(triple)
@@ -173,11 +195,11 @@ class Explainer:
         raise self._not_derived(triple, codes)
 
     def proof_at(self, codes: Codes, standing: Standing) -> Proof:
-        """The smallest proof of a triple that stands so.
+        """Return the smallest proof of a triple with this standing.
 
         Raises:
-            NotDerived: it does not.
-            LimitExceeded: the triple may rest on more triples than are looked at.
+            NotDerived: the triple does not have this standing.
+            LimitExceeded: the triple may rest on too many triples to search.
         """
         if standing.status.holds:
             view, level = self._holding, standing.status.level
@@ -191,16 +213,16 @@ class Explainer:
     def contradiction(
         self, rule: Rule, triples: Sequence[Triple], standing: Standing | None = None
     ) -> ContradictionProof:
-        """Why each of the triples stands although the rule says that they cannot all hold.
+        """Prove each of the triples that cannot all hold by this rule.
 
         Args:
-            rule: one with an empty head.
-            triples: what its body is, in that order.
-            standing: of the level where they meet; None for what holds.
+            rule: a rule with an empty head.
+            triples: the triples that its body matches, in the order of the body.
+            standing: the level at which they contradict each other; None if they all hold.
 
         Raises:
-            NotDerived: one of the triples does not stand there.
-            LimitExceeded: one of them may rest on more triples than are looked at.
+            NotDerived: one of the triples does not stand at that level.
+            LimitExceeded: one of the triples may rest on too many triples to search.
         """
         premises = tuple(self._premise(triple, standing) for triple in triples)
         if standing is None or standing.status.holds:
@@ -212,15 +234,17 @@ class Explainer:
         return ContradictionProof(rule, premises, status, holder, iri)
 
     def contradictions(self) -> list[ContradictionProof]:
-        """A proof of each contradiction that the release reports, strongest status first."""
+        """Return a proof of each contradiction in the release, strongest status first."""
         rules = {rule.name: rule for rule in self.rules}
         return [
-            self.contradiction(rules[one.rule], one.triples, Standing(one.status, one.holder))
-            for one in read(self._store.graph(META))
+            self.contradiction(
+                rules[clash.rule], clash.triples, Standing(clash.status, clash.holder)
+            )
+            for clash in read(self._store.graph(META))
         ]
 
     def _premise(self, triple: Triple, standing: Standing | None) -> Proof:
-        """The smallest proof of a triple: as strongly as it holds, or else with this standing."""
+        """Return the smallest proof at the triple's strongest level, else with this standing."""
         codes = self._codes(triple)
         level = self.facts.level(codes) if codes else BEYOND
         if codes and level < BEYOND:
@@ -230,32 +254,37 @@ class Explainer:
         raise self._not_derived(triple, codes)
 
     def _proofs(self, codes: Codes, limit: int) -> Iterator[Proof]:
-        """By level, then by size; a leaf set that a stronger proof has does not come again."""
+        """Yield proofs by level, then by size, without those that need all leaves of another."""
         seen: list[Proof] = []
         for view, level in self._levels(codes):
             search = Search(view, codes, level, self.facts.vocabulary, smallest_only=limit == 1)
-            for proof in islice(search.proofs(), _searched(limit)):
-                if not any(each.leaves <= proof.leaves for each in seen):
+            for proof in islice(search.proofs(), _candidate_count(limit)):
+                if not any(earlier.leaves <= proof.leaves for earlier in seen):
                     seen.append(proof)
                     yield proof
 
     def _levels(self, codes: Codes) -> Iterator[tuple[View, int]]:
-        """What to search, strongest first: nothing stands higher than the closure says."""
+        """Yield the levels to search, strongest first, starting at the triple's own level."""
         for level in range(self._holding.level(codes), BEYOND):
             yield self._holding, level
-        groups = {*self.facts.groups, *self.facts.standings(codes)}
-        for standing in sorted(groups - set(HOLDING), key=lambda one: one.order):
+        standings = {*self.facts.groups, *self.facts.standings(codes)} - set(HOLDING)
+        for standing in sorted(standings, key=lambda standing: standing.order):
             if self._may_stand(codes, standing):
                 yield View(self.facts, self._coded, standing), BEYOND
 
     def _may_stand(self, codes: Codes, standing: Standing) -> bool:
-        """Whether a proof of this standing is possible: the closure has it, or it holds anyway."""
+        """Return whether a proof with this standing is possible.
+
+        The triple has to be asserted or derived with this standing. If it holds anyway, every
+        standing that reasoning uses is possible.
+        """
         if not standing.status.is_reasoned_over or self.facts.level(codes) == BEYOND:
             is_derived = codes in self.facts.groups.get(standing, ())
             return is_derived or bool(self.facts.evidence(codes, standing))
         return True
 
     def _codes(self, triple: Triple) -> Codes | None:
+        """Return the encoded triple, or None if the release lacks one of its terms."""
         find = self.facts.vocabulary.find
         subject, predicate, object_ = (find(term) for term in _terms(triple))
         if subject is None or predicate is None or object_ is None:
@@ -263,24 +292,26 @@ class Explainer:
         return subject, predicate, object_
 
     def _not_derived(self, triple: Triple, codes: Codes | None) -> UnknownName | NotDerived:
+        """Return the error for an unknown term, else the error with the near misses."""
         for term in _terms(triple):
             if isinstance(term, NamedNode) and not self._is_known(term):
                 known = [shorten(name) for name in self._store.names]
                 return UnknownName(shorten(term.value), known, kind="term")
         text = " ".join(map(term_text, _terms(triple)))
-        misses = nearest(self._holding, self._coded, codes, _MOST_NEAR) if codes else []
+        misses = nearest(self._holding, self._coded, codes, _MAX_NEAR_MISSES) if codes else []
         return NotDerived(text, [miss.document(self.facts.vocabulary) for miss in misses])
 
     def _is_known(self, term: NamedNode) -> bool:
         return self.facts.vocabulary.find(term) is not None or self._store.knows(term)
 
 
-def _searched(limit: int) -> int:
-    """How many proofs are found to choose from: a later one may have fewer leaves."""
+def _candidate_count(limit: int) -> int:
+    """Return how many proofs to find before choosing: a later one may have fewer leaves."""
     return 1 if limit == 1 else 2 * limit + 8
 
 
 def _terms(triple: Triple) -> Sequence[Term]:
+    """Return the terms of a triple; raise NotDerived if one of them is a triple."""
     subject, predicate, object_ = triple.subject, triple.predicate, triple.object
     if isinstance(subject, Triple) or isinstance(object_, Triple):
         raise NotDerived(str(triple))
@@ -294,19 +325,20 @@ def prove(
     rules: Sequence[Rule],
     rules_folder: Path,
 ) -> ContradictionProof:
-    """Why each of the triples that clash stands.
+    """Prove each of the triples that contradict each other.
 
     Args:
-        clash: what `derive` raised for these files and rules.
-        curated: as `read_curated` gives them.
-        ontology: as `read_ontology` gives them.
-        rules: those that were derived by.
-        rules_folder: where those of files stand.
+        clash: the error that `derive` raised for these files and rules.
+        curated: the result of `read_curated`.
+        ontology: the result of `read_ontology`.
+        rules: the rules of that derivation.
+        rules_folder: the folder of the rule files among them.
 
     Raises:
-        LimitExceeded: there is more to derive than allowed.
+        LimitExceeded: the derivation exceeds its limits.
     """
-    # What would be released if nothing were a contradiction: the explainer asks no more.
+    # Build the release that would result if no rule were a contradiction; the explainer needs
+    # nothing else.
     derivations = derive(premises(curated), [rule for rule in rules if rule.head]).derivations
     store = Store.in_memory(assemble(curated, ontology, derivations, rules))
     explainer = Explainer(store, rules_folder)
@@ -315,12 +347,14 @@ def prove(
 
 
 def in_words(proof: ContradictionProof, curated_folder: Path, ontology_folder: Path) -> str:
-    """The proof as a tree, then where each statement that it rests on is written."""
+    """Format the proof as a tree, followed by the file and line of each asserted statement."""
     leaves = [leaf for leaf in proof.steps() if leaf.rule is None]
     problems = [
-        Problem(statement(one), "", "", one.subject, one.predicate, one.object, evidence.graph)
-        for one, evidence in ((leaf.triple, each) for leaf in leaves for each in leaf.evidence)
+        Problem(statement(triple), "", "", triple.subject, triple.predicate, triple.object, graph)
+        for triple, graph in (
+            (leaf.triple, evidence.graph) for leaf in leaves for evidence in leaf.evidence
+        )
     ]
-    found = locate(problems, curated_folder, ontology_folder)
-    lines = [f"{one.where}: {one.message}" for one in found]
+    findings = locate(problems, curated_folder, ontology_folder)
+    lines = [f"{finding.where}: {finding.message}" for finding in findings]
     return "\n".join([plain_text([proof]).rstrip(), "It rests on:", *lines])

@@ -1,4 +1,4 @@
-"""What a proof is: a tree of triples, its leaves with who says so and where."""
+"""Proofs: trees of triples whose leaves are asserted, with their evidence."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,26 +13,26 @@ from kg.statuses import Status
 
 @dataclass(frozen=True)
 class Standing:
-    """How a triple stands in reasoning: the status of its level, and the holder of a claim."""
+    """The standing of a triple in reasoning: its level, as a status, and the holder of a claim."""
 
     status: Status
     holder: NamedNode | None = None
 
     @property
     def order(self) -> tuple[int, str]:
-        """Strongest first."""
+        """The sort key, strongest first."""
         return list(Status).index(self.status), self.holder.value if self.holder else ""
 
 
-# What holds, strongest first: the place in the list is the level.
+# The standings that hold, strongest first; the index is the level.
 HOLDING = (Standing(Status.FACT), Standing(Status.BACKGROUND), Standing(Status.THESIS))
-# The level of what does not hold: it stands on all that do.
+# The level of triples that do not hold; they are derived on top of all levels that do.
 BEYOND = len(HOLDING)
 
 
 @dataclass(frozen=True)
 class Passage:
-    """Where in the source; the numbers are None where the release does not give them."""
+    """A passage of the source; page and paragraph are None if the release does not give them."""
 
     iri: NamedNode
     page: str | None = None
@@ -40,21 +40,21 @@ class Passage:
 
     @property
     def places(self) -> list[str]:
-        """Page and paragraph in words; a block of text that has no number by its mark alone.
+        """Page and paragraph in words; a paragraph whose mark is not a number by its mark alone.
 
         >>> [Passage(NamedNode("urn:x"), "10", block).places for block in ("2", "n2")]
         [['page 10', 'paragraph 2'], ['page 10', 'n2']]
         """
         page, block = self.page, self.paragraph
-        named = f"paragraph {block}" if block and block.isdigit() else block
-        return [one for one in (page and f"page {page}", named) if one]
+        block_text = f"paragraph {block}" if block and block.isdigit() else block
+        return [text for text in (page and f"page {page}", block_text) if text]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """A graph in which a triple is asserted, with what the release says of that graph.
+    """A graph that asserts a triple, with the release's description of that graph.
 
-    The status is None in graphs that are no evidence, such as the ontology.
+    The status is None for a graph that is not evidence, such as the ontology.
     """
 
     graph: NamedNode
@@ -66,7 +66,7 @@ class Evidence:
 
     @property
     def standing(self) -> Standing | None:
-        """The level at which reasoning takes it in; None where it is no evidence."""
+        """The standing of the triples in this graph; None if the graph is not evidence."""
         if self.status is None:
             return None
         if self.status.holds:
@@ -76,12 +76,18 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Proof:
-    """A triple and why it stands: evidence, or a rule and the proofs of its premises.
+    """A triple with its reason: evidence, or a rule and the proofs of its premises.
 
-    `status` is the weakest of rule and premises, `Fact` standing for all that is as strong; of a
-    leaf it is the strongest status among its evidence, None where that is no evidence.
-    `absent` is what the rule negates, its variables replaced by their values; what is still a
-    variable there has none. Of an aggregate, the premises are all that its group has.
+    Attributes:
+        triple: the triple that is proved.
+        status: for a derived triple, the weakest status of the rule and the premises, where
+            `Fact` stands for all statuses of that level. For a leaf, the strongest status of its
+            evidence, or None if no graph that asserts it is evidence.
+        holder: of a claim.
+        rule: the rule that derives the triple; None for a leaf.
+        premises: their proofs; for an aggregate, those of all triples of its group.
+        evidence: the graphs that assert a leaf.
+        absent: the negations of the rule, with their bound variables replaced by values.
     """
 
     triple: Triple
@@ -93,29 +99,33 @@ class Proof:
     absent: tuple[Negation, ...] = ()
 
     def steps(self) -> Iterator["Proof"]:
-        """This proof and all that it rests on, from the top."""
+        """Yield this proof and all proofs it rests on, from the top."""
         yield self
         for premise in self.premises:
             yield from premise.steps()
 
     @cached_property
     def leaves(self) -> frozenset[tuple[Triple, Status | None, NamedNode | None]]:
-        """What is asserted: each triple with its status and holder."""
-        found = (step for step in self.steps() if step.rule is None)
-        return frozenset((leaf.triple, leaf.status, leaf.holder) for leaf in found)
+        """The asserted triples of the tree, each with its status and holder."""
+        leaves = (step for step in self.steps() if step.rule is None)
+        return frozenset((leaf.triple, leaf.status, leaf.holder) for leaf in leaves)
 
     @cached_property
     def size(self) -> int:
-        """How many triples the tree shows."""
+        """The number of triples in the tree, repetitions included."""
         return sum(1 for _ in self.steps())
 
 
 @dataclass(frozen=True)
 class ContradictionProof:
-    """A rule whose body cannot hold, and why each triple of that body stands all the same.
+    """A rule whose body must not hold, with proofs of the triples that match this body.
 
-    `premises` are the proofs of the body's triples, in its order. `status` is the weakest of rule
-    and premises, the holder that of the claims among these. `iri` is what a release calls it.
+    Attributes:
+        rule: a rule with an empty head.
+        premises: the proofs of the triples, in the order of the body.
+        status: the weakest status of the rule and the premises.
+        holder: of the claims among the premises.
+        iri: the contradiction's IRI in a release, if it has one.
     """
 
     rule: Rule
@@ -126,16 +136,16 @@ class ContradictionProof:
 
     @property
     def absent(self) -> tuple[Negation, ...]:
-        """Nothing: contradictions come from axioms, which negate nothing."""
+        """Always empty: contradictions come from axioms, which have no negations."""
         return ()
 
     @property
     def triples(self) -> tuple[Triple, ...]:
-        """Those that clash."""
+        """The triples that contradict each other."""
         return tuple(premise.triple for premise in self.premises)
 
     def steps(self) -> Iterator[Proof]:
-        """The proofs of the premises and all that they rest on, from the top."""
+        """Yield the proofs of the premises and all proofs they rest on, from the top."""
         for premise in self.premises:
             yield from premise.steps()
 

@@ -1,4 +1,4 @@
-"""A release's store -> every triple with its level and its evidence, and the rules it names."""
+"""Read the triples of a release with their levels and evidence, and find its rules."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,14 +20,21 @@ from kg.reasoning.rules.rule import Rule, read_rules
 from kg.statuses import Status, status_of
 from kg.store.quad_store import Store
 
-# What is asserted in these graphs holds, but no rule reads it.
-_BESIDE: Final = (ENTITIES, META, GRAPH["source"], GRAPH["ontology"], GRAPH["links"], WITHDRAWN)
+# Triples asserted in these graphs hold, but no rule reads them.
+_GRAPHS_WITHOUT_REASONING: Final = (
+    ENTITIES,
+    META,
+    GRAPH["source"],
+    GRAPH["ontology"],
+    GRAPH["links"],
+    WITHDRAWN,
+)
 
 _Node = object
 
 
 class Descriptions:
-    """What `graph:meta`, `graph:entities` and `graph:source` say, by subject and property."""
+    """The triples of `graph:meta`, `graph:entities` and `graph:source`, by subject and property."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:
         self._objects: dict[tuple[_Node, NamedNode], list[NamedNode | Literal]] = defaultdict(list)
@@ -36,12 +43,12 @@ class Descriptions:
                 self._objects[quad.subject, quad.predicate].append(quad.object)
 
     def iris(self, subject: _Node, predicate: NamedNode) -> tuple[NamedNode, ...]:
-        """The IRIs that stand in this relation to the subject."""
-        found = self._objects.get((subject, predicate), ())
-        return tuple(one for one in found if isinstance(one, NamedNode))
+        """Return the objects of this subject and predicate that are IRIs."""
+        objects = self._objects.get((subject, predicate), ())
+        return tuple(object_ for object_ in objects if isinstance(object_, NamedNode))
 
     def subjects(self, class_: NamedNode) -> list[NamedNode]:
-        """The IRIs of this type."""
+        """Return the IRIs of this type."""
         return [
             subject
             for (subject, predicate), objects in self._objects.items()
@@ -49,26 +56,30 @@ class Descriptions:
         ]
 
     def passages(self, subject: _Node, predicate: NamedNode) -> tuple[Passage, ...]:
-        """The passages that the subject leads to by this property."""
+        """Return the passages that are objects of this subject and predicate."""
         return tuple(
             Passage(iri, self._text(iri, GLOCAL["page"]), self._text(iri, GLOCAL["paragraph"]))
             for iri in self.iris(subject, predicate)
         )
 
     def place(self, rule: NamedNode) -> str:
-        """Where the rule is written; empty where the release does not say it."""
+        """Return the file where the rule is defined; empty if the release does not give it."""
         return self._text(rule, GLOCAL["definedAt"]) or ""
 
     def _text(self, subject: _Node, predicate: NamedNode) -> str | None:
-        found = self._objects.get((subject, predicate), ())
-        return found[0].value if found else None
+        objects = self._objects.get((subject, predicate), ())
+        return objects[0].value if objects else None
 
 
 class ReleaseFacts:
-    """All triples that reasoning reads or makes: their levels, groups and evidence.
+    """All triples that reasoning reads or derives, with their levels, groups and evidence.
 
-    `layers` has what holds, up to and with each level; `groups` has, for each level that does
-    not hold, what it adds: asserted or derived. `assertions` has the evidence of each triple.
+    Attributes:
+        vocabulary: encodes the terms.
+        layers: for each level that holds, the triples of this level and all stronger ones.
+        groups: for each standing that does not hold, the triples it adds, asserted or derived.
+        evidence_graphs: evidence graph -> its evidence, one entry for each holder.
+        assertions: the evidence of each asserted triple.
     """
 
     def __init__(self, store: Store) -> None:
@@ -76,101 +87,110 @@ class ReleaseFacts:
         self.layers = tuple(Facts() for _ in HOLDING)
         self.groups: dict[Standing, Index] = {}
         self._store = store
-        # One for each holder.
         self.evidence_graphs: dict[NamedNode, list[Evidence]] = defaultdict(list)
         self.assertions: dict[Codes, list[Evidence]] = defaultdict(list)
         quads = (quad for name in (META, ENTITIES, GRAPH["source"]) for quad in store.graph(name))
-        self._said = Descriptions(quads)
-        for graph in self._said.subjects(GLOCAL["Evidence"]):
+        self._descriptions = Descriptions(quads)
+        for graph in self._descriptions.subjects(GLOCAL["Evidence"]):
             self._read_evidence(graph)
         self._read_types()
-        for graph in self._said.subjects(GLOCAL["DerivedGraph"]):
+        for graph in self._descriptions.subjects(GLOCAL["DerivedGraph"]):
             for standing in self._standings(graph):
                 for quad in store.graph(graph):
                     self._place(self.vocabulary.encode_triple(quad.triple), standing)
 
     def level(self, codes: Codes) -> int:
-        """The strongest level at which the triple holds, `BEYOND` where it does not."""
+        """Return the strongest level at which the triple holds, or `BEYOND` if it does not."""
         return next((place for place, layer in enumerate(self.layers) if codes in layer), BEYOND)
 
     def evidence(self, codes: Codes, standing: Standing) -> tuple[Evidence, ...]:
-        """Where the triple is asserted at this level."""
-        found = self.assertions.get(codes, ())
-        return tuple(one for one in found if one.standing == standing)
+        """Return the evidence that asserts the triple with this standing."""
+        assertions = self.assertions.get(codes, ())
+        return tuple(evidence for evidence in assertions if evidence.standing == standing)
 
     def standings(self, codes: Codes) -> set[Standing]:
-        """The levels at which the triple is asserted."""
-        found = (one.standing for one in self.assertions.get(codes, ()))
-        return {one for one in found if one is not None}
+        """Return the standings with which the triple is asserted."""
+        standings = (evidence.standing for evidence in self.assertions.get(codes, ()))
+        return {standing for standing in standings if standing is not None}
 
     def asserted_at(self, codes: Codes) -> int:
-        """The strongest level at which the triple is asserted and holds, else `BEYOND`."""
-        levels = (one.status.level for one in self.standings(codes) if one.status.holds)
+        """Return the strongest level that holds and asserts the triple, or `BEYOND`."""
+        levels = (
+            standing.status.level for standing in self.standings(codes) if standing.status.holds
+        )
         return min(levels, default=BEYOND)
 
     @contextmanager
     def supposing_groups(self, groups: Mapping[Standing, Index]) -> Iterator[None]:
-        """Inside, what does not hold is something else."""
-        before, self.groups = self.groups, dict(groups)
+        """Replace the groups inside the block and restore them on exit."""
+        original, self.groups = self.groups, dict(groups)
         try:
             yield
         finally:
-            self.groups = before
+            self.groups = original
 
     def beside(self, triple: Triple) -> tuple[Evidence, ...]:
-        """The graphs that assert the triple although they are no evidence."""
-        return tuple(Evidence(name) for name in _BESIDE if self._store.holds(triple, name))
+        """Return the graphs that assert the triple although they are not evidence."""
+        return tuple(
+            Evidence(name) for name in _GRAPHS_WITHOUT_REASONING if self._store.holds(triple, name)
+        )
 
     def rules(self, folder: Path) -> list[Rule]:
-        """The rules the release was derived by: its own axioms compiled, and the rule files.
+        """Return the rules of the release's derivation: its compiled axioms and the rule files.
+
+        Args:
+            folder: the folder of the rule files.
 
         Raises:
-            BrokenRelease: it names a rule that is not among them.
+            BrokenRelease: the release names a rule that is not among these.
         """
         ontology = self._store.graph(GRAPH["ontology"])
         labels = labels_of(self._store.graph(ENTITIES))
         rules = [*compile_axioms([*ontology, *labels]).rules, *read_rules(folder)]
         known = {rule.name: rule for rule in rules}
-        named = [iri.value.rpartition("/")[2] for iri in self._said.subjects(GLOCAL["Rule"])]
+        named = [
+            iri.value.rpartition("/")[2] for iri in self._descriptions.subjects(GLOCAL["Rule"])
+        ]
         missing = sorted(set(named) - set(known))
         if missing:
-            reason = f"the release was made by rules that are not there: {', '.join(missing[:3])}"
+            reason = f"the release uses rules that do not exist: {', '.join(missing[:3])}"
             raise BrokenRelease(folder, reason)
-        # The files may have changed since: the release says where they had it.
+        # The files may have changed since the build, so prefer the places in the release.
         return [
-            replace(known[name], place=self._said.place(RULE[name]) or known[name].place)
+            replace(known[name], place=self._descriptions.place(RULE[name]) or known[name].place)
             for name in named
         ]
 
     def _standings(self, graph: NamedNode) -> Iterator[Standing]:
-        for status in map(status_of, self._said.iris(graph, GLOCAL["hasStatus"])):
+        """Yield the standings of a derived graph."""
+        for status in map(status_of, self._descriptions.iris(graph, GLOCAL["hasStatus"])):
             if status is Status.CLAIM:
-                for holder in self._said.iris(graph, GLOCAL["heldBy"]):
+                for holder in self._descriptions.iris(graph, GLOCAL["heldBy"]):
                     yield Standing(status, holder)
             else:
                 yield HOLDING[status.level] if status.holds else Standing(status)
 
     def _read_evidence(self, graph: NamedNode) -> None:
-        said = self._said
-        holders = said.iris(graph, GLOCAL["heldBy"])
-        for status in map(status_of, said.iris(graph, GLOCAL["hasStatus"])):
+        descriptions = self._descriptions
+        holders = descriptions.iris(graph, GLOCAL["heldBy"])
+        for status in map(status_of, descriptions.iris(graph, GLOCAL["hasStatus"])):
             for holder in holders or (None,):
-                one = Evidence(
+                evidence = Evidence(
                     graph,
                     status,
                     holder,
-                    said.passages(graph, GLOCAL["fromPassage"]),
-                    said.iris(graph, GLOCAL["citedFrom"]),
-                    said.iris(graph, DCTERMS["source"]),
+                    descriptions.passages(graph, GLOCAL["fromPassage"]),
+                    descriptions.iris(graph, GLOCAL["citedFrom"]),
+                    descriptions.iris(graph, DCTERMS["source"]),
                 )
-                self.evidence_graphs[graph].append(one)
+                self.evidence_graphs[graph].append(evidence)
                 for quad in self._store.graph(graph):
-                    self._assert(quad.triple, one)
+                    self._assert(quad.triple, evidence)
 
     def _read_types(self) -> None:
         for quad in self._store.graph(ENTITIES):
             if quad.predicate == RDF["type"]:
-                passages = self._said.passages(quad.subject, GLOCAL["mentionedIn"])
+                passages = self._descriptions.passages(quad.subject, GLOCAL["mentionedIn"])
                 status = status_of_type(is_named=bool(passages))
                 self._assert(quad.triple, Evidence(ENTITIES, status, passages=passages))
 
@@ -181,7 +201,7 @@ class ReleaseFacts:
             self._place(codes, evidence.standing)
 
     def _place(self, codes: Codes, standing: Standing) -> None:
-        """Notes that the triple stands at this level, asserted or derived."""
+        """Record that the triple is asserted or derived with this standing."""
         if not standing.status.is_reasoned_over:
             return
         if standing.status.holds:

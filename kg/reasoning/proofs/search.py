@@ -1,8 +1,11 @@
-"""What counts at one level: what holds, and perhaps one holder's claims or all hypotheses.
+"""The facts and rules that proofs at one level may use.
 
-How few triples the smallest proof of each triple shows.
+They are everything that holds and, for a level that does not hold, also the claims of one holder,
+the hypotheses or the plans.
 
-Proofs of one triple at one level, the smallest first, none of which rests on itself.
+Compute the size of the smallest proof of each triple that a goal may rest on.
+
+Search for the proofs of one triple at one level, the smallest first.
 """
 
 from collections import defaultdict
@@ -26,10 +29,7 @@ from kg.statuses import Status
 
 @dataclass(frozen=True)
 class Instance:
-    """A rule and the triples that its body is, once its variables have values.
-
-    `absent` is what it negates, with these values.
-    """
+    """A rule with the triples that its body matches and its negations with their values."""
 
     rule: Rule
     premises: tuple[Codes, ...]
@@ -37,7 +37,7 @@ class Instance:
 
 
 class View:
-    """The facts and rules of what holds, with those of one standing that does not on top."""
+    """The facts and rules that hold, together with those of at most one standing that does not."""
 
     def __init__(
         self, facts: ReleaseFacts, rules: CodedRules, standing: Standing | None = None
@@ -46,59 +46,60 @@ class View:
         self._extra = facts.groups.get(standing, Index()) if standing else Index()
 
     def standing(self, level: int) -> Standing:
-        """The status, and of a claim the holder, that this level means here."""
+        """Return the standing that this level has in this view."""
         return self._beyond if level == BEYOND and self._beyond else HOLDING[level]
 
     def level(self, codes: Codes) -> int:
-        """The strongest level at which the triple is asserted or derived."""
+        """Return the strongest level at which the triple holds, or `BEYOND` if it does not."""
         return self._facts.level(codes)
 
     def evidence(self, codes: Codes, level: int) -> tuple[Evidence, ...]:
-        """Where the triple is asserted at this level."""
+        """Return the evidence that asserts the triple at this level."""
         return self._facts.evidence(codes, self.standing(level))
 
     def matches(
-        self, most: int, subject: int | None, predicate: int | None, object_: int | None
+        self, max_level: int, subject: int | None, predicate: int | None, object_: int | None
     ) -> Iterator[Codes]:
-        """The triples of levels up to `most` that fit; None fits anything."""
-        holding = self._facts.layers[min(most, BEYOND - 1)]
+        """Yield the matching triples of all levels up to `max_level`; None matches any term."""
+        holding = self._facts.layers[min(max_level, BEYOND - 1)]
         yield from matching(holding, subject, predicate, object_)
-        if most == BEYOND:
+        if max_level == BEYOND:
             for codes in matching(self._extra, subject, predicate, object_):
                 if codes not in holding:
                     yield codes
 
     def instances(self, goal: Codes, level: int) -> list[Instance]:
-        """Every rule and premises that give the triple at exactly this level, each once."""
-        found: dict[Instance, None] = {}
+        """Return each rule instance that derives the triple at exactly this level, once."""
+        instances: dict[Instance, None] = {}
         for coded, binding in self._rules.ending_in(goal):
-            if coded.level > level or not self._takes(coded.rule):
+            if coded.level > level or not self._includes(coded.rule):
                 continue
             for step in steps(self._rules, coded, binding, partial(self.matches, level)):
-                reached = max(coded.level, *map(self.level, step.premises))
-                if reached == level and goal not in step.premises:
-                    found[Instance(coded.rule, step.premises, step.absent)] = None
-        return list(found)
+                weakest = max(coded.level, *map(self.level, step.premises))
+                if weakest == level and goal not in step.premises:
+                    instances[Instance(coded.rule, step.premises, step.absent)] = None
+        return list(instances)
 
-    def _takes(self, rule: Rule) -> bool:
+    def _includes(self, rule: Rule) -> bool:
+        """Return whether the rule holds or has the status of this view's standing."""
         is_beyond = rule.status is not None and not rule.status.holds
         return not is_beyond or (self._beyond is not None and rule.status is self._beyond.status)
 
 
-# None stands for a leaf: the triple is asserted.
+# The ways to prove a triple; None means that it is asserted, so that it is a leaf.
 Options = Sequence[Instance | None]
 
-# Ways to prove one of the triples that a proof may rest on; a second or two.
+# How many options are examined for one goal; that takes one or two seconds.
 MAX_LOOKED_AT: Final = 200_000
 
 
 class Costs:
-    """The size of the smallest proof of each triple that the goal may rest on.
+    """The sizes, in triples, of the smallest proofs of a goal and of its possible premises.
 
-    A proof is larger than each of its parts, so the smallest one never rests on itself.
+    A proof is larger than each of its parts, so the smallest one is never circular.
 
-    Source: Knuth, A Generalization of Dijkstra's Algorithm, 1977; here run again at each depth,
-    since the graph of rules and premises is only made as far as it is needed.
+    Source: Knuth, A Generalization of Dijkstra's Algorithm, 1977. The algorithm runs again at
+    each depth, because the graph of rules and premises is built only as deep as needed.
     """
 
     def __init__(self, options_of: Callable[[Codes], Options]) -> None:
@@ -106,14 +107,14 @@ class Costs:
         self.options: dict[Codes, Options] = {}
         self._cost: dict[Codes, int] = {}
         self._users: dict[Codes, list[tuple[Codes, Instance | None]]] = defaultdict(list)
-        self._looked_at = 0
+        self._examined = 0
 
     def get(self, codes: Codes) -> int | None:
-        """The size of its smallest proof, None where none has been found."""
+        """Return the size of the triple's smallest proof, or None if none has been found."""
         return self._cost.get(codes)
 
     def of(self, option: Instance | None) -> int | None:
-        """The size of the smallest proof that begins so."""
+        """Return the size of the smallest proof by this option, or None if none is known."""
         if option is None:
             return 1
         total = 1
@@ -125,43 +126,45 @@ class Costs:
         return total
 
     def settle(self, goal: Codes, *, is_full: bool) -> None:
-        """Looks at ever deeper premises until no smaller proof of the goal can come.
+        """Examine ever deeper premises until no smaller proof of the goal is possible.
 
         Args:
-            goal: what is to be proved.
-            is_full: goes on to all that the goal may rest on, for proofs that are not smallest.
+            goal: the triple to prove.
+            is_full: whether to examine everything that the goal may rest on, as is needed for
+                proofs other than the smallest one.
 
         Raises:
-            LimitExceeded: the goal may rest on more than is looked at.
+            LimitExceeded: no proof was found among the first `MAX_LOOKED_AT` options.
         """
         frontier, depth = [goal], 0
-        # A proof as deep as this shows more triples than the best one found so far.
+        # Stop when any deeper proof would have more triples than the best one found so far.
         while frontier and (is_full or self._cost.get(goal, depth + 1) > depth):
-            following: dict[Codes, None] = {}
+            next_frontier: dict[Codes, None] = {}
             for codes in frontier:
-                self._expand(codes, following)
-                if self._looked_at > MAX_LOOKED_AT:
+                self._expand(codes, next_frontier)
+                if self._examined > MAX_LOOKED_AT:
                     break
             self._relax(frontier)
-            frontier, depth = list(following), depth + 1
-            if self._looked_at > MAX_LOOKED_AT:
+            frontier, depth = list(next_frontier), depth + 1
+            if self._examined > MAX_LOOKED_AT:
                 if goal in self._cost:
                     return
-                raise LimitExceeded("premises looked at for a proof", MAX_LOOKED_AT)
+                raise LimitExceeded("premises examined for a proof", MAX_LOOKED_AT)
 
-    def _expand(self, codes: Codes, following: dict[Codes, None]) -> None:
+    def _expand(self, codes: Codes, next_frontier: dict[Codes, None]) -> None:
+        """Find the options of a triple and add their premises to the next frontier."""
         if codes in self.options:
             return
         self.options[codes] = self._options_of(codes)
-        self._looked_at += len(self.options[codes])
+        self._examined += len(self.options[codes])
         for option in self.options[codes]:
             for premise in option.premises if option else ():
                 self._users[premise].append((codes, option))
                 if premise not in self.options:
-                    following[premise] = None
+                    next_frontier[premise] = None
 
     def _relax(self, changed: Sequence[Codes]) -> None:
-        """Takes in the proofs that have become possible, the smallest first."""
+        """Update the costs of the changed triples and of all that use them, smallest first."""
         queue: list[tuple[int, Codes]] = []
 
         def offer(codes: Codes, option: Instance | None) -> None:
@@ -180,14 +183,15 @@ class Costs:
                     offer(user, instance)
 
 
-# How many unfinished proofs are looked at when more than the smallest one is asked for.
+# How many unfinished proofs are examined after the smallest proof has been found.
 MAX_STATES: Final = 20_000
 
+# A triple still to be proved, and the triples above it in the tree, on which it must not rest.
 _Open = tuple[Codes, frozenset[Codes]]
 
 
 class _State(NamedTuple):
-    """A proof in the making: by total size when done at best; `number` orders what is equal."""
+    """An unfinished proof, sorted by the smallest total size it can reach; `number` breaks ties."""
 
     size: int
     number: int
@@ -197,54 +201,58 @@ class _State(NamedTuple):
 
 
 class Search:
-    """Finds proofs of a triple whose every premise is proved as strongly as it stands."""
+    """Finds proofs of a triple in which each premise is proved at its strongest level."""
 
     def __init__(
         self, view: View, goal: Codes, level: int, vocabulary: Vocabulary, *, smallest_only: bool
     ) -> None:
-        """A search at one level.
+        """Prepare a search at one level.
 
         Args:
-            view: what counts.
-            goal: what is to be proved.
-            level: how strong the proofs are, exactly.
-            vocabulary: the terms.
-            smallest_only: what is asserted is then never proved from anything else.
+            view: the facts and rules that proofs may use.
+            goal: the triple to prove.
+            level: the exact level of the proofs.
+            vocabulary: decodes the terms.
+            smallest_only: whether only the smallest proof is needed; asserted triples are then
+                never proved from others.
         """
         self._view, self._goal, self._level = view, goal, level
         self._vocabulary, self._smallest_only = vocabulary, smallest_only
         self._costs = Costs(self._options_of)
 
     def proofs(self) -> Iterator[Proof]:
-        """By size; none has all the leaves of an earlier one.
+        """Yield proofs by size; none is circular or has all the leaves of an earlier one.
 
-        Source: best-first search; what is still to be proved counts with the size of its own
-        smallest proof, so no proof comes before a smaller one.
+        This is a best-first search. Each triple still to be proved counts with the size of its
+        smallest proof, so smaller proofs always come first.
+
+        Raises:
+            LimitExceeded: see `Costs.settle`.
         """
         self._costs.settle(self._goal, is_full=not self._smallest_only)
         cost = self._costs.get(self._goal)
         if cost is None:
             return
-        numbers, found = count(), list[frozenset[Codes]]()
+        numbers, yielded = count(), list[frozenset[Codes]]()
         start = ((self._goal, frozenset[Codes]()),)
         queue = [_State(cost, 0, {}, start, frozenset())]
         seen: set[object] = set()
-        while queue and (not found or next(numbers) < MAX_STATES):
+        while queue and (not yielded or next(numbers) < MAX_STATES):
             state = heappop(queue)
-            # What is still open and what it rests on decide the leaves, however it came to that.
+            # States with the same open triples and leaves lead to proofs with the same leaves.
             key = (tuple(sorted(codes for codes, _ in state.open)), state.leaves)
-            if key in seen or any(leaves <= state.leaves for leaves in found):
+            if key in seen or any(leaves <= state.leaves for leaves in yielded):
                 continue
             seen.add(key)
             if not state.open:
-                found.append(state.leaves)
+                yielded.append(state.leaves)
                 yield self._proof(self._goal, state.chosen)
                 continue
-            for following in self._continued(state, numbers):
-                heappush(queue, following)
+            for successor in self._successors(state, numbers):
+                heappush(queue, successor)
 
-    def _continued(self, state: _State, numbers: Iterator[int]) -> Iterator[_State]:
-        """The proof in the making with each way to prove the first triple that is open."""
+    def _successors(self, state: _State, numbers: Iterator[int]) -> Iterator[_State]:
+        """Yield the unfinished proof extended by each option for its first open triple."""
         (codes, above), *rest = state.open
         is_chosen = codes in state.chosen
         options = [state.chosen[codes]] if is_chosen else self._costs.options.get(codes, ())
@@ -256,14 +264,15 @@ class Search:
             premises = option.premises if option else ()
             yield _State(
                 state.size - best + cost,
-                # Of equal size, the latest first: it is nearest to being done.
+                # Of states of equal size, the latest comes first: it is nearest to completion.
                 -next(numbers),
                 state.chosen if is_chosen else {**state.chosen, codes: option},
-                (*((each, path) for each in premises), *rest),
+                (*((premise, path) for premise in premises), *rest),
                 state.leaves if option else state.leaves | {codes},
             )
 
     def _options_of(self, codes: Codes) -> Options:
+        """Return the ways to prove a triple at its level; None stands for its evidence."""
         level = self._level_of(codes)
         is_asserted = bool(self._view.evidence(codes, level))
         if is_asserted and self._smallest_only:
@@ -275,12 +284,14 @@ class Search:
         return self._level if codes == self._goal else self._view.level(codes)
 
     def _proof(self, codes: Codes, chosen: dict[Codes, Instance | None]) -> Proof:
+        """Build the proof tree of a triple from the options chosen for each triple."""
         level, option = self._level_of(codes), chosen[codes]
         standing = self._view.standing(level)
         triple = self._vocabulary.decode_triple(codes)
         if option is None:
             evidence = self._view.evidence(codes, level)
-            status = min((one.status for one in evidence if one.status), key=list(Status).index)
+            statuses = (graph.status for graph in evidence if graph.status)
+            status = min(statuses, key=list(Status).index)
             return Proof(triple, status, standing.holder, evidence=evidence)
         premises = tuple(self._proof(premise, chosen) for premise in option.premises)
         rule, absent = option.rule, option.absent

@@ -1,4 +1,4 @@
-"""A proof in words: what is asked, the lines of its tree, the text of a tree, a diagram."""
+"""Read a triple from text, and format proofs as plain text, terminal trees and diagrams."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import StringIO
@@ -14,32 +14,35 @@ from kg.namespaces import RULE, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Evidence, Passage, Proof
 from kg.store.saved_queries import read_term
 
-# An entity may be mentioned in dozens of passages: a tree shows the first ones.
-_MOST_PASSAGES: Final = 3
-_WIDE: Final = 10_000
+# An entity may be mentioned in dozens of passages; only the first ones are shown.
+_MAX_PASSAGES: Final = 3
+# Wide enough that no line is wrapped.
+_CONSOLE_WIDTH: Final = 10_000
 
-NO_CONTRADICTIONS: Final = "No contradictions among what does not hold.\n"
+NO_CONTRADICTIONS: Final = "No contradictions among statements that do not hold.\n"
 
 
 def read_triple(subject: str, predicate: str, object_: str) -> Triple:
-    """The triple of three IRIs or CURIEs; the object may be a literal in quotation marks.
+    """Read a triple from three IRIs or CURIEs; the object may also be a quoted literal.
 
     Raises:
-        MalformedParameter: a term is none of these.
+        MalformedParameter: a term has none of these forms.
     """
     first = read_term("subject", subject, "an IRI")
     second = read_term("predicate", predicate, "an IRI")
-    what = "a literal" if object_.startswith('"') else "an IRI, or a literal in quotation marks"
-    third = read_term("object", object_, what)
+    expected = "a literal" if object_.startswith('"') else "an IRI or a literal in quotation marks"
+    third = read_term("object", object_, expected)
+    # Only for the type checker: `read_term` returns no literal where an IRI is expected.
     if isinstance(first, Literal) or isinstance(second, Literal):
-        raise MalformedParameter("subject", "right would be an IRI")
+        raise MalformedParameter("subject", "expected an IRI")
+    # `read_term` takes text that is not a quoted literal as a plain string.
     if isinstance(third, Literal) and third.value == object_:
-        raise MalformedParameter("object", f'{object_} is no literal; right would be "text"@en')
+        raise MalformedParameter("object", f'{object_} is not a literal; expected "text"@en')
     return Triple(first, second, third)
 
 
 def statement(triple: Triple) -> str:
-    """The triple in CURIEs."""
+    """Return the triple with CURIEs for IRIs."""
     terms = (triple.subject, triple.predicate, triple.object)
     return " ".join(
         shorten(term.value) if isinstance(term, NamedNode) else str(term) for term in terms
@@ -47,66 +50,71 @@ def statement(triple: Triple) -> str:
 
 
 def headline(proof: AnyProof) -> str:
-    """What is proved: the triple in CURIEs, or that there is a contradiction."""
+    """Return what is proved: the triple in CURIEs, or the word "Contradiction"."""
     return "Contradiction" if isinstance(proof, ContradictionProof) else statement(proof.triple)
 
 
 def standing(proof: AnyProof) -> str:
-    """How it stands: its status, and of a claim the holder."""
+    """Return the status of what is proved and, for a claim, the holder."""
     status = proof.status.value if proof.status else "asserted"
     return f"{status} of {shorten(proof.holder.value)}" if proof.holder else status
 
 
 def reasons(proof: AnyProof) -> Iterator[str]:
-    """What stands under it: its rule with sentence, source and place, or its evidence."""
+    """Yield the lines under a headline: the rule with its sentences and origin, or the evidence."""
     if proof.rule is not None:
         name = shorten(RULE[proof.rule.name].value)
         origin = ", ".join(filter(None, (proof.rule.source, proof.rule.place)))
         yield f"by {name}: {proof.rule.sentence.get('en', '')}"
         yield f"   {proof.rule.sentence.get('zh', '')} ({origin})"
-    yield from (f"absent: {one}" for one in proof.absent)
-    for one in proof.evidence if isinstance(proof, Proof) else ():
-        yield f"in {shorten(one.graph.value)}{_where(one)}"
+    yield from (f"absent: {negation}" for negation in proof.absent)
+    for evidence in proof.evidence if isinstance(proof, Proof) else ():
+        yield f"in {shorten(evidence.graph.value)}{_origin(evidence)}"
 
 
 def near_miss(miss: Mapping[str, Any]) -> str:
-    """One of the `nearest` of `NotDerived`, as a few lines."""
-    present = "".join(f"\n   there is: {premise}" for premise in miss["present"])
+    """Format one of the `nearest` of `NotDerived` as a few lines."""
+    present = "".join(f"\n   present: {premise}" for premise in miss["present"])
     return f"{miss['rule']}: {miss['sentence']['en']}{present}\n   missing: {miss['missing']}"
 
 
 def tree(proof: AnyProof) -> Tree:
-    """The proof for a terminal."""
+    """Return the proof as a tree for a terminal."""
     branch = Tree(label(proof))
     branch.children = [tree(premise) for premise in proof.premises]
     return branch
 
 
 def label(proof: AnyProof) -> Text:
-    """What stands at a branch of the tree: what is proved, how it stands, and its reasons."""
-    found = Text(headline(proof), style="bold")
-    found.append(f"  [{standing(proof)}]", style="cyan")
+    """Return the label of a branch of the tree: headline, standing and reasons."""
+    text = Text(headline(proof), style="bold")
+    text.append(f"  [{standing(proof)}]", style="cyan")
     for reason in reasons(proof):
-        found.append(f"\n{reason}", style="not bold dim")
-    return found
+        text.append(f"\n{reason}", style="not bold dim")
+    return text
 
 
 def plain_text(proofs: Sequence[AnyProof]) -> str:
-    """The trees of the proofs without colours; no line is broken. Nothing where there are none."""
+    """Return the trees of the proofs as text without colours or line wrapping.
+
+    The text is empty if there are no proofs.
+    """
     return printed(map(tree, proofs))
 
 
 def printed(trees: Iterable[Tree]) -> str:
-    """Trees as text without colours; no line is broken."""
-    console = Console(file=StringIO(), width=_WIDE, color_system=None, force_terminal=False)
+    """Return trees as text without colours or line wrapping."""
+    console = Console(
+        file=StringIO(), width=_CONSOLE_WIDTH, color_system=None, force_terminal=False
+    )
     with console.capture() as captured:
-        for one in trees:
-            console.print(one)
+        for item in trees:
+            console.print(item)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
 def mermaid(proofs: Sequence[AnyProof]) -> str:
-    """A flowchart from what is asserted to what is proved; equal triples are one."""
+    """Return a Mermaid flowchart from asserted to proved triples; equal steps share a node."""
     names: dict[object, str] = {}
     lines = ["flowchart BT"]
     for proof in proofs:
@@ -118,6 +126,13 @@ def mermaid(proofs: Sequence[AnyProof]) -> str:
 
 
 def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
+    """Yield the nodes and edges of one step.
+
+    Args:
+        step: the proof whose conclusion, evidence and rule are drawn.
+        names: the node names given so far; new ones are added.
+    """
+
     def name(key: object, letter: str) -> str:
         return names.setdefault(key, f"{letter}{len(names)}")
 
@@ -126,34 +141,35 @@ def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
             return name((proof.rule.name, proof.triples, proof.status, proof.holder), "c")
         return name((proof.triple, proof.status, proof.holder), "s")
 
-    own = name_of(step)
-    yield f'    {own}["{_escaped(headline(step))}<br>{_escaped(standing(step))}"]'
-    for one in step.evidence if isinstance(step, Proof) else ():
-        graph = name(one.graph, "e")
-        where = f"{shorten(one.graph.value)}{_where(one)}"
-        yield f'    {graph}[("{_escaped(where)}")]'
-        yield f"    {graph} --> {own}"
+    conclusion = name_of(step)
+    yield f'    {conclusion}["{_escape(headline(step))}<br>{_escape(standing(step))}"]'
+    for evidence in step.evidence if isinstance(step, Proof) else ():
+        graph = name(evidence.graph, "e")
+        text = f"{shorten(evidence.graph.value)}{_origin(evidence)}"
+        yield f'    {graph}[("{_escape(text)}")]'
+        yield f"    {graph} --> {conclusion}"
     if step.rule is not None:
         premises = [name_of(premise) for premise in step.premises]
-        rule = name((step.rule.name, own, *premises), "r")
+        rule = name((step.rule.name, conclusion, *premises), "r")
         texts = filter(None, (shorten(RULE[step.rule.name].value), step.rule.place))
-        lines = [*texts, *(f"absent: {one}" for one in step.absent)]
-        yield f'    {rule}{{{{"{"<br>".join(map(_escaped, lines))}"}}}}'
+        lines = [*texts, *(f"absent: {negation}" for negation in step.absent)]
+        yield f'    {rule}{{{{"{"<br>".join(map(_escape, lines))}"}}}}'
         yield from (f"    {premise} --> {rule}" for premise in premises)
-        yield f"    {rule} --> {own}"
+        yield f"    {rule} --> {conclusion}"
 
 
-def _escaped(text: str) -> str:
+def _escape(text: str) -> str:
+    """Replace the characters that have a meaning in Mermaid labels."""
     return text.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;")
 
 
-def _where(evidence: Evidence) -> str:
-    """Passages, outside sources and the work that is cited, as far as there are any."""
-    parts = [_passage(one) for one in evidence.passages[:_MOST_PASSAGES]]
-    more = len(evidence.passages) - _MOST_PASSAGES
+def _origin(evidence: Evidence) -> str:
+    """Return the passages, cited works and other sources of a graph, after a colon."""
+    parts = [_passage(passage) for passage in evidence.passages[:_MAX_PASSAGES]]
+    more = len(evidence.passages) - _MAX_PASSAGES
     parts += [f"and {more} more"] if more > 0 else []
-    parts += [f"cited from {shorten(one.value)}" for one in evidence.cited_from]
-    parts += [f"source {shorten(one.value)}" for one in evidence.sources]
+    parts += [f"cited from {shorten(work.value)}" for work in evidence.cited_from]
+    parts += [f"source {shorten(source.value)}" for source in evidence.sources]
     return f": {'; '.join(parts)}" if parts else ""
 
 

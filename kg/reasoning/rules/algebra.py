@@ -1,8 +1,10 @@
-"""rdflib's algebra of an expression -> the operator of a filter and its operands.
+"""Read the operator and operands of an expression in rdflib's algebra.
 
-rdflib's algebra of a rule -> its triple patterns and expressions, or where it is refused.
+Convert rdflib's algebra of a rule to triple patterns and filters.
 
-The WHERE of a rule, in rdflib's algebra -> patterns, filters, negations, an aggregate.
+Parts of SPARQL that are not allowed in a rule are errors with the line they are on.
+
+Convert the WHERE of a rule from rdflib's algebra to patterns, filters, negations, aggregate.
 """
 
 import re
@@ -31,10 +33,10 @@ _ZERO: Final = rdflib.Literal(0)
 
 
 def operands_of(node: CompValue) -> tuple[str, list[Any]] | None:
-    """Operator and operands of a comparison, a test of membership, a sum, a product or a call.
+    """Return operator and operands of a comparison, IN, a calculation or a function call.
 
-    A sum of several terms is one of the sum of all but the last, and the last. None for
-    what no filter of a rule may use.
+    A sum or product of more than two operands is split into all but the last, and the last.
+    Return None for an expression that a filter in a rule may not use.
     """
     if node.name == "RelationalExpression":
         if node.op in COMPARISONS:
@@ -42,7 +44,7 @@ def operands_of(node: CompValue) -> tuple[str, list[Any]] | None:
         listed = [] if node.other == rdflib.RDF.nil else node.other
         return node.op, [node.expr, *listed]
     if node.name in _ARITHMETIC:
-        return _last_operation(node)
+        return _split_last_operation(node)
     if node.name == "UnaryMinus":
         return "-", [_ZERO, node.expr]
     if node.name == "UnaryPlus":
@@ -53,7 +55,7 @@ def operands_of(node: CompValue) -> tuple[str, list[Any]] | None:
     return name, [node[key] for key in _ARGUMENTS if key in node]
 
 
-def _last_operation(node: CompValue) -> tuple[str, list[Any]]:
+def _split_last_operation(node: CompValue) -> tuple[str, list[Any]]:
     *operators, last = node.op
     *operands, right = node.other
     left = node.expr
@@ -62,12 +64,12 @@ def _last_operation(node: CompValue) -> tuple[str, list[Any]]:
     return last, [left, right]
 
 
-# What SPARQL has and a rule has not: the algebra's name, the word to look for in the text, and
-# what the refusal says in place of "only patterns and FILTER" where there is something better.
-_REFUSED: Final = {
+# Algebra node that is not allowed in a rule -> (keyword to find its line, advice). Without advice
+# the error says that only patterns and FILTER are allowed.
+_NOT_ALLOWED: Final = {
     "LeftJoin": ("OPTIONAL", ""),
     "Union": ("UNION", "write one rule for each part"),
-    "Minus": ("MINUS", "FILTER NOT EXISTS { … } is"),
+    "Minus": ("MINUS", "use FILTER NOT EXISTS { … }"),
     "Graph": ("GRAPH", ""),
     "Extend": ("BIND", ""),
     "ServiceGraphPattern": ("SERVICE", ""),
@@ -78,20 +80,21 @@ _REFUSED: Final = {
     "Reduced": ("REDUCED", ""),
     "Filter": ("FILTER", "write it outside the inner braces"),
 }
-_REFUSED_IN_FILTERS: Final = {
-    "Builtin_NOTEXISTS": ("NOT", "NOT EXISTS stands alone in its FILTER, or beside &&"),
-    "Builtin_EXISTS": ("EXISTS", "EXISTS is no part of a rule: its patterns belong in the body"),
+# Expression that is not allowed in a filter -> (keyword to find its line, error).
+_NOT_ALLOWED_IN_FILTERS: Final = {
+    "Builtin_NOTEXISTS": ("NOT", "NOT EXISTS must be a whole FILTER or an operand of its outer &&"),
+    "Builtin_EXISTS": ("EXISTS", "EXISTS is not allowed in a rule; put its patterns in the body"),
 }
 
 
 class Reader:
-    """Reads atoms and expressions, with the file at hand for refusals."""
+    """Converts atoms and expressions of one rule file, and finds the lines of its errors."""
 
     def __init__(self, path: Path, text: str) -> None:
         self._path, self._text = path, text
 
     def refusal(self, reason: str, word: str) -> MalformedRule:
-        """The error, at the first line that has the word outside a comment."""
+        """Return the error, at the first line outside comments that contains the word."""
         pattern = re.compile(rf"\b({word})\b", re.IGNORECASE)
         for number, line in enumerate(self._text.splitlines(), start=1):
             if not line.lstrip().startswith("#") and pattern.search(line):
@@ -99,34 +102,39 @@ class Reader:
         return MalformedRule(self._path, 1, reason)
 
     def refused(self, node: CompValue) -> MalformedRule:
-        """The error of a part of SPARQL that no rule has."""
-        word, hint = _REFUSED.get(node.name, (node.name, ""))
+        """Return the error for a part of SPARQL that is not allowed in a rule."""
+        word, advice = _NOT_ALLOWED.get(node.name, (node.name, ""))
         name = word.replace("|", " or ")
-        reason = f"{name} is not allowed in a rule, {hint or 'only patterns and FILTER'}"
+        reason = f"{name} is not allowed in a rule; {advice or 'only patterns and FILTER are'}"
         return self.refusal(reason, word)
 
     def atoms(self, triples: Iterable[tuple[Any, Any, Any]], *, in_head: bool) -> Iterator[Atom]:
-        """The patterns; an inverse path is turned round."""
+        """Yield the triple patterns; in one with `^p`, subject and object are swapped.
+
+        Raises:
+            MalformedRule: another property path, a predicate that is neither an IRI nor a
+                variable, or a blank node in the head.
+        """
         for subject, predicate, object_ in triples:
             while isinstance(predicate, InvPath):
                 subject, predicate, object_ = object_, predicate.arg, subject
             if isinstance(predicate, PropertyPath):
-                raise self.refusal("of property paths only ^p is allowed in a rule", "WHERE")
+                raise self.refusal("^p is the only property path allowed in a rule", "WHERE")
             if in_head and any(isinstance(slot, rdflib.BNode) for slot in (subject, object_)):
-                raise self.refusal("the head makes a blank node", "CONSTRUCT")
+                raise self.refusal("blank nodes are not allowed in the head", "CONSTRUCT")
             name = _slot(predicate)
             if not isinstance(name, NamedNode | Variable):
-                raise self.refusal("a predicate is an IRI or a variable", "WHERE")
+                raise self.refusal("expected an IRI or a variable as the predicate", "WHERE")
             yield Atom(_slot(subject), name, _slot(object_))
 
     def conditions(self, node: Any) -> Iterator[Filter]:
-        """The filter, or each of its parts where they are joined by &&."""
+        """Yield the expression as filters, one for each operand of an outer `&&`."""
         for part in conjuncts(node):
             condition = self._expression(part)
             yield condition if isinstance(condition, Filter) else Filter("&&", (condition,))
 
     def _expression(self, node: Any) -> Filter | Slot:
-        """A SPARQL expression as a `Filter`, or the term or variable that it is."""
+        """Convert a SPARQL expression to a `Filter`, a term or a variable."""
         if not isinstance(node, CompValue):
             return _slot(node)
         if node.name in {"ConditionalAndExpression", "ConditionalOrExpression"}:
@@ -141,19 +149,19 @@ class Reader:
             return Filter(operator, tuple(self._expression(operand) for operand in operands))
         function = node.name.removeprefix("Builtin_")
         reason = f"{function} is not allowed in the filter of a rule"
-        word, reason = _REFUSED_IN_FILTERS.get(node.name, ("FILTER", reason))
+        word, reason = _NOT_ALLOWED_IN_FILTERS.get(node.name, ("FILTER", reason))
         raise self.refusal(reason, word)
 
 
 def conjuncts(node: Any) -> list[Any]:
-    """The expression, or its parts where they are joined by &&."""
+    """Return the operands of an outer `&&`, nested ones included, or the expression itself."""
     if isinstance(node, CompValue) and node.name == "ConditionalAndExpression":
-        return [each for part in (node.expr, *node.other) for each in conjuncts(part)]
+        return [conjunct for operand in (node.expr, *node.other) for conjunct in conjuncts(operand)]
     return [node]
 
 
 def _slot(node: rdflib.term.Node) -> Slot:
-    """An rdflib term or variable as a pyoxigraph one; a blank node of a body is a variable."""
+    """Convert an rdflib term or variable to pyoxigraph; a blank node becomes a variable."""
     if isinstance(node, rdflib.Variable | rdflib.BNode):
         return Variable(str(node))
     return from_rdflib(node)
@@ -164,7 +172,7 @@ AGGREGATE_FUNCTIONS: Final = ("COUNT", "SUM", "MIN", "MAX", "AVG")
 
 @dataclass
 class Where:
-    """What stands between the braces; a HAVING is among the filters."""
+    """The parts of a WHERE; `filters` include those of a HAVING."""
 
     body: list[Atom] = field(default_factory=list)
     filters: list[Filter] = field(default_factory=list)
@@ -173,60 +181,62 @@ class Where:
 
 
 def read_where(reader: Reader, node: CompValue) -> Where:
-    """What a group of patterns and FILTERs says, with at most one SELECT of an aggregate.
+    """Convert a group of patterns and FILTERs, with at most one SELECT of an aggregate.
 
     Raises:
-        MalformedRule: it has a part that no rule has.
+        MalformedRule: it has a part that is not allowed in a rule.
     """
-    found, expressions = Where(), []
+    where, expressions = Where(), []
     while node.name == "Filter":
         expressions += conjuncts(node.expr)
         node = node.p
-    for part in _joined(node):
+    for part in _join_operands(node):
         if part.name == "BGP":
-            found.body += reader.atoms(part.triples, in_head=False)
+            where.body += reader.atoms(part.triples, in_head=False)
         elif part.name == "ToMultiSet" and part.p.name != "values":
-            if found.aggregate is not None:
-                reason = "a rule has one aggregate: derive the other by a rule of its own"
+            if where.aggregate is not None:
+                reason = "only one aggregate is allowed in a rule; use a second rule for the other"
                 raise reader.refusal(reason, "SELECT")
-            found.aggregate, having = _aggregate(reader, part.p)
-            found.filters += having
+            where.aggregate, having = _convert_aggregate(reader, part.p)
+            where.filters += having
         else:
             raise reader.refused(part.p if part.name == "ToMultiSet" else part)
     for expression in expressions:
         if isinstance(expression, CompValue) and expression.name == "Builtin_NOTEXISTS":
-            found.negated.append(_negation(reader, expression))
+            where.negated.append(_convert_negation(reader, expression))
         else:
-            found.filters += reader.conditions(expression)
-    return found
+            where.filters += reader.conditions(expression)
+    return where
 
 
-def _joined(node: CompValue) -> Iterator[CompValue]:
+def _join_operands(node: CompValue) -> Iterator[CompValue]:
     if node.name == "Join":
-        yield from _joined(node.p1)
-        yield from _joined(node.p2)
+        yield from _join_operands(node.p1)
+        yield from _join_operands(node.p2)
     else:
         yield node
 
 
-def _negation(reader: Reader, node: CompValue) -> Negation:
-    body, filters = _plain(reader, translateGroupGraphPattern(node.graph), "NOT EXISTS", "NOT")
+def _convert_negation(reader: Reader, node: CompValue) -> Negation:
+    body, filters = _patterns_and_filters(
+        reader, translateGroupGraphPattern(node.graph), "NOT EXISTS", "NOT"
+    )
     return Negation(body, filters)
 
 
-def _plain(
+def _patterns_and_filters(
     reader: Reader, node: CompValue, place: str, word: str
 ) -> tuple[tuple[Atom, ...], tuple[Filter, ...]]:
-    """Patterns and filters alone, as inside of a NOT EXISTS or an aggregate."""
+    """Convert the inside of a NOT EXISTS or an aggregate, which allows nothing else."""
     inner = read_where(reader, node)
     if inner.negated or inner.aggregate or not inner.body:
-        reason = f"inside {place} stand patterns and FILTER: what is more is a rule of its own"
-        raise reader.refusal(reason, word)
+        reason = f"expected patterns, and nothing else but FILTER, inside {place}"
+        raise reader.refusal(f"{reason}; use a second rule for the rest", word)
     return tuple(inner.body), tuple(inner.filters)
 
 
-def _aggregate(reader: Reader, select: CompValue) -> tuple[Aggregate, list[Filter]]:
-    """The aggregate that a SELECT computes, and its HAVING as filters on the result."""
+def _convert_aggregate(reader: Reader, select: CompValue) -> tuple[Aggregate, list[Filter]]:
+    """Return the aggregate that a SELECT computes, and its HAVING as filters on the result."""
     node, selected, conditions = select, dict[Any, Any](), list[Filter]()
     if node.name == "Project":
         node = node.p
@@ -238,81 +248,86 @@ def _aggregate(reader: Reader, select: CompValue) -> tuple[Aggregate, list[Filte
         node = node.p
     if node.name != "AggregateJoin":
         if node.name in {"BGP", "Join"}:
-            raise reader.refusal("a SELECT in a rule is that of an aggregate", "SELECT")
+            raise reader.refusal("a SELECT in a rule must compute an aggregate", "SELECT")
         raise reader.refused(node)
-    groups = _groups(reader, node.p, select.PV)
-    computed = {each.res: each for each in node.A}
-    result, call = _result(reader, groups, selected, computed)
-    body, filters = _plain(reader, node.p.p, "the SELECT of an aggregate", "SELECT")
+    groups = _group_variables(reader, node.p, select.PV)
+    # rdflib computes each aggregate into a variable of its own and refers to it by that name.
+    computed = {call.res: call for call in node.A}
+    result, call = _selected_aggregate(reader, groups, selected, computed)
+    body, filters = _patterns_and_filters(reader, node.p.p, "the SELECT of an aggregate", "SELECT")
     argument = None if call.vars == "*" else Variable(str(call.vars))
-    names = tuple(Variable(str(each)) for each in groups)
+    group_variables = tuple(Variable(str(group)) for group in groups)
     aggregate = Aggregate(
-        names, _function(call), argument, result, body, filters, bool(call.distinct)
+        group_variables, _function_name(call), argument, result, body, filters, bool(call.distinct)
     )
-    meanings = {
-        Variable(str(name)): result if _is_same(each, call) else Variable(str(each.vars))
-        for name, each in computed.items()
-        if _is_same(each, call) or _is_group(each, groups)
+    replacements = {
+        Variable(str(name)): result if _is_same_call(other, call) else Variable(str(other.vars))
+        for name, other in computed.items()
+        if _is_same_call(other, call) or _is_group_variable(other, groups)
     }
-    return aggregate, [_having(reader, each, meanings) for each in conditions]
+    return aggregate, [_convert_having(reader, condition, replacements) for condition in conditions]
 
 
-def _groups(reader: Reader, node: CompValue, shown: list[Any]) -> list[Any]:
+def _group_variables(reader: Reader, node: CompValue, selected: list[Any]) -> list[Any]:
     groups = node.expr
     if not groups:
-        reason = "an aggregate has a GROUP BY: the count of nothing would rest on nothing"
+        reason = "an aggregate needs a GROUP BY: a count of no matches would have no premises"
         raise reader.refusal(reason, "SELECT")
-    if node.p.name == "Extend" or not all(isinstance(one, rdflib.Variable) for one in groups):
+    if node.p.name == "Extend" or not all(isinstance(group, rdflib.Variable) for group in groups):
         raise reader.refusal("GROUP BY takes variables only", "GROUP")
-    hidden = [one for one in groups if one not in shown]
+    hidden = [group for group in groups if group not in selected]
     if hidden:
-        raise reader.refusal(f"?{hidden[0]} stands in GROUP BY and is not selected", "GROUP")
+        raise reader.refusal(f"?{hidden[0]} is in GROUP BY but not selected", "GROUP")
     return list(dict.fromkeys(groups))
 
 
-def _result(
+def _selected_aggregate(
     reader: Reader, groups: list[Any], selected: Mapping[Any, Any], computed: Mapping[Any, Any]
 ) -> tuple[Variable, CompValue]:
-    """The name of the result, and the function that it is the value of."""
-    results = {name: each for name, each in selected.items() if name not in groups}
+    """Return the variable of the result, and the call of the aggregate function."""
+    results = {name: value for name, value in selected.items() if name not in groups}
     if len(results) != 1:
-        raise reader.refusal("a SELECT in a rule has one aggregate", "SELECT")
+        raise reader.refusal("expected exactly one aggregate in the SELECT", "SELECT")
     [(name, expression)] = results.items()
     call = None if isinstance(expression, CompValue) else computed.get(expression)
     if call is None or not isinstance(call.vars, rdflib.Variable | str):
-        reason = "an aggregate is of a variable, and its result is taken as it is"
+        reason = "expected an aggregate of one variable, without further calculation"
         raise reader.refusal(reason, "SELECT")
-    if _function(call) not in AGGREGATE_FUNCTIONS:
-        reason = f"{_function(call)} is not allowed in a rule; {', '.join(AGGREGATE_FUNCTIONS)} are"
-        raise reader.refusal(reason, _function(call))
+    if _function_name(call) not in AGGREGATE_FUNCTIONS:
+        allowed = ", ".join(AGGREGATE_FUNCTIONS)
+        reason = f"{_function_name(call)} is not allowed in a rule; expected one of {allowed}"
+        raise reader.refusal(reason, _function_name(call))
     if call.vars == "*" and call.distinct:
-        raise reader.refusal("COUNT(DISTINCT *) is not allowed: name the variable", "COUNT")
+        raise reader.refusal("COUNT(DISTINCT *) is not allowed; name the variable", "COUNT")
     return Variable(str(name)), call
 
 
-def _function(call: CompValue) -> str:
+def _function_name(call: CompValue) -> str:
     name: str = call.name.removeprefix("Aggregate_").upper()
     return "GROUP_CONCAT" if name == "GROUPCONCAT" else name
 
 
-def _is_same(one: CompValue, other: CompValue) -> bool:
-    alike = one.name == other.name and one.vars == other.vars
-    return alike and bool(one.distinct) == bool(other.distinct)
+def _is_same_call(left: CompValue, right: CompValue) -> bool:
+    is_same_call = left.name == right.name and left.vars == right.vars
+    return is_same_call and bool(left.distinct) == bool(right.distinct)
 
 
-def _is_group(call: CompValue, groups: list[Any]) -> bool:
-    """Whether it is how rdflib says that a group's variable is its own value."""
+def _is_group_variable(call: CompValue, groups: list[Any]) -> bool:
+    """Return whether the call is a variable of GROUP BY, which rdflib writes as SAMPLE."""
     return call.name == "Aggregate_Sample" and call.vars in groups
 
 
-def _having(reader: Reader, condition: Filter, meanings: Mapping[Variable, Variable]) -> Filter:
-    if not set(condition.variables) <= set(meanings):
-        reason = "HAVING repeats the aggregate that is selected, or names a variable of GROUP BY"
+def _convert_having(
+    reader: Reader, condition: Filter, replacements: Mapping[Variable, Variable]
+) -> Filter:
+    """Return a condition of HAVING with the variables of the rule in place of rdflib's."""
+    if not set(condition.variables) <= set(replacements):
+        reason = "expected only the selected aggregate and variables of GROUP BY in HAVING"
         raise reader.refusal(reason, "HAVING")
 
-    def renamed(slot: Filter | Slot) -> Filter | Slot:
-        if isinstance(slot, Filter):
-            return Filter(slot.operator, tuple(map(renamed, slot.arguments)))
-        return meanings[slot] if isinstance(slot, Variable) else slot
+    def replace(argument: Filter | Slot) -> Filter | Slot:
+        if isinstance(argument, Filter):
+            return Filter(argument.operator, tuple(map(replace, argument.arguments)))
+        return replacements[argument] if isinstance(argument, Variable) else argument
 
-    return Filter(condition.operator, tuple(map(renamed, condition.arguments)))
+    return Filter(condition.operator, tuple(map(replace, condition.arguments)))

@@ -1,8 +1,8 @@
-"""An expression and what its variables stand for -> a term, or None for an error.
+"""Evaluate an expression for given values of its variables; None stands for an error.
 
 Source: SPARQL 1.1 Query Language, section 17.
 
-The terms of a group -> their count, sum, least, greatest or average, as SPARQL says.
+Compute the SPARQL aggregates COUNT, SUM, MIN, MAX and AVG over the terms of a group.
 
 Source: SPARQL 1.1 Query Language, section 18.5.1.
 """
@@ -23,8 +23,8 @@ from kg.reasoning.rules.functions import OPERATIONS, calculated
 from kg.reasoning.rules.patterns import Filter, Slot, Term
 from kg.reasoning.rules.values import are_equal, boolean, compared, number, truth
 
-# What the filter of a rule file may use; anything else makes it malformed. Compiled axioms also
-# use the tests of `DATATYPE_TESTS`, which SPARQL does not have.
+# What filters in rule files may use; anything else is an error. Compiled axioms also use
+# `DATATYPE_TESTS`, which are not part of SPARQL.
 FUNCTIONS: Final = frozenset(_FUNCTIONS)
 COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
 CONNECTIVES: Final = frozenset({"&&", "||", "!"})
@@ -32,22 +32,22 @@ _MEMBERSHIP: Final = frozenset({"IN", "NOT IN"})
 
 
 def passes(condition: Filter, binding: Mapping[Variable, Term]) -> bool:
-    """Whether the condition is true; an error, as of `"x" < 1`, is not."""
-    return truth(_value(condition, binding)) is True
+    """Return whether the condition is true; an error such as `"x" < 1` is not."""
+    return truth(_evaluate(condition, binding)) is True
 
 
-def _value(expression: Filter | Slot, binding: Mapping[Variable, Term]) -> Term | None:
-    """The term an expression stands for, or None for an error."""
+def _evaluate(expression: Filter | Slot, binding: Mapping[Variable, Term]) -> Term | None:
+    """Return the value of an expression, or None for an error."""
     if isinstance(expression, Variable):
         return binding[expression]
     if not isinstance(expression, Filter):
         return expression
     operator = expression.operator
     if operator in CONNECTIVES or operator == RESTRICTION:
-        return boolean(_connected(expression, binding))
-    values = [_value(argument, binding) for argument in expression.arguments]
+        return boolean(_evaluate_connective(expression, binding))
+    values = [_evaluate(argument, binding) for argument in expression.arguments]
     if operator in _MEMBERSHIP:
-        return boolean(_is_listed(operator, values))
+        return boolean(_evaluate_membership(operator, values))
     terms = [value for value in values if value is not None]
     if len(terms) < len(values):
         return None
@@ -60,44 +60,50 @@ def _value(expression: Filter | Slot, binding: Mapping[Variable, Term]) -> Term 
     return _FUNCTIONS[operator](*terms)
 
 
-def _connected(expression: Filter, binding: Mapping[Variable, Term]) -> bool | None:
-    truths = [truth(_value(argument, binding)) for argument in expression.arguments]
+def _evaluate_connective(expression: Filter, binding: Mapping[Variable, Term]) -> bool | None:
+    operands = [truth(_evaluate(argument, binding)) for argument in expression.arguments]
     if expression.operator == "!":
-        return None if truths[0] is None else not truths[0]
-    if expression.operator == RESTRICTION and truths[0] is None:
+        return None if operands[0] is None else not operands[0]
+    # Facets mean nothing where the base datatype is an error.
+    if expression.operator == RESTRICTION and operands[0] is None:
         return None
-    return _joined(truths, decisive=expression.operator == "||")
+    return _combine(operands, decisive=expression.operator == "||")
 
 
-def _is_listed(operator: str, values: list[Term | None]) -> bool | None:
-    """Whether the first value equals one of the others, an error counting as in `||`."""
+def _evaluate_membership(operator: str, values: list[Term | None]) -> bool | None:
+    """Evaluate IN or NOT IN: compare the first value with the others, as in a chain of `||`."""
     first, others = values[0], values[1:]
     if first is None:
         return None
-    equals = [None if other is None else are_equal(first, other) for other in others]
-    found = _joined(equals, decisive=True)
-    return found if operator == "IN" or found is None else not found
+    comparisons = [None if other is None else are_equal(first, other) for other in others]
+    is_member = _combine(comparisons, decisive=True)
+    return is_member if operator == "IN" or is_member is None else not is_member
 
 
-def _joined(truths: list[bool | None], *, decisive: bool) -> bool | None:
-    """The decisive value if one is it; else an error if one is an error; else the other."""
-    if decisive in truths:
+def _combine(operands: list[bool | None], *, decisive: bool) -> bool | None:
+    """Evaluate `||` (decisive: true) or `&&` (decisive: false) in three-valued logic.
+
+    The decisive value in any operand is the result, even if another operand is an error.
+    """
+    if decisive in operands:
         return decisive
-    return None if None in truths else not decisive
+    return None if None in operands else not decisive
 
 
-# XML Schema lets a decimal have so many digits at most; RDF stores keep 18 after the point.
+# XML Schema lets an implementation limit the digits of a decimal; RDF stores keep 18 after the
+# point.
 _PLACES: Final = 18
-_DIGITS_OF_A_FLOAT: Final = 9
+# Enough to tell any two numbers of 32 bits apart.
+_MAX_DIGITS_OF_A_FLOAT: Final = 9
 _DOUBLE, _FLOAT, _DECIMAL = XSD["double"], XSD["float"], XSD["decimal"]
 
 
 def aggregated(function: str, terms: Sequence[Term]) -> Term | None:
-    """The value of the function for these terms, repeated ones included; None for an error.
+    """Apply the function to the terms, repeated ones included; return None for an error.
 
-    COUNT is an integer. SUM has the widest of the datatypes added, and AVG too, decimal at
-    least. MIN and MAX are one of the terms; where two have no order there is neither, and of
-    terms with one value it is the first by spelling.
+    COUNT returns an integer. SUM returns the widest datatype of the terms; so does AVG, but at
+    least a decimal. MIN and MAX return one of the terms: the first by spelling among those with
+    the extreme value. They are an error if two terms cannot be ordered.
     """
     return _AGGREGATES[function](terms)
 
@@ -107,15 +113,15 @@ def _count(terms: Sequence[Term]) -> Literal:
 
 
 def _sum(terms: Sequence[Term]) -> Literal | None:
-    return _added(terms, 1, XSD["integer"])
+    return _sum_divided_by(terms, 1, XSD["integer"])
 
 
 def _average(terms: Sequence[Term]) -> Literal | None:
-    return _added(terms, len(terms), _DECIMAL) if terms else None
+    return _sum_divided_by(terms, len(terms), _DECIMAL) if terms else None
 
 
-def _added(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal | None:
-    # In one order and one by one, since the sum of floating-point numbers depends on both.
+def _sum_divided_by(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal | None:
+    # A floating-point sum depends on the order, so add one by one in the order of spelling.
     values = [number(term) for term in sorted(terms, key=str)]
     numbers = [value for value in values if value is not None]
     if len(numbers) < len(values):
@@ -123,7 +129,7 @@ def _added(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal
     datatypes = {term.datatype for term in terms if isinstance(term, Literal)}
     for datatype in (_DOUBLE, _FLOAT):
         if datatype in datatypes:
-            return _floating(reduce(add, map(float, numbers), 0.0) / divisor, datatype)
+            return _float_literal(reduce(add, map(float, numbers), 0.0) / divisor, datatype)
     total = sum(map(Fraction, numbers), Fraction()) / divisor
     is_decimal = _DECIMAL in {narrowest, *datatypes}
     spelling = _decimal(total) if is_decimal else str(total)
@@ -131,39 +137,41 @@ def _added(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal
 
 
 def _decimal(value: Fraction) -> str:
-    """The canonical spelling, cut off at the last place kept.
+    """Return the canonical spelling, truncated to 18 decimal places.
 
     Source: XML Schema 1.1, Part 2, section 3.3.3.2.
     """
     digits = str(abs(value.numerator) * 10**_PLACES // value.denominator).zfill(_PLACES + 1)
-    whole, rest = digits[:-_PLACES], digits[-_PLACES:].rstrip("0")
-    spelling = f"{whole}.{rest}" if rest else whole
+    whole, fraction = digits[:-_PLACES], digits[-_PLACES:].rstrip("0")
+    spelling = f"{whole}.{fraction}" if fraction else whole
     return f"-{spelling}" if value < 0 and spelling != "0" else spelling
 
 
-def _floating(value: float, datatype: NamedNode) -> Literal:
-    """Spelled as a store spells it, without an exponent, in as few digits as tell it apart."""
+def _float_literal(value: float, datatype: NamedNode) -> Literal:
+    """Return the literal as a store spells it: no exponent, as few digits as identify it."""
     if datatype == _DOUBLE:
         return Literal(value)
     single = number(Literal(Literal(value).value, datatype=_FLOAT))
-    short = (f"{single:.{digits}g}" for digits in range(1, _DIGITS_OF_A_FLOAT + 1))
-    same = (text for text in short if number(Literal(text, datatype=_FLOAT)) == single)
-    text = next(same, None)
-    # Neither infinity nor what is no number has digits.
+    candidates = (f"{single:.{digits}g}" for digits in range(1, _MAX_DIGITS_OF_A_FLOAT + 1))
+    exact = (text for text in candidates if number(Literal(text, datatype=_FLOAT)) == single)
+    text = next(exact, None)
+    # Python's "inf" and "nan" are not spellings of XML Schema, so neither is among the matches.
     spelling = Literal(float(single or 0)).value if text is None else f"{Decimal(text):f}"
     return Literal(spelling, datatype=_FLOAT)
 
 
 def _least(terms: Sequence[Term]) -> Term | None:
-    return _first(terms, "<", (BlankNode, NamedNode, Literal))
+    return _extreme(terms, "<", (BlankNode, NamedNode, Literal))
 
 
 def _greatest(terms: Sequence[Term]) -> Term | None:
-    return _first(terms, ">", (Literal, NamedNode, BlankNode))
+    return _extreme(terms, ">", (Literal, NamedNode, BlankNode))
 
 
-def _first(terms: Sequence[Term], operator: str, kinds: Sequence[type[Term]]) -> Term | None:
-    """The term that comes before all others; blank nodes, IRIs and literals come in that order.
+def _extreme(terms: Sequence[Term], operator: str, kinds: Sequence[type[Term]]) -> Term | None:
+    """Return the term that comes before all others, or None if two have no order.
+
+    Blank nodes, IRIs and literals come in that order; for the greatest term, in reverse.
 
     Source: SPARQL 1.1 Query Language, section 15.1.
     """
@@ -177,10 +185,10 @@ def _first(terms: Sequence[Term], operator: str, kinds: Sequence[type[Term]]) ->
     return best
 
 
-def _precedes(operator: str, one: Term, other: Term) -> bool:
-    if isinstance(one, NamedNode) and isinstance(other, NamedNode):
-        one, other = Literal(one.value), Literal(other.value)
-    return passes(Filter(operator, (one, other)), {})
+def _precedes(operator: str, left: Term, right: Term) -> bool:
+    if isinstance(left, NamedNode) and isinstance(right, NamedNode):
+        left, right = Literal(left.value), Literal(right.value)
+    return passes(Filter(operator, (left, right)), {})
 
 
 _AGGREGATES: Final[Mapping[str, Callable[[Sequence[Term]], Term | None]]] = {

@@ -1,9 +1,9 @@
-"""Numbers added, subtracted, multiplied, divided; the result in the wider datatype of the two.
+"""Arithmetic on numeric literals, with the result in the wider datatype of the two operands.
 
 Source: SPARQL 1.1 Query Language, section 17.3; XPath and XQuery Functions and Operators,
 section 6.2.
 
-SPARQL's functions that a filter may call, by name; None for an error.
+The SPARQL functions that filters may call, by name; a result of None is an error.
 
 Source: SPARQL 1.1 Query Language, sections 17.4.2 to 17.4.5.
 """
@@ -21,69 +21,74 @@ from kg.namespaces import XSD
 from kg.reasoning.rules.patterns import Term
 from kg.reasoning.rules.values import INTEGERS, STRINGS, boolean, number, parts_of, single
 
-# Sums and products of ordinary numbers are exact; quotients have 18 places, as many as the
-# store's decimals.
-_EXACT: Final = Context(prec=200, traps=[DivisionByZero, InvalidOperation, Overflow])
+# Precise enough that sums and products of ordinary numbers are exact. Quotients have 18 decimal
+# places, as the store's decimals do.
+_EXACT_CONTEXT: Final = Context(prec=200, traps=[DivisionByZero, InvalidOperation, Overflow])
 _SMALLEST: Final = Decimal("1e-18")
 OPERATIONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "+": lambda one, other: one + other,
-    "-": lambda one, other: one - other,
-    "*": lambda one, other: one * other,
-    "/": lambda one, other: one / other,
+    "+": lambda left, right: left + right,
+    "-": lambda left, right: left - right,
+    "*": lambda left, right: left * right,
+    "/": lambda left, right: left / right,
 }
-_ON_DECIMALS: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {
-    "+": _EXACT.add,
-    "-": _EXACT.subtract,
-    "*": _EXACT.multiply,
-    "/": _EXACT.divide,
+_DECIMAL_OPERATIONS: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {
+    "+": _EXACT_CONTEXT.add,
+    "-": _EXACT_CONTEXT.subtract,
+    "*": _EXACT_CONTEXT.multiply,
+    "/": _EXACT_CONTEXT.divide,
 }
 
 
 def calculated(operator: str, left: Term, right: Term) -> Literal | None:
-    """The result as a literal; None for what is no number, or a division of decimals by zero."""
+    """Return the result as a literal.
+
+    Return None if an operand is not a number, or for a division of decimals by zero.
+    """
     if not (isinstance(left, Literal) and isinstance(right, Literal)):
         return None
-    one, other = number(left), number(right)
-    if one is None or other is None:
+    left_value, right_value = number(left), number(right)
+    if left_value is None or right_value is None:
         return None
-    if isinstance(one, Decimal) and isinstance(other, Decimal):
-        return _exactly(operator, one, other, {left.datatype, right.datatype})
+    if isinstance(left_value, Decimal) and isinstance(right_value, Decimal):
+        return _calculate_decimal(
+            operator, left_value, right_value, {left.datatype, right.datatype}
+        )
     is_double = XSD["double"] in {left.datatype, right.datatype}
-    rounded: Callable[[Decimal | float], float] = float if is_double else single
-    result = rounded(_inexactly(operator, rounded(one), rounded(other)))
+    to_float: Callable[[Decimal | float], float] = float if is_double else single
+    result = to_float(_calculate_float(operator, to_float(left_value), to_float(right_value)))
     return _float_literal(result, XSD["double"] if is_double else XSD["float"])
 
 
 def absolute(literal: Literal) -> Literal | None:
-    """The number without its sign."""
+    """Return the absolute value of a number, or None for another literal."""
     value = number(literal)
     if value is None:
         return None
     if isinstance(value, float):
         return _float_literal(abs(value), literal.datatype)
-    kind = XSD["integer"] if literal.datatype in INTEGERS else XSD["decimal"]
-    return Literal(_decimal_text(abs(value)), datatype=kind)
+    datatype = XSD["integer"] if literal.datatype in INTEGERS else XSD["decimal"]
+    return Literal(_spell(abs(value)), datatype=datatype)
 
 
-def _exactly(
-    operator: str, one: Decimal, other: Decimal, datatypes: set[NamedNode]
+def _calculate_decimal(
+    operator: str, left: Decimal, right: Decimal, datatypes: set[NamedNode]
 ) -> Literal | None:
     try:
-        result = _ON_DECIMALS[operator](one, other)
+        result = _DECIMAL_OPERATIONS[operator](left, right)
         if operator == "/":
-            result = result.quantize(_SMALLEST, ROUND_DOWN, _EXACT)
+            result = result.quantize(_SMALLEST, ROUND_DOWN, _EXACT_CONTEXT)
     except (DivisionByZero, InvalidOperation, Overflow):
         return None
     is_integer = datatypes <= INTEGERS and operator != "/"
-    return Literal(_decimal_text(result), datatype=XSD["integer"] if is_integer else XSD["decimal"])
+    return Literal(_spell(result), datatype=XSD["integer"] if is_integer else XSD["decimal"])
 
 
-def _inexactly(operator: str, one: float, other: float) -> float:
-    """By IEEE 754, which divides by zero where Python raises."""
-    if operator != "/" or other:
-        result: float = OPERATIONS[operator](one, other)
+def _calculate_float(operator: str, left: float, right: float) -> float:
+    """Calculate by IEEE 754, where a division by zero has a value; Python raises instead."""
+    if operator != "/" or right:
+        result: float = OPERATIONS[operator](left, right)
         return result
-    return nan if not one or isnan(one) else copysign(inf, one) * copysign(1, other)
+    return nan if not left or isnan(left) else copysign(inf, left) * copysign(1, right)
 
 
 def _float_literal(value: float, datatype: NamedNode) -> Literal:
@@ -91,52 +96,58 @@ def _float_literal(value: float, datatype: NamedNode) -> Literal:
     return Literal("NaN" if isnan(value) else text, datatype=datatype)
 
 
-def _decimal_text(value: Decimal) -> str:
+def _spell(value: Decimal) -> str:
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 _Function = Callable[..., Term | None]
 _FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
-# Python's regular expressions look around and behind; those of XPath do not.
-_FOREIGN: Final = re.compile(r"(?<!\\)\(\?(?!:)")
-_END: Final = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", re.DOTALL)
+# Extension syntax such as look-around, which Python has and XPath lacks.
+_PYTHON_ONLY_SYNTAX: Final = re.compile(r"(?<!\\)\(\?(?!:)")
+# An escape or a character class, which are skipped, or a `$`.
+_DOLLAR: Final = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", re.DOTALL)
 
 
-def _string(name: str) -> _Function:
-    """A function of a literal with a string, made of one that takes and gives texts."""
-    change: Callable[[str], str] = getattr(str, name)
+def _string_function(name: str) -> _Function:
+    """Return a function on string literals from a method of `str`; language tags are kept."""
+    method: Callable[[str], str] = getattr(str, name)
 
-    def changed(term: Term) -> Term | None:
+    def apply(term: Term) -> Term | None:
         if not _is_string(term):
             return None
-        return Literal(change(term.value), language=term.language)  # type: ignore[union-attr]
+        return Literal(method(term.value), language=term.language)  # type: ignore[union-attr]
 
-    return changed
+    return apply
 
 
 def _string_test(test: Callable[[str, str], bool]) -> _Function:
-    """A test of two strings, the second without a language tag or with that of the first."""
+    """Return a test of two string literals.
 
-    def tested(term: Term, part: Term) -> Term | None:
+    The second must have no language tag or that of the first.
+    """
+
+    def apply(term: Term, part: Term) -> Term | None:
         if not (isinstance(term, Literal) and isinstance(part, Literal)):
             return None
-        is_fit = _is_string(term) and _is_string(part) and part.language in {None, term.language}
-        return boolean(test(term.value, part.value)) if is_fit else None
+        are_compatible = (
+            _is_string(term) and _is_string(part) and part.language in {None, term.language}
+        )
+        return boolean(test(term.value, part.value)) if are_compatible else None
 
-    return tested
+    return apply
 
 
 def _date_part(name: str) -> _Function:
-    def part(term: Term) -> Term | None:
+    def apply(term: Term) -> Term | None:
         parts = parts_of(term) if isinstance(term, Literal) else None
         text = parts and parts.get(name)
         return Literal(int(text)) if text else None
 
-    return part
+    return apply
 
 
-def _of_literal(function: Callable[[Literal], Term | None]) -> _Function:
+def _literal_function(function: Callable[[Literal], Term | None]) -> _Function:
     return lambda term: function(term) if isinstance(term, Literal) else None
 
 
@@ -144,11 +155,11 @@ def _is_string(term: Term) -> bool:
     return isinstance(term, Literal) and term.datatype in STRINGS
 
 
-def _text(term: Term) -> Term | None:
+def _str(term: Term) -> Term | None:
     return None if isinstance(term, BlankNode) else Literal(term.value)
 
 
-def _length(term: Term) -> Term | None:
+def _strlen(term: Term) -> Term | None:
     return Literal(len(term.value)) if _is_string(term) else None
 
 
@@ -161,39 +172,43 @@ def _is_numeric(term: Term) -> Term | None:
 
 
 def _language_matches(tag: Term, language_range: Term) -> Term | None:
-    """RFC 4647's basic filtering, section 3.3.1."""
+    """Match a language tag by basic filtering.
+
+    Source: RFC 4647, section 3.3.1.
+    """
     if not all(
-        isinstance(each, Literal) and each.datatype == XSD["string"]
-        for each in (tag, language_range)
+        isinstance(term, Literal) and term.datatype == XSD["string"]
+        for term in (tag, language_range)
     ):
         return None
-    text, wanted = tag.value.lower(), language_range.value.lower()
-    return boolean(bool(text) if wanted == "*" else f"{text}-".startswith(f"{wanted}-"))
+    text, prefix = tag.value.lower(), language_range.value.lower()
+    return boolean(bool(text) if prefix == "*" else f"{text}-".startswith(f"{prefix}-"))
 
 
 def _regex(term: Term, pattern: Term, flags: Term | None = None) -> Term | None:
     if not _is_string(term) or any(
-        each is not None and not (isinstance(each, Literal) and each.datatype == XSD["string"])
-        for each in (pattern, flags)
+        argument is not None
+        and not (isinstance(argument, Literal) and argument.datatype == XSD["string"])
+        for argument in (pattern, flags)
     ):
         return None
-    compiled = _compiled(pattern.value, flags.value if flags else "")
+    compiled = _compile(pattern.value, flags.value if flags else "")
     return None if compiled is None else boolean(compiled.search(term.value) is not None)
 
 
 @lru_cache(maxsize=256)
-def _compiled(pattern: str, flags: str) -> re.Pattern[str] | None:
-    """The expression in Python's spelling; None where it is none, or one that Python lacks."""
+def _compile(pattern: str, flags: str) -> re.Pattern[str] | None:
+    """Compile an XPath pattern; return None if it is invalid or Python does not support it."""
     if set(flags) - {*_FLAGS, "q"}:
         return None
     options = sum(_FLAGS[flag] for flag in set(flags) - {"q"})
     if "q" in flags:
         return re.compile(re.escape(pattern), options)
-    if _FOREIGN.search(pattern):
+    if _PYTHON_ONLY_SYNTAX.search(pattern):
         return None
     if "m" not in flags:
-        # Python's $ also stands before a last line break.
-        pattern = _END.sub(lambda found: found[1] or r"\Z", pattern)
+        # Python's $ also matches before a final line break.
+        pattern = _DOLLAR.sub(lambda match: match[1] or r"\Z", pattern)
     try:
         return re.compile(pattern, options)
     except re.error:
@@ -206,19 +221,19 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
     "isBlank": lambda term: boolean(isinstance(term, BlankNode)),
     "isLiteral": lambda term: boolean(isinstance(term, Literal)),
     "isNumeric": _is_numeric,
-    "sameTerm": lambda one, other: boolean(one == other),
-    "STR": _text,
-    "LANG": _of_literal(lambda literal: Literal(literal.language or "")),
-    "DATATYPE": _of_literal(lambda literal: literal.datatype),
-    "STRLEN": _length,
-    "LCASE": _string("lower"),
-    "UCASE": _string("upper"),
+    "sameTerm": lambda left, right: boolean(left == right),
+    "STR": _str,
+    "LANG": _literal_function(lambda literal: Literal(literal.language or "")),
+    "DATATYPE": _literal_function(lambda literal: literal.datatype),
+    "STRLEN": _strlen,
+    "LCASE": _string_function("lower"),
+    "UCASE": _string_function("upper"),
     "CONTAINS": _string_test(str.__contains__),
     "STRSTARTS": _string_test(str.startswith),
     "STRENDS": _string_test(str.endswith),
     "langMatches": _language_matches,
     "REGEX": _regex,
-    "ABS": _of_literal(absolute),
+    "ABS": _literal_function(absolute),
     "YEAR": _date_part("year"),
     "MONTH": _date_part("month"),
     "DAY": _date_part("day"),

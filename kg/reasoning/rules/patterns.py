@@ -1,4 +1,4 @@
-"""Triple patterns and filters: what a rule is made of."""
+"""The parts of a rule: triple patterns, filters, negations and aggregates."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 from kg.namespaces import shorten
 
 Term = NamedNode | BlankNode | Literal
+# One position of a triple pattern.
 Slot = Term | Variable
 
 
@@ -32,7 +33,7 @@ class Atom:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A SPARQL expression: an operator (as SPARQL spells it) and what it is applied to."""
+    """A SPARQL expression: an operator or function, spelled as in SPARQL, and its arguments."""
 
     operator: str
     arguments: tuple["Filter | Slot", ...]
@@ -40,27 +41,27 @@ class Filter:
     @property
     def variables(self) -> tuple[Variable, ...]:
         """Each variable once, in the order of first mention."""
-        found: dict[Variable, None] = {}
+        variables: dict[Variable, None] = {}
         for argument in self.arguments:
             if isinstance(argument, Filter):
-                found.update(dict.fromkeys(argument.variables))
+                variables.update(dict.fromkeys(argument.variables))
             elif isinstance(argument, Variable):
-                found[argument] = None
-        return tuple(found)
+                variables[argument] = None
+        return tuple(variables)
 
 
 @dataclass(frozen=True, slots=True)
 class Negation:
-    """What must not be there: patterns that no values of their own variables all match.
+    """A NOT EXISTS: patterns and filters that must not match together.
 
-    A variable that the rest of the rule has too is the same there and here.
+    Variables that also occur in the rest of the rule have the same value in both.
     """
 
     body: tuple[Atom, ...]
     filters: tuple[Filter, ...] = ()
 
     def __str__(self) -> str:
-        """The patterns in CURIEs, and the filters behind them."""
+        """Write the patterns with CURIEs, followed by the filters."""
         patterns = " . ".join(" ".join(map(_text, atom)) for atom in self.body)
         conditions = " and ".join(map(_text, self.filters))
         return f"{patterns}, where {conditions}" if conditions else patterns
@@ -68,9 +69,9 @@ class Negation:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """One number or extreme per group of matches.
+    """A SELECT with GROUP BY: one result per group of matches.
 
-    `function` is COUNT, SUM, MIN, MAX or AVG; an argument of None is the `*` of COUNT.
+    `function` is COUNT, SUM, MIN, MAX or AVG. An `argument` of None is the `*` of COUNT.
     """
 
     groups: tuple[Variable, ...]
@@ -83,43 +84,44 @@ class Aggregate:
 
     @property
     def variables(self) -> tuple[Variable, ...]:
-        """What the rest of the rule sees: the groups and the result."""
+        """The variables that the rest of the rule can use: the groups and the result."""
         return *self.groups, self.result
 
 
 def variables_of(atoms: Sequence[Atom]) -> tuple[Variable, ...]:
-    """The variables of all these patterns, in the order of first mention."""
+    """Return each variable of the patterns once, in the order of first mention."""
     return tuple(dict.fromkeys(variable for atom in atoms for variable in atom.variables))
 
 
 def filled(negation: Negation, binding: Mapping[Variable, Term]) -> Negation:
-    """The negation with the values of its variables, as far as they are known."""
+    """Return the negation with variables replaced by their values in the binding, if any."""
 
-    def value(slot: Slot) -> Slot:
+    def fill(slot: Slot) -> Slot:
         return binding.get(slot, slot) if isinstance(slot, Variable) else slot
 
-    def condition(one: Filter) -> Filter:
-        each = (
-            condition(part) if isinstance(part, Filter) else value(part) for part in one.arguments
+    def fill_filter(condition: Filter) -> Filter:
+        arguments = (
+            fill_filter(argument) if isinstance(argument, Filter) else fill(argument)
+            for argument in condition.arguments
         )
-        return Filter(one.operator, tuple(each))
+        return Filter(condition.operator, tuple(arguments))
 
     body = (
-        Atom(value(atom.subject), value(atom.predicate), value(atom.object))  # type: ignore[arg-type]
+        Atom(fill(atom.subject), fill(atom.predicate), fill(atom.object))  # type: ignore[arg-type]
         for atom in negation.body
     )
-    return Negation(tuple(body), tuple(map(condition, negation.filters)))
+    return Negation(tuple(body), tuple(map(fill_filter, negation.filters)))
 
 
 def replace_variable(atom: Atom, variable: Variable, term: Term) -> Atom:
-    """The pattern with the term in place of the variable, in subject and object."""
+    """Return the pattern with the term in place of the variable, as subject and object."""
     subject = term if atom.subject == variable else atom.subject
     object_ = term if atom.object == variable else atom.object
     return Atom(subject, atom.predicate, object_)
 
 
 def _text(slot: Filter | Slot) -> str:
-    """The term in CURIEs, or the expression as in SPARQL."""
+    """Write a term as in SPARQL, with CURIEs, or an expression as an operator or a call."""
     if not isinstance(slot, Filter):
         return shorten(slot.value) if isinstance(slot, NamedNode) else str(slot)
     parts = list(map(_text, slot.arguments))

@@ -1,4 +1,4 @@
-"""A rule: head, body, sentence; read from the files `ontology/rules/<rule>.rq`."""
+"""Rules, and how they are read from the files `ontology/rules/<rule>.rq`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -31,12 +31,12 @@ _STATUSES: Final[Mapping[str, Status | None]] = {
 
 @dataclass(frozen=True)
 class Rule:
-    """If the body holds, the filters pass and nothing negated is there, the head holds.
+    """A rule: its head holds where the body matches, the filters pass and no negation matches.
 
-    With an aggregate, the body is joined to the row of each group. An empty head says that the
-    body is a contradiction. A status of None is neutral: the rule weakens nothing. `sentence`
-    has the keys "en" and "zh". `place` is where the rule is written: file and line of its axiom
-    (`core.ttl:120`), or folder and file (`rules/co-hosts.rq`).
+    With an aggregate, the body is joined with the row of each group. With an empty head, the body
+    is a contradiction. A status of None is neutral: conclusions are as strong as their weakest
+    premise. `sentence` has the keys "en" and "zh". `place` is the file and line of the rule's
+    axiom (`core.ttl:120`), or the folder and name of its file (`rules/co-hosts.rq`).
     """
 
     name: str
@@ -52,52 +52,54 @@ class Rule:
 
     @property
     def is_monotone(self) -> bool:
-        """Whether more premises never take away what it derives."""
+        """Whether additional premises never invalidate what the rule derives."""
         return not self.negated and self.aggregate is None
 
     @property
     def absent_or_grouped(self) -> tuple[Atom, ...]:
-        """The patterns that must be complete before the rule is asked."""
+        """The patterns in aggregates and negations, whose matches must be complete beforehand."""
         grouped = self.aggregate.body if self.aggregate else ()
         return *grouped, *(atom for negation in self.negated for atom in negation.body)
 
     @property
     def atoms_read(self) -> tuple[Atom, ...]:
-        """Every pattern that is matched: the body, what is grouped and what is negated."""
+        """Every pattern that the rule matches: those of body, aggregate and negations."""
         return *self.body, *self.absent_or_grouped
 
 
 def read_rules(folder: Path = ONTOLOGY_FILES / "rules", *, needs_header: bool = True) -> list[Rule]:
-    """The rules of all `.rq` files directly in the folder, by name.
+    """Read the rules of all `.rq` files directly in the folder, sorted by name.
 
     Raises:
-        MalformedRule: a file is not one CONSTRUCT rule, or lacks the header that it needs.
+        MalformedRule: a file is not a rule; see `read_rule`.
     """
     return [read_rule(path, needs_header=needs_header) for path in sorted(folder.glob("*.rq"))]
 
 
 def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
-    """The rule of this file, named as the file.
+    """Read one rule, which gets the name of its file.
 
     Args:
         path: `<rule>.rq`.
-        needs_header: whether sentence, status and source have to be there; without them a rule
-            is neutral and is told by its name.
+        needs_header: whether sentence, status and source are required. A rule without them is
+            neutral, and its sentence gives only its name.
 
     Raises:
-        MalformedRule: the header lacks a sentence or a status, or the query is no rule; or the
-            file cannot be opened, or is not UTF-8.
+        MalformedRule: the file name or the header is not well-formed, the query is not a rule, or
+            the file cannot be opened or is not UTF-8.
     """
-    text = _text(path)
+    text = _read_text(path)
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
-        raise MalformedRule(path, 1, "a rule file is named in small letters, digits and hyphens")
-    unsaid = {} if needs_header else _unsaid(path)
-    header = unsaid | _header(path, text, () if unsaid else _HEADER_KEYS)
+        reason = "expected a file name of lower-case letters, digits and hyphens"
+        raise MalformedRule(path, 1, reason)
+    defaults = {} if needs_header else _default_header(path)
+    header = defaults | _header(path, text, () if defaults else _HEADER_KEYS)
     if header["status"] not in _STATUSES:
         allowed = ", ".join(_STATUSES)
-        reason = f"'{header['status']}' is no status of a rule; one of {allowed} is"
+        reason = f"'{header['status']}' is not a status of a rule; expected one of {allowed}"
         raise MalformedRule(path, _line_of(text, "# status:"), reason)
-    # Its SPARQL parser takes a tenth of a second to import, which axioms alone do not need.
+    # Imported here because rdflib's SPARQL parser takes a tenth of a second to load, which
+    # callers that use only axioms do not need.
     from kg.reasoning.rules.constructs import read_construct
 
     construct = read_construct(path, text, is_product="product" in header)
@@ -111,12 +113,12 @@ def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
         source=header["source"],
         negated=construct.negated,
         aggregate=construct.aggregate,
-        # Without what stands above the folder, which is another on each machine.
+        # Only folder and file, so that the place is the same on every machine.
         place="/".join(path.parts[-2:]),
     )
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         return text_of(path)
     except MalformedFile as error:
@@ -125,8 +127,8 @@ def _text(path: Path) -> str:
         raise MalformedRule(path, 1, str(error).removeprefix(f"{path}: ")) from error
 
 
-def _unsaid(path: Path) -> dict[str, str]:
-    """What stands for a header that is not there."""
+def _default_header(path: Path) -> dict[str, str]:
+    """Return the values for keys that the header lacks."""
     name = path.stem
     return {
         "rule (en)": f"The rule {name}.",
@@ -136,8 +138,8 @@ def _unsaid(path: Path) -> dict[str, str]:
     }
 
 
-def _header(path: Path, text: str, needed: Sequence[str]) -> dict[str, str]:
-    """The `# key: value` lines at the head of the file; a line without a key continues one."""
+def _header(path: Path, text: str, required: Sequence[str]) -> dict[str, str]:
+    """Parse the `# key: value` lines at the top; a line without a key continues the last one."""
     header: dict[str, str] = {}
     key = ""
     for line in text.splitlines():
@@ -149,10 +151,10 @@ def _header(path: Path, text: str, needed: Sequence[str]) -> dict[str, str]:
             key = name
             header[key] = value.strip()
         elif key:
-            # Chinese is written without a space where a line was broken.
+            # Chinese text has no space at a line break.
             space = "" if key == "rule (zh)" else " "
             header[key] += space + content
-    missing = [name for name in (*needed, *header) if not header.get(name)]
+    missing = [name for name in (*required, *header) if not header.get(name)]
     if missing:
         raise MalformedRule(path, 1, f"the header lacks '# {missing[0]}: …'")
     return header

@@ -1,4 +1,4 @@
-"""A set of rules -> its strata, in which what is absent or grouped is complete beforehand."""
+"""Divide rules into strata, so that absent and grouped patterns are complete when read."""
 
 from collections import defaultdict, deque
 from collections.abc import Iterator, Sequence
@@ -12,84 +12,89 @@ from kg.namespaces import RDF, shorten
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 
-# A predicate; for rdf:type with a constant class, the class; None for any of its kind.
+# The predicate of a pattern and, for rdf:type, its class; None where that is a variable.
 _Key = tuple[NamedNode | None, object]
 _ANY: Final[_Key] = (None, None)
 _ANY_TYPE: Final[_Key] = (RDF["type"], None)
 
 
 def stratify(rules: Sequence[Rule]) -> list[list[Rule]]:
-    """The rules in as few strata as there can be, each in the order given.
+    """Divide the rules into the smallest number of strata, each in the order given.
 
-    Stratum 0 has the rules without negation and aggregate that rest on no such rule. A rule
-    reads what its own stratum and those below derive, and what it reads as absent or in groups
-    is derived below. A pattern with a variable predicate reads or makes everything.
+    Stratum 0 has the rules without negation and aggregate that depend on no such rule. A rule
+    reads what its own stratum and those below derive. The patterns of its negations and aggregate
+    are derived only in strata below. A pattern with a variable as predicate can match, or derive,
+    any triple.
 
     Raises:
-        UnstratifiedRules: there are none, since a rule depends on its own negation or aggregate.
+        UnstratifiedRules: no strata exist, because a rule depends on its own negation or aggregate.
 
     Source: Apt, Blair and Walker, Towards a Theory of Declarative Knowledge, 1988.
     """
     if all(rule.is_monotone for rule in rules):
         return [list(rules)]
-    users = _Users(rules)
-    for place, rule in enumerate(rules):
+    dependents = _Dependents(rules)
+    for index, rule in enumerate(rules):
         if not rule.is_monotone:
-            users.refuse_cycle(place)
+            dependents.refuse_cycle(index)
     numbers = [0] * len(rules)
-    waiting = deque((place, 1) for place, rule in enumerate(rules) if not rule.is_monotone)
+    waiting = deque((index, 1) for index, rule in enumerate(rules) if not rule.is_monotone)
     while waiting:
-        place, least = waiting.popleft()
-        if numbers[place] < least:
-            numbers[place] = least
-            for user, is_strict in users.of(place):
-                waiting.append((user, least + is_strict))
+        index, minimum = waiting.popleft()
+        if numbers[index] < minimum:
+            numbers[index] = minimum
+            for dependent, is_strict in dependents.of(index):
+                waiting.append((dependent, minimum + is_strict))
     strata: list[list[Rule]] = [[] for _ in range(max(numbers) + 1)]
     for rule, number in zip(rules, numbers, strict=True):
         strata[number].append(rule)
     return strata
 
 
-class _Users:
-    """Which rules read what a rule makes, by place, and whether as absent or in groups."""
+class _Dependents:
+    """The rules that read what a rule derives, by index.
+
+    A dependency is strict if the rule reads it in a negation or an aggregate.
+    """
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._rules = rules
+        # A dict and not a set of (index, is_strict), to keep the order.
         self._readers: dict[_Key, dict[tuple[int, bool], None]] = defaultdict(dict)
-        for place, rule in enumerate(rules):
-            complete = rule.absent_or_grouped
+        for index, rule in enumerate(rules):
+            strict_atoms = rule.absent_or_grouped
             for atom in rule.body:
-                self._readers[_key(atom)][place, False] = None
-            for atom in complete:
-                self._readers[_key(atom)][place, True] = None
+                self._readers[_key(atom)][index, False] = None
+            for atom in strict_atoms:
+                self._readers[_key(atom)][index, True] = None
 
-    def of(self, place: int) -> Iterator[tuple[int, bool]]:
-        """The places of the rules that read what this one makes; some more than once."""
-        for key in dict.fromkeys(map(_key, self._rules[place].head)):
-            for read in self._reading(key):
-                yield from self._readers[read]
+    def of(self, index: int) -> Iterator[tuple[int, bool]]:
+        """Yield the index of each dependent and whether it is strict; some more than once."""
+        for key in dict.fromkeys(map(_key, self._rules[index].head)):
+            for matching_key in self._matching_keys(key):
+                yield from self._readers[matching_key]
 
-    def refuse_cycle(self, goal: int) -> None:
-        """Fails if the rule's conclusion comes back to it as absent or in a group."""
-        before: dict[int, int | None] = {goal: None}
-        queue = deque([goal])
+    def refuse_cycle(self, start: int) -> None:
+        """Raise `UnstratifiedRules` if the rule strictly depends on its own conclusion."""
+        predecessors: dict[int, int | None] = {start: None}
+        queue = deque([start])
         while queue:
-            place = queue.popleft()
-            for user, is_strict in self.of(place):
-                if user == goal and is_strict:
-                    raise self._error(place, before)
-                if user not in before:
-                    before[user] = place
-                    queue.append(user)
+            index = queue.popleft()
+            for dependent, is_strict in self.of(index):
+                if dependent == start and is_strict:
+                    raise self._error(index, predecessors)
+                if dependent not in predecessors:
+                    predecessors[dependent] = index
+                    queue.append(dependent)
 
-    def _reading(self, key: _Key) -> Iterator[_Key]:
-        """The keys of patterns that what has this key can match."""
+    def _matching_keys(self, key: _Key) -> Iterator[_Key]:
+        """Yield the keys of the patterns that triples with this key can match."""
         predicate, class_ = key
         if predicate is None:
             yield from list(self._readers)
             return
         if key == _ANY_TYPE:
-            yield from [each for each in self._readers if each[0] == RDF["type"]]
+            yield from [known for known in self._readers if known[0] == RDF["type"]]
         elif key in self._readers:
             yield key
         if class_ is not None and _ANY_TYPE in self._readers:
@@ -97,23 +102,23 @@ class _Users:
         if _ANY in self._readers:
             yield _ANY
 
-    def _error(self, last: int, before: dict[int, int | None]) -> UnstratifiedRules:
-        """The error, with the shortest cycle, from the rule that goes round."""
+    def _error(self, last: int, predecessors: dict[int, int | None]) -> UnstratifiedRules:
+        """Return the error with the shortest cycle, beginning with the rule that was checked."""
         cycle: list[int] = []
-        place: int | None = last
-        while place is not None:
-            cycle.insert(0, place)
-            place = before[place]
-        names = [_named(self._rules[each]) for each in cycle]
-        made = [self._made(one, other, False) for one, other in pairwise(cycle)]
-        return UnstratifiedRules(names, [*made, self._made(last, cycle[0], True)])
+        index: int | None = last
+        while index is not None:
+            cycle.insert(0, index)
+            index = predecessors[index]
+        names = [_name_with_place(self._rules[index]) for index in cycle]
+        derived = [self._derived(maker, reader, False) for maker, reader in pairwise(cycle)]
+        return UnstratifiedRules(names, [*derived, self._derived(last, cycle[0], True)])
 
-    def _made(self, maker: int, reader: int, is_strict: bool) -> str:
-        """What the one makes that the other reads, or reads as absent or in groups."""
+    def _derived(self, maker: int, reader: int, is_strict: bool) -> str:
+        """Return in words what one rule derives that the other reads, or reads strictly."""
         for key in map(_key, self._rules[maker].head):
-            for read in self._reading(key):
-                found = self._readers[read]
-                if (reader, True) in found or (not is_strict and (reader, False) in found):
+            for matching_key in self._matching_keys(key):
+                readers = self._readers[matching_key]
+                if (reader, True) in readers or (not is_strict and (reader, False) in readers):
                     return _text(key)
         raise KeyError(maker, reader)
 
@@ -126,8 +131,8 @@ def _key(atom: Atom) -> _Key:
     return RDF["type"], None if isinstance(atom.object, Variable) else atom.object
 
 
-def _named(rule: Rule) -> str:
-    """The rule, which a file is named after, and where it comes from."""
+def _name_with_place(rule: Rule) -> str:
+    """Return the rule's name, with the place or source of the rule if one is known."""
     place = rule.place or rule.source
     return f"{rule.name} ({place})" if place else rule.name
 

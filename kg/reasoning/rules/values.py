@@ -1,8 +1,8 @@
-"""Dates and times of XML Schema: which spellings are some, and their parts.
+"""Parse dates and times of XML Schema.
 
 Source: XML Schema 1.1, Part 2, sections 3.3.7 to 3.3.14 and 3.4.28.
 
-Literals -> values, and values by SPARQL's comparisons and truth.
+Convert literals to values, and compare them as SPARQL does.
 
 Source: SPARQL 1.1 Query Language, sections 17.2.2 and 17.3.
 """
@@ -41,31 +41,35 @@ _SPELLINGS: Final[Mapping[NamedNode, re.Pattern[str]]] = {
     }.items()
 }
 DATES: Final = frozenset(_SPELLINGS)
-# A leap year, for month and day without a year.
-_SOME_YEAR: Final = 2000
-# The calendar comes round every 400 years; Python's has no year beyond 9999 and none below 1.
-_ROUND: Final = 400
+# Used for a month and day without a year; a leap year, so that 29 February is valid.
+_LEAP_YEAR: Final = 2000
+# The calendar repeats every 400 years. Python's `calendar` supports only the years 1 to 9999.
+_CALENDAR_CYCLE: Final = 400
 
 
 def parts_of(literal: Literal) -> Mapping[str, str | None] | None:
-    """Year, month, day, time and zone as far as the datatype has them; None for no such date."""
-    spelling = _SPELLINGS.get(literal.datatype)
-    found = spelling.fullmatch(literal.value) if spelling else None
-    if found is None:
+    """Return year, month, day, time and zone, or None if the literal is not a valid date.
+
+    Keys that the datatype does not have are missing; an absent zone is None.
+    """
+    pattern = _SPELLINGS.get(literal.datatype)
+    match = pattern.fullmatch(literal.value) if pattern else None
+    if match is None:
         return None
-    parts = found.groupdict()
+    parts = match.groupdict()
     month, day = parts.get("month"), parts.get("day")
     if month and day:
-        year = int(parts.get("year") or _SOME_YEAR) % _ROUND + _ROUND
+        year = int(parts.get("year") or _LEAP_YEAR) % _CALENDAR_CYCLE + _CALENDAR_CYCLE
         if int(day) > monthrange(year, int(month))[1]:
             return None
     return parts
 
 
 def instant(literal: Literal) -> tuple[str | None, ...] | None:
-    """The parts in one spelling, so that two of one datatype are identical if these are.
+    """Return the parts in a normal form: equal ones mean identical values of one datatype.
 
-    None for no date; also for the end of a day, 24:00:00, which the next day spells otherwise.
+    Return None for an invalid date, and for 24:00:00, which is the same instant as 00:00:00 of
+    the next day.
     """
     parts = parts_of(literal)
     time = (parts or {}).get("time") or ""
@@ -74,8 +78,8 @@ def instant(literal: Literal) -> tuple[str | None, ...] | None:
     zone = parts.get("zone")
     is_utc = zone in {"+00:00", "-00:00"}
     day = tuple(parts.get(name) for name in ("year", "month", "day"))
-    plain_time = time.rstrip("0").rstrip(".") if "." in time else time
-    return *day, plain_time, "Z" if is_utc else zone
+    short_time = time.rstrip("0").rstrip(".") if "." in time else time
+    return *day, short_time, "Z" if is_utc else zone
 
 
 _INTEGERS: Final = (
@@ -87,20 +91,27 @@ FLOATS: Final = frozenset({XSD["double"], XSD["float"]})
 NUMBERS: Final = INTEGERS | FLOATS | {XSD["decimal"]}
 STRINGS: Final = frozenset({XSD["string"], RDF["langString"]})
 
-_ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
-_WITH_TRUTH: Final = NUMBERS | {XSD["boolean"]}
+_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
+    "<": lt,
+    "<=": le,
+    ">": gt,
+    ">=": ge,
+}
+_FALSE_IF_ILL_TYPED: Final = NUMBERS | {XSD["boolean"]}
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _DECIMAL: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _FLOAT: Final = re.compile(rf"{_DECIMAL.pattern}([eE][+-]?[0-9]+)?")
-_INFINITE: Final = {"INF": inf, "+INF": inf, "-INF": -inf, "NaN": nan}
-_DATES: Final = frozenset(XSD[name] for name in ("date", "dateTime", "gYear", "gYearMonth"))
+_SPECIAL_FLOATS: Final = {"INF": inf, "+INF": inf, "-INF": -inf, "NaN": nan}
+_COMPARABLE_DATES: Final = frozenset(
+    XSD[name] for name in ("date", "dateTime", "gYear", "gYearMonth")
+)
 _TRUE: Final = Literal("true", datatype=XSD["boolean"])
 _FALSE: Final = Literal("false", datatype=XSD["boolean"])
 
 
 def are_equal(left: Term, right: Term) -> bool | None:
-    """SPARQL's `=`: of literals by value; None where the two cannot be compared."""
+    """Evaluate SPARQL's `=`, for literals by value; return None if they are not comparable."""
     if not (isinstance(left, Literal) and isinstance(right, Literal)):
         return left == right
     pair = _comparable_pair(left, right)
@@ -110,7 +121,7 @@ def are_equal(left: Term, right: Term) -> bool | None:
 
 
 def compared(operator: str, left: Term, right: Term) -> bool | None:
-    """One of the six comparisons; None for an error, as of `"x" < 1`."""
+    """Evaluate one of the six comparisons; return None for an error such as `"x" < 1`."""
     if operator == "=":
         return are_equal(left, right)
     if operator == "!=":
@@ -120,31 +131,36 @@ def compared(operator: str, left: Term, right: Term) -> bool | None:
         return None
     # Language-tagged strings have no order in SPARQL.
     pair = None if left.language else _comparable_pair(left, right)
-    return None if pair is None else _ORDERS[operator](*pair)
+    return None if pair is None else _COMPARISONS[operator](*pair)
 
 
 def truth(term: Term | None) -> bool | None:
-    """The effective boolean value; a boolean or number spelled wrongly has the value false."""
+    """Return the effective boolean value, or None for an error.
+
+    An ill-typed boolean or number is false.
+    """
     if not isinstance(term, Literal):
         return None
     comparable = _comparable(term)
     if comparable is None:
-        return False if term.datatype in _WITH_TRUTH else None
-    if comparable[0] not in {"number", "string", "boolean"}:
+        return False if term.datatype in _FALSE_IF_ILL_TYPED else None
+    kind, value = comparable
+    if kind not in {"number", "string", "boolean"}:
         return None
-    value = comparable[1]
     return bool(value) and not (isinstance(value, float) and isnan(value))
 
 
 def boolean(value: bool | None) -> Literal | None:
-    """The literal of a truth value; None stays None."""
+    """Return the xsd:boolean literal of a truth value; None stays None."""
     if value is None:
         return None
     return _TRUE if value else _FALSE
 
 
 def number(term: Term) -> Decimal | float | None:
-    """The value of a number, exact but for floats and doubles; None of all else.
+    """Return the value of a numeric literal, or None for any other or an ill-typed term.
+
+    Floats and doubles become a float, other numbers an exact Decimal.
 
     Source: XML Schema 1.1, Part 2, sections 3.3.3 to 3.3.5 and 3.4.
     """
@@ -152,8 +168,8 @@ def number(term: Term) -> Decimal | float | None:
         return None
     datatype, text = term.datatype, term.value
     if datatype in FLOATS:
-        if text in _INFINITE:
-            return _INFINITE[text]
+        if text in _SPECIAL_FLOATS:
+            return _SPECIAL_FLOATS[text]
         if not _FLOAT.fullmatch(text):
             return None
         return single(float(text)) if datatype == XSD["float"] else float(text)
@@ -164,7 +180,7 @@ def number(term: Term) -> Decimal | float | None:
 
 
 def single(number: Decimal | float) -> float:
-    """The nearest number of 32 bits; beyond their range, infinity."""
+    """Round to the nearest 32-bit float; a number beyond their range becomes infinity."""
     try:
         return float(unpack("f", pack("f", float(number)))[0])
     except OverflowError:
@@ -172,20 +188,23 @@ def single(number: Decimal | float) -> float:
 
 
 def _comparable_pair(left: Literal, right: Literal) -> tuple[Any, Any] | None:
-    """The values of both, if they are of one family; numbers promoted to the wider type."""
+    """Return both values if they are comparable, with numbers promoted to the wider type."""
     first, second = _comparable(left), _comparable(right)
     if first is None or second is None or first[0] != second[0]:
         return None
-    one, other = first[1], second[1]
-    if isinstance(one, float) or isinstance(other, float):
+    left_value, right_value = first[1], second[1]
+    if isinstance(left_value, float) or isinstance(right_value, float):
         is_single = XSD["double"] not in {left.datatype, right.datatype}
-        promoted = single if is_single else float
-        return promoted(one), promoted(other)
-    return one, other
+        promote = single if is_single else float
+        return promote(left_value), promote(right_value)
+    return left_value, right_value
 
 
 def _comparable(literal: Literal) -> tuple[str, Any] | None:
-    """A family of values that can be compared with one another, and the value in it."""
+    """Return the kind and the value of a literal, or None if it has no comparable value.
+
+    Two values are comparable if they are of the same kind.
+    """
     datatype: NamedNode = literal.datatype
     text = literal.value
     if datatype in NUMBERS:
@@ -197,12 +216,13 @@ def _comparable(literal: Literal) -> tuple[str, Any] | None:
         return f"@{literal.language}", text
     if datatype == XSD["boolean"]:
         return ("boolean", _BOOLEANS[text]) if text in _BOOLEANS else None
-    return _comparable_date(literal) if datatype in _DATES else None
+    return _comparable_date(literal) if datatype in _COMPARABLE_DATES else None
 
 
 def _comparable_date(literal: Literal) -> tuple[str, Any] | None:
-    # Dates of one datatype with four-digit years and no time zone are ordered as text.
+    # Only dates with four-digit years and no time zone: for these, the order as text is the order
+    # in time.
     *parts, zone = instant(literal) or ("", "")
     year = parts[0] or ""
-    is_plain = zone is None and len(year) == 4
-    return (literal.datatype.value, tuple(parts)) if is_plain else None
+    is_ordered_as_text = zone is None and len(year) == 4
+    return (literal.datatype.value, tuple(parts)) if is_ordered_as_text else None

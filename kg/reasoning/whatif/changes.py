@@ -1,6 +1,6 @@
-"""What a patch may say: facts, in the graphs that facts stand in, with words that there are.
+"""Check that a patch changes only facts, only in evidence graphs, and uses only known terms.
 
-A patch -> which triples would be asserted otherwise, and by what.
+Apply a patch to the assertions of a release: which evidence each triple would have.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,30 +21,30 @@ from kg.reasoning.whatif.outcome import Patch
 from kg.statuses import Status
 from kg.store.quad_store import Store
 
-_LANGUAGES = (RDFS, OWL)
-_CLASSES_OF_AXIOMS = (RDF["Property"], RDF["List"])
-_DESCRIBED = (EVIDENCE, GRAPH, RULE)
+_SCHEMA_NAMESPACES = (RDFS, OWL)
+_SCHEMA_CLASSES = (RDF["Property"], RDF["List"])
+_DESCRIBED_NAMESPACES = (EVIDENCE, GRAPH, RULE)
 
 
 def refuse_all_but_facts(patch: Patch, store: Store) -> None:
-    """Let pass a patch that changes facts of this release and nothing else.
+    """Refuse a patch that changes anything but facts of this release.
 
     Raises:
-        RefusedPatch: names the triple, and says what would be right.
+        RefusedPatch: the patch is not allowed; names the triple and what was expected.
     """
     for quad in (*patch.removals, *patch.additions):
         if quad.graph_name != ENTITIES:
             _refuse_graph(quad, store)
-        _refuse_unknown_word(quad, store)
+        _refuse_unknown_term(quad, store)
         _refuse_axiom(quad)
         _refuse_description(quad)
     for quad in patch.removals:
         if quad.graph_name == ENTITIES and quad.predicate != RDF["type"]:
-            reason = f"from {shorten(ENTITIES.value)} only types can be removed"
+            reason = f"only types can be removed from {shorten(ENTITIES.value)}"
             raise RefusedPatch(f"{reason}, not {statement(quad.triple)}")
     for quad in patch.additions:
         if quad.graph_name == ENTITIES:
-            reason = f"a type that is added stands in no graph, not in {shorten(ENTITIES.value)}"
+            reason = f"types are added without GRAPH, not to {shorten(ENTITIES.value)}"
             raise RefusedPatch(f"{reason}: {statement(quad.triple)}")
 
 
@@ -54,10 +54,11 @@ def _refuse_graph(quad: Quad, store: Store) -> None:
         return
     if store.holds(Triple(graph, RDF["type"], GLOCAL["Evidence"]), META):
         return
-    known = [shorten(one.value) for one in store.named_graphs if one.value.startswith(EVIDENCE)]
+    iris = [graph.value for graph in store.named_graphs]
+    known = [shorten(iri) for iri in iris if iri.startswith(EVIDENCE)]
     name = shorten(graph.value)
     reason = (
-        f"{name} is no evidence graph; a patch can name those that there are, "
+        f"{name} is not an evidence graph; expected an existing evidence graph, "
         f"{shorten(ENTITIES.value)} to remove types, or no graph"
     )
     raise RefusedPatch(reason, near=get_close_matches(name, known, n=3, cutoff=0.8))
@@ -65,49 +66,49 @@ def _refuse_graph(quad: Quad, store: Store) -> None:
 
 def _refuse_axiom(quad: Quad) -> None:
     is_typed = quad.predicate == RDF["type"] and isinstance(quad.object, NamedNode)
-    word = quad.object if is_typed and isinstance(quad.object, NamedNode) else quad.predicate
-    if word.value.startswith(_LANGUAGES) or word in _CLASSES_OF_AXIOMS:
-        reason = f"{shorten(word.value)} is a word of axioms and names"
-        raise RefusedPatch(f"{reason}, and a patch changes facts: {statement(quad.triple)}")
+    term = quad.object if is_typed and isinstance(quad.object, NamedNode) else quad.predicate
+    if term.value.startswith(_SCHEMA_NAMESPACES) or term in _SCHEMA_CLASSES:
+        reason = f"{shorten(term.value)} is for axioms and labels"
+        raise RefusedPatch(f"{reason}, but a patch changes facts: {statement(quad.triple)}")
 
 
 def _refuse_description(quad: Quad) -> None:
-    """No rule reads these, so what is asked would silently come to nothing."""
+    """Refuse triples about evidence and the like: no rule reads them, so nothing would change."""
     subject = quad.subject.value if isinstance(quad.subject, NamedNode) else ""
-    # What a passage cites is a fact; where it stands is not.
+    # The work that a passage cites is a fact; the page and paragraph of the passage are not.
     is_place = subject.startswith(SOURCE) and quad.predicate.value.startswith(GLOCAL)
-    if is_place or subject.startswith(_DESCRIBED):
-        reason = "a patch cannot change what is said of evidence, graphs, rules and passages"
-        remedy = "to see what a claim would give as a fact, add its triples without GRAPH"
+    if is_place or subject.startswith(_DESCRIBED_NAMESPACES):
+        reason = "a patch cannot change the descriptions of evidence, graphs, rules and passages"
+        remedy = "to see what follows from a claim if it is a fact, add its triples without GRAPH"
         raise RefusedPatch(f"{reason}: {statement(quad.triple)}; {remedy}")
 
 
-def _refuse_unknown_word(quad: Quad, store: Store) -> None:
-    """A misspelt property would silently come to nothing."""
-    words = [quad.predicate, *([quad.object] if quad.predicate == RDF["type"] else [])]
-    for word in words:
-        is_own = isinstance(word, NamedNode) and word.value.startswith(GLOCAL)
-        if isinstance(word, NamedNode) and is_own and not store.knows(word):
-            known = [shorten(one) for one in store.names if one.startswith(GLOCAL)]
-            name = shorten(word.value)
+def _refuse_unknown_term(quad: Quad, store: Store) -> None:
+    """Refuse a misspelt property or class, which would otherwise silently change nothing."""
+    terms = [quad.predicate, *([quad.object] if quad.predicate == RDF["type"] else [])]
+    for term in terms:
+        is_own = isinstance(term, NamedNode) and term.value.startswith(GLOCAL)
+        if isinstance(term, NamedNode) and is_own and not store.knows(term):
+            known = [shorten(iri) for iri in store.names if iri.startswith(GLOCAL)]
+            name = shorten(term.value)
             near = get_close_matches(name, known, n=3, cutoff=0.5)
-            raise RefusedPatch(f"no term is called {name}: {statement(quad.triple)}", near=near)
+            raise RefusedPatch(f"unknown term {name}: {statement(quad.triple)}", near=near)
 
 
-# Where an added triple stands that no evidence graph is named for.
+# The graph of added triples for which the patch names no evidence graph.
 SUPPOSED: Final = GRAPH["supposed"]
 
 Assertions = Mapping[Codes, Sequence[Evidence]]
 
 
 def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
-    """The evidence of each triple that the patch speaks of, as it would be.
+    """Return the evidence that each triple of the patch would have.
 
-    The graphs that it adds to are evidence graphs of the release: see `refuse_all_but_facts`.
+    All graphs that the patch adds to must be evidence graphs of the release; see
+    `refuse_all_but_facts`. Removing a triple that is absent has no effect, as in SPARQL Update.
 
     Raises:
-        RefusedPatch: what is to be removed is derived. What nobody asserts can be removed, as
-            in SPARQL Update, and nothing comes of it.
+        RefusedPatch: the patch removes a triple that is derived and not asserted.
     """
     after: dict[Codes, list[Evidence]] = {}
 
@@ -117,18 +118,22 @@ def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
 
     for quad in patch.removals:
         codes, known = evidence_of(quad)
-        # What the patch has removed already was asserted; to remove it again changes nothing.
+        # A triple in `after` was asserted until this patch removed it; a second removal is allowed.
         if codes not in after and not known and facts.level(codes) < BEYOND:
             raise RefusedPatch(
                 f"{statement(quad.triple)} is derived, so it cannot be removed; "
-                "remove a premise instead: an explanation of the triple names them"
+                "remove one of its premises, which an explanation of the triple lists"
             )
-        is_everywhere = isinstance(quad.graph_name, DefaultGraph)
-        after[codes] = [one for one in known if not is_everywhere and one.graph != quad.graph_name]
+        is_from_all_graphs = isinstance(quad.graph_name, DefaultGraph)
+        after[codes] = [
+            evidence
+            for evidence in known
+            if not is_from_all_graphs and evidence.graph != quad.graph_name
+        ]
     for quad in patch.additions:
         codes, known = evidence_of(quad)
-        more = [one for one in _evidence_in(facts, quad) if one not in known]
-        after[codes] = [*known, *more]
+        added = [evidence for evidence in _evidence_in(facts, quad) if evidence not in known]
+        after[codes] = [*known, *added]
     return after
 
 
@@ -141,7 +146,7 @@ def _evidence_in(facts: ReleaseFacts, quad: Quad) -> Sequence[Evidence]:
 
 @contextmanager
 def supposed(facts: ReleaseFacts, after: Mapping[Codes, list[Evidence]]) -> Iterator[None]:
-    """Inside, the triples have the other evidence."""
+    """Give the triples this evidence inside the block, and restore the earlier one on exit."""
     before = {codes: facts.assertions.get(codes) for codes in after}
     facts.assertions.update(after)
     try:
@@ -155,13 +160,13 @@ def supposed(facts: ReleaseFacts, after: Mapping[Codes, list[Evidence]]) -> Iter
 
 
 def by_standing(facts: ReleaseFacts) -> dict[Standing, set[Codes]]:
-    """What is asserted at each level that does not hold and that reasoning reads."""
-    found: dict[Standing, set[Codes]] = {}
+    """Return the triples that are asserted as claims, hypotheses or plans, by standing."""
+    asserted: dict[Standing, set[Codes]] = {}
     for codes in facts.assertions:
         for standing in facts.standings(codes):
             if not standing.status.holds and standing.status.is_reasoned_over:
-                found.setdefault(standing, set()).add(codes)
-    return found
+                asserted.setdefault(standing, set()).add(codes)
+    return asserted
 
 
 def asserted_beyond(
@@ -169,13 +174,19 @@ def asserted_beyond(
     known: Mapping[Standing, set[Codes]],
     after: Mapping[Codes, Sequence[Evidence]],
 ) -> dict[Standing, set[Codes]]:
-    """The same as `by_standing`, as it would be with the other evidence."""
-    found = dict(known)
+    """Return what `by_standing` would return after the patch.
+
+    Args:
+        facts: the release, before the patch.
+        known: the result of `by_standing` for it.
+        after: the evidence that the triples of the patch would have.
+    """
+    asserted = dict(known)
     for codes, evidence in after.items():
-        standings = {one.standing for one in evidence if one.standing is not None}
-        for standing in standings | facts.standings(codes):
+        new_standings = {item.standing for item in evidence if item.standing is not None}
+        for standing in new_standings | facts.standings(codes):
             if standing.status.holds or not standing.status.is_reasoned_over:
                 continue
-            others = found.get(standing, set()) - {codes}
-            found[standing] = others | {codes} if standing in standings else others
-    return found
+            others = asserted.get(standing, set()) - {codes}
+            asserted[standing] = others | {codes} if standing in new_standings else others
+    return asserted

@@ -1,6 +1,6 @@
-"""What claims, hypotheses and plans add to what holds, each holder's alone.
+"""Derive what claims, hypotheses and plans add to what holds, separately for each holder.
 
-A release and a patch -> what would newly hold, what no longer would, and what would clash.
+Compute the outcome of a patch of a release: gained and lost triples, and contradictions.
 """
 
 import threading
@@ -44,45 +44,52 @@ from kg.store.quad_store import Store
 
 _MAX_TRIPLES: Final = 1_000_000
 _MAX_SECONDS: Final = 30
-_BY_RULE: Final = (Standing(Status.HYPOTHESIS), Standing(Status.PLAN))
+# Rules themselves may conclude hypotheses and plans, even where none is asserted.
+_STANDINGS_OF_RULES: Final = (Standing(Status.HYPOTHESIS), Standing(Status.PLAN))
 
 
 @dataclass(frozen=True)
 class Groups:
-    """What each standing adds, asserted or derived, and the contradictions in it."""
+    """The triples that each standing adds to what holds, and the contradictions that arise.
+
+    Attributes:
+        groups: asserted and derived triples.
+        clashes: each with the standing in which it arises.
+    """
 
     groups: Mapping[Standing, Index]
     clashes: Set[tuple[Standing, CodedClash]]
 
 
 class Beyond:
-    """Derives the groups of a release anew, on top of what holds at the moment."""
+    """Derives the groups of a release anew from what holds now."""
 
     def __init__(self, facts: ReleaseFacts, rules: Sequence[Rule]) -> None:
         self._facts = facts
         self._full: dict[Standing, list[Plan]] = defaultdict(list)
         incremental: dict[Standing | None, list[Plan]] = defaultdict(list)
         for rule in rules:
-            of_all, of_changes = plans(rule, facts.vocabulary)
+            full_plans, incremental_plans = plans(rule, facts.vocabulary)
             is_holding = rule.status is None or rule.status.holds
             standing = None if is_holding or rule.status is None else Standing(rule.status)
-            incremental[standing] += of_changes
+            incremental[standing] += incremental_plans
             if standing is not None:
-                self._full[standing] += of_all
+                self._full[standing] += full_plans
         holding = incremental[None]
         self._holding = Triggers(holding, facts.vocabulary)
         self._triggers = {
-            one: Triggers(holding + incremental[one], facts.vocabulary) for one in self._full
+            standing: Triggers(holding + incremental[standing], facts.vocabulary)
+            for standing in self._full
         }
 
     def groups(self, asserted: Mapping[Standing, set[Codes]]) -> Groups:
-        """All of them; the argument says what each asserts."""
+        """Derive all groups from the triples that each standing asserts."""
         groups: dict[Standing, Index] = {}
         clashes: set[tuple[Standing, CodedClash]] = set()
-        for standing in {*asserted, *_BY_RULE}:
-            found, clashing = self._derive(standing, asserted.get(standing, set()))
-            groups[standing] = found
-            clashes |= {(standing, clash) for clash in clashing}
+        for standing in {*asserted, *_STANDINGS_OF_RULES}:
+            added, group_clashes = self._derive(standing, asserted.get(standing, set()))
+            groups[standing] = added
+            clashes |= {(standing, clash) for clash in group_clashes}
         return Groups(groups, clashes)
 
     def _derive(self, standing: Standing, asserted: set[Codes]) -> tuple[Index, set[CodedClash]]:
@@ -99,31 +106,33 @@ class Beyond:
         return ledger.index, clashes
 
 
-# Each change is proved and told. A patch of 300 members of one network makes 180,000: a minute
-# and gigabytes for one answer, while all other what-ifs wait.
+# Every change comes with a proof. Adding 300 members to one network causes 180,000 changes, which
+# take a minute and gigabytes of memory while all other what-ifs wait.
 MOST_CHANGES: Final = 20_000
-# Derived in a layer; with what is derived again after a removal it may be more than changes.
-_MOST_DERIVED: Final = 10 * MOST_CHANGES
+# Limit for one layer. It is higher than `MOST_CHANGES` because a removal makes the layer derive
+# many triples again that do not count as changes.
+_MAX_DERIVED: Final = 10 * MOST_CHANGES
 
+# A triple with its standing before and after the patch.
 _Difference = tuple[Codes, Standing | None, Standing | None]
 
 
 class WhatIf:
-    """Supposes patches of one release, one after another; nothing of them is kept."""
+    """Computes the outcomes of patches of one release, one at a time; keeps nothing of them."""
 
     def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FILES / "rules") -> None:
-        """Reads the facts and their levels, and compiles the rules.
+        """Read the facts with their levels and compile the rules.
 
         Raises:
-            BrokenRelease: the release was made by other rules.
-            UnsupportedRules: one of them has a NOT EXISTS or an aggregate.
+            BrokenRelease: the release was derived by a rule that is missing here.
+            UnsupportedRules: a rule has a NOT EXISTS or an aggregate.
         """
         self._store = store
         self._explainer = Explainer(store, rules_folder)
-        waiting = [rule.name for rule in self._explainer.rules if not rule.is_monotone]
-        if waiting:
-            reason = "what they derive may go where something is added"
-            raise UnsupportedRules("what-if", waiting, reason)
+        unsupported = [rule.name for rule in self._explainer.rules if not rule.is_monotone]
+        if unsupported:
+            reason = "adding facts could remove what they derive"
+            raise UnsupportedRules("what-if", unsupported, reason)
         self._facts = self._explainer.facts
         self._rules = {rule.name: rule for rule in self._explainer.rules}
         self._layers = [self._layer(level) for level in range(BEYOND)]
@@ -133,11 +142,11 @@ class WhatIf:
         self._lock = threading.Lock()
 
     def suppose(self, patch: Patch) -> Outcome:
-        """What would be otherwise if the patch were applied.
+        """Return what would change if the patch were applied.
 
         Raises:
-            RefusedPatch: it changes other things than facts, or removes what is derived.
-            LimitExceeded: more follows than allowed.
+            RefusedPatch: the patch changes something other than facts, or removes a derived triple.
+            LimitExceeded: there would be too many changes, or deriving them takes too long.
         """
         facts = self._facts
         refuse_all_but_facts(patch, self._store)
@@ -145,38 +154,44 @@ class WhatIf:
             after = patched(facts, patch)
             levels = {codes: facts.asserted_at(codes) for codes in after}
             asserted = asserted_beyond(facts, self._asserted, after)
-            with ExitStack() as undoing:
+            with ExitStack() as undo_stack:
                 for layer in self._layers:
-                    undoing.enter_context(layer.facts.supposing())
-                undoing.enter_context(supposed(facts, after))
+                    undo_stack.enter_context(layer.facts.supposing())
+                undo_stack.enter_context(supposed(facts, after))
                 deltas = self._change_layers(levels)
                 beyond = self._beyond.groups(asserted)
-                differences = [*self._of_holding(deltas), *self._of_groups(beyond.groups)]
-                _refuse_too_much(len(differences) + sum(len(one.clashes) for one in deltas))
-                undoing.enter_context(facts.supposing_groups(beyond.groups))
-                found = self._changes(differences, is_after=True)
+                differences = [
+                    *self._holding_differences(deltas),
+                    *self._group_differences(beyond.groups),
+                ]
+                clash_count = sum(len(delta.clashes) for delta in deltas)
+                _refuse_too_many(len(differences) + clash_count)
+                undo_stack.enter_context(facts.supposing_groups(beyond.groups))
+                # Until the stack is undone, the facts are those after the patch. Lost triples are
+                # proved below, from the facts before it.
+                changes = self._changes(differences, is_after=True)
                 clashes = self._contradictions(deltas, beyond.clashes - self._clashes)
                 touched = {*after, *(codes for codes, _, _ in differences)}
                 places_after = places(facts, touched)
-            found |= self._changes(differences, is_after=False)
+            changes |= self._changes(differences, is_after=False)
             dataset = dataset_change(facts, places(facts, touched), places_after)
-        return _in_order(found.values(), clashes, dataset)
+        return _outcome(changes.values(), clashes, dataset)
 
     def _layer(self, level: int) -> Layer:
         facts = self._facts
-        taking_part = [
+        rules_of_level = [
             rule for rule in self._explainer.rules if (rule.status or Status.FACT).level <= level
         ]
         return Layer(
             facts.layers[level],
-            taking_part,
+            rules_of_level,
             facts.vocabulary,
             is_asserted=lambda codes: facts.asserted_at(codes) <= level,
-            max_triples=_MOST_DERIVED,
+            max_triples=_MAX_DERIVED,
         )
 
     def _change_layers(self, before: Mapping[Codes, int]) -> list[Delta]:
-        """Closes each layer again; `before` says at which level each triple was asserted."""
+        """Close each layer again; `before` has the level at which each triple was asserted."""
         now = {codes: self._facts.asserted_at(codes) for codes in before}
         return [
             layer.change(
@@ -186,8 +201,8 @@ class WhatIf:
             for level, layer in enumerate(self._layers)
         ]
 
-    def _of_holding(self, deltas: Sequence[Delta]) -> Iterator[_Difference]:
-        """What stands otherwise among what holds."""
+    def _holding_differences(self, deltas: Sequence[Delta]) -> Iterator[_Difference]:
+        """Yield the differences among triples that hold before or after."""
         touched = {codes for delta in deltas for codes in (*delta.gained, *delta.lost)}
         for codes in touched:
             after = self._facts.level(codes)
@@ -201,10 +216,10 @@ class WhatIf:
                 BEYOND,
             )
             if before != after:
-                yield codes, _holding(before), _holding(after)
+                yield codes, _standing_at(before), _standing_at(after)
 
-    def _of_groups(self, groups: Mapping[Standing, Index]) -> Iterator[_Difference]:
-        """What stands otherwise among claims, hypotheses and plans."""
+    def _group_differences(self, groups: Mapping[Standing, Index]) -> Iterator[_Difference]:
+        """Yield the differences among claims, hypotheses and plans."""
         for standing in {*groups, *self._facts.groups}:
             before = set(self._facts.groups.get(standing, ()))
             after = set(groups.get(standing, ()))
@@ -214,27 +229,28 @@ class WhatIf:
     def _changes(
         self, differences: Iterable[_Difference], *, is_after: bool
     ) -> dict[_Difference, Change]:
-        """The changes that are proved by what would be, or by what is."""
-        found = {}
+        """Prove the triples that stand after the patch, or (if not `is_after`) the lost ones."""
+        changes = {}
         for difference in differences:
             codes, before, after = difference
             standing = after or before
             if standing is not None and (after is not None) == is_after:
                 proof = self._explainer.proof_at(codes, standing)
-                found[difference] = Change(proof.triple, before, after, proof)
-        return found
+                changes[difference] = Change(proof.triple, before, after, proof)
+        return changes
 
     def _contradictions(
         self, deltas: Sequence[Delta], beyond: Iterable[tuple[Standing, CodedClash]]
     ) -> list[ContradictionProof]:
-        """Each once, at the strongest level at which it arises."""
-        found: dict[CodedClash, Standing] = {}
+        """Return each new contradiction once, at the strongest level at which it arises."""
+        standings: dict[CodedClash, Standing] = {}
         for level, delta in enumerate(deltas):
             for clash in delta.clashes:
-                found.setdefault(clash, HOLDING[level])
-        for standing, clash in sorted(beyond, key=lambda one: one[0].order):
-            found.setdefault(clash, standing)
-        return [self._clash(clash, standing) for clash, standing in sorted(found.items(), key=str)]
+                standings.setdefault(clash, HOLDING[level])
+        for standing, clash in sorted(beyond, key=lambda pair: pair[0].order):
+            standings.setdefault(clash, standing)
+        ordered = sorted(standings.items(), key=str)
+        return [self._clash(clash, standing) for clash, standing in ordered]
 
     def _clash(self, clash: CodedClash, standing: Standing) -> ContradictionProof:
         name, codes = clash
@@ -242,24 +258,25 @@ class WhatIf:
         return self._explainer.contradiction(self._rules[name], triples, standing)
 
 
-def _refuse_too_much(changes: int) -> None:
+def _refuse_too_many(changes: int) -> None:
     if changes > MOST_CHANGES:
-        reason = f"There would be {changes:,}. Suppose fewer triples at once, or build a release."
+        reason = f"There would be {changes:,}. Use a smaller patch, or build a release."
         raise LimitExceeded("changes of a what-if", MOST_CHANGES, reason)
 
 
-def _holding(level: int) -> Standing | None:
+def _standing_at(level: int) -> Standing | None:
     return HOLDING[level] if level < BEYOND else None
 
 
-def _in_order(
+def _outcome(
     changes: Iterable[Change], clashes: Sequence[ContradictionProof], dataset: DatasetChange
 ) -> Outcome:
-    ordered = sorted(changes, key=lambda one: (_strength(one), str(one.triple)))
-    of_holding = [one for one in ordered if holds(one.before) or holds(one.after)]
-    beyond = [one for one in ordered if not (holds(one.before) or holds(one.after))]
-    return Outcome(of_holding, beyond, clashes, dataset)
+    ordered = sorted(changes, key=lambda change: (_strength(change), str(change.triple)))
+    holding = [change for change in ordered if holds(change.before) or holds(change.after)]
+    beyond = [change for change in ordered if not (holds(change.before) or holds(change.after))]
+    return Outcome(holding, beyond, clashes, dataset)
 
 
 def _strength(change: Change) -> tuple[int, str]:
-    return min(one.order for one in (change.before, change.after) if one is not None)
+    standings = (change.before, change.after)
+    return min(standing.order for standing in standings if standing is not None)

@@ -1,14 +1,14 @@
-"""Whether a triple still has a proof once assertions are gone.
+"""Check whether a triple still has a proof after assertions are removed.
 
 Source: Motik, Nenov, Piro and Horrocks, Incremental Update of Datalog Materialisation: the
 Backward/Forward Algorithm, AAAI 2015.
 
-Many triples that may have lost their proofs -> those that have another one, by whole sets.
+Decide for many triples at once which of them still have a proof after assertions are removed.
 
 Source: delete and rederive; Gupta, Mumick and Subrahmanian, Maintaining Views Incrementally,
 SIGMOD 1993.
 
-Facts closed under rules, changed by what is added and removed: at the cost of the change.
+Facts that are closed under rules and updated incrementally, at the cost of the change.
 """
 
 from collections import defaultdict, deque
@@ -28,14 +28,15 @@ from kg.reasoning.rules.rule import Rule
 
 
 class TooMuch(Exception):
-    """More triples depend on what is removed than are looked at one by one."""
+    """More triples depend on the removed ones than may be checked one by one."""
 
 
 class Prover:
-    """Looks for proofs backwards from triples, and remembers what it has proved.
+    """Searches for proofs backwards from a goal triple and remembers what it has proved.
 
-    Every triple that was looked at and is not proved has all its rule instances written down;
-    each waits for its premises, so no triple is ever proved from itself.
+    For each visited triple that is not asserted, every rule instance that concludes it is
+    recorded, until one proves it. An instance fires once all its premises are proved, so no
+    triple is ever proved from itself.
     """
 
     def __init__(
@@ -46,73 +47,74 @@ class Prover:
         most_looked_at: int,
     ) -> None:
         self._facts, self._rules, self._is_asserted = facts, rules, is_asserted
-        self._most = most_looked_at
-        self._seen: set[Codes] = set()
+        self._max_visited = most_looked_at
+        self._visited: set[Codes] = set()
         self._proved: set[Codes] = set()
-        # Of each premise the instances that wait for it: how many it still lacks, and its head.
+        # For each premise, the rule instances that wait for it: a shared one-element counter of
+        # the premises that the instance still lacks, and its conclusion.
         self._waiting: dict[Codes, list[tuple[list[int], Codes]]] = defaultdict(list)
         self._matches = partial(matching, facts)
 
     def proves(self, goal: Codes) -> bool:
-        """Whether the facts hold a proof of it.
+        """Return whether the facts contain a proof of the goal.
 
         Raises:
-            TooMuch: it may rest on more than is looked at.
+            TooMuch: the search would visit more triples than allowed.
         """
         stack: list[tuple[Codes, Iterator[Codes]]] = []
-        self._enter(goal, stack)
+        self._visit(goal, stack)
         while stack:
             codes, premises = stack[-1]
-            following = None if codes in self._proved else next(premises, None)
-            if following is None:
+            premise = None if codes in self._proved else next(premises, None)
+            if premise is None:
                 stack.pop()
             else:
-                self._enter(following, stack)
+                self._visit(premise, stack)
         return goal in self._proved
 
-    def _enter(self, codes: Codes, stack: list[tuple[Codes, Iterator[Codes]]]) -> None:
-        if codes in self._seen:
+    def _visit(self, codes: Codes, stack: list[tuple[Codes, Iterator[Codes]]]) -> None:
+        if codes in self._visited:
             return
-        self._seen.add(codes)
-        if len(self._seen) > self._most:
+        self._visited.add(codes)
+        if len(self._visited) > self._max_visited:
             raise TooMuch
         if self._is_asserted(codes):
-            self._prove(codes)
+            self._mark_proved(codes)
         else:
-            stack.append((codes, self._premises(codes)))
+            stack.append((codes, self._unproved_premises(codes)))
 
-    def _premises(self, codes: Codes) -> Iterator[Codes]:
-        """The premises that may prove the triple, each instance of a rule written down first."""
+    def _unproved_premises(self, codes: Codes) -> Iterator[Codes]:
+        """Yield the premises that may prove the triple, after recording their rule instance."""
         for coded, binding in self._rules.ending_in(codes):
             for values in solutions(coded.body, binding, self._matches):
                 if not self._rules.passes(coded.rule.filters, values):
                     continue
                 premises = {ground(pattern, values) for pattern in coded.body}
-                missing = premises - self._proved
-                if not missing:
-                    self._prove(codes)
+                unproved = premises - self._proved
+                if not unproved:
+                    self._mark_proved(codes)
                     return
-                lacking = [len(missing)]
-                for premise in missing:
-                    self._waiting[premise].append((lacking, codes))
-                yield from missing
+                remaining = [len(unproved)]
+                for premise in unproved:
+                    self._waiting[premise].append((remaining, codes))
+                yield from unproved
 
-    def _prove(self, codes: Codes) -> None:
-        """Notes the triple as proved, and all that waited for nothing but it."""
-        fresh = [codes]
-        while fresh:
-            proved = fresh.pop()
+    def _mark_proved(self, codes: Codes) -> None:
+        """Mark the triple as proved, and every conclusion that it was the last premise for."""
+        newly_proved = [codes]
+        while newly_proved:
+            proved = newly_proved.pop()
             if proved in self._proved:
                 continue
             self._proved.add(proved)
-            for lacking, head in self._waiting.pop(proved, ()):
-                lacking[0] -= 1
-                if lacking[0] == 0:
-                    fresh.append(head)
+            for remaining, conclusion in self._waiting.pop(proved, ()):
+                remaining[0] -= 1
+                if remaining[0] == 0:
+                    newly_proved.append(conclusion)
 
 
 class Doubts:
-    """Takes out all that may rest on some triples, and puts back what one rule proves again."""
+    """Withdraws everything that may rest on some triples, then restores what has another proof."""
 
     def __init__(
         self,
@@ -124,80 +126,88 @@ class Doubts:
     ) -> None:
         self._facts, self._vocabulary, self._triggers = facts, vocabulary, triggers
         self._is_asserted = is_asserted
-        # The body of a rule with its own head as one more premise, which reads what was taken out.
-        again = [
+        # Each rule with its own head as an additional premise, which matches the withdrawn triples:
+        # it derives again exactly those of them that one step proves.
+        restoring_plans = [
             Plan(replace(rule, head=(head,), body=(head, *rule.body)), head, 0, vocabulary)
             for rule in rules
             for head in rule.head
         ]
-        self._again = Triggers(again, vocabulary)
+        self._restoring = Triggers(restoring_plans, vocabulary)
 
     def settle(self, doubted: Iterable[Codes], limits: Limits) -> tuple[set[Codes], set[Codes]]:
-        """What was taken out of the facts, and what of it is there again.
+        """Withdraw the doubted triples and all that may rest on them, then restore some.
 
-        From what is there again, more of the rest may follow.
+        Only triples that one rule application proves are restored; more of the withdrawn ones may
+        follow from them.
+
+        Returns:
+            The withdrawn triples, and those of them that were restored.
 
         Raises:
             LimitExceeded: it takes too long.
         """
-        gone = self._spread(doubted, limits)
-        for predicate in gone.predicates():
-            self._facts.withdraw(predicate, gone.forward(predicate))
-        changes = Changes(gone)
-        kept = Index()
-        for plan in self._again.of(changes):
+        withdrawn = self._dependents(doubted, limits)
+        for predicate in withdrawn.predicates():
+            self._facts.withdraw(predicate, withdrawn.forward(predicate))
+        changes = Changes(withdrawn)
+        restored = Index()
+        for plan in self._restoring.of(changes):
             limits.begin(plan.rule.name, 0)
-            found = plan.run(changes, self._facts, limits)
-            for predicate, pairs, is_forward in parts_of(plan, found, self._vocabulary):
-                kept.absorb(predicate, pairs, is_forward=is_forward, is_owned=True)
-        for codes in kept:
+            derived = plan.run(changes, self._facts, limits)
+            for predicate, pairs, is_forward in parts_of(plan, derived, self._vocabulary):
+                restored.absorb(predicate, pairs, is_forward=is_forward, is_owned=True)
+        for codes in restored:
             self._facts.add(codes)
-        return set(gone), set(kept)
+        return set(withdrawn), set(restored)
 
-    def _spread(self, doubted: Iterable[Codes], limits: Limits) -> Index:
-        """All that may rest on these, they included."""
-        gone = Index(codes for codes in doubted if self._is_doubtful(codes))
-        changes = Changes(gone)
+    def _dependents(self, doubted: Iterable[Codes], limits: Limits) -> Index:
+        """Return the doubted triples and all derived triples that may rest on them."""
+        dependents = Index(codes for codes in doubted if self._is_doubtful(codes))
+        changes = Changes(dependents)
         while queue := self._triggers.of(changes):
             following = Changes()
             for plan in queue:
                 if plan.head is None:
                     continue
                 limits.begin(plan.rule.name, 0)
-                found = plan.run(changes, self._facts, limits)
-                for predicate, pairs, is_forward in parts_of(plan, found, self._vocabulary):
-                    more = self._doubtful(predicate, pairs, is_forward=is_forward)
-                    new = gone.absorb(predicate, more, is_forward=is_forward, is_owned=True)
+                derived = plan.run(changes, self._facts, limits)
+                for predicate, pairs, is_forward in parts_of(plan, derived, self._vocabulary):
+                    doubtful = self._doubtful(predicate, pairs, is_forward=is_forward)
+                    new = dependents.absorb(
+                        predicate, doubtful, is_forward=is_forward, is_owned=True
+                    )
                     following.note(predicate, new, is_forward=is_forward)
             changes = following
-        return gone
+        return dependents
 
     def _doubtful(self, predicate: int, pairs: Side, *, is_forward: bool) -> Side:
-        """Those of the pairs that are facts and are not asserted."""
+        """Return the pairs that are facts and are not asserted."""
         relation = self._facts.relations.get(predicate)
         known = relation.side(is_forward=is_forward) if relation is not None else {}
-        found: Side = {}
+        doubtful: Side = {}
         for key, values in pairs.items():
-            there = values & known[key] if key in known else set()
+            present = values & known[key] if key in known else set()
             if is_forward:
-                kept = {one for one in there if not self._is_asserted((key, predicate, one))}
+                derived = {end for end in present if not self._is_asserted((key, predicate, end))}
             else:
-                kept = {one for one in there if not self._is_asserted((one, predicate, key))}
-            if kept:
-                found[key] = kept
-        return found
+                derived = {end for end in present if not self._is_asserted((end, predicate, key))}
+            if derived:
+                doubtful[key] = derived
+        return doubtful
 
     def _is_doubtful(self, codes: Codes) -> bool:
         return codes in self._facts and not self._is_asserted(codes)
 
 
-# Beyond so many triples looked at one by one, whole sets are taken out and derived again.
+# Checking triples one by one is fast for few triples. Past this number, all triples that may have
+# lost their proof are withdrawn at once and derived again.
 MOST_LOOKED_AT: Final = 2_000
 
 
 @dataclass
 class Delta:
-    """What a change makes of a layer."""
+    """The triples that a change adds to a layer and removes from it, and the new clashes."""
 
     gained: set[Codes] = field(default_factory=set)
     lost: set[Codes] = field(default_factory=set)
@@ -205,7 +215,7 @@ class Delta:
 
 
 class Layer:
-    """Facts that are closed under rules, and stay so."""
+    """Facts that are closed under rules, and kept so when assertions change."""
 
     def __init__(
         self,
@@ -218,19 +228,19 @@ class Layer:
         max_triples: int = 5_000_000,
         max_seconds: float = 60,
     ) -> None:
-        """A layer of facts that are its closure already.
+        """Prepare a layer whose facts are already closed under its rules.
 
         Args:
-            facts: changed by `change`; within `supposing` they go back to what they were.
-            rules: all that the facts are closed under.
-            vocabulary: of the facts.
-            is_asserted: whether a triple is asserted, at the moment.
-            most_looked_at: triples that are looked at one by one.
-            max_triples: derived in one change.
-            max_seconds: of one change.
+            facts: `change` modifies them; inside `facts.supposing()` they are restored on exit.
+            rules: all rules under which the facts are closed.
+            vocabulary: the vocabulary of the facts.
+            is_asserted: returns whether a triple is asserted now.
+            most_looked_at: the largest number of triples to check one by one.
+            max_triples: how many triples one change may derive.
+            max_seconds: time limit for one change.
         """
         self.facts, self._vocabulary, self._is_asserted = facts, vocabulary, is_asserted
-        self._most = most_looked_at
+        self._max_visited = most_looked_at
         self._limits = partial(Limits, max_triples, max_seconds)
         self._rules = CodedRules(rules, vocabulary)
         incremental = [plan for rule in rules for plan in plans(rule, vocabulary)[1]]
@@ -238,48 +248,54 @@ class Layer:
         self._doubts = Doubts(facts, rules, vocabulary, self.triggers, is_asserted)
 
     def change(self, added: Iterable[Codes], removed: Iterable[Codes]) -> Delta:
-        """Closes the facts under the rules again, once assertions have come and gone.
+        """Close the facts under the rules again after assertions were added and removed.
 
         Raises:
-            LimitExceeded: more follows than allowed.
+            LimitExceeded: more would be derived than allowed, or it takes too long.
         """
         limits = self._limits()
         lost: set[Codes] = set()
         undecided = self._retract(removed, lost)
-        doubted, kept = self._doubts.settle(undecided, limits) if undecided else (set(), set())
+        withdrawn, restored = (
+            self._doubts.settle(undecided, limits) if undecided else (set(), set())
+        )
         new = {codes for codes in added if self.facts.add(codes)}
-        ledger, changes = Added(), Changes([*new, *kept])
+        ledger, changes = Added(), Changes([*new, *restored])
         fixpoint = Fixpoint(self.facts, self._vocabulary, limits)
         first = self.triggers.of(changes)
         clashes = fixpoint.reach(changes, first, self.triggers, ledger)
-        there = {*new, *kept, *ledger.index}
-        gone = lost | doubted
-        return Delta(there - gone, gone - there, clashes)
+        present = {*new, *restored, *ledger.index}
+        gone = lost | withdrawn
+        return Delta(present - gone, gone - present, clashes)
 
     def _retract(self, removed: Iterable[Codes], lost: set[Codes]) -> list[Codes]:
-        """Takes out what has no proof any more, and gives what it was too much to decide on."""
-        prover = Prover(self.facts, self._rules, self._is_asserted, self._most)
+        """Remove the triples that no longer have a proof, and add them to `lost`.
+
+        Returns:
+            The triples left to decide when there were too many to check one by one.
+        """
+        prover = Prover(self.facts, self._rules, self._is_asserted, self._max_visited)
         waiting = deque(removed)
         while waiting:
             codes = waiting.popleft()
             try:
                 if codes not in self.facts or prover.proves(codes):
                     continue
-                waiting += self._resting_on(codes)
+                waiting += self._consequences(codes)
             except TooMuch:
                 return [codes, *waiting]
             self.facts.remove(codes)
             lost.add(codes)
         return []
 
-    def _resting_on(self, premise: Codes) -> Sequence[Codes]:
-        """What rules derive from a triple together with others.
+    def _consequences(self, premise: Codes) -> Sequence[Codes]:
+        """Return the triples that rules derive from this one together with other facts.
 
         Raises:
-            TooMuch: more than is looked at.
+            TooMuch: there are more of them than may be checked one by one.
         """
-        heads = list(islice(self._heads(premise), self._most + 1))
-        if len(heads) > self._most:
+        heads = list(islice(self._heads(premise), self._max_visited + 1))
+        if len(heads) > self._max_visited:
             raise TooMuch
         return heads
 

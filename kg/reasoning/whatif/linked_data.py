@@ -1,7 +1,8 @@
-"""What would come of a patch, as one document that is JSON and JSON-LD alike, and as Turtle.
+"""Serialise the outcome of a patch: as one document that is both JSON and JSON-LD, and as Turtle.
 
-In the words of PROV-O supposing is a `prov:Activity`: it generates the statements that would newly
-hold and the contradictions, invalidates those that would no longer hold, and influences the others.
+In terms of PROV-O the what-if is a `prov:Activity`. It generates the statements that would newly
+hold and the contradictions, invalidates the statements that would no longer hold, and influences
+those whose status would change.
 """
 
 import json
@@ -13,10 +14,10 @@ from kg.reasoning.proofs.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, nam
 from kg.reasoning.proofs.proof import ContradictionProof, Proof, Standing
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
 
-_OWN: Final[dict[str, Any]] = {
+_WHATIF_CONTEXT: Final[dict[str, Any]] = {
     "gained": {"@id": "prov:generated", "@container": "@set"},
     "lost": {"@id": "prov:invalidated", "@container": "@set"},
-    # What shifts stands otherwise than a statement that it revises.
+    # A statement whose status changes is a revision of the statement with its earlier status.
     "shifted": {
         "@id": "prov:influenced",
         "@container": "@set",
@@ -37,24 +38,25 @@ def json_ld(
     proofs: bool = True,
     context: Any = CONTEXT_IRI,
 ) -> bytes:
-    """The document: see `document`, and the context that it brings."""
+    """Serialise the outcome as JSON-LD: the result of `document` with its context."""
     content = document(outcome, answers, proofs=proofs)
-    whole = {"@context": [context, {**CONTEXT, **_OWN}], **content}
+    whole = {"@context": [context, {**CONTEXT, **_WHATIF_CONTEXT}], **content}
     return json.dumps(whole, ensure_ascii=False, indent=1).encode()
 
 
 def turtle(outcome: Outcome, *, proofs: bool = True) -> bytes:
-    """The same as Turtle, but for the answers, which are no RDF."""
+    """Serialise the outcome as Turtle; query answers have no RDF form and are left out."""
     content = document(outcome, None, proofs=proofs)
-    return as_turtle({"@context": {**CONTEXT, **_OWN}, **content})
+    return as_turtle({"@context": {**CONTEXT, **_WHATIF_CONTEXT}, **content})
 
 
 def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict[str, Any]:
-    """The outcome as JSON.
+    """Return the outcome as a JSON object.
 
-    Its members `gained`, `lost`, `shifted`, `beyond` and `contradictions` are lists; each change
-    has its triple, how it stands `before` and `after` (null where it does not), and its proof,
-    without which only the last rule is named. `answers` has SPARQL results `before` and `after`.
+    Its members `gained`, `lost`, `shifted`, `beyond` and `contradictions` are lists. Each change
+    has its triple, its status and holder `before` and `after` (null where the triple is absent),
+    and its proof; without `proofs`, only the last rule of the proof. `answers` has the members
+    `before` and `after`, each with SPARQL results in JSON.
     """
     lists: dict[str, Sequence[Change]] = {
         "gained": outcome.gained,
@@ -62,16 +64,16 @@ def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict
         "shifted": outcome.shifted,
         "beyond": outcome.beyond,
     }
-    found: dict[str, Any] = {"type": "prov:Activity"}
+    content: dict[str, Any] = {"type": "prov:Activity"}
     for member, changes in lists.items():
-        found[member] = [_change(change, proofs=proofs) for change in changes]
-    found["contradictions"] = [_clash(one, proofs=proofs) for one in outcome.contradictions]
+        content[member] = [_change(change, proofs=proofs) for change in changes]
+    content["contradictions"] = [_clash(clash, proofs=proofs) for clash in outcome.contradictions]
     if answers is not None:
-        found["answers"] = {
+        content["answers"] = {
             "before": json.loads(answers.before),
             "after": json.loads(answers.after),
         }
-    return found
+    return content
 
 
 def _change(change: Change, *, proofs: bool) -> dict[str, Any]:
@@ -82,17 +84,17 @@ def _change(change: Change, *, proofs: bool) -> dict[str, Any]:
 def _step(proof: Proof, *, proofs: bool) -> dict[str, Any]:
     if proofs:
         return step(proof)
-    found = step(replace(proof, premises=(), evidence=()))
-    return {member: value for member, value in found.items() if value != []}
+    members = step(replace(proof, premises=(), evidence=()))
+    return {member: value for member, value in members.items() if value != []}
 
 
 def _clash(clash: ContradictionProof, *, proofs: bool) -> dict[str, Any]:
-    found = step(clash)
-    return {**found, "premises": [_step(one, proofs=proofs) for one in clash.premises]}
+    premises = [_step(premise, proofs=proofs) for premise in clash.premises]
+    return {**step(clash), "premises": premises}
 
 
 def _standing(standing: Standing | None) -> dict[str, str] | None:
     if standing is None:
         return None
-    held = {"heldBy": name(standing.holder)} if standing.holder else {}
-    return {"hasStatus": name(standing.status.iri), **held}
+    holder = {"heldBy": name(standing.holder)} if standing.holder else {}
+    return {"hasStatus": name(standing.status.iri), **holder}

@@ -1,8 +1,8 @@
-"""What a patch and what would come of it change in the graphs of the release.
+"""The quads that a what-if would add to the graphs of a release and remove from them.
 
-What a patch says, and what would come of it.
+A patch, and the outcome of applying it.
 
-One question, asked of a release as it is and as it would be.
+Answer one query on a release as it is and as it would be after a patch.
 """
 
 import threading
@@ -21,33 +21,33 @@ from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.statuses import Status
 from kg.store.quad_store import Store, serialize_results
 
-_Places = frozenset[NamedNode | DefaultGraph]
+_Graphs = frozenset[NamedNode | DefaultGraph]
 
 
 @dataclass(frozen=True)
 class DatasetChange:
-    """Quads that would be there and are not, and the other way round.
+    """The quads that a patch, with all that follows from it, adds and removes.
 
-    In the default graph, `graph:asserted`, `graph:derived`, `graph:background` and evidence
-    graphs; the graphs of single rules stay as they are.
+    Covers the default graph, `graph:asserted`, `graph:derived`, `graph:background` and the
+    evidence graphs. The graphs of single rules are left unchanged.
     """
 
     added: Sequence[Quad]
     removed: Sequence[Quad]
 
     def apply(self, engine: pyoxigraph.Store) -> None:
-        """Makes the change in a store of the release."""
+        """Apply the change to a store that holds the release."""
         for quad in self.removed:
             engine.remove(quad)
         engine.extend(self.added)
 
 
-def places(facts: ReleaseFacts, triples: Iterable[Codes]) -> dict[Codes, _Places]:
-    """The graphs in which each of the triples stands at the moment."""
-    return {codes: frozenset(_places(facts, codes)) for codes in triples}
+def places(facts: ReleaseFacts, triples: Iterable[Codes]) -> dict[Codes, _Graphs]:
+    """Return the graphs that currently contain each of the triples."""
+    return {codes: frozenset(_graphs_with(facts, codes)) for codes in triples}
 
 
-def _places(facts: ReleaseFacts, codes: Codes) -> Iterable[NamedNode | DefaultGraph]:
+def _graphs_with(facts: ReleaseFacts, codes: Codes) -> Iterable[NamedNode | DefaultGraph]:
     is_asserted = facts.asserted_at(codes) < BEYOND
     for evidence in facts.assertions.get(codes, ()):
         yield evidence.graph
@@ -59,18 +59,20 @@ def _places(facts: ReleaseFacts, codes: Codes) -> Iterable[NamedNode | DefaultGr
 
 
 def dataset_change(
-    facts: ReleaseFacts, before: Mapping[Codes, _Places], after: Mapping[Codes, _Places]
+    facts: ReleaseFacts, before: Mapping[Codes, _Graphs], after: Mapping[Codes, _Graphs]
 ) -> DatasetChange:
-    """The quads of the same triples that differ."""
+    """Compare the graphs of the same triples before and after a change."""
 
-    def quads(these: Mapping[Codes, _Places], those: Mapping[Codes, _Places]) -> list[Quad]:
+    def quads_only_in(
+        graphs_of: Mapping[Codes, _Graphs], other_graphs_of: Mapping[Codes, _Graphs]
+    ) -> list[Quad]:
         return [
             _quad(facts.vocabulary.decode_triple(codes), graph)
-            for codes, graphs in these.items()
-            for graph in graphs - those[codes]
+            for codes, graphs in graphs_of.items()
+            for graph in graphs - other_graphs_of[codes]
         ]
 
-    return DatasetChange(quads(after, before), quads(before, after))
+    return DatasetChange(added=quads_only_in(after, before), removed=quads_only_in(before, after))
 
 
 def _quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
@@ -79,11 +81,11 @@ def _quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
 
 @dataclass(frozen=True)
 class Patch:
-    """Quads to add and, before that, to remove.
+    """Quads to remove and then quads to add.
 
-    In the default graph an added triple is a Fact that nobody has to show, and a removed one
-    goes from every evidence graph and from the types in `graph:entities`; in an evidence graph
-    either stands, or no longer stands, there, with that graph's status and holder.
+    A quad in the default graph adds its triple as a Fact without evidence, or removes it from
+    every evidence graph and from the types in `graph:entities`. A quad in an evidence graph adds
+    its triple to that graph, with the graph's status and holder, or removes it from there alone.
     """
 
     additions: tuple[Quad, ...] = ()
@@ -92,13 +94,13 @@ class Patch:
 
 @dataclass(frozen=True)
 class Change:
-    """A triple that would stand otherwise than it does.
+    """A triple whose status or holder would change.
 
     Attributes:
-        triple: what changes; where several holders claim it, each of their claims is a change.
-        before: how it stands now, None where it does not.
-        after: how it would stand, None where it would not.
-        proof: why it would stand; of a triple that no longer would, why it stands now.
+        triple: the triple; if several holders claim it, each claim is a change of its own.
+        before: its status and holder now; None if it is absent.
+        after: its status and holder after the patch; None if it would be absent.
+        proof: the proof of the triple after the patch, or of a lost triple the proof now.
     """
 
     triple: Triple
@@ -109,10 +111,13 @@ class Change:
 
 @dataclass(frozen=True)
 class Outcome:
-    """All that would be otherwise; strongest first, then by name.
+    """Everything that would change; the strongest status first, then by name.
 
-    `holding` changes are those of triples that hold before or after; `beyond` are changes among
-    claims, hypotheses and plans; `dataset` is what all this changes in the graphs.
+    Attributes:
+        holding: changes of triples that hold before or after the patch.
+        beyond: changes among claims, hypotheses and plans.
+        contradictions: contradictions that would newly arise.
+        dataset: all quads that the changes add to the graphs and remove from them.
     """
 
     holding: Sequence[Change]
@@ -137,20 +142,23 @@ class Outcome:
 
 
 def holds(standing: Standing | None) -> bool:
-    """Whether what stands so belongs to what holds."""
+    """Return whether a triple with this standing holds; an absent one (None) does not."""
     return standing is not None and standing.status.holds
 
 
 @dataclass(frozen=True)
 class Answers:
-    """What a SELECT or ASK gives now and what it would give, as SPARQL results in JSON."""
+    """The results of a SELECT or ASK before and after a change, as SPARQL results in JSON."""
 
     before: bytes
     after: bytes
 
 
 class Asker:
-    """Asks a copy in memory of a release, which is changed for one question at a time."""
+    """Runs queries on a release and on a copy in memory, which is changed for one query at a time.
+
+    The copy is made at the first query.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -158,11 +166,11 @@ class Asker:
         self._lock = threading.Lock()
 
     def ask(self, change: DatasetChange, query: str) -> Answers:
-        """The answers to the query.
+        """Run the query before and after the change.
 
         Raises:
-            MalformedQuery, RefusedQuery, LimitExceeded: see `Store.query`; a query that makes
-                triples is refused too.
+            MalformedQuery, RefusedQuery, LimitExceeded: as `Store.query`; CONSTRUCT and DESCRIBE
+                are refused too.
         """
         before = _answer(self._store, query)
         with self._lock:
@@ -180,5 +188,5 @@ class Asker:
 def _answer(store: Store, query: str) -> bytes:
     results = store.query(query)
     if isinstance(results, QueryTriples):
-        raise RefusedQuery("its form", "before and after are told of SELECT and ASK alone")
+        raise RefusedQuery("its form", "expected a SELECT or ASK query")
     return serialize_results(results, "json")

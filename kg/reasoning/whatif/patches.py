@@ -1,13 +1,15 @@
-"""SPARQL Update -> quads to add and to remove, in order.
+"""Parse INSERT DATA and DELETE DATA operations into the quads to add and to remove, in order.
 
-Each operation is run by the engine on an empty store of its own, one that deletes as one that
-inserts. What may be run is decided before, since the engine would also fetch what LOAD names.
-rdflib's parser is no way: it takes 9 s for 3,000 triples, and four times that for twice as many.
+The engine runs each operation on its own empty store; a deletion is run as an insertion, so that
+its quads can be read from the store. Operations are checked before that, because the engine would
+also run LOAD and fetch its source. rdflib's parser is too slow: it takes 9 s for 3,000 triples,
+and four times as long for twice as many.
 
-A text -> the patch that it says: SPARQL Update, or RDF to add and to remove.
+Parse a patch from SPARQL Update or from RDF.
 
-RDF says what is added; what stands in the graph `graph:removed` is removed, as by `DELETE DATA`
-without GRAPH. Removing from one evidence graph alone takes SPARQL Update.
+In RDF, the triples in the graph `graph:removed` are removed, as `DELETE DATA` without GRAPH would
+remove them; all other quads are added. Only SPARQL Update can remove a triple from one evidence
+graph alone.
 """
 
 from collections import defaultdict
@@ -25,10 +27,13 @@ from kg.sources.files import is_later, reason_of
 from kg.store.query import FORMS, Token, check_nesting, position, tokens
 from kg.store.syntax_errors import mistake
 
-_DATA: Final = {"INSERT": True, "DELETE": False}
-_OTHERS: Final = frozenset({"LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"})
+_ADDS_BY_KEYWORD: Final = {"INSERT": True, "DELETE": False}
+_OTHER_OPERATIONS: Final = frozenset(
+    {"LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
+)
 _IRI: Final = ("iri", "an IRI between '<' and '>'")
-_DECLARED: Final = {
+# The kinds of tokens that follow each keyword, each with a description for error messages.
+_DECLARATIONS: Final = {
     "PREFIX": (("name", "a prefix that ends in ':'"), _IRI),
     "BASE": (_IRI,),
     "VERSION": (("string", "a version in quotation marks"),),
@@ -38,7 +43,7 @@ _ALLOWED: Final = "INSERT DATA and DELETE DATA"
 
 @dataclass(frozen=True)
 class _Operation:
-    """INSERT DATA or DELETE DATA: its place in the text, and those of what is declared for it."""
+    """One INSERT DATA or DELETE DATA: its place in the text and the places of its declarations."""
 
     adds: bool
     place: slice
@@ -48,17 +53,18 @@ class _Operation:
 def read_update(
     text: str, prefixes: Mapping[str, str], max_operations: int
 ) -> Iterator[tuple[bool, list[Quad]]]:
-    """Of each operation, whether it adds, and its quads; its blank nodes have fresh names.
+    """Yield for each operation whether it adds, and its quads; blank nodes get fresh names.
 
     Args:
-        text: operations divided by `;`, each with as many PREFIX and BASE before it as it likes.
-        prefixes: known without being declared.
-        max_operations: more are not read.
+        text: operations separated by `;`, each preceded by any number of declarations.
+        prefixes: prefixes that the text may use without declaring them.
+        max_operations: the largest number of operations that is accepted.
 
     Raises:
-        MalformedPatch: no SPARQL Update; with line and column.
-        RefusedPatch: an operation that is neither INSERT DATA nor DELETE DATA; likewise.
-        LimitExceeded: nested so deep that the engine would overflow its stack.
+        MalformedPatch: the text is not SPARQL Update; with line and column.
+        RefusedPatch: an operation is neither INSERT DATA nor DELETE DATA (with line and column), or
+            there are more than `max_operations`.
+        LimitExceeded: brackets are nested so deeply that the engine's stack would overflow.
     """
     check_nesting(text)
     for number, operation in enumerate(_operations(text)):
@@ -68,80 +74,82 @@ def read_update(
 
 
 def is_update(text: str) -> bool:
-    """Whether the text begins as SPARQL Update does, and as no RDF syntax."""
+    """Return whether the text starts like SPARQL Update, which no RDF syntax does."""
     words = (token.text.upper() for token in tokens(text) if token.kind == "word")
-    first = next((word for word in words if word not in _DECLARED), "")
-    return first in _DATA or first in _OTHERS
+    first = next((word for word in words if word not in _DECLARATIONS), "")
+    return first in _ADDS_BY_KEYWORD or first in _OTHER_OPERATIONS
 
 
 def _operations(text: str) -> Iterator[_Operation]:
-    found = list(tokens(text))
+    all_tokens = list(tokens(text))
     declarations: dict[str, slice] = {}
     index = 0
-    while index < len(found):
-        word = _word(found, index)
-        if word in _DECLARED:
-            end = _end_of_declaration(text, found, index)
-            place = _place(found, index, end)
-            # Declared again, it counts from here on.
+    while index < len(all_tokens):
+        word = _word(all_tokens, index)
+        if word in _DECLARATIONS:
+            end = _end_of_declaration(text, all_tokens, index)
+            place = _place(all_tokens, index, end)
+            # A repeated declaration takes effect at its last place, so it moves to the end.
             declarations.pop(text[place], None)
             declarations[text[place]] = place
         else:
-            _refuse_all_but_data(text, found, index)
-            end = _end_of_block(found, index + 2)
-            place = _place(found, index, end)
-            yield _Operation(_DATA[word], place, tuple(declarations.values()))
-            if end < len(found) and found[end].text != ";":
-                raise _unexpected(text, found[end], "';' or the end of the text")
+            _refuse_all_but_data(text, all_tokens, index)
+            end = _end_of_block(all_tokens, index + 2)
+            place = _place(all_tokens, index, end)
+            yield _Operation(_ADDS_BY_KEYWORD[word], place, tuple(declarations.values()))
+            if end < len(all_tokens) and all_tokens[end].text != ";":
+                raise _unexpected(text, all_tokens[end], "';' or the end of the text")
             end += 1
         index = end
 
 
-def _refuse_all_but_data(text: str, found: Sequence[Token], index: int) -> None:
-    """Refuse what is not `INSERT DATA {` or `DELETE DATA {`."""
-    word, after = _word(found, index), _word(found, index + 1)
-    here = position(text, found[index].offset)
-    if word in _DATA and after != "DATA":
-        reason = f"{word} without DATA asks what holds; a patch has only {_ALLOWED}"
-        raise RefusedPatch(reason, *here)
-    if word in _OTHERS:
-        raise RefusedPatch(f"{word} is not run here; a patch has only {_ALLOWED}", *here)
+def _refuse_all_but_data(text: str, all_tokens: Sequence[Token], index: int) -> None:
+    """Refuse an operation that does not start with `INSERT DATA {` or `DELETE DATA {`."""
+    word, next_word = _word(all_tokens, index), _word(all_tokens, index + 1)
+    line_and_column = position(text, all_tokens[index].offset)
+    if word in _ADDS_BY_KEYWORD and next_word != "DATA":
+        reason = f"{word} without DATA would query the release; a patch may have only {_ALLOWED}"
+        raise RefusedPatch(reason, *line_and_column)
+    if word in _OTHER_OPERATIONS:
+        reason = f"{word} is not allowed; a patch may have only {_ALLOWED}"
+        raise RefusedPatch(reason, *line_and_column)
     if word in FORMS:
-        raise RefusedPatch(f"{word} is a query; a patch has only {_ALLOWED}", *here)
-    if word not in _DATA:
-        raise _unexpected(text, found[index], "INSERT DATA, DELETE DATA, PREFIX or BASE")
-    if index + 2 >= len(found):
-        raise MalformedPatch("the text ends after DATA; expected '{'", *here)
-    if found[index + 2].text != "{":
-        raise _unexpected(text, found[index + 2], "'{'")
+        reason = f"{word} is a query; a patch may have only {_ALLOWED}"
+        raise RefusedPatch(reason, *line_and_column)
+    if word not in _ADDS_BY_KEYWORD:
+        raise _unexpected(text, all_tokens[index], "INSERT DATA, DELETE DATA, PREFIX or BASE")
+    if index + 2 >= len(all_tokens):
+        raise MalformedPatch("the text ends after DATA; expected '{'", *line_and_column)
+    if all_tokens[index + 2].text != "{":
+        raise _unexpected(text, all_tokens[index + 2], "'{'")
 
 
-def _end_of_declaration(text: str, found: Sequence[Token], index: int) -> int:
-    """The index after PREFIX, BASE or VERSION and exactly what belongs to it.
+def _end_of_declaration(text: str, all_tokens: Sequence[Token], index: int) -> int:
+    """Return the index after a PREFIX, BASE or VERSION and its arguments.
 
-    The engine needs no blank after a keyword: where the empty prefix is declared, `LOAD:x` is an
-    operation to it, and a name to `tokens`.
+    The arguments are checked strictly because the engine needs no space after a keyword: where the
+    empty prefix is declared, the engine reads `LOAD:x` as an operation, but `tokens` as a name.
     """
     end = index + 1
-    for kind, what in _DECLARED[_word(found, index)]:
-        if end == len(found):
-            reason = f"found the end of the text, expected {what}"
+    for kind, expected in _DECLARATIONS[_word(all_tokens, index)]:
+        if end == len(all_tokens):
+            reason = f"found the end of the text, expected {expected}"
             raise MalformedPatch(reason, *position(text, len(text.rstrip())))
-        token = found[end]
+        token = all_tokens[end]
         if token.kind != kind or (kind == "name" and token.text.find(":") + 1 < len(token.text)):
-            raise _unexpected(text, token, what)
+            raise _unexpected(text, token, expected)
         end += 1
     return end
 
 
-def _end_of_block(found: Sequence[Token], index: int) -> int:
-    """The index after the bracket that closes the one at this index."""
+def _end_of_block(all_tokens: Sequence[Token], index: int) -> int:
+    """Return the index after the bracket that closes the one at this index."""
     depth = 0
-    for end in range(index, len(found)):
-        depth += (found[end].text == "{") - (found[end].text == "}")
+    for end in range(index, len(all_tokens)):
+        depth += (all_tokens[end].text == "{") - (all_tokens[end].text == "}")
         if not depth:
             return end + 1
-    return len(found)
+    return len(all_tokens)
 
 
 def _quads(text: str, operation: _Operation, prefixes: Mapping[str, str]) -> list[Quad]:
@@ -151,39 +159,40 @@ def _quads(text: str, operation: _Operation, prefixes: Mapping[str, str]) -> lis
         return list(store)
 
     places = [*operation.declarations, operation.place]
-    own = "\n".join(text[place] for place in places)
+    update = "\n".join(text[place] for place in places)
     try:
         if operation.adds:
-            return run(own)
-        # As it stands it deletes nothing, but the engine says what must not stand in it.
-        run(own)
-        start = len(own) - len(text[operation.place])
-        return run(f"{own[:start]}INSERT{own[start + len('DELETE') :]}")
+            return run(update)
+        # On an empty store this deletes nothing, but the engine rejects what DELETE DATA forbids.
+        run(update)
+        start = len(update) - len(text[operation.place])
+        return run(f"{update[:start]}INSERT{update[start + len('DELETE') :]}")
     except SyntaxError:
-        alone = _alone(text, places)
+        # Run it again at its original place, so that the error has the line and column of `text`.
+        blanked = _blank_out(text, places)
         try:
-            run(alone)
+            run(blanked)
         except SyntaxError as error:
-            raise MalformedPatch(*mistake(alone, error, run, prefixes)) from error
+            raise MalformedPatch(*mistake(blanked, error, run, prefixes)) from error
         raise
 
 
-def _alone(text: str, places: Sequence[slice]) -> str:
-    """The text with blanks for all that does not stand at these places: none of them moves."""
-    alone = [sign if sign in "\r\n" else " " for sign in text]
-    for place in places:
-        alone[place] = text[place]
-    return "".join(alone)
+def _blank_out(text: str, kept: Sequence[slice]) -> str:
+    """Replace all characters outside the kept places by spaces, so that no position changes."""
+    characters = [character if character in "\r\n" else " " for character in text]
+    for place in kept:
+        characters[place] = text[place]
+    return "".join(characters)
 
 
-def _word(found: Sequence[Token], index: int) -> str:
-    is_word = index < len(found) and found[index].kind == "word"
-    return found[index].text.upper() if is_word else ""
+def _word(all_tokens: Sequence[Token], index: int) -> str:
+    is_word = index < len(all_tokens) and all_tokens[index].kind == "word"
+    return all_tokens[index].text.upper() if is_word else ""
 
 
-def _place(found: Sequence[Token], start: int, end: int) -> slice:
-    last = found[end - 1]
-    return slice(found[start].offset, last.offset + len(last.text))
+def _place(all_tokens: Sequence[Token], start: int, end: int) -> slice:
+    last = all_tokens[end - 1]
+    return slice(all_tokens[start].offset, last.offset + len(last.text))
 
 
 def _unexpected(text: str, token: Token, expected: str) -> MalformedPatch:
@@ -205,7 +214,8 @@ _FORMATS: Final = {
 }
 MEDIA_TYPES: Final = (SPARQL_UPDATE, *_FORMATS)
 
-_Steps = Iterable[tuple[bool, Iterable[Quad]]]
+# Operations in order: whether each adds its quads (otherwise it removes them), and the quads.
+_Operations = Iterable[tuple[bool, Iterable[Quad]]]
 
 
 def read_patch(
@@ -214,72 +224,78 @@ def read_patch(
     *,
     prefixes: Mapping[str, str] | None = None,
 ) -> Patch:
-    """The patch that a text says, without repetitions; removals come before additions.
+    """Parse a patch; duplicates are dropped, and removals come before additions.
 
     Args:
-        content: bytes are UTF-8.
+        content: a text; bytes are decoded as UTF-8.
         media_type: one of `MEDIA_TYPES`.
-        prefixes: known in SPARQL Update, Turtle and TriG without being declared.
+        prefixes: prefixes that SPARQL Update, Turtle and TriG may use without declaring them.
 
     Raises:
-        MalformedPatch: not well-formed, with line and column; or of another media type.
-        RefusedPatch: an update other than INSERT DATA and DELETE DATA, with line and column; what
-            only RDF 1.2 can say; a blank node to be removed; nothing at all.
-        PatchTooLarge: more than `MAX_TRIPLES`, or that many operations.
+        MalformedPatch: the text is not well-formed (with line and column), or `media_type` is not
+            one of `MEDIA_TYPES`.
+        RefusedPatch: the patch has an operation other than INSERT DATA and DELETE DATA (with line
+            and column), has more than `MAX_TRIPLES` operations, uses a feature that only RDF 1.2
+            has, removes a triple with a blank node, or is empty.
+        PatchTooLarge: the patch has more than `MAX_TRIPLES` triples.
+        LimitExceeded: the update nests brackets too deeply.
     """
     if media_type not in MEDIA_TYPES:
-        reason = f"'{media_type}' is not read; right would be {', '.join(MEDIA_TYPES)}"
+        reason = f"unsupported media type '{media_type}', expected one of {', '.join(MEDIA_TYPES)}"
         raise MalformedPatch(reason)
-    text = _decoded(content) if isinstance(content, bytes) else content
+    text = _decode(content) if isinstance(content, bytes) else content
     if media_type == SPARQL_UPDATE:
-        patch = _folded(read_update(text, prefixes or {}, MAX_TRIPLES))
+        patch = _merge(read_update(text, prefixes or {}, MAX_TRIPLES))
     else:
-        patch = _folded(_read_rdf(text, _FORMATS[media_type], prefixes or {}))
+        patch = _merge(_read_rdf(text, _FORMATS[media_type], prefixes or {}))
     if not patch.additions and not patch.removals:
         raise RefusedPatch("it adds nothing and removes nothing")
     return patch
 
 
 def media_type_of(text: str) -> str:
-    """SPARQL Update or TriG, by how the text begins; JSON-LD where it is a JSON object."""
+    """Guess the media type from the start of the text: SPARQL Update, TriG or JSON-LD."""
     if text.lstrip()[:1] in ("{", "[") and text.lstrip("{[ \t\r\n")[:1] == '"':
         return "application/ld+json"
     return SPARQL_UPDATE if is_update(text) else TRIG
 
 
-def _read_rdf(text: str, syntax: RdfFormat, prefixes: Mapping[str, str]) -> _Steps:
-    """What stands in `graph:removed`, then all else."""
+def _read_rdf(text: str, syntax: RdfFormat, prefixes: Mapping[str, str]) -> _Operations:
+    """Yield the removals, which are the triples of `graph:removed`, then the additions."""
     is_turtle = syntax in (RdfFormat.TURTLE, RdfFormat.TRIG)
-    # On one line, so that the text's own lines are one too far and its columns right.
-    declared = "".join(f"PREFIX {name}: <{iri}> " for name, iri in prefixes.items() if is_turtle)
-    first_line = f"{declared}\n" if declared else ""
+    # All on one line: line numbers in errors are then one too high, and columns are correct.
+    declarations = "".join(
+        f"PREFIX {name}: <{iri}> " for name, iri in prefixes.items() if is_turtle
+    )
+    first_line = f"{declarations}\n" if declarations else ""
     quads = parse(first_line + text, format=syntax, rename_blank_nodes=True)
     store = Store()
     try:
-        # A store spells literals as a release does, and its quads are what is compared.
+        # Going through a store normalises literals exactly as in a release, so that the quads
+        # can be compared with those of the release.
         store.extend(islice(quads, MAX_TRIPLES + 1))
     except SyntaxError as error:
         line = error.lineno and error.lineno - first_line.count("\n")
         reason = reason_of(error)
         if "LoadDocumentCallback" in reason:
-            reason = "no context is fetched; right would be one that stands in the document itself"
+            reason = "remote contexts are not fetched; expected a context in the document itself"
         raise MalformedPatch(reason, line, error.offset) from error
-    removed = [one.triple for one in store.quads_for_pattern(None, None, None, REMOVED)]
-    yield False, [Quad(one.subject, one.predicate, one.object) for one in removed]
-    yield True, [one for one in store if one.graph_name != REMOVED]
+    removed = [quad.triple for quad in store.quads_for_pattern(None, None, None, REMOVED)]
+    yield False, [Quad(triple.subject, triple.predicate, triple.object) for triple in removed]
+    yield True, [quad for quad in store if quad.graph_name != REMOVED]
 
 
-def _folded(steps: _Steps) -> Patch:
-    """The steps one after the other, as one patch: what is removed again is not added."""
+def _merge(operations: _Operations) -> Patch:
+    """Merge operations, in order, into one patch; a quad that is removed later is not added."""
     additions: dict[Triple, dict[Quad, None]] = defaultdict(dict)
     removals: dict[Quad, None] = {}
     count = 0
-    for adds, quads in steps:
+    for adds, quads in operations:
         for quad in quads:
             count += 1
             if count > MAX_TRIPLES:
                 raise PatchTooLarge(MAX_TRIPLES)
-            _refuse_what_cannot_stand(quad, adds=adds)
+            _refuse_unsupported_terms(quad, adds=adds)
             if adds:
                 additions[quad.triple][quad] = None
                 continue
@@ -292,17 +308,17 @@ def _folded(steps: _Steps) -> Patch:
     return Patch(tuple(sorted(added, key=str)), tuple(sorted(removals, key=str)))
 
 
-def _refuse_what_cannot_stand(quad: Quad, *, adds: bool) -> None:
+def _refuse_unsupported_terms(quad: Quad, *, adds: bool) -> None:
     if is_later(quad):
-        reason = "a statement about a statement, or a text with a direction, as only RDF 1.2 has"
+        reason = "triple terms and directional language-tagged strings (RDF 1.2) are not supported"
         raise RefusedPatch(f"{reason}: {quad}")
     if isinstance(quad.graph_name, BlankNode):
-        raise RefusedPatch("a graph without a name is no evidence graph")
-    if not adds and any(isinstance(one, BlankNode) for one in (quad.subject, quad.object)):
-        raise RefusedPatch("a blank node names nothing that could be removed")
+        raise RefusedPatch("a blank node cannot name an evidence graph; expected an IRI")
+    if not adds and any(isinstance(term, BlankNode) for term in (quad.subject, quad.object)):
+        raise RefusedPatch("a triple with a blank node cannot be removed: nothing identifies it")
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

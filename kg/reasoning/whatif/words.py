@@ -1,4 +1,4 @@
-"""What would come of a patch, in words: sections, each change over its proof, rows that differ."""
+"""Describe the outcome of a patch in words, as trees of proofs and lists of changed rows."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,47 +18,47 @@ from kg.reasoning.proofs import words
 from kg.reasoning.proofs.proof import ContradictionProof, Standing
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
 
-NOTHING = "Nothing would stand otherwise."
+NOTHING = "Nothing would change."
 
 
 def plain_text(outcome: Outcome, answers: Answers | None = None, *, proofs: bool = True) -> str:
-    """The trees without colours, then what differs in the answers."""
+    """Render the trees without colours, followed by the differences between the answers."""
     parts = [words.printed(trees(outcome, proofs=proofs)), *(in_words(answers) if answers else ())]
     return "\n".join(part.rstrip() for part in parts) + "\n"
 
 
 def trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
-    """A tree for each kind of change that there is; its branches are the proofs."""
+    """Yield one tree for each kind of change that occurs; its branches are the changes."""
     sections = {
         "Would newly hold": outcome.gained,
         "Would no longer hold": outcome.lost,
         "Would hold more or less strongly": outcome.shifted,
-        "Would stand otherwise among claims, hypotheses and plans": outcome.beyond,
+        "Would change among claims, hypotheses and plans": outcome.beyond,
     }
-    branches = {
-        title: [_change(one, proofs=proofs) for one in changes]
+    branches_by_title = {
+        title: [_change(change, proofs=proofs) for change in changes]
         for title, changes in sections.items()
     }
-    branches["Would contradict each other"] = [
-        _clash(one, proofs=proofs) for one in outcome.contradictions
+    branches_by_title["Would contradict each other"] = [
+        _clash(clash, proofs=proofs) for clash in outcome.contradictions
     ]
-    if not any(branches.values()):
+    if not any(branches_by_title.values()):
         yield Tree(NOTHING)
-    for title, found in branches.items():
-        if found:
-            section = Tree(Text(f"{title}: {len(found)}", style="bold magenta"))
-            section.children = found
+    for title, branches in branches_by_title.items():
+        if branches:
+            section = Tree(Text(f"{title}: {len(branches)}", style="bold magenta"))
+            section.children = branches
             yield section
 
 
 def in_words(answers: Answers) -> Iterator[str]:
-    """What differs between the two answers, a line for each row that would come or go."""
+    """Yield the differences between the two answers, one line per added or removed row."""
     before, after = (
-        parse_query_results(one, format=QueryResultsFormat.JSON)
-        for one in (answers.before, answers.after)
+        parse_query_results(results, format=QueryResultsFormat.JSON)
+        for results in (answers.before, answers.after)
     )
     if isinstance(before, QueryBoolean) or isinstance(after, QueryBoolean):
-        yield f"Answer: {_yes(before)} now, {_yes(after)} then"
+        yield f"Answer: {_yes_or_no(before)} now, {_yes_or_no(after)} then"
         return
     old, new = Counter(_rows(before)), Counter(_rows(after))
     yield f"Answer: {old.total()} row(s) now, {new.total()} then"
@@ -71,14 +71,16 @@ def in_words(answers: Answers) -> Iterator[str]:
 def _change(change: Change, *, proofs: bool) -> Tree:
     text = Text(_sign(change), style="bold") + words.label(change.proof)
     branch = Tree(text)
-    branch.children = [words.tree(one) for one in change.proof.premises if proofs]
+    branch.children = [words.tree(premise) for premise in change.proof.premises if proofs]
     return branch
 
 
 def _sign(change: Change) -> str:
     if change.before is None:
         return "+ "
-    return "- " if change.after is None else f"{_said(change.before)} -> {_said(change.after)}: "
+    if change.after is None:
+        return "- "
+    return f"{_standing(change.before)} -> {_standing(change.after)}: "
 
 
 def _clash(clash: ContradictionProof, *, proofs: bool) -> Tree:
@@ -88,9 +90,9 @@ def _clash(clash: ContradictionProof, *, proofs: bool) -> Tree:
     return branch
 
 
-def _said(standing: Standing) -> str:
-    held = f" of {shorten(standing.holder.value)}" if standing.holder else ""
-    return f"{standing.status.value}{held}"
+def _standing(standing: Standing) -> str:
+    holder = f" of {shorten(standing.holder.value)}" if standing.holder else ""
+    return f"{standing.status.value}{holder}"
 
 
 def _rows(solutions: QuerySolutions) -> Iterable[str]:
@@ -102,5 +104,5 @@ def _rows(solutions: QuerySolutions) -> Iterable[str]:
         yield "  ".join(terms)
 
 
-def _yes(answer: object) -> str:
+def _yes_or_no(answer: object) -> str:
     return "yes" if answer else "no"
