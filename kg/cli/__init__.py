@@ -1,4 +1,4 @@
-"""The commands of `glocal` that need no HTTP."""
+"""The commands of `glocal` that work without HTTP."""
 
 from kg.cli import build, describe, dump, explain, link, query, reason, whatif
 from kg.cli.application import Stages, app, refusing

@@ -1,4 +1,4 @@
-"""What all commands share: the application, how they refuse, how they tell of progress."""
+"""Shared by all commands: the application, error handling, arguments and progress messages."""
 
 import sys
 import time
@@ -15,19 +15,19 @@ from kg.sources.files import text_of
 
 app = typer.Typer(
     name="glocal",
-    help="A knowledge graph with evidence for every statement: build it, check it, ask it.",
+    help="A knowledge graph with evidence for every statement: build it, check it, query it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 
 Release = Annotated[
-    Path | None, typer.Option(help="Folder of a release; by default the newest one.")
+    Path | None, typer.Option(help="Folder of the release; by default the newest one.")
 ]
 
 
-def _tell_version(is_asked: bool) -> None:
-    if is_asked:
+def _print_version(is_requested: bool) -> None:
+    if is_requested:
         typer.echo(f"glocal {version('glocal-kg')}")
         raise typer.Exit
 
@@ -36,15 +36,17 @@ def _tell_version(is_asked: bool) -> None:
 def _options(
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say it and exit."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """A knowledge graph with evidence for every statement: build it, check it, ask it."""
+    """A knowledge graph with evidence for every statement: build it, check it, query it."""
 
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Turn what is refused into one message on standard error and exit code 1."""
+    """Turn errors of the project and of the system into a message on stderr and exit code 1."""
     try:
         yield
     except (KgError, OSError) as error:
@@ -53,28 +55,30 @@ def refusing() -> Iterator[None]:
 
 
 def text_argument(name: str, argument: str) -> str:
-    """The text that an argument is, or that the file or, by `-`, standard input holds.
+    """Return the text of an argument: standard input for `-`, the text itself, or a file's content.
+
+    An argument with a brace, a space or a line break is the text itself.
 
     Raises:
-        MalformedParameter: neither a text with a bracket or a blank, nor a file.
+        MalformedParameter: the argument is neither such a text nor an existing file.
         MalformedInput: the file cannot be read.
     """
     if argument == "-":
         return sys.stdin.read()
-    if any(sign in argument for sign in "{ \n"):
+    if any(character in argument for character in "{ \n"):
         return argument
     path = Path(argument)
     if not path.is_file():
-        raise MalformedParameter(name, f"neither SPARQL, nor a file or query: {argument[:80]}")
+        raise MalformedParameter(name, f"expected SPARQL or an existing file, got: {argument[:80]}")
     return text_of(path)
 
 
 class Stages:
-    """Says each stage on standard error, with the seconds since the start."""
+    """Prints each stage on standard error, with the seconds since the start."""
 
     def __init__(self) -> None:
         self._start = time.monotonic()
 
     def __call__(self, stage: str) -> None:
-        """Announce this stage."""
+        """Print the name of the stage that begins."""
         typer.secho(f"{time.monotonic() - self._start:6.2f} s  {stage}", err=True, dim=True)

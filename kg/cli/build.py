@@ -1,4 +1,4 @@
-"""glocal build, check, verify: from curated files to a release, and what is wrong on the way."""
+"""The commands `glocal build`, `glocal check` and `glocal verify`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,19 +13,24 @@ from kg.errors import NotValid
 def build(
     out: Annotated[
         Path | None,
-        typer.Option(help="A new or empty folder, or one with a release; default releases/<hash>."),
+        typer.Option(
+            help="Output folder: a new or empty one, or one with a release, which is replaced. By "
+            "default releases/<hash>."
+        ),
     ] = None,
 ) -> None:
-    """Make a release: read, validate, derive, write.
+    """Build a release from the curated files: read, validate, derive, write.
 
-    The same files give the same bytes. Interrupted at any moment, the last release stays whole.
+    The same files always give the same bytes. If the build fails or is interrupted, the last
+    release is left intact.
+
     Example: glocal build --out my-release
     """
-    from kg.release.build import build as make
+    from kg.release.build import build as build_release
 
     tell = Stages()
     with refusing():
-        folder = make(out, tell=tell)
+        folder = build_release(out, tell=tell)
     tell("done")
     typer.echo(folder)
 
@@ -34,33 +39,39 @@ def build(
 def check(
     dl: Annotated[
         bool,
-        typer.Option("--dl", help="Also ask the description-logic reasoner (about 20 seconds)."),
+        typer.Option(
+            "--dl", help="Also check with the description-logic reasoner HermiT (about 20 seconds)."
+        ),
     ] = False,
     dl_seconds: Annotated[
         float,
         typer.Option(
-            min=0, help="Wall-clock time for its verdict; as much again to explain, and to compare."
+            min=0,
+            help="Time limit for HermiT's check, in seconds; the same again for explanations or "
+            "for the comparison with the rules.",
         ),
     ] = 300,
-    dl_megabytes: Annotated[int, typer.Option(min=16, help="The reasoner's memory.")] = 2000,
+    dl_megabytes: Annotated[
+        int, typer.Option(min=16, help="Memory limit for HermiT, in megabytes.")
+    ] = 2000,
 ) -> None:
-    """Report everything that is wrong with the curated files; exits 1 if anything is.
+    """Check the ontology and the curated files and report all errors; exit code 1 if there are any.
 
-    Each finding names file, line, what is wrong and what would be right.
+    Each finding gives the file, the line, what is wrong and what was expected.
 
-    With --dl, and where nothing else is wrong, HermiT looks for an inconsistency and for classes
-    that can have no member. Each comes with a smallest set of axioms and facts that clash: take
-    back one of them. If there is none, what HermiT derives and the rules do not is listed; that
-    is no finding. Ctrl-C stops it at any time.
+    With --dl, if there are no other findings, HermiT searches for inconsistencies and for classes
+    that can have no members. Each is reported with a minimal set of axioms and facts that clash; to
+    fix it, remove or change one of them. If HermiT finds none, the command lists what HermiT
+    derives but the rules do not; these are notes, not findings. Ctrl-C stops it at any time.
 
     Example: glocal check --dl --dl-seconds 60
     """
-    from kg.release.check import check as run
+    from kg.release.check import check as run_check
     from kg.release.check_description_logic import check_description_logic
 
     notes: list[str] = []
     with refusing():
-        findings = run()
+        findings = run_check()
         if dl and not findings:
             report = check_description_logic(
                 timeout_seconds=dl_seconds, memory_megabytes=dl_megabytes, tell=Stages()
@@ -74,30 +85,34 @@ def check(
 @app.command()
 def verify(
     paper: Annotated[
-        Path, typer.Argument(help="The paper's text, UTF-8.", exists=True, dir_okay=False)
+        Path, typer.Argument(help="The text of the paper, in UTF-8.", exists=True, dir_okay=False)
     ],
 ) -> None:
-    """Show that the passages are in this text where the graph says.
+    """Check that the text of the paper has each passage at the place that the graph gives.
+
+    Lists the passages that are elsewhere or missing; exit code 1 if there are any.
 
     Example: glocal verify paper.txt
     """
     from kg.sources.folders import read_curated
     from kg.sources.passages import Where
-    from kg.sources.passages import verify as run
+    from kg.sources.passages import verify as verify_passages
 
     with refusing():
-        passages = run(paper, read_curated())
-    found = sum(passage.where is Where.FOUND for passage in passages)
-    lost = sum(passage.where is Where.LOST for passage in passages)
+        passages = verify_passages(paper, read_curated())
+    found_count = sum(passage.where is Where.FOUND for passage in passages)
+    lost_count = sum(passage.where is Where.LOST for passage in passages)
     wrong = [passage for passage in passages if not passage.is_right]
-    if wrong and not found and all(one.where is Where.MISSING for one in wrong):
-        typer.secho(f"{paper} holds none of the passages: not this text.", err=True, fg="red")
+    if wrong and not found_count and all(passage.where is Where.MISSING for passage in wrong):
+        typer.secho(
+            f"{paper} has none of the passages; expected the text of the paper.", err=True, fg="red"
+        )
         raise typer.Exit(1)
     for passage in wrong:
         typer.secho(str(passage), err=True, fg=typer.colors.RED)
     typer.echo(
-        f"{found} of {len(passages) - lost} passages are where the graph says; "
-        f"{lost} more are lost, as it says."
+        f"{found_count} of {len(passages) - lost_count} passages are where the graph says; "
+        f"{lost_count} more are recorded as lost."
     )
     if wrong:
         raise typer.Exit(1)

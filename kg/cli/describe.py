@@ -1,4 +1,4 @@
-"""glocal describe: all that a release says of one thing."""
+"""The command `glocal describe`: print everything that a release states about one thing."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
@@ -14,13 +14,15 @@ from kg.errors import MalformedParameter
 if TYPE_CHECKING:
     from kg.store.quad_store import Store
 
-# The context alone is at hand in the project's files.
-_PROFILES = tuple(one.value for one in Profile if one is not Profile.context)
+# The profile `context` is left out: the context is a file of the project.
+_PROFILES = tuple(profile.value for profile in Profile if profile is not Profile.context)
 
 
 def _profile(value: str) -> str:
     if value not in _PROFILES:
-        raise typer.BadParameter(f"'{value}' is none of {', '.join(_PROFILES)}")
+        raise typer.BadParameter(
+            f"unknown profile '{value}', expected one of {', '.join(_PROFILES)}"
+        )
     return value
 
 
@@ -29,30 +31,41 @@ def describe(
     name: Annotated[
         str,
         typer.Argument(
-            help="London, 伦敦, a CURIE such as id:London or glocal:memberOf, or a full IRI."
+            help="A name in any language (London, 伦敦), a CURIE (id:London, glocal:memberOf) or a "
+            "full IRI."
         ),
     ],
     result_format: GraphFormat = None,
     profile: Annotated[
         str | None,
         typer.Option(
-            parser=_profile, metavar="|".join(_PROFILES), help="Which form of JSON-LD it is."
+            parser=_profile, metavar="|".join(_PROFILES), help="Form of the JSON-LD document."
         ),
     ] = None,
     frame: Annotated[
         str | None,
-        typer.Option(help="By which frame JSON-LD is framed; by default that of the class."),
+        typer.Option(
+            help="Frame for JSON-LD, such as city; by default the frame of the thing's class."
+        ),
     ] = None,
     evidence: Annotated[
         bool,
-        typer.Option("--evidence", help="Also who says so, in TriG, N-Quads or JSON-LD."),
+        typer.Option(
+            "--evidence",
+            help="Also print the evidence of each statement; in TriG, N-Quads or JSON-LD only.",
+        ),
     ] = False,
     release: Release = None,
 ) -> None:
-    """Everything that holds of one thing; of a graph, in TriG, N-Quads and JSON-LD, its content.
+    """Print everything that a release states about one thing.
 
-    Examples: glocal describe London; glocal describe 'New York' --format jsonld --profile framed;
-    glocal describe C40 --evidence; glocal describe ev:p10.2-fact
+    If the thing is a named graph, its content is printed too, in TriG, N-Quads and JSON-LD.
+
+    Examples:
+    glocal describe London
+    glocal describe 'New York' --format jsonld --profile framed
+    glocal describe C40 --evidence
+    glocal describe ev:p10.2-fact
     """
     from kg.cli.output import print_graph
     from kg.linking.name_search import resolve
@@ -61,7 +74,7 @@ def describe(
 
     with refusing():
         is_framed = profile == Profile.framed or frame is not None
-        _refuse_what_does_not_fit(result_format, profile, frame, evidence=evidence)
+        _refuse_bad_combinations(result_format, profile, frame, evidence=evidence)
         store = Store.open(find(release))
         iri = resolve(store, name)
         if is_framed:
@@ -69,31 +82,35 @@ def describe(
             return
         triples, named = _statements(store, iri, evidence=evidence)
         default_format = JSON_LD if profile else "trig" if named else "turtle"
-        chosen = result_format or default_format
+        chosen_format = result_format or default_format
         statements: Sequence[Triple] | Sequence[Quad] = triples
-        if named and chosen in WITH_GRAPHS:
+        if named and chosen_format in WITH_GRAPHS:
             statements = [*(Quad(*triple) for triple in triples), *named]
-        print_graph(statements, chosen, root=iri, profile=Profile(profile or "compacted"))
+        print_graph(statements, chosen_format, root=iri, profile=Profile(profile or "compacted"))
 
 
-def _refuse_what_does_not_fit(
+def _refuse_bad_combinations(
     result_format: str | None, profile: str | None, frame: str | None, *, evidence: bool
 ) -> None:
     wants_json_ld = profile is not None or frame is not None
     if wants_json_ld and result_format not in (None, JSON_LD):
-        raise MalformedParameter("--profile", f"goes with --format {JSON_LD} alone")
+        raise MalformedParameter("--profile", f"needs --format {JSON_LD}")
     if frame is not None and profile not in (None, Profile.framed):
-        raise MalformedParameter("--frame", "goes with --profile framed alone")
+        raise MalformedParameter("--frame", "needs --profile framed")
     if evidence and (frame is not None or profile == Profile.framed):
-        raise MalformedParameter("--evidence", "goes without a frame, which has no named graphs")
+        raise MalformedParameter(
+            "--evidence", "cannot be combined with a frame, which has no named graphs"
+        )
     if evidence and result_format not in (None, *WITH_GRAPHS):
-        raise MalformedParameter("--evidence", f"goes with {', '.join(WITH_GRAPHS)} alone")
+        raise MalformedParameter(
+            "--evidence", f"needs --format with one of {', '.join(WITH_GRAPHS)}"
+        )
 
 
 def _statements(
     store: "Store", iri: NamedNode, *, evidence: bool
 ) -> tuple[Sequence[Triple], Sequence[Quad]]:
-    """What holds of the thing, and what stands in named graphs: its evidence, or its content."""
+    """Return what holds of the thing, and quads in named graphs: its content and its evidence."""
     from kg.describe.description import Describer
     from kg.describe.evidence import evidence_of
 
@@ -102,8 +119,8 @@ def _statements(
     content = store.graph(iri)
     if not evidence:
         return description.triples, content
-    found = evidence_of(store, describer, description)
-    return found.triples, [*content, *found.named]
+    with_evidence = evidence_of(store, describer, description)
+    return with_evidence.triples, [*content, *with_evidence.named]
 
 
 def _print_framed(store: "Store", iri: NamedNode, name: str | None) -> None:
@@ -115,13 +132,11 @@ def _print_framed(store: "Store", iri: NamedNode, name: str | None) -> None:
 
     context = newest_context()
     frames = read_frames(ONTOLOGY_FILES / "frames", context)
-    found = frames.get(name) if name else frame_for(iri, frames, store)
-    if found is None and name is None:
-        remedy = f"--frame with one of {', '.join(frames)}"
-        raise MalformedParameter(
-            "--profile", f"there is no frame for this; right would be {remedy}"
-        )
-    if found is None:
+    frame = frames.get(name) if name else frame_for(iri, frames, store)
+    if frame is None and name is None:
+        expected = f"--frame with one of {', '.join(frames)}"
+        raise MalformedParameter("--profile", f"no frame fits this thing; expected {expected}")
+    if frame is None:
         raise UnknownName(str(name), list(frames), kind="frame")
     triples = Describer(store).describe(iri).triples
-    print_bytes(trimmed(write_framed(context, triples, iri, found.pattern)))
+    print_bytes(trimmed(write_framed(context, triples, iri, frame.pattern)))

@@ -1,4 +1,4 @@
-"""glocal dump: all of a release in one file."""
+"""The command `glocal dump`: write a whole release to one file."""
 
 import sys
 from enum import StrEnum
@@ -11,7 +11,7 @@ from kg.cli.application import Release, app, refusing
 
 
 class DumpFormat(StrEnum):
-    """The forms of dump, as `kg.release.dumps` has them."""
+    """The kinds of dump, which `kg.release.dumps` writes."""
 
     nquads = "nquads"
     trig = "trig"
@@ -26,17 +26,19 @@ def dump(
         DumpFormat,
         typer.Option(
             "--format",
-            help="nquads and trig: all graphs; turtle: what holds; nanopubs: all evidence, each "
-            "as a nanopublication; rdf12: what holds, with reifiers.",
+            help="nquads and trig: all graphs. turtle: the triples that hold. nanopubs: each "
+            "evidence graph as a nanopublication. rdf12: the triples that hold, with reifiers.",
         ),
     ] = DumpFormat.trig,
     out: Annotated[
         Path | None,
-        typer.Option(help="A file, gzipped if its name ends in .gz; by default standard output."),
+        typer.Option(
+            help="Output file, gzipped if its name ends in .gz; by default standard output."
+        ),
     ] = None,
     release: Release = None,
 ) -> None:
-    """Write out all of a release, in the bytes that the service offers at /dumps.
+    """Write a whole release to one file, the same bytes as the service returns at /dumps.
 
     Example: glocal dump --format nanopubs --out nanopubs.trig
     """

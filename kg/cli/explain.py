@@ -1,4 +1,4 @@
-"""glocal explain: why a triple stands, and what clashes with what holds."""
+"""The command `glocal explain`: print proofs of a triple, or of contradictions."""
 
 import sys
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ProofFormat(StrEnum):
-    """How `glocal explain` prints a proof."""
+    """The output formats of `glocal explain`."""
 
     tree = "tree"
     json_ld = "json-ld"
@@ -29,12 +29,14 @@ def explain(
     subject: Annotated[
         str, typer.Argument(help="A CURIE such as id:London, or a full IRI.", show_default=False)
     ] = "",
-    predicate: Annotated[str, typer.Argument(help="The same.", show_default=False)] = "",
+    predicate: Annotated[
+        str, typer.Argument(help="A CURIE or a full IRI.", show_default=False)
+    ] = "",
     object_: Annotated[
         str,
         typer.Argument(
             metavar="OBJECT",
-            help="The same, or a literal in quotation marks.",
+            help="A CURIE, a full IRI, or a literal in quotation marks.",
             show_default=False,
         ),
     ] = "",
@@ -42,21 +44,28 @@ def explain(
         bool,
         typer.Option(
             "--contradictions",
-            help="Instead of a triple: all that clashes with what holds, each with its proof.",
+            help="Instead of a triple, explain everything that contradicts what holds.",
         ),
     ] = False,
     limit: Annotated[
-        int, typer.Option(help="How many proofs at most, strongest and smallest first.", min=1)
+        int,
+        typer.Option(
+            help="Maximum number of proofs; the strongest and smallest come first.", min=1
+        ),
     ] = 1,
     result_format: Annotated[
-        ProofFormat, typer.Option("--format", help="How they are printed.")
+        ProofFormat, typer.Option("--format", help="Output format.")
     ] = ProofFormat.tree,
     release: Release = None,
 ) -> None:
-    """Say why a triple stands: rules, premises, and the passages at the end.
+    """Explain a triple: the rules and premises that it is derived from, down to the passages.
 
-    Example: glocal explain id:London glocal:contributedToLaunchOf
-    id:CitiesAndClimateChangeInitiative
+    If the triple does not follow, the command prints which premises are missing.
+
+    Examples:
+    glocal explain id:C40 rdf:type glocal:Organization
+    glocal explain id:London glocal:contributedToLaunchOf id:CitiesAndClimateChangeInitiative
+    glocal explain --contradictions
     """
     from kg.reasoning.proofs.explainer import Explainer
     from kg.store.quad_store import Store
@@ -64,7 +73,7 @@ def explain(
 
     terms = (subject, predicate, object_)
     with refusing():
-        _refuse_unless_one_is_asked(terms, contradictions)
+        _refuse_bad_combinations(terms, contradictions)
         explainer = Explainer(Store.open(find(release)))
         proofs: Sequence[AnyProof] = (
             explainer.contradictions() if contradictions else _proofs(explainer, terms, limit)
@@ -72,13 +81,13 @@ def explain(
     _print(proofs, result_format)
 
 
-def _refuse_unless_one_is_asked(terms: Sequence[str], contradictions: bool) -> None:
+def _refuse_bad_combinations(terms: Sequence[str], contradictions: bool) -> None:
     names = ("SUBJECT", "PREDICATE", "OBJECT")
     if contradictions and any(terms):
-        raise MalformedParameter("--contradictions", "goes without a triple")
+        raise MalformedParameter("--contradictions", "cannot be combined with a triple")
     missing = [name for name, term in zip(names, terms, strict=True) if not term]
     if missing and not contradictions:
-        reason = "is missing; right would be three terms, or --contradictions"
+        reason = "is missing; expected subject, predicate and object, or --contradictions"
         raise MalformedParameter(missing[0], reason)
 
 
@@ -88,8 +97,8 @@ def _proofs(explainer: "Explainer", terms: Sequence[str], limit: int) -> "Sequen
     try:
         return explainer.explain(words.read_triple(*terms), limit=limit)
     except NotDerived as error:
-        for miss in error.nearest:
-            typer.echo(words.near_miss(miss), err=True)
+        for near_miss in error.nearest:
+            typer.echo(words.near_miss(near_miss), err=True)
         raise
 
 

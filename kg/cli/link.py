@@ -1,4 +1,4 @@
-"""glocal link suggest, link check: a table matched against the names here; the link files."""
+"""The commands `glocal link suggest` and `glocal link check`."""
 
 import csv
 import sys
@@ -10,7 +10,7 @@ import typer
 from kg.cli.application import Release, app, refusing
 from kg.errors import NotValid
 
-link: Final = typer.Typer(help="Links to Wikidata and GeoNames: propose and check them.")
+link: Final = typer.Typer(help="Suggest and check links to Wikidata and GeoNames.")
 app.add_typer(link, name="link", no_args_is_help=True)
 
 _COLUMNS: Final = ("line", "name", "entity", "label", "score", "match", "reason")
@@ -19,14 +19,21 @@ _COLUMNS: Final = ("line", "name", "entity", "label", "score", "match", "reason"
 @link.command("suggest")
 def suggest_links(
     table: Annotated[
-        Path, typer.Argument(help="CSV with columns zh, en, aliases (a|b), or one of them.")
+        Path,
+        typer.Argument(
+            help="CSV file with at least one of the columns zh, en and aliases (separated by |)."
+        ),
     ],
     release: Release = None,
-    most: Annotated[int, typer.Option(help="Candidates for each row.", min=1, max=50)] = 3,
+    most: Annotated[
+        int, typer.Option(help="Maximum number of candidates for each row.", min=1, max=50)
+    ] = 3,
 ) -> None:
-    """Propose entities for a table of names, with scores and reasons, as CSV; writes no file.
+    """Suggest entities for a table of names, with scores and reasons; prints CSV.
 
-    `match` is true where one entity alone bears the name. Look at every other row yourself.
+    `match` is true if exactly one entity has the name. Check all other rows yourself. No file is
+    written.
+
     Example: glocal link suggest cities.csv --most 1
     """
     from kg.linking.lookup import suggest
@@ -35,26 +42,27 @@ def suggest_links(
     from kg.store.release_folder import find
 
     with refusing():
-        found = suggest(table, NameIndex.of(Store.open(find(release))), most=most)
+        suggestions = suggest(table, NameIndex.of(Store.open(find(release))), most=most)
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(_COLUMNS)
-    for one in found:
-        best = one.candidate
-        if best is None:
-            rows.writerow([one.line, one.name, "", "", "", "false", "nothing here is called so"])
+    for suggestion in suggestions:
+        line, name, candidate = suggestion.line, suggestion.name, suggestion.candidate
+        if candidate is None:
+            rows.writerow([line, name, "", "", "", "false", "no entity has a similar name"])
             continue
-        name, label = f"id:{best.entity.local_name}", best.entity.label()
-        score, match = f"{best.score:g}", str(best.is_match).lower()
-        rows.writerow([one.line, one.name, name, label, score, match, best.reason])
+        curie, label = f"id:{candidate.entity.local_name}", candidate.entity.label()
+        score, match = f"{candidate.score:g}", str(candidate.is_match).lower()
+        rows.writerow([line, name, curie, label, score, match, candidate.reason])
 
 
 @link.command("check")
 def check_link_files() -> None:
-    """Report what is wrong with the link files; exits 1 if anything is.
+    """Check the link files and report all errors; exit code 1 if there are any.
 
-    Duplicates, entities with two things of one data set, things that are exactly two entities,
-    also by disjoint classes, identifiers that are none. Notes name things that are close to
-    several entities, which may be meant so.
+    Errors are duplicate links, invalid identifiers, owl:sameAs, an entity with two matches in one
+    data set, and an exact match that several entities share. Close matches that several entities
+    share are listed as notes, because they may be intended.
+
     Example: glocal link check
     """
     from kg.linking.link_files import check_links

@@ -1,8 +1,8 @@
-"""The formats of `glocal query` and `glocal describe`, and what the engine calls them.
+"""The output formats of `glocal query` and `glocal describe`, with the engine's names for them.
 
-A JSON-LD document that holds its context -> the same with those names alone that it uses.
+Remove unused names from the context inside a JSON-LD document.
 
-Results and graphs -> standard output, in the format that was asked for.
+Print query results and graphs in the requested format.
 """
 
 import json
@@ -46,56 +46,58 @@ GRAPHS: Final = {
     "rdfxml": RdfFormat.RDF_XML,
 }
 WITH_GRAPHS: Final = ("trig", "nquads", JSON_LD)
-# The endings of files, as the service takes them too.
-_OTHER_NAMES: Final = {
+# File extensions, which the service accepts too.
+_ALIASES: Final = {
     "json-ld": JSON_LD,
     "nq": "nquads",
     "nt": "ntriples",
     "rdf": "rdfxml",
     "ttl": "turtle",
 }
-# A format of rows that a graph is asked for in is its nearest relative.
-_OF_GRAPHS: Final = {TABLE: "turtle", "json": JSON_LD, "xml": "rdfxml"}
-_DESCRIBING: Final = (*GRAPHS, JSON_LD)
-_QUERYING: Final = (TABLE, *ROWS, *_DESCRIBING)
+# The format of a graph that is closest to a format of rows.
+_GRAPH_FORMATS: Final = {TABLE: "turtle", "json": JSON_LD, "xml": "rdfxml"}
+_DESCRIBE_FORMATS: Final = (*GRAPHS, JSON_LD)
+_QUERY_FORMATS: Final = (TABLE, *ROWS, *_DESCRIBE_FORMATS)
 
 
 def of_graph(name: str) -> str:
-    """The format in which triples are written where this one was asked for."""
-    return _OF_GRAPHS.get(name, name)
+    """Return the format for triples when this format was requested."""
+    return _GRAPH_FORMATS.get(name, name)
 
 
-def _read(value: str, known: tuple[str, ...]) -> str:
-    name = _OTHER_NAMES.get(value.lower(), value.lower())
+def _parse(value: str, known: tuple[str, ...]) -> str:
+    name = _ALIASES.get(value.lower(), value.lower())
     if name not in known:
-        raise typer.BadParameter(f"'{value}' is none of {', '.join(known)}")
+        raise typer.BadParameter(f"unknown format '{value}', expected one of {', '.join(known)}")
     return name
 
 
-def _querying(value: str) -> str:
-    return _read(value, _QUERYING)
+def _parse_query_format(value: str) -> str:
+    return _parse(value, _QUERY_FORMATS)
 
 
-def _describing(value: str) -> str:
-    return _read(of_graph(value), _DESCRIBING)
+def _parse_describe_format(value: str) -> str:
+    return _parse(of_graph(value), _DESCRIBE_FORMATS)
 
 
 QueryFormat = Annotated[
     str | None,
     typer.Option(
         "--format",
-        parser=_querying,
-        metavar="|".join(_QUERYING),
-        help="By default a table in a terminal, else csv; triples as turtle.",
+        parser=_parse_query_format,
+        metavar="|".join(_QUERY_FORMATS),
+        help="Output format. By default rows are a table in a terminal and CSV elsewhere, and "
+        "triples are Turtle.",
     ),
 ]
 GraphFormat = Annotated[
     str | None,
     typer.Option(
         "--format",
-        parser=_describing,
-        metavar="|".join(_DESCRIBING),
-        help="By default turtle, or trig; the endings of files, such as ttl and nt, do as well.",
+        parser=_parse_describe_format,
+        metavar="|".join(_DESCRIBE_FORMATS),
+        help="Output format. By default Turtle, or TriG if there are named graphs. File extensions "
+        "such as ttl and nt are accepted too.",
     ),
 ]
 
@@ -104,7 +106,9 @@ _CONTEXT: Final = "@context"
 
 
 def trimmed(text: bytes) -> bytes:
-    """The same document, of whose context a person sees what matters here.
+    """Return the document with only those names in its context that it uses.
+
+    A document without an inline context is returned unchanged.
 
     >>> json.loads(trimmed(b'{"@context": {"a": "http://x/a", "b": "http://x/b"}, "a": 1}'))
     {'@context': {'a': 'http://x/a'}, 'a': 1}
@@ -114,44 +118,49 @@ def trimmed(text: bytes) -> bytes:
     if not isinstance(context, dict):
         return text
     content = {name: value for name, value in document.items() if name != _CONTEXT}
-    words = set(_words(content))
-    terms = {name: value for name, value in context.items() if name in words or name[0] == "@"}
-    # Names that begin with a prefix stand in the document and in the meanings of its terms.
-    prefixes = {word.partition(":")[0] for word in (*words, *_words(terms)) if ":" in word}
+    strings = set(_strings(content))
+    terms = {name: value for name, value in context.items() if name in strings or name[0] == "@"}
+    # CURIEs occur both in the content and in the definitions of its terms.
+    curies = (string for string in (*strings, *_strings(terms)) if ":" in string)
+    prefixes = {curie.partition(":")[0] for curie in curies}
     used = {name: value for name, value in context.items() if name in terms or name in prefixes}
     return json.dumps({_CONTEXT: used, **content}, ensure_ascii=False, indent=1).encode()
 
 
-def _words(value: Any) -> Iterator[str]:
-    """All names and texts in it."""
+def _strings(value: Any) -> Iterator[str]:
+    """Yield all member names and strings in a JSON value."""
     if isinstance(value, dict):
-        for name, one in value.items():
+        for name, member in value.items():
             yield name
-            yield from _words(one)
+            yield from _strings(member)
     elif isinstance(value, list):
-        for one in value:
-            yield from _words(one)
+        for item in value:
+            yield from _strings(item)
     elif isinstance(value, str):
         yield value
 
 
 def print_results(results: Results, name: str | None) -> None:
-    """Print what a query found; without a name, as a table in a terminal and else as CSV.
+    """Print the results of a query.
+
+    Args:
+        results: rows, a boolean or triples.
+        name: the format; by default a table in a terminal and CSV elsewhere.
 
     Raises:
-        MalformedParameter: the format is none for what the query returned.
+        MalformedParameter: results of this kind cannot be written in the format.
     """
-    chosen = name or (TABLE if sys.stdout.isatty() else "csv")
+    chosen_format = name or (TABLE if sys.stdout.isatty() else "csv")
     if isinstance(results, QueryTriples):
         print_graph(list(results), of_graph(name or TABLE))
         return
-    if chosen == TABLE and isinstance(results, QuerySolutions):
+    if chosen_format == TABLE and isinstance(results, QuerySolutions):
         _print_table(results)
         return
-    if chosen not in ROWS and chosen != TABLE:
-        right = ", ".join(ROWS)
-        raise MalformedParameter("--format", f"rows are not written as {chosen}, but as {right}")
-    print_bytes(results.serialize(format=ROWS.get(chosen, ROWS["csv"])) or b"")
+    if chosen_format not in ROWS and chosen_format != TABLE:
+        reason = f"rows cannot be written as {chosen_format}, expected one of {', '.join(ROWS)}"
+        raise MalformedParameter("--format", reason)
+    print_bytes(results.serialize(format=ROWS.get(chosen_format, ROWS["csv"])) or b"")
 
 
 def print_graph(
@@ -164,56 +173,57 @@ def print_graph(
     """Print triples, or quads in formats that can hold them.
 
     Args:
-        statements: what is printed.
+        statements: the triples or quads.
         name: the format.
-        root: what a JSON-LD document is about.
-        profile: which form of JSON-LD that is.
+        root: the thing that a JSON-LD document is about.
+        profile: the form of a JSON-LD document.
 
     Raises:
-        MalformedParameter: the format is none for triples.
+        MalformedParameter: triples cannot be written in the format.
     """
     if name == JSON_LD:
-        text = write(newest_context(), statements, root=root, profiles=[profile])
-        print_bytes(trimmed(text))
+        document = write(newest_context(), statements, root=root, profiles=[profile])
+        print_bytes(trimmed(document))
         return
     if name not in GRAPHS:
-        right = ", ".join([*GRAPHS, JSON_LD])
-        raise MalformedParameter("--format", f"triples are not written as {name}, but as {right}")
-    print_bytes(_written(statements, GRAPHS[name]))
+        known = ", ".join([*GRAPHS, JSON_LD])
+        reason = f"triples cannot be written as {name}, expected one of {known}"
+        raise MalformedParameter("--format", reason)
+    print_bytes(_serialize(statements, GRAPHS[name]))
 
 
 def newest_context() -> Context:
-    """The context by which JSON-LD is written; it stands in each document, which is then whole."""
+    """Read the newest context; it is put into each document, which then needs no other file."""
     return list(read_contexts(ONTOLOGY_FILES).values())[-1]
 
 
 def print_bytes(body: bytes) -> None:
-    """Print a text that is encoded already, and end its last line."""
+    """Print encoded text, with a line break at its end."""
     sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
 
 
 def _print_table(solutions: QuerySolutions) -> None:
-    """The rows for a person: IRIs as CURIEs, literals by their value."""
+    """Print the rows for people: IRIs as CURIEs, literals as their values."""
     from rich.console import Console
     from rich.table import Table
 
     table = Table(*[variable.value for variable in solutions.variables])
     count = 0
-    for count, solution in enumerate(solutions, 1):  # noqa: B007 - the last one is the count
-        table.add_row(*[_shown(term) for term in solution])
+    for count, solution in enumerate(solutions, 1):  # noqa: B007 - used after the loop
+        table.add_row(*[_display(term) for term in solution])
     Console().print(table)
     typer.secho(f"{count} row(s)", err=True, dim=True)
 
 
-def _shown(term: object) -> str:
+def _display(term: object) -> str:
     return shorten(term.value) if isinstance(term, NamedNode) else getattr(term, "value", "")
 
 
-def _written(statements: Sequence[Triple] | Sequence[Quad], format_: RdfFormat) -> bytes:
-    """The statements with only the prefixes that they use."""
-    text = (serialize(statements, format=format_, prefixes=dict(PREFIXES)) or b"").decode()
+def _serialize(statements: Sequence[Triple] | Sequence[Quad], syntax: RdfFormat) -> bytes:
+    """Serialise the statements and declare only the prefixes that they use."""
+    text = (serialize(statements, format=syntax, prefixes=dict(PREFIXES)) or b"").decode()
     lines = text.splitlines()
     body = "\n".join(line for line in lines if not line.startswith("@prefix"))
-    declared = [line for line in lines if line.startswith("@prefix")]
-    used = [line for line in declared if re.search(rf"(?<!\w){line.split()[1]}", body)]
+    declarations = [line for line in lines if line.startswith("@prefix")]
+    used = [line for line in declarations if re.search(rf"(?<!\w){line.split()[1]}", body)]
     return "\n".join([*used, "", body] if used else [body]).encode()

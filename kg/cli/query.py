@@ -1,4 +1,4 @@
-"""glocal query: a release asked without HTTP."""
+"""The command `glocal query`: query a release without HTTP."""
 
 import re
 from pathlib import Path
@@ -22,27 +22,37 @@ def query(
     text: Annotated[
         str,
         typer.Argument(
-            help="SPARQL, a file that holds it, - for stdin, or a saved query.", show_default=False
+            help="SPARQL, a file with SPARQL, - for stdin, or the name of a saved query.",
+            show_default=False,
         ),
     ] = "",
     sparql: Annotated[
-        str, typer.Option("--text", help="SPARQL, whatever it looks like.", show_default=False)
+        str,
+        typer.Option(
+            "--text",
+            help="SPARQL that is never taken for a file or a name, unlike the argument.",
+            show_default=False,
+        ),
     ] = "",
     bind: Annotated[
         list[str] | None,
-        typer.Option(help="A saved query's parameter: holder=TangWei. May be repeated."),
+        typer.Option(
+            help="Value of a parameter of a saved query, such as holder=TangWei; repeatable."
+        ),
     ] = None,
     release: Release = None,
     result_format: QueryFormat = None,
     asserted_only: Annotated[
-        bool, typer.Option("--asserted-only", help="Leave out what is derived.")
+        bool, typer.Option("--asserted-only", help="Query only asserted triples, not derived ones.")
     ] = False,
 ) -> None:
-    """Ask a release by SPARQL, or one of its saved queries by name.
+    """Query a release with SPARQL, or run a saved query by name.
 
-    The project's prefixes are declared for you. Examples:
-    glocal query 'SELECT ?city WHERE { ?city glocal:memberOf id:C40 }';
-    glocal query question.rq --format json;
+    The project's prefixes need no declaration.
+
+    Examples:
+    glocal query 'SELECT ?city WHERE { ?city glocal:memberOf id:C40 }'
+    glocal query question.rq --format json
     glocal query claims-of-a-holder --bind holder=BenjaminBarber
     """
     from kg.cli.output import print_results
@@ -52,14 +62,16 @@ def query(
     entailment = "none" if asserted_only else "all"
     with refusing():
         if bool(text) == bool(sparql):
-            raise MalformedParameter("TEXT", "right would be a query or --text, one of the two")
+            raise MalformedParameter(
+                "TEXT", "expected either a query or --text, not both or neither"
+            )
         store = Store.open(find(release))
         if _is_name(text):
-            results = _ask_saved(store, text, bind or [], entailment)
+            results = _run_saved_query(store, text, bind or [], entailment)
         elif bind:
-            raise MalformedParameter("--bind", "goes with a saved query's name")
+            raise MalformedParameter("--bind", "needs the name of a saved query")
         else:
-            results = _ask(store, sparql or text_argument("text", text), entailment)
+            results = _run_query(store, sparql or text_argument("text", text), entailment)
         print_results(results, result_format)
 
 
@@ -67,21 +79,21 @@ def _is_name(text: str) -> bool:
     return bool(re.fullmatch(r"[\w-]+", text)) and text != "-" and not Path(text).exists()
 
 
-def _ask(store: "Store", text: str, entailment: str) -> "Results":
-    declared = prologue(text, PREFIXES)
-    with own_lines(declared):
-        return store.query(declared + text, entailment=entailment)
+def _run_query(store: "Store", text: str, entailment: str) -> "Results":
+    declarations = prologue(text, PREFIXES)
+    with own_lines(declarations):
+        return store.query(declarations + text, entailment=entailment)
 
 
-def _ask_saved(store: "Store", name: str, pairs: list[str], entailment: str) -> "Results":
+def _run_saved_query(store: "Store", name: str, pairs: list[str], entailment: str) -> "Results":
     from kg.linking.name_search import is_iri, resolve
     from kg.store.saved_queries import find_query, read_queries
 
     saved = find_query(read_queries(), name)
     values = _bindings(pairs)
-    for parameter, what in saved.parameters.items():
+    for parameter, description in saved.parameters.items():
         value = values.get(parameter)
-        if value is not None and re.search(r"\bIRI\b", what) and not is_iri(value):
+        if value is not None and re.search(r"\bIRI\b", description) and not is_iri(value):
             values[parameter] = resolve(store, value).value
     return saved.run(store, values, entailment=entailment)
 
@@ -90,5 +102,5 @@ def _bindings(pairs: list[str]) -> dict[str, str]:
     split = [pair.partition("=") for pair in pairs]
     for name, equals, value in split:
         if not (name and equals and value):
-            raise MalformedParameter("--bind", f"of the form name=value, not '{name}{equals}'")
+            raise MalformedParameter("--bind", f"expected name=value, got '{name}{equals}'")
     return {name: value for name, _, value in split}

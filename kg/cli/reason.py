@@ -1,4 +1,4 @@
-"""glocal reason: what follows from anybody's data."""
+"""The command `glocal reason`: derive what follows from any RDF data."""
 
 import resource
 import sys
@@ -14,42 +14,45 @@ from kg.namespaces import shorten
 if TYPE_CHECKING:
     from kg.reasoning.derivation.materialisation import Report
 
-_MOST_RULES = 20
+_MAX_LISTED = 20
 
 
 @app.command()
 def reason(
     facts: Annotated[
-        list[Path], typer.Argument(help="N-Triples, N-Quads, Turtle or TriG; may end in .gz.")
+        list[Path],
+        typer.Argument(help="Files in N-Triples, N-Quads, Turtle or TriG; may be gzipped (.gz)."),
     ],
     ontology: Annotated[
         list[Path] | None,
-        typer.Option(help="A file whose OWL axioms become rules; may be given several times."),
+        typer.Option(help="File with OWL axioms, which are compiled to rules; repeatable."),
     ] = None,
     rules: Annotated[
-        Path | None, typer.Option(help="A folder of rule files, each one SPARQL CONSTRUCT.")
+        Path | None,
+        typer.Option(help="Folder of rule files, each with one SPARQL CONSTRUCT query."),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Gets the derived triples, in the format that its ending says."),
+        typer.Option(help="Output file for the derived triples; its extension sets the format."),
     ] = None,
     schema: Annotated[
         bool,
         typer.Option(
-            "--schema", help="Also derive what follows among axioms, by OWL 2 RL and RDFS."
+            "--schema",
+            help="Also derive axioms from axioms, by the rules of OWL 2 RL and RDFS.",
         ),
     ] = False,
     max_triples: Annotated[
-        int, typer.Option(help="Stop where more would be derived.", min=1)
+        int, typer.Option(help="Stop if more triples than this would be derived.", min=1)
     ] = 20_000_000,
     max_seconds: Annotated[
-        float, typer.Option(help="Stop deriving after this time.", min=0)
+        float, typer.Option(help="Stop deriving after this many seconds.", min=0)
     ] = 3600,
 ) -> None:
-    """Derive what follows from any RDF data, by OWL 2 RL axioms and by rule files.
+    """Derive what follows from any RDF data by OWL 2 RL axioms and rule files.
 
-    Says how far it is, which rule gave how much, which axioms no rule says, and what
-    contradicts itself (exit code 1).
+    Prints the progress, the number of triples that each rule derived, the axioms that could not be
+    compiled to rules, and the contradictions (exit code 1 if there are any).
 
     Example: glocal reason data.nt.gz --ontology onto.ttl --out derived.nt
     """
@@ -67,33 +70,33 @@ def reason(
             max_seconds=max_seconds,
             tell=tell,
         )
-    _account(report, time.monotonic() - start)
+    _print_report(report, time.monotonic() - start)
     if report.contradictions:
         raise typer.Exit(1)
 
 
-def _account(report: "Report", seconds: float) -> None:
-    """The report in words, on standard output."""
+def _print_report(report: "Report", seconds: float) -> None:
+    """Print the report on standard output, and its warnings and contradictions on stderr."""
     for axiom in report.uncompiled:
-        typer.secho(f"No rule: {axiom}", err=True, fg=typer.colors.YELLOW)
+        typer.secho(f"Not compiled to a rule: {axiom}", err=True, fg=typer.colors.YELLOW)
     if report.left_out:
-        left_out = f"{report.left_out:,} statements about statements were not reasoned over."
+        left_out = f"Left out of reasoning: {report.left_out:,} statements about statements."
         typer.secho(left_out, err=True, fg=typer.colors.YELLOW)
-    for name, count in list(report.by_rule.items())[:_MOST_RULES]:
+    for name, count in list(report.by_rule.items())[:_MAX_LISTED]:
         typer.echo(f"{count:>12,}  {name}")
-    if len(report.by_rule) > _MOST_RULES:
-        typer.echo(f"{'…':>12}  {len(report.by_rule) - _MOST_RULES} more rules")
+    if len(report.by_rule) > _MAX_LISTED:
+        typer.echo(f"{'…':>12}  {len(report.by_rule) - _MAX_LISTED} more rules")
     megabytes = _peak_megabytes()
     typer.echo(
-        f"{report.derived:,} derived from {report.statements:,} stated; rules: {report.rules}, "
+        f"{report.derived:,} derived from {report.statements:,} asserted; rules: {report.rules}, "
         f"rounds: {report.rounds}, {seconds:.1f} s, {megabytes:,.0f} MB."
     )
-    for rule, triples in report.contradictions[:_MOST_RULES]:
+    for rule, triples in report.contradictions[:_MAX_LISTED]:
         clash = " ; ".join(" ".join(map(_text, triple)) for triple in triples)
         typer.secho(f"Contradiction by {rule}: {clash}", err=True, fg=typer.colors.RED)
-    if len(report.contradictions) > _MOST_RULES:
-        more = len(report.contradictions) - _MOST_RULES
-        typer.secho(f"and {more:,} contradictions more", err=True, fg=typer.colors.RED)
+    if len(report.contradictions) > _MAX_LISTED:
+        more = len(report.contradictions) - _MAX_LISTED
+        typer.secho(f"and {more:,} more contradictions", err=True, fg=typer.colors.RED)
 
 
 def _text(term: object) -> str:
@@ -103,5 +106,5 @@ def _text(term: object) -> str:
 
 def _peak_megabytes() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Kilobytes, but on macOS bytes.
+    # ru_maxrss is in kilobytes, on macOS in bytes.
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,4 +1,4 @@
-"""glocal whatif: what would hold, and what no longer would, if some facts were otherwise."""
+"""The command `glocal whatif`: print what would change if facts were added or removed."""
 
 import sys
 from enum import StrEnum
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class OutcomeFormat(StrEnum):
-    """How `glocal whatif` prints what would come of a patch."""
+    """The output formats of `glocal whatif`."""
 
     tree = "tree"
     json = "json"
@@ -29,27 +29,29 @@ def whatif(
     patch: Annotated[
         str,
         typer.Argument(
-            help="INSERT DATA and DELETE DATA, or TriG to add, in which graph:removed holds what "
-            "is removed; or a file that holds it, or - for stdin."
+            help="The changes: SPARQL Update (INSERT DATA, DELETE DATA), or TriG with triples to "
+            "add, and triples to remove in graph:removed. Or a file with them, or - for stdin."
         ),
     ],
     query: Annotated[
         str | None,
-        typer.Option(help="A SELECT or ASK, or a file that holds it, answered before and after."),
+        typer.Option(
+            help="A SELECT or ASK query, or a file with one, to answer before and after the change."
+        ),
     ] = None,
     proofs: Annotated[
-        bool, typer.Option("--proofs/--no-proofs", help="Whether to show what each rests on.")
+        bool, typer.Option("--proofs/--no-proofs", help="Print the proof of each change.")
     ] = True,
     result_format: Annotated[
-        OutcomeFormat, typer.Option("--format", help="How it is printed.")
+        OutcomeFormat, typer.Option("--format", help="Output format.")
     ] = OutcomeFormat.tree,
     release: Release = None,
 ) -> None:
-    """Say what would newly hold and what no longer would, if facts were added or removed.
+    """Show what would newly hold and what would no longer hold if facts were added or removed.
 
-    Nothing is stored. Without GRAPH a triple is removed from wherever it is asserted, and added
-    as a fact; in an evidence graph it is removed from there alone, or added with the status and
-    holder of that graph. The project's prefixes are declared for you.
+    Nothing is stored. Without GRAPH, a triple is added as a fact, or removed from all graphs that
+    assert it. With an evidence graph, it is added with the status and holder of that graph, or
+    removed from that graph only. The project's prefixes need no declaration.
 
     Example: glocal whatif 'DELETE DATA { id:C40 glocal:initiatedBy id:KenLivingstone }'
     --query 'ASK { id:London glocal:indirectlyInfluences id:UNHabitat }'
@@ -63,14 +65,14 @@ def whatif(
     with refusing():
         store = Store.open(find(release))
         text = text_argument("patch", patch)
-        read = read_patch(text, media_type_of(text), prefixes=PREFIXES)
-        asked = text_argument("--query", query) if query else None
-        outcome = WhatIf(store).suppose(read)
+        parsed_patch = read_patch(text, media_type_of(text), prefixes=PREFIXES)
+        query_text = text_argument("--query", query) if query else None
+        outcome = WhatIf(store).suppose(parsed_patch)
         answers = None
-        if asked is not None:
-            declared = prologue(asked, PREFIXES)
-            with own_lines(declared):
-                answers = Asker(store).ask(outcome.dataset, declared + asked)
+        if query_text is not None:
+            declarations = prologue(query_text, PREFIXES)
+            with own_lines(declarations):
+                answers = Asker(store).ask(outcome.dataset, declarations + query_text)
     _print(outcome, answers, result_format, proofs)
 
 

@@ -1,10 +1,10 @@
-"""The description of one thing, part by part, and the IRI of the document that gives it.
+"""The description of one thing, in parts, and the IRI of its document.
 
-Statements about a thing as they are read: which hold, and which graphs they stand in.
+Collect the statements read for a description, with the graphs that contain them.
 
-A store and a thing -> the thing's description.
+Describe the things in a store.
 
-Names that a release once had and has no longer, each with the reason and what to use instead.
+The withdrawn IRIs of a release, with their reasons and successors.
 """
 
 from collections import defaultdict
@@ -41,17 +41,19 @@ class Description:
     """The description of one thing.
 
     Attributes:
-        thing: what is described.
-        document: what stands for the document itself.
+        thing: the thing that is described.
+        document: the node for the document itself.
         outgoing: the triples with the thing as subject, sorted.
-        incoming: those with the thing as object, sorted, or some of them.
-        incoming_count: how many there are; none where nobody has counted to the end.
+        incoming: the triples with the thing as object, sorted; only the first of many.
+        incoming_count: the number of all triples with the thing as object, or None if there were
+            too many to count.
         details: the triples of statement nodes, blank nodes and parts.
-        of_document: what is said of the document.
+        of_document: the triples about the document.
         of_graphs: the links of the graphs that the document names: status, passage, holder, rule.
-        labels: of every IRI that is mentioned.
-        said_in: for each statement the evidence and derived graphs that hold it, if any.
-        unheld: statements about the thing that do not hold, by the graph that each stands in.
+        labels: the labels of all IRIs in the description.
+        said_in: the evidence and derived graphs that contain each statement; a statement in none
+            is left out.
+        unheld: statements about the thing that do not hold, by the graph that contains them.
     """
 
     thing: NamedNode
@@ -68,18 +70,18 @@ class Description:
 
     @cached_property
     def statements(self) -> tuple[Triple, ...]:
-        """What holds of the thing, each triple once, those with it as subject first."""
+        """The statements about the thing that hold, without duplicates, outgoing ones first."""
         return tuple(dict.fromkeys((*self.outgoing, *self.incoming, *self.details)))
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:
-        """The whole description, each triple once, those with the thing as subject first."""
+        """The whole description without duplicates, outgoing triples first."""
         others = (*self.of_document, *self.of_graphs, *self.labels)
         return tuple(dict.fromkeys((*self.statements, *others)))
 
 
 def document_of(thing: NamedNode) -> Node:
-    """What stands for the document about a thing: an IRI if the thing is of this project.
+    """Return the node for a thing's document: an IRI for the project's things, else a blank node.
 
     >>> document_of(NamedNode("https://w3id.org/glocal/ontology#City")).value
     'https://w3id.org/glocal/data/ontology/City'
@@ -91,14 +93,14 @@ def document_of(thing: NamedNode) -> Node:
 
 
 class Statements:
-    """Statements that hold, and graphs by statement."""
+    """The statements that hold, and the named graphs of every statement."""
 
     def __init__(self) -> None:
         self._held: dict[Triple, None] = {}
         self._graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
 
     def add(self, quads: Iterable[Quad]) -> list[Triple]:
-        """Take these in; those of the default graph."""
+        """Add quads, and return the triples of those in the default graph."""
         held = []
         for quad in quads:
             if isinstance(quad.graph_name, NamedNode):
@@ -109,49 +111,55 @@ class Statements:
         return held
 
     def graphs(self, triple: Triple) -> list[NamedNode]:
-        """The named graphs that a statement stands in."""
+        """Return the named graphs that contain a statement."""
         return self._graphs.get(triple, [])
 
     def unheld(self) -> Iterator[tuple[NamedNode, Triple]]:
-        """The statements that do not hold, each with every graph that it stands in."""
+        """Yield each statement that does not hold, once for every graph that contains it."""
         for triple, graphs in self._graphs.items():
             if triple not in self._held:
                 yield from ((graph, triple) for graph in graphs)
 
 
 MOST_INCOMING: Final = 100
-# Of what points to a thing, over all graphs: to a class of a large release some millions do.
-_MOST_READ: Final = 30_000
-_MOST_REMEMBERED: Final = 65_536
-_REST: Final = "CONSTRUCT {{ ?subject ?predicate <{0}> }} WHERE {{ ?subject ?predicate <{0}> }}"
+# Incoming quads to read, over all graphs: a class in a large release has millions.
+_MAX_INCOMING_READ: Final = 30_000
+_CACHE_SIZE: Final = 65_536
+_INCOMING_QUERY: Final = (
+    "CONSTRUCT {{ ?subject ?predicate <{0}> }} WHERE {{ ?subject ?predicate <{0}> }}"
+)
 
 Graphs = Mapping[NamedNode, tuple[Triple, ...]]
 
 
 class Describer:
-    """Describes the things of one store; remembers the labels and graphs that many share."""
+    """Describes the things of one store; caches labels and graphs that many things share."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._labels = lru_cache(_MOST_REMEMBERED)(self._read_labels)
-        self._links = lru_cache(_MOST_REMEMBERED)(self._read_links)
+        self._labels = lru_cache(_CACHE_SIZE)(self._read_labels)
+        self._links = lru_cache(_CACHE_SIZE)(self._read_links)
 
     def describe(self, thing: NamedNode) -> Description:
-        """The description of a thing; of one that the release does not know it is all but empty."""
-        found = Statements()
-        outgoing = _sorted(found.add(self._store.quads_about(subject=thing)))
-        pointing = list(islice(self._store.quads_about(object_=thing), _MOST_READ))
-        incoming = _sorted(found.add(pointing))
+        """Describe a thing; the description of an unknown thing is almost empty."""
+        collected = Statements()
+        outgoing = _sorted(collected.add(self._store.quads_about(subject=thing)))
+        incoming_quads = list(islice(self._store.quads_about(object_=thing), _MAX_INCOMING_READ))
+        incoming = _sorted(collected.add(incoming_quads))
         shown = incoming[:MOST_INCOMING]
-        details = self._details(thing, (*outgoing, *shown), found)
+        details = self._details(thing, (*outgoing, *shown), collected)
         statements = (*outgoing, *shown, *details)
-        said_in = {one: said for one in statements if (said := self._with_status(found, one))}
-        unheld = self._unheld(thing, found)
-        count = len(incoming) if len(pointing) < _MOST_READ else None
-        sources = {graph for said in said_in.values() for graph in said}
-        of_document = self._of_document(thing, sources, unheld, count)
-        graphs = _by_name(sources | unheld.keys() | self._graphs_among(shown))
-        of_graphs = [one for graph in graphs for one in self._of_evidence(graph)]
+        said_in = {
+            statement: graphs
+            for statement in statements
+            if (graphs := self._graphs_with_status(collected, statement))
+        }
+        unheld = self._unheld(thing, collected)
+        count = len(incoming) if len(incoming_quads) < _MAX_INCOMING_READ else None
+        sources = {graph for graphs in said_in.values() for graph in graphs}
+        of_document = self._about_document(thing, sources, unheld, count)
+        named_graphs = _by_name(sources | unheld.keys() | self._graphs_among(shown))
+        of_graphs = [link for graph in named_graphs for link in self._evidence_links(graph)]
         labels = self.labels_of((*statements, *of_document, *of_graphs))
         return Description(
             thing,
@@ -169,109 +177,123 @@ class Describer:
 
     @cached_property
     def describing(self) -> frozenset[NamedNode]:
-        """The properties by which a statement node describes what it points to."""
+        """The properties by which a statement node describes the thing it points to."""
         triples = self._store.matching(predicate=GLOCAL["describesThrough"])
-        return frozenset(one.object for one in triples if isinstance(one.object, NamedNode))
+        return frozenset(
+            triple.object for triple in triples if isinstance(triple.object, NamedNode)
+        )
 
     @cached_property
     def _licences(self) -> tuple[Any, ...]:
-        return tuple(one.object for one in self._store.matching(ONTOLOGY, DCTERMS["license"]))
+        triples = self._store.matching(ONTOLOGY, DCTERMS["license"])
+        return tuple(triple.object for triple in triples)
 
     def _details(
-        self, thing: NamedNode, statements: Iterable[Triple], found: Statements
+        self, thing: NamedNode, statements: Iterable[Triple], collected: Statements
     ) -> list[Triple]:
-        """The triples of statement nodes, of blank nodes, and of the thing's own parts."""
+        """Return the triples of statement nodes, of blank nodes, and of the thing's own parts."""
         details: list[Triple] = []
         seen: set[Any] = {thing}
-        waiting = list(statements)
-        # The list grows while it is walked.
-        for statement in waiting:
-            for node in self._leading_on(thing, statement):
+        pending = list(statements)
+        # The list grows during the iteration.
+        for statement in pending:
+            for node in self._nodes_to_follow(thing, statement):
                 if node not in seen:
                     seen.add(node)
-                    more = _sorted(found.add(self._store.quads_about(subject=node)))
-                    details += more
-                    waiting += more
+                    triples = _sorted(collected.add(self._store.quads_about(subject=node)))
+                    details += triples
+                    pending += triples
         return details
 
-    def _leading_on(self, thing: NamedNode, statement: Triple) -> Iterator[Node]:
-        """The nodes of a statement that belong to the description of the thing."""
-        subject, end = statement.subject, statement.object
-        describes = end == thing and statement.predicate in self.describing
+    def _nodes_to_follow(self, thing: NamedNode, statement: Triple) -> Iterator[Node]:
+        """Yield the nodes of a statement that are part of the thing's description."""
+        subject, object_ = statement.subject, statement.object
+        describes = object_ == thing and statement.predicate in self.describing
         if isinstance(subject, BlankNode) or (describes and isinstance(subject, NamedNode)):
             yield subject
-        if isinstance(end, BlankNode) or (isinstance(end, NamedNode) and _is_part(end, thing)):
-            yield end
+        if isinstance(object_, BlankNode) or (
+            isinstance(object_, NamedNode) and _is_part(object_, thing)
+        ):
+            yield object_
 
-    def _unheld(self, thing: NamedNode, found: Statements) -> dict[NamedNode, tuple[Triple, ...]]:
-        """What does not hold of the thing, by graph, statement nodes with all that they say."""
+    def _unheld(
+        self, thing: NamedNode, collected: Statements
+    ) -> dict[NamedNode, tuple[Triple, ...]]:
+        """Return the statements about the thing that do not hold, by graph.
+
+        For a statement node, all statements about it in the graph are included.
+        """
         unheld: dict[NamedNode, dict[Triple, None]] = {}
-        for graph, statement in found.unheld():
-            # Of what is in too many places to be read to the end, it may hold all the same.
+        for graph, statement in collected.unheld():
+            # The store is asked too: if there were too many incoming quads to read, the one in the
+            # default graph may be missing.
             if not self._links(graph) or self._store.holds(statement):
                 continue
-            said = unheld.setdefault(graph, {})
-            said[statement] = None
+            statements = unheld.setdefault(graph, {})
+            statements[statement] = None
             if statement.object == thing and statement.predicate in self.describing:
-                said |= dict.fromkeys(self._store.matching(statement.subject, graph=graph))
-        return {graph: tuple(_sorted(said)) for graph, said in unheld.items()}
+                statements |= dict.fromkeys(self._store.matching(statement.subject, graph=graph))
+        return {graph: tuple(_sorted(statements)) for graph, statements in unheld.items()}
 
-    def _of_document(
+    def _about_document(
         self, thing: NamedNode, sources: set[NamedNode], unheld: Graphs, count: int | None
     ) -> list[Triple]:
-        """What the document is about, and where what it says and does not say stands."""
+        """Return the triples about the document, its source graphs and the query for the rest."""
         document = document_of(thing)
-        found = [
+        triples = [
             Triple(document, RDF["type"], FOAF["Document"]),
             Triple(document, FOAF["primaryTopic"], thing),
-            *(Triple(document, DCTERMS["license"], one) for one in self._licences),
-            *(Triple(document, DCTERMS["source"], one) for one in _by_name(sources)),
-            *(Triple(document, DCTERMS["references"], one) for one in _by_name(unheld)),
+            *(Triple(document, DCTERMS["license"], licence) for licence in self._licences),
+            *(Triple(document, DCTERMS["source"], graph) for graph in _by_name(sources)),
+            *(Triple(document, DCTERMS["references"], graph) for graph in _by_name(unheld)),
         ]
         if isinstance(document, NamedNode) and (count is None or count > MOST_INCOMING):
-            rest = NamedNode(f"{document.value}#incoming")
-            query = quote(_REST.format(thing.value), safe="")
-            found += [
-                Triple(document, RDFS["seeAlso"], rest),
-                Triple(rest, RDF["type"], VOID["Dataset"]),
-                Triple(rest, VOID["dataDump"], NamedNode(f"{BASE}sparql?query={query}")),
+            all_incoming = NamedNode(f"{document.value}#incoming")
+            query = quote(_INCOMING_QUERY.format(thing.value), safe="")
+            triples += [
+                Triple(document, RDFS["seeAlso"], all_incoming),
+                Triple(all_incoming, RDF["type"], VOID["Dataset"]),
+                Triple(all_incoming, VOID["dataDump"], NamedNode(f"{BASE}sparql?query={query}")),
             ]
             if count is not None:
                 number = Literal(str(count), datatype=XSD["integer"])
-                found.append(Triple(rest, VOID["triples"], number))
-        return found
+                triples.append(Triple(all_incoming, VOID["triples"], number))
+        return triples
 
     def _graphs_among(self, incoming: Iterable[Triple]) -> set[NamedNode]:
-        """The graphs of a status that point to the thing, as to the passage that they are from."""
-        starts = (one.subject for one in incoming)
-        return {one for one in starts if isinstance(one, NamedNode) and self._links(one)}
+        """Return the graphs with a status that point to the thing, for example to a passage."""
+        subjects = (triple.subject for triple in incoming)
+        return {
+            subject
+            for subject in subjects
+            if isinstance(subject, NamedNode) and self._links(subject)
+        }
 
-    def _with_status(self, found: Statements, statement: Triple) -> tuple[NamedNode, ...]:
-        return tuple(graph for graph in found.graphs(statement) if self._links(graph))
+    def _graphs_with_status(
+        self, collected: Statements, statement: Triple
+    ) -> tuple[NamedNode, ...]:
+        return tuple(graph for graph in collected.graphs(statement) if self._links(graph))
 
     def _read_links(self, graph: NamedNode) -> tuple[Triple, ...]:
-        """The links of a graph of a status; none of one that has none, such as graph:asserted."""
+        """Return the links of a graph that has a status; none of others, such as graph:asserted."""
         about = list(self._store.matching(graph))
-        if all(one.predicate != GLOCAL["hasStatus"] for one in about):
+        if all(triple.predicate != GLOCAL["hasStatus"] for triple in about):
             return ()
-        return tuple(_sorted(one for one in about if isinstance(one.object, NamedNode)))
+        return tuple(_sorted(triple for triple in about if isinstance(triple.object, NamedNode)))
 
-    def _of_evidence(self, graph: NamedNode) -> tuple[Triple, ...]:
-        """The links of an evidence graph; a derived graph has the same in its name."""
+    def _evidence_links(self, graph: NamedNode) -> tuple[Triple, ...]:
+        """Return the links of an evidence graph; the name of a derived graph says the same."""
         links = self._links(graph)
-        is_evidence = any(one.object == GLOCAL["Evidence"] for one in links)
+        is_evidence = any(link.object == GLOCAL["Evidence"] for link in links)
         return links if is_evidence else ()
 
     def labels_of(self, triples: Iterable[Triple]) -> list[Triple]:
-        """The labels of every IRI in these triples."""
-        mentioned: dict[Any, None] = {}
-        for one in triples:
-            mentioned |= dict.fromkeys((one.subject, one.predicate, one.object))
+        """Return the labels of all IRIs in these triples."""
+        terms: dict[Any, None] = {}
+        for triple in triples:
+            terms |= dict.fromkeys((triple.subject, triple.predicate, triple.object))
         return [
-            label
-            for term in mentioned
-            if isinstance(term, NamedNode)
-            for label in self._labels(term)
+            label for term in terms if isinstance(term, NamedNode) for label in self._labels(term)
         ]
 
     def _read_labels(self, term: NamedNode) -> tuple[Triple, ...]:
@@ -290,15 +312,15 @@ def _sorted(triples: Iterable[Triple]) -> list[Triple]:
     return sorted(triples, key=str)
 
 
-_YES = Literal("true", datatype=XSD["boolean"])
+_TRUE = Literal("true", datatype=XSD["boolean"])
 
 
 @dataclass(frozen=True)
 class Withdrawal:
-    """What a release says of a name that it no longer has.
+    """The withdrawal of an IRI.
 
-    `since` is a date and time as xsd:dateTime writes it, empty if unknown; `reasons` are by
-    language; `successors` may be none.
+    `since` is an xsd:dateTime as text, empty if unknown. `reasons` are texts by language.
+    `successors` are the IRIs to use instead, sorted; there may be none.
     """
 
     iri: NamedNode
@@ -308,23 +330,22 @@ class Withdrawal:
 
 
 def withdrawn_names(store: Store) -> set[NamedNode]:
-    """The names of resources that are no longer used."""
-    found = store.matching(None, OWL["deprecated"], _YES)
-    return {one.subject for one in found if isinstance(one.subject, NamedNode)}
+    """Return the IRIs that are withdrawn."""
+    triples = store.matching(None, OWL["deprecated"], _TRUE)
+    return {triple.subject for triple in triples if isinstance(triple.subject, NamedNode)}
 
 
 def withdrawal_of(store: Store, iri: NamedNode) -> Withdrawal | None:
-    """Why, and in favour of what, a name is no longer used; nothing if it is, or never was."""
-    if next(store.matching(iri, OWL["deprecated"], _YES), None) is None:
+    """Return the withdrawal of an IRI, or None if it is not withdrawn."""
+    if next(store.matching(iri, OWL["deprecated"], _TRUE), None) is None:
         return None
-    since = [one.object for one in store.matching(iri, PROV["invalidatedAtTime"])]
-    reasons = [one.object for one in store.matching(iri, SKOS["changeNote"])]
-    successors = [one.object for one in store.matching(iri, DCTERMS["isReplacedBy"])]
+    times = [triple.object for triple in store.matching(iri, PROV["invalidatedAtTime"])]
+    notes = [triple.object for triple in store.matching(iri, SKOS["changeNote"])]
+    replacements = [triple.object for triple in store.matching(iri, DCTERMS["isReplacedBy"])]
+    successors = (successor for successor in replacements if isinstance(successor, NamedNode))
     return Withdrawal(
         iri,
-        min((one.value for one in since if isinstance(one, Literal)), default=""),
-        {one.language or "": one.value for one in reasons if isinstance(one, Literal)},
-        tuple(
-            sorted((one for one in successors if isinstance(one, NamedNode)), key=lambda n: n.value)
-        ),
+        since=min((time.value for time in times if isinstance(time, Literal)), default=""),
+        reasons={note.language or "": note.value for note in notes if isinstance(note, Literal)},
+        successors=tuple(sorted(successors, key=lambda successor: successor.value)),
     )

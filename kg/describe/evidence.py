@@ -1,8 +1,8 @@
-"""What a graph of a release says of the statements in it: status, holder, passage or rule.
+"""The provenance of the statements in a graph: status, holder, passages, rules and sources.
 
-A description -> its statements in the graphs that hold them, and who says so and where.
+Add the named graphs to a description: its statements with their evidence.
 
-For formats with named graphs alone: framing and formats for triples drop them.
+Only formats with named graphs can show this. Framed documents and triple formats drop it.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,15 @@ from kg.describe.description import Describer, Description
 from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
 from kg.store.quad_store import Store
 
-_MOST_REMEMBERED: Final = 65_536
+_MAX_CACHED_GRAPHS: Final = 65_536
 
 
 @dataclass(frozen=True)
 class Ground:
-    """On what the statements of an evidence graph, or of a derived one, stand.
+    """The provenance of the statements in an evidence graph or a derived graph.
 
-    `rules` derived them; `sources` are outside the text that is read, cited there or not.
+    `rules` are the rules that derived the statements. `sources` are works other than the paper:
+    first those that the paper cites for the statements, then the others.
     """
 
     graph: NamedNode
@@ -38,77 +39,85 @@ class Ground:
 
 
 class Grounds:
-    """The grounds of one release, each read once."""
+    """Read the provenance of the graphs of one release.
+
+    `of(graph)` returns the `Ground` of a graph, or None if the graph has no status; results are
+    cached.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.of = lru_cache(_MOST_REMEMBERED)(self._read)
+        self.of = lru_cache(_MAX_CACHED_GRAPHS)(self._read)
 
     def _read(self, graph: NamedNode) -> Ground | None:
-        """What the graph says of its statements; nothing of one that has no status."""
-        said: dict[NamedNode, list[Any]] = {}
+        objects: dict[NamedNode, list[Any]] = {}
         for triple in self._store.matching(graph):
-            said.setdefault(triple.predicate, []).append(triple.object)
-        names = {
-            key: tuple(sorted((one for one in ends if isinstance(one, NamedNode)), key=_name))
-            for key, ends in said.items()
+            objects.setdefault(triple.predicate, []).append(triple.object)
+        iris = {
+            predicate: tuple(sorted((v for v in values if isinstance(v, NamedNode)), key=_value))
+            for predicate, values in objects.items()
         }
-        texts = {
-            key: tuple(one for one in ends if isinstance(one, Literal))
-            for key, ends in said.items()
+        literals = {
+            predicate: tuple(value for value in values if isinstance(value, Literal))
+            for predicate, values in objects.items()
         }
-        statuses = names.get(GLOCAL["hasStatus"], ())
+        statuses = iris.get(GLOCAL["hasStatus"], ())
         if not statuses:
             return None
-        cited = names.get(GLOCAL["citedFrom"], ())
+        cited = iris.get(GLOCAL["citedFrom"], ())
         return Ground(
             graph,
             statuses[0],
-            is_derived=GLOCAL["DerivedGraph"] in names.get(RDF["type"], ()),
-            holders=names.get(GLOCAL["heldBy"], ()),
-            passages=names.get(GLOCAL["fromPassage"], ()),
-            rules=names.get(GLOCAL["byRule"], ()),
-            sources=(*cited, *names.get(DCTERMS["source"], ())),
-            times=texts.get(GLOCAL["validTime"], ()),
-            notes=texts.get(SKOS["note"], ()),
+            is_derived=GLOCAL["DerivedGraph"] in iris.get(RDF["type"], ()),
+            holders=iris.get(GLOCAL["heldBy"], ()),
+            passages=iris.get(GLOCAL["fromPassage"], ()),
+            rules=iris.get(GLOCAL["byRule"], ()),
+            sources=(*cited, *iris.get(DCTERMS["source"], ())),
+            times=literals.get(GLOCAL["validTime"], ()),
+            notes=literals.get(SKOS["note"], ()),
         )
 
 
-def _name(iri: NamedNode) -> str:
+def _value(iri: NamedNode) -> str:
     return iri.value
 
 
-# What a graph rests on is told in full: page and paragraph of a passage, the sentence of a rule.
+# Links to a graph's passage or rule, which are described in full: page, paragraph, rule sentence.
 _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The triples of the default graph, and the statements in their graphs."""
+    """The triples of the default graph, and the statements in their named graphs."""
 
     triples: tuple[Triple, ...]
     named: tuple[Quad, ...]
 
 
 def evidence_of(store: Store, describer: Describer, description: Description) -> Evidence:
-    """The description, and its statements in the evidence and derived graphs that hold them.
+    """Return a description with its statements in their evidence and derived graphs.
 
-    Of each of these graphs the default graph has all that is said of it (status, holder, time,
-    note), of its passages (page, paragraph) and of its rule. What does not hold stands in its
-    graph alone.
+    The default graph describes each of these graphs in full (status, holder, time, note), and
+    also its passages (page, paragraph) and its rule. A statement that does not hold is only in
+    its own graph.
     """
-    held = [(graph, one) for one, graphs in description.said_in.items() for graph in graphs]
-    unheld = [(graph, one) for graph, ones in description.unheld.items() for one in ones]
-    named = [Quad(one.subject, one.predicate, one.object, graph) for graph, one in (*held, *unheld)]
+    held = [(graph, triple) for triple, graphs in description.said_in.items() for graph in graphs]
+    unheld = [
+        (graph, triple) for graph, triples in description.unheld.items() for triple in triples
+    ]
+    named = [
+        Quad(triple.subject, triple.predicate, triple.object, graph)
+        for graph, triple in (*held, *unheld)
+    ]
     graphs = dict.fromkeys(graph for graph, _ in (*held, *unheld))
-    about = [triple for graph in graphs for triple in _with_grounds(store, graph)]
+    about = [triple for graph in graphs for triple in _read_with_grounds(store, graph)]
     labels = describer.labels_of([*about, *(statement for _, statement in unheld)])
-    triples = dict.fromkeys((*description.triples, *about, *labels))
-    return Evidence(tuple(triples), tuple(named))
+    default = dict.fromkeys((*description.triples, *about, *labels))
+    return Evidence(tuple(default), tuple(named))
 
 
-def _with_grounds(store: Store, graph: NamedNode) -> Iterator[Triple]:
-    """All that is said of a graph, of its passages and of its rule."""
+def _read_with_grounds(store: Store, graph: NamedNode) -> Iterator[Triple]:
+    """Yield the triples about a graph, its passages and its rule."""
     for triple in sorted(store.matching(graph), key=str):
         yield triple
         if triple.predicate in _GROUNDS and isinstance(triple.object, NamedNode):

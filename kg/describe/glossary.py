@@ -1,6 +1,6 @@
-"""Which patterns and modes the relations of a release belong to, as its ontology says.
+"""The patterns and modes that the ontology of a release assigns to its relations.
 
-An ontology -> its terms, each with all that its axioms say of it, and the order among them.
+The terms of an ontology, with their hierarchy, axioms, rules and replacements.
 """
 
 from collections import defaultdict
@@ -21,50 +21,52 @@ Marks = Mapping[NamedNode, frozenset[NamedNode]]
 
 
 class RelationPatterns:
-    """Reads from a release by which patterns and modes its relations are ordered.
+    """Read the patterns and modes of the properties of a release.
 
-    `patterns` and `modes` have each property that is marked with some, or stands below one that
-    is; `marked` those that are marked themselves, and say no more than the mark.
+    `patterns` and `modes` map each property to the values that it, or a property above it, is
+    annotated with. `marked` has the properties that carry an annotation themselves; a triple of
+    such a property says no more than its pattern or mode.
     """
 
     def __init__(self, store: Store) -> None:
-        below = _narrower(store)
+        subproperties = _direct_subproperties(store)
         self.marked: set[NamedNode] = set()
-        self.patterns = self._read(store, GLOCAL["ofPattern"], below)
-        self.modes = self._read(store, GLOCAL["ofMode"], below)
+        self.patterns = self._read(store, GLOCAL["ofPattern"], subproperties)
+        self.modes = self._read(store, GLOCAL["ofMode"], subproperties)
 
     def _read(
-        self, store: Store, mark: NamedNode, below: Mapping[NamedNode, set[NamedNode]]
+        self, store: Store, annotation: NamedNode, subproperties: Mapping[NamedNode, set[NamedNode]]
     ) -> Marks:
-        found: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
-        for triple in store.matching(predicate=mark):
+        values: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
+        for triple in store.matching(predicate=annotation):
             if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
                 self.marked.add(triple.subject)
-                for name in _reached(triple.subject, below):
-                    found[name].add(triple.object)
-        return {name: frozenset(marks) for name, marks in found.items()}
+                for property_ in _with_descendants(triple.subject, subproperties):
+                    values[property_].add(triple.object)
+        return {property_: frozenset(marks) for property_, marks in values.items()}
 
 
-def _narrower(store: Store) -> Mapping[NamedNode, set[NamedNode]]:
-    """Each property with those right below it."""
-    below: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
+def _direct_subproperties(store: Store) -> Mapping[NamedNode, set[NamedNode]]:
+    subproperties: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
     for triple in store.matching(predicate=RDFS["subPropertyOf"]):
         if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
-            below[triple.object].add(triple.subject)
-    return below
+            subproperties[triple.object].add(triple.subject)
+    return subproperties
 
 
-def _reached(top: NamedNode, below: Mapping[NamedNode, set[NamedNode]]) -> set[NamedNode]:
-    found = {top}
-    waiting = [top]
-    while waiting:
-        new = below.get(waiting.pop(), set()) - found
-        found |= new
-        waiting += new
-    return found
+def _with_descendants(
+    top: NamedNode, subproperties: Mapping[NamedNode, set[NamedNode]]
+) -> set[NamedNode]:
+    visited = {top}
+    pending = [top]
+    while pending:
+        new = subproperties.get(pending.pop(), set()) - visited
+        visited |= new
+        pending += new
+    return visited
 
 
-# In the order in which a term that is several of them counts as one.
+# A term with several of these types gets the first one.
 KINDS: Final = (
     OWL["Class"],
     OWL["ObjectProperty"],
@@ -81,7 +83,7 @@ _CHARACTERISTICS: Final = frozenset(
         *("Reflexive", "Irreflexive"),
     )
 )
-# What is told of a term as an expression, in the words of the Manchester syntax.
+# The properties whose values `Glossary.expressions` returns, in this order.
 EXPRESSIONS: Final = (
     RDFS["subClassOf"],
     OWL["equivalentClass"],
@@ -93,15 +95,16 @@ EXPRESSIONS: Final = (
     RDFS["domain"],
     RDFS["range"],
 )
-# Rules that only repeat the order among the terms.
+# Name prefixes of rules that only restate the hierarchy or a characteristic.
 _ORDERING: Final = ("cax-sco-", "prp-spo1-", "prp-symp-", "prp-trp-", "prp-inv")
 
 
 @dataclass(frozen=True)
 class Expression:
-    """What an axiom says of a term: how it is related to what; `text` has CURIEs.
+    """An axiom about a term: a property such as rdfs:subClassOf and its value.
 
-    `is_decision` tells that the ontology's makers, and not its source, have decided so.
+    `text` is the value in Manchester syntax, with CURIEs. `is_decision` is true if the axiom is a
+    modelling decision of the ontology's authors that does not come from its source.
     """
 
     relation: NamedNode
@@ -110,7 +113,7 @@ class Expression:
 
 
 class Glossary:
-    """The terms of one namespace in an ontology."""
+    """The terms of an ontology, in particular those of one namespace."""
 
     def __init__(self, ontology: Sequence[Quad], namespace: str) -> None:
         self._ontology, self._namespace = ontology, namespace
@@ -118,106 +121,109 @@ class Glossary:
 
     @cached_property
     def terms(self) -> Mapping[NamedNode, NamedNode]:
-        """Each term of the namespace and its kind, by name."""
+        """The terms of the namespace with their types, sorted by IRI."""
         return self._declared(is_own=True)
 
     @cached_property
     def outside_terms(self) -> Mapping[NamedNode, NamedNode]:
-        """The terms of other vocabularies that the ontology declares, each with its kind."""
+        """The declared terms of other namespaces with their types, sorted by IRI."""
         return self._declared(is_own=False)
 
     def broader(self, term: NamedNode) -> list[NamedNode]:
-        """The classes or properties right above a term."""
-        found = [end for up in _UPWARD for end in self.graph.objects(term, up)]
-        return _named(found)
+        """Return the asserted superclasses or superproperties of a term."""
+        parents = [parent for up in _UPWARD for parent in self.graph.objects(term, up)]
+        return _named(parents)
 
     def narrower(self, term: NamedNode) -> list[NamedNode]:
-        """The terms right below a term."""
-        return self._below.get(term, [])
+        """Return the asserted subclasses or subproperties of a term."""
+        return self._children.get(term, [])
 
     def nearest(self, term: NamedNode) -> list[NamedNode]:
-        """Of the terms right below a term, those that stand below no other of them, too."""
-        below = self.narrower(term)
+        """Return the narrower terms that are not also below another narrower term."""
+        children = self.narrower(term)
         return [
-            one
-            for one in below
+            child
+            for child in children
             if not any(
-                one in self._reached[other] and other not in self._reached[one] for other in below
+                child in self._descendants[other] and other not in self._descendants[child]
+                for other in children
             )
         ]
 
     def tops(self, kinds: Iterable[NamedNode]) -> list[NamedNode]:
-        """The terms of these kinds that stand below no other term of the namespace."""
-        wanted = set(kinds)
+        """Return the terms of these types that have no broader term in the namespace."""
+        allowed_kinds = set(kinds)
         return [
             term
             for term, kind in self.terms.items()
-            if kind in wanted and not any(one in self.terms for one in self.broader(term))
+            if kind in allowed_kinds
+            and not any(parent in self.terms for parent in self.broader(term))
         ]
 
     def characteristics(self, term: NamedNode) -> list[NamedNode]:
-        """Of a property: transitive, symmetric …."""
+        """Return the characteristics of a property, such as owl:TransitiveProperty."""
         types = self.graph.objects(term, RDF["type"])
-        return [one for one in _named(types) if one in _CHARACTERISTICS]
+        return [type_ for type_ in _named(types) if type_ in _CHARACTERISTICS]
 
     def expressions(self, term: NamedNode) -> Iterator[Expression]:
-        """What axioms say of a term beside its place in the order, and its decided places there."""
+        """Yield the axioms about a term, except named superclasses and superproperties."""
         for relation in EXPRESSIONS:
-            for end in self.graph.objects(term, relation):
-                is_list = relation == OWL["propertyChainAxiom"]
-                if relation in _UPWARD and isinstance(end, NamedNode):
+            for value in self.graph.objects(term, relation):
+                is_chain = relation == OWL["propertyChainAxiom"]
+                if relation in _UPWARD and isinstance(value, NamedNode):
                     continue
-                text = " o ".join(self.graph.texts(end)) if is_list else self.graph.text(end)
-                yield Expression(relation, text, self.is_decision(term, relation, end))
+                text = " o ".join(self.graph.texts(value)) if is_chain else self.graph.text(value)
+                yield Expression(relation, text, self.is_decision(term, relation, value))
 
     def is_decision(self, term: NamedNode, relation: NamedNode, end: Any) -> bool:
-        """Whether an axiom is marked as a decision of the ontology's makers."""
+        """Return whether an axiom is annotated as a modelling decision."""
         return (term, relation, end) in self._decisions
 
     def rules_of(self, term: NamedNode) -> Sequence[Rule]:
-        """The rules, compiled from axioms, that conclude something by this term or forbid it."""
+        """Return the compiled rules that derive triples with this term, or forbid such triples."""
         return self._rules.get(term, [])
 
     def successors(self, term: NamedNode) -> list[NamedNode] | None:
-        """What stands for a term that is deprecated; nothing of one that is not."""
-        marks = self.graph.objects(term, OWL["deprecated"])
-        if not any(isinstance(one, Literal) and one.value in {"true", "1"} for one in marks):
+        """Return the terms that replace a deprecated term, or None if it is not deprecated."""
+        flags = self.graph.objects(term, OWL["deprecated"])
+        if not any(isinstance(flag, Literal) and flag.value in {"true", "1"} for flag in flags):
             return None
         return _named(self.graph.objects(term, DCTERMS["isReplacedBy"]))
 
     def _declared(self, *, is_own: bool) -> Mapping[NamedNode, NamedNode]:
-        found: dict[NamedNode, NamedNode] = {}
+        kinds: dict[NamedNode, NamedNode] = {}
         for kind in KINDS:
             for term in _named(self.graph.instances(kind)):
                 if term.value.startswith(self._namespace) == is_own:
-                    found.setdefault(term, kind)
-        return dict(sorted(found.items(), key=lambda pair: pair[0].value))
+                    kinds.setdefault(term, kind)
+        return dict(sorted(kinds.items(), key=lambda pair: pair[0].value))
 
     @cached_property
-    def _below(self) -> Mapping[NamedNode, list[NamedNode]]:
-        found: defaultdict[NamedNode, list[NamedNode]] = defaultdict(list)
+    def _children(self) -> Mapping[NamedNode, list[NamedNode]]:
+        children: defaultdict[NamedNode, list[NamedNode]] = defaultdict(list)
         for term in self.terms:
-            for one in self.broader(term):
-                found[one].append(term)
-        return found
+            for parent in self.broader(term):
+                children[parent].append(term)
+        return children
 
     @cached_property
-    def _reached(self) -> Mapping[NamedNode, set[NamedNode]]:
-        """For each term all that stand below it, near or far."""
-        reached: dict[NamedNode, set[NamedNode]] = {}
+    def _descendants(self) -> Mapping[NamedNode, set[NamedNode]]:
+        """The direct and indirect narrower terms of each term."""
+        descendants: dict[NamedNode, set[NamedNode]] = {}
         for term in self.terms:
-            found, waiting = set[NamedNode](), [*self.narrower(term)]
-            while waiting:
-                one = waiting.pop()
-                if one not in found:
-                    found.add(one)
-                    waiting += self.narrower(one)
-            reached[term] = found
-        return reached
+            visited, pending = set[NamedNode](), [*self.narrower(term)]
+            while pending:
+                child = pending.pop()
+                if child not in visited:
+                    visited.add(child)
+                    pending += self.narrower(child)
+            descendants[term] = visited
+        return descendants
 
     @cached_property
     def _decisions(self) -> set[tuple[Any, Any, Any]]:
-        marked = {
+        """The annotated axioms as triples of source, property and target."""
+        annotations = {
             node
             for node, value in self.graph.pairs(GLOCAL["isModellingDecision"])
             if isinstance(value, Literal) and value.value == "true"
@@ -225,7 +231,7 @@ class Glossary:
         parts = ("annotatedSource", "annotatedProperty", "annotatedTarget")
         return {
             (source, relation, target)
-            for node in marked
+            for node in annotations
             for source, relation, target in [
                 tuple(next(iter(self.graph.objects(node, OWL[part])), None) for part in parts)
             ]
@@ -233,17 +239,18 @@ class Glossary:
 
     @cached_property
     def _rules(self) -> Mapping[Any, list[Rule]]:
-        found: defaultdict[Any, list[Rule]] = defaultdict(list)
+        rules_by_term: defaultdict[Any, list[Rule]] = defaultdict(list)
         for rule in compile_axioms(self._ontology).rules:
             if rule.name.startswith(_ORDERING):
                 continue
             atoms = rule.head or rule.body
             for term in {
-                one.object if one.predicate == RDF["type"] else one.predicate for one in atoms
+                atom.object if atom.predicate == RDF["type"] else atom.predicate for atom in atoms
             }:
-                found[term].append(rule)
-        return found
+                rules_by_term[term].append(rule)
+        return rules_by_term
 
 
 def _named(terms: Iterable[Any]) -> list[NamedNode]:
-    return sorted((one for one in terms if isinstance(one, NamedNode)), key=lambda one: one.value)
+    """Return the terms that are IRIs, sorted."""
+    return sorted((iri for iri in terms if isinstance(iri, NamedNode)), key=lambda iri: iri.value)

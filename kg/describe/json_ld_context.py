@@ -1,8 +1,8 @@
-"""The profiles of JSON-LD: the forms that a document can be asked for in.
+"""JSON-LD profiles: the document forms that a client can request.
 
 Source: JSON-LD 1.1, appendix C (the media type's `profile` parameter); RFC 6906.
 
-The JSON-LD context, turned round: from IRIs to the names that stand for them.
+JSON-LD contexts, inverted for writing: from IRIs to terms and CURIEs.
 """
 
 import hashlib
@@ -19,11 +19,11 @@ from pyoxigraph import NamedNode
 from kg.errors import MalformedFile
 from kg.paths import context_files
 
-_SPACE: Final = "http://www.w3.org/ns/json-ld#"
+_NAMESPACE: Final = "http://www.w3.org/ns/json-ld#"
 
 
 class Profile(StrEnum):
-    """A form of JSON-LD document, or what such documents are made by: a context, a frame."""
+    """A form of JSON-LD document, or a document that determines the form: a context or a frame."""
 
     compacted = "compacted"
     expanded = "expanded"
@@ -34,18 +34,18 @@ class Profile(StrEnum):
 
     @property
     def iri(self) -> str:
-        """What stands for it in a media type."""
-        return f"{_SPACE}{self.value}"
+        """The IRI that names the profile in a media type."""
+        return f"{_NAMESPACE}{self.value}"
 
 
 CONTEXT_RELATION: Final = Profile.context.iri
-# What any graph can be written in; frames are for things, and a thing's document has a context.
+# The profiles available for graphs, for documents without a frame, and for things.
 COMPACTED: Final = (Profile.compacted,)
 FRAMED: Final = (Profile.framed,)
 GRAPH_PROFILES: Final = (Profile.compacted, Profile.expanded, Profile.flattened)
 UNFRAMED: Final = (*GRAPH_PROFILES, Profile.context)
 THING_PROFILES: Final = (*UNFRAMED, Profile.framed)
-_GO_TOGETHER: Final = (
+_COMPATIBLE: Final = (
     {Profile.flattened, Profile.compacted},
     {Profile.flattened, Profile.expanded},
     {Profile.framed, Profile.compacted},
@@ -53,28 +53,28 @@ _GO_TOGETHER: Final = (
 
 
 def asked_for(value: str, known: Collection[Profile]) -> tuple[Profile, ...]:
-    """The profiles that a document can have together, from the value of a `profile` parameter.
+    """Parse the value of a `profile` parameter and choose profiles that can be combined.
 
-    The first decides; a later one counts if it goes with those before. Others are ignored, as
-    are those that are not `known`.
+    The first known profile is always chosen; each later one is chosen if it can be combined with
+    those chosen before. All others are ignored.
 
-    >>> flattened, compacted, expanded = (Profile(one).iri for one in
+    >>> flattened, compacted, expanded = (Profile(name).iri for name in
     ...     ("flattened", "compacted", "expanded"))
     >>> asked_for(f"urn:x {flattened} {compacted} {expanded}", GRAPH_PROFILES)
     (<Profile.flattened: 'flattened'>, <Profile.compacted: 'compacted'>)
     """
-    by_iri = {one.iri: one for one in known}
-    found: list[Profile] = []
+    by_iri = {profile.iri: profile for profile in known}
+    chosen: list[Profile] = []
     for iri in value.split():
-        one = by_iri.get(iri)
-        if one is not None and all({one, had} in _GO_TOGETHER for had in found):
-            found.append(one)
-    return tuple(found)
+        profile = by_iri.get(iri)
+        if profile is not None and all({profile, other} in _COMPATIBLE for other in chosen):
+            chosen.append(profile)
+    return tuple(chosen)
 
 
 def parameter(profiles: Sequence[Profile]) -> str:
-    """The parameter of a media type that names these profiles."""
-    return f';profile="{" ".join(one.iri for one in profiles)}"'
+    """Return the parameter of a media type that names these profiles."""
+    return f';profile="{" ".join(profile.iri for profile in profiles)}"'
 
 
 _KNOWN_KEYS: Final = frozenset({"@id", "@type", "@container", "@language", "@prefix", "@protected"})
@@ -83,12 +83,19 @@ Value = Any
 
 
 class ConfusingIriError(Exception):
-    """An IRI that this context would read as something else."""
+    """An IRI whose scheme is a prefix of the context, so that it would be read as a CURIE."""
 
 
 @dataclass(frozen=True)
 class Term:
-    """A name for a property or class, and the form that it gives to values."""
+    """A term of a context: a short name for a property or class, and the form of its values.
+
+    Attributes:
+        name: the short name.
+        coercion: the expanded `@type` of its values, if it sets one.
+        by_language: whether values are grouped by language (`@container: @language`).
+        always_list: whether even a single value is in a list (`@container: @set`).
+    """
 
     name: str
     coercion: str | None
@@ -97,16 +104,23 @@ class Term:
 
     @property
     def is_plain(self) -> bool:
-        """Whether it is a name and nothing more."""
+        """Whether the term sets no form for its values."""
         return self.coercion is None and not self.by_language and not self.always_list
 
 
 @dataclass
 class Context:
-    """A context document, read for writing.
+    """A context document, prepared for writing JSON-LD.
 
-    Understood are prefixes and terms with `@type` and the containers `@language` and `@set`; a
-    term that uses more is read past, and its IRI is then written out.
+    It supports prefixes, and terms with `@type` and the containers `@language` and `@set`. Terms
+    that use other features are ignored, so their IRIs are not abbreviated by a term.
+
+    Attributes:
+        document: the whole document, including the key `@context`.
+        text: the bytes it was read from.
+        prefixes: prefixes by namespace.
+        terms: terms by IRI.
+        keywords: aliases by keyword.
     """
 
     document: Mapping[str, Value]
@@ -117,10 +131,11 @@ class Context:
 
     @classmethod
     def read(cls, path: Path) -> "Context":
-        """The context in this file.
+        """Read a context from a file.
 
         Raises:
-            MalformedFile: no JSON object with one `@context`, or one that sets a default language.
+            MalformedFile: it is not a JSON object with one `@context`, or the context sets a
+                default language.
         """
         try:
             document = json.loads(path.read_text(encoding="utf-8"))
@@ -128,7 +143,7 @@ class Context:
             raise MalformedFile(path, error.lineno, error.colno, error.msg) from error
         active = document.get("@context") if isinstance(document, dict) else None
         if not isinstance(active, dict) or active.get("@language") is not None:
-            reason = "right would be one @context, a map without a default @language"
+            reason = "expected one @context, a map without a default @language"
             raise MalformedFile(path, 1, 1, reason)
         return cls(document, path.read_bytes())
 
@@ -143,7 +158,7 @@ class Context:
 
     @property
     def names(self) -> dict[str, Value]:
-        """Every name that the context gives a meaning."""
+        """The definitions in the context by name, without keywords."""
         active: dict[str, Value] = self.document["@context"]
         return {name: value for name, value in active.items() if not name.startswith("@")}
 
@@ -176,11 +191,11 @@ class Context:
 
     @cached_property
     def digest(self) -> str:
-        """What changes when the document does."""
+        """The SHA-256 of the document's text, in hexadecimal."""
         return hashlib.sha256(self.text).hexdigest()
 
     def iri_of(self, name: str) -> NamedNode | None:
-        """What a term or CURIE stands for; none if it is neither."""
+        """Return the IRI that a term or CURIE stands for, or None if it is neither."""
         definition = self.names.get(name, name)
         if isinstance(definition, dict):
             definition = definition.get("@id", name)
@@ -191,18 +206,22 @@ class Context:
             return None
 
     def class_name(self, iri: str) -> str:
-        """What stands for a class after `@type`: a term, or as `compact`."""
-        plain = (one.name for one in self.terms.get(iri, ()) if one.is_plain)
-        return next(plain, None) or self.compact(iri)
+        """Return the name of a class after `@type`: a term if there is one, else as `compact`."""
+        plain_names = (term.name for term in self.terms.get(iri, ()) if term.is_plain)
+        return next(plain_names, None) or self.compact(iri)
 
     def compact(self, iri: str) -> str:
-        """The CURIE of an IRI in this context, or the IRI as it is."""
-        cut = max(iri.rfind("/"), iri.rfind("#")) + 1
-        prefix = self.prefixes.get(iri[:cut])
-        if prefix is not None and cut < len(iri):
-            short = f"{prefix}:{iri[cut:]}"
-            if short not in self.document["@context"]:
-                return short
+        """Return the CURIE of an IRI in this context, or the IRI if there is none.
+
+        Raises:
+            ConfusingIriError: the IRI itself would be read as a CURIE.
+        """
+        local_start = max(iri.rfind("/"), iri.rfind("#")) + 1
+        prefix = self.prefixes.get(iri[:local_start])
+        if prefix is not None and local_start < len(iri):
+            curie = f"{prefix}:{iri[local_start:]}"
+            if curie not in self.document["@context"]:
+                return curie
         scheme, _, rest = iri.partition(":")
         if scheme in self.document["@context"] and not rest.startswith("//"):
             raise ConfusingIriError(iri)
@@ -210,12 +229,12 @@ class Context:
 
 
 def read_contexts(ontology: Path) -> dict[str, Context]:
-    """The contexts of an ontology's folder by version, the newest last.
+    """Read the contexts in an ontology's folder, by version, the newest last.
 
     Raises:
-        MalformedFile: there is none, or one is no context.
+        MalformedFile: there are no contexts, or one of them is malformed.
     """
-    found = {version: Context.read(path) for version, path in context_files(ontology).items()}
-    if not found:
-        raise MalformedFile(ontology / "context", 1, 1, "right would be a file 1.0.0.jsonld")
-    return found
+    contexts = {version: Context.read(path) for version, path in context_files(ontology).items()}
+    if not contexts:
+        raise MalformedFile(ontology / "context", 1, 1, "expected a file such as 1.0.0.jsonld")
+    return contexts

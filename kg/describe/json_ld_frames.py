@@ -1,14 +1,14 @@
-"""Frames: which statements of a description a document has, and what stands inside what.
+"""Frames: they select the statements of a framed document and determine how its nodes nest.
 
-A frame is a JSON-LD frame (JSON-LD 1.1 Framing) of a simple form: a class, and the properties that
-are wanted, each with a frame for the nodes at its end, or `@embed: @never` for their names alone;
-`@reverse` has properties that point to the node. `@explicit`, `@omitDefault` and `@embed: @always`,
-which stand at the top, are meant throughout, as if they were options of the processor.
+A frame is a JSON-LD frame (JSON-LD 1.1 Framing) of a simple form. It has a class and the
+properties to include, each with a frame for its values, or with `@embed: @never` to include only
+their names. `@reverse` has the properties that point to the node. `@explicit`, `@omitDefault` and
+`@embed: @always` are at the top and apply to the whole frame, like options of the processor.
 
-A description and a frame -> one JSON-LD document, nodes inside nodes.
+Write a framed JSON-LD document, in which nodes are nested.
 
-Written for frames of the simple form (see `kg.describe.json_ld_frames`): PyLD takes some milliseconds for a
-description of 50 triples. What both make of a frame is the same, as the tests show.
+This supports only frames of the simple form (see `kg.describe.json_ld_frames`), because PyLD takes several
+milliseconds for a description of 50 triples. The tests show that both give the same result.
 """
 
 import json
@@ -33,7 +33,10 @@ _NEVER: Final = {"@embed": "@never"}
 
 @dataclass(frozen=True)
 class Pattern:
-    """What is wanted of a node, by property: a pattern for the other end, or none for its name."""
+    """The properties to include of a node, each with a pattern for the node at the other end.
+
+    Without a pattern, only the name of the other node is included.
+    """
 
     outgoing: Mapping[NamedNode, "Pattern | None"] = field(default_factory=dict)
     incoming: Mapping[NamedNode, "Pattern | None"] = field(default_factory=dict)
@@ -41,7 +44,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Frame:
-    """One frame; things of its class have it unless another is asked for; `text` is its file."""
+    """A frame, the default one for things of its class; `text` is the content of its file."""
 
     name: str
     of_class: NamedNode
@@ -50,32 +53,34 @@ class Frame:
 
 
 def read_frames(folder: Path, context: Context) -> dict[str, Frame]:
-    """The frames of a folder by name.
+    """Read the frames in a folder, by name.
 
     Raises:
-        MalformedFile: one is no frame of the simple form, or uses a name that the context lacks.
+        MalformedFile: a frame is not of the simple form, or uses a name that the context lacks.
     """
     return {path.stem: _read(path, context) for path in sorted(folder.glob("*.jsonld"))}
 
 
 def frame_for(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> Frame | None:
-    """The frame of the thing's class; of several classes, that of the most special one."""
-    types = {one.object for one in store.matching(thing, RDF["type"])}
-    fitting = [frame for frame in frames.values() if frame.of_class in types]
-    above = {one for frame in fitting for one in _above(frame.of_class, store)}
-    return next((frame for frame in fitting if frame.of_class not in above), None)
+    """Return the frame for the thing's most specific class that has one, if any."""
+    types = {triple.object for triple in store.matching(thing, RDF["type"])}
+    candidates = [frame for frame in frames.values() if frame.of_class in types]
+    superclasses = {
+        class_ for frame in candidates for class_ in _superclasses(frame.of_class, store)
+    }
+    return next((frame for frame in candidates if frame.of_class not in superclasses), None)
 
 
-def _above(of_class: NamedNode, store: Store) -> set[NamedNode]:
-    """All classes that this one is a subclass of, by way of classes that have names."""
-    found: set[NamedNode] = set()
-    waiting = [of_class]
-    while waiting:
-        for one in store.matching(waiting.pop(), RDFS["subClassOf"]):
-            if isinstance(one.object, NamedNode) and one.object not in found:
-                found.add(one.object)
-                waiting.append(one.object)
-    return found - {of_class}
+def _superclasses(of_class: NamedNode, store: Store) -> set[NamedNode]:
+    """Return all named superclasses that can be reached through named classes."""
+    visited: set[NamedNode] = set()
+    pending = [of_class]
+    while pending:
+        for triple in store.matching(pending.pop(), RDFS["subClassOf"]):
+            if isinstance(triple.object, NamedNode) and triple.object not in visited:
+                visited.add(triple.object)
+                pending.append(triple.object)
+    return visited - {of_class}
 
 
 def _read(path: Path, context: Context) -> Frame:
@@ -84,35 +89,37 @@ def _read(path: Path, context: Context) -> Frame:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         raise MalformedFile(path, error.lineno, error.colno, error.msg) from error
-    said = dict(document) if isinstance(document, dict) else {}
-    flags = {name: said.pop(name, None) for name in FLAGS}
-    said.pop("@context", None)
-    of_class = context.iri_of(str(said.pop("type", "")))
+    members = dict(document) if isinstance(document, dict) else {}
+    flags = {name: members.pop(name, None) for name in FLAGS}
+    members.pop("@context", None)
+    of_class = context.iri_of(str(members.pop("type", "")))
     if flags != FLAGS or of_class is None:
-        reason = f"right would be an object with {json.dumps(FLAGS)[1:-1]} and one class as type"
+        reason = f"expected an object with {json.dumps(FLAGS)[1:-1]} and one class as type"
         raise MalformedFile(path, 1, 1, reason)
-    return Frame(path.stem, of_class, _pattern(said, path, context), text)
+    return Frame(path.stem, of_class, _to_pattern(members, path, context), text)
 
 
-def _pattern(said: Mapping[str, Any], path: Path, context: Context) -> Pattern:
-    outgoing = {name: value for name, value in said.items() if name != _REVERSE}
-    incoming = said.get(_REVERSE, {})
-    return Pattern(_ends(outgoing, path, context), _ends(incoming, path, context))
+def _to_pattern(members: Mapping[str, Any], path: Path, context: Context) -> Pattern:
+    outgoing = {name: value for name, value in members.items() if name != _REVERSE}
+    incoming = members.get(_REVERSE, {})
+    return Pattern(_to_patterns(outgoing, path, context), _to_patterns(incoming, path, context))
 
 
-def _ends(said: Mapping[str, Any], path: Path, context: Context) -> dict[NamedNode, Pattern | None]:
-    found: dict[NamedNode, Pattern | None] = {}
-    for name, value in said.items():
+def _to_patterns(
+    members: Mapping[str, Any], path: Path, context: Context
+) -> dict[NamedNode, Pattern | None]:
+    patterns: dict[NamedNode, Pattern | None] = {}
+    for name, value in members.items():
         iri = context.iri_of(name)
         if iri is None or not isinstance(value, dict):
-            reason = f"'{name}' is no property of the context with an object as its frame"
+            reason = f"'{name}' is not a property in the context with an object as its frame"
             raise MalformedFile(path, _line_of(path, name), 1, reason)
-        found[iri] = None if value == _NEVER else _pattern(value, path, context)
-    return found
+        patterns[iri] = None if value == _NEVER else _to_pattern(value, path, context)
+    return patterns
 
 
 def _line_of(path: Path, name: str) -> int:
-    """The first line with this name as a key."""
+    """Return the first line that has this name as a key, or 1."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return next((number for number, line in enumerate(lines, 1) if f'"{name}":' in line), 1)
 
@@ -128,14 +135,14 @@ def write_framed(
     *,
     address: str = "",
 ) -> bytes:
-    """The statements about the thing that the pattern wants, each node inside the one before.
+    """Write the statements about a thing that the pattern includes, with nested nodes.
 
     Args:
-        context: what it is compacted by.
-        triples: what is known; the document says a part of it and nothing else.
-        thing: the node that the document is about.
-        pattern: what is wanted of it.
-        address: where the context is; without, it stands in the document.
+        context: the context to compact with.
+        triples: the description; the pattern selects from it.
+        thing: the node at the top of the document.
+        pattern: the properties to include.
+        address: the address of the context; if empty, the document contains the context.
     """
     tree = _Tree(triples)
     document = compacted(context, address, lambda writer: tree.node(writer, thing, pattern))
@@ -143,39 +150,39 @@ def write_framed(
 
 
 class _Tree:
-    """Triples by both ends."""
+    """Triples indexed by subject and by object, from which nested nodes are built."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
-        self._ends: defaultdict[tuple[Any, NamedNode], list[Any]] = defaultdict(list)
-        self._starts: defaultdict[tuple[Any, NamedNode], list[Any]] = defaultdict(list)
-        for one in triples:
-            self._ends[one.subject, one.predicate].append(one.object)
-            self._starts[one.object, one.predicate].append(one.subject)
+        self._objects: defaultdict[tuple[Any, NamedNode], list[Any]] = defaultdict(list)
+        self._subjects: defaultdict[tuple[Any, NamedNode], list[Any]] = defaultdict(list)
+        for triple in triples:
+            self._objects[triple.subject, triple.predicate].append(triple.object)
+            self._subjects[triple.object, triple.predicate].append(triple.subject)
 
     def node(self, writer: Compactor, term: Any, pattern: Pattern) -> Document:
-        """A node with its classes and what is wanted of it."""
+        """Return a node object with the node's classes and the properties of the pattern."""
         node = writer.node(term)
-        for one in self._ends.get((term, _TYPE), ()):
-            writer.add(node, _TYPE, one)
-        for predicate, wanted in pattern.outgoing.items():
-            for end in self._ends.get((term, predicate), ()):
-                if wanted is None or isinstance(end, Literal):
-                    writer.add(node, predicate, end)
-                elif self._has_some(end, wanted):
-                    writer.embed(node, predicate, self.node(writer, end, wanted))
-        pointing: Document = {}
-        for predicate, wanted in pattern.incoming.items():
-            for start in self._starts.get((term, predicate), ()):
-                if wanted is None:
-                    writer.embed(pointing, predicate, writer.node(start))
-                elif self._has_some(start, wanted):
-                    writer.embed(pointing, predicate, self.node(writer, start, wanted))
-        return {**node, writer.reverse: pointing} if pointing else node
+        for class_ in self._objects.get((term, _TYPE), ()):
+            writer.add(node, _TYPE, class_)
+        for predicate, inner in pattern.outgoing.items():
+            for object_ in self._objects.get((term, predicate), ()):
+                if inner is None or isinstance(object_, Literal):
+                    writer.add(node, predicate, object_)
+                elif self._matches(object_, inner):
+                    writer.embed(node, predicate, self.node(writer, object_, inner))
+        reverse: Document = {}
+        for predicate, inner in pattern.incoming.items():
+            for subject in self._subjects.get((term, predicate), ()):
+                if inner is None:
+                    writer.embed(reverse, predicate, writer.node(subject))
+                elif self._matches(subject, inner):
+                    writer.embed(reverse, predicate, self.node(writer, subject, inner))
+        return {**node, writer.reverse: reverse} if reverse else node
 
-    def _has_some(self, term: Any, wanted: Pattern) -> bool:
-        """Whether a node has any of the properties that are wanted; others are left out.
+    def _matches(self, term: Any, pattern: Pattern) -> bool:
+        """Return whether a node has any property of the pattern; nodes without are left out.
 
-        That is the match of a frame in the standard, which counts no `@reverse`.
+        Frame matching in the standard ignores `@reverse`, so incoming properties do not count.
         """
-        asked = wanted.outgoing
-        return not asked or any((term, predicate) in self._ends for predicate in asked)
+        properties = pattern.outgoing
+        return not properties or any((term, predicate) in self._objects for predicate in properties)

@@ -1,9 +1,9 @@
-"""Statements -> members of a JSON-LD node object, by a context or written out.
+"""Write statements as members of JSON-LD node objects, compacted by a context or expanded.
 
-Quads -> a JSON-LD document: compacted by our own context, expanded, or flattened.
+Write quads as a JSON-LD document: compacted by the project's context, expanded or flattened.
 
-Written for one known context: 200 triples and 425 terms take 0.5 ms, where PyLD's `from_rdf` and
-`compact` take 25 to 34. PyLD and jsonld.js are what the tests read the result with.
+This is much faster than PyLD: 200 triples with 425 terms take 0.5 ms instead of 25 to 34 ms with
+`from_rdf` and `compact`. The tests read the result with PyLD and jsonld.js.
 """
 
 import json
@@ -20,14 +20,14 @@ _STRING: Final = XSD["string"].value
 _INTEGER: Final = XSD["integer"].value
 _BOOLEAN: Final = XSD["boolean"].value
 _TYPE: Final = RDF["type"]
-# What JSON numbers keep exactly, whoever reads them.
-_LARGEST_INTEGER: Final = 2**53
+# From here on, readers that use 64-bit floats lose digits.
+_FIRST_INEXACT_INTEGER: Final = 2**53
 
 Document = dict[str, Value]
 
 
 class Compactor:
-    """Writes by a context; remembers the names it has looked up."""
+    """Writes node objects compacted by a context; caches the names it looks up."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -38,102 +38,106 @@ class Compactor:
         )
 
     def node(self, subject: Any) -> Document:
-        """A node object of which nothing is said yet."""
+        """Return a node object that has only an `@id`."""
         return {self.id: self.reference(subject)}
 
-    def add(self, node: Document, predicate: NamedNode, end: Any) -> None:
-        """Say one statement more of a node."""
-        if predicate == _TYPE and isinstance(end, NamedNode | BlankNode):
-            name = self._context.class_name if isinstance(end, NamedNode) else "_:{}".format
-            _append(node, self.type, name(end.value), always_list=False)
+    def add(self, node: Document, predicate: NamedNode, object_: Any) -> None:
+        """Add a statement to a node object, by the first term that can express the value."""
+        if predicate == _TYPE and isinstance(object_, NamedNode | BlankNode):
+            name = self._context.class_name if isinstance(object_, NamedNode) else "_:{}".format
+            _append(node, self.type, name(object_.value), always_list=False)
             return
         for term in self._context.terms.get(predicate.value, ()):
             if term.by_language:
-                if isinstance(end, Literal) and end.language and end.direction is None:
+                if isinstance(object_, Literal) and object_.language and object_.direction is None:
                     by_language = node.setdefault(term.name, {})
-                    _append(by_language, end.language, end.value, always_list=term.always_list)
+                    _append(
+                        by_language, object_.language, object_.value, always_list=term.always_list
+                    )
                     return
                 continue
-            value = self._coerced(end, term.coercion)
+            value = self._coerced(object_, term.coercion)
             if value is not None:
                 _append(node, term.name, value, always_list=term.always_list)
                 return
-        _append(node, self.name(predicate.value), self._explicit(end), always_list=False)
+        _append(node, self.name(predicate.value), self._explicit(object_), always_list=False)
 
     def embed(self, node: Document, predicate: NamedNode, value: Document) -> None:
-        """Say one statement more, whose object is this node object."""
-        names = (one for one in self._context.terms.get(predicate.value, ()) if not one.by_language)
-        term = next(names, None)
+        """Add a statement whose object is this node object."""
+        terms = (
+            term for term in self._context.terms.get(predicate.value, ()) if not term.by_language
+        )
+        term = next(terms, None)
         name = self.name(predicate.value) if term is None else term.name
         _append(node, name, value, always_list=term is not None and term.always_list)
 
-    def reference(self, one: Any) -> str:
-        """What stands for a node after `@id`."""
-        return f"_:{one.value}" if isinstance(one, BlankNode) else self.name(one.value)
+    def reference(self, node: Any) -> str:
+        """Return the name of an IRI or blank node after `@id`."""
+        return f"_:{node.value}" if isinstance(node, BlankNode) else self.name(node.value)
 
     def name(self, iri: str) -> str:
-        """The short form of an IRI."""
+        """Return the short form of an IRI."""
         name = self._names.get(iri)
         if name is None:
             name = self._names[iri] = self._context.compact(iri)
         return name
 
-    def _coerced(self, end: Any, coercion: str | None) -> Value | None:
-        """The short form of a value under a term of this coercion, if there is one."""
-        if not isinstance(end, Literal):
-            return self.reference(end) if coercion in {"@id", "@vocab"} else None
-        datatype = end.datatype.value
-        if end.language or datatype != (coercion or _STRING):
+    def _coerced(self, object_: Any, coercion: str | None) -> Value | None:
+        """Return the short form of a value under a term with this coercion, or None."""
+        if not isinstance(object_, Literal):
+            return self.reference(object_) if coercion in {"@id", "@vocab"} else None
+        datatype = object_.datatype.value
+        if object_.language or datatype != (coercion or _STRING):
             return None
-        return _native(end.value, datatype)
+        return _native(object_.value, datatype)
 
-    def _explicit(self, end: Any) -> Value:
-        if not isinstance(end, Literal):
-            return {self.id: self.reference(end)}
-        return _literal(end, self.name(end.datatype.value))
+    def _explicit(self, object_: Any) -> Value:
+        if not isinstance(object_, Literal):
+            return {self.id: self.reference(object_)}
+        return _literal(object_, self.name(object_.datatype.value))
 
 
 class Expander:
-    """Writes everything out: full IRIs, every value in a list and with its type."""
+    """Writes expanded node objects: full IRIs, and every value in a list with its type."""
 
     id, type, graph = "@id", "@type", "@graph"
 
     def node(self, subject: Any) -> Document:
-        """A node object of which nothing is said yet."""
+        """Return a node object that has only an `@id`."""
         return {"@id": self.reference(subject)}
 
-    def add(self, node: Document, predicate: NamedNode, end: Any) -> None:
-        """Say one statement more of a node."""
-        is_node = isinstance(end, NamedNode | BlankNode)
+    def add(self, node: Document, predicate: NamedNode, object_: Any) -> None:
+        """Add a statement to a node object."""
+        is_node = isinstance(object_, NamedNode | BlankNode)
         if predicate == _TYPE and is_node:
-            _append(node, "@type", self.reference(end), always_list=True)
+            _append(node, "@type", self.reference(object_), always_list=True)
         elif is_node:
-            _append(node, predicate.value, {"@id": self.reference(end)}, always_list=True)
+            _append(node, predicate.value, {"@id": self.reference(object_)}, always_list=True)
         else:
-            value = _literal(end, end.datatype.value)
+            value = _literal(object_, object_.datatype.value)
             _append(node, predicate.value, value, always_list=True)
 
-    def reference(self, one: Any) -> str:
-        """What stands for a node after `@id`."""
-        return f"_:{one.value}" if isinstance(one, BlankNode) else str(one.value)
+    def reference(self, node: Any) -> str:
+        """Return the name of an IRI or blank node after `@id`."""
+        return f"_:{node.value}" if isinstance(node, BlankNode) else str(node.value)
 
 
-def _literal(one: Literal, datatype: str) -> Document:
-    if one.language:
-        direction = {"@direction": one.direction.value} if one.direction else {}
-        return {"@language": one.language, "@value": one.value, **direction}
-    if one.datatype.value == _STRING:
-        return {"@value": one.value}
-    return {"@type": datatype, "@value": one.value}
+def _literal(literal: Literal, datatype: str) -> Document:
+    if literal.language:
+        direction = {"@direction": literal.direction.value} if literal.direction else {}
+        return {"@language": literal.language, "@value": literal.value, **direction}
+    if literal.datatype.value == _STRING:
+        return {"@value": literal.value}
+    return {"@type": datatype, "@value": literal.value}
 
 
 def _native(text: str, datatype: str) -> Value:
-    """A JSON number or boolean where nothing is lost by it, else the text."""
+    """Return a JSON number or boolean if it loses no information, else the text."""
     if datatype == _BOOLEAN and text in {"true", "false"}:
         return text == "true"
     if datatype == _INTEGER and text.lstrip("-").isdecimal() and text.isascii():
         number = int(text)
-        if str(number) == text and abs(number) < _LARGEST_INTEGER:
+        if str(number) == text and abs(number) < _FIRST_INEXACT_INTEGER:
             return number
     return text
 
@@ -158,38 +162,38 @@ def write(
     profiles: Collection[Profile] = (Profile.compacted,),
     address: str = "",
 ) -> bytes:
-    """A JSON-LD document that stands for exactly these quads.
+    """Write a JSON-LD document that contains exactly these quads.
 
     Args:
-        context: what it is compacted by.
-        quads: of any graphs; triples count as those of the default graph.
-        root: the node that the document is about. A compacted document is this node, the others
-            being included in it; in a list of nodes it comes first, unless that is flattened.
-        profiles: compacted, expanded or flattened, the last also with one of the others.
-        address: where the context is; without, it stands in the document.
+        context: the context to compact with.
+        quads: quads of any graphs; triples count as quads of the default graph.
+        root: the node that the document is about. A compacted document is this node and includes
+            the others. In a list of nodes this node is first, unless the list is flattened.
+        profiles: compacted, expanded or flattened, or flattened with one of the other two.
+        address: the address of the context; if empty, the document contains the context.
 
     Raises:
-        NotExpressible: triple terms, which JSON-LD 1.1 has no form for.
+        NotExpressible: there are triple terms, which JSON-LD 1.1 cannot express.
     """
-    found = list(quads)
-    if any(isinstance(one.object, Triple) for one in found):
+    statements = list(quads)
+    if any(isinstance(statement.object, Triple) for statement in statements):
         raise NotExpressible("JSON-LD 1.1", "triple terms")
     is_flat = Profile.flattened in profiles
     if Profile.compacted not in profiles:
-        nodes = nodes_of(found, Expander(), root)
-        return encoded(_in_order(nodes, "@id") if is_flat else nodes)
+        nodes = nodes_of(statements, Expander(), root)
+        return encoded(_sorted_by(nodes, "@id") if is_flat else nodes)
 
     def make(writer: Compactor) -> Document:
-        return _document(nodes_of(found, writer, root), writer, root, is_flat=is_flat)
+        return _arrange(nodes_of(statements, writer, root), writer, root, is_flat=is_flat)
 
     return encoded(compacted(context, address, make))
 
 
 def compacted(context: Context, address: str, make: Callable[[Compactor], Document]) -> Document:
-    """A document that is made by a context and refers to it by this address, or holds it.
+    """Make a document compacted by a context, and add the context or its address.
 
-    An IRI that has one of our prefixes as its scheme would be read as something else: where there
-    is one, the document is made without a context, and says so.
+    If the scheme of an IRI is a prefix of the context, the IRI would be read as a CURIE. Such a
+    document is made without a context, and its `@context` is null.
     """
     head = {"@context": address or context.document["@context"]}
     try:
@@ -199,12 +203,15 @@ def compacted(context: Context, address: str, make: Callable[[Compactor], Docume
 
 
 def encoded(document: Document | list[Document]) -> bytes:
-    """The document as text."""
+    """Encode the document as JSON in UTF-8."""
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
 def nodes_of(quads: Quads, writer: Compactor | Expander, root: NamedNode | None) -> list[Document]:
-    """One node object for each subject, the root first; a graph is the node of its name."""
+    """Return one node object for each subject, the root first.
+
+    The content of a named graph is in the node object of the graph's name.
+    """
     graphs: dict[NamedNode | BlankNode | None, dict[Any, Document]] = {}
     for quad in quads:
         name = quad.graph_name if isinstance(quad, Quad) else None
@@ -222,12 +229,12 @@ def nodes_of(quads: Quads, writer: Compactor | Expander, root: NamedNode | None)
     return first + list(default.values())
 
 
-def _document(
+def _arrange(
     nodes: list[Document], writer: Compactor, root: NamedNode | None, *, is_flat: bool
 ) -> Document:
-    """The node that the document is about, and in it the others; else a list of all."""
+    """Return the root node with the others included in it, or else a list of all nodes."""
     if is_flat:
-        return {writer.graph: _in_order(nodes, writer.id)}
+        return {writer.graph: _sorted_by(nodes, writer.id)}
     first, *others = nodes or [{}]
     if not others:
         return first
@@ -236,5 +243,5 @@ def _document(
     return {writer.graph: nodes}
 
 
-def _in_order(nodes: list[Document], key: str) -> list[Document]:
+def _sorted_by(nodes: list[Document], key: str) -> list[Document]:
     return sorted(nodes, key=lambda node: str(node[key]))

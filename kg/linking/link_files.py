@@ -1,4 +1,4 @@
-"""Link files -> what is wrong with them, and what is right but worth a look."""
+"""Check link files for errors, and note links that are allowed but unusual."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -33,23 +33,23 @@ class _Link(NamedTuple):
 
 @dataclass
 class LinkReport:
-    """What has to be mended, and notes on what may be meant so."""
+    """Findings, which must be corrected, and notes, which may be intended."""
 
     findings: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad]) -> LinkReport:
-    """Look through all link files of a folder together.
+    """Check all link files in a folder together.
 
-    Findings: files that are refused; a link that stands twice; an entity with two things of one
-    data set; a thing that is exactly two entities; `owl:sameAs`. Notes: a thing that is nearly
-    several entities, and whether their classes are disjoint.
+    Findings are malformed files, duplicate links, entities matched to two things of one data set,
+    exact matches of a thing that is linked to other entities too, and `owl:sameAs`. Notes are
+    things that are a close match of several entities. Both name disjoint classes of the entities.
 
     Args:
-        folder: holds `*.sssom.tsv`.
-        curated: tells the types of entities.
-        ontology: tells which classes are disjoint.
+        folder: the folder with the `*.sssom.tsv` files.
+        curated: the curated quads, for the types of entities.
+        ontology: the ontology's quads, for its disjoint classes.
     """
     report, links = LinkReport(), []
     for path in sorted(folder.glob(f"*{MAPPINGS}")):
@@ -61,72 +61,80 @@ def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad])
                     str(path), error.line, f"{error.reason}.", f"{error.remedy}.", "malformed-links"
                 )
             )
-    report.findings += [*_repeated(links), *_same_as(links), *_second_things(links)]
-    clashes = _Disjoint(curated, ontology)
-    for thing, ours in _by_object(links).items():
-        if len({link.subject for link in ours}) > 1:
-            _judge(thing, ours, clashes, report)
+    report.findings += [*_duplicates(links), *_same_as(links), *_second_matches(links)]
+    disjoint_types = _DisjointTypes(curated, ontology)
+    for thing, links_to_thing in _group_by_object(links).items():
+        if len({link.subject for link in links_to_thing}) > 1:
+            _report_several(thing, links_to_thing, disjoint_types, report)
     return report
 
 
-def _judge(
-    thing: NamedNode, ours: Sequence[_Link], clashes: "_Disjoint", report: LinkReport
+def _report_several(
+    thing: NamedNode, links: Sequence[_Link], disjoint_types: "_DisjointTypes", report: LinkReport
 ) -> None:
-    names = ", ".join(sorted({shorten(link.subject.value) for link in ours}))
-    disjoint = clashes.of([link.subject for link in ours])
-    why = f", although {disjoint} are disjoint" if disjoint else ""
-    exact = [link for link in ours if link.predicate == _EXACT]
+    names = ", ".join(sorted({shorten(link.subject.value) for link in links}))
+    classes = disjoint_types.of([link.subject for link in links])
+    suffix = f", although {classes} are disjoint" if classes else ""
+    exact = [link for link in links if link.predicate == _EXACT]
     if not exact:
-        report.notes.append(f"{shorten(thing.value)} is close to several: {names}{why}.")
+        message = f"{shorten(thing.value)} is a close match of several entities: {names}{suffix}."
+        report.notes.append(message)
         return
-    message = f"{shorten(thing.value)} is matched exactly, and by several: {names}{why}."
+    message = (
+        f"{shorten(thing.value)} is an exact match but is linked to several entities: "
+        f"{names}{suffix}."
+    )
     remedy = "one exact match and no other, or skos:closeMatch for each."
     report.findings.append(_finding(exact[-1], message, remedy, "one-to-many"))
 
 
-def _repeated(links: Sequence[_Link]) -> Iterator[Finding]:
+def _duplicates(links: Sequence[_Link]) -> Iterator[Finding]:
     seen: dict[tuple[NamedNode, NamedNode], _Link] = {}
     for link in links:
         first = seen.setdefault((link.subject, link.object), link)
         if first is not link:
-            message = f"The same two are linked in {first.path.name}:{first.line}."
+            message = f"The same pair is already linked in {first.path.name}:{first.line}."
             yield _finding(link, message, "one row for each pair.", "duplicate")
 
 
 def _same_as(links: Sequence[_Link]) -> Iterator[Finding]:
     for link in links:
         if link.predicate == OWL["sameAs"]:
-            message = "owl:sameAs would make all that is said of the one hold of the other."
+            message = "owl:sameAs would make every statement about one true of the other."
             yield _finding(link, message, "skos:exactMatch.", "same-as")
 
 
-def _second_things(links: Sequence[_Link]) -> Iterator[Finding]:
-    """Second things of one data set across files; within one file the reader refuses them."""
-    first: dict[tuple[NamedNode, str], _Link] = {}
+def _second_matches(links: Sequence[_Link]) -> Iterator[Finding]:
+    """Find entities matched to two things of one data set in different files.
+
+    Within one file, the reader already refuses this.
+    """
+    first_matches: dict[tuple[NamedNode, str], _Link] = {}
     for link in links:
-        space = next(
-            (one.space for one in TARGETS.values() if one.identifier(link.object.value)), ""
+        namespace = next(
+            (target.space for target in TARGETS.values() if target.identifier(link.object.value)),
+            "",
         )
-        if link.predicate in _SAME and space:
-            other = first.setdefault((link.subject, space), link)
-            if other.object != link.object:
-                where = f"{other.path.name}:{other.line}"
-                message = f"{shorten(link.subject.value)} is another thing in {where}."
+        if link.predicate in _SAME and namespace:
+            first = first_matches.setdefault((link.subject, namespace), link)
+            if first.object != link.object:
+                place = f"{first.path.name}:{first.line}"
+                message = f"{shorten(link.subject.value)} is matched to another thing in {place}."
                 yield _finding(link, message, "one exact or close match.", "two-things")
 
 
-def _by_object(links: Sequence[_Link]) -> Mapping[NamedNode, list[_Link]]:
-    found: dict[NamedNode, list[_Link]] = defaultdict(list)
+def _group_by_object(links: Sequence[_Link]) -> Mapping[NamedNode, list[_Link]]:
+    groups: dict[NamedNode, list[_Link]] = defaultdict(list)
     for link in links:
         if link.predicate in _SAME:
-            found[link.object].append(link)
-    return found
+            groups[link.object].append(link)
+    return groups
 
 
 def _terms(quad: Quad) -> tuple[NamedNode, NamedNode, NamedNode]:
     subject, object_ = quad.subject, quad.object
     if not (isinstance(subject, NamedNode) and isinstance(object_, NamedNode)):
-        raise TypeError(f"a mapping has IRIs at both ends, not {quad}")
+        raise TypeError(f"expected a mapping between two IRIs, got {quad}")
     return subject, quad.predicate, object_
 
 
@@ -134,34 +142,37 @@ def _finding(link: _Link, message: str, remedy: str, rule: str) -> Finding:
     return Finding(str(link.path), link.line, message, remedy, rule)
 
 
-class _Disjoint:
-    """Which entities can have nothing in common, by their classes."""
+class _DisjointTypes:
+    """The types of entities and the disjoint classes, to find entities that cannot be the same."""
 
     def __init__(self, curated: Sequence[Quad], ontology: Sequence[Quad]) -> None:
         graph = OntologyGraph(ontology)
-        self._above = closure(graph.pairs(RDFS["subClassOf"]))
+        self._superclasses = closure(graph.pairs(RDFS["subClassOf"]))
         self._types: dict[object, set[object]] = defaultdict(set)
         for quad in curated:
             if quad.predicate == RDF["type"]:
-                self._types[quad.subject] |= {quad.object, *self._above.get(quad.object, ())}
+                self._types[quad.subject] |= {
+                    quad.object,
+                    *self._superclasses.get(quad.object, ()),
+                }
         groups = [
             [*items]
-            for one in graph.instances(OWL["AllDisjointClasses"])
-            for members in graph.objects(one, OWL["members"])
+            for axiom in graph.instances(OWL["AllDisjointClasses"])
+            for members in graph.objects(axiom, OWL["members"])
             if (items := graph.items(members))
         ]
         groups += [[*pair] for pair in graph.pairs(OWL["disjointWith"])]
         self._pairs = [pair for group in groups for pair in combinations(group, 2)]
 
     def of(self, entities: Sequence[NamedNode]) -> str:
-        """The first two classes of any two of them that are disjoint; empty where none are."""
-        for one, other in combinations(sorted(set(entities), key=str), 2):
-            for first, second in self._pairs:
-                for here, there in ((first, second), (second, first)):
-                    if here in self._types[one] and there in self._types[other]:
+        """Return the names of the first disjoint classes of two of the entities, or ""."""
+        for first, second in combinations(sorted(set(entities), key=str), 2):
+            for pair in self._pairs:
+                for first_class, second_class in (pair, pair[::-1]):
+                    if first_class in self._types[first] and second_class in self._types[second]:
                         return " and ".join(
                             shorten(name.value)
-                            for name in (here, there)
+                            for name in (first_class, second_class)
                             if isinstance(name, NamedNode)
                         )
         return ""

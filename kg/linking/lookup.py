@@ -1,6 +1,6 @@
-"""An outside identifier or a name -> the resources that it stands for.
+"""Look up resources by an external identifier, an IRI or a name.
 
-A table of names (CSV) -> the entities that may be meant; nothing is written.
+Suggest entities for the names in a CSV table.
 """
 
 import csv
@@ -23,7 +23,7 @@ from kg.store.quad_store import Store
 PARAMETERS: Final = (*TARGETS, "iri", "label", "alias")
 MOST_CHARACTERS: Final = 500
 
-# The nearest first; a farther one counts only where there is no nearer.
+# The closest first; a less close one is used only if there is no closer match.
 RELATIONS: Final = tuple(
     SKOS[f"{name}Match"] for name in ("exact", "close", "narrow", "broad", "related")
 )
@@ -31,9 +31,9 @@ RELATIONS: Final = tuple(
 
 @dataclass(frozen=True)
 class Found:
-    """A resource, and how it stands to what was asked for.
+    """A resource and how it matches the value that was looked up.
 
-    `relation` is a mapping property, `iri` for itself, `label` or `alias`.
+    `relation` is a mapping property, or `iri` for the resource's own IRI, `label` or `alias`.
     """
 
     iri: NamedNode
@@ -41,83 +41,87 @@ class Found:
 
     @property
     def is_same(self) -> bool:
-        """Whether it may be taken for what was asked for."""
-        return self.relation not in {shorten(one.value) for one in RELATIONS[2:]}
+        """Whether the resource may be used in place of the one looked up."""
+        return self.relation not in {shorten(relation.value) for relation in RELATIONS[2:]}
 
 
 def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -> list[Found]:
-    """The resources of this identifier or name, by IRI; those nearest to it alone.
+    """Return the resources that match an identifier or name most closely, sorted by IRI.
 
     Args:
-        store: of the release.
-        names: gives its names, where they are asked for.
-        by: one of `PARAMETERS`; `alias` is any name, `label` the chief one of a language.
-        value: an identifier such as `Q84`, an IRI of ours or one that ours is linked to, a name.
+        store: the store of the release.
+        names: returns the index of its names; called only if a name is looked up.
+        by: one of `PARAMETERS`. `alias` is any name; `label` is the main name in a language.
+        value: an identifier such as `Q84`, a name, or an IRI: one of the project's, or an external
+            one that the project's things are linked to.
 
     Raises:
-        MalformedParameter: an identifier that is none, or a name that is none or too long.
-        UnknownName: nothing here; says what is near.
+        MalformedParameter: the identifier is malformed, or the name is empty or too long.
+        UnknownName: nothing matches; the message suggests similar names.
     """
     if by in TARGETS:
         target = TARGETS[by]
-        return _linked(store, target.iri(value), value, lambda: _known(store, target))
+        return _look_up_linked(
+            store, target.iri(value), value, lambda: _linked_identifiers(store, target)
+        )
     if by == "iri":
-        return _named(store, value)
+        return _look_up_iri(store, value)
     if not value.strip() or len(value) > MOST_CHARACTERS:
-        raise MalformedParameter(by, f"right would be a name of 1 to {MOST_CHARACTERS} characters")
+        raise MalformedParameter(by, f"expected a name of 1 to {MOST_CHARACTERS} characters")
     index = names()
-    found = {
+    # Reversed, so that an entity's label, which is first, replaces its other names.
+    matches = {
         entity.iri: Found(entity.iri, "label" if name.is_label else "alias")
         for entity, name in reversed(index.called(value))
         if name.is_label or by == "alias"
     }
-    if not found:
-        near = [one.name.text for one in candidates(index, Wanted(value))]
-        raise UnknownName(value, near, kind="entity")
-    return sorted(found.values(), key=lambda one: one.iri.value)
+    if not matches:
+        similar = [candidate.name.text for candidate in candidates(index, Wanted(value))]
+        raise UnknownName(value, similar, kind="entity")
+    return sorted(matches.values(), key=lambda match: match.iri.value)
 
 
-def _named(store: Store, value: str) -> list[Found]:
+def _look_up_iri(store: Store, value: str) -> list[Found]:
     try:
         iri = NamedNode(value)
     except ValueError as error:
-        raise MalformedParameter("iri", f"'{value[:80]}' is no IRI: {error}") from error
+        raise MalformedParameter("iri", f"'{value[:80]}' is not an IRI: {error}") from error
     if value.startswith(BASE) and store.knows(iri):
         return [Found(iri, "iri")]
-    return _linked(store, iri, value, lambda: store.names)
+    return _look_up_linked(store, iri, value, lambda: store.names)
 
 
-def _linked(
-    store: Store, iri: NamedNode, asked: str, known: Callable[[], Sequence[str]]
+def _look_up_linked(
+    store: Store, iri: NamedNode, value: str, known: Callable[[], Sequence[str]]
 ) -> list[Found]:
     for relation in RELATIONS:
-        found = {one.subject for one in store.matching(predicate=relation, object_=iri)}
-        if found:
-            named = [one for one in found if isinstance(one, NamedNode)]
+        subjects = {triple.subject for triple in store.matching(predicate=relation, object_=iri)}
+        if subjects:
+            resources = [subject for subject in subjects if isinstance(subject, NamedNode)]
             return sorted(
-                (Found(one, shorten(relation.value)) for one in named),
-                key=lambda one: one.iri.value,
+                (Found(resource, shorten(relation.value)) for resource in resources),
+                key=lambda match: match.iri.value,
             )
-    raise UnknownName(asked, known(), kind="entity")
+    raise UnknownName(value, known(), kind="entity")
 
 
-def _known(store: Store, target: Target) -> list[str]:
-    linked = {
-        target.identifier(one.object.value)
+def _linked_identifiers(store: Store, target: Target) -> list[str]:
+    identifiers = {
+        target.identifier(triple.object.value)
         for relation in RELATIONS
-        for one in store.matching(predicate=relation)
-        if isinstance(one.object, NamedNode)
+        for triple in store.matching(predicate=relation)
+        if isinstance(triple.object, NamedNode)
     }
-    return sorted(one for one in linked if one)
+    return sorted(identifier for identifier in identifiers if identifier)
 
 
 COLUMNS: Final = ("zh", "en", "aliases")
-_MOST_CHARACTERS: Final = 500
+_MAX_CHARACTERS: Final = 500
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """What one row of a table may mean: its line, its first name, a candidate or none."""
+    """A suggestion for a row of the table: its line, its first name, and a candidate or None."""
 
     line: int
     name: str
@@ -125,49 +129,60 @@ class Suggestion:
 
 
 def suggest(path: Path, index: NameIndex, *, most: int = 3) -> list[Suggestion]:
-    """The candidates of each row, best first; a row without any has one suggestion of none.
+    """Suggest candidates for each row, best first; a row without any has one with None.
 
     Args:
-        path: a CSV table, UTF-8; of its columns `zh`, `en` and `aliases` (names with `|` between
-            them) at least one is there, others are passed over.
-        index: of the release.
-        most: how many candidates a row may have.
+        path: a CSV table in UTF-8 with at least one of the columns `zh`, `en` and `aliases`, the
+            last with names separated by `|`. Other columns are ignored.
+        index: the index of the release's names.
+        most: the maximum number of candidates for a row.
 
     Raises:
-        MalformedFile: no column of names, a row without a name, one that is longer or shorter.
+        MalformedFile: there is no column of names, or a row has no name, a name that is too long,
+            or more or fewer cells than the header.
     """
-    return [one for line, names in _rows(path) for one in _suggested(line, names, index, most)]
+    return [
+        suggestion
+        for line, names in _read_rows(path)
+        for suggestion in _suggest_for_row(line, names, index, most)
+    ]
 
 
-def _suggested(
-    line: int, names: Sequence[str], index: NameIndex, most: int
+def _suggest_for_row(
+    line: int, names: Sequence[str], index: NameIndex, max_candidates: int
 ) -> Iterator[Suggestion]:
     best: dict[str, Candidate] = {}
     for name in names:
-        for one in candidates(index, Wanted(name), most=most):
-            known = best.get(one.entity.iri.value)
-            if known is None or (known.is_match, known.score) < (one.is_match, one.score):
-                best[one.entity.iri.value] = one
-    ranked = sorted(best.values(), key=lambda one: (-one.score, one.entity.iri.value))[:most]
-    # Names of one row that are certain of different entities are certain of none.
-    certain = {one.entity for one in ranked if one.is_match}
-    for one in ranked:
-        is_match = one.is_match and len(certain) == 1
-        yield Suggestion(line, names[0], replace(one, is_match=is_match))
+        for candidate in candidates(index, Wanted(name), most=max_candidates):
+            iri = candidate.entity.iri.value
+            previous = best.get(iri)
+            if previous is None or (previous.is_match, previous.score) < (
+                candidate.is_match,
+                candidate.score,
+            ):
+                best[iri] = candidate
+    ranked = sorted(
+        best.values(), key=lambda candidate: (-candidate.score, candidate.entity.iri.value)
+    )[:max_candidates]
+    # If the names of a row match different entities, none of these is a certain match.
+    matched = {candidate.entity for candidate in ranked if candidate.is_match}
+    for candidate in ranked:
+        is_match = candidate.is_match and len(matched) == 1
+        yield Suggestion(line, names[0], replace(candidate, is_match=is_match))
     if not ranked:
         yield Suggestion(line, names[0], None)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
     reader = csv.DictReader(StringIO(text_of(path).removeprefix("\ufeff"), newline=""))
     try:
-        yield from _named_rows(path, reader)
+        yield from _rows_of_names(path, reader)
     except csv.Error as error:
         remedy = "a CSV table with shorter cells, and no quotation mark left open"
         raise MalformedFile(path, reader.line_num + 1, 1, str(error), remedy=remedy) from error
 
 
-def _named_rows(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[int, list[str]]]:
+def _rows_of_names(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[int, list[str]]]:
     header = [name.strip().lower() for name in reader.fieldnames or []]
     reader.fieldnames = header
     if not set(COLUMNS) & set(header):
@@ -177,14 +192,15 @@ def _named_rows(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[int
         line = reader.line_num
         if None in row or None in row.values():
             remedy = f"{len(header)} cells, with quotation marks around those that hold a comma"
-            raise MalformedFile(path, line, 1, "cells and columns do not agree", remedy=remedy)
-        yield line, _names(path, line, row)
+            reason = "the row has more or fewer cells than the header"
+            raise MalformedFile(path, line, 1, reason, remedy=remedy)
+        yield line, _names_in_row(path, line, row)
 
 
-def _names(path: Path, line: int, row: Mapping[str, str]) -> list[str]:
+def _names_in_row(path: Path, line: int, row: Mapping[str, str]) -> list[str]:
     cells = [row.get("zh", ""), row.get("en", ""), *row.get("aliases", "").split("|")]
     names = [name.strip() for name in cells if name.strip()]
-    if not names or any(len(name) > _MOST_CHARACTERS for name in names):
-        remedy = f"a name of 1 to {_MOST_CHARACTERS} characters in zh, en or aliases"
-        raise MalformedFile(path, line, 1, "the row has no such name", remedy=remedy)
+    if not names or any(len(name) > _MAX_CHARACTERS for name in names):
+        remedy = f"a name of 1 to {_MAX_CHARACTERS} characters in zh, en or aliases"
+        raise MalformedFile(path, line, 1, "the row has no name or one too long", remedy=remedy)
     return names

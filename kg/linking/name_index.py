@@ -1,6 +1,6 @@
-"""A name -> its key, in which script, case, punctuation and spaces do not matter.
+"""Keys of names, which ignore script, case, punctuation and spaces.
 
-All names of a release's entities, found by key or by pieces of it.
+An index of all names of a release's entities, by key and by pieces of keys.
 """
 
 import re
@@ -18,27 +18,29 @@ from pyoxigraph import Literal, NamedNode
 from kg.namespaces import ASSERTED, ID, RDF, RDFS, SKOS
 from kg.store.quad_store import Store
 
-# Ideographs of the Basic Multilingual Plane, which is where names live.
+# Only ideographs of the Basic Multilingual Plane: names use no others.
 _IDEOGRAPH: Final = re.compile("[\u3400-\u9fff]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
 
 
 @lru_cache(maxsize=10_000)
 def words_of(text: str) -> str:
-    """The words of a name in lower case and simplified characters, one space between them.
+    """Return the words of a name in lower case and simplified characters, separated by one space.
 
     >>> words_of("Washington, D.C."), words_of("聯合國（UN）")
     ('washington d c', '联合国 un')
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     simplified: str = _converter().convert(folded) if has_ideographs(folded) else folded
-    return " ".join("".join(one if one.isalnum() else " " for one in simplified).split())
+    return " ".join(
+        "".join(character if character.isalnum() else " " for character in simplified).split()
+    )
 
 
 def key_of(text: str) -> str:
-    """What two spellings of one name have in common: letters and digits alone.
+    """Return the key of a name: its letters and digits, equal for all spellings of the name.
 
-    Accents stay, since they tell names apart (Los Angeles, Los Ángeles).
+    Accents are kept, since they distinguish names (Los Angeles, Los Ángeles).
 
     >>> key_of("UN-Habitat") == key_of("un habitat")
     True
@@ -47,14 +49,14 @@ def key_of(text: str) -> str:
 
 
 def has_ideographs(text: str) -> bool:
-    """Whether a name is, in part, in Chinese characters."""
+    """Return whether a name contains Chinese characters."""
     return _IDEOGRAPH.search(text) is not None
 
 
 def initials_of(text: str) -> str:
-    """The key of an abbreviation that a name could have: the initials of its capitalised words.
+    """Return the key of a name's possible abbreviation: the initials of its capitalised words.
 
-    Empty where there are fewer than two.
+    It is empty if there are fewer than two such words.
 
     >>> initials_of("People's Republic of China"), initials_of("global city")
     ('prc', '')
@@ -64,9 +66,9 @@ def initials_of(text: str) -> str:
 
 
 def pieces_of(key: str) -> set[str]:
-    """Pieces by which similar keys find each other: two ideographs, or three other characters.
+    """Return the n-grams of a key: of two characters if it has ideographs, else of three.
 
-    Beginning and end count as a character, so that letters that changed places are no hindrance.
+    Beginning and end count as a character, so that keys with two swapped letters still share some.
 
     >>> sorted(pieces_of("bonn"))
     ['^bo', 'bon', 'nn$', 'onn']
@@ -81,14 +83,14 @@ def _converter() -> opencc.OpenCC:
     return opencc.OpenCC("t2s")
 
 
-# How many pieces of a name are looked up, and how many keys that share them are compared.
-_MOST_PIECES: Final = 24
-_MOST_KEYS: Final = 40
+# Pieces of a name to look up, and keys with the same pieces to return.
+_MAX_PIECES: Final = 24
+_MAX_KEYS: Final = 40
 
 
 @dataclass(frozen=True)
 class Name:
-    """One name of an entity, as written; its label in this language, or another name."""
+    """A name of an entity as written: its label in a language, or an alternative name."""
 
     text: str
     language: str
@@ -97,9 +99,15 @@ class Name:
 
 @dataclass(frozen=True, eq=False)
 class Entity:
-    """An entity with its names; `types` are all its classes, `stated_types` those not derived.
+    """An entity with its names and the IRIs of its classes.
 
-    There is one for each IRI in an index, so that it is equal to itself alone.
+    An index has one object for each IRI, so objects are compared by identity.
+
+    Attributes:
+        iri: the IRI.
+        names: labels first.
+        types: all classes, derived ones included.
+        stated_types: the classes that are not derived.
     """
 
     iri: NamedNode
@@ -109,94 +117,101 @@ class Entity:
 
     @property
     def local_name(self) -> str:
-        """The IRI without the part that all entities share."""
+        """The IRI without the namespace that all entities share."""
         return self.iri.value.removeprefix(ID)
 
     def label(self, language: str = "en") -> str:
-        """The label in this language, or in another one, or the local name."""
+        """Return the label in this language, or else in another one, or else the local name."""
         labels = {name.language: name.text for name in self.names if name.is_label}
         return labels.get(language) or next(iter(labels.values()), self.local_name)
 
 
-_Bearers = Sequence[tuple[Entity, Name]]
+_NamedEntities = Sequence[tuple[Entity, Name]]
 
 
 class NameIndex:
-    """The entities by IRI, and their names by key; never changed once made."""
+    """The entities by IRI, and their names by key; an index does not change."""
 
     def __init__(self, entities: Iterable[Entity]) -> None:
-        self.entities: Mapping[str, Entity] = {one.iri.value: one for one in entities}
-        self._named: Mapping[str, _Bearers] = self._by(key_of)
-        self._abbreviated: Mapping[str, _Bearers] = self._by(initials_of)
-        self._by_piece: defaultdict[str, list[str]] = defaultdict(list)
-        for key in self._named:
+        self.entities: Mapping[str, Entity] = {entity.iri.value: entity for entity in entities}
+        self._by_key: Mapping[str, _NamedEntities] = self._group_by(key_of)
+        self._by_initials: Mapping[str, _NamedEntities] = self._group_by(initials_of)
+        self._keys_by_piece: defaultdict[str, list[str]] = defaultdict(list)
+        for key in self._by_key:
             for piece in pieces_of(key):
-                self._by_piece[piece].append(key)
+                self._keys_by_piece[piece].append(key)
 
     @classmethod
     def of(cls, store: Store) -> "NameIndex":
-        """The names that this release gives to its entities, which are what `id:` names."""
+        """Index the names of a release's entities, which are the things in the namespace `id:`."""
         names: defaultdict[NamedNode, list[Name]] = defaultdict(list)
         for predicate in (RDFS["label"], SKOS["altLabel"]):
-            for one in store.matching(predicate=predicate):
-                if _is_entity(one.subject) and isinstance(one.object, Literal):
+            for triple in store.matching(predicate=predicate):
+                if _is_entity(triple.subject) and isinstance(triple.object, Literal):
                     is_label = predicate == RDFS["label"]
-                    name = Name(one.object.value, one.object.language or "", is_label)
-                    names[one.subject].append(name)
-        types, stated = _types(store, None), _types(store, ASSERTED)
+                    name = Name(triple.object.value, triple.object.language or "", is_label)
+                    names[triple.subject].append(name)
+        types, stated_types = _read_types(store, None), _read_types(store, ASSERTED)
         return cls(
             Entity(
                 iri=iri,
-                names=tuple(sorted(names[iri], key=lambda one: (not one.is_label, one.language))),
+                names=tuple(
+                    sorted(names[iri], key=lambda name: (not name.is_label, name.language))
+                ),
                 types=frozenset(types[iri]),
-                stated_types=tuple(sorted(stated[iri])),
+                stated_types=tuple(sorted(stated_types[iri])),
             )
-            for iri in sorted(names, key=lambda one: one.value)
+            for iri in sorted(names, key=lambda iri: iri.value)
         )
 
-    def called(self, name: str) -> _Bearers:
-        """Whoever has this name but for case, script, punctuation and spaces."""
-        return self._named.get(key_of(name), ())
+    def called(self, name: str) -> _NamedEntities:
+        """Return the entities with this name, ignoring case, script, punctuation and spaces."""
+        return self._by_key.get(key_of(name), ())
 
-    def with_key(self, key: str) -> _Bearers:
-        """Whoever has a name with this key."""
-        return self._named.get(key, ())
+    def with_key(self, key: str) -> _NamedEntities:
+        """Return the entities that have a name with this key."""
+        return self._by_key.get(key, ())
 
-    def abbreviated(self, key: str) -> _Bearers:
-        """Whoever has a name with these initials."""
-        return self._abbreviated.get(key, ())
+    def abbreviated(self, key: str) -> _NamedEntities:
+        """Return the entities that have a name with these initials."""
+        return self._by_initials.get(key, ())
 
     def near(self, key: str) -> list[str]:
-        """The keys that share most pieces with this one, rare pieces first; at most 40."""
-        pieces = (self._by_piece[one] for one in pieces_of(key) if one in self._by_piece)
+        """Return the keys that share the most pieces with this one, at most 40, best first.
+
+        Only the rarest pieces are looked up, since common ones lead to too many keys.
+        """
+        keys_of_pieces = (
+            self._keys_by_piece[piece] for piece in pieces_of(key) if piece in self._keys_by_piece
+        )
         shared: Counter[str] = Counter()
-        for keys in sorted(pieces, key=len)[:_MOST_PIECES]:
+        for keys in sorted(keys_of_pieces, key=len)[:_MAX_PIECES]:
             shared.update(keys)
-        ranked = sorted(shared, key=lambda one: (-shared[one] / (len(one) + len(key)), one))
-        return ranked[:_MOST_KEYS]
+        ranked = sorted(shared, key=lambda other: (-shared[other] / (len(other) + len(key)), other))
+        return ranked[:_MAX_KEYS]
 
     def starting_with(self, key: str) -> Iterator[str]:
-        """The keys that begin so, in their order."""
-        for place in range(bisect_left(self._sorted, key), len(self._sorted)):
-            if not self._sorted[place].startswith(key):
+        """Yield the keys with this prefix, in order."""
+        for position in range(bisect_left(self._sorted_keys, key), len(self._sorted_keys)):
+            if not self._sorted_keys[position].startswith(key):
                 return
-            yield self._sorted[place]
+            yield self._sorted_keys[position]
 
-    def _by(self, key: Callable[[str], str]) -> Mapping[str, _Bearers]:
-        found: defaultdict[str, list[tuple[Entity, Name]]] = defaultdict(list)
+    def _group_by(self, key_function: Callable[[str], str]) -> Mapping[str, _NamedEntities]:
+        groups: defaultdict[str, list[tuple[Entity, Name]]] = defaultdict(list)
         for entity in self.entities.values():
             for name in entity.names:
-                if one := key(name.text):
-                    found[one].append((entity, name))
-        return dict(found)
+                if key := key_function(name.text):
+                    groups[key].append((entity, name))
+        return dict(groups)
 
     @cached_property
-    def _sorted(self) -> list[str]:
-        return sorted(self._named)
+    def _sorted_keys(self) -> list[str]:
+        return sorted(self._by_key)
 
 
 def language_of(name: str) -> str:
-    """The language that somebody who writes so is answered in."""
+    """Return the language to answer in: Chinese for a name in Chinese characters, else English."""
     return "zh" if has_ideographs(name) else "en"
 
 
@@ -204,9 +219,9 @@ def _is_entity(term: object) -> TypeGuard[NamedNode]:
     return isinstance(term, NamedNode) and term.value.startswith(ID)
 
 
-def _types(store: Store, graph: NamedNode | None) -> defaultdict[NamedNode, set[str]]:
-    found: defaultdict[NamedNode, set[str]] = defaultdict(set)
-    for one in store.matching(predicate=RDF["type"], graph=graph):
-        if isinstance(one.subject, NamedNode) and isinstance(one.object, NamedNode):
-            found[one.subject].add(one.object.value)
-    return found
+def _read_types(store: Store, graph: NamedNode | None) -> defaultdict[NamedNode, set[str]]:
+    types: defaultdict[NamedNode, set[str]] = defaultdict(set)
+    for triple in store.matching(predicate=RDF["type"], graph=graph):
+        if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
+            types[triple.subject].add(triple.object.value)
+    return types

@@ -1,9 +1,9 @@
-"""A name -> the entities that may be meant, best first, each with a score and the reason.
+"""Find the entities that a name may mean, best first, each with a score and a reason.
 
-Scores run from 0 to 100. A candidate is a match, to be taken without a look, only where one entity
-alone bears exactly this name and nothing else that was asked speaks against it.
+Scores are from 0 to 100. A candidate is a match, which needs no review, only if it is the one
+entity that has exactly this name and it fits the requested types.
 
-What a person writes for a thing -> its IRI.
+Resolve a name, CURIE or IRI that a person writes to the IRI of a thing.
 """
 
 import re
@@ -20,25 +20,28 @@ from kg.namespaces import GLOCAL, ID, PREFIXES, expand, shorten
 from kg.store.quad_store import Store
 
 _EXACT: Final = 100.0
-# What another name than the label, other words in order, and a part of a name are worth.
-_OTHER_NAME: Final = 0.98
-_REORDERED: Final = 0.97
-_PART: Final = 0.8
-# How much of a name has to be there to be looked for as a part of another: characters.
-_SHORTEST_PART: Final = {True: 2, False: 4}
-# What a name is worth whose initials somebody gives.
+# Factors for a name other than the label, for reordered words, and for a part of a name.
+_OTHER_NAME_FACTOR: Final = 0.98
+_REORDERED_FACTOR: Final = 0.97
+_PART_FACTOR: Final = 0.8
+# Fewest characters that count as a part of another name, by whether they include ideographs.
+_MIN_PART_LENGTH: Final = {True: 2, False: 4}
+# Score for a name with these initials.
 _INITIALS: Final = 85.0
-# Below this a name is not said to be near.
-_LEAST: Final = 50.0
-_FOREIGN_TYPE: Final = 0.7
+# Names with a lower score are not similar.
+_MIN_SCORE: Final = 50.0
+_OTHER_TYPE_FACTOR: Final = 0.7
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a candidate should be; `types` are IRIs of classes.
+    """The name and types of the entity that is searched for.
 
-    With `strictness` `any` it has one of the types, with `all` each of them; with `should` others
-    are let through with a lower score.
+    Attributes:
+        name: the name in any spelling.
+        types: IRIs of classes; empty for any class.
+        strictness: `any` requires at least one of the types, `all` requires each of them;
+            `should` lowers the score of entities that have none.
     """
 
     name: str
@@ -48,7 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class _Fit:
-    """How well an entity fits by its best name."""
+    """How well an entity fits by its best name; certain if its name or identifier is equal."""
 
     score: float
     name: Name
@@ -58,9 +61,15 @@ class _Fit:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An entity that may be meant, its name that fits best, and why.
+    """An entity that may be meant.
 
-    `is_named` says that it bears exactly this name, `is_match` that no other one does.
+    Attributes:
+        entity: the entity.
+        score: from 0 to 100.
+        is_named: whether it has exactly the searched name and fits the types.
+        is_match: whether it is the only such entity.
+        name: its best matching name.
+        reason: why it is a candidate.
     """
 
     entity: Entity
@@ -72,150 +81,155 @@ class Candidate:
 
 
 def candidates(index: NameIndex, wanted: Wanted, *, most: int = 5) -> list[Candidate]:
-    """The entities that this name may mean, by score, then by IRI.
+    """Return the entities that a name may mean, sorted by score, then by IRI.
 
-    A local name, a CURIE or a full IRI of an entity finds it too.
+    The name may also be a local name, a CURIE or a full IRI of an entity.
     """
-    found: dict[Entity, _Fit] = {}
+    fits: dict[Entity, _Fit] = {}
     key = key_of(wanted.name)
     for entity, name in index.with_key(key):
-        # One character says too little to be taken without a look.
-        _keep(found, entity, _fit(_EXACT, name, is_certain=len(key) > 1))
-    named = index.entities.get(_identifier(wanted.name))
-    if named is not None and named not in found:
-        found[named] = _Fit(_EXACT, named.names[0], "its identifier", is_certain=not found)
+        # A name of one character is too ambiguous to be certain.
+        _keep_best(fits, entity, _fit_by_name(_EXACT, name, is_certain=len(key) > 1))
+    identified = index.entities.get(_to_iri(wanted.name))
+    if identified is not None and identified not in fits:
+        fits[identified] = _Fit(_EXACT, identified.names[0], "its identifier", is_certain=not fits)
     for entity, name in index.abbreviated(key):
-        _keep(found, entity, _Fit(_INITIALS, name, f"initials of '{name.text}'", is_certain=False))
-    for other, score in _similar(index, wanted.name):
-        for entity, name in index.with_key(other):
-            _keep(found, entity, _fit(score, name))
-    factors = {entity: _type_factor(entity, wanted) for entity in found}
-    certain = [one for one, fit in found.items() if fit.is_certain and factors[one] == 1]
-    worth = {entity: fit.score * factors[entity] for entity, fit in found.items()}
+        fit = _Fit(_INITIALS, name, f"initials of '{name.text}'", is_certain=False)
+        _keep_best(fits, entity, fit)
+    for other_key, score in _similar_keys(index, wanted.name):
+        for entity, name in index.with_key(other_key):
+            _keep_best(fits, entity, _fit_by_name(score, name))
+    factors = {entity: _type_factor(entity, wanted) for entity in fits}
+    certain = [entity for entity, fit in fits.items() if fit.is_certain and factors[entity] == 1]
+    scores = {entity: fit.score * factors[entity] for entity, fit in fits.items()}
     ranked = sorted(
-        (entity for entity in found if factors[entity]),
-        key=lambda one: (-worth[one], one.iri.value),
+        (entity for entity in fits if factors[entity]),
+        key=lambda entity: (-scores[entity], entity.iri.value),
     )
     return [
         Candidate(
-            entity=one,
-            score=round(worth[one], 1),
-            is_named=one in certain,
-            is_match=certain == [one],
-            name=found[one].name,
-            reason=found[one].reason,
+            entity=entity,
+            score=round(scores[entity], 1),
+            is_named=entity in certain,
+            is_match=certain == [entity],
+            name=fits[entity].name,
+            reason=fits[entity].reason,
         )
-        for one in ranked[:most]
+        for entity in ranked[:most]
     ]
 
 
-def similarity(one: str, other: str) -> float:
-    """How alike two texts are, from 0 to 100, by their keys and by their words."""
-    key, other_key = key_of(one), key_of(other)
+def similarity(text: str, other: str) -> float:
+    """Return how similar two texts are, from 0 to 100, by their keys and their words."""
+    key, other_key = key_of(text), key_of(other)
     if key == other_key:
         return _EXACT if key else 0.0
-    return _score(key, words_of(one), other_key, words_of(other))
+    return _score(key, words_of(text), other_key, words_of(other))
 
 
-def _similar(index: NameIndex, name: str) -> Iterable[tuple[str, float]]:
+def _similar_keys(index: NameIndex, name: str) -> Iterable[tuple[str, float]]:
     key, words = key_of(name), words_of(name)
-    for other in index.near(key):
-        if other != key:
+    for other_key in index.near(key):
+        if other_key != key:
             score = max(
-                _score(key, words, other, words_of(text.text)) for _, text in index.with_key(other)
+                _score(key, words, other_key, words_of(other.text))
+                for _, other in index.with_key(other_key)
             )
-            if score >= _LEAST:
-                yield other, score
+            if score >= _MIN_SCORE:
+                yield other_key, score
 
 
-def _score(key: str, words: str, other: str, other_words: str) -> float:
-    score = fuzz.ratio(key, other)
+def _score(key: str, words: str, other_key: str, other_words: str) -> float:
+    score = fuzz.ratio(key, other_key)
     if " " in words and " " in other_words:
-        score = max(score, _REORDERED * fuzz.token_sort_ratio(words, other_words))
-    if min(len(key), len(other)) >= _SHORTEST_PART[has_ideographs(key)]:
-        # The longer the common part is beside the whole, the better among several.
-        share = min(len(key), len(other)) / max(len(key), len(other))
-        part = fuzz.partial_ratio(key, other)
-        score = max(score, _PART * part * (0.75 + 0.25 * share))
+        score = max(score, _REORDERED_FACTOR * fuzz.token_sort_ratio(words, other_words))
+    if min(len(key), len(other_key)) >= _MIN_PART_LENGTH[has_ideographs(key)]:
+        # The larger the share of the shorter key in the longer one, the better the match.
+        share = min(len(key), len(other_key)) / max(len(key), len(other_key))
+        part = fuzz.partial_ratio(key, other_key)
+        score = max(score, _PART_FACTOR * part * (0.75 + 0.25 * share))
     return min(score, _EXACT - 1)
 
 
-def _fit(score: float, name: Name, *, is_certain: bool = False) -> _Fit:
+def _fit_by_name(score: float, name: Name, *, is_certain: bool = False) -> _Fit:
     kind = "label" if name.is_label else "other name"
     reason = f"{kind} '{name.text}'"
     if score < _EXACT:
         reason = f"like its {reason} ({score:.0f} of 100)"
-    worth = score if name.is_label else score * _OTHER_NAME
-    return _Fit(worth, name, reason, is_certain)
+    weighted = score if name.is_label else score * _OTHER_NAME_FACTOR
+    return _Fit(weighted, name, reason, is_certain)
 
 
-def _keep(found: dict[Entity, _Fit], entity: Entity, fit: _Fit) -> None:
-    if entity not in found or found[entity].score < fit.score:
-        found[entity] = fit
+def _keep_best(fits: dict[Entity, _Fit], entity: Entity, fit: _Fit) -> None:
+    if entity not in fits or fits[entity].score < fit.score:
+        fits[entity] = fit
 
 
-def _identifier(name: str) -> str:
+def _to_iri(name: str) -> str:
     return ID + name.strip().removeprefix(ID).removeprefix("id:")
 
 
 def _type_factor(entity: Entity, wanted: Wanted) -> float:
-    has = wanted.types & entity.types
-    fits = has == wanted.types if wanted.strictness == "all" else bool(has)
+    common = wanted.types & entity.types
+    fits = common == wanted.types if wanted.strictness == "all" else bool(common)
     if not wanted.types or fits:
         return 1.0
-    return _FOREIGN_TYPE if wanted.strictness == "should" else 0.0
+    return _OTHER_TYPE_FACTOR if wanted.strictness == "should" else 0.0
 
 
 _PREFIXED: Final = re.compile(r"[\w-]+:\S+")
 
 
 def is_iri(name: str) -> bool:
-    """Whether this is written as an IRI or as a CURIE with one of the project's prefixes.
+    """Return whether this is written as an IRI, or as a CURIE with one of the project's prefixes.
 
     >>> is_iri("id:London"), is_iri("<urn:x>"), is_iri("If Mayors Ruled: a book")
     (True, True, False)
     """
     prefix, colon, rest = name.partition(":")
-    is_whole = name.startswith("<") or rest.startswith("//")
-    return is_whole or (bool(colon) and prefix in PREFIXES)
+    is_full_iri = name.startswith("<") or rest.startswith("//")
+    return is_full_iri or (bool(colon) and prefix in PREFIXES)
 
 
 def resolve(store: Store, name: str) -> NamedNode:
-    """The thing that this name stands for.
+    """Return the IRI of the thing that this name stands for.
 
-    It may be a full IRI, a CURIE (`id:London`), the local name of an entity or a term (`London`,
-    `memberOf`), or one of its names in any language (`伦敦`), labels before others.
+    The name may be a full IRI, a CURIE (`id:London`), the local name of an entity or a term
+    (`London`, `memberOf`), or any name of an entity in any language (`伦敦`). Labels take
+    precedence over alternative names.
 
     Raises:
-        UnknownName: nothing is called so; says what is near.
-        MalformedParameter: no IRI, or a name that several things have; says which.
+        UnknownName: nothing has this name; the message suggests similar names.
+        MalformedParameter: it is not an IRI, or several things have this name, which are listed.
     """
     if is_iri(name):
         return _known(store, name, expand(name))
-    for iri in _local(name):
+    for iri in _iris_by_local_name(name):
         if store.knows(iri):
             return iri
     index = NameIndex.of(store)
-    bearers = index.called(name)
-    labelled = {entity.iri for entity, text in bearers if text.is_label}
-    found = labelled or {entity.iri for entity, _ in bearers}
-    if len(found) == 1:
-        return found.pop()
-    if found:
-        several = ", ".join(sorted(shorten(iri.value) for iri in found))
-        raise MalformedParameter(name, f"is the name of several things. Right would be: {several}")
+    named_entities = index.called(name)
+    labelled = {entity.iri for entity, matched in named_entities if matched.is_label}
+    iris = labelled or {entity.iri for entity, _ in named_entities}
+    if len(iris) == 1:
+        return iris.pop()
+    if iris:
+        alternatives = ", ".join(sorted(shorten(iri.value) for iri in iris))
+        reason = f"is the name of several things; expected one of: {alternatives}"
+        raise MalformedParameter(name, reason)
+    # A CURIE with an unknown prefix gets the more specific error from `expand`.
     if _PREFIXED.fullmatch(name):
         expand(name)
-    near = [one.name.text for one in candidates(index, Wanted(name))]
-    raise UnknownName(name, [*near, *_names(store)], kind="thing")
+    similar = [candidate.name.text for candidate in candidates(index, Wanted(name))]
+    raise UnknownName(name, [*similar, *_names(store)], kind="thing")
 
 
-def _local(name: str) -> Iterator[NamedNode]:
-    for space in (ID, GLOCAL):
+def _iris_by_local_name(name: str) -> Iterator[NamedNode]:
+    for namespace in (ID, GLOCAL):
         try:
-            yield space[name]
+            yield namespace[name]
         except ValueError:
-            # With a blank in it, it is no local name.
+            # A name with a space, for example, cannot be a local name.
             return
 
 
@@ -226,4 +240,4 @@ def _known(store: Store, name: str, iri: NamedNode) -> NamedNode:
 
 
 def _names(store: Store) -> list[str]:
-    return [shorten(one) for one in store.names]
+    return [shorten(iri) for iri in store.names]

@@ -1,6 +1,6 @@
-"""The values of an entity's properties: how well they fit, and as the protocol writes them.
+"""Compare property values with those of a query, and write them as the protocol requires.
 
-Questions -> answers in the protocol's form.
+Answer the queries of reconciliation clients, in the form of the protocol.
 """
 
 import re
@@ -22,7 +22,7 @@ from kg.store.quad_store import Store
 
 Object = NamedNode | Literal
 
-_FULL: Final = 100.0
+_MAX_SCORE: Final = 100.0
 _INTEGERS: Final = {XSD[name] for name in ("integer", "int", "long", "nonNegativeInteger")}
 _FLOATS: Final = {XSD[name] for name in ("decimal", "double", "float")}
 _INTEGER: Final = re.compile(r"[+-]?\d{1,4000}")
@@ -30,23 +30,24 @@ _DATE_TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z
 
 
 def values_of(store: Store, subject: NamedNode, predicate: NamedNode) -> list[Object]:
-    """The named things and literals that stand in this relation to an entity, sorted."""
-    found = (one.object for one in store.matching(subject, predicate))
-    return sorted((one for one in found if isinstance(one, NamedNode | Literal)), key=str)
+    """Return the values of an entity's property, sorted; blank nodes are left out."""
+    objects = (triple.object for triple in store.matching(subject, predicate))
+    return sorted((value for value in objects if isinstance(value, NamedNode | Literal)), key=str)
 
 
-def fit(index: NameIndex, wanted: Sequence[Value], found: Sequence[Object]) -> float:
-    """How well the best of the values fits the best of those asked for, from 0 to 100."""
-    return max((_fit(index, one, other) for one in wanted for other in found), default=0.0)
+def fit(index: NameIndex, wanted: Sequence[Value], actual: Sequence[Object]) -> float:
+    """Return the score of the best pair of a wanted and an actual value, from 0 to 100."""
+    pairs = ((value, other) for value in wanted for other in actual)
+    return max((_similarity(index, value, other) for value, other in pairs), default=0.0)
 
 
-def fits(index: NameIndex, wanted: Sequence[Value], found: Sequence[Object]) -> bool:
-    """Whether one of the values is one of those asked for; quicker than to see how well it fits."""
-    return any(_is(index, one, other) for one in wanted for other in found)
+def fits(index: NameIndex, wanted: Sequence[Value], actual: Sequence[Object]) -> bool:
+    """Return whether any actual value equals a wanted one; this is faster than `fit`."""
+    return any(_equals(index, value, other) for value in wanted for other in actual)
 
 
 def written(index: NameIndex, value: Object) -> dict[str, Any]:
-    """A value as data extension writes it: an entity, a number, a time or a text."""
+    """Return a value in the form of data extension: an entity, a number, a time or a string."""
     if isinstance(value, NamedNode):
         entity = index.entities.get(value.value)
         if entity is not None:
@@ -61,39 +62,41 @@ def written(index: NameIndex, value: Object) -> dict[str, Any]:
     return {"str": value.value}
 
 
-def _fit(index: NameIndex, wanted: Value, found: Object) -> float:
-    if _is(index, wanted, found):
-        return _FULL
+def _similarity(index: NameIndex, wanted: Value, actual: Object) -> float:
+    if _equals(index, wanted, actual):
+        return _MAX_SCORE
     text = str(wanted)
     if isinstance(wanted, Mapping) or _number(text) is not None:
         return 0.0
-    return max((similarity(text, one) for one in _texts(index, found)), default=0.0)
+    return max((similarity(text, other) for other in _texts(index, actual)), default=0.0)
 
 
-def _is(index: NameIndex, wanted: Value, found: Object) -> bool:
+def _equals(index: NameIndex, wanted: Value, actual: Object) -> bool:
     if isinstance(wanted, Mapping):
-        return _is_called(found, wanted["id"])
+        return _has_identifier(actual, wanted["id"])
     text = str(wanted).lower() if isinstance(wanted, bool) else str(wanted)
-    # 1.4 and 14 have one key: numbers are compared as numbers.
-    if isinstance(found, Literal) and (number := _number(text)) is not None:
-        return number == _number(found.value)
+    # Numbers are compared as numbers, because 1.4 and 14 have the same key.
+    if isinstance(actual, Literal) and (number := _number(text)) is not None:
+        return number == _number(actual.value)
     key = key_of(text)
-    return _is_called(found, text) or any(key == key_of(one) for one in _texts(index, found))
+    return _has_identifier(actual, text) or any(
+        key == key_of(other) for other in _texts(index, actual)
+    )
 
 
-def _texts(index: NameIndex, found: Object) -> Iterator[str]:
-    """By what a value can be named: a literal by itself, an entity by its names."""
-    if isinstance(found, Literal):
-        yield found.value
-    elif (entity := index.entities.get(found.value)) is not None:
+def _texts(index: NameIndex, value: Object) -> Iterator[str]:
+    """Yield the text of a literal, or the names of an entity."""
+    if isinstance(value, Literal):
+        yield value.value
+    elif (entity := index.entities.get(value.value)) is not None:
         yield from (name.text for name in entity.names)
 
 
-def _is_called(found: Object, name: str) -> bool:
-    """Whether this is the thing's IRI, its CURIE, its local name or its identifier elsewhere."""
-    iri = found.value
-    elsewhere = (target.identifier(iri) for target in TARGETS.values())
-    return name in {iri, shorten(iri), iri.removeprefix(ID), *elsewhere}
+def _has_identifier(value: Object, identifier: str) -> bool:
+    """Return whether this is the value's IRI, CURIE, local name or identifier in a data set."""
+    iri = value.value
+    external_identifiers = (target.identifier(iri) for target in TARGETS.values())
+    return identifier in {iri, shorten(iri), iri.removeprefix(ID), *external_identifiers}
 
 
 def _number(text: str) -> Decimal | None:
@@ -105,16 +108,16 @@ def _number(text: str) -> Decimal | None:
 
 
 PAGE: Final = 10
-# How much of the score is the name's where properties are given too.
-_NAMES_SHARE: Final = 0.7
-# A property fits that is so much like what was asked for.
-_FITS: Final = 90.0
-# So many more candidates than asked for are looked at, since properties change their order.
-_MORE: Final = 20
+# The weight of the name in the score of a query with properties.
+_NAME_WEIGHT: Final = 0.7
+# The score from which a property value fits.
+_FITTING_SCORE: Final = 90.0
+# Candidates to consider beyond the limit of a query with properties, which change their order.
+_EXTRA_CANDIDATES: Final = 20
 
 
 class Reconciler:
-    """Answers all that a reconciliation client asks of one release."""
+    """Answers all queries of reconciliation clients for one release."""
 
     def __init__(self, store: Store, names: NameIndex) -> None:
         self._store = store
@@ -122,25 +125,28 @@ class Reconciler:
         self.vocabulary = Vocabulary(store, names)
 
     def reconcile(self, question: Question) -> list[dict[str, Any]]:
-        """The candidates of one question, best first."""
+        """Return the candidates for one query, best first."""
         if question.wanted is None:
-            return self._by_properties(question)
-        most = question.limit + (_MORE if question.properties else 0)
-        found = candidates(self._names, question.wanted, most=most)
-        scores = [self._scores(one.entity, question) for one in found]
-        named = [
-            one.entity
-            for one, fitting in zip(found, scores, strict=True)
-            if one.is_named and all(score >= _FITS for score in fitting)
+            return self._reconcile_by_properties(question)
+        max_candidates = question.limit + (_EXTRA_CANDIDATES if question.properties else 0)
+        by_name = candidates(self._names, question.wanted, most=max_candidates)
+        property_scores = [
+            self._property_scores(candidate.entity, question) for candidate in by_name
+        ]
+        fitting = [
+            candidate.entity
+            for candidate, scores in zip(by_name, property_scores, strict=True)
+            if candidate.is_named and all(score >= _FITTING_SCORE for score in scores)
         ]
         answers = [
-            self._candidate(one, fitting, question, is_match=named == [one.entity])
-            for one, fitting in zip(found, scores, strict=True)
+            self._answer(candidate, scores, question, is_match=fitting == [candidate.entity])
+            for candidate, scores in zip(by_name, property_scores, strict=True)
         ]
-        return sorted(answers, key=lambda one: (-one["score"], one["id"]))[: question.limit]
+        ranked = sorted(answers, key=lambda answer: (-answer["score"], answer["id"]))
+        return ranked[: question.limit]
 
     def extend(self, extension: Extension) -> dict[str, Any]:
-        """The values of properties of entities; none for an entity that is not there."""
+        """Return the property values of the entities; none for an unknown entity."""
         return {
             "meta": [
                 {"id": term.identifier, "name": term.name} for term, _ in extension.properties
@@ -155,91 +161,106 @@ class Reconciler:
         }
 
     def suggest_entities(self, prefix: str) -> list[Entity]:
-        """The entities with a name that begins so, the shortest first; then those like it."""
+        """Return entities with a name that has this prefix, shortest first, then similar ones."""
         key = key_of(prefix)
         keys = sorted(self._names.starting_with(key), key=len) if key else []
-        found = [entity for one in keys for entity, _ in self._names.with_key(one)]
-        found += [one.entity for one in candidates(self._names, Wanted(prefix), most=PAGE)]
-        return list({one.iri.value: one for one in found}.values())
+        entities = [entity for match in keys for entity, _ in self._names.with_key(match)]
+        similar = candidates(self._names, Wanted(prefix), most=PAGE)
+        entities += [candidate.entity for candidate in similar]
+        return list({entity.iri.value: entity for entity in entities}.values())
 
     def suggest_types(self, prefix: str) -> list[Term]:
-        """The classes whose name has this part, those of most entities first."""
+        """Return the classes whose name contains this text, best match first."""
         return suggested(self.vocabulary.types.values(), prefix)
 
     def suggest_properties(self, prefix: str) -> list[Term]:
-        """The properties whose name has this part, those of most entities first."""
+        """Return the properties whose name contains this text, best match first."""
         return suggested(self.vocabulary.properties.values(), prefix)
 
     def entity(self, identifier: str) -> Entity:
-        """The entity of this identifier.
+        """Return the entity with this identifier.
 
         Raises:
-            UnknownName: there is none.
+            UnknownName: no entity has this identifier.
         """
-        found = self._names.entities.get(f"{ID}{identifier}")
-        if found is None:
-            known = [one.local_name for one in self._names.entities.values()]
+        entity = self._names.entities.get(f"{ID}{identifier}")
+        if entity is None:
+            known = [entity.local_name for entity in self._names.entities.values()]
             raise UnknownName(identifier, known, kind="entity")
-        return found
+        return entity
 
     def types_of(self, entity: Entity) -> list[dict[str, str]]:
-        """The classes that are stated of an entity, with their names."""
+        """Return the stated classes of an entity, with their names."""
         known = self.vocabulary.types
         identifiers = (identifier_of(NamedNode(iri)) for iri in entity.stated_types)
-        return [{"id": one, "name": known[one].name} for one in identifiers if one in known]
-
-    def _by_properties(self, question: Question) -> list[dict[str, Any]]:
-        """Those that have one of the values at least, where no name is given."""
-        fitting = Counter(
-            entity for term, wanted in question.properties for entity in self._having(term, wanted)
-        )
-        shares = {one: count / len(question.properties) for one, count in fitting.items()}
-        kept = sorted(shares, key=lambda one: (-shares[one], one.iri.value))
-        full = [one for one in kept if shares[one] == 1]
         return [
-            {
-                **self._described(one, "en"),
-                "score": round(_FULL * shares[one], 1),
-                "match": full == [one],
-                "features": [{"id": "properties", "value": round(_FULL * shares[one], 1)}],
-            }
-            for one in kept[: question.limit]
+            {"id": identifier, "name": known[identifier].name}
+            for identifier in identifiers
+            if identifier in known
         ]
 
-    def _having(self, term: Term, wanted: Sequence[Value]) -> set[Entity]:
-        """The entities that have one of these values."""
+    def _reconcile_by_properties(self, question: Question) -> list[dict[str, Any]]:
+        """Return the entities that have at least one of the values, for a query without a name."""
+        matching_properties = Counter(
+            entity
+            for term, wanted in question.properties
+            for entity in self._entities_with(term, wanted)
+        )
+        shares = {
+            entity: count / len(question.properties)
+            for entity, count in matching_properties.items()
+        }
+        ranked = sorted(shares, key=lambda entity: (-shares[entity], entity.iri.value))
+        complete = [entity for entity in ranked if shares[entity] == 1]
+        return [
+            {
+                **self._describe(entity, "en"),
+                "score": round(_MAX_SCORE * shares[entity], 1),
+                "match": complete == [entity],
+                "features": [{"id": "properties", "value": round(_MAX_SCORE * shares[entity], 1)}],
+            }
+            for entity in ranked[: question.limit]
+        ]
+
+    def _entities_with(self, term: Term, wanted: Sequence[Value]) -> set[Entity]:
+        """Return the entities that have one of these values."""
         return {
             entity
-            for one in self._store.matching(predicate=term.iri)
-            if isinstance(one.subject, NamedNode)
-            and isinstance(one.object, NamedNode | Literal)
-            and (entity := self._names.entities.get(one.subject.value))
-            and fits(self._names, wanted, [one.object])
+            for triple in self._store.matching(predicate=term.iri)
+            if isinstance(triple.subject, NamedNode)
+            and isinstance(triple.object, NamedNode | Literal)
+            and (entity := self._names.entities.get(triple.subject.value))
+            and fits(self._names, wanted, [triple.object])
         }
 
-    def _candidate(
-        self, one: Candidate, fitting: Sequence[float], question: Question, *, is_match: bool
+    def _answer(
+        self,
+        candidate: Candidate,
+        property_scores: Sequence[float],
+        question: Question,
+        *,
+        is_match: bool,
     ) -> dict[str, Any]:
-        score, features = one.score, [{"id": "name", "value": one.score}]
-        if fitting:
-            mean = _mean(fitting)
-            score = _NAMES_SHARE * score + (1 - _NAMES_SHARE) * mean
+        score, features = candidate.score, [{"id": "name", "value": candidate.score}]
+        if property_scores:
+            mean = _mean(property_scores)
+            score = _NAME_WEIGHT * score + (1 - _NAME_WEIGHT) * mean
             features.append({"id": "properties", "value": round(mean, 1)})
         language = language_of(question.wanted.name if question.wanted else "")
-        described = self._described(one.entity, language)
-        described["description"] += f"; {one.reason}"
-        return {**described, "score": round(score, 1), "match": is_match, "features": features}
+        answer = self._describe(candidate.entity, language)
+        answer["description"] += f"; {candidate.reason}"
+        return {**answer, "score": round(score, 1), "match": is_match, "features": features}
 
-    def _described(self, entity: Entity, language: str) -> dict[str, Any]:
-        other = entity.label("en" if language == "zh" else "zh")
+    def _describe(self, entity: Entity, language: str) -> dict[str, Any]:
+        other_label = entity.label("en" if language == "zh" else "zh")
         return {
             "id": entity.local_name,
             "name": entity.label(language),
-            "description": other,
+            "description": other_label,
             "type": self.types_of(entity),
         }
 
-    def _scores(self, entity: Entity, question: Question) -> list[float]:
+    def _property_scores(self, entity: Entity, question: Question) -> list[float]:
         return [
             fit(self._names, wanted, values_of(self._store, entity.iri, term.iri))
             for term, wanted in question.properties
@@ -254,10 +275,12 @@ class Reconciler:
         values = values_of(self._store, entity.iri, term.iri)
         language, limit = settings.get("language"), settings.get("limit")
         if language in ("en", "zh"):
-            values = [one for one in values if getattr(one, "language", None) in (None, language)]
+            values = [
+                value for value in values if getattr(value, "language", None) in (None, language)
+            ]
         if isinstance(limit, int) and limit > 0:
             values = values[:limit]
-        return [written(self._names, one) for one in values]
+        return [written(self._names, value) for value in values]
 
 
 def _mean(scores: Sequence[float]) -> float:

@@ -1,4 +1,4 @@
-"""The JSON that a client sends -> questions; everything that is wrong with it is said."""
+"""Parse and check the JSON that a reconciliation client sends."""
 
 import json
 import re
@@ -14,18 +14,21 @@ STRICTNESS: Final = ("any", "all", "should")
 _QUERIES: Final = "queries"
 _EXTEND: Final = "extend"
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
-_MOST_CANDIDATES: Final = 100
+_MAX_CANDIDATES: Final = 100
 
-# A text, a number, a truth value, or an entity by its identifier.
+# A string, a number, a boolean, or an entity: an object with its identifier as `id`.
 Value = str | int | float | bool | Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Limits:
-    """How much one request may ask.
+    """Limits of one request.
 
-    `queries` in a batch, or entities to extend; `characters` of a text; `values` of the properties
-    of one query; `properties` to extend by.
+    Attributes:
+        queries: queries in a batch, or entities to extend.
+        characters: characters of a string.
+        values: property values in one query.
+        properties: properties to extend by.
     """
 
     queries: int = 200
@@ -36,7 +39,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Question:
-    """One query of a batch: a name or property values or both, and how many candidates at most."""
+    """A query of a batch: a name, property values or both, and the most candidates to return."""
 
     wanted: Wanted | None
     properties: tuple[tuple[Term, tuple[Value, ...]], ...]
@@ -45,134 +48,144 @@ class Question:
 
 @dataclass(frozen=True)
 class Extension:
-    """Entities, by identifier, and the properties whose values are asked for, with settings."""
+    """A data extension query: identifiers of entities, and the properties to return.
+
+    Each property has its settings, such as the language of its values.
+    """
 
     identifiers: tuple[str, ...]
     properties: tuple[tuple[Term, Mapping[str, Any]], ...]
 
 
 def read_batch(text: str, vocabulary: Vocabulary, limits: Limits) -> dict[str, Question]:
-    """The queries of a batch, by the client's names for them.
+    """Parse the queries of a batch, by the client's names for them.
 
     Raises:
-        MalformedParameter: broken JSON, or a query of the wrong form; says which and why.
-        LimitExceeded: more queries than allowed.
+        MalformedParameter: it is not JSON, or a query is malformed; the message says which.
+        LimitExceeded: there are more queries than allowed.
     """
-    batch = _object(_parsed(_QUERIES, text), _QUERIES)
+    batch = _object(_parse_json(_QUERIES, text), _QUERIES)
     if len(batch) > limits.queries:
-        advice = "Ask in smaller batches, as the manifest's batchSize says."
+        advice = "Send smaller batches; the manifest gives the limit as batchSize."
         raise LimitExceeded("queries in a batch", limits.queries, advice)
     return {
-        _text(name, _QUERIES, limits): _question(query, f"{_QUERIES}.{name}", vocabulary, limits)
+        _string(name, _QUERIES, limits): _question(query, f"{_QUERIES}.{name}", vocabulary, limits)
         for name, query in batch.items()
     }
 
 
 def read_extension(text: str, vocabulary: Vocabulary, limits: Limits) -> Extension:
-    """What a data extension query asks for.
+    """Parse a data extension query.
 
     Raises:
-        MalformedParameter: broken JSON, or of the wrong form; says which part and why.
-        LimitExceeded: more entities than allowed.
+        MalformedParameter: it is not JSON, or malformed; the message says which part.
+        LimitExceeded: there are more entities or properties than allowed.
     """
-    given = _object(_parsed(_EXTEND, text), _EXTEND)
-    identifiers = _list(given.get("ids"), f"{_EXTEND}.ids")
+    query = _object(_parse_json(_EXTEND, text), _EXTEND)
+    identifiers = _array(query.get("ids"), f"{_EXTEND}.ids")
     if len(identifiers) > limits.queries:
-        raise LimitExceeded("entities to extend", limits.queries, "Ask in smaller batches.")
-    asked = _list(given.get("properties"), f"{_EXTEND}.properties")
-    if len(asked) > limits.properties:
-        raise LimitExceeded("properties to extend by", limits.properties, "Ask for fewer of them.")
+        raise LimitExceeded("entities to extend", limits.queries, "Send smaller batches.")
+    entries = _array(query.get("properties"), f"{_EXTEND}.properties")
+    if len(entries) > limits.properties:
+        advice = "Ask for fewer properties."
+        raise LimitExceeded("properties to extend by", limits.properties, advice)
     properties = []
-    for one in asked:
-        entry = _object(one, f"{_EXTEND}.properties")
-        name = _text(entry.get("id"), f"{_EXTEND}.properties.id", limits)
+    for value in entries:
+        entry = _object(value, f"{_EXTEND}.properties")
+        name = _string(entry.get("id"), f"{_EXTEND}.properties.id", limits)
         settings = _object(entry.get("settings", {}), f"{_EXTEND}.properties.settings")
-        properties.append((_term(vocabulary.property, name, _EXTEND), settings))
+        properties.append((_find_term(vocabulary.property, name, _EXTEND), settings))
     return Extension(
-        tuple(_text(one, f"{_EXTEND}.ids", limits) for one in identifiers), tuple(properties)
+        tuple(_string(identifier, f"{_EXTEND}.ids", limits) for identifier in identifiers),
+        tuple(properties),
     )
 
 
-def _question(given: Any, where: str, vocabulary: Vocabulary, limits: Limits) -> Question:
-    query = _object(given, where)
+def _question(value: Any, path: str, vocabulary: Vocabulary, limits: Limits) -> Question:
+    query = _object(value, path)
     properties = tuple(
-        _property(one, where, vocabulary, limits)
-        for one in _list(query.get("properties", []), f"{where}.properties")
+        _property(entry, path, vocabulary, limits)
+        for entry in _array(query.get("properties", []), f"{path}.properties")
     )
     if sum(len(values) for _, values in properties) > limits.values:
-        raise MalformedParameter(where, f"more than {limits.values} property values")
+        raise MalformedParameter(path, f"has more than {limits.values} property values")
     if query.get("query") is None and not properties:
-        raise MalformedParameter(where, "right would be a query, properties, or both")
+        raise MalformedParameter(path, "expected a query, properties, or both")
     limit = query.get("limit", 5)
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise MalformedParameter(f"{where}.limit", "right would be a whole number from 1 on")
-    wanted = None if query.get("query") is None else _wanted(query, where, vocabulary, limits)
-    return Question(wanted, properties, min(limit, _MOST_CANDIDATES))
+        raise MalformedParameter(f"{path}.limit", "expected a whole number, at least 1")
+    wanted = None if query.get("query") is None else _wanted(query, path, vocabulary, limits)
+    return Question(wanted, properties, min(limit, _MAX_CANDIDATES))
 
 
-def _wanted(query: Mapping[str, Any], where: str, vocabulary: Vocabulary, limits: Limits) -> Wanted:
-    name = _text(query["query"], f"{where}.query", limits)
+def _wanted(query: Mapping[str, Any], path: str, vocabulary: Vocabulary, limits: Limits) -> Wanted:
+    name = _string(query["query"], f"{path}.query", limits)
     strictness = query.get("type_strict", STRICTNESS[0])
     if strictness not in STRICTNESS:
-        raise MalformedParameter(f"{where}.type_strict", f"right would be {', '.join(STRICTNESS)}")
-    given = query.get("type") or []
-    types = [given] if isinstance(given, str) else _list(given, f"{where}.type")
-    named = (_text(one, f"{where}.type", limits) for one in types)
-    iris = {_term(vocabulary.type, one, f"{where}.type").iri.value for one in named}
+        reason = f"expected one of {', '.join(STRICTNESS)}"
+        raise MalformedParameter(f"{path}.type_strict", reason)
+    value = query.get("type") or []
+    types = [value] if isinstance(value, str) else _array(value, f"{path}.type")
+    type_names = (_string(type_, f"{path}.type", limits) for type_ in types)
+    iris = {
+        _find_term(vocabulary.type, type_name, f"{path}.type").iri.value for type_name in type_names
+    }
     return Wanted(name, frozenset(iris), strictness)
 
 
 def _property(
-    given: Any, where: str, vocabulary: Vocabulary, limits: Limits
+    value: Any, query_path: str, vocabulary: Vocabulary, limits: Limits
 ) -> tuple[Term, tuple[Value, ...]]:
-    place = f"{where}.properties"
-    entry = _object(given, place)
-    term = _term(vocabulary.property, _text(entry.get("pid"), f"{place}.pid", limits), place)
+    path = f"{query_path}.properties"
+    entry = _object(value, path)
+    name = _string(entry.get("pid"), f"{path}.pid", limits)
+    term = _find_term(vocabulary.property, name, path)
     values = entry.get("v")
-    every = values if isinstance(values, list) else [values]
-    return term, tuple(_value(one, f"{place}.v", limits) for one in every)
+    all_values = values if isinstance(values, list) else [values]
+    return term, tuple(_property_value(item, f"{path}.v", limits) for item in all_values)
 
 
-def _value(given: Any, place: str, limits: Limits) -> Value:
-    if isinstance(given, bool | int | float):
-        return given
-    if isinstance(given, dict):
-        return {"id": _text(given.get("id"), f"{place}.id", limits)}
-    return _text(given, place, limits)
+def _property_value(value: Any, path: str, limits: Limits) -> Value:
+    if isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, dict):
+        return {"id": _string(value.get("id"), f"{path}.id", limits)}
+    return _string(value, path, limits)
 
 
-def _term(find: Callable[[str], Term], name: str, where: str) -> Term:
+def _find_term(find: Callable[[str], Term], name: str, path: str) -> Term:
     try:
         return find(name)
     except KgError as error:
-        raise MalformedParameter(where, str(error)) from error
+        raise MalformedParameter(path, str(error)) from error
 
 
-def _parsed(parameter: str, text: str) -> Any:
+def _parse_json(parameter: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        where = f"line {error.lineno}, column {error.colno}"
-        raise MalformedParameter(parameter, f"is not JSON ({where}): {error.msg}") from error
+        position = f"line {error.lineno}, column {error.colno}"
+        raise MalformedParameter(parameter, f"is not JSON ({position}): {error.msg}") from error
     except (ValueError, RecursionError) as error:
+        # A number with too many digits, or arrays and objects nested too deeply.
         raise MalformedParameter(parameter, "is JSON that is too deep or too large") from error
 
 
-def _object(given: Any, where: str) -> dict[str, Any]:
-    if not isinstance(given, dict):
-        raise MalformedParameter(where, "right would be an object in braces")
-    return given
+def _object(value: Any, path: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise MalformedParameter(path, "expected an object in braces")
+    return value
 
 
-def _list(given: Any, where: str) -> list[Any]:
-    if not isinstance(given, list):
-        raise MalformedParameter(where, "right would be a list in brackets")
-    return given
+def _array(value: Any, path: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise MalformedParameter(path, "expected an array in brackets")
+    return value
 
 
-def _text(given: Any, where: str, limits: Limits) -> str:
-    if not isinstance(given, str) or not given.strip() or _LONE_SURROGATE.search(given):
-        raise MalformedParameter(where, "right would be a text with at least one character")
-    if len(given) > limits.characters:
-        raise MalformedParameter(where, f"is longer than {limits.characters} characters")
-    return given
+def _string(value: Any, path: str, limits: Limits) -> str:
+    if not isinstance(value, str) or not value.strip() or _LONE_SURROGATE.search(value):
+        raise MalformedParameter(path, "expected a string that is not blank and is valid Unicode")
+    if len(value) > limits.characters:
+        raise MalformedParameter(path, f"is longer than {limits.characters} characters")
+    return value

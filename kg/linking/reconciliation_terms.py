@@ -1,4 +1,4 @@
-"""The classes and properties of a release's entities, under the short names of the protocol."""
+"""The classes and properties of a release's entities, by their identifiers in the protocol."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,13 +12,13 @@ from kg.linking.name_index import Entity, NameIndex, key_of
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, shorten
 from kg.store.quad_store import Store
 
-# Classes and properties that tell of RDF and OWL, and nothing of entities.
-_OF_THE_LANGUAGE: Final = (OWL, RDF)
+# Namespaces whose terms belong to the languages RDF and OWL and do not describe entities.
+_LANGUAGE_NAMESPACES: Final = (OWL, RDF)
 
 
 @dataclass(frozen=True)
 class Term:
-    """A class or property; `count` says how many entities have it."""
+    """A class or property; `count` is the number of entities that have it."""
 
     iri: NamedNode
     labels: Mapping[str, str]
@@ -28,37 +28,37 @@ class Term:
 
     @property
     def identifier(self) -> str:
-        """The local name of the project's own terms; of others, a CURIE or the IRI."""
+        """The local name of one of the project's terms; for other terms a CURIE or the IRI."""
         return identifier_of(self.iri)
 
     @property
     def name(self) -> str:
-        """The English label, or another one, or the identifier."""
+        """The English label, or else another one, or else the identifier."""
         return self.labels.get("en") or next(iter(self.labels.values()), self.identifier)
 
 
 class Vocabulary:
-    """The terms that a client may name, by identifier, those of most entities first."""
+    """The terms that a client may use, by identifier, those with the most entities first."""
 
     def __init__(self, store: Store, names: NameIndex) -> None:
         self._store = store
         self._names = names
-        types = Counter(one for entity in names.entities.values() for one in entity.types)
-        self.types: Mapping[str, Term] = _terms(store, types)
-        self.properties: Mapping[str, Term] = _terms(
-            store, _predicates(store, names.entities.values())
+        types = Counter(iri for entity in names.entities.values() for iri in entity.types)
+        self.types: Mapping[str, Term] = _read_terms(store, types)
+        self.properties: Mapping[str, Term] = _read_terms(
+            store, _count_properties(store, names.entities.values())
         )
 
     def type(self, name: str) -> Term:
-        """The class of this identifier, CURIE or IRI.
+        """Return the class with this identifier, CURIE or IRI.
 
         Raises:
-            UnknownName: no entity is of such a class.
+            UnknownName: no entity has such a class.
         """
         return _find(self.types, name, "type")
 
     def property(self, name: str) -> Term:
-        """The property of this identifier, CURIE or IRI.
+        """Return the property with this identifier, CURIE or IRI.
 
         Raises:
             UnknownName: no entity has such a property.
@@ -66,33 +66,38 @@ class Vocabulary:
         return _find(self.properties, name, "property")
 
     def properties_of(self, type_: Term) -> list[Term]:
-        """The properties that entities of this class have, those of most entities first."""
-        members = (one for one in self._names.entities.values() if type_.iri.value in one.types)
-        counted = _predicates(self._store, members)
-        known = {one.iri.value: one for one in self.properties.values()}
-        return [known[iri] for iri, _ in _ranked(counted) if iri in known]
+        """Return the properties of the class's instances, those with the most entities first."""
+        instances = (
+            entity for entity in self._names.entities.values() if type_.iri.value in entity.types
+        )
+        counts = _count_properties(self._store, instances)
+        known = {term.iri.value: term for term in self.properties.values()}
+        return [known[iri] for iri, _ in _ranked(counts) if iri in known]
 
 
 def suggested(terms: Iterable[Term], prefix: str) -> list[Term]:
-    """The terms whose label in any language, or identifier, has this part; the nearest first."""
+    """Return the terms whose identifier or label in any language contains this text.
+
+    Equal names are first, then names with this prefix, then others; each in the given order.
+    """
     key = key_of(prefix)
-    found = [(rank, term) for term in terms if (rank := _rank(term, key)) is not None]
-    return [term for _, term in sorted(found, key=lambda one: one[0])]
+    matches = [(rank, term) for term in terms if (rank := _rank(term, key)) is not None]
+    return [term for _, term in sorted(matches, key=lambda match: match[0])]
 
 
 def identifier_of(iri: NamedNode) -> str:
-    """What stands for a class or property in the protocol."""
+    """Return the identifier of a class or property in the protocol."""
     return iri.value.removeprefix(GLOCAL) if iri.value.startswith(GLOCAL) else shorten(iri.value)
 
 
 def _rank(term: Term, key: str) -> int | None:
-    """0 for the whole, 1 for the beginning, 2 for any part; none where it has no such part."""
-    keys = {key_of(one) for one in (*term.labels.values(), term.identifier)}
-    if key in keys:
+    """Return 0 if a name of the term is equal, 1 for a prefix, 2 for another part, else None."""
+    names = {key_of(name) for name in (*term.labels.values(), term.identifier)}
+    if key in names:
         return 0
-    if any(one.startswith(key) for one in keys):
+    if any(name.startswith(key) for name in names):
         return 1
-    return 2 if any(key in one for one in keys) else None
+    return 2 if any(key in name for name in names) else None
 
 
 def _find(terms: Mapping[str, Term], name: str, kind: str) -> Term:
@@ -107,14 +112,14 @@ def _find(terms: Mapping[str, Term], name: str, kind: str) -> Term:
     return terms[identifier]
 
 
-def _terms(store: Store, counted: Counter[str]) -> dict[str, Term]:
-    terms = (_term(store, NamedNode(iri), count) for iri, count in _ranked(counted))
+def _read_terms(store: Store, counts: Counter[str]) -> dict[str, Term]:
+    terms = (_read_term(store, NamedNode(iri), count) for iri, count in _ranked(counts))
     return {term.identifier: term for term in terms}
 
 
-def _term(store: Store, iri: NamedNode, count: int) -> Term:
+def _read_term(store: Store, iri: NamedNode, count: int) -> Term:
     definitions = dict(_texts(store, iri, SKOS["definition"]))
-    broader = (one.object for one in store.matching(iri, RDFS["subClassOf"]))
+    superclasses = (triple.object for triple in store.matching(iri, RDFS["subClassOf"]))
     return Term(
         iri=iri,
         labels=dict(sorted(_texts(store, iri, RDFS["label"]))),
@@ -122,25 +127,27 @@ def _term(store: Store, iri: NamedNode, count: int) -> Term:
         count=count,
         broader=tuple(
             sorted(
-                identifier_of(one) for one in broader if isinstance(one, NamedNode) and one != iri
+                identifier_of(class_)
+                for class_ in superclasses
+                if isinstance(class_, NamedNode) and class_ != iri
             )
         ),
     )
 
 
 def _texts(store: Store, iri: NamedNode, predicate: NamedNode) -> Iterator[tuple[str, str]]:
-    for one in store.matching(iri, predicate):
-        if isinstance(one.object, Literal):
-            yield one.object.language or "", one.object.value
+    for triple in store.matching(iri, predicate):
+        if isinstance(triple.object, Literal):
+            yield triple.object.language or "", triple.object.value
 
 
-def _predicates(store: Store, entities: Iterable[Entity]) -> Counter[str]:
-    counted: Counter[str] = Counter()
+def _count_properties(store: Store, entities: Iterable[Entity]) -> Counter[str]:
+    counts: Counter[str] = Counter()
     for entity in entities:
-        counted.update({one.predicate.value for one in store.matching(entity.iri)})
-    return counted
+        counts.update({triple.predicate.value for triple in store.matching(entity.iri)})
+    return counts
 
 
-def _ranked(counted: Counter[str]) -> list[tuple[str, int]]:
-    kept = (one for one in counted.items() if not one[0].startswith(_OF_THE_LANGUAGE))
-    return sorted(kept, key=lambda one: (-one[1], one[0]))
+def _ranked(counts: Counter[str]) -> list[tuple[str, int]]:
+    kept = (item for item in counts.items() if not item[0].startswith(_LANGUAGE_NAMESPACES))
+    return sorted(kept, key=lambda item: (-item[1], item[0]))

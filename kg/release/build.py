@@ -1,6 +1,6 @@
-"""What lies in a release beside its quads: its description, and dumps in other forms.
+"""Make the files of a release other than its quads: the VoID description and the dumps.
 
-The whole path of a triple: read, validate, derive, assemble, write.
+Build a release: read, validate, derive, assemble, write.
 """
 
 from collections import Counter
@@ -39,20 +39,20 @@ from kg.validation.curated import validate
 def files_beside(
     quads: Sequence[Quad], graphs: Mapping[str, int], curated_files: Path
 ) -> dict[str, bytes]:
-    """What a release has beside its quads, by path in its folder; same input, same bytes.
+    """Return the content of each file by its path in the release; equal input gives equal bytes.
 
     Args:
-        quads: all of a release, as its store has them.
-        graphs: triples by graph.
-        curated_files: the folder whose `dataset.ttl`, if there is one, names the data set.
+        quads: all quads of the release.
+        graphs: the number of triples by graph.
+        curated_files: the folder whose `dataset.ttl`, if there is one, describes the data set.
 
     Raises:
-        MalformedFile: `dataset.ttl` lacks what a data set needs.
+        MalformedFile: `dataset.ttl` lacks a title, a description or the licence.
     """
     path = curated_files / DATASET_FILE
-    said = read_dataset(path) if path.exists() else []
-    content = Content(quads, said)
-    void = describe(content.holding, graphs, said)
+    about_dataset = read_dataset(path) if path.exists() else []
+    content = Content(quads, about_dataset)
+    void = describe(content.holding, graphs, about_dataset)
     return {
         VOID_FILE: encode_statements(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
         **{dump.file: packed(dump.write(content)) for dump in DUMPS.values() if not dump.is_source},
@@ -62,7 +62,8 @@ def files_beside(
 _TOOLS = ("pyoxigraph", "pyshacl", "rdflib")
 
 
-# Hundreds of thousands of small objects, none of them given up before the end: a fifth of the time.
+# A build creates hundreds of thousands of small objects and frees none before its end; without
+# garbage collection it takes a fifth less time.
 @no_garbage_collection()
 def build(
     out: Path | None = None,
@@ -71,18 +72,22 @@ def build(
     ontology_files: Path = ONTOLOGY_FILES,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Path:
-    """A new release from the curated files; same input, same bytes.
+    """Build a release from the curated files and the ontology; same input, same bytes.
 
     Args:
-        out: its folder; by default `releases/<hash>`, which `releases/newest` then points to.
-        curated_files: entities, paper, background, links and source, as in `kg/curated`.
-        ontology_files: modules, rules and shapes, as in `ontology`.
-        tell: is told each stage as it begins.
+        out: the folder of the release; by default `releases/<hash>`, and `releases/newest` is then
+            set to point to it.
+        curated_files: a folder with the layout of `kg/curated`.
+        ontology_files: a folder with the layout of `ontology`: modules, rules and shapes.
+        tell: called with the name of each stage as it begins.
+
+    Returns:
+        The folder of the release.
 
     Raises:
         MalformedInput: a file cannot be read.
-        NotValid: a shape or a structural demand is not met.
-        Contradiction: what holds clashes; with its proof.
+        NotValid: a file violates a shape or a structural requirement.
+        Contradiction: statements that hold contradict each other; carries the proof.
     """
     if out is not None:
         refuse_unless_free(out)
@@ -114,12 +119,18 @@ def build(
     quads = assemble(curated, ontology, closure.derivations, reasoned.rules, closure.contradictions)
     counted = counts(quads, statuses_of_evidence(curated))
     beside = partial(files_beside, graphs=counted["graphs"], curated_files=curated_files)
-    return write_release(quads, {"counts": counted, **_account(reasoned)}, out, beside=beside)
+    return write_release(quads, {"counts": counted, **_summary(reasoned)}, out, beside=beside)
 
 
 @dataclass(frozen=True)
 class Reasoned:
-    """The rules of a project, from axioms and files, and what they derive from its premises."""
+    """The rules of a project, from axioms and rule files, and what they derive.
+
+    Attributes:
+        compiled: the rules of the axioms, and the axioms that could not be compiled.
+        rules: the compiled rules and those of the rule files.
+        closure: the derivations and contradictions.
+    """
 
     compiled: CompiledAxioms
     rules: list[Rule]
@@ -133,17 +144,17 @@ def reason_over(
     *,
     places: Mapping[Triple, str] | None = None,
 ) -> Reasoned:
-    """Compile the axioms, read the rule files, derive all that follows at every level.
+    """Compile the axioms, read the rule files and derive all that follows at every level.
 
     Args:
-        curated: as `read_curated` gives them.
-        ontology: as `read_ontology` gives them.
-        rule_files: a folder.
-        places: of the axioms, as `places_of` gives them; what has none is written nowhere.
+        curated: as `read_curated` returns them.
+        ontology: as `read_ontology` returns them.
+        rule_files: the folder of rule files.
+        places: file and line of each axiom, as `places_of` returns them.
 
     Raises:
-        MalformedRule: a rule file is no rule.
-        Contradiction: what holds clashes.
+        MalformedRule: a rule file is not a valid rule.
+        Contradiction: statements that hold contradict each other.
     """
     compiled, rules = rules_of(curated, ontology, rule_files, places)
     return Reasoned(compiled, rules, derive(premises(curated), rules))
@@ -155,26 +166,26 @@ def rules_of(
     rule_files: Path,
     places: Mapping[Triple, str] | None = None,
 ) -> tuple[CompiledAxioms, list[Rule]]:
-    """What the axioms compile to, and these rules with those of the files.
+    """Return the compiled axioms, and all rules: the compiled ones and those of the rule files.
 
     Raises:
-        MalformedRule: a rule file is no rule.
+        MalformedRule: a rule file is not a valid rule.
     """
     compiled = compile_axioms([*ontology, *labels_of(curated)], places)
     return compiled, [*compiled.rules, *read_rules(rule_files)]
 
 
-def _account(reasoned: Reasoned) -> dict[str, Any]:
-    """What release.json says of versions, rules and what they gave."""
+def _summary(reasoned: Reasoned) -> dict[str, Any]:
+    """Return the part of release.json about versions, rules and derived triples."""
     compiled, rules, closure = reasoned.compiled, reasoned.rules, reasoned.closure
     return {
         "version": version("glocal-kg"),
-        "derived": _tally(one.status.value for one in closure.derivations),
+        "derived": _tally(derivation.status.value for derivation in closure.derivations),
         "rules": {
             "axioms": len(compiled.rules),
             "files": len(rules) - len(compiled.rules),
             "not compiled": compiled.uncompiled,
-            "triples": _tally(one.rule for one in closure.derivations),
+            "triples": _tally(derivation.rule for derivation in closure.derivations),
         },
         "contradictions among what does not hold": len(closure.contradictions),
         "shapes": "conforms",

@@ -1,8 +1,8 @@
-"""The releases that lie in a folder, and the files of each that are given out whole.
+"""Find the releases on the disk and their dump files.
 
-Releases -> a catalogue in DCAT 3, with what DCAT-AP demands.
+Describe the releases in a DCAT 3 catalogue that also conforms to DCAT-AP.
 
-Source: https://www.w3.org/TR/vocab-dcat-3/, section 11 for versions; checksums as SPDX has them.
+Source: https://www.w3.org/TR/vocab-dcat-3/, section 11 for versions; SPDX for checksums.
 """
 
 import hashlib
@@ -23,12 +23,12 @@ from kg.release.dumps import DUMPS, Dump
 from kg.release.void import DATASET
 from kg.store.release_folder import SUMS_FILE, find, manifest_of
 
-_SHORT: Final = 16
+_NAME_LENGTH: Final = 16
 
 
 @dataclass(frozen=True)
 class DumpFile:
-    """A dump of a release as it lies on the disk; its size is in bytes."""
+    """A dump file of a release; `size` is in bytes."""
 
     dump: Dump
     path: Path
@@ -37,13 +37,13 @@ class DumpFile:
 
     @property
     def digest(self) -> str:
-        """As in a `Repr-Digest` header (RFC 9530)."""
+        """The value of a `Repr-Digest` header (RFC 9530)."""
         return f"sha-256=:{b64encode(bytes.fromhex(self.sha256)).decode()}:"
 
 
 @dataclass(frozen=True)
 class KeptRelease:
-    """A release on the disk: its version, its content hash, its dumps by file name."""
+    """A release on the disk: its version, its content hash, and its dumps by file name."""
 
     version: str
     hash: str
@@ -51,51 +51,51 @@ class KeptRelease:
 
     @property
     def name(self) -> str:
-        """What it is called in addresses: the beginning of its hash, as in `releases/`."""
-        return self.hash[:_SHORT]
+        """The name in addresses and in `releases/`: the beginning of the hash."""
+        return self.hash[:_NAME_LENGTH]
 
 
 def kept_releases(served: Path | None) -> dict[str, KeptRelease]:
-    """The release in this folder, then those beside it if it is one of `releases/`; by name.
+    """Return the served release and, if it is in `releases/`, the others there, by name.
 
-    Without a folder there is none.
+    The served release comes first. Without a folder, as for a store in memory, there are none.
     """
     if served is None:
         return {}
-    found = [_kept(served)]
+    kept = [_read_release(served)]
     if served.parent == releases().resolve():
-        beside = sorted(path for path in served.parent.iterdir() if not path.is_symlink())
-        found += [_kept(path) for path in beside if _is_release(path) and path != served]
-    return {one.name: one for one in found}
+        folders = sorted(path for path in served.parent.iterdir() if not path.is_symlink())
+        kept += [_read_release(path) for path in folders if _is_release(path) and path != served]
+    return {release.name: release for release in kept}
 
 
 def _is_release(path: Path) -> bool:
     try:
-        return path.is_dir() and manifest_of(find(path)).get("hash", "")[:_SHORT] == path.name
+        return path.is_dir() and manifest_of(find(path)).get("hash", "")[:_NAME_LENGTH] == path.name
     except (UnknownName, BrokenRelease, OSError):
         return False
 
 
-def _kept(folder: Path) -> KeptRelease:
-    manifest, sums = manifest_of(folder), _sums(folder)
+def _read_release(folder: Path) -> KeptRelease:
+    manifest, sums = manifest_of(folder), _read_sums(folder)
     paths = [(dump, folder / dump.file) for dump in DUMPS.values()]
-    files = {dump.file: _file(dump, path, sums) for dump, path in paths if path.exists()}
+    files = {dump.file: _dump_file(dump, path, sums) for dump, path in paths if path.exists()}
     return KeptRelease(str(manifest["version"]), str(manifest["hash"]), files)
 
 
-def _file(dump: Dump, path: Path, sums: Mapping[str, str]) -> DumpFile:
-    about = path.stat()
-    sha256 = sums.get(path.name) or _sha256(path, about.st_size, about.st_mtime_ns)
-    return DumpFile(dump, path, about.st_size, sha256)
+def _dump_file(dump: Dump, path: Path, sums: Mapping[str, str]) -> DumpFile:
+    status = path.stat()
+    sha256 = sums.get(path.name) or _sha256(path, status.st_size, status.st_mtime_ns)
+    return DumpFile(dump, path, status.st_size, sha256)
 
 
-def _sums(folder: Path) -> dict[str, str]:
+def _read_sums(folder: Path) -> dict[str, str]:
     path = folder / SUMS_FILE
     lines = path.read_text("ascii").splitlines() if path.exists() else []
     return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
 
 
-# A file of a release never changes; one of another build in its place has another time.
+# Size and time are part of the cache key: another build may have put its file in the same place.
 @lru_cache(maxsize=256)
 def _sha256(path: Path, _size: int, _time: int) -> str:
     with path.open("rb") as file:
@@ -104,11 +104,11 @@ def _sha256(path: Path, _size: int, _time: int) -> str:
 
 CATALOGUE_DOCUMENT: Final = NamedNode(CATALOGUE.removesuffix("#"))
 _SPARQL: Final = CATALOGUE["sparql"]
-_MEDIA_TYPE: Final = "https://www.iana.org/assignments/media-types/"
-_PROTOCOL: Final = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
-# What is said of the data set and holds of the catalogue and of each release too.
-_SHARED: Final = tuple(DCTERMS[name] for name in ("creator", "license", "publisher"))
-_CATALOGUE: Final = {
+_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+_SPARQL_PROTOCOL: Final = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
+# Properties of the data set that the catalogue and each release repeat.
+_SHARED_PROPERTIES: Final = tuple(DCTERMS[name] for name in ("creator", "license", "publisher"))
+_CATALOGUE_TEXTS: Final = {
     "title": {"en": "Catalogue of Glocal", "zh": "Glocal 数据目录"},
     "description": {
         "en": "The releases of the data set, the files of each, and the endpoint that answers "
@@ -116,49 +116,53 @@ _CATALOGUE: Final = {
         "zh": "数据集的各次发布、每次发布的文件，以及对当前发布提供查询的端点。",
     },
 }
-_SERVICE: Final = {"en": "Glocal's SPARQL endpoint", "zh": "Glocal 的 SPARQL 端点"}
-_CONFORMS: Final = {
+_SERVICE_TITLES: Final = {"en": "Glocal's SPARQL endpoint", "zh": "Glocal 的 SPARQL 端点"}
+_CONFORMS_TO: Final = {
     "nanopubs": "https://nanopub.net/guidelines/working_draft/",
     "rdf12": "https://www.w3.org/TR/rdf12-turtle/",
 }
 
 
 def describe_catalogue(
-    releases: Sequence[KeptRelease], said: Iterable[Triple], base: str
+    releases: Sequence[KeptRelease], void: Iterable[Triple], base: str
 ) -> list[Triple]:
-    """The catalogue, sorted; names are the project's, addresses those of the service.
+    """Describe the catalogue, sorted with the catalogue's own triples first.
+
+    Things are named by the project's IRIs; addresses are those of the service.
 
     Args:
-        releases: the served one first.
-        said: of the data set and who made it, as VoID has it.
-        base: the address of `/` of the service, with a slash at its end.
+        releases: the served release first.
+        void: the VoID description, for the statements about the data set and its creators.
+        base: the address of the service's `/`, with a trailing slash.
     """
-    about = [one for one in said if one.subject == DATASET and _is_plain(one)]
-    agents = {one.object for one in about if one.predicate in _SHARED}
-    found = [
+    about = [triple for triple in void if triple.subject == DATASET and _is_plain(triple)]
+    agents = {triple.object for triple in about if triple.predicate in _SHARED_PROPERTIES}
+    triples = [
         Triple(CATALOGUE_DOCUMENT, RDF["type"], DCAT["Catalog"]),
         Triple(CATALOGUE_DOCUMENT, FOAF["homepage"], NamedNode(base)),
         Triple(CATALOGUE_DOCUMENT, DCAT["dataset"], DATASET),
         Triple(CATALOGUE_DOCUMENT, DCAT["service"], _SPARQL),
-        *(triple for name, text in _CATALOGUE.items() for triple in _texts(name, text)),
+        *(triple for name, texts in _CATALOGUE_TEXTS.items() for triple in _texts(name, texts)),
         *_shared(CATALOGUE_DOCUMENT, about),
         *about,
-        *(one for one in said if one.subject in agents),
+        *(triple for triple in void if triple.subject in agents),
         Triple(DATASET, RDF["type"], DCAT["Dataset"]),
         *_service(base),
     ]
     for release in releases:
-        found += _release(release, about, base)
+        triples += _release(release, about, base)
     for release in releases[:1]:
-        found += _current(_name(release), base)
+        triples += _current(_name(release), base)
     for earlier, later in _successions(releases):
-        found.append(Triple(_name(later), DCAT["previousVersion"], _name(earlier)))
-    return sorted(set(found), key=lambda one: (one.subject != CATALOGUE_DOCUMENT, str(one)))
+        triples.append(Triple(_name(later), DCAT["previousVersion"], _name(earlier)))
+    return sorted(
+        set(triples), key=lambda triple: (triple.subject != CATALOGUE_DOCUMENT, str(triple))
+    )
 
 
-def _is_plain(one: Triple) -> bool:
-    """Whether it is no statistics."""
-    return one.predicate.value.startswith((DCTERMS, DCAT))
+def _is_plain(triple: Triple) -> bool:
+    """Return whether this is a description and not a statistic."""
+    return triple.predicate.value.startswith((DCTERMS, DCAT))
 
 
 def _name(release: KeptRelease) -> NamedNode:
@@ -166,42 +170,43 @@ def _name(release: KeptRelease) -> NamedNode:
 
 
 def _shared(subject: NamedNode, about: Iterable[Triple]) -> Iterator[Triple]:
-    for one in about:
-        if one.predicate in _SHARED:
-            yield Triple(subject, one.predicate, one.object)
+    for triple in about:
+        if triple.predicate in _SHARED_PROPERTIES:
+            yield Triple(subject, triple.predicate, triple.object)
 
 
-def _texts(name: str, text: Mapping[str, str]) -> Iterator[Triple]:
-    for language, value in text.items():
-        yield Triple(CATALOGUE_DOCUMENT, DCTERMS[name], Literal(value, language=language))
+def _texts(name: str, texts: Mapping[str, str]) -> Iterator[Triple]:
+    for language, text in texts.items():
+        yield Triple(CATALOGUE_DOCUMENT, DCTERMS[name], Literal(text, language=language))
 
 
 def _service(base: str) -> Iterator[Triple]:
     endpoint = NamedNode(f"{base}sparql")
     yield Triple(_SPARQL, RDF["type"], DCAT["DataService"])
-    for language, title in _SERVICE.items():
+    for language, title in _SERVICE_TITLES.items():
         yield Triple(_SPARQL, DCTERMS["title"], Literal(title, language=language))
     yield Triple(_SPARQL, DCAT["endpointURL"], endpoint)
-    # Without a query the endpoint describes itself; programs that speak no RDF read OpenAPI.
+    # Without a query the endpoint returns its own description, which is RDF. The OpenAPI document
+    # is for programs that do not read RDF.
     yield Triple(_SPARQL, DCAT["endpointDescription"], endpoint)
     yield Triple(_SPARQL, DCAT["endpointDescription"], NamedNode(f"{base}openapi.json"))
-    yield Triple(_SPARQL, DCTERMS["conformsTo"], _PROTOCOL)
+    yield Triple(_SPARQL, DCTERMS["conformsTo"], _SPARQL_PROTOCOL)
     yield Triple(_SPARQL, RDFS["seeAlso"], NamedNode(f"{base}.well-known/sparql-examples"))
 
 
 def _current(name: NamedNode, base: str) -> Iterator[Triple]:
-    """What is there of the served release alone: it can be asked."""
-    asked = NamedNode(f"{name.value}.sparql")
+    """Describe the served release as the current one, which the endpoint queries."""
+    queryable = NamedNode(f"{name.value}.sparql")
     yield Triple(DATASET, DCAT["hasCurrentVersion"], name)
     yield Triple(_SPARQL, DCAT["servesDataset"], name)
     yield Triple(_SPARQL, DCAT["servesDataset"], DATASET)
     for dataset in (name, DATASET):
-        yield Triple(dataset, DCAT["distribution"], asked)
-    yield Triple(asked, RDF["type"], DCAT["Distribution"])
-    for language, title in _SERVICE.items():
-        yield Triple(asked, DCTERMS["title"], Literal(title, language=language))
-    yield Triple(asked, DCAT["accessURL"], NamedNode(f"{base}sparql"))
-    yield Triple(asked, DCAT["accessService"], _SPARQL)
+        yield Triple(dataset, DCAT["distribution"], queryable)
+    yield Triple(queryable, RDF["type"], DCAT["Distribution"])
+    for language, title in _SERVICE_TITLES.items():
+        yield Triple(queryable, DCTERMS["title"], Literal(title, language=language))
+    yield Triple(queryable, DCAT["accessURL"], NamedNode(f"{base}sparql"))
+    yield Triple(queryable, DCAT["accessService"], _SPARQL)
 
 
 def _release(release: KeptRelease, about: Sequence[Triple], base: str) -> Iterator[Triple]:
@@ -210,26 +215,26 @@ def _release(release: KeptRelease, about: Sequence[Triple], base: str) -> Iterat
     yield Triple(CATALOGUE_DOCUMENT, DCAT["dataset"], name)
     yield Triple(name, RDF["type"], DCAT["Dataset"])
     yield Triple(name, DCAT["isVersionOf"], DATASET)
-    # As in Semantic Versioning, section 10: what stands after the plus does not order.
+    # Semantic Versioning, section 10: the part after the plus does not affect the order.
     yield Triple(name, DCAT["version"], Literal(f"{release.version}+{release.name}"))
     yield Triple(name, DCTERMS["identifier"], Literal(release.hash))
     yield from _shared(name, about)
-    for one in about:
-        if one.predicate in (DCTERMS["title"], DCTERMS["description"]):
-            yield Triple(name, one.predicate, one.object)
+    for triple in about:
+        if triple.predicate in (DCTERMS["title"], DCTERMS["description"]):
+            yield Triple(name, triple.predicate, triple.object)
     for file in release.files.values():
         yield from _distribution(name, file, f"{base}dumps/{release.name}/{file.dump.file}")
-        for one in about:
-            if one.predicate == DCTERMS["license"]:
-                yield Triple(_part(name, file), one.predicate, one.object)
+        for triple in about:
+            if triple.predicate == DCTERMS["license"]:
+                yield Triple(_distribution_name(name, file), triple.predicate, triple.object)
 
 
-def _part(release: NamedNode, file: DumpFile) -> NamedNode:
+def _distribution_name(release: NamedNode, file: DumpFile) -> NamedNode:
     return NamedNode(f"{release.value}.{file.dump.name}")
 
 
 def _distribution(release: NamedNode, file: DumpFile, address: str) -> Iterator[Triple]:
-    name, url = _part(release, file), NamedNode(address)
+    name, url = _distribution_name(release, file), NamedNode(address)
     checksum = NamedNode(f"{name.value}.sha256")
     yield Triple(release, DCAT["distribution"], name)
     yield Triple(name, RDF["type"], DCAT["Distribution"])
@@ -237,12 +242,12 @@ def _distribution(release: NamedNode, file: DumpFile, address: str) -> Iterator[
         yield Triple(name, DCTERMS["title"], Literal(title, language=language))
     yield Triple(name, DCAT["accessURL"], url)
     yield Triple(name, DCAT["downloadURL"], url)
-    yield Triple(name, DCAT["mediaType"], NamedNode(_MEDIA_TYPE + file.dump.media_type))
-    yield Triple(name, DCAT["compressFormat"], NamedNode(f"{_MEDIA_TYPE}application/gzip"))
+    yield Triple(name, DCAT["mediaType"], NamedNode(_MEDIA_TYPES + file.dump.media_type))
+    yield Triple(name, DCAT["compressFormat"], NamedNode(f"{_MEDIA_TYPES}application/gzip"))
     size = Literal(str(file.size), datatype=XSD["nonNegativeInteger"])
     yield Triple(name, DCAT["byteSize"], size)
-    if file.dump.name in _CONFORMS:
-        yield Triple(name, DCTERMS["conformsTo"], NamedNode(_CONFORMS[file.dump.name]))
+    if file.dump.name in _CONFORMS_TO:
+        yield Triple(name, DCTERMS["conformsTo"], NamedNode(_CONFORMS_TO[file.dump.name]))
     yield Triple(name, SPDX["checksum"], checksum)
     yield Triple(checksum, RDF["type"], SPDX["Checksum"])
     yield Triple(checksum, SPDX["algorithm"], SPDX["checksumAlgorithm_sha256"])
@@ -253,15 +258,15 @@ def _distribution(release: NamedNode, file: DumpFile, address: str) -> Iterator[
 def _successions(
     releases: Sequence[KeptRelease],
 ) -> Iterator[tuple[KeptRelease, KeptRelease]]:
-    """Pairs of releases that follow one another by their versions.
+    """Yield pairs of releases with consecutive versions, the earlier one first.
 
-    Two of one version have no order: a release says no time.
+    Releases with the same version are left out: a release has no time to order them by.
     """
     by_version: dict[tuple[int, ...], list[KeptRelease]] = {}
     for release in releases:
         parts = tuple(int(part) for part in release.version.split(".") if part.isdigit())
         by_version.setdefault(parts, []).append(release)
-    ordered = sorted(by_version)
-    for before, after in pairwise(ordered):
-        if len(by_version[before]) == len(by_version[after]) == 1:
-            yield by_version[before][0], by_version[after][0]
+    versions = sorted(by_version)
+    for earlier, later in pairwise(versions):
+        if len(by_version[earlier]) == len(by_version[later]) == 1:
+            yield by_version[earlier][0], by_version[later][0]

@@ -1,4 +1,4 @@
-"""Everything that is wrong with the ontology and the curated files, at once: `glocal check`."""
+"""Check the ontology and the curated files and report all findings at once, for `glocal check`."""
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -31,45 +31,46 @@ __all__ = ["check", "check_description_logic"]
 
 
 def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> list[Finding]:
-    """The findings about both folders: files, rules, JSON-LD context, content, spelling.
+    """Return the findings about both folders: files, rules, JSON-LD context, content, spelling.
 
-    Where a file cannot be read, the content is not looked at: all that the file would have
-    said would seem to be missing. Every unreadable file is reported, not the first alone.
-    Contradictions are looked for where nothing else is wrong but the spelling.
+    Every unreadable file is reported, not only the first. If there is one, the content is not
+    checked, because everything in that file would seem to be missing. Contradictions are searched
+    for only if there are no findings other than about spelling.
 
     Raises:
-        MalformedInput: a folder holds nothing to read.
-        LimitExceeded: there is more to derive than allowed.
+        MalformedInput: a folder has no files to read.
+        LimitExceeded: more would be derived than allowed.
     """
     facts, modules, others = read_facts(curated), read_modules(ontology), read_others(ontology)
-    unread = [*facts.findings, *modules.findings, *others.findings]
-    rules, of_rules = check_rules(ontology / "rules", [*facts.quads, *modules.quads])
-    of_files = [*unread, *of_rules]
+    unreadable_files = [*facts.findings, *modules.findings, *others.findings]
+    rules, rule_findings = check_rules(ontology / "rules", [*facts.quads, *modules.quads])
+    file_findings = [*unreadable_files, *rule_findings]
     if not modules.findings:
-        of_files += _json_ld_findings(ontology, modules.quads)
+        file_findings += _json_ld_findings(ontology, modules.quads)
         all_rules = [*compile_axioms(modules.quads).rules, *rules]
-        of_files += unstratified(ontology / "rules", all_rules)
-    content = [] if unread else _content_findings(facts.quads, modules.quads, curated, ontology)
-    if not unread:
+        file_findings += unstratified(ontology / "rules", all_rules)
+    content: list[Finding] = []
+    if not unreadable_files:
+        content += _content_findings(facts.quads, modules.quads, curated, ontology)
         content += check_links(curated / "links", facts.quads, modules.quads).findings
-    if not (of_files or content):
+    if not (file_findings or content):
         content = contradictions(
             facts.quads, modules.quads, rules, curated_folder=curated, ontology_folder=ontology
         )
     paths = [*facts.paths, *modules.paths, *others.paths]
-    return [*of_files, *content, *_spelling_findings(paths, facts.quads)]
+    return [*file_findings, *content, *_spelling_findings(paths, facts.quads)]
 
 
 def _json_ld_findings(ontology: Path, modules: Sequence[Quad]) -> list[Finding]:
-    """What is wrong with the newest context, and then with the frames, which use its names."""
+    """Check the newest context and, if it is correct, the frames, which use its names."""
     context = newest_context(ontology)
-    found = context_findings(context, modules)
-    if not found:
+    findings = context_findings(context, modules)
+    if not findings:
         try:
             read_frames(ontology / "frames", Context.read(context))
         except MalformedFile as error:
-            found.append(unreadable(error.path, error))
-    return found
+            findings.append(unreadable(error.path, error))
+    return findings
 
 
 def _content_findings(
@@ -83,12 +84,15 @@ def _content_findings(
             curated_folder=curated,
             ontology_folder=ontology,
         )
-    except MalformedFile as error:  # shapes that are Turtle, but not SHACL
+    except MalformedFile as error:  # shapes that are valid Turtle, but not valid SHACL
         return [unreadable(error.path, error)]
 
 
 def _spelling_findings(paths: Sequence[Path], quads: Iterable[Quad]) -> list[Finding]:
-    """The findings of Turtle and TriG files alike; passages order the graphs of a TriG file."""
+    """Check the spelling of Turtle and TriG files.
+
+    The graphs of a TriG file are ordered by the offsets of their passages in the paper.
+    """
     offsets = {
         quad.subject.value.removeprefix(PREFIXES["passage"]): int(quad.object.value)
         for quad in quads

@@ -1,4 +1,4 @@
-"""Curated statements that cannot hold together: what `glocal build` would stop at, with lines."""
+"""Find curated statements that contradict each other, on which `glocal build` would stop."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from kg.sources.folders import places_of
 from kg.validation.evidence import holding_graphs, is_evidence
 from kg.validation.findings import Finding, Problem, locate, name_of
 
-# Beyond these, one wrong axiom is to blame and not so many statements.
+# So many contradictions are likely to have one wrong axiom as their cause.
 MOST_REPORTED: Final = 25
 
 
@@ -30,18 +30,18 @@ def contradictions(
     curated_folder: Path,
     ontology_folder: Path,
 ) -> list[Finding]:
-    """The statements without which what holds would be free of contradictions.
+    """Return one finding for each statement whose removal is needed to resolve all contradictions.
 
-    One finding each, at most `MOST_REPORTED`, at the line of one of the statements that clash:
-    rather in evidence than in an entity file, then the weakest, then the last. The others are
-    named; the detail is the proof, and where all of them are written.
+    At most `MOST_REPORTED` findings. Each is at the line of one of the statements that clash: one
+    in evidence rather than in an entity file, then the weakest, then the last. The message names
+    the other statements; the detail has the proof and the places of all statements.
 
     Args:
-        curated: as `read_curated` gives them.
-        ontology: as `read_ontology` gives them.
-        rules: those of the rule files.
-        curated_folder: where `curated` was read; looked into only to tell file and line.
-        ontology_folder: where `ontology` was read; likewise.
+        curated: as `read_curated` returns them.
+        ontology: as `read_ontology` returns them.
+        rules: the rules of the rule files.
+        curated_folder: the folder from which `curated` was read; used only to find file and line.
+        ontology_folder: the folder from which `ontology` was read; likewise.
     """
     compiled = compile_axioms(ontology, places_of(ontology, ontology_folder)).rules
     holding = [rule for rule in (*compiled, *rules) if rule.status is None or rule.status.holds]
@@ -52,43 +52,44 @@ def contradictions(
         return in_words(proof, curated_folder, ontology_folder)
 
     asserted = _strongest(premises(curated))
-    named = {quad.triple for quad in curated if not is_evidence(quad.graph_name)}
+    in_entity_files = {quad.triple for quad in curated if not is_evidence(quad.graph_name)}
     problems: list[Problem] = []
     while len(problems) < MOST_REPORTED and (clash := _clash(asserted, holding)):
         culprits = _culprits(asserted, holding, clash)
         if not culprits:
             break
-        to_blame = max(
-            reversed(culprits), key=lambda one: (one.triple not in named, one.status.level)
+        reported = max(
+            reversed(culprits),
+            key=lambda premise: (premise.triple not in in_entity_files, premise.status.level),
         )
-        # What these few clash by need not be what all together clashed by first.
+        # The culprits alone may clash by another rule than all premises together did.
         clash = _clash(culprits, holding) or clash
-        problem = _problem(to_blame, culprits, clash, curated)
+        problem = _problem(reported, culprits, clash, curated)
         problems.append(replace(problem, detail=detail(culprits, clash)))
-        asserted = [premise for premise in asserted if premise.triple != to_blame.triple]
+        asserted = [premise for premise in asserted if premise.triple != reported.triple]
     return locate(problems, curated_folder, ontology_folder)
 
 
-def _strongest(stated: Sequence[Premise]) -> list[Premise]:
-    """Each triple that holds, once, as strongly as it stands anywhere."""
-    found: dict[Triple, Premise] = {}
-    for premise in stated:
+def _strongest(asserted: Sequence[Premise]) -> list[Premise]:
+    """Return each triple that holds once, with the strongest status that it has anywhere."""
+    strongest: dict[Triple, Premise] = {}
+    for premise in asserted:
         if premise.status.holds:
-            known = found.setdefault(premise.triple, premise)
+            known = strongest.setdefault(premise.triple, premise)
             if premise.status.level < known.status.level:
-                found[premise.triple] = premise
-    return list(found.values())
+                strongest[premise.triple] = premise
+    return list(strongest.values())
 
 
 def _without_others(curated: Sequence[Quad], culprits: Sequence[Premise]) -> list[Quad]:
-    """Of all that reasoning starts from, only these; and what describes evidence and entities."""
+    """Reduce the curated quads to the culprits and the descriptions of evidence and entities."""
     needed = {premise.triple for premise in culprits}
-    described = {META, GRAPH["source"]}
+    descriptions = {META, GRAPH["source"]}
     return [
         quad
         for quad in curated
         if quad.triple in needed
-        or quad.graph_name in described
+        or quad.graph_name in descriptions
         or (quad.graph_name == ENTITIES and quad.predicate != RDF["type"])
     ]
 
@@ -104,24 +105,29 @@ def _clash(asserted: Sequence[Premise], rules: Sequence[Rule]) -> Contradiction 
 def _culprits(
     asserted: Sequence[Premise], rules: Sequence[Rule], clash: Contradiction
 ) -> list[Premise]:
-    """A smallest set of premises that clash: none of them can be left out; in their order."""
-    near: set[object] = {end for triple in clash.triples for end in _ends(triple)}
+    """Return a minimal set of premises that clash, in their order; empty if none is found.
+
+    Starts with the premises about the terms of the clash and widens the search until they clash.
+    """
+    terms: set[object] = {term for triple in clash.triples for term in _terms(triple)}
     while True:
-        found = [one for one in asserted if not near.isdisjoint(_ends(one.triple))]
-        if _clash(found, rules):
-            needed = _needed([], found, rules, is_growing=False)
-            return [one for one in found if one in needed]
-        # What the clash rests on stands further off.
-        wider = near | {end for one in found for end in _ends(one.triple)}
-        if wider == near:
+        nearby = [premise for premise in asserted if not terms.isdisjoint(_terms(premise.triple))]
+        if _clash(nearby, rules):
+            needed = _minimal([], nearby, rules, is_growing=False)
+            return [premise for premise in nearby if premise in needed]
+        # The clash also rests on premises about other terms.
+        wider = terms | {term for premise in nearby for term in _terms(premise.triple)}
+        if wider == terms:
             return []
-        near = wider
+        terms = wider
 
 
-def _needed(
+def _minimal(
     given: list[Premise], candidates: list[Premise], rules: Sequence[Rule], *, is_growing: bool
 ) -> list[Premise]:
-    """Those of the candidates that clash with what is given, as few as possible.
+    """Return a minimal set of the candidates that clash with the given premises.
+
+    `is_growing` says whether the given premises have grown since they were last checked.
 
     Source: Junker, QuickXplain: Preferred Explanations and Relaxations, AAAI 2004.
     """
@@ -131,33 +137,33 @@ def _needed(
         return candidates
     half = len(candidates) // 2
     first, second = candidates[:half], candidates[half:]
-    of_second = _needed(given + first, second, rules, is_growing=True)
-    of_first = _needed(given + of_second, first, rules, is_growing=bool(of_second))
+    of_second = _minimal(given + first, second, rules, is_growing=True)
+    of_first = _minimal(given + of_second, first, rules, is_growing=bool(of_second))
     return of_first + of_second
 
 
-def _ends(triple: Triple) -> set[object]:
-    """What the triple speaks about; of a type only the subject."""
+def _terms(triple: Triple) -> set[object]:
+    """Return subject and object; only the subject if the triple is a type."""
     if triple.predicate == RDF["type"]:
         return {triple.subject}
     return {triple.subject, triple.object}
 
 
 def _problem(
-    to_blame: Premise, culprits: Sequence[Premise], clash: Contradiction, curated: Sequence[Quad]
+    reported: Premise, culprits: Sequence[Premise], clash: Contradiction, curated: Sequence[Quad]
 ) -> Problem:
-    others = [_words(one.triple) for one in culprits if one is not to_blame]
-    beside = " and ".join(others) or "the ontology"
+    others = [_text(premise.triple) for premise in culprits if premise is not reported]
+    opposed = " and ".join(others) or "the ontology"
     message = (
-        f"{_words(to_blame.triple)} cannot hold beside {beside}: by {clash.rule}, "
+        f"{_text(reported.triple)} cannot hold together with {opposed}: by rule {clash.rule}, "
         f"{' excludes '.join(clash.terms)}."
     )
     holding = holding_graphs(curated)
-    places = [quad for quad in curated if quad.triple == to_blame.triple]
-    place = next((quad for quad in places if quad.graph_name in holding), places[0])
-    remedy = "one of the statements less, or an axiom less."
-    return Problem.of_quad(place, message, remedy, "no-contradiction")
+    quads = [quad for quad in curated if quad.triple == reported.triple]
+    quad = next((quad for quad in quads if quad.graph_name in holding), quads[0])
+    remedy = "one of the statements or one of the axioms removed."
+    return Problem.of_quad(quad, message, remedy, "no-contradiction")
 
 
-def _words(triple: Triple) -> str:
+def _text(triple: Triple) -> str:
     return " ".join(name_of(term) for term in (triple.subject, triple.predicate, triple.object))

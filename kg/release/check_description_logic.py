@@ -1,6 +1,6 @@
-"""A smallest clash -> a finding that lists its axioms in words, each with file and line.
+"""Convert clashes to findings that list the axioms, each with file and line.
 
-What HermiT finds wrong with ontology and facts, why, and what it derives beyond the rules.
+Check ontology and facts with HermiT, explain clashes, and compare HermiT with the rules.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -24,65 +24,71 @@ from kg.sources.folders import read_curated, read_ontology
 from kg.validation.findings import Finding, Problem, locate, name_of
 
 _RULE: Final = "description-logic"
-_REMEDY: Final = "one of these less, or less strict."
+_REMEDY: Final = "one of these statements removed or relaxed."
 _MAX_LISTED_AXIOMS: Final = 20
-_PERHAPS: Final = (
-    "perhaps not all of them (--dl-seconds allows more time, --dl-megabytes more memory)"
+_MINIMAL: Final = "and all of them are needed"
+_NOT_MINIMAL: Final = (
+    "but some may not be needed (increase --dl-seconds or --dl-megabytes for a smaller set)"
 )
 _INDENT: Final = "\n    "
-# The remedy follows, after a space.
-_LAST: Final = "\n   "
+# One space short of the indentation: `Finding` puts a space and the remedy after the message.
+_LAST_INDENT: Final = "\n   "
 
 
 class ClashFindings:
-    """Turns clashes of one ontology with its facts into findings."""
+    """Converts the clashes of one ontology and its facts to findings.
+
+    `triples` are all that the reasoner got; they are needed to write axioms as text.
+    """
 
     def __init__(self, triples: Iterable[Triple], curated: Path, ontology: Path) -> None:
         self._wording = Wording(triples)
         self._folders = curated, ontology
 
     def of_inconsistency(self, clash: Clash) -> Finding:
-        """At the line of an assertion of the clash, or else of one of its axioms."""
-        to_blame = max(clash.axioms, key=lambda one: one.is_assertion)
-        message = f"the ontology and what holds are inconsistent. {self._why(clash)}"
-        return self._located(Problem(message, _REMEDY, _RULE, *to_blame.head))
+        """Return a finding at the line of an assertion of the clash, or of an axiom if none."""
+        axiom = max(clash.axioms, key=lambda axiom: axiom.is_assertion)
+        explanation = self._explanation(clash)
+        message = f"the ontology and the facts that hold are inconsistent. {explanation}"
+        return self._located(Problem(message, _REMEDY, _RULE, *axiom.head))
 
     def of_class(self, empty: EmptyClass) -> Finding:
-        """At the line where the class is declared."""
-        message, remedy = f"{name_of(empty.name)} can have no member", _REMEDY
+        """Return a finding at the line where the class is declared."""
+        message, remedy = f"{name_of(empty.name)} can have no members", _REMEDY
         if empty.clash is not None:
-            message += f". {self._why(empty.clash)}"
+            message += f". {self._explanation(empty.clash)}"
         elif empty.cause is not None:
             message += f", because {name_of(empty.cause)} can have none."
-            remedy = f"{name_of(empty.cause)} put right first."
+            remedy = f"{name_of(empty.cause)} fixed first."
         return self._located(Problem(message, remedy, _RULE, empty.name))
 
-    def _why(self, clash: Clash) -> str:
-        """The axioms of the clash, one a line and each with its place, by file and line."""
+    def _explanation(self, clash: Clash) -> str:
+        """List the axioms of the clash, one per line, sorted by file and line."""
         problems = [
-            Problem(self._wording.of(one), "", _RULE, *one.head)
-            for one in clash.axioms[:_MAX_LISTED_AXIOMS]
+            Problem(self._wording.of(axiom), "", _RULE, *axiom.head)
+            for axiom in clash.axioms[:_MAX_LISTED_AXIOMS]
         ]
         lines = [
-            f"{one.path}:{one.line or '?'}: {one.message}"
-            for one in locate(problems, *self._folders)
+            f"{finding.path}:{finding.line or '?'}: {finding.message}"
+            for finding in locate(problems, *self._folders)
         ]
         count = len(clash.axioms)
         if count > _MAX_LISTED_AXIOMS:
             lines.append(f"… and {count - _MAX_LISTED_AXIOMS} more")
-        how = "and none of them can be left out" if clash.is_minimal else _PERHAPS
-        return "".join([f"These {count} clash, {how}:", *(_INDENT + line for line in lines), _LAST])
+        minimality = _MINIMAL if clash.is_minimal else _NOT_MINIMAL
+        heading = f"These {count} statements clash, {minimality}:"
+        return "".join([heading, *(_INDENT + line for line in lines), _LAST_INDENT])
 
     def _located(self, problem: Problem) -> Finding:
         return locate([problem], *self._folders)[0]
 
 
-_MOST_LISTED: Final = 50
+_MAX_LISTED: Final = 50
 
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong; if nothing is, lines about what was read and what else follows."""
+    """The findings; if there are none, notes on the comparison with the rules and on the input."""
 
     findings: list[Finding]
     notes: list[str]
@@ -96,37 +102,38 @@ def check_description_logic(
     memory_megabytes: int = 2000,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Report:
-    """What HermiT says about the axioms that hold and all that is asserted and holds.
+    """Check the axioms that hold together with all asserted facts that hold.
 
     Args:
         curated: the folder of facts.
         ontology: the folder of modules.
-        timeout_seconds: wall-clock time for the verdict; as much again for all explanations, and
-            for the comparison with the rules.
-        memory_megabytes: the largest heap of HermiT's process.
-        tell: is called with what is being done.
+        timeout_seconds: wall-clock time for the check; the same again for all explanations or for
+            the comparison with the rules.
+        memory_megabytes: the maximum heap size of HermiT's process.
+        tell: called with a progress message at each step.
 
     Raises:
-        UnsupportedAxiom: the reasoner cannot load the ontology.
-        LimitExceeded: it has no verdict in time.
+        UnsupportedAxiom: HermiT cannot load the ontology.
+        LimitExceeded: HermiT ran out of time or memory before it reached a verdict.
         ReasonerFailed: Java cannot be run.
     """
     axioms = axioms_that_hold(read_ontology(ontology))
-    facts = [Quad(*one.triple) for one in premises(read_curated(curated)) if one.status.holds]
+    asserted = premises(read_curated(curated))
+    facts = [Quad(*premise.triple) for premise in asserted if premise.status.holds]
     allowed = Allowance(timeout_seconds, memory_megabytes)
-    tell(f"HermiT looks for what is inconsistent among {len(axioms) + len(facts)} triples")
+    tell(f"HermiT checks the consistency of {len(axioms) + len(facts)} triples")
     verdict = check_ontology(axioms, facts, allowed)
     if verdict.is_consistent and not verdict.unsatisfiable:
-        tell("HermiT derives what follows, to compare it with the rules (some 10 seconds)")
-        return Report([], [*_comparison(axioms, facts, allowed), *_reading(verdict)])
+        tell("HermiT derives what follows, for comparison with the rules (about 10 seconds)")
+        return Report([], [*_comparison(axioms, facts, allowed), *_input_notes(verdict)])
     triples = in_owl_dl(axioms, facts).triples
     shrinker = Shrinker(triples, allowed, tell=tell)
     findings = ClashFindings(triples, curated, ontology)
     if not verdict.is_consistent:
         return Report([findings.of_inconsistency(shrinker.inconsistency())], [])
     rules = compile_axioms(axioms).rules
-    explained = explain_classes(verdict.unsatisfiable, shrinker, rules)
-    return Report([findings.of_class(one) for one in explained], [])
+    classes = explain_classes(verdict.unsatisfiable, shrinker, rules)
+    return Report([findings.of_class(class_) for class_ in classes], [])
 
 
 def _comparison(axioms: Sequence[Quad], facts: Sequence[Quad], allowed: Allowance) -> Iterator[str]:
@@ -135,35 +142,37 @@ def _comparison(axioms: Sequence[Quad], facts: Sequence[Quad], allowed: Allowanc
     except LimitExceeded as error:
         yield f"Not compared with the rules: {error}"
         return
-    yield from _more(difference)
+    yield from _by_hermit(difference)
     if difference.by_rules:
-        yield f"{len(difference.by_rules)} more from rules than from description logic:"
+        yield f"Derived by the rules but not by HermiT: {len(difference.by_rules)}"
         yield from _listed(difference.by_rules)
 
 
-def _more(difference: Difference) -> Iterator[str]:
+def _by_hermit(difference: Difference) -> Iterator[str]:
     compared = f"{difference.compared} subsumptions, types and relations compared"
-    more = difference.by_description_logic
-    if not more:
-        yield f"No more from description logic than from rules ({compared})."
+    triples = difference.by_description_logic
+    if not triples:
+        yield f"HermiT derives nothing that the rules do not derive ({compared})."
         return
-    yield f"{len(more)} more from description logic than from rules ({compared}):"
-    yield from _listed(more)
-    yield "What follows from these by the hierarchies is not repeated."
+    yield f"Derived by HermiT but not by the rules: {len(triples)} ({compared})"
+    yield from _listed(triples)
+    yield "Triples that follow from these by the hierarchies are not listed."
 
 
 def _listed(triples: Sequence[Triple]) -> Iterator[str]:
-    for triple in triples[:_MOST_LISTED]:
+    for triple in triples[:_MAX_LISTED]:
         yield f"  {' '.join(map(name_of, triple))}"
-    if len(triples) > _MOST_LISTED:
-        yield f"  … and {len(triples) - _MOST_LISTED} more"
+    if len(triples) > _MAX_LISTED:
+        yield f"  … and {len(triples) - _MAX_LISTED} more"
 
 
-def _reading(verdict: Verdict) -> Iterator[str]:
+def _input_notes(verdict: Verdict) -> Iterator[str]:
     if verdict.restated:
-        yield f"HermiT read as xsd:dateTime, which OWL 2 DL has: {_counts(verdict.restated)}."
+        restated = _counts(verdict.restated)
+        yield f"Converted to xsd:dateTime, because OWL 2 DL lacks these datatypes: {restated}."
     if verdict.left_out:
-        yield f"HermiT was not shown, as OWL 2 DL cannot read it: {_counts(verdict.left_out)}."
+        left_out = _counts(verdict.left_out)
+        yield f"Left out, because OWL 2 DL does not allow it: {left_out}."
 
 
 def _counts(counts: Mapping[str, int]) -> str:

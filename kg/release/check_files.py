@@ -1,8 +1,8 @@
-"""The files of both folders -> quads, and a finding for each that cannot be read.
+"""Read the files of both folders into quads, with a finding for each unreadable file.
 
-The JSON-LD context: that it is JSON, and names nothing that the ontology lacks.
+Check that the JSON-LD context is JSON and uses only terms that the ontology declares.
 
-Rule files that are no rules, and names in rules that nothing declares.
+Find invalid rule files, and undeclared names in rules.
 """
 
 import json
@@ -38,7 +38,7 @@ _SHAPES: Final = ("facts.ttl", "terms.ttl")
 
 @dataclass
 class Files:
-    """What was read of some files, and what could not be."""
+    """The quads of some files, the files that were read, and the findings about the others."""
 
     quads: list[Quad] = field(default_factory=list)
     paths: list[Path] = field(default_factory=list)
@@ -46,18 +46,18 @@ class Files:
 
 
 def read_facts(folder: Path) -> Files:
-    """The curated files; a graph that stands in two of them is a finding too."""
-    pairs: list[tuple[Path, list[Quad]]] = []
-    files = _read(curated_paths(folder), read_curated_file, pairs)
-    files.findings += [unreadable(error.path, error) for error in divided_graphs(pairs)]
+    """Read the curated files; a graph that is in two of them is a finding, too."""
+    quads_by_path: list[tuple[Path, list[Quad]]] = []
+    files = _read(curated_paths(folder), read_curated_file, quads_by_path)
+    files.findings += [unreadable(error.path, error) for error in divided_graphs(quads_by_path)]
     path = folder / DATASET_FILE
     if path.exists():
-        _look_at_dataset(path, files)
+        _check_dataset(path, files)
     return files
 
 
-def _look_at_dataset(path: Path, files: Files) -> None:
-    """What the folder is called is no fact, and is held against what it has to say alone."""
+def _check_dataset(path: Path, files: Files) -> None:
+    """Check the description of the data set, which has no facts, so its quads are not kept."""
     try:
         read_dataset(path)
     except MalformedInput as error:
@@ -67,23 +67,25 @@ def _look_at_dataset(path: Path, files: Files) -> None:
 
 
 def read_modules(folder: Path) -> Files:
-    """The modules of the ontology."""
+    """Read the modules of the ontology."""
     return _read(ontology_paths(folder), read_ontology_file, [])
 
 
 def read_others(folder: Path) -> Files:
-    """What else lies in the ontology's folder: alignments, shapes, and what nothing reads."""
-    below = sorted(set(folder.rglob("*.ttl")) - set(ontology_paths(folder)))
-    files = _read(below, read_file, [])
-    files.findings += [*_strays(folder), *_missing_shapes(folder / "shapes")]
+    """Read the alignments and shapes in the ontology's folder, and report files of no use."""
+    paths = sorted(set(folder.rglob("*.ttl")) - set(ontology_paths(folder)))
+    files = _read(paths, read_file, [])
+    files.findings += [*_unused_files(folder), *_missing_shapes(folder / "shapes")]
     return files
 
 
 def unreadable(path: Path, error: MalformedInput) -> Finding:
-    """The finding that says of a file what the error says."""
+    """Return a finding about the file with the text of the error."""
     if isinstance(error, MalformedFile):
         message = f"the file cannot be read: {error.reason}."
-        return Finding(displayed(path), error.line, message, _sentence(error.remedy), _READING_RULE)
+        return Finding(
+            displayed(path), error.line, message, _with_full_stop(error.remedy), _READING_RULE
+        )
     reason = str(error).removeprefix(f"{path}: ")
     return Finding(displayed(path), None, f"{reason}.", "a file that can be opened.", _READING_RULE)
 
@@ -91,8 +93,9 @@ def unreadable(path: Path, error: MalformedInput) -> Finding:
 def _read(
     paths: Iterable[Path],
     read: Callable[[Path], list[Quad]],
-    pairs: list[tuple[Path, list[Quad]]],
+    quads_by_path: list[tuple[Path, list[Quad]]],
 ) -> Files:
+    """Read the files one by one, and append the quads of each readable one to `quads_by_path`."""
     files = Files()
     for path in paths:
         try:
@@ -102,16 +105,16 @@ def _read(
         else:
             files.quads += quads
             files.paths.append(path)
-            pairs.append((path, quads))
+            quads_by_path.append((path, quads))
     return files
 
 
-def _strays(folder: Path) -> Iterator[Finding]:
-    """Files that nothing reads, so that whoever misspells an ending hears of it."""
-    read = {*context_files(folder).values(), *(folder / "frames").glob("*.jsonld")}
+def _unused_files(folder: Path) -> Iterator[Finding]:
+    """Report files that nothing reads, such as those with a misspelt extension."""
+    json_ld_files = {*context_files(folder).values(), *(folder / "frames").glob("*.jsonld")}
     for path in sorted(folder.rglob("*")):
         is_rule = path.suffix == ".rq" and path.parent == folder / "rules"
-        is_json_ld = path in read
+        is_json_ld = path in json_ld_files
         is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
         if path.is_dir() or path.suffix == ".ttl" or is_rule or is_json_ld or is_hidden:
             continue
@@ -123,22 +126,22 @@ def _strays(folder: Path) -> Iterator[Finding]:
 def _missing_shapes(folder: Path) -> Iterator[Finding]:
     for name in _SHAPES:
         if not (folder / name).exists():
-            message = "the file is missing, so nothing could be held against its shapes."
+            message = "the file is missing, so nothing can be checked against its shapes."
             yield Finding(
-                displayed(folder / name), None, message, "the file put back.", _READING_RULE
+                displayed(folder / name), None, message, "the file restored.", _READING_RULE
             )
 
 
-def _sentence(remedy: str) -> str:
+def _with_full_stop(remedy: str) -> str:
     return remedy if remedy.endswith((".", "…")) else f"{remedy}."
 
 
 _CONTEXT_RULE: Final = "json-ld-context"
-_RESERVED: Final = (RDF, RDFS, OWL, XSD)
+_STANDARD_NAMESPACES: Final = (RDF, RDFS, OWL, XSD)
 
 
 def context_findings(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
-    """What is wrong with the file; each finding with its line where it has one."""
+    """Return the findings about the file, each with its line if that is known."""
     try:
         text = text_of(path)
     except MalformedInput as error:
@@ -146,11 +149,12 @@ def context_findings(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        message, remedy = f"the file is no JSON: {error.msg}.", f"JSON at column {error.colno}."
+        message = f"the file is not valid JSON: {error.msg}."
+        remedy = f"valid JSON at column {error.colno}."
         return [Finding(displayed(path), error.lineno, message, remedy, _CONTEXT_RULE)]
     context = document.get("@context") if isinstance(document, dict) else None
     if not isinstance(context, dict):
-        message, remedy = "the file holds no context.", '{"@context": {…}}'
+        message, remedy = "the file has no context.", '{"@context": {…}}'
         return [Finding(displayed(path), 1, message, remedy, _CONTEXT_RULE)]
     declared = {quad.subject for quad in ontology if quad.predicate == RDF["type"]}
     names = {getattr(term, "value", "") for term in declared}
@@ -161,70 +165,75 @@ def context_findings(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
 
 
 def _problems(context: Mapping[str, Any], declared: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Each entry that stands for nothing, with what is wrong and what would be right."""
+    """Yield each entry without a declared meaning: its term, a message and a remedy."""
     for term, entry in context.items():
         name = entry.get("@id", term) if isinstance(entry, dict) else entry
         if term.startswith("@") or (isinstance(name, str) and name.startswith("@")):
             continue
         if not isinstance(name, str):
-            yield term, f"'{term}' stands for no IRI.", '"name": "glocal:name"'
+            yield term, f"'{term}' is not mapped to an IRI.", '"name": "glocal:name"'
             continue
-        iri = _expanded(name, context)
+        iri = _expand(name, context)
         if iri is None:
             remedy = "a prefix that the context declares, or a full IRI."
-            yield term, f"'{term}' stands for '{name}', whose prefix is unknown.", remedy
-        elif not iri.endswith(("#", "/")) and iri not in declared and not _is_reserved(iri):
-            message = f"'{term}' stands for {shorten(iri)}, which the ontology does not declare."
+            yield term, f"'{term}' is mapped to '{name}', whose prefix is unknown.", remedy
+        elif not iri.endswith(("#", "/")) and iri not in declared and not _is_standard(iri):
+            message = f"'{term}' is mapped to {shorten(iri)}, which the ontology does not declare."
             yield term, message, "a declared term, or no entry."
 
 
-def _expanded(name: str, context: Mapping[str, Any]) -> str | None:
-    """The IRI of a CURIE or IRI; None where its prefix is unknown."""
+def _expand(name: str, context: Mapping[str, Any]) -> str | None:
+    """Expand a CURIE or IRI to an IRI; None if its prefix is unknown."""
     prefix, colon, local_name = name.partition(":")
     if local_name.startswith("//"):
         return name
-    space = context.get(prefix)
-    return space + local_name if colon and isinstance(space, str) else None
+    namespace = context.get(prefix)
+    return namespace + local_name if colon and isinstance(namespace, str) else None
 
 
-def _is_reserved(iri: str) -> bool:
-    return iri.startswith(_RESERVED)
+def _is_standard(iri: str) -> bool:
+    return iri.startswith(_STANDARD_NAMESPACES)
 
 
 def _line_of_key(text: str, term: str) -> int | None:
-    """The line of an entry, by its key."""
+    """Return the line of an entry, found by its key."""
     key = re.compile(rf"{re.escape(json.dumps(term, ensure_ascii=False))}\s*:")
     lines = enumerate(text.split("\n"), 1)
     return next((number for number, line in lines if key.search(line)), None)
 
 
 def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:
-    """The rules of a folder, and what is wrong with its files.
+    """Return the valid rules of a folder, and the findings about its files.
 
     Args:
-        folder: of files `<rule>.rq`.
-        quads: of the ontology and the curated files, which declare the names.
+        folder: the folder of the files `<rule>.rq`.
+        quads: the ontology and the curated files, which declare the names.
     """
-    known = {quad.subject for quad in quads if quad.predicate == RDF["type"]}
+    declared = {quad.subject for quad in quads if quad.predicate == RDF["type"]}
     rules: list[Rule] = []
     findings: list[Finding] = []
     for path in sorted(folder.glob("*.rq")):
         try:
             rule = read_rule(path)
         except MalformedRule as error:
-            message = f"the file is no rule: {error.reason}."
-            remedy = "one CONSTRUCT with its header, as the other rules have."
+            message = f"the file is not a valid rule: {error.reason}."
+            remedy = "one CONSTRUCT query with a header, as in the other rule files."
             findings.append(
                 Finding(displayed(path), error.line, message, remedy, "well-formed-rules")
             )
         else:
             rules.append(rule)
-            findings += _undeclared(path, _names(rule) - known)
+            findings += _undeclared(path, _names(rule) - declared)
     return rules, findings
 
 
 def unstratified(path: Path, rules: Sequence[Rule]) -> list[Finding]:
-    """What is wrong with the rules together, in the folder of the rule files."""
+    """Return a finding if the rules cannot be stratified.
+
+    Args:
+        path: the folder of the rule files, where the finding is reported.
+        rules: all rules, those of axioms included.
+    """
     try:
         stratify(rules)
     except UnstratifiedRules as error:
@@ -241,7 +250,7 @@ def _undeclared(path: Path, names: set[NamedNode]) -> Iterator[Finding]:
 
 
 def _names(rule: Rule) -> set[NamedNode]:
-    """The project's own names in head and body."""
+    """Return the project's own names in head and body."""
     terms = (
         term
         for atom in (*rule.head, *rule.atoms_read)
@@ -255,7 +264,9 @@ def _names(rule: Rule) -> set[NamedNode]:
 
 
 def _line_of_name(path: Path, name: NamedNode) -> int | None:
-    """The first line below the header that holds the name."""
-    word = re.compile(rf"(?<![\w:-]){re.escape(shorten(name.value))}(?![\w-])")
+    """Return the number of the first line below the header that has the name."""
+    pattern = re.compile(rf"(?<![\w:-]){re.escape(shorten(name.value))}(?![\w-])")
     lines = enumerate(text_of(path).split("\n"), 1)
-    return next((n for n, line in lines if word.search(line) and line[:1] != "#"), None)
+    return next(
+        (number for number, line in lines if pattern.search(line) and line[:1] != "#"), None
+    )

@@ -1,9 +1,10 @@
-"""Evidence graphs -> nanopublications.
+"""Write evidence graphs as nanopublications.
 
-Source: Nanopublication Guidelines (https://nanopub.net/guidelines/working_draft/): a head, an
-assertion, its provenance and the publication info, each a graph of its own.
+A nanopublication has four graphs: head, assertion, provenance and publication info.
 
-All of a release in one file: the forms that there are, and how each is written.
+Source: Nanopublication Guidelines (https://nanopub.net/guidelines/working_draft/).
+
+Dumps: the whole release in one file, in each of several formats.
 """
 
 import gzip
@@ -21,8 +22,8 @@ from kg.store.quad_store import Store
 from kg.store.release_folder import QUADS_FILE
 from kg.store.serialization import encode_statements
 
-# How the ontology's alignment to PROV-O has it; a nanopublication's readers know PROV-O alone.
-_IN_PROV: Final = {
+# The same as the ontology's alignment to PROV-O. Readers of nanopublications know only PROV-O.
+_PROV_PROPERTIES: Final = {
     GLOCAL["fromPassage"]: PROV["wasDerivedFrom"],
     GLOCAL["citedFrom"]: PROV["wasDerivedFrom"],
     DCTERMS["source"]: PROV["wasDerivedFrom"],
@@ -32,7 +33,7 @@ _INHERITED: Final = tuple(DCTERMS[name] for name in ("created", "creator", "lice
 
 
 def name_of(evidence: NamedNode) -> NamedNode:
-    """The nanopublication whose assertion is this evidence graph."""
+    """Return the IRI of the nanopublication whose assertion is this evidence graph."""
     return NANOPUB[evidence.value.removeprefix(EVIDENCE)]
 
 
@@ -42,15 +43,16 @@ def nanopublication(
     description: Iterable[Triple],
     inherited: Iterable[Triple],
 ) -> Iterator[Quad]:
-    """The four graphs, one after the other; the assertion is the evidence graph under its name.
+    """Yield the quads of the four graphs, graph by graph.
 
-    When it was made is known to the day on which the data set was; no clock is asked.
+    The assertion graph has the name of the evidence graph. The creation date is the data set's,
+    not the current time, so that the output is reproducible.
 
     Args:
-        evidence: the evidence graph.
+        evidence: the name of the evidence graph.
         content: its triples.
-        description: what the release says of it: passage, status, holder, notes.
-        inherited: what `inherited_from` gives.
+        description: the triples about it in the release: passage, status, holder, notes.
+        inherited: the result of `inherited_from`.
     """
     name = name_of(evidence)
     head, provenance, info = (
@@ -60,25 +62,29 @@ def nanopublication(
     yield Quad(name, NP["hasAssertion"], evidence, head)
     yield Quad(name, NP["hasProvenance"], provenance, head)
     yield Quad(name, NP["hasPublicationInfo"], info, head)
-    yield from _in(evidence, content)
-    yield from _in(provenance, {*description, *_in_prov(description)})
-    own = (Triple(name, one.predicate, one.object) for one in inherited)
-    yield from _in(info, [*own, Triple(name, DCTERMS["isPartOf"], DATASET)])
+    yield from _sorted_quads(evidence, content)
+    yield from _sorted_quads(provenance, {*description, *_to_prov(description)})
+    metadata = (Triple(name, triple.predicate, triple.object) for triple in inherited)
+    yield from _sorted_quads(info, [*metadata, Triple(name, DCTERMS["isPartOf"], DATASET)])
 
 
-def inherited_from(said: Iterable[Triple]) -> list[Triple]:
-    """Who made the data set, when and under which licence, of all that is said of it."""
-    return [one for one in said if one.subject == DATASET and one.predicate in _INHERITED]
+def inherited_from(about_dataset: Iterable[Triple]) -> list[Triple]:
+    """Return the triples with the data set's creators, creation date and licence."""
+    return [
+        triple
+        for triple in about_dataset
+        if triple.subject == DATASET and triple.predicate in _INHERITED
+    ]
 
 
-def _in_prov(description: Iterable[Triple]) -> Iterator[Triple]:
-    for one in description:
-        if one.predicate in _IN_PROV:
-            yield Triple(one.subject, _IN_PROV[one.predicate], one.object)
+def _to_prov(description: Iterable[Triple]) -> Iterator[Triple]:
+    for triple in description:
+        if triple.predicate in _PROV_PROPERTIES:
+            yield Triple(triple.subject, _PROV_PROPERTIES[triple.predicate], triple.object)
 
 
-def _in(graph: NamedNode, triples: Iterable[Triple]) -> list[Quad]:
-    quads = (Quad(one.subject, one.predicate, one.object, graph) for one in triples)
+def _sorted_quads(graph: NamedNode, triples: Iterable[Triple]) -> list[Quad]:
+    quads = (Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
     return sorted(quads, key=str)
 
 
@@ -87,18 +93,23 @@ _NANOPUB_PREFIXES: Final = {**PREFIXES, "about": ABOUT, "np": NP, "nanopub": NAN
 
 
 class Content:
-    """The quads of a release, by graph; and of what is said of it as a data set, who made it."""
+    """The quads of a release by graph, and the metadata that its nanopublications repeat.
 
-    def __init__(self, quads: Iterable[Quad], said: Iterable[Triple] = ()) -> None:
+    Attributes:
+        graphs: triples by graph name; the default graph is under None.
+        inherited: the triples about the data set that `inherited_from` selects.
+    """
+
+    def __init__(self, quads: Iterable[Quad], about_dataset: Iterable[Triple] = ()) -> None:
         self.graphs: defaultdict[NamedNode | None, list[Triple]] = defaultdict(list)
-        self.inherited = inherited_from(said)
+        self.inherited = inherited_from(about_dataset)
         for quad in quads:
-            named = quad.graph_name
-            self.graphs[named if isinstance(named, NamedNode) else None].append(quad.triple)
+            name = quad.graph_name
+            self.graphs[name if isinstance(name, NamedNode) else None].append(quad.triple)
 
     @cached_property
     def holding(self) -> list[Triple]:
-        """The triples of the default graph, sorted."""
+        """The triples of the default graph, which are those that hold, sorted."""
         return sorted(self.graphs[None], key=str)
 
     @cached_property
@@ -107,27 +118,35 @@ class Content:
         return sorted((name for name in self.graphs if name is not None), key=str)
 
     def of_type(self, name: str) -> list[NamedNode]:
-        """The named graphs that are of this class of the ontology, sorted."""
-        typed = {
-            one.subject
-            for one in self.holding
-            if one.predicate == RDF["type"] and one.object == GLOCAL[name]
+        """Return the named graphs that are instances of this class of the ontology, sorted."""
+        instances = {
+            triple.subject
+            for triple in self.holding
+            if triple.predicate == RDF["type"] and triple.object == GLOCAL[name]
         }
-        return [graph for graph in self.named if graph in typed]
+        return [graph for graph in self.named if graph in instances]
 
     @cached_property
     def about(self) -> Mapping[object, list[Triple]]:
-        """What holds of each named graph."""
-        found: dict[object, list[Triple]] = {name: [] for name in self.named}
-        for one in self.holding:
-            if one.subject in found:
-                found[one.subject].append(one)
-        return found
+        """The triples of the default graph that describe each named graph."""
+        descriptions: dict[object, list[Triple]] = {name: [] for name in self.named}
+        for triple in self.holding:
+            if triple.subject in descriptions:
+                descriptions[triple.subject].append(triple)
+        return descriptions
 
 
 @dataclass(frozen=True)
 class Dump:
-    """A form of dump: its name on the command line, its file, what it is in two languages."""
+    """A kind of dump.
+
+    Attributes:
+        name: the name on the command line.
+        file: the file name in a release.
+        media_type: the media type without compression.
+        title: its title by language.
+        write: makes the text of the dump, before compression.
+    """
 
     name: str
     file: str
@@ -137,24 +156,24 @@ class Dump:
 
     @property
     def is_source(self) -> bool:
-        """Whether it is the file that every release is made of."""
+        """Whether this is the file of quads that a release always has."""
         return self.file == QUADS_FILE
 
 
-def _nquads(content: Content) -> bytes:
+def _write_nquads(content: Content) -> bytes:
     lines = encode_statements(_quads(content), RdfFormat.N_QUADS, {}).splitlines(keepends=True)
     return b"".join(sorted(lines))
 
 
-def _trig(content: Content) -> bytes:
+def _write_trig(content: Content) -> bytes:
     return encode_statements(_quads(content), RdfFormat.TRIG, PREFIXES)
 
 
-def _turtle(content: Content) -> bytes:
+def _write_turtle(content: Content) -> bytes:
     return encode_statements(content.holding, RdfFormat.TURTLE, PREFIXES)
 
 
-def _nanopubs(content: Content) -> bytes:
+def _write_nanopubs(content: Content) -> bytes:
     quads = (
         quad
         for graph in content.of_type("Evidence")
@@ -165,28 +184,29 @@ def _nanopubs(content: Content) -> bytes:
     return encode_statements(quads, RdfFormat.TRIG, _NANOPUB_PREFIXES)
 
 
-def _rdf12(content: Content) -> bytes:
-    """What holds, and each evidence or derived graph as the reifier of its triples.
+def _write_rdf12(content: Content) -> bytes:
+    """Write what holds, with each evidence or derived graph as the reifier of its triples.
 
-    So a claim is there without being stated, and a triple has every status that it stands under.
+    Thus a claim is included without being asserted, and a triple has the status of every graph
+    that contains it.
     """
-    reified = [
+    reifications = [
         Triple(graph, _REIFIES, triple)
-        for kind in ("Evidence", "DerivedGraph")
-        for graph in content.of_type(kind)
+        for graph_class in ("Evidence", "DerivedGraph")
+        for graph in content.of_type(graph_class)
         for triple in content.graphs[graph]
     ]
     return encode_statements(
-        sorted([*content.holding, *reified], key=str), RdfFormat.TURTLE, PREFIXES
+        sorted([*content.holding, *reifications], key=str), RdfFormat.TURTLE, PREFIXES
     )
 
 
 def _quads(content: Content) -> Iterator[Quad]:
-    for one in content.holding:
-        yield Quad(one.subject, one.predicate, one.object, DefaultGraph())
+    for triple in content.holding:
+        yield Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
     for name in content.named:
-        for one in sorted(content.graphs[name], key=str):
-            yield Quad(one.subject, one.predicate, one.object, name)
+        for triple in sorted(content.graphs[name], key=str):
+            yield Quad(triple.subject, triple.predicate, triple.object, name)
 
 
 DUMPS: Final = {
@@ -197,14 +217,14 @@ DUMPS: Final = {
             QUADS_FILE,
             "application/n-quads",
             {"en": "All graphs, as sorted N-Quads", "zh": "全部图，按行排序的 N-Quads"},
-            _nquads,
+            _write_nquads,
         ),
         Dump(
             "trig",
             "glocal.trig.gz",
             "application/trig",
             {"en": "All graphs, as TriG", "zh": "全部图，TriG 格式"},
-            _trig,
+            _write_trig,
         ),
         Dump(
             "turtle",
@@ -214,14 +234,14 @@ DUMPS: Final = {
                 "en": "What holds, as one graph in Turtle",
                 "zh": "成立的全部陈述，单一图，Turtle 格式",
             },
-            _turtle,
+            _write_turtle,
         ),
         Dump(
             "nanopubs",
             "glocal-nanopubs.trig.gz",
             "application/trig",
             {"en": "All evidence, as nanopublications", "zh": "全部证据，纳米出版物形式"},
-            _nanopubs,
+            _write_nanopubs,
         ),
         Dump(
             "rdf12",
@@ -231,19 +251,19 @@ DUMPS: Final = {
                 "en": "What holds, and who says what, as RDF 1.2 with reifiers",
                 "zh": "成立的陈述及各陈述的出处，RDF 1.2 具体化形式",
             },
-            _rdf12,
+            _write_rdf12,
         ),
     )
 }
 
 
 def packed(text: bytes) -> bytes:
-    """The text as a gzip file without a name and a time: the same text gives the same bytes."""
+    """Compress the text with gzip, without name or time, so that equal texts give equal bytes."""
     return gzip.compress(text, compresslevel=6, mtime=0)
 
 
 def dumped(dump: Dump, store: Store) -> bytes:
-    """The text of a dump: that of the release, or made now where it has none."""
+    """Return the text of a dump: from its file in the release, or generated if there is none."""
     path = store.folder / dump.file if store.folder else None
     if path is not None and path.exists():
         return gzip.decompress(path.read_bytes())

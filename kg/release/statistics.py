@@ -1,4 +1,4 @@
-"""Triples -> what VoID counts of them: how many, of which classes, by which properties."""
+"""Count what VoID describes: triples, classes, properties, and their use together."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
@@ -11,13 +11,13 @@ from kg.namespaces import RDF, RDFS
 
 _TYPE: Final = RDF["type"]
 _SUBCLASS: Final = RDFS["subClassOf"]
-_NONE: Final[frozenset[NamedNode]] = frozenset()
+_NO_CLASSES: Final[frozenset[NamedNode]] = frozenset()
 Classes = Mapping[object, frozenset[NamedNode]]
 
 
 @dataclass
 class Ends:
-    """How many triples have a property, and how many subjects and objects these have."""
+    """How a property is used: the number of triples, and their distinct subjects and objects."""
 
     triples: int = 0
     subjects: set[object] = field(default_factory=set)
@@ -26,9 +26,12 @@ class Ends:
 
 @dataclass
 class Use:
-    """How the instances of a class use a property: in how many triples, with what as object.
+    """How the instances of a class use a property.
 
-    `classes` are the most specific ones of the objects that are no literals.
+    Attributes:
+        triples: the number of triples.
+        classes: the most specific classes of the objects that are not literals.
+        datatypes: the datatypes of the objects that are literals.
     """
 
     triples: int = 0
@@ -38,11 +41,16 @@ class Use:
 
 @dataclass(frozen=True)
 class Statistics:
-    """What VoID counts of one graph.
+    """The VoID statistics of one graph. Classes without an IRI are not counted.
 
-    `typed` counts the subjects that have a type, `instances` those of a class. `properties` is by
-    property, `within` by class and then by property: of the triples whose subject is an instance
-    of the class. A class without an IRI is none here.
+    Attributes:
+        triples: the number of triples.
+        typed: the number of subjects that have a type.
+        subjects: the number of distinct subjects.
+        objects: the number of distinct objects.
+        instances: the number of instances by class.
+        properties: the use of each property.
+        within: the use of each property by the instances of each class, by class and property.
     """
 
     triples: int
@@ -55,90 +63,97 @@ class Statistics:
 
 
 def count(triples: Sequence[Triple]) -> Statistics:
-    """The statistics of one graph.
+    """Count the statistics of one graph.
 
-    Source: Describing Linked Datasets with the VoID Vocabulary, sections 4.5 and 4.6; partitions
-    by the objects' class or datatype as the sparql-editor of SIB reads them.
+    Source: Describing Linked Datasets with the VoID Vocabulary, sections 4.5 and 4.6. Partitions
+    by class or datatype of the objects follow what SIB's sparql-editor reads.
     """
-    classes = _classes(triples)
+    classes = _classes_by_instance(triples)
     properties: defaultdict[NamedNode, Ends] = defaultdict(Ends)
-    for one in triples:
-        ends = properties[one.predicate]
+    for triple in triples:
+        ends = properties[triple.predicate]
         ends.triples += 1
-        ends.subjects.add(one.subject)
-        ends.objects.add(one.object)
+        ends.subjects.add(triple.subject)
+        ends.objects.add(triple.object)
     return Statistics(
         triples=len(triples),
-        typed=len({one.subject for one in triples if one.predicate == _TYPE}),
-        subjects=len({one.subject for one in triples}),
-        objects=len({one.object for one in triples}),
+        typed=len({triple.subject for triple in triples if triple.predicate == _TYPE}),
+        subjects=len({triple.subject for triple in triples}),
+        objects=len({triple.object for triple in triples}),
         instances=Counter(name for names in classes.values() for name in names),
         properties=properties,
-        within=_within(triples, classes),
+        within=_uses_by_class(triples, classes),
     )
 
 
-def _within(triples: Sequence[Triple], classes: Classes) -> dict[NamedNode, dict[NamedNode, Use]]:
-    """By class and property; what differs in nothing but its names is counted first, as one."""
+def _uses_by_class(
+    triples: Sequence[Triple], classes: Classes
+) -> dict[NamedNode, dict[NamedNode, Use]]:
+    """Return how instances of each class use each property.
+
+    Triples with equal predicate, subject classes and object classes or datatype are counted
+    together first, because there are far fewer such groups than triples.
+    """
     specific = _most_specific(triples, classes)
-    alike = Counter(
+    groups = Counter(
         (
-            classes.get(one.subject, _NONE),
-            one.predicate,
-            one.object.datatype
-            if isinstance(one.object, Literal)
-            else specific.get(one.object, _NONE),
+            classes.get(triple.subject, _NO_CLASSES),
+            triple.predicate,
+            triple.object.datatype
+            if isinstance(triple.object, Literal)
+            else specific.get(triple.object, _NO_CLASSES),
         )
-        for one in triples
+        for triple in triples
     )
-    found: defaultdict[NamedNode, defaultdict[NamedNode, Use]]
-    found = defaultdict(lambda: defaultdict(Use))
-    for (names, predicate, kind), number in alike.items():
-        for name in names:
-            use = found[name][predicate]
+    uses_by_class: defaultdict[NamedNode, defaultdict[NamedNode, Use]]
+    uses_by_class = defaultdict(lambda: defaultdict(Use))
+    for (class_names, predicate, object_kind), number in groups.items():
+        for name in class_names:
+            use = uses_by_class[name][predicate]
             use.triples += number
-            if isinstance(kind, NamedNode):
-                use.datatypes.add(kind)
+            if isinstance(object_kind, NamedNode):
+                use.datatypes.add(object_kind)
             else:
-                use.classes |= kind
-    return {name: dict(uses) for name, uses in found.items()}
+                use.classes |= object_kind
+    return {name: dict(uses) for name, uses in uses_by_class.items()}
 
 
-def _classes(triples: Sequence[Triple]) -> Classes:
-    found: defaultdict[object, set[NamedNode]] = defaultdict(set)
-    for one in triples:
-        if one.predicate == _TYPE and isinstance(one.object, NamedNode):
-            found[one.subject].add(one.object)
-    return {thing: frozenset(names) for thing, names in found.items()}
+def _classes_by_instance(triples: Sequence[Triple]) -> Classes:
+    classes: defaultdict[object, set[NamedNode]] = defaultdict(set)
+    for triple in triples:
+        if triple.predicate == _TYPE and isinstance(triple.object, NamedNode):
+            classes[triple.subject].add(triple.object)
+    return {instance: frozenset(names) for instance, names in classes.items()}
 
 
 def _most_specific(triples: Sequence[Triple], classes: Classes) -> Classes:
-    """Of the classes of each thing those without a subclass among them; all of a circle of equals.
+    """Return the classes of each instance that have no subclass among its other classes.
 
-    Superclasses are stated as the graph has them: one that is only inferred is not known here.
+    Classes that are subclasses of each other are equal, and all of them are kept. Only subclass
+    axioms that are in the graph count; nothing is inferred.
     """
-    above: defaultdict[object, set[object]] = defaultdict(set)
-    for one in triples:
-        if one.predicate == _SUBCLASS:
-            above[one.subject].add(one.object)
-    together = set(classes.values())
-    higher = {name: _reachable(name, above) for name in frozenset().union(*together)}
-    found = {
+    superclasses: defaultdict[object, set[object]] = defaultdict(set)
+    for triple in triples:
+        if triple.predicate == _SUBCLASS:
+            superclasses[triple.subject].add(triple.object)
+    combinations = set(classes.values())
+    ancestors = {name: _reachable(name, superclasses) for name in frozenset().union(*combinations)}
+    specific = {
         names: frozenset(
             name
             for name in names
-            if not any(name in higher[other] and other not in higher[name] for other in names)
+            if not any(name in ancestors[other] and other not in ancestors[name] for other in names)
         )
-        for names in together
+        for names in combinations
     }
-    return {thing: found[names] for thing, names in classes.items()}
+    return {instance: specific[names] for instance, names in classes.items()}
 
 
-def _reachable(start: NamedNode, above: Mapping[object, set[object]]) -> set[object]:
-    found: set[object] = set()
-    waiting: list[object] = [start]
-    while waiting:
-        new = above.get(waiting.pop(), set()) - found
-        found |= new
-        waiting += new
-    return found
+def _reachable(start: NamedNode, superclasses: Mapping[object, set[object]]) -> set[object]:
+    visited: set[object] = set()
+    pending: list[object] = [start]
+    while pending:
+        new = superclasses.get(pending.pop(), set()) - visited
+        visited |= new
+        pending += new
+    return visited

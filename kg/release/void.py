@@ -1,6 +1,6 @@
-"""Statistics of a release -> its description in VoID.
+"""Describe a release in VoID, with its statistics.
 
-dataset.ttl of a curated folder -> what the data set as a whole is called, and by whom.
+Read `dataset.ttl`, which gives the title, creators and licence of the whole data set.
 """
 
 from collections import Counter
@@ -36,37 +36,37 @@ from kg.store.release_folder import VOID_FILE
 
 DATASET: Final = ABOUT["dataset"]
 DOCUMENT: Final = NamedNode(f"{BASE}void")
-_EXAMPLES: Final = 3
-_MOST_COUNTED: Final = 500_000
+_MAX_EXAMPLES: Final = 3
+_MAX_COUNTED_TRIPLES: Final = 500_000
 
 
 def describe(
     triples: Sequence[Triple],
     graphs: Mapping[str, int],
-    said: Iterable[Triple] = (),
+    about_dataset: Iterable[Triple] = (),
 ) -> list[Triple]:
-    """The VoID description of a default graph and of the graphs beside it, sorted.
+    """Describe a release in VoID, sorted with the document and the data set first.
 
-    The numbers are those of the default graph. Of what the description itself says nothing is
-    counted: it stands beside the release, not in it.
+    The statistics are those of the default graph. The description itself is not counted, because
+    it is not part of the release's quads.
 
     Args:
-        triples: the default graph.
-        graphs: triples by graph; `default` is passed over.
-        said: of the data set as a whole, as `kg.release.void` reads it.
+        triples: the triples of the default graph.
+        graphs: the number of triples by graph; `default` is ignored.
+        about_dataset: the triples that `kg.release.void` reads.
     """
-    counted = count(triples)
-    found = [
+    statistics = count(triples)
+    description = [
         *_header(),
-        *said,
-        *_totals(counted),
+        *about_dataset,
+        *_totals(statistics),
         *_examples(triples),
-        *_vocabularies(counted),
-        *_partitions(counted),
+        *_vocabularies(statistics),
+        *_partitions(statistics),
         *_subsets(triples, graphs),
         *_linksets(triples),
     ]
-    return sorted(set(found), key=_order)
+    return sorted(set(description), key=_order)
 
 
 def _header() -> list[Triple]:
@@ -86,49 +86,50 @@ def _number(number: int) -> Literal:
     return Literal(str(number), datatype=XSD["integer"])
 
 
-def _totals(counted: Statistics) -> Iterator[Triple]:
+def _totals(statistics: Statistics) -> Iterator[Triple]:
     totals = {
-        "triples": counted.triples,
-        "entities": counted.typed,
-        "distinctSubjects": counted.subjects,
-        "distinctObjects": counted.objects,
-        "properties": len(counted.properties),
-        "classes": len(counted.instances),
+        "triples": statistics.triples,
+        "entities": statistics.typed,
+        "distinctSubjects": statistics.subjects,
+        "distinctObjects": statistics.objects,
+        "properties": len(statistics.properties),
+        "classes": len(statistics.instances),
     }
     for name, number in totals.items():
         yield Triple(DATASET, VOID[name], _number(number))
 
 
 def _examples(triples: Iterable[Triple]) -> Iterator[Triple]:
-    """Those entities of which most is said; among equals the first by name."""
-    said = Counter(
-        one.subject.value
-        for one in triples
-        if isinstance(one.subject, NamedNode) and one.subject.value.startswith(ID)
+    """Choose the entities with the most triples as examples, and by name among equals."""
+    triple_counts = Counter(
+        triple.subject.value
+        for triple in triples
+        if isinstance(triple.subject, NamedNode) and triple.subject.value.startswith(ID)
     )
-    for name in sorted(said, key=lambda name: (-said[name], name))[:_EXAMPLES]:
+    ranked = sorted(triple_counts, key=lambda name: (-triple_counts[name], name))
+    for name in ranked[:_MAX_EXAMPLES]:
         yield Triple(DATASET, VOID["exampleResource"], NamedNode(name))
 
 
-def _vocabularies(counted: Statistics) -> Iterator[Triple]:
-    names = {name.value for name in (*counted.properties, *counted.instances)}
-    spaces = {name[: max(name.rfind("/"), name.rfind("#")) + 1] for name in names}
-    for space in sorted(spaces - {""}):
-        yield Triple(DATASET, VOID["vocabulary"], NamedNode(space))
+def _vocabularies(statistics: Statistics) -> Iterator[Triple]:
+    names = {name.value for name in (*statistics.properties, *statistics.instances)}
+    namespaces = {name[: max(name.rfind("/"), name.rfind("#")) + 1] for name in names}
+    for namespace in sorted(namespaces - {""}):
+        yield Triple(DATASET, VOID["vocabulary"], NamedNode(namespace))
 
 
-def _partitions(counted: Statistics) -> Iterator[Triple]:
-    for name, number in counted.instances.items():
+def _partitions(statistics: Statistics) -> Iterator[Triple]:
+    for name, number in statistics.instances.items():
         part = _part("class", name)
         yield Triple(DATASET, VOID["classPartition"], part)
         yield Triple(part, VOID["class"], name)
         yield Triple(part, VOID["entities"], _number(number))
-        for used, use in counted.within[name].items():
-            yield from _use(part, _part("class", name, used), used, use)
-            yield from _ranges(_part("class", name, used), (name, used), use)
-    for used, ends in counted.properties.items():
-        part = _part("property", used)
-        yield from _use(DATASET, part, used, ends)
+        for property_, use in statistics.within[name].items():
+            yield from _use(part, _part("class", name, property_), property_, use)
+            yield from _ranges(_part("class", name, property_), (name, property_), use)
+    for property_, ends in statistics.properties.items():
+        part = _part("property", property_)
+        yield from _use(DATASET, part, property_, ends)
         yield Triple(part, VOID["distinctSubjects"], _number(len(ends.subjects)))
         yield Triple(part, VOID["distinctObjects"], _number(len(ends.objects)))
 
@@ -140,7 +141,7 @@ def _use(whole: NamedNode, part: NamedNode, name: NamedNode, use: Use | Ends) ->
 
 
 def _ranges(part: NamedNode, path: tuple[NamedNode, ...], use: Use) -> Iterator[Triple]:
-    """What kinds of object there are, without numbers: these would be most of the document."""
+    """List the classes and datatypes of the objects, without numbers to keep the document small."""
     for name in use.classes:
         of_class = _part("class", *path, name)
         yield Triple(part, VOID["classPartition"], of_class)
@@ -152,37 +153,39 @@ def _ranges(part: NamedNode, path: tuple[NamedNode, ...], use: Use) -> Iterator[
 
 
 def _part(*path: str | NamedNode) -> NamedNode:
-    """The name of a partition: what it is taken by, one after the other."""
-    return ABOUT[".".join(_in_name(one if isinstance(one, str) else one.value) for one in path)]
+    """Return the IRI of a partition, built from the steps that lead to it."""
+    return ABOUT[
+        ".".join(_name_part(step if isinstance(step, str) else step.value) for step in path)
+    ]
 
 
 @lru_cache(maxsize=4096)
-def _in_name(one: str) -> str:
-    """An IRI, as short as can be, or a word, without what would part it from the next."""
-    return quote(shorten(one), safe=":").replace(".", "%2E")
+def _name_part(step: str) -> str:
+    """Encode an IRI, as a CURIE if possible, or a word, without the separator of steps."""
+    return quote(shorten(step), safe=":").replace(".", "%2E")
 
 
 def _subsets(triples: Iterable[Triple], graphs: Mapping[str, int]) -> Iterator[Triple]:
-    """The named graphs that have a meaning of their own and hold something, as subsets."""
-    for one in triples:
-        name = one.subject.value if isinstance(one.subject, NamedNode) else ""
-        if graphs.get(name) and one.predicate == RDFS["label"]:
+    """Describe each named graph that has a label and is not empty as a subset."""
+    for triple in triples:
+        name = triple.subject.value if isinstance(triple.subject, NamedNode) else ""
+        if graphs.get(name) and triple.predicate == RDFS["label"]:
             subset = _part("graph", name.removeprefix(f"{BASE}graph/"))
             yield Triple(DATASET, VOID["subset"], subset)
             yield Triple(subset, RDF["type"], VOID["Dataset"])
             yield Triple(subset, SD["name"], NamedNode(name))
-            yield Triple(subset, DCTERMS["title"], one.object)
+            yield Triple(subset, DCTERMS["title"], triple.object)
             yield Triple(subset, VOID["triples"], _number(graphs[name]))
 
 
 def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
-    """What leads into a known data set, by that and by property: matches, and sources too."""
+    """Describe the links into known external data sets, by data set and property."""
     links = Counter(
-        (target.name, one.predicate)
-        for one in triples
-        if isinstance(one.object, NamedNode)
+        (target.name, triple.predicate)
+        for triple in triples
+        if isinstance(triple.object, NamedNode)
         for target in TARGETS.values()
-        if one.object.value.startswith(target.space)
+        if triple.object.value.startswith(target.space)
     )
     for (name, predicate), number in links.items():
         linkset, other = _part("links", name, predicate), _part("links", name)
@@ -198,42 +201,44 @@ def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
 
 
 def void_of(store: Store) -> list[Triple]:
-    """The VoID description of what a store holds: that of its release, or made now.
+    """Return the VoID description of a store: its release's file, or a new one if there is none.
 
-    Of a large store without a release nothing is counted, as it would take minutes.
+    A new description of a large store has no statistics, since counting would take minutes.
     """
     path = store.folder / VOID_FILE if store.folder else None
     if path is not None and path.exists():
         return [quad.triple for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE)]
-    triples = list(islice(store.matching(), _MOST_COUNTED + 1))
-    if len(triples) > _MOST_COUNTED:
+    triples = list(islice(store.matching(), _MAX_COUNTED_TRIPLES + 1))
+    if len(triples) > _MAX_COUNTED_TRIPLES:
         return sorted(_header(), key=_order)
     return describe(triples, store.release.get("counts", {}).get("graphs", {}))
 
 
-_NEEDED: Final = ("title", "description")
+_REQUIRED: Final = ("title", "description")
 
 
 def read_dataset(path: Path) -> list[Triple]:
-    """What the file of a curated folder says of the data set as a whole.
+    """Read the description of the data set from a curated folder's `dataset.ttl`.
 
     Raises:
-        MalformedFile: no Turtle, or a title, a description or the licence is missing.
-        MalformedInput: it cannot be opened.
+        MalformedFile: it is not Turtle, or has no licence, or does not have exactly one title and
+            one description in each language.
+        MalformedInput: the file cannot be opened.
     """
     triples = [quad.triple for quad in read_file(path)]
-    for name in _NEEDED:
+    for name in _REQUIRED:
         languages = sorted(
-            str(one.object.language)
-            for one in triples
-            if one.subject == DATASET
-            and one.predicate == DCTERMS[name]
-            and isinstance(one.object, Literal)
+            str(triple.object.language)
+            for triple in triples
+            if triple.subject == DATASET
+            and triple.predicate == DCTERMS[name]
+            and isinstance(triple.object, Literal)
         )
         if languages != ["en", "zh"]:
+            reason = f"the data set does not have one {name} in each language"
             remedy = f"<{DATASET.value}> with one dcterms:{name} in @en and one in @zh"
-            raise MalformedFile(path, 1, 1, f"the data set has no such {name}", remedy=remedy)
-    if not any(one.predicate == DCTERMS["license"] for one in triples):
-        remedy = "its dcterms:license"
+            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
+    if not any(triple.predicate == DCTERMS["license"] for triple in triples):
+        remedy = "a dcterms:license"
         raise MalformedFile(path, 1, 1, "the data set has no licence", remedy=remedy)
     return triples
