@@ -1,5 +1,6 @@
-"""Guarded SERVICE: other endpoints are asked by the service, never by the engine.
+"""SERVICE with guards: this service calls other endpoints, the engine never does.
 
-`allow_list` says who may be asked, `dialling` at which addresses, `calls` asks and reads within
-`budget`, `answers` reads what came back, and `federate` puts it into the query.
+`allow_list` holds the endpoints that may be called, `dialling` checks their IP addresses, `calls`
+sends requests and reads responses within the `budget`, `answers` parses the responses, `block`
+evaluates one SERVICE block, and `federate` replaces each block of a query by its solutions.
 """

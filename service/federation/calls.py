@@ -1,6 +1,6 @@
-"""What one query may take from other endpoints, and what of it is left.
+"""The limits of one query on calls to other endpoints, and what is left of them.
 
-A query and an endpoint -> what the endpoint answers, within the limits and the list.
+Send a query to an endpoint and read its response, within the budget and the allow list.
 """
 
 import asyncio
@@ -31,7 +31,10 @@ from service.errors import EndpointFailed, EndpointTimedOut
 
 @dataclass(frozen=True)
 class ServiceLimits:
-    """How much may be asked: seconds of one call and of all, calls, rows, bytes decompressed."""
+    """The limits of one query: seconds for each call and for all calls, calls, rows and bytes.
+
+    Bytes are counted after decompression.
+    """
 
     call_seconds: float
     seconds: float
@@ -41,9 +44,10 @@ class ServiceLimits:
 
 
 class Budget:
-    """The limits of one query, from its first call on.
+    """What is left of the limits of one query; the time runs from its creation.
 
-    Where something is left, a method takes it; where too little is, it says which limit it is.
+    Each `take_…` method uses up part of the budget. It returns None, or the message of the limit
+    that is exceeded.
     """
 
     def __init__(self, limits: ServiceLimits) -> None:
@@ -53,103 +57,110 @@ class Budget:
 
     @property
     def seconds(self) -> float:
-        """How long the next call may take; 0 if all have taken what they may."""
+        """The time limit of the next call; 0 if no time is left."""
         return max(0, min(self._limits.call_seconds, self._ends - time.monotonic()))
 
     def take_call(self) -> str | None:
-        """One call; or the limit."""
+        """Use up one call."""
         self._calls -= 1
-        many = f"the query asks more than {self._limits.calls} times (max_service_calls)"
-        return many if self._calls < 0 else None
+        message = f"the query makes more than {self._limits.calls} calls (max_service_calls)"
+        return message if self._calls < 0 else None
 
     def take_rows(self, count: int) -> str | None:
-        """So many rows; or the limit."""
-        many = f"it gives more than {self._limits.rows:,} rows in all (max_service_rows)"
+        """Use up this many rows."""
+        message = f"it returns more than {self._limits.rows:,} rows in all (max_service_rows)"
         is_within = count <= self.rows
         self.rows = max(0, self.rows - count)
-        return None if is_within else many
+        return None if is_within else message
 
     def take_bytes(self, count: int) -> str | None:
-        """So many bytes; or the limit."""
-        much = f"it gives more than {self._limits.bytes / 2**20:g} MiB (max_service_mebibytes)"
+        """Use up this many bytes."""
+        mebibytes = self._limits.bytes / 2**20
+        message = f"it returns more than {mebibytes:g} MiB (max_service_mebibytes)"
         is_within = count <= self.bytes
         self.bytes = max(0, self.bytes - count)
-        return None if is_within else much
+        return None if is_within else message
 
 
-_MOST_REDIRECTS: Final = 3
-# After 303 the query would not be asked again, but some document read (RFC 9110, 15.4.4).
+_MAX_REDIRECTS: Final = 3
+# Not 303, after which a client does not repeat its request but reads some document instead
+# (RFC 9110, section 15.4.4).
 _REDIRECTS: Final = frozenset({301, 302, 307, 308})
 _GZIP: Final = frozenset({"gzip", "x-gzip"})
+# The window size that makes zlib expect a gzip header and nothing else.
 _GZIP_WINDOW: Final = 31
 _ACCEPT: Final = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The body of a 200, decompressed, and its media type without parameters."""
+    """A response with status 200: its media type without parameters, and its decoded body."""
 
     media_type: str
     body: bytes
 
 
 class Caller:
-    """Asks endpoints over connections that are opened for one query and closed with it."""
+    """Sends queries to endpoints, each over a connection of its own."""
 
     def __init__(self, allowed: AllowList, backend: AsyncNetworkBackend) -> None:
         self._allowed, self._backend = allowed, backend
 
     async def ask(self, endpoint: str, query: str, budget: Budget) -> Answered:
-        """What the endpoint answers to a query, sent as a form.
+        """Send a query to the endpoint as a form, and return its response.
 
-        A redirect is followed by asking there again, if its origin is on the list too.
+        A redirect is followed by sending the query again, if its origin is on the allow list too.
 
         Raises:
-            EndpointTimedOut: there is no whole answer in time.
-            EndpointFailed: no connection, another status than 200, more bytes than are left, a
-                redirect to where nobody is to be asked, or a forbidden address.
+            EndpointTimedOut: the complete response does not arrive in time.
+            EndpointFailed: no connection, a status other than 200, more bytes than are left, a
+                redirect that is not allowed, or a forbidden address.
         """
         seconds = budget.seconds
         try:
-            async with asyncio.timeout(seconds), self._pool() as pool:
-                return await self._ask(pool, endpoint, query, budget)
+            async with asyncio.timeout(seconds), self._open_pool() as pool:
+                return await self._send(pool, endpoint, query, budget)
         except (TimeoutError, TimeoutException) as error:
-            reason = f"it took more than {seconds:.3g} s" if seconds else "no time is left for it"
+            reason = (
+                f"it took more than {seconds:.3g} s" if seconds else "no time is left for the call"
+            )
             raise EndpointTimedOut(endpoint, reason) from error
         except (NetworkError, ProtocolError) as error:
             reason = str(error) or type(error).__name__
             raise EndpointFailed(endpoint, reason) from error
 
-    def _pool(self) -> AsyncConnectionPool:
+    def _open_pool(self) -> AsyncConnectionPool:
         return AsyncConnectionPool(
-            ssl_context=_tls(), network_backend=self._backend, max_keepalive_connections=0
+            ssl_context=_tls_context(), network_backend=self._backend, max_keepalive_connections=0
         )
 
-    async def _ask(
+    async def _send(
         self, pool: AsyncConnectionPool, endpoint: str, query: str, budget: Budget
     ) -> Answered:
         body = urlencode({"query": query}).encode()
         address = endpoint
-        for _ in range(_MOST_REDIRECTS + 1):
-            url = self._url(endpoint, address)
+        for _ in range(_MAX_REDIRECTS + 1):
+            url = self._checked_url(endpoint, address)
             async with pool.stream("POST", url, headers=_HEADERS, content=body) as response:
-                headers = _headers(response)
+                headers = _decode_headers(response)
                 if response.status == 200:
                     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-                    return Answered(media_type, await _body(endpoint, response, headers, budget))
+                    return Answered(
+                        media_type, await _read_body(endpoint, response, headers, budget)
+                    )
                 if response.status not in _REDIRECTS or "location" not in headers:
                     raise EndpointFailed(endpoint, f"its status is {response.status}")
                 address = urljoin(address, headers["location"])
-        raise EndpointFailed(endpoint, f"it redirects more than {_MOST_REDIRECTS} times")
+        raise EndpointFailed(endpoint, f"it redirects more than {_MAX_REDIRECTS} times")
 
-    def _url(self, endpoint: str, address: str) -> URL:
-        """Where a request goes; a redirect no further than the list."""
+    def _checked_url(self, endpoint: str, address: str) -> URL:
+        """Return the URL of a request, after checking that its origin is on the allow list."""
         try:
             origin = Origin.of(address)
         except ValueError as error:
-            raise EndpointFailed(endpoint, f"it leads to {address}, and {error}") from error
+            raise EndpointFailed(endpoint, f"it redirects to {address}, but {error}") from error
         if origin not in self._allowed:
-            reason = f"it redirects to {origin}, which is not on the list of endpoints"
+            reason = f"it redirects to {origin}, which is not on the list of allowed endpoints"
             raise EndpointFailed(endpoint, reason)
         host = f"[{origin.host}]" if ":" in origin.host else origin.host
         return URL(
@@ -169,49 +180,49 @@ _HEADERS: Final[dict[bytes | str, bytes | str]] = {
 
 
 @cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates takes 20 ms."""
+def _tls_context() -> ssl.SSLContext:
+    """Return the TLS context; cached, since reading the certificates takes 20 ms."""
     return default_ssl_context()
 
 
-def _headers(response: Response) -> dict[str, str]:
+def _decode_headers(response: Response) -> dict[str, str]:
     return {
         name.decode("latin-1").lower(): value.decode("latin-1") for name, value in response.headers
     }
 
 
-async def _body(
+async def _read_body(
     endpoint: str, response: Response, headers: dict[str, str], budget: Budget
 ) -> bytes:
-    """The body as it was before compression; not a byte more is made of it than may be taken."""
+    """Read and decompress the body, up to the bytes that are left in the budget."""
     coding = headers.get("content-encoding", "identity").strip().lower()
     stream: AsyncIterator[bytes] = response.aiter_stream()
     if coding in _GZIP:
-        stream = _decompressed(stream, budget)
+        stream = _decompress(stream, budget)
     elif coding != "identity":
         raise EndpointFailed(
-            endpoint, f"its content coding is '{coding[:40]}', which was not asked"
+            endpoint, f"its content coding is '{coding[:40]}'; expected gzip or identity"
         )
-    found = bytearray()
+    body = bytearray()
     try:
         async for piece in stream:
             if (limit := budget.take_bytes(len(piece))) is not None:
                 raise EndpointFailed(endpoint, limit)
-            found += piece
+            body += piece
     except zlib.error as error:
-        raise EndpointFailed(endpoint, f"it is not gzip: {error}") from error
-    return bytes(found)
+        raise EndpointFailed(endpoint, f"its response is not valid gzip: {error}") from error
+    return bytes(body)
 
 
-async def _decompressed(stream: AsyncIterator[bytes], budget: Budget) -> AsyncIterator[bytes]:
-    """What gzip has made small; of a bomb, one byte more than may be taken."""
-    inflater = zlib.decompressobj(_GZIP_WINDOW)
+async def _decompress(stream: AsyncIterator[bytes], budget: Budget) -> AsyncIterator[bytes]:
+    """Decompress gzip, in pieces of at most one byte more than is left, as for a zip bomb."""
+    decompressor = zlib.decompressobj(_GZIP_WINDOW)
     async for piece in stream:
-        left = piece
-        while left:
-            yield inflater.decompress(left, budget.bytes + 1)
-            left = inflater.unconsumed_tail or inflater.unused_data
-            if inflater.eof:
+        rest = piece
+        while rest:
+            yield decompressor.decompress(rest, budget.bytes + 1)
+            rest = decompressor.unconsumed_tail or decompressor.unused_data
+            if decompressor.eof:
                 # Another member may follow (RFC 1952, section 2.2).
-                inflater = zlib.decompressobj(_GZIP_WINDOW)
-    yield inflater.flush()
+                decompressor = zlib.decompressobj(_GZIP_WINDOW)
+    yield decompressor.flush()

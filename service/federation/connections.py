@@ -1,4 +1,4 @@
-"""A host's name -> a connection to one of its addresses, if all of them are public."""
+"""Connect to a host, but only if it is allowed and all its IP addresses are public."""
 
 import asyncio
 import ipaddress
@@ -19,8 +19,9 @@ from service.allow_list import Address, AllowList, address_of
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
-# Addresses that lead to another one, or to the machine's own network, whatever `is_global` says
-# of them: IPv4 inside IPv6 (RFC 4291, 6052, 8215, 3056, 4380), and a cloud's metadata.
+# Addresses that are not public, whatever `is_global` says: they lead to other addresses, as IPv4
+# inside IPv6 does (RFC 4291, 6052, 8215, 3056, 4380), or into the machine's own network, such as
+# the metadata server of a cloud.
 _NOT_PUBLIC: Final = [
     ipaddress.ip_network(network)
     for network in (
@@ -40,18 +41,19 @@ _NOT_PUBLIC: Final = [
 
 
 class ForbiddenAddress(ConnectError):
-    """A host that is not dialled, since it is, or its name resolves to, no public address."""
+    """The host is not on the allow list, or is or resolves to an address that is not public."""
 
     def __init__(self, host: str, reason: str) -> None:
         self.host = host
-        super().__init__(f"{host} is not dialled: {reason}")
+        super().__init__(f"no connection to {host} is allowed: {reason}")
 
 
 class GuardedBackend(AsyncNetworkBackend):
-    """Dials the hosts of a list, and only public addresses, unless the list names the address.
+    """Connects only to hosts on the allow list, and only to public addresses.
 
-    A name is resolved once, all its addresses are checked, and one of those is dialled: what the
-    name resolves to a moment later is of no importance.
+    An address that stands on the list itself need not be public. A name is resolved once; all its
+    addresses are checked, and the connection goes to one of them. So it does not matter what the
+    name resolves to a moment later (DNS rebinding).
     """
 
     def __init__(
@@ -68,41 +70,42 @@ class GuardedBackend(AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> AsyncNetworkStream:
-        """A connection to the first address that answers.
+        """Connect to the first of the host's addresses that accepts the connection.
 
         Raises:
             ForbiddenAddress: the host is not on the list, or one of its addresses is not public.
-            ConnectError: the name has no address, or none answers.
+            ConnectError: the name has no address, or no address accepts.
         """
         failure: Exception | None = None
-        for address in await self._addresses(host, port):
+        for address in await self._checked_addresses(host, port):
             try:
                 return await self._dial.connect_tcp(
                     str(address), port, timeout, local_address, socket_options
                 )
             except (ConnectError, ConnectTimeout) as error:
                 failure = error
-        raise failure or ConnectError(f"{host} has no address")
+        raise failure or ConnectError(f"{host} has no IP address")
 
-    async def _addresses(self, host: str, port: int) -> Sequence[Address]:
+    async def _checked_addresses(self, host: str, port: int) -> Sequence[Address]:
         if not self._allowed.names_host(host, port):
-            raise ForbiddenAddress(host, "it is not on the list of endpoints")
-        fixed = address_of(host)
-        if fixed is not None:
-            return [fixed]
+            raise ForbiddenAddress(host, "it is not on the list of allowed endpoints")
+        literal_address = address_of(host)
+        if literal_address is not None:
+            return [literal_address]
         try:
-            found = [ipaddress.ip_address(one) for one in await self._resolve(host, port)]
+            addresses = [ipaddress.ip_address(text) for text in await self._resolve(host, port)]
         except (OSError, ValueError) as error:
-            raise ConnectError(f"{host} is not resolved: {error}") from error
-        for address in found:
+            raise ConnectError(f"{host} cannot be resolved: {error}") from error
+        for address in addresses:
             if not is_public(address):
-                reason = f"its name resolves to {address}, no public address; an entry of the list"
-                raise ForbiddenAddress(host, f"{reason} would have to be the address itself")
-        return found
+                reason = f"its name resolves to {address}, which is not a public address"
+                remedy = "to allow it, the list must contain the address itself"
+                raise ForbiddenAddress(host, f"{reason}; {remedy}")
+        return addresses
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is of the public network: one machine there, and no way to another."""
+    """Return whether an address belongs to a single machine on the public internet."""
     if any(address in network for network in _NOT_PUBLIC if network.version == address.version):
         return False
     is_special = address.is_multicast or address.is_reserved or address.is_unspecified
@@ -110,7 +113,7 @@ def is_public(address: Address) -> bool:
 
 
 async def resolve_name(host: str, port: int) -> list[str]:
-    """The addresses of a host by the system's resolver, in its order."""
+    """Return the addresses of a host from the system's resolver, in its order."""
     loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(place[0]) for *_, place in found))
+    records = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(socket_address[0]) for *_, socket_address in records))

@@ -1,8 +1,8 @@
-"""What an endpoint answers -> solutions.
+"""Parse the response of an endpoint into solutions.
 
-One SERVICE block -> its solutions.
+Evaluate one SERVICE block: call its endpoints and return their solutions.
 
-A query with SERVICE blocks -> a query with the solutions of their endpoints instead.
+Replace the SERVICE blocks of a query by the solutions of their endpoints.
 """
 
 import asyncio
@@ -39,90 +39,95 @@ _FORMATS: Final = {
     "application/sparql-results+xml": QueryResultsFormat.XML,
     "application/xml": QueryResultsFormat.XML,
 }
-# The parser calls itself for each triple term inside another, and takes the process with it
-# where its stack ends: from some thousands on. A flat answer is five deep.
-_MOST_DEPTH: Final = 64
+# The parser recurses into nested triple terms, and a few thousand levels overflow its stack and
+# crash the process. A result without triple terms has a depth of five.
+_MAX_DEPTH: Final = 64
 _JSON_MARK: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
-# The parser takes XML that is cut off for whole.
+# The parser accepts truncated XML, so the end tag is checked here.
 _XML_END: Final = re.compile(rb"</[^<>]*sparql\s*>\s*\Z")
 _XML_TRIPLE: Final = re.compile(rb"<[^<>\s]*triple[\s/>]")
 
 
 def solutions_in(endpoint: str, answered: Answered, *, most_rows: int) -> Solutions:
-    """The solutions of an answer; one more than so many, if there are more.
+    """Parse the solutions in a response, up to one row more than `most_rows`.
 
-    Its blank nodes are new ones: they are of this answer and no other.
+    Blank nodes are replaced by new ones, so that they differ from those of any other response.
 
     Raises:
-        EndpointFailed: another media type, a format that is broken, or something else than rows.
+        EndpointFailed: the media type is not supported, or the results are broken or not rows.
     """
     form = _FORMATS.get(answered.media_type)
     if form is None:
-        what = f"'{answered.media_type[:80]}'" if answered.media_type else "of no media type"
-        raise EndpointFailed(endpoint, f"it is {what}, not SPARQL results in JSON or XML")
-    if _is_deep(answered.body, form):
-        raise EndpointFailed(endpoint, "its terms are nested too deep")
+        media_type = f"media type '{answered.media_type[:80]}'"
+        reason = f"its response has {media_type if answered.media_type else 'no media type'}"
+        raise EndpointFailed(endpoint, f"{reason}; expected SPARQL results in JSON or XML")
+    if _is_too_deep(answered.body, form):
+        raise EndpointFailed(endpoint, "its terms are nested too deeply")
     if form == QueryResultsFormat.XML and _XML_END.search(answered.body) is None:
-        raise EndpointFailed(endpoint, "its results are broken: they have no end")
+        raise EndpointFailed(endpoint, "its results are broken: the end tag is missing")
     try:
-        found = _parsed(answered.body, form, most_rows)
+        solutions = _parse(answered.body, form, most_rows)
     except (SyntaxError, ValueError) as error:
-        # Without the frames that hold the parser: it may be let go in this thread alone.
+        # Drop the stack frames that hold the parser, which must be freed in this thread.
         error.__traceback__ = None
         raise EndpointFailed(endpoint, f"its results are broken: {str(error)[:200]}") from error
-    if found is None:
-        raise EndpointFailed(endpoint, "it is a yes or no instead of rows")
-    return found
+    if solutions is None:
+        raise EndpointFailed(endpoint, "it returned a boolean; expected rows")
+    return solutions
 
 
-def _parsed(body: bytes, form: QueryResultsFormat, most_rows: int) -> Solutions | None:
-    """The solutions; none of a yes or no."""
-    found = parse_query_results(body, format=form)
-    if not isinstance(found, QuerySolutions):
+def _parse(body: bytes, form: QueryResultsFormat, max_rows: int) -> Solutions | None:
+    """Parse the solutions; return None for a boolean result."""
+    results = parse_query_results(body, format=form)
+    if not isinstance(results, QuerySolutions):
         return None
-    names = [variable.value for variable in found.variables]
-    return Solutions(names, list(islice(_rows(found, names), most_rows + 1)))
+    names = [variable.value for variable in results.variables]
+    return Solutions(names, list(islice(_rows(results, names), max_rows + 1)))
 
 
-def _rows(found: QuerySolutions, names: Sequence[str]) -> Iterator[list[Term | None]]:
+def _rows(results: QuerySolutions, names: Sequence[str]) -> Iterator[list[Term | None]]:
     nodes: dict[str, BlankNode] = {}
-    for solution in found:
+    for solution in results:
         row: list[Term | None] = []
         for name in names:
             term = solution[name]
             if isinstance(term, BlankNode):
                 term = nodes.setdefault(term.value, BlankNode())
             elif has_node(term):
-                raise ValueError("a triple term with a blank node in it cannot be taken over")
+                raise ValueError("a triple term contains a blank node, which is not supported")
             row.append(term)
         yield row
 
 
-def _is_deep(body: bytes, form: QueryResultsFormat) -> bool:
+def _is_too_deep(body: bytes, form: QueryResultsFormat) -> bool:
     if form == QueryResultsFormat.XML:
         return _XML_TRIPLE.search(body) is not None
     depth = 0
     for mark in _JSON_MARK.finditer(body):
         first = mark[0][:1]
         depth += (first in b"[{") - (first in b"]}")
-        if depth > _MOST_DEPTH:
+        if depth > _MAX_DEPTH:
             return True
     return False
 
 
-# Asks the store of this service; none where the answer is too large.
+# Queries this service's own store; returns None if the answer is too large.
 AskHere = Callable[[str], Awaitable[Solutions | None]]
 Place = Callable[[], AbstractAsyncContextManager[None]]
 
 _log: Final = logging.getLogger("glocal.service")
-# So many of our solutions go with a question; where there are more, it goes without.
-_MOST_SENT: Final = 1_000
-_MOST_ENDPOINTS: Final = 100
+# At most this many of our own solutions are sent with a query; if there are more, none are.
+_MAX_SENT_ROWS: Final = 1_000
+_MAX_ENDPOINTS: Final = 100
 
 
 @dataclass(frozen=True)
 class BlockRun:
-    """What the blocks of one query share: its names, its budget, and who is asked."""
+    """The run of one query's SERVICE blocks, which share its names, its budget and a caller.
+
+    `ask_here` queries this service's own store. `place` is held while an endpoint is called.
+    `restricts` tells whether solutions found before a block are sent to its endpoint.
+    """
 
     names: Names
     caller: Caller
@@ -136,87 +141,96 @@ class BlockRun:
     async def solutions(
         self, text: str, block: ServiceBlock, restriction: Restriction | None
     ) -> Solutions:
-        """All solutions of the block, or those that can join with what stands before it.
+        """Return all solutions of the block, or those that can join with the patterns before it.
 
         Raises:
-            RefusedEndpoint: a variable stands for no endpoint that may be asked.
-            EndpointFailed: an endpoint gives no answer to be used, and the block is not SILENT.
+            RefusedEndpoint: the endpoint's variable has a value that is not an allowed endpoint.
+            EndpointFailed: an endpoint returns no usable answer, and the block is not SILENT.
         """
         if block.variable is not None:
-            endpoints = await self._endpoints(block, restriction)
+            endpoints = await self._variable_endpoints(block, restriction)
         else:
             endpoints = [self.names.iri(text, block.endpoint)]
-        sent = await self._sent(restriction)
-        if sent is not None and not sent.rows:
+        bindings = await self._bindings_to_send(restriction)
+        if bindings is not None and not bindings.rows:
             return Solutions(block.certain, [])
-        asked = question(block, self.names, sent)
-        found = [await self._ask(endpoint, block, asked) for endpoint in endpoints]
+        query = question(block, self.names, bindings)
+        results = [await self._query_endpoint(endpoint, block, query) for endpoint in endpoints]
         if block.variable is None:
-            return found[0]
-        return _by_endpoint(block.variable, endpoints, found)
+            return results[0]
+        return _with_endpoint(block.variable, endpoints, results)
 
-    async def _endpoints(
+    async def _variable_endpoints(
         self, block: ServiceBlock, restriction: Restriction | None
     ) -> Sequence[str]:
-        """The endpoints that a variable stands for, each of which may be asked."""
+        """Return the endpoints that are a variable's values, and check that all are allowed."""
         name = block.endpoint.text
         if restriction is None or restriction.endpoint is None:
-            raise RefusedEndpoint(name, "nothing that stands before the block binds it")
+            raise RefusedEndpoint(name, "no pattern before the block binds this variable")
         variables = [restriction.endpoint]
-        asked = restriction.query(self.names.prologue, variables, most_rows=_MOST_ENDPOINTS)
-        found = await self.ask_here(asked)
-        if found is None or len(found.rows) > _MOST_ENDPOINTS:
-            raise RefusedEndpoint(name, f"it stands for more than {_MOST_ENDPOINTS} endpoints")
+        query = restriction.query(self.names.prologue, variables, most_rows=_MAX_ENDPOINTS)
+        values = await self.ask_here(query)
+        if values is None or len(values.rows) > _MAX_ENDPOINTS:
+            raise RefusedEndpoint(
+                name, f"this variable has more than {_MAX_ENDPOINTS} endpoints as values"
+            )
         endpoints = []
-        for [term] in found.rows:
+        for [term] in values.rows:
             if not isinstance(term, NamedNode):
-                raise RefusedEndpoint(name, f"it stands for {term or 'nothing'}, which is no IRI")
+                value = f"the value {term}, which is not an IRI" if term else "an unbound value"
+                raise RefusedEndpoint(name, f"this variable has {value}")
             self.check_endpoint(term.value)
             endpoints.append(term.value)
         return endpoints
 
-    async def _sent(self, restriction: Restriction | None) -> Solutions | None:
-        """What the endpoint is told to join with; none if that is too much, or nothing."""
+    async def _bindings_to_send(self, restriction: Restriction | None) -> Solutions | None:
+        """Return the solutions for the endpoint to join with; None if there are too many or none.
+
+        Variables that are unbound or bound to a blank node in some solution are left out.
+        """
         if not self.restricts or restriction is None or not restriction.variables:
             return None
-        asked = restriction.query(self.names.prologue, restriction.variables, most_rows=_MOST_SENT)
-        found = await self.ask_here(asked)
-        if found is None or len(found.rows) > _MOST_SENT:
+        query = restriction.query(
+            self.names.prologue, restriction.variables, most_rows=_MAX_SENT_ROWS
+        )
+        solutions = await self.ask_here(query)
+        if solutions is None or len(solutions.rows) > _MAX_SENT_ROWS:
             return None
-        columns = zip(*found.rows, strict=True) if found.rows else [()] * len(found.variables)
-        whole = [
+        names = solutions.variables
+        columns = zip(*solutions.rows, strict=True) if solutions.rows else [()] * len(names)
+        sendable = [
             name
-            for name, column in zip(found.variables, columns, strict=True)
+            for name, column in zip(names, columns, strict=True)
             if not any(term is None or has_node(term) for term in column)
         ]
-        kept = found.keep(whole)
-        distinct = list(dict.fromkeys(map(tuple, kept.rows)))
-        return Solutions(whole, distinct) if whole else None
+        distinct_rows = list(dict.fromkeys(map(tuple, solutions.keep(sendable).rows)))
+        return Solutions(sendable, distinct_rows) if sendable else None
 
-    async def _ask(self, endpoint: str, block: ServiceBlock, asked: str) -> Solutions:
+    async def _query_endpoint(self, endpoint: str, block: ServiceBlock, query: str) -> Solutions:
+        """Query one endpoint and count the outcome; a SILENT block that fails binds nothing."""
         try:
-            found = await self._answer(endpoint, asked)
+            solutions = await self._call(endpoint, query)
             self.outcomes["answered"] += 1
         except EndpointFailed as error:
             self.outcomes[_outcome(error)] += 1
             _log.warning("%s", error)
             if not block.is_silent:
                 raise
-            # As SPARQL 1.1 Federated Query says in section 2.3: one that binds nothing.
+            # One solution without bindings (SPARQL 1.1 Federated Query, section 2.3).
             return Solutions(block.certain, [[None] * len(block.certain)])
-        return found.keep(block.variables)
+        return solutions.keep(block.variables)
 
-    async def _answer(self, endpoint: str, asked: str) -> Solutions:
+    async def _call(self, endpoint: str, query: str) -> Solutions:
         if (limit := self.budget.take_call()) is not None:
             raise EndpointFailed(endpoint, limit)
         async with self.place():
-            answered = await self.caller.ask(endpoint, asked, self.budget)
-        found = await asyncio.to_thread(
-            solutions_in, endpoint, answered, most_rows=self.budget.rows
+            response = await self.caller.ask(endpoint, query, self.budget)
+        solutions = await asyncio.to_thread(
+            solutions_in, endpoint, response, most_rows=self.budget.rows
         )
-        if (limit := self.budget.take_rows(len(found.rows))) is not None:
+        if (limit := self.budget.take_rows(len(solutions.rows))) is not None:
             raise EndpointFailed(endpoint, limit)
-        return found
+        return solutions
 
 
 def _outcome(error: EndpointFailed) -> str:
@@ -225,21 +239,24 @@ def _outcome(error: EndpointFailed) -> str:
     return "timed-out" if isinstance(error, EndpointTimedOut) else "failed"
 
 
-def _by_endpoint(variable: str, endpoints: Sequence[str], found: Sequence[Solutions]) -> Solutions:
-    """The solutions of several endpoints, each joined with the one that it came from."""
-    names = sorted({name for one in found for name in one.variables} - {variable})
+def _with_endpoint(
+    variable: str, endpoints: Sequence[str], results: Sequence[Solutions]
+) -> Solutions:
+    """Merge the solutions of several endpoints, each with its endpoint bound to the variable."""
+    names = sorted({name for solutions in results for name in solutions.variables} - {variable})
     rows = []
-    for endpoint, one in zip(endpoints, found, strict=True):
+    for endpoint, solutions in zip(endpoints, results, strict=True):
         node = NamedNode(endpoint)
-        for row in one.rows:
-            said = dict(zip(one.variables, row, strict=True))
-            if said.get(variable) in (None, node):
-                rows.append([node, *(said.get(name) for name in names)])
+        for row in solutions.rows:
+            bindings = dict(zip(solutions.variables, row, strict=True))
+            # A solution that binds the variable to another value does not join.
+            if bindings.get(variable) in (None, node):
+                rows.append([node, *(bindings.get(name) for name in names)])
     return Solutions([variable, *names], rows)
 
 
 class Federation:
-    """The endpoints that may be asked, and how much of them one query may take."""
+    """The endpoints that may be called, and the limits of one query on calling them."""
 
     def __init__(
         self,
@@ -250,57 +267,57 @@ class Federation:
         takes_variables: bool = False,
         resolve: Resolver = resolve_name,
     ) -> None:
-        """Make ready to ask; nothing is asked yet.
+        """Prepare to call endpoints, without calling any.
 
         Args:
-            allowed: the origins that may be asked.
-            limits: of one query.
-            outcomes: counts what becomes of calls.
+            allowed: the origins that may be called.
+            limits: the limits of one query.
+            outcomes: counts the calls by their outcome.
             takes_variables: whether an endpoint may be a variable that is bound before its block.
-            resolve: a name's addresses.
+            resolve: resolves a host name to IP addresses.
         """
         self._allowed, self._limits, self._outcomes = allowed, limits, outcomes
         self._takes_variables = takes_variables
         self._caller = Caller(allowed, GuardedBackend(allowed, resolve))
 
     def check(self, text: str, blocks: Sequence[ServiceBlock], base_iri: str) -> None:
-        """Let pass a query that asks only endpoints which may be asked.
+        """Check that a query calls only allowed endpoints.
 
         Raises:
-            RefusedEndpoint: an endpoint is not on the list, or a variable.
-            LimitExceeded: more blocks than calls.
+            RefusedEndpoint: an endpoint is not on the list, or is a variable where none is allowed.
+            LimitExceeded: the query has more blocks than it may make calls.
             MalformedQuery: an endpoint's prefix is not declared.
         """
         names = Names.of(text, base_iri)
-        asked = outermost(blocks)
-        for block in asked:
+        outer_blocks = outermost(blocks)
+        for block in outer_blocks:
             if block.variable is None:
                 self.check_endpoint(names.iri(text, block.endpoint))
             elif not self._takes_variables:
                 raise RefusedEndpoint(
                     block.endpoint.text,
-                    "the endpoint is a variable. Name it by an IRI; or the operator of this "
-                    "service sets services_by_variable",
+                    "the endpoint is a variable; expected an IRI. The operator of this service can "
+                    "allow variables by the setting services_by_variable",
                 )
-        if len(asked) > self._limits.calls:
-            raise LimitExceeded("SERVICE blocks", self._limits.calls, "Ask in smaller parts.")
+        if len(outer_blocks) > self._limits.calls:
+            raise LimitExceeded("SERVICE blocks", self._limits.calls, "Split the query into parts.")
 
     async def inlined(
         self, text: str, base_iri: str, ask_here: AskHere, place: Place, *, restricts: bool
     ) -> str:
-        """The query, each outermost block replaced by the solutions of its endpoint.
+        """Return the query with each outermost block replaced by the solutions of its endpoint.
 
         Args:
-            text: a query that has passed `check` and is well-formed.
-            base_iri: what its relative IRIs are resolved against.
-            ask_here: for what stands before a block.
-            place: where an endpoint is waited for.
-            restricts: whether a question has with it what stands before its block, which has to
-                be the same still when the query is answered.
+            text: a query that is well-formed and has passed `check`.
+            base_iri: the base for the query's relative IRIs.
+            ask_here: queries this service's own store for the patterns before a block.
+            place: a context held while an endpoint is called.
+            restricts: whether solutions of the patterns before a block are sent to its endpoint.
+                This requires that the store does not change until the query is answered.
 
         Raises:
-            RefusedEndpoint: a variable stands for no endpoint that may be asked.
-            EndpointFailed: an endpoint gives no answer to be used, and its block is not SILENT.
+            RefusedEndpoint: an endpoint's variable has a value that is not an allowed endpoint.
+            EndpointFailed: an endpoint returns no usable answer, and its block is not SILENT.
         """
         run = BlockRun(
             Names.of(text, base_iri),
@@ -312,7 +329,7 @@ class Federation:
             restricts,
             self.check_endpoint,
         )
-        # Reading a text with thousands of rows takes a while, and the event loop has none.
+        # In threads, since parsing a query with thousands of rows would block the event loop.
         while blocks := await asyncio.to_thread(read_blocks, text):
             block = blocks[0]
             restriction = await asyncio.to_thread(restriction_of, text, block)
@@ -321,10 +338,10 @@ class Federation:
         return text
 
     def check_endpoint(self, endpoint: str) -> None:
-        """Let pass an endpoint that is on the list.
+        """Check that an endpoint is on the allow list.
 
         Raises:
-            RefusedEndpoint: it is not; it says how the operator allows it.
+            RefusedEndpoint: it is not; the message tells how the operator can allow it.
         """
         try:
             origin = Origin.of(endpoint)
@@ -333,6 +350,6 @@ class Federation:
         if origin not in self._allowed:
             raise RefusedEndpoint(
                 endpoint,
-                f"this service may not ask {origin}. Its operator allows it by adding {origin} to "
-                "the setting services (GLOCAL_SERVICES)",
+                f"this service may not call {origin}. Its operator can allow it by adding "
+                f"{origin} to the setting services (GLOCAL_SERVICES)",
             )

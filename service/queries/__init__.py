@@ -1,19 +1,21 @@
-"""Query processes: where queries that users write are run, so that they can be ended.
+"""Query processes: run users' queries in separate processes, which can be killed.
 
-The engine cannot cancel a query, and aborts its process when memory runs out. So it runs none in
-the process that speaks HTTP:
+The engine cannot cancel a query, and it aborts its process when memory runs out. So the process
+that speaks HTTP never runs one itself:
 
-    HTTP process ──orders, reports──> parent ──forks──> query processes
+    HTTP process ──commands, reports──> parent ──forks──> query processes
          └──────────────── jobs, answers ────────────────────┘
 
-The parent (`parent`) is started by exec, has one thread, loads the snapshot once and forks query
-processes from it, which share its memory. Whoever ends, the others notice: by the end of a socket,
-and on Linux by a signal that the kernel sends to the children of a parent that died.
+The parent process (`parent`) is started by exec, has one thread, loads the snapshot once and forks
+the query processes, which share its memory. When one of these processes dies, the others notice:
+their socket to it reaches its end. On Linux the kernel also kills the children of a dead parent.
 
-    on both sides         orders, frames, job, limits, options, snapshot
+    on both sides         orders, frames, job, change, limits, options, snapshot
     in the parent         parent
     in a query process    query_process, output, rows
-    in the HTTP process   queries, admission, run, pool, life, parents, handle
+    in a writer process   writing_process, changing
+    in the HTTP process   queries, admission, run, writer, pool, life, parents, handle
 
-Resource look-ups and explanations stay in the HTTP process: no user writes what they search.
+A writer process is forked for one change of the data, and becomes the next parent if it succeeds.
+Resource look-ups and explanations run in the HTTP process: users do not write those queries.
 """

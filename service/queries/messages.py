@@ -1,21 +1,24 @@
-"""How much a query may take.
+"""The limits of one query.
 
-What a query process is asked.
+The job of a query process: one query and the format of its answer.
 
-What a writing process is to change.
+Changes that a writer process makes to the store, and their outcome.
 
-What the HTTP process and a query process send each other.
+Frames: the messages between the HTTP process and a query process.
 
-A frame is its kind, whether the process ends after it, its length, and so many bytes. Jobs and
-changes are pickled, since they hold terms; what comes back never is: a query process that its
-query has got the better of reaches no further than its own answer.
+A frame has a kind, a flag that tells whether the process ends after it, a length, and that many
+bytes. Jobs and changes are pickled, since they hold RDF terms. Replies never are: a query process
+that has been compromised by its query can then falsify its own answer, but do nothing more.
 
-What the HTTP process and the parent of the query processes tell each other.
+Control messages between the HTTP process and the parent process: commands and reports.
 
-Nine bytes a message. With a `FORK` goes one end of a socket pair, over which the new query process
-will speak; the HTTP process keeps the other end, and may write to it before the fork is done. With
-a `WRITE` go two: over the second, the writing process takes orders once it has become a parent.
-With a `BRANCH` goes the one over which the new process takes orders as a parent at once.
+Each message has nine bytes. Some commands carry sockets:
+
+- `FORK` carries one end of a socket pair, the connection of the new query process. The HTTP
+  process keeps the other end, and may write to it before the fork is done.
+- `WRITE` carries two: the connection of the new writer process, and the control socket from which
+  it takes commands once it has become a parent.
+- `BRANCH` carries the control socket of a new process that is a parent from the start.
 """
 
 import json
@@ -41,9 +44,9 @@ HELD_BACK_BYTES: Final = 2**20
 
 @dataclass(frozen=True)
 class Limits:
-    """What one query may take: seconds of its own work, bytes of memory, rows and bytes of result.
+    """The limits of one query: seconds of its own work, bytes of memory, rows and result bytes.
 
-    Triples count as rows. The memory is what a query process may add to its address space.
+    Triples count as rows. `memory_bytes` is how much a query process may add to its address space.
     """
 
     seconds: float = 10
@@ -57,14 +60,15 @@ _FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FO
 
 @dataclass(frozen=True)
 class Job:
-    """One query, of which dataset, and the form of its answer: see `Choice`.
+    """One query, its dataset and the format of its answer (see `Choice`).
 
-    The format goes by its main media type, since the engine's formats cannot be pickled. Quads
-    that are `added` and `removed` are so for this query alone: its process ends with it.
+    `format_media_type` is the format's main media type, since the engine's formats cannot be
+    pickled. The quads in `added` and `removed` are added and removed for this query alone; its
+    process ends after it.
 
-    With a `graph` the query is refused if there is none of that name. A job that `is_whole` asks
-    no query but for all quads there are. JSON-LD without a context is written by these options of
-    its API.
+    If `graph` is set, the query is refused unless the store has that graph. If `is_whole` is set,
+    the job ignores the query and returns all quads. `json_ld_options` are the options of the
+    JSON-LD API for JSON-LD that is written without a context.
     """
 
     text: str
@@ -85,12 +89,12 @@ class Job:
 
     @property
     def supposes(self) -> bool:
-        """Whether it is asked of a store that is not as the snapshot is."""
+        """Whether the query runs on a store that differs from the snapshot."""
         return bool(self.added or self.removed)
 
     @property
     def choice(self) -> Choice:
-        """The format, under the media type and in the version and form that the client wants."""
+        """The format, with the media type, version and form that the client wants."""
         form = _FORMATS[self.format_media_type]
         return Choice(form, self.media_type, self.version, self.profiles, self.context)
 
@@ -108,7 +112,7 @@ MEDIA_TYPES: Final = tuple(SYNTAXES)
 
 @dataclass(frozen=True)
 class Update:
-    """A SPARQL Update request; `using` is the dataset that the client names beside it."""
+    """A SPARQL Update request; `using` is the dataset given by the protocol's parameters."""
 
     text: str
     base_iri: str
@@ -116,7 +120,7 @@ class Update:
 
 
 class Act(Enum):
-    """What becomes of a graph."""
+    """The operation on a graph."""
 
     REPLACE = "replace"
     ADD = "add"
@@ -124,7 +128,7 @@ class Act(Enum):
 
 
 class Demand(Enum):
-    """What there has to be before: anything, a graph of this name, or none."""
+    """The precondition of a change: none, or that the graph exists, or that it does not."""
 
     NOTHING = "nothing"
     PRESENT = "present"
@@ -133,7 +137,7 @@ class Demand(Enum):
 
 @dataclass(frozen=True)
 class Body:
-    """RDF as it was sent: its media type, and whether it is compressed by gzip."""
+    """An RDF document as it was sent: its media type, and whether it is gzipped."""
 
     content: bytes
     media_type: str
@@ -142,10 +146,11 @@ class Body:
 
 @dataclass(frozen=True)
 class GraphChange:
-    """What becomes of one graph, or with none of all, by what these bodies say together.
+    """A change of one graph, or of all graphs if `graph` is None, by all the bodies together.
 
-    Uncompressed, no body may have more than `most_bytes`. JSON-LD is read by these options of its
-    API, and may refer to the contexts in this folder.
+    No body may have more than `most_bytes` when uncompressed. `json_ld_options` are the options of
+    the JSON-LD API with which JSON-LD is read; it may refer to the contexts in the folder
+    `contexts`.
     """
 
     act: Act
@@ -163,18 +168,22 @@ Change = Update | GraphChange
 
 @dataclass(frozen=True)
 class Outcome:
-    """What has become of a change, and the process that has made it and is the next parent."""
+    """The outcome of a successful change.
+
+    `creates` tells whether the change created a graph; `process_id` is the writer process that
+    made the change and becomes the next parent.
+    """
 
     creates: bool
     process_id: int
 
     def encode(self) -> bytes:
-        """The outcome as JSON."""
+        """Encode the outcome as JSON."""
         return json.dumps(asdict(self)).encode()
 
     @classmethod
     def decode(cls, body: bytes) -> "Outcome":
-        """The outcome again."""
+        """Decode an outcome from the JSON that `encode` returns."""
         return cls(**json.loads(body))
 
 
@@ -182,19 +191,19 @@ HEAD: Final = struct.Struct("!c?I")
 
 
 class FrameKind(Enum):
-    """What a frame is."""
+    """The kind of a frame."""
 
     JOB = b"J"
     CHANGE = b"C"
-    # A piece of the answer, and whether more follows.
+    # A part of the answer, and the last part.
     PART = b"P"
     LAST = b"L"
-    # The answer is, or would have been, this error.
+    # An error, in place of the rest of the answer.
     REFUSAL = b"R"
 
 
 class Frame(NamedTuple):
-    """A frame as it is received; after one that `ends`, the process takes no other job."""
+    """A received frame; after one with `ends` set, the process takes no other job."""
 
     kind: FrameKind
     ends: bool
@@ -202,87 +211,88 @@ class Frame(NamedTuple):
 
 
 def head(kind: FrameKind, length: int, *, ends: bool = False) -> bytes:
-    """What stands before the bytes of a frame."""
+    """Encode the header of a frame whose body has this length."""
     return HEAD.pack(kind.value, ends, length)
 
 
-def read_head(found: bytes) -> tuple[FrameKind, bool, int]:
-    """The kind of a frame, whether the process ends after it, and the length of its bytes."""
-    kind, ends, length = HEAD.unpack(found)
+def read_head(header: bytes) -> tuple[FrameKind, bool, int]:
+    """Decode a header: the frame's kind, whether the process ends after it, the body's length."""
+    kind, ends, length = HEAD.unpack(header)
     return FrameKind(kind), ends, length
 
 
 def encode_job(job: Job) -> bytes:
-    """The frame of a job."""
+    """Encode a job as a frame."""
     body = pickle.dumps(job)
     return head(FrameKind.JOB, len(body)) + body
 
 
 def encode_change(change: Change) -> bytes:
-    """The frame of a change."""
+    """Encode a change as a frame."""
     body = pickle.dumps(change)
     return head(FrameKind.CHANGE, len(body)) + body
 
 
 def read_job(connection: socket.socket) -> Job | None:
-    """The next job on this connection; none once the other side has closed it."""
-    job = _unpickled(connection)
+    """Read the next job; return None once the other side has closed the connection."""
+    job = _read_pickle(connection)
     if not isinstance(job, Job | None):
-        raise TypeError(f"a job is a {type(job).__name__}")
+        raise TypeError(f"expected a job, got a {type(job).__name__}")
     return job
 
 
 def read_change(connection: socket.socket) -> Change | None:
-    """The change that this connection brings; none if the other side has closed it."""
-    change = _unpickled(connection)
+    """Read a change; return None if the other side has closed the connection."""
+    change = _read_pickle(connection)
     if not isinstance(change, Update | GraphChange | None):
-        raise TypeError(f"a change is a {type(change).__name__}")
+        raise TypeError(f"expected a change, got a {type(change).__name__}")
     return change
 
 
-def _unpickled(connection: socket.socket) -> object:
-    start = _read(connection, HEAD.size)
-    if len(start) < HEAD.size:
+def _read_pickle(connection: socket.socket) -> object:
+    header = _read_exactly(connection, HEAD.size)
+    if len(header) < HEAD.size:
         return None
-    length = read_head(start)[2]
-    body = _read(connection, length)
-    # By the HTTP process, which started this one.
+    length = read_head(header)[2]
+    body = _read_exactly(connection, length)
+    # Safe: the HTTP process wrote it, and that is the process that started this one.
     return pickle.loads(body) if len(body) == length else None  # noqa: S301
 
 
 def encode_refusal(error: KgError) -> bytes:
-    """An error of the project as JSON: its class, its sentence and the facts that it carries."""
-    said = {"kind": type(error).__name__, "detail": str(error), "facts": vars(error)}
-    return json.dumps(said, default=str).encode()
+    """Encode an error as JSON: its class, its message and its attributes."""
+    document = {"kind": type(error).__name__, "detail": str(error), "facts": vars(error)}
+    return json.dumps(document, default=str).encode()
 
 
 def decode_refusal(body: bytes) -> KgError:
-    """The error again, with the same sentence and facts."""
-    said: dict[str, Any] = json.loads(body)
-    kind = _errors(KgError)[said["kind"]]
-    error = kind.__new__(kind)
-    error.args = (said["detail"],)
-    vars(error).update(said["facts"])
+    """Decode an error, with the same class, message and attributes."""
+    document: dict[str, Any] = json.loads(body)
+    error_class = _error_classes(KgError)[document["kind"]]
+    # Not by its constructor, whose arguments differ from class to class.
+    error = error_class.__new__(error_class)
+    error.args = (document["detail"],)
+    vars(error).update(document["facts"])
     return error
 
 
-def _errors(base: type[KgError]) -> dict[str, type[KgError]]:
-    """Every class below this one by name; those of the service are imported above."""
-    found = {base.__name__: base, own.ServiceError.__name__: own.ServiceError}
-    for kind in base.__subclasses__():
-        found |= _errors(kind)
-    return found
+def _error_classes(base: type[KgError]) -> dict[str, type[KgError]]:
+    """Return this class and all its subclasses by name; the import above defines the service's."""
+    classes = {base.__name__: base, own.ServiceError.__name__: own.ServiceError}
+    for subclass in base.__subclasses__():
+        classes |= _error_classes(subclass)
+    return classes
 
 
-def _read(connection: socket.socket, size: int) -> bytes:
-    """So many bytes, or fewer where the other side has closed the connection."""
-    found = bytearray()
-    while len(found) < size:
-        piece = connection.recv(size - len(found))
+def _read_exactly(connection: socket.socket, size: int) -> bytes:
+    """Read this many bytes, or fewer if the other side closes the connection."""
+    content = bytearray()
+    while len(content) < size:
+        piece = connection.recv(size - len(content))
         if not piece:
             break
-        found += piece
-    return bytes(found)
+        content += piece
+    return bytes(content)
 
 
 _FORM: Final = struct.Struct("!cIi")
@@ -290,24 +300,27 @@ _READ_BYTES: Final = 4096
 
 
 class OrderKind(Enum):
-    """Orders go to the parent, reports come from it."""
+    """The kind of a control message: the HTTP process sends commands, the parent sends reports."""
 
+    # Commands.
     FORK = b"F"
     WRITE = b"W"
     BRANCH = b"B"
     RELEASE = b"S"
     KILL = b"K"
     LOWER = b"L"
+    # Reports.
     READY = b"R"
     FORKED = b"P"
     ENDED = b"E"
 
 
 class Message(NamedTuple):
-    """An order or a report about one query process.
+    """A command or a report about one child of the parent.
 
-    `process` is the number that the HTTP process gave it, and is never used again; `value` is the
-    process id in `FORKED`, the exit code in `ENDED` (as `subprocess` has it: minus the signal).
+    `process` is the number that the sender of the command gave to the child; numbers are not
+    reused. `value` is the process id in `FORKED`, and the exit code in `ENDED` (as in
+    `subprocess`: minus the signal number if a signal killed the process).
     """
 
     kind: OrderKind
@@ -315,12 +328,12 @@ class Message(NamedTuple):
     value: int = 0
 
     def encode(self) -> bytes:
-        """The message as it is sent."""
+        """Encode the message for the socket."""
         return _FORM.pack(self.kind.value, self.process, self.value)
 
 
 def take_messages(buffer: bytearray) -> Iterator[Message]:
-    """The whole messages at the head of a buffer, each taken out of it."""
+    """Yield the complete messages at the start of a buffer, and remove each from it."""
     while len(buffer) >= _FORM.size:
         kind, process, value = _FORM.unpack_from(buffer)
         del buffer[: _FORM.size]
@@ -328,9 +341,9 @@ def take_messages(buffer: bytearray) -> Iterator[Message]:
 
 
 def receive_messages(control: socket.socket, buffer: bytearray) -> list[Message] | None:
-    """The messages that have come whole by now; none once the other side is gone.
+    """Return the complete messages received so far, or None if the other side has gone.
 
-    The buffer keeps what has come of the next one.
+    The buffer keeps the beginning of the next message.
     """
     try:
         received = control.recv(_READ_BYTES)

@@ -1,7 +1,8 @@
-"""The parent of the query processes: has the quads in memory, forks, kills and counts the dead.
+"""The parent of the query processes: it holds the quads in memory, and forks, kills and reaps.
 
-Run as a program by the HTTP process: `python -m service.queries.parent FD OPTIONS`, where FD is
-the socket for orders and reports. One thread and no engine work but loading, so that it can fork.
+The HTTP process, or the supervisor of several, runs it as a program: `python -m
+service.queries.parent FD OPTIONS`, where FD is the control socket for commands and reports. So
+that it can fork safely, it has one thread and uses the engine for nothing but loading.
 """
 
 import gc
@@ -24,132 +25,134 @@ from service.queries.snapshot import Options
 
 _LOWEST_PRIORITY: Final = 19
 _READ_BYTES: Final = 4096
-_MOST_SOCKETS: Final = 64
+_MAX_SOCKETS: Final = 64
 
 
 @dataclass(frozen=True)
 class Child:
-    """What a new process has to itself: its connection, its control, or both if it is to write.
+    """The sockets of a new child, which tell what it is to do.
 
-    With a control alone it is a parent.
+    A query process has a connection only, a parent a control socket only, a writer process both.
     """
 
     connection: socket.socket | None
     control: socket.socket | None
 
     def close(self) -> None:
-        """Leave them to the new process."""
-        for one in (self.connection, self.control):
-            if one is not None:
-                one.close()
+        """Close this process's copies of the sockets."""
+        for end in (self.connection, self.control):
+            if end is not None:
+                end.close()
 
 
 class Parent:
-    """Obeys orders until the HTTP process is gone, or until it has become another process."""
+    """A fork server: carries out commands until the process that sends them has gone."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
         self._buffer = bytearray()
         self._sockets: list[int] = []
-        self._children: dict[int, int] = {}
+        self._process_ids: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
-        self._is_over = False
+        self._has_ended = False
         self._child: Child | None = None
 
     def run(self) -> Child | None:
-        """Returns twice, as fork does: in a child, what it is to work with.
+        """Carry out commands; like fork, this returns in the parent and in each child.
 
-        In the parent, none: nobody wants it any more, and the query processes have been killed.
+        Returns:
+            In a child, its sockets. In the parent, None: the process that sends the commands has
+            gone, and the children have been killed.
         """
-        woken, wakes = socket.socketpair()
-        wakes.setblocking(False)
-        with woken, wakes, selectors.DefaultSelector() as selector:
+        wakeup_reader, wakeup_writer = socket.socketpair()
+        wakeup_writer.setblocking(False)
+        with wakeup_reader, wakeup_writer, selectors.DefaultSelector() as selector:
             selector.register(self._control, selectors.EVENT_READ)
-            selector.register(woken, selectors.EVENT_READ)
-            signal.signal(signal.SIGCHLD, _wake)
-            signal.set_wakeup_fd(wakes.fileno())
+            selector.register(wakeup_reader, selectors.EVENT_READ)
+            signal.signal(signal.SIGCHLD, _ignore_signal)
+            signal.set_wakeup_fd(wakeup_writer.fileno())
             self._report(Message(OrderKind.READY))
-            while not self._is_over and self._child is None:
+            while not self._has_ended and self._child is None:
                 ready = {key.fileobj for key, _ in selector.select()}
-                if woken in ready:
-                    woken.recv(_READ_BYTES)
-                    self._bury()
+                if wakeup_reader in ready:
+                    wakeup_reader.recv(_READ_BYTES)
+                    self._reap_children()
                 if self._control in ready:
-                    self._obey()
+                    self._handle_commands()
             signal.set_wakeup_fd(-1)
         return self._child
 
-    def _obey(self) -> None:
-        """Carry out what has been ordered; in a new child, nothing after its fork."""
+    def _handle_commands(self) -> None:
+        """Receive and carry out commands; in a new child, return right after its fork."""
         try:
-            received, sockets, _, _ = socket.recv_fds(self._control, _READ_BYTES, _MOST_SOCKETS)
+            received, sockets, _, _ = socket.recv_fds(self._control, _READ_BYTES, _MAX_SOCKETS)
         except ConnectionResetError:
             received, sockets = b"", []
         if not received:
             self._end()
         self._buffer += received
-        # A socket comes no later than the order that it belongs to, and in the same order.
+        # Sockets arrive in the order of their commands, each no later than its command.
         self._sockets += sockets
-        for order in take_messages(self._buffer):
-            if order.kind in (OrderKind.FORK, OrderKind.WRITE, OrderKind.BRANCH):
+        for command in take_messages(self._buffer):
+            if command.kind in (OrderKind.FORK, OrderKind.WRITE, OrderKind.BRANCH):
                 child = Child(
-                    self._socket() if order.kind is not OrderKind.BRANCH else None,
-                    self._socket() if order.kind is not OrderKind.FORK else None,
+                    self._next_socket() if command.kind is not OrderKind.BRANCH else None,
+                    self._next_socket() if command.kind is not OrderKind.FORK else None,
                 )
-                if self._fork(order.process):
+                if self._fork(command.process):
                     self._child = child
                     return
                 child.close()
-            elif order.process in self._children:
-                self._act(order)
+            elif command.process in self._process_ids:
+                self._control_child(command)
 
-    def _socket(self) -> socket.socket:
+    def _next_socket(self) -> socket.socket:
         return socket.socket(fileno=self._sockets.pop(0))
 
     def _fork(self, number: int) -> bool:
-        """Whether this is the child."""
-        parent = os.getpid()
+        """Fork a child, and return whether this process is the child."""
+        parent_id = os.getpid()
         try:
-            child = os.fork()
+            child_id = os.fork()
         except OSError:
-            # Its connection is closed, which the HTTP process sees as its end.
+            # The caller closes its connection, which tells the HTTP process that it has ended.
             self._report(Message(OrderKind.ENDED, number, -1))
             return False
-        if child == 0:
-            die_with(parent)
+        if child_id == 0:
+            die_with(parent_id)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            for other in self._sockets:
-                os.close(other)
+            for descriptor in self._sockets:
+                os.close(descriptor)
             return True
-        self._children[number] = child
-        self._numbers[child] = number
-        self._report(Message(OrderKind.FORKED, number, child))
+        self._process_ids[number] = child_id
+        self._numbers[child_id] = number
+        self._report(Message(OrderKind.FORKED, number, child_id))
         return False
 
-    def _act(self, order: Message) -> None:
-        child = self._children[order.process]
-        if order.kind is OrderKind.KILL:
-            os.kill(child, signal.SIGKILL)
-        elif order.kind is OrderKind.LOWER:
-            _lower(child)
-        elif order.kind is OrderKind.RELEASE:
+    def _control_child(self, command: Message) -> None:
+        child_id = self._process_ids[command.process]
+        if command.kind is OrderKind.KILL:
+            os.kill(child_id, signal.SIGKILL)
+        elif command.kind is OrderKind.LOWER:
+            _set_idle_priority(child_id)
+        elif command.kind is OrderKind.RELEASE:
             # It is a parent itself now, and outlives this one.
-            del self._children[order.process]
-            del self._numbers[child]
+            del self._process_ids[command.process]
+            del self._numbers[child_id]
 
-    def _bury(self) -> None:
-        """Report every child that has ended. Until then its process id is nobody else's."""
+    def _reap_children(self) -> None:
+        """Reap and report each child that has ended; until then its process id is not reused."""
         while True:
             try:
-                child, status = os.waitpid(-1, os.WNOHANG)
+                child_id, status = os.waitpid(-1, os.WNOHANG)
             except ChildProcessError:
                 return
-            if child == 0:
+            if child_id == 0:
                 return
-            number = self._numbers.pop(child, None)
+            number = self._numbers.pop(child_id, None)
             if number is None:
                 continue
-            del self._children[number]
+            del self._process_ids[number]
             code = os.waitstatus_to_exitcode(status)
             self._report(Message(OrderKind.ENDED, number, code))
 
@@ -157,72 +160,74 @@ class Parent:
         try:
             self._control.sendall(message.encode())
         except (BrokenPipeError, ConnectionResetError):
-            # The end of the orders says the same, and is acted upon.
+            # The other side has gone; `_handle_commands` sees that too, and ends this process.
             return
 
     def _end(self) -> None:
-        self._is_over = True
-        for child in self._children.values():
-            os.kill(child, signal.SIGKILL)
+        self._has_ended = True
+        for child_id in self._process_ids.values():
+            os.kill(child_id, signal.SIGKILL)
 
 
-def _lower(process: int) -> None:
-    """Let a process run only where no other wants the processor.
+def _set_idle_priority(process_id: int) -> None:
+    """Let a process run only when no other process wants the processor.
 
-    On Linux by its policy too: one of the lowest priority alone may finish its slice of time
-    before another that wakes up (tried: the 99th percentile of short queries, 3 to 5 ms; 2 ms).
+    On Linux, also set its scheduling policy to idle. With the lowest priority alone it may finish
+    its time slice before a process that wakes up: in a trial, the 99th percentile of short queries
+    was 3 to 5 ms with the priority alone, and 2 ms with the policy.
     """
-    # A container may not let it, and it may just have ended.
+    # A container may forbid this, and the process may just have ended.
     with suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, process, _LOWEST_PRIORITY)
+        os.setpriority(os.PRIO_PROCESS, process_id, _LOWEST_PRIORITY)
         if sys.platform == "linux":
-            os.sched_setscheduler(process, os.SCHED_IDLE, os.sched_param(0))
+            os.sched_setscheduler(process_id, os.SCHED_IDLE, os.sched_param(0))
 
 
 def main(arguments: list[str]) -> None:
-    """Load the snapshot and be the parent; in each child, what that child is."""
-    # Ctrl-C, the loss of a terminal and a service manager's SIGTERM reach every process at once.
-    # The HTTP process decides what is still answered, and its end is ours.
-    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ignored, signal.SIG_IGN)
+    """Load the snapshot and act as the parent; in each child, do that child's work."""
+    # Ctrl-C, a terminal hang-up and a service manager's SIGTERM reach every process at once. The
+    # HTTP process decides which requests are still answered; this process ends when it ends.
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
     options = Options.decode(arguments[1])
     try:
-        store, context = _opened(options), options.context()
+        store, context = _open_in_memory(options), options.context()
     except KgError as error:
         sys.exit(str(error))
     if options.context_path is None:
-        # Once for all processes, of which each would need it anew.
+        # Imported before the forks, since otherwise each child would have to import it.
         from kg.sources import rdf_syntaxes as _  # noqa: F401
     tidying = writing_process.Tidying()
-    child = _obeying(socket.socket(fileno=int(arguments[0])))
+    child = _run_parent(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None:
         if child.connection is not None and isinstance(store, WritableStore):
             store = writing_process.work(child.connection, store, options.limits)
             if store is None:
                 os._exit(0)
             store = tidying.tidied(store)
-        child = _obeying(child.control)
+        child = _run_parent(child.control)
     if child is not None and child.connection is not None:
         store = store or options.snapshot.open()
         query_process.work(child.connection, store, context, options.limits)
-    # Without tidying up: it would copy what is shared, in order to free it.
+    # Skip the interpreter's clean-up: freeing shared memory would first copy it.
     os._exit(0)
 
 
-def _obeying(control: socket.socket) -> Child | None:
+def _run_parent(control: socket.socket) -> Child | None:
     gc.collect()
-    # What the collector never touches stays shared with the children.
+    # Memory that the garbage collector never touches stays shared with the children.
     gc.freeze()
     with control:
         return Parent(control).run()
 
 
-def _opened(options: Options) -> Store | None:
+def _open_in_memory(options: Options) -> Store | None:
+    """Load the quads, or return None if each query process is to open the store on disk itself."""
     return None if options.snapshot.is_on_disk else options.snapshot.open()
 
 
-def _wake(*_: object) -> None:
-    """Python writes to the wake-up socket; there has to be a handler for that."""
+def _ignore_signal(*_: object) -> None:
+    """Do nothing: Python writes to the wake-up socket only for signals that have a handler."""
 
 
 if __name__ == "__main__":

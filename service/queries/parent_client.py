@@ -1,8 +1,8 @@
-"""A process that another one has started, and that outlives it.
+"""Processes that were started by another process and outlive it.
 
-A query process, as the HTTP process holds it.
+A query process as the HTTP process sees it.
 
-One life of a parent, from its start to its end, as the HTTP process sees it.
+A parent process as the HTTP process sees it, from its start to its end.
 """
 
 import asyncio
@@ -23,14 +23,14 @@ from service.queries import messages
 from service.queries.messages import Change, Frame, Job, Message, OrderKind, receive_messages
 from service.queries.snapshot import Program
 
-_BETWEEN_LOOKS_SECONDS: Final = 0.005
+_POLL_SECONDS: Final = 0.005
 
 
 class AdoptedProcess:
-    """Waited for and killed as a `subprocess.Popen` is.
+    """A process that another process started; can be waited for and killed like a `Popen`.
 
     Its exit code is known if it has become a child of this process, as orphans do on Linux (see
-    `adopt_orphans`); otherwise it is 0 as soon as nothing has its process id.
+    `adopt_orphans`). Otherwise it is taken to be 0 once no process has this process id.
     """
 
     def __init__(self, process_id: int) -> None:
@@ -38,35 +38,40 @@ class AdoptedProcess:
         self._exit_code: int | None = None
 
     def wait(self, timeout: float | None = None) -> int:
-        """The exit code, once there is one; not for the event loop.
+        """Wait for the process to exit and return its exit code.
+
+        This blocks, so it must not be called in the event loop.
+
+        Args:
+            timeout: in seconds; None waits without limit.
 
         Raises:
-            TimeoutExpired: there is none after so many seconds.
+            TimeoutExpired: the process has not exited in time.
         """
         end = None if timeout is None else time.monotonic() + timeout
-        while not self._is_over():
+        while not self._has_exited():
             if end is not None and timeout is not None and time.monotonic() > end:
                 raise subprocess.TimeoutExpired(str(self.pid), timeout)
-            time.sleep(_BETWEEN_LOOKS_SECONDS)
+            time.sleep(_POLL_SECONDS)
         return self._exit_code or 0
 
     def kill(self) -> None:
-        """Kill it, if it is there."""
-        if not self._is_over():
+        """Kill the process if it still exists."""
+        if not self._has_exited():
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
 
-    def _is_over(self) -> bool:
+    def _has_exited(self) -> bool:
         if self._exit_code is None:
             try:
-                ended, status = os.waitpid(self.pid, os.WNOHANG)
-                self._exit_code = os.waitstatus_to_exitcode(status) if ended else None
+                reaped_id, status = os.waitpid(self.pid, os.WNOHANG)
+                self._exit_code = os.waitstatus_to_exitcode(status) if reaped_id else None
             except ChildProcessError:
-                self._exit_code = None if _is_there(self.pid) else 0
+                self._exit_code = None if _exists(self.pid) else 0
         return self._exit_code is not None
 
 
-def _is_there(process_id: int) -> bool:
+def _exists(process_id: int) -> bool:
     try:
         os.kill(process_id, 0)
     except ProcessLookupError:
@@ -75,28 +80,29 @@ def _is_there(process_id: int) -> bool:
 
 
 def reap(process_id: int, patience_seconds: float) -> None:
-    """Bury a process that is about to end, if it has become a child of this one."""
+    """Wait for a process that is about to end and reap it, if it is a child of this process."""
     end = time.monotonic() + patience_seconds
     with suppress(ChildProcessError):
         while os.waitpid(process_id, os.WNOHANG)[0] == 0 and time.monotonic() < end:
-            time.sleep(_BETWEEN_LOOKS_SECONDS)
+            time.sleep(_POLL_SECONDS)
 
 
-# Answers that are larger make the process wait.
+# A process that has written more than this waits until its answer is read.
 _BUFFER_BYTES: Final = 2**18
-# A process's own clock is made of its id and this (clock_getcpuclockid(3) does the same).
+# The id of a process's CPU clock is made of its process id and this flag, as
+# clock_getcpuclockid(3) does.
 _SCHEDULER_CLOCK: Final = 2
 
 
 class NeverTaken(Exception):
-    """A job that was given to a process which had ended by then."""
+    """The process had ended before it took the job."""
 
 
 class QueryProcess:
-    """One query process: takes a job, gives the frames of its answer.
+    """One query process: takes a job and returns the frames of its answer.
 
-    It can be used from the moment that its fork has been ordered: what is written waits in the
-    socket until it is there. `exit_code` is known once its parent has reported its end.
+    It can be used as soon as the command to fork it has been sent: bytes written to the socket
+    wait there until the process runs. `exit_code` is set once its parent has reported its end.
     """
 
     def __init__(self, number: int, ours: socket.socket, *theirs: socket.socket) -> None:
@@ -110,20 +116,21 @@ class QueryProcess:
 
     @property
     def is_alive(self) -> bool:
-        """Whether nothing is known of its end."""
+        """Whether the process is not known to have ended."""
         at_end = self._streams is not None and self._streams[0].at_eof()
         return not self.exit_code.done() and not at_end
 
     def forked(self, process_id: int) -> None:
-        """It is there, and has its ends of its sockets; ours of them were kept until now.
+        """Record that the process runs, and close this process's copies of its sockets.
 
-        On macOS a socket that is closed before it has been received may be lost (bpo-14669).
+        They stay open until now because on macOS a socket that is closed before it has been
+        received may be lost (bpo-14669).
         """
         self.process_id = process_id
-        self._let_go()
+        self._close_theirs()
 
     def processor_seconds(self) -> float:
-        """The processor time that it has had, where the system tells; elsewhere infinite."""
+        """Return the processor time used so far; infinite on systems that do not report it."""
         if self.process_id is None:
             return 0.0
         if sys.platform != "linux":
@@ -133,31 +140,31 @@ class QueryProcess:
         return 0.0
 
     def ended(self, exit_code: int | None) -> None:
-        """It is gone; with an exit code of none, so is its parent, and nobody knows why."""
-        self._let_go()
+        """Record that the process has ended; the exit code is None if its parent is gone too."""
+        self._close_theirs()
         if not self.exit_code.done():
             self.exit_code.set_result(exit_code)
 
     async def ask(self, job: Job) -> Frame:
-        """The first frame of the answer.
+        """Send a job, and return the first frame of the answer.
 
         Raises:
             NeverTaken: the process had ended before it took the job.
-            IncompleteReadError: it has ended since.
+            IncompleteReadError: the process has ended since.
         """
-        return await self._sent(messages.encode_job(job))
+        return await self._exchange(messages.encode_job(job))
 
     async def write(self, change: Change) -> Frame:
-        """What a writing process says of a change.
+        """Send a change to a writer process, and return its reply.
 
         Raises:
             NeverTaken: the process had ended before it took the change.
-            IncompleteReadError: it has ended since.
+            IncompleteReadError: the process has ended since.
         """
-        return await self._sent(messages.encode_change(change))
+        return await self._exchange(messages.encode_change(change))
 
     async def receive(self) -> Frame:
-        """The next frame of the answer.
+        """Receive the next frame of the answer.
 
         Raises:
             IncompleteReadError, ConnectionError: the process has ended.
@@ -168,7 +175,7 @@ class QueryProcess:
         kind, ends, length = messages.read_head(await reader.readexactly(messages.HEAD.size))
         return Frame(kind, ends, await reader.readexactly(length))
 
-    async def _sent(self, frame: bytes) -> Frame:
+    async def _exchange(self, frame: bytes) -> Frame:
         if self._streams is None and self.is_alive:
             self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
         if self._streams is None or not self.is_alive:
@@ -177,15 +184,16 @@ class QueryProcess:
         try:
             return await self.receive()
         except ConnectionError:
-            # The kernel says so where something was left unread; else there is just an end.
+            # The kernel resets the connection if the process left the frame unread; otherwise
+            # the stream just ends.
             raise NeverTaken from None
 
-    def _let_go(self) -> None:
-        for one in self._theirs:
-            one.close()
+    def _close_theirs(self) -> None:
+        for end in self._theirs:
+            end.close()
 
     def close(self) -> None:
-        """Close the connection: an idle process ends by it, a busy one once it writes."""
+        """Close the connection: an idle process then ends at once, a busy one when it writes."""
         if self._streams is not None:
             self._streams[1].transport.abort()
         self._ours.close()
@@ -193,15 +201,16 @@ class QueryProcess:
 
 _PATIENCE_SECONDS: Final = 1.0
 _NUMBERS: Final = count(1)
-# Elsewhere the kernel does not kill the children of a parent that died.
-_CHILDREN_DIE_TOO: Final = sys.platform == "linux"
+# On other systems the kernel does not kill the children of a dead parent.
+_KERNEL_KILLS_CHILDREN: Final = sys.platform == "linux"
 
 
 class Life:
-    """A parent that was started: is ready once it can fork, and over once it is gone.
+    """A started parent process: sends it commands, and keeps track of its query processes.
 
-    `is_ready` is false in the end if it never could. `when_over` is called as soon as it is known
-    to be gone, when all its query processes are already known to be, too.
+    `is_ready` becomes true once the parent can fork, and false if it dies before. `when_over` is
+    called as soon as the parent is known to be gone; by then all its query processes are already
+    marked as ended.
     """
 
     def __init__(
@@ -225,57 +234,60 @@ class Life:
     @property
     def process_ids(self) -> list[int]:
         """The process ids of its query processes."""
-        found = (one.process_id for one in self._processes.values())
-        return [one for one in found if one is not None]
+        process_ids = (process.process_id for process in self._processes.values())
+        return [process_id for process_id in process_ids if process_id is not None]
 
     def owns(self, process: QueryProcess) -> bool:
-        """Whether the process came from this parent, and is not known to have ended."""
+        """Whether this parent forked the process and has not reported its end."""
         return self._processes.get(process.number) is process
 
     def fork(self) -> QueryProcess:
-        """A new query process; it is there in a few milliseconds, and can be used at once."""
+        """Fork a query process; it starts within milliseconds, but can be used at once."""
         ours, theirs = socket.socketpair()
         process = QueryProcess(next(_NUMBERS), ours, theirs)
         self._processes[process.number] = process
-        self._order(OrderKind.FORK, process, theirs)
+        self._send_command(OrderKind.FORK, process, theirs)
         return process
 
     def fork_writer(self) -> tuple[QueryProcess, socket.socket]:
-        """A new writing process, and the socket for its orders once it is a parent."""
+        """Fork a writer process; return it and its control socket for when it is a parent."""
         ours, theirs = socket.socketpair()
         control, its_control = socket.socketpair()
         process = QueryProcess(next(_NUMBERS), ours, theirs, its_control)
         self._processes[process.number] = process
-        self._order(OrderKind.WRITE, process, theirs, its_control)
+        self._send_command(OrderKind.WRITE, process, theirs, its_control)
         return process, control
 
     def release(self, process: QueryProcess) -> bool:
-        """Let a writing process go, which is to outlive this parent; whether it was there."""
-        was_there = self._processes.pop(process.number, None) is process
-        if was_there:
-            self._order(OrderKind.RELEASE, process)
-        return was_there
+        """Detach a writer process, which is to outlive this parent; return whether it was owned."""
+        was_owned = self._processes.pop(process.number, None) is process
+        if was_owned:
+            self._send_command(OrderKind.RELEASE, process)
+        return was_owned
 
     def retire(self) -> None:
-        """End as soon as no query process is left; no more are forked."""
+        """End the parent as soon as its last query process has ended; no more are forked."""
         self._is_retired = True
         self._end_if_idle()
 
     def kill(self, process: QueryProcess) -> None:
-        """Have a query process killed."""
-        self._order(OrderKind.KILL, process)
+        """Tell the parent to kill a query process."""
+        self._send_command(OrderKind.KILL, process)
 
     def lower(self, process: QueryProcess) -> None:
-        """Set a query process to the lowest priority, for good."""
+        """Set a query process to the lowest priority; this cannot be undone."""
         process.is_lowered = True
-        self._order(OrderKind.LOWER, process)
+        self._send_command(OrderKind.LOWER, process)
 
     def end(self) -> None:
-        """Let the parent go, and with it all query processes."""
-        self._lose()
+        """End the parent, and with it all its query processes."""
+        self._disconnect()
 
     def bury(self) -> int:
-        """Wait until the parent and all it had forked are gone: not for the event loop."""
+        """Wait until the parent and its children are gone; return the parent's exit code.
+
+        This blocks, so it must not be called in the event loop.
+        """
         try:
             code = self._program.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
@@ -285,30 +297,32 @@ class Life:
             reap(orphan, _PATIENCE_SECONDS)
         return code
 
-    def _order(self, kind: OrderKind, process: QueryProcess, *sockets: socket.socket) -> None:
+    def _send_command(
+        self, kind: OrderKind, process: QueryProcess, *sockets: socket.socket
+    ) -> None:
         message = Message(kind, process.number).encode()
         try:
-            socket.send_fds(self._control, [message], [one.fileno() for one in sockets])
+            socket.send_fds(self._control, [message], [end.fileno() for end in sockets])
         except BlockingIOError:
-            # Hundreds of orders wait: it hangs, and another one has to take its place.
+            # Hundreds of commands are waiting: the parent hangs, and must be replaced.
             self._program.kill()
         except OSError:
-            self._lose()
+            self._disconnect()
 
     def _read(self) -> None:
-        """Take in the reports; called by the event loop when there are some."""
+        """Receive and handle reports; the event loop calls this when there are some."""
         reports = receive_messages(self._control, self._buffer)
         if reports is None:
-            self._lose()
+            self._disconnect()
             return
         for report in reports:
-            self._note(report)
+            self._handle_report(report)
 
-    def _note(self, report: Message) -> None:
+    def _handle_report(self, report: Message) -> None:
         if report.kind is OrderKind.READY:
             self.is_ready.set_result(True)
         elif report.kind is OrderKind.FORKED:
-            # One that is a parent by now may have said so before.
+            # A writer process may already have reported itself and become a parent.
             if report.process in self._processes:
                 self._processes[report.process].forked(report.value)
         elif report.kind is OrderKind.ENDED and report.process in self._processes:
@@ -319,7 +333,7 @@ class Life:
         if self._is_retired and not self._processes:
             self.end()
 
-    def _lose(self) -> None:
+    def _disconnect(self) -> None:
         if self._is_over:
             return
         self._is_over = True
@@ -329,7 +343,7 @@ class Life:
         for process in self._processes.values():
             process.close()
             process.ended(None)
-            if not _CHILDREN_DIE_TOO and process.process_id is not None:
+            if not _KERNEL_KILLS_CHILDREN and process.process_id is not None:
                 with suppress(ProcessLookupError):
                     os.kill(process.process_id, signal.SIGKILL)
         self._processes.clear()

@@ -1,6 +1,6 @@
-"""Which queries run, which wait, which are refused.
+"""Admission control: decide which queries run, which wait and which are refused.
 
-Query processes that wait ready, and the parent that they come from.
+A pool of query processes that wait for jobs, and the parent that forks them.
 """
 
 import asyncio
@@ -21,7 +21,11 @@ RETRY_SECONDS: Final = 5
 
 @dataclass(frozen=True)
 class Room:
-    """How many queries run at once, of all clients and of one; how many wait, and how long."""
+    """The limits of admission.
+
+    Up to `running` queries run at once, `running_per_client` of them for one client. Up to
+    `waiting` more wait, each for up to `waiting_seconds`.
+    """
 
     running: int = 64
     running_per_client: int = 16
@@ -30,10 +34,10 @@ class Room:
 
 
 class Admission:
-    """Lets queries run in the order in which they came, but no client more than its share.
+    """Admits queries in the order in which they came, but no client more than its share.
 
-    Where the queue is full, a query of the client that has most in it gives way: one client
-    cannot fill it against the others.
+    When the queue is full, the client with the most queries in it loses one, so that no client can
+    fill the queue and lock out the others.
     """
 
     def __init__(self, room: Room) -> None:
@@ -43,19 +47,19 @@ class Admission:
 
     @property
     def running(self) -> int:
-        """How many queries run."""
+        """The number of running queries."""
         return self._running.total()
 
     @property
     def waiting(self) -> int:
-        """How many queries wait."""
+        """The number of waiting queries."""
         return len(self._queue)
 
     async def enter(self, client: str) -> None:
-        """Wait until a query of this client may run; `leave` has to follow.
+        """Wait until a query of this client may run; the caller must call `leave` afterwards.
 
         Raises:
-            TooManyQueries: the queue is full, or it has waited for too long.
+            TooManyQueries: the queue is full, or the query has waited too long.
         """
         if self._may_run(client):
             self._running[client] += 1
@@ -63,43 +67,43 @@ class Admission:
         turn: Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((client, turn))
         if len(self._queue) > self._room.waiting:
-            self._refuse_one()
+            self._refuse_from_queue()
         try:
             async with asyncio.timeout(self._room.waiting_seconds):
                 await turn
         except TimeoutError:
-            self._give_up(client, turn)
+            self._stop_waiting(client, turn)
             raise self._too_many() from None
         except asyncio.CancelledError:
-            self._give_up(client, turn)
+            self._stop_waiting(client, turn)
             raise
 
     def leave(self, client: str) -> None:
-        """A query of this client has ended: let the next one run."""
+        """Record the end of a query of this client, and let the next waiting query run."""
         self._running[client] -= 1
         if not self._running[client]:
             del self._running[client]
-        for place, (waiting, turn) in enumerate(self._queue):
-            if not turn.done() and self._may_run(waiting):
-                del self._queue[place]
-                self._running[waiting] += 1
+        for index, (next_client, turn) in enumerate(self._queue):
+            if not turn.done() and self._may_run(next_client):
+                del self._queue[index]
+                self._running[next_client] += 1
                 turn.set_result(None)
                 return
 
     def _may_run(self, client: str) -> bool:
-        is_room = self.running < self._room.running
-        return is_room and self._running[client] < self._room.running_per_client
+        has_room = self.running < self._room.running
+        return has_room and self._running[client] < self._room.running_per_client
 
-    def _refuse_one(self) -> None:
-        """The newest query of the client that has most in the queue."""
-        [(most, _)] = Counter(client for client, _ in self._queue).most_common(1)
-        place = max(at for at, (client, _) in enumerate(self._queue) if client == most)
-        _, turn = self._queue.pop(place)
+    def _refuse_from_queue(self) -> None:
+        """Refuse the newest query of the client that has the most queries in the queue."""
+        [(busiest, _)] = Counter(client for client, _ in self._queue).most_common(1)
+        newest = max(index for index, (client, _) in enumerate(self._queue) if client == busiest)
+        _, turn = self._queue.pop(newest)
         if not turn.done():
             turn.set_exception(self._too_many())
 
-    def _give_up(self, client: str, turn: Future[None]) -> None:
-        """Leave the queue, or the place that was given in the same moment."""
+    def _stop_waiting(self, client: str, turn: Future[None]) -> None:
+        """Remove a query from the queue, or let it leave if it was admitted in the same moment."""
         if (client, turn) in self._queue:
             self._queue.remove((client, turn))
         elif not turn.cancelled() and turn.exception() is None:
@@ -112,22 +116,23 @@ class Admission:
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_TRIMS: Final = 10
 _SECONDS_BETWEEN_STARTS: Final = 1.0
-# A parent of a million quads is there after two seconds.
+# A parent loads a million quads in two seconds.
 _PATIENCE_SECONDS: Final = 5.0
-# What a writing process has left to do once it has changed the store: it may copy all of it, which
-# takes 4 s for two million quads.
+# After it has changed the store, a writer process may still copy all of it before it is a parent,
+# which takes 4 s for two million quads.
 _ADOPTION_SECONDS: Final = 120.0
 
 
 class Pool:
-    """Gives out query processes, and keeps some spare ones forked ahead.
+    """Hands out query processes, and keeps some spare ones forked ahead.
 
-    A process takes one query after another. While it is busy, the next query takes a spare one;
-    one that was lowered to the lowest priority is not taken again, since it cannot be raised.
-    Those that nobody has needed for a while are let go.
+    A process runs one query after another. While it is busy, the next query takes a spare one. A
+    process whose priority was lowered is not used again, since it cannot be raised. Processes that
+    have not been needed for a while are ended.
 
-    A parent that dies is started again, but not once another has been adopted: what was written
-    died with it, and `when_lost` is called. `generation` counts the adoptions.
+    When the parent dies, another is started, unless a writer process has been adopted as parent:
+    then the written data died with it, and `when_lost` is called. `generation` counts the
+    adoptions.
     """
 
     def __init__(self, spare: int, parents: Parents | None = None) -> None:
@@ -138,39 +143,39 @@ class Pool:
         self._retired: set[Life] = set()
         self._is_written = False
         self._is_up, self._is_down = Event(), Event()
-        self._keepers: list[Task[None]] = []
-        # The fewest that were idle at once since the last trim: so many were not needed.
+        self._tasks: list[Task[None]] = []
+        # The lowest number of idle processes since the last trim: this many were not needed.
         self._least_idle = 0
 
     @property
     def life(self) -> Life | None:
-        """The parent, if there is one that can fork."""
+        """The current parent, or None while no parent can fork."""
         return self._life if self._is_up.is_set() else None
 
     async def open(self, options: Options, when_lost: Callable[[], None]) -> None:
-        """Start the parent; the first query processes are there soon after.
+        """Start the parent; it forks the first query processes soon after.
 
         Raises:
-            QueryProcessesDown: it ends before it is ready.
+            QueryProcessesDown: the parent ends before it is ready.
         """
         if not await self._start(options):
             raise QueryProcessesDown
-        keepers = self._keep(options, when_lost), self._tend()
-        self._keepers = [asyncio.create_task(one) for one in keepers]
+        coroutines = self._restart_parents(options, when_lost), self._trim_regularly()
+        self._tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
 
     async def close(self) -> None:
         """End the parent and every query process."""
-        for keeper in self._keepers:
-            keeper.cancel()
+        for task in self._tasks:
+            task.cancel()
         for life in self._lives():
             life.end()
             await asyncio.to_thread(life.bury)
 
     async def current(self) -> Life:
-        """The parent, after waiting for it if there is none at the moment.
+        """Return the parent, after waiting for it if none is up at the moment.
 
         Raises:
-            QueryProcessesDown: there is none for too long.
+            QueryProcessesDown: no parent came up in time.
         """
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -184,42 +189,43 @@ class Pool:
     async def adopt(
         self, process: QueryProcess, program: AdoptedProcess, control: socket.socket
     ) -> bool:
-        """Let a writing process be the parent from now on; false if it or the present one died.
+        """Make a writer process the parent, and return whether this succeeded.
 
-        The present one ends once the queries are over that still ask it.
+        It fails if the current parent has died, or if the writer process dies or is not ready in
+        time. The previous parent ends once its last query has ended.
         """
-        before = self._life
+        previous = self._life
         self._is_written = True
-        if before is None or not before.release(process):
+        if previous is None or not previous.release(process):
             return False
-        life = Life(program, control, self._lost)
+        life = Life(program, control, self._on_parent_gone)
         try:
             async with asyncio.timeout(_ADOPTION_SECONDS):
                 is_ready = await life.is_ready
         except TimeoutError:
             is_ready = False
-        if not is_ready or self._life is not before or not self._is_up.is_set():
+        if not is_ready or self._life is not previous or not self._is_up.is_set():
             program.kill()
             life.end()
             return False
         self._life = life
         self.generation += 1
-        self._retired.add(before)
-        for idle in self._idle:
-            idle.close()
+        self._retired.add(previous)
+        for idle_process in self._idle:
+            idle_process.close()
         self._idle.clear()
         self._top_up()
-        before.retire()
+        previous.retire()
         return True
 
     async def take(self, *, is_new: bool = False) -> QueryProcess:
-        """A process that is ready, after waiting for a parent if there is none at the moment.
+        """Take a query process, after waiting for a parent if none is up at the moment.
 
         Args:
-            is_new: never one that has been idle.
+            is_new: fork a new process, rather than take an idle one.
 
         Raises:
-            QueryProcessesDown: there is none for too long.
+            QueryProcessesDown: no parent came up in time.
         """
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS):
@@ -236,22 +242,22 @@ class Pool:
         return process
 
     def give_back(self, process: QueryProcess, *, ends: bool) -> None:
-        """Take back a process that has finished its answer; `ends` if it takes no other job."""
-        is_ours = self._life is not None and self._life.owns(process)
-        if is_ours and process.is_alive and not process.is_lowered and not ends:
+        """Take back a process that has sent its answer; `ends` means that it takes no other job."""
+        is_current = self._life is not None and self._life.owns(process)
+        if is_current and process.is_alive and not process.is_lowered and not ends:
             self._idle.append(process)
         else:
             process.close()
 
     def kill(self, process: QueryProcess) -> None:
-        """Kill a process, whatever it does."""
+        """Kill a process, whether it is busy or idle."""
         process.close()
         for life in self._lives():
             if life.owns(process):
                 life.kill(process)
 
     def lower(self, process: QueryProcess) -> None:
-        """Let a process run only where nothing else wants the processor."""
+        """Let a process run only when no other process wants the processor."""
         for life in self._lives():
             if life.owns(process):
                 life.lower(process)
@@ -260,7 +266,7 @@ class Pool:
         return [*self._retired, *([self._life] if self._life is not None else [])]
 
     def trim(self) -> None:
-        """Let those go that nobody has needed since the last time, but for the spare ones."""
+        """End the idle processes not needed since the last trim, except the spare ones."""
         unneeded = max(self._least_idle - self._spare, 0)
         for process in self._idle[:unneeded]:
             process.close()
@@ -274,17 +280,17 @@ class Pool:
 
     def _top_up(self) -> None:
         while self._is_up.is_set() and len(self._idle) < self._spare:
-            # At the end that is taken last, so that it has time to come into being.
+            # At the end of the list that is taken last, to give it time to start.
             self._idle.insert(0, self._fork())
 
     async def _start(self, options: Options) -> bool:
-        """Start a parent; whether it can fork."""
+        """Start a parent, and return whether it can fork."""
         self._is_down.clear()
         try:
             program, control = await self._parents.start(options)
         except QueryProcessesDown:
             return False
-        self._life = Life(program, control, self._lost)
+        self._life = Life(program, control, self._on_parent_gone)
         if not await self._life.is_ready:
             await asyncio.to_thread(self._life.bury)
             return False
@@ -292,8 +298,8 @@ class Pool:
         self._top_up()
         return True
 
-    def _lost(self, life: Life) -> None:
-        """A parent is gone, and all that it had forked."""
+    def _on_parent_gone(self, life: Life) -> None:
+        """Forget a parent that has died, and with it everything that it had forked."""
         if life is self._life:
             self._is_up.clear()
             for process in self._idle:
@@ -304,13 +310,13 @@ class Pool:
             self._retired.discard(life)
             asyncio.get_running_loop().run_in_executor(None, life.bury)
 
-    async def _tend(self) -> None:
+    async def _trim_regularly(self) -> None:
         while True:
             await asyncio.sleep(_SECONDS_BETWEEN_TRIMS)
             self.trim()
 
-    async def _keep(self, options: Options, when_lost: Callable[[], None]) -> None:
-        """Put another parent in the place of each one that is lost, as long as nothing is."""
+    async def _restart_parents(self, options: Options, when_lost: Callable[[], None]) -> None:
+        """Replace each parent that dies; call `when_lost` and stop if written data died with it."""
         while True:
             await self._is_down.wait()
             if self._is_written:
@@ -318,6 +324,9 @@ class Pool:
                 return
             if self._life is not None:
                 code = await asyncio.to_thread(self._life.bury)
-                _log.error("The parent of the query processes ended: %d. Starting another.", code)
+                _log.error(
+                    "The parent of the query processes ended with exit code %d. Starting another.",
+                    code,
+                )
             if not await self._start(options):
                 await asyncio.sleep(_SECONDS_BETWEEN_STARTS)

@@ -1,8 +1,8 @@
-"""One query on its way through a query process.
+"""One running query: the query process that answers it, its time limit and its priority.
 
-Changes, one after another: each in a process that is the next parent if it succeeds.
+Carry out changes one by one, each in a writer process that then becomes the parent.
 
-The door to the query processes: a job goes in, the parts of its answer come out.
+Run jobs in query processes: the interface for the rest of the service.
 """
 
 import asyncio
@@ -22,18 +22,20 @@ from service.queries.pool import Admission, Pool, Room
 from service.queries.snapshot import Options, Parents, Snapshot
 
 RETRY_SECONDS: Final = 1
-# So long after the end of a connection its process has ended too, and its parent has said how.
+# Within this time after the end of its connection, a process has ended and its parent has reported
+# the exit code.
 _PATIENCE_SECONDS: Final = 2.0
-# Between two looks at one that waits, for a processor or for its client.
+# Least time between two checks of a query's processor time: it may be waiting for a processor or
+# for its client.
 _LEAST_SECONDS: Final = 0.02
 
 
 class Run:
-    """A query that runs: gives its answer part by part, and has to be closed.
+    """A running query: returns its answer part by part, and must be closed.
 
-    Its time is what it works, not what its client takes to read: while a part is being sent, the
-    query process gets no further than the socket's buffer. `generation` says of which state of the
-    store it is the answer.
+    The time limit counts the query's own work, not the time that its client takes to read: while a
+    part is being sent, the query process stops as soon as the socket's buffer is full.
+    `generation` tells which state of the store the answer comes from.
     """
 
     def __init__(
@@ -49,45 +51,45 @@ class Run:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the last part has come."""
+        """Whether the last part has arrived."""
         return self._last is not None
 
     async def start(self, job: Job) -> bytes:
-        """The first part of the answer: all of it, or its first MiB.
+        """Send the job, and return the first part of the answer: all of it, or its first MiB.
 
-        That a process was killed while it was idle may be known only once it is asked; then a new
-        one is.
+        If a process was killed while idle, this may become known only when the job is sent; the
+        job then goes to a new process.
 
         Raises:
-            KgError: the answer is a refusal, or a limit was reached, or the process ended.
+            KgError: the query was refused, a limit was reached, or the process ended.
         """
         for is_new in (False, True):
             process = self._process = await self._pool.take(is_new=is_new)
             self.generation = self._pool.generation
-            self._look_after(self._lower_after_seconds, process, process.processor_seconds())
+            self._schedule_lowering(self._lower_after_seconds, process, process.processor_seconds())
             try:
-                return await self._part(process.ask(job))
+                return await self._receive_part(process.ask(job))
             except NeverTaken:
-                self._let_go()
+                self._release_process()
         raise QueryProcessEnded(None, RETRY_SECONDS)
 
     async def next_part(self) -> bytes:
-        """The next part of the answer.
+        """Return the next part of the answer.
 
         Raises:
-            KgError: as `start`, and there is no clean way to say so any more.
+            KgError: as in `start`, but part of the answer has already been sent.
         """
         if self._process is None:
-            raise RuntimeError("a query that has not been started has no next part")
-        return await self._part(self._process.receive())
+            raise RuntimeError("the query has not been started, so it has no next part")
+        return await self._receive_part(self._process.receive())
 
     def close(self) -> None:
-        """Give the process back if it is done with this query, and kill it if it is not."""
-        self._let_go()
+        """Give the process back if it has finished this query, and kill it if it has not."""
+        self._release_process()
         leave, self._leave = self._leave, _nothing
         leave()
 
-    def _let_go(self) -> None:
+    def _release_process(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
         process, self._process = self._process, None
@@ -96,22 +98,27 @@ class Run:
         elif process is not None:
             self._pool.kill(process)
 
-    def _look_after(self, seconds: float, process: QueryProcess, had_seconds: float) -> None:
-        """Look after so many seconds whether it is a long query, and lower it if so.
+    def _schedule_lowering(
+        self, delay_seconds: float, process: QueryProcess, seconds_at_start: float
+    ) -> None:
+        """Check after a delay whether the query is long, and lower its process if so.
 
-        By processor time: where many share the processors, a short one takes long too.
+        Processor time counts: when many processes share the processors, short queries take long
+        too.
         """
 
-        def look() -> None:
-            left = self._lower_after_seconds - (process.processor_seconds() - had_seconds)
-            if left <= 0:
+        def lower_if_long() -> None:
+            used_seconds = process.processor_seconds() - seconds_at_start
+            left_seconds = self._lower_after_seconds - used_seconds
+            if left_seconds <= 0:
                 self._pool.lower(process)
             else:
-                self._look_after(max(left, _LEAST_SECONDS), process, had_seconds)
+                next_delay_seconds = max(left_seconds, _LEAST_SECONDS)
+                self._schedule_lowering(next_delay_seconds, process, seconds_at_start)
 
-        self._timer = asyncio.get_running_loop().call_later(seconds, look)
+        self._timer = asyncio.get_running_loop().call_later(delay_seconds, lower_if_long)
 
-    async def _part(self, frame: Awaitable[Frame]) -> bytes:
+    async def _receive_part(self, frame: Awaitable[Frame]) -> bytes:
         clock = asyncio.get_running_loop().time
         start = clock()
         try:
@@ -130,36 +137,38 @@ class Run:
 
 
 async def why_it_ended(process: QueryProcess | None, limits: Limits) -> KgError:
-    """The error that tells why a process has ended; the answer may know more than its exit code.
+    """Return the error that tells why a query process has ended, as far as its exit code shows.
 
     Raises:
-        RuntimeError: by a mistake of its own.
+        RuntimeError: the process failed because of a bug in this service.
     """
     exit_code = None
     if process is not None:
         await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
-        # Where the parent has much to do, the end is seen long before it is reported.
+        # When the parent is busy, the end of the connection is seen long before its report.
         exit_code = process.exit_code.result() if process.exit_code.done() else None
     if exit_code == -signal.SIGABRT:
         return QueryOutOfMemory(limits.memory_bytes, RETRY_SECONDS)
     if exit_code is not None and exit_code > 0:
-        raise RuntimeError(f"a query process failed with {exit_code}; its traceback says why")
+        raise RuntimeError(
+            f"a query process failed with exit code {exit_code}; its traceback says why"
+        )
     return QueryProcessEnded(exit_code, RETRY_SECONDS)
 
 
 def _nothing() -> None:
-    """What is left to do once all is done."""
+    """Do nothing: the run has already left."""
 
 
 class Writer:
-    """Carries out changes in the order in which they come; so many may wait.
+    """Carries out changes in the order in which they come, while a limited number wait.
 
-    Queries go on meanwhile, of the store as it was; whoever asks once `write` has returned is
-    answered from the store as it is then.
+    Meanwhile, queries go on and see the store before the change. Queries that start after `write`
+    has returned see the changed store.
     """
 
     def __init__(self, pool: Pool, limits: Limits, *, waiting: int) -> None:
-        self._pool, self._limits, self._most_waiting = pool, limits, waiting
+        self._pool, self._limits, self._max_waiting = pool, limits, waiting
         self._turn = Lock()
         self._waiting = 0
 
@@ -170,36 +179,36 @@ class Writer:
         check: Callable[[], None] = _nothing,
         then: Callable[[], None] = _nothing,
     ) -> bool:
-        """Carry out a change; whether a graph is new by it.
+        """Carry out a change, and return whether it created a graph.
 
         Args:
-            change: what is to be done.
-            check: is called before, when no other change can come between.
-            then: is called once the store is changed, before any other change.
+            change: the change to make.
+            check: called right before the change; no other change can come in between.
+            then: called once the store has changed, before any other change.
 
         Raises:
-            TooManyUpdates: as many changes as are allowed wait already.
-            KgError: what `check` raises, what is wrong with the change, or a limit was reached;
-                nothing is changed.
+            TooManyUpdates: the allowed number of changes is already waiting.
+            KgError: `check` raised it, the change is invalid or a limit was reached; the store is
+                unchanged.
         """
-        if self._waiting > self._most_waiting:
-            raise TooManyUpdates(self._most_waiting, RETRY_SECONDS)
+        if self._waiting > self._max_waiting:
+            raise TooManyUpdates(self._max_waiting, RETRY_SECONDS)
         self._waiting += 1
         try:
             async with self._turn:
                 check()
-                is_new = await self._carried_out(change)
+                creates = await self._carry_out(change)
                 then()
-                return is_new
+                return creates
         finally:
             self._waiting -= 1
 
-    async def _carried_out(self, change: Change) -> bool:
+    async def _carry_out(self, change: Change) -> bool:
         parent = await self._pool.current()
         process, control = parent.fork_writer()
         is_adopted = False
         try:
-            outcome = await self._outcome(process, change)
+            outcome = await self._send(process, change)
             process.forked(outcome.process_id)
             program = AdoptedProcess(outcome.process_id)
             is_adopted = await self._pool.adopt(process, program, control)
@@ -212,7 +221,7 @@ class Writer:
             raise QueryProcessEnded(None, RETRY_SECONDS)
         return outcome.creates
 
-    async def _outcome(self, process: QueryProcess, change: Change) -> Outcome:
+    async def _send(self, process: QueryProcess, change: Change) -> Outcome:
         try:
             async with asyncio.timeout(self._limits.seconds):
                 frame = await process.write(change)
@@ -225,23 +234,23 @@ class Writer:
         return Outcome.decode(frame.body)
 
 
-def _nothing_is_lost() -> None:
-    """What is read from a snapshot can be read again."""
+def _ignore_loss() -> None:
+    """Do nothing: what was read from a snapshot can be read again."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The first part of an answer; where it is not all, the run gives the rest."""
+    """The first part of an answer; the run returns the other parts, if there are any."""
 
     first: bytes
     run: Run
 
 
 class QueryProcesses:
-    """Runs queries, each in a process that can be killed, and so many at once.
+    """Runs a limited number of queries at once, each in a process that can be killed.
 
-    Nothing here waits for a process in the event loop, or kills one: the parent does both. A query
-    gets the lowest priority after so many seconds of processor time.
+    The event loop neither waits for a process nor kills one: the parent does both. A query gets the
+    lowest priority after `lower_after_seconds` of processor time.
     """
 
     def __init__(
@@ -264,11 +273,11 @@ class QueryProcesses:
         snapshot: Snapshot,
         context_path: Path | None,
         *,
-        when_lost: Callable[[], None] = _nothing_is_lost,
+        when_lost: Callable[[], None] = _ignore_loss,
     ) -> None:
-        """Start the processes; from then on `ask` is answered from this snapshot.
+        """Start the processes; from then on, queries are answered from this snapshot.
 
-        `when_lost` is called if what was written to them is lost.
+        `when_lost` is called if the process that holds the written data dies.
 
         Raises:
             QueryProcessesDown: the parent does not start.
@@ -276,13 +285,13 @@ class QueryProcesses:
         await self.pool.open(Options(snapshot, context_path, self._limits), when_lost)
 
     async def close(self) -> None:
-        """End the processes."""
+        """End the parent and all query processes."""
         await self.pool.close()
 
     async def ask(self, job: Job, client: str) -> Answer:
-        """The answer of a query, once its first part is there.
+        """Run a query, and return its answer as soon as the first part has arrived.
 
-        Who calls this closes the run of the answer. Is the call cancelled, the query ends.
+        The caller must close the answer's run. If this call is cancelled, the query is killed.
 
         Raises:
             TooManyQueries: see `Admission.enter`.

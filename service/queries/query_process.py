@@ -1,11 +1,11 @@
-"""How many rows stand in a result, counted in what the engine writes.
+"""Count the rows of a result in the bytes that the engine writes.
 
-The engine writes a result whole, and calls nobody for each row; to iterate over the rows in Python
-and to write them here would take several times as long.
+The engine serialises a whole result without a callback for each row. Iterating over the rows in
+Python and writing them here would take several times as long.
 
-What a query writes -> frames on the connection, the first MiB held back.
+The output of a query: it goes over the connection in frames, the first MiB held back.
 
-A query process: takes jobs until the HTTP process wants no more of it.
+A query process: runs jobs until the HTTP process closes its connection.
 """
 
 import os
@@ -37,10 +37,10 @@ from service.queries.restrictions import (
 )
 
 CSV: Final = "text/csv"
-# What stands once in each row, by media type.
+# By media type, a pattern that matches exactly once in each row.
 _MARKS: Final = {
-    # An object in a list. No string looks so: one that ends with `,{` is followed by `",` or
-    # `"}`, and no variable's name begins with these. Rows that bind nothing are not seen.
+    # An object in a list. No string looks like this: one that ends with `,{` is followed by `",`
+    # or `"}`, and no variable's name begins with these. Rows without bindings are not counted.
     "application/sparql-results+json": re.compile(rb'[\[,]\{"[^,}]'),
     "application/sparql-results+xml": re.compile(rb"<result>"),
     CSV: re.compile(rb"\n"),
@@ -50,24 +50,24 @@ _LONGEST_MARK: Final = len(b"<result>")
 
 
 class RowCounter:
-    """Counts the rows of a result in this media type, which comes in pieces cut anywhere."""
+    """Counts the rows of a result in this media type; pieces may be cut anywhere."""
 
     def __init__(self, media_type: str) -> None:
         self._mark, self._is_csv = _MARKS[media_type], media_type == CSV
-        self._before = b""
+        self._tail = b""
         self._is_quoted = False
-        # The line of names is no row.
+        # The header line is not a row.
         self.count = -1 if media_type.startswith("text/") else 0
 
     def add(self, piece: bytes) -> int:
-        """How many rows there are up to the end of this piece."""
-        text = self._before + (self._unquoted(piece) if self._is_csv else piece)
-        self.count += len(self._mark.findall(text)) - len(self._mark.findall(self._before))
-        self._before = text[1 - _LONGEST_MARK :]
+        """Add a piece of the result, and return the number of rows so far."""
+        text = self._tail + (self._outside_quotes(piece) if self._is_csv else piece)
+        self.count += len(self._mark.findall(text)) - len(self._mark.findall(self._tail))
+        self._tail = text[1 - _LONGEST_MARK :]
         return self.count
 
-    def _unquoted(self, piece: bytes) -> bytes:
-        """What stands outside quotation marks; a doubled one inside changes nothing."""
+    def _outside_quotes(self, piece: bytes) -> bytes:
+        """Return the text outside quotation marks; a doubled mark inside changes nothing."""
         parts = piece.split(b'"')
         outside = parts[self._is_quoted :: 2]
         self._is_quoted ^= len(parts) % 2 == 0
@@ -79,65 +79,66 @@ T = TypeVar("T")
 
 
 class Output:
-    """The answer to one query, as a binary file that is written to.
+    """The answer to one query, as a writable binary file.
 
-    As long as nothing was sent, an error is still a clean refusal; so the first MiB waits. Where
-    the HTTP process takes no more, because its client does not, writing waits too.
+    The first MiB is held back: as long as nothing has been sent, an error can still be a clean
+    refusal. Writing blocks while the HTTP process reads nothing, because its client does not.
     """
 
     def __init__(self, connection: socket.socket, limits: Limits) -> None:
         self._connection, self._limits = connection, limits
         self._rows: RowCounter | None = None
-        # A row has a byte at least. Most results end before counting is worth its time.
+        # A row has at least one byte. So rows are counted only from this many bytes on, which most
+        # results never reach, but before the first part is sent.
         self._count_from, self._is_counting = min(limits.rows, HELD_BACK_BYTES), False
-        self._held = bytearray()
+        self._pending = bytearray()
         self._written = 0
         self._send_from = HELD_BACK_BYTES
         self._is_over = False
 
     def count_rows_of(self, form: Format) -> None:
-        """Let no more rows through than the limit, of a result in this format."""
+        """Apply the row limit to a result in this format."""
         if isinstance(form.syntax, QueryResultsFormat):
             self._rows = RowCounter(form.media_type)
 
     def counted(self, triples: Iterable[T]) -> Iterator[T]:
-        """The triples, up to the limit of rows.
+        """Yield the triples, up to the row limit.
 
         Raises:
             ResultTooLarge: there are more.
         """
-        for number, triple in enumerate(triples):
-            if number >= self._limits.rows:
+        for index, triple in enumerate(triples):
+            if index >= self._limits.rows:
                 raise ResultTooLarge("triples", self._limits.rows)
             yield triple
 
     def write(self, piece: bytes) -> int:
-        """Take a piece of the answer.
+        """Write a piece of the answer.
 
         Raises:
             ResultTooLarge: the answer has more rows or bytes than allowed.
         """
-        # The engine's own buffer is written once more when it is dropped after an error.
+        # After an error, the engine writes its buffer once more as it drops it; ignore that.
         if not self._is_over:
-            self._check(piece)
-            self._held += piece
-            if len(self._held) >= self._send_from:
+            self._check_limits(piece)
+            self._pending += piece
+            if len(self._pending) >= self._send_from:
                 self._send_parts()
         return len(piece)
 
     def flush(self) -> None:
-        """Nothing: what is held back waits for more, or for the end."""
+        """Do nothing: held-back bytes wait for more, or for the end."""
 
     def finish(self, error: KgError | None, *, ends: bool) -> None:
-        """Send what is left, or an error instead of it, and whether this process ends."""
+        """Send the rest of the answer, or an error instead, and tell whether this process ends."""
         self._is_over = True
-        kind, body = messages.FrameKind.LAST, self._held
+        kind, body = messages.FrameKind.LAST, self._pending
         if error is not None:
             kind, body = messages.FrameKind.REFUSAL, bytearray(messages.encode_refusal(error))
         body[:0] = messages.head(kind, len(body), ends=ends)
         self._connection.sendall(body)
 
-    def _check(self, piece: bytes) -> None:
+    def _check_limits(self, piece: bytes) -> None:
         self._written += len(piece)
         if self._written > self._limits.result_bytes:
             self._is_over = True
@@ -146,54 +147,54 @@ class Output:
             return
         if not self._is_counting:
             self._is_counting = True
-            self._rows.add(bytes(self._held))
+            self._rows.add(bytes(self._pending))
         if self._rows.add(piece) > self._limits.rows:
             self._is_over = True
             raise ResultTooLarge("rows", self._limits.rows)
 
     def _send_parts(self) -> None:
-        for start in range(0, len(self._held), HELD_BACK_BYTES):
-            part = self._held[start : start + HELD_BACK_BYTES]
+        for start in range(0, len(self._pending), HELD_BACK_BYTES):
+            part = self._pending[start : start + HELD_BACK_BYTES]
             self._connection.sendall(messages.head(messages.FrameKind.PART, len(part)) + part)
-        self._held.clear()
+        self._pending.clear()
         self._send_from = PART_BYTES
 
 
-# What a query may leave behind in memory if its process is to take another one.
-_MOST_LEFT_BYTES: Final = 2**26
+# A process whose memory has grown by more than this takes no other job.
+_MAX_GROWTH_BYTES: Final = 2**26
 
 
 def work(connection: socket.socket, store: Store, context: Context | None, limits: Limits) -> None:
-    """Answer the jobs that come over this connection, one after another, until it is closed."""
+    """Answer the jobs that come over this connection one by one, until it is closed."""
     hush_engine()
     restrict(limits, for_good=True)
     give_way()
-    at_start = _peak_bytes()
+    bytes_at_start = _peak_bytes()
     try:
         while (job := read_job(connection)) is not None:
             limit_processor(limits)
             output = Output(connection, limits)
             error = _failure(job, store, context, output)
-            ends = job.supposes or _peak_bytes() - at_start > _MOST_LEFT_BYTES
+            ends = job.supposes or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
             output.finish(error, ends=ends)
             if ends:
                 return
     except (BrokenPipeError, ConnectionResetError):
         return
     except MemoryError:
-        # As the engine ends where memory runs out, so that it is one thing seen from outside.
+        # The engine aborts too when memory runs out, so the HTTP process sees only one case.
         os.abort()
 
 
 def _failure(job: Job, store: Store, context: Context | None, output: Output) -> KgError | None:
-    """Run the query; the error that is the answer's end, if there is one."""
-    # A store on disk opens its files when it comes to them.
-    lock = no_new_files() if store.folder is None else nullcontext()
+    """Run the query, and return the error that ended it, if any."""
+    # A store on disk must be able to open its files.
+    file_limit = no_new_files() if store.folder is None else nullcontext()
     try:
-        with lock:
+        with file_limit:
             _write_answer(job, store, context, output)
     except KgError as error:
-        # Without the frames that still hold rows.
+        # Drop the traceback, whose stack frames still hold rows.
         return error.with_traceback(None)
     return None
 
@@ -229,6 +230,6 @@ def _write_answer(job: Job, store: Store, context: Context | None, output: Outpu
 
 
 def _peak_bytes() -> int:
-    """The most memory this process has held; Linux counts it in KiB, macOS in bytes."""
+    """Return the peak memory of this process; Linux reports it in KiB, macOS in bytes."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak * 1024 if IS_LINUX else peak

@@ -1,4 +1,4 @@
-"""What the kernel holds a process to, since nobody else can end the engine."""
+"""Limits that the kernel enforces on a process, since the engine cannot be interrupted."""
 
 import os
 import resource
@@ -15,11 +15,11 @@ from service.queries.messages import Limits
 IS_LINUX: Final = sys.platform == "linux"
 _SET_DEATH_SIGNAL: Final = 1
 _SET_CHILD_SUBREAPER: Final = 36
-# Of processor time, beyond the time limit of a query.
+# Processor time allowed beyond the time limit of a query.
 _SPARE_SECONDS: Final = 5
-_BETWEEN_LOOKS_SECONDS: Final = 0.0005
-# So many steps of priority: about a tenth of the share.
-_GIVEN_WAY: Final = 10
+_POLL_SECONDS: Final = 0.0005
+# A niceness of 10 gives about a tenth of the share of processor time.
+_NICENESS: Final = 10
 _UNLIMITED: Final = resource.RLIM_INFINITY
 
 if IS_LINUX:
@@ -29,79 +29,80 @@ if IS_LINUX:
 
 
 def die_with(parent: int) -> None:
-    """Let the kernel kill this process when its parent, a process id, dies; Linux alone.
+    """Let the kernel kill this process when its parent, given by process id, dies; Linux only.
 
-    Elsewhere the HTTP process kills the children of a parent that died.
+    On other systems the HTTP process kills the children of a dead parent.
     """
     if IS_LINUX:
         _LIBC.prctl(_SET_DEATH_SIGNAL, signal.SIGKILL)
-    # It may have died before.
+    # The parent may have died before the call.
     if os.getppid() != parent:
         os._exit(1)
 
 
 def outlive_parent() -> None:
-    """Take back `die_with`."""
+    """Undo `die_with`."""
     if IS_LINUX:
         _LIBC.prctl(_SET_DEATH_SIGNAL, 0)
 
 
 def adopt_orphans(adopts: bool) -> None:
-    """Let this process bury what its children leave behind, or no longer; else init does."""
+    """Make this process reap the orphans of its children, or leave them to init; Linux only."""
     if IS_LINUX:
         _LIBC.prctl(_SET_CHILD_SUBREAPER, int(adopts))
 
 
 def restrict(limits: Limits, *, for_good: bool) -> None:
-    """Limit the memory; what is limited for good is the first to go where the machine's runs out.
+    """Limit the memory of this process, and write no core dumps.
 
-    Who may lift the limits again keeps its place there: the kernel lets nobody take that back.
+    A process that is limited for good is also the first that the kernel kills when the machine
+    runs out of memory. One that may lift its limits is not, since that could not be undone.
     """
-    hard = (0, 0) if for_good else (0, resource.getrlimit(resource.RLIMIT_CORE)[1])
-    resource.setrlimit(resource.RLIMIT_CORE, hard)
+    hard = 0 if for_good else resource.getrlimit(resource.RLIMIT_CORE)[1]
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
     if IS_LINUX:
-        allowed = _address_space_bytes() + limits.memory_bytes
-        most = allowed if for_good else resource.getrlimit(resource.RLIMIT_AS)[1]
-        resource.setrlimit(resource.RLIMIT_AS, (allowed, most))
+        soft = _address_space_bytes() + limits.memory_bytes
+        hard = soft if for_good else resource.getrlimit(resource.RLIMIT_AS)[1]
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
     if IS_LINUX and for_good:
-        # A container may not let it.
+        # A container may forbid this.
         with suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def give_way() -> None:
-    """Let the HTTP process, the parent and those they speak to go before this one.
+    """Lower the priority of this process below the HTTP process, the parent and their clients.
 
-    Where queries fill every processor, there is otherwise nobody to take their answers away: with
-    eight clients on two processors a fifth fewer answers (benchmarks/serving.py).
+    When queries fill every processor, their answers are otherwise read too late: with eight clients
+    on two processors there are a fifth fewer answers (benchmarks/serving.py).
     """
-    os.nice(_GIVEN_WAY)
+    os.nice(_NICENESS)
 
 
 def limit_processor(limits: Limits) -> None:
-    """Let the kernel end this process, should nobody be left to do it at the time limit."""
-    seconds = int(time.process_time() + limits.seconds) + _SPARE_SECONDS
-    _, most = resource.getrlimit(resource.RLIMIT_CPU)
-    if most == _UNLIMITED or seconds <= most:
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, most))
+    """Let the kernel end this process if no other process does so at the time limit."""
+    soft = int(time.process_time() + limits.seconds) + _SPARE_SECONDS
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    if hard == _UNLIMITED or soft <= hard:
+        resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
 def lift_limits() -> None:
-    """Take back what was not limited for good."""
+    """Lift the limits that were not set for good."""
     for limit in (resource.RLIMIT_AS, resource.RLIMIT_CPU):
-        _, most = resource.getrlimit(limit)
-        resource.setrlimit(limit, (most, most))
+        _, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (hard, hard))
 
 
 @contextmanager
 def no_new_files() -> Iterator[None]:
-    """Let nothing be opened or dialled: a second lock on what is refused before."""
-    allowed, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (0, most))
+    """Forbid opening files and sockets: a second barrier, since such queries are refused before."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
     try:
         yield
     finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, most))
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def _address_space_bytes() -> int:
@@ -110,17 +111,17 @@ def _address_space_bytes() -> int:
 
 
 def wait_for_one_thread() -> None:
-    """Wait until the threads that were joined are gone to the kernel, too.
+    """Wait until the kernel, too, has ended the threads that were joined; Linux only.
 
-    Before Python 3.13 `join` returns a moment earlier, and a process that is forked in that moment
-    finds locks taken (of the dynamic loader, say) by a thread that it does not have.
+    Before Python 3.13, `join` returns a moment earlier. A process forked in that moment may inherit
+    locks (of the dynamic loader, for example) held by a thread that it does not have.
     """
     while IS_LINUX and len(list(Path("/proc/self/task").iterdir())) > 1:
-        time.sleep(_BETWEEN_LOOKS_SECONDS)
+        time.sleep(_POLL_SECONDS)
 
 
 def resident_bytes() -> int:
-    """What this process holds in memory, shared with others or not; 0 where unknown."""
+    """Return the resident memory of this process, shared pages included; 0 if unknown."""
     if not IS_LINUX:
         return 0
     pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
@@ -128,15 +129,15 @@ def resident_bytes() -> int:
 
 
 def hush_engine() -> None:
-    """Keep what the engine says as it aborts out of the log, but not what Python says."""
+    """Keep the engine's abort messages out of the log, but still log what Python writes."""
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 2)
-    os.close(silence)
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 2)
+    os.close(devnull)
 
 
 def let_engine_speak() -> None:
-    """Take back `hush_engine`."""
+    """Undo `hush_engine`."""
     if sys.stderr is not None and sys.stderr is not sys.__stderr__:
         os.dup2(sys.stderr.fileno(), 2)
         sys.stderr.close()

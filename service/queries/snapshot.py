@@ -1,8 +1,8 @@
-"""What the query processes answer from: quads in a file, or a store on disk.
+"""The snapshot that query processes answer from: a file of quads, or a store on disk.
 
-What the parent is told as it starts: the snapshot, the context, the limits.
+The options that a parent process gets on its command line.
 
-Where the parents of query processes come from.
+Start the parent processes from which query processes are forked.
 """
 
 import gzip
@@ -29,17 +29,17 @@ from kg.store.release_folder import QUADS_FILE
 from kg.store.writable_store import WritableStore
 from service.queries.messages import Limits
 
-# Quads that are loaded within about a second.
-_LOADED_AT_ONCE: Final = 500_000
+# This many quads load within about a second.
+_QUICKLY_LOADED_QUADS: Final = 500_000
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """Where the quads are: a file of N-Quads that is loaded once, or a release opened on disk.
+    """The place of the quads: an N-Quads file that is loaded once, or a release opened on disk.
 
-    Loading 68 thousand quads takes 0.15 s and 30 MB, two million 6 s and 670 MB. A store on disk
-    opens in 15 ms, but its threads do not survive a fork: each query process opens it itself. In
-    memory, joins take a quarter to two thirds of the time.
+    Loading 68 thousand quads takes 0.15 s and 30 MB; two million take 6 s and 670 MB. A store on
+    disk opens in 15 ms, but its threads do not survive a fork, so each query process opens it
+    itself. In memory, joins take between a quarter and two thirds of the time they take on disk.
     """
 
     path: Path
@@ -47,29 +47,30 @@ class Snapshot:
     is_writable: bool = False
 
     def open(self) -> Store:
-        """The quads as a store, with all that several queries need of it made ready.
+        """Open the quads as a store, and compute what many queries need.
 
-        No query is run and no blank node made: the engine's random numbers, once the first is
-        drawn, would go on in the same way in every process that is forked (rust-random/rand#1362).
+        This must not run a query or make a blank node: once the engine has used its random number
+        generator, every process forked later would continue with the same random numbers
+        (rust-random/rand#1362).
 
         Raises:
-            BrokenRelease: what is there cannot be read.
+            BrokenRelease: the quads cannot be read.
         """
         store = Store.open(self.path) if self.is_on_disk else self._load()
-        # Computed here once, and then there in every process that is forked.
+        # Computed and cached here once, for every process that is forked.
         _ = store.named_graphs
         return store
 
     def _load(self) -> Store:
         try:
-            with self._opened() as file:
-                # Not `Store.load`, which gives blank nodes other names.
-                kind = WritableStore if self.is_writable else Store
-                return kind.in_memory(pyoxigraph.parse(file, format=RdfFormat.N_QUADS))
+            with self._open_file() as file:
+                # Not `Store.load`, which renames blank nodes.
+                store_class = WritableStore if self.is_writable else Store
+                return store_class.in_memory(pyoxigraph.parse(file, format=RdfFormat.N_QUADS))
         except (OSError, EOFError, SyntaxError, zlib.error) as error:
-            raise BrokenRelease(self.path, f"its quads are not read: {error}") from error
+            raise BrokenRelease(self.path, f"its quads cannot be read: {error}") from error
 
-    def _opened(self) -> IO[bytes]:
+    def _open_file(self) -> IO[bytes]:
         if self.path.suffix == ".gz":
             return cast("IO[bytes]", gzip.open(self.path))
         return self.path.open("rb")
@@ -77,9 +78,10 @@ class Snapshot:
 
 @contextmanager
 def snapshot_of(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapshot]:
-    """The snapshot of what this store holds; there as long as the context.
+    """Provide a snapshot of this store, for as long as the context lasts.
 
-    What lies in no folder is copied into a file, and is never on disk.
+    The quads of a store without a folder are copied into a file; that snapshot is loaded into
+    memory, even if `is_on_disk` is set.
     """
     if store.folder is not None:
         yield release_snapshot(store.folder, is_on_disk=is_on_disk)
@@ -90,35 +92,36 @@ def snapshot_of(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapshot]
 
 @contextmanager
 def copied(quads: Iterable[Quad]) -> Iterator[Path]:
-    """A file of these quads for the processes of this user; there as long as the context.
+    """Write these quads to a file that this user's processes can read while the context lasts.
 
-    On Linux it has no name in any folder, so that nothing of it stays where this process is killed.
+    On Linux the file has no name in any folder, so nothing is left behind if this process is
+    killed.
     """
     is_nameless = sys.platform == "linux"
-    with tempfile.TemporaryFile() if is_nameless else tempfile.NamedTemporaryFile() as place:
-        pyoxigraph.serialize(quads, place, format=RdfFormat.N_QUADS)
-        place.flush()
-        yield Path(f"/proc/{os.getpid()}/fd/{place.fileno()}" if is_nameless else place.name)
+    with tempfile.TemporaryFile() if is_nameless else tempfile.NamedTemporaryFile() as file:
+        pyoxigraph.serialize(quads, file, format=RdfFormat.N_QUADS)
+        file.flush()
+        yield Path(f"/proc/{os.getpid()}/fd/{file.fileno()}" if is_nameless else file.name)
 
 
 def release_snapshot(folder: Path, *, is_on_disk: bool) -> Snapshot:
-    """The snapshot of the release in this folder."""
+    """Return the snapshot of the release in this folder."""
     return Snapshot(folder if is_on_disk else folder / QUADS_FILE, is_on_disk=is_on_disk)
 
 
 def is_for_disk(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
-    """Whether a release, as its release.json says, is too large for the memory."""
+    """Return whether a release is too large for memory, according to its release.json."""
     return bool(release.get("quads", 0) > max_quads_in_memory)
 
 
 def begins_on_disk(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
-    """Whether it is read from disk at first: to load it would keep the first answer waiting."""
-    return is_for_disk(release, min(max_quads_in_memory, _LOADED_AT_ONCE))
+    """Return whether a release is first read from disk, so that loading delays no answer."""
+    return is_for_disk(release, min(max_quads_in_memory, _QUICKLY_LOADED_QUADS))
 
 
 @dataclass(frozen=True)
 class Options:
-    """All that a query process has to know before its first job.
+    """Everything that a query process needs to know before its first job.
 
     `context_path` is the file of the JSON-LD context; without one, JSON-LD is written expanded.
     """
@@ -128,69 +131,69 @@ class Options:
     limits: Limits
 
     def encode(self) -> str:
-        """The options as JSON, to stand in a command line."""
+        """Encode the options as JSON, for a command line."""
         return json.dumps(asdict(self), default=str)
 
     @classmethod
     def decode(cls, text: str) -> "Options":
-        """The options again."""
-        said = json.loads(text)
-        snapshot = said["snapshot"]
+        """Decode options from the JSON that `encode` returns."""
+        document = json.loads(text)
+        snapshot = document["snapshot"]
         return cls(
             Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
-            Path(said["context_path"]) if said["context_path"] is not None else None,
-            Limits(**said["limits"]),
+            Path(document["context_path"]) if document["context_path"] is not None else None,
+            Limits(**document["limits"]),
         )
 
     def context(self) -> Context | None:
-        """The JSON-LD context, if there is one."""
+        """Read the JSON-LD context, if there is one."""
         return None if self.context_path is None else Context.read(self.context_path)
 
 
 class Program(Protocol):
-    """A process that can be waited for and killed, as a `subprocess.Popen` can."""
+    """A process that can be waited for and killed, like a `subprocess.Popen`."""
 
     @property
     def pid(self) -> int:
-        """Its process id."""
+        """The process id."""
 
     def wait(self, timeout: float | None = None) -> int:
-        """The exit code, once there is one; raises TimeoutExpired."""
+        """Wait for the process to exit and return its exit code; may raise TimeoutExpired."""
 
     def kill(self) -> None:
-        """Kill it, if it is there."""
+        """Kill the process if it still exists."""
 
 
 class Parent(NamedTuple):
-    """A parent, and the socket for its orders and reports."""
+    """A parent process, and the control socket for its commands and reports."""
 
     program: Program
     control: socket.socket
 
 
 class Parents(Protocol):
-    """Gives parents, each to be used by one HTTP process alone."""
+    """A source of parent processes, each for the use of a single HTTP process."""
 
     async def start(self, options: Options) -> Parent:
-        """A parent, which may still end before it is ready; raises QueryProcessesDown."""
+        """Start a parent, which may still die before it is ready; may raise QueryProcessesDown."""
 
 
 class OwnParents:
-    """Starts each parent as a program of its own."""
+    """Starts each parent process as a child of this process."""
 
     async def start(self, options: Options) -> Parent:
-        """A parent that loads the snapshot."""
+        """Start a parent that loads the snapshot."""
         return start_program(options)
 
 
 def start_program(options: Options) -> Parent:
-    """A parent that is a child of this process."""
+    """Start a parent process as a child of this process."""
     ours, theirs = socket.socketpair()
-    program = [sys.executable, "-P", "-m", "service.queries.parent"]
+    command = [sys.executable, "-P", "-m", "service.queries.parent"]
     with theirs:
-        started = subprocess.Popen(  # noqa: S603
-            [*program, str(theirs.fileno()), options.encode()],
+        program = subprocess.Popen(  # noqa: S603
+            [*command, str(theirs.fileno()), options.encode()],
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )
-    return Parent(started, ours)
+    return Parent(program, ours)

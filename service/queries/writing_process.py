@@ -1,9 +1,9 @@
-"""A change -> the store as it is then.
+"""Apply a change to the store.
 
-A writing process: changes its copy of the store, and is the next parent if that succeeds.
+A writer process: changes its copy of the store, and becomes the next parent if that succeeds.
 
-It was forked for this one change. Whatever goes wrong, it is gone, and the store of those who
-stayed behind is as it was.
+It is forked for one change. If anything goes wrong it exits, and the store of all other processes
+is unchanged.
 """
 
 import os
@@ -46,106 +46,109 @@ from service.queries.restrictions import (
     wait_for_one_thread,
 )
 
-# Of zlib: a gzip header, and nothing else.
-_GZIP: Final = 31
+# The window size that makes zlib expect a gzip header and nothing else.
+_GZIP_WINDOW: Final = 31
 
 
 def carry_out(change: Change, store: WritableStore) -> bool:
-    """Change the store; whether a graph is new by it.
+    """Change the store, and return whether a graph was created.
 
     Raises:
-        KgError: the change cannot be done, and the store may be changed by half.
+        KgError: the change failed; part of it may have been made.
     """
     if isinstance(change, Update):
         with no_new_files():
             store.update(change.text, using=change.using, base_iri=change.base_iri)
         return False
-    _check(change, store)
-    quads = [quad for body in change.bodies for quad in _quads(body, change)]
+    _check_precondition(change, store)
+    quads = [quad for body in change.bodies for quad in _read_body(body, change)]
     if change.graph is None:
-        _change_all(change.act, store, quads)
+        _change_all_graphs(change.act, store, quads)
         return False
     if change.act is Act.DROP:
         store.drop(change.graph)
         return False
-    act = store.replace if change.act is Act.REPLACE else store.add
-    return act(change.graph, quads)
+    write = store.replace if change.act is Act.REPLACE else store.add
+    return write(change.graph, quads)
 
 
-def _check(change: GraphChange, store: WritableStore) -> None:
+def _check_precondition(change: GraphChange, store: WritableStore) -> None:
     if change.demand is Demand.NOTHING:
         return
     graph = change.graph
-    is_there = graph is None or isinstance(graph, DefaultGraph) or store.has_graph(graph)
-    if is_there is not (change.demand is Demand.PRESENT):
-        raise PreconditionFailed("there is a graph already" if is_there else "there is no graph")
+    exists = graph is None or isinstance(graph, DefaultGraph) or store.has_graph(graph)
+    if exists is not (change.demand is Demand.PRESENT):
+        raise PreconditionFailed(
+            "the graph already exists" if exists else "the graph does not exist"
+        )
 
 
-def _change_all(act: Act, store: WritableStore, quads: list[Quad]) -> None:
+def _change_all_graphs(act: Act, store: WritableStore, quads: list[Quad]) -> None:
     if act is Act.ADD:
         store.add_all(quads)
     else:
         store.replace_all(quads)
 
 
-def _quads(body: Body, change: GraphChange) -> Iterator[Quad]:
-    """The quads of a body; where it is for one graph, none may stand in a named one.
+def _read_body(body: Body, change: GraphChange) -> Iterator[Quad]:
+    """Read the quads of a body; for a change of one graph, it may contain no named graph.
 
     Raises:
-        MalformedRdf, ContentTooLarge: see `parse_rdf` and `_uncompressed`.
+        MalformedRdf, ContentTooLarge: see `parse_rdf` and `_decompress`.
     """
-    content = _uncompressed(body.content, change.most_bytes) if body.is_gzipped else body.content
-    for quad in _parsed(content, SYNTAXES[body.media_type], change):
+    content = _decompress(body.content, change.most_bytes) if body.is_gzipped else body.content
+    for quad in _parse(content, SYNTAXES[body.media_type], change):
         if change.graph is not None and not isinstance(quad.graph_name, DefaultGraph):
-            reason = f"the named graph {quad.graph_name} cannot be put into a graph"
-            raise MalformedRdf(f"{reason}; right would be one graph, or to send it to /graphs")
+            reason = f"the body contains the named graph {quad.graph_name}"
+            raise MalformedRdf(f"{reason}; expected a single graph, or a request to /graphs itself")
         yield quad
 
 
-def _parsed(content: bytes, syntax: RdfFormat, change: GraphChange) -> Iterator[Quad]:
+def _parse(content: bytes, syntax: RdfFormat, change: GraphChange) -> Iterator[Quad]:
     if syntax != RdfFormat.JSON_LD:
         return parse_rdf(content, syntax, change.base_iri)
-    # It takes a tenth of a second to import, which who only reads is spared.
+    # This import takes a tenth of a second, so only processes that read JSON-LD do it.
     from kg.sources.rdf_syntaxes import read_json_ld
 
     options, contexts = change.json_ld_options, change.contexts
     return read_json_ld(content, change.base_iri, contexts=contexts, options=options)
 
 
-def _uncompressed(content: bytes, most_bytes: int) -> bytes:
-    """What gzip has compressed, in one or several members.
+def _decompress(content: bytes, max_bytes: int) -> bytes:
+    """Decompress gzip of one or several members.
 
     Raises:
-        MalformedRdf: it is not gzip, or not all of it.
-        ContentTooLarge: it has more bytes than that.
+        MalformedRdf: the content is not gzip, or is incomplete.
+        ContentTooLarge: it has more than `max_bytes` when decompressed.
     """
-    found = bytearray()
+    decompressed = bytearray()
     rest = content
     while rest:
-        member = zlib.decompressobj(_GZIP)
+        member = zlib.decompressobj(_GZIP_WINDOW)
         try:
-            found += member.decompress(rest, most_bytes + 1 - len(found))
+            decompressed += member.decompress(rest, max_bytes + 1 - len(decompressed))
         except zlib.error as error:
-            raise MalformedRdf(f"the body is not compressed by gzip: {error}") from error
-        if len(found) > most_bytes:
-            raise ContentTooLarge(most_bytes, "bytes, uncompressed")
+            raise MalformedRdf(f"the body is not valid gzip: {error}") from error
+        if len(decompressed) > max_bytes:
+            raise ContentTooLarge(max_bytes, "bytes, uncompressed")
         if not member.eof:
-            raise MalformedRdf("the compressed body ends too early")
+            raise MalformedRdf("the gzipped body is incomplete")
         rest = member.unused_data
-    return bytes(found)
+    return bytes(decompressed)
 
 
-# The main thread's on Linux, for which the limits of nesting were measured.
+# As large as the main thread's stack on Linux, for which the nesting limits were measured.
 _STACK_BYTES: Final = 2**23
-# What is left of removed quads is cleared away once the process has grown by so much, and doubled.
-_MOST_LEFT_BYTES: Final = 2**26
+# The store is compacted once the process has more than doubled, and grown by this much beyond that.
+_MAX_GROWTH_BYTES: Final = 2**26
 
 
 class _Attempt(threading.Thread):
-    """One change, in a thread of its own.
+    """A thread that makes one change.
 
-    The engine's random numbers are a thread's own, and once the first is drawn they go on in the
-    same way in every process that is forked. So the main thread, which forks, must draw none.
+    The engine has a random number generator for each thread. Once the main thread has used its
+    own, every process forked from it would continue with the same random numbers. So the main
+    thread, which forks, must not use it.
     """
 
     def __init__(self, change: Change, store: WritableStore) -> None:
@@ -156,7 +159,7 @@ class _Attempt(threading.Thread):
         self.error: BaseException | None = None
 
     def run(self) -> None:
-        """Carry out the change; whatever is raised is kept for the main thread."""
+        """Carry out the change, and keep any error for the main thread."""
         try:
             self.creates = carry_out(self._change, self._store)
         except BaseException as error:  # noqa: BLE001
@@ -164,24 +167,25 @@ class _Attempt(threading.Thread):
 
 
 class Tidying:
-    """Clears away what removed quads leave behind, once this process has grown much by it."""
+    """Compacts the store once removed quads have left this process much larger than before."""
 
-    def __init__(self, most_left_bytes: int = _MOST_LEFT_BYTES) -> None:
+    def __init__(self, most_left_bytes: int = _MAX_GROWTH_BYTES) -> None:
         self._most_left_bytes = most_left_bytes
-        self._at_last = resident_bytes()
+        self._last_bytes = resident_bytes()
 
     def tidied(self, store: WritableStore) -> WritableStore:
-        """The same store, or a compact copy."""
-        if resident_bytes() > 2 * self._at_last + self._most_left_bytes:
+        """Return the store itself, or a compact copy if the process has grown too much."""
+        if resident_bytes() > 2 * self._last_bytes + self._most_left_bytes:
             store = store.compacted()
-            self._at_last = resident_bytes()
+            self._last_bytes = resident_bytes()
         return store
 
 
 def work(connection: socket.socket, store: WritableStore, limits: Limits) -> WritableStore | None:
-    """Carry out the one change that comes over this connection; the store as it is then.
+    """Carry out the one change that comes over this connection.
 
-    None if it failed, which the HTTP process has been told or will see.
+    Returns:
+        The changed store, or None if the change failed or the HTTP process has gone.
     """
     hush_engine()
     restrict(limits, for_good=False)
@@ -194,7 +198,7 @@ def work(connection: socket.socket, store: WritableStore, limits: Limits) -> Wri
     attempt.join()
     wait_for_one_thread()
     if isinstance(attempt.error, MemoryError):
-        # As the engine ends where memory runs out, so that it is one thing seen from outside.
+        # The engine aborts too when memory runs out, so the HTTP process sees only one case.
         os.abort()
     if isinstance(attempt.error, KgError):
         _send(connection, FrameKind.REFUSAL, encode_refusal(attempt.error))
@@ -205,13 +209,13 @@ def work(connection: socket.socket, store: WritableStore, limits: Limits) -> Wri
     outlive_parent()
     let_engine_speak()
     outcome = Outcome(attempt.creates, os.getpid())
-    is_heard = _send(connection, FrameKind.LAST, outcome.encode())
+    was_sent = _send(connection, FrameKind.LAST, outcome.encode())
     connection.close()
-    return store.renewed() if is_heard else None
+    return store.renewed() if was_sent else None
 
 
 def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:
-    """Whether the HTTP process is still there to be told."""
+    """Send a frame, and return whether the HTTP process was still there to receive it."""
     try:
         connection.sendall(head(kind, len(body), ends=True) + body)
     except (BrokenPipeError, ConnectionResetError):

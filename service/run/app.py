@@ -1,6 +1,6 @@
-"""What runs as long as the service does: query processes, the log, who looks for new releases.
+"""Start and stop what runs along with the service: query processes, log, release watcher.
 
-create_app(settings): the wiring.
+Create the FastAPI application: its state, routes and middleware.
 """
 
 import asyncio
@@ -55,36 +55,36 @@ if TYPE_CHECKING:
 
 
 def while_running(files: Files, supervised: "Supervised | None" = None) -> Lifespan[FastAPI]:
-    """The query processes of what is served, and the log, started and at the end ended.
+    """Return a lifespan that starts the query processes and the log, and stops them at the end.
 
-    Where a folder is served, so is the next one: once its path is a link to that, or once the
-    supervisor says so.
+    If the service serves the folder of a release, it also switches to the next one: when its path
+    leads to another folder, or when the supervisor says so.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         switching = Switching(app.state, files)
         log = switching.served.request_log
-        async with AsyncExitStack() as running:
+        async with AsyncExitStack() as stack:
             if log is not None:
                 log.start()
-                running.push_async_callback(asyncio.to_thread, log.close)
+                stack.push_async_callback(asyncio.to_thread, log.close)
             if supervised is not None:
-                await running.enter_async_context(supervised.obeying(switching))
-            running.push_async_callback(switching.close)
+                await stack.enter_async_context(supervised.obeying(switching))
+            stack.push_async_callback(switching.close)
             await switching.start()
             if supervised is not None:
                 supervised.ready()
             else:
                 switching.load()
-                await running.enter_async_context(_following(switching))
+                await stack.enter_async_context(_watching(switching))
             yield
 
     return lifespan
 
 
 @asynccontextmanager
-async def _following(switching: Switching) -> AsyncIterator[None]:
+async def _watching(switching: Switching) -> AsyncIterator[None]:
     settings = switching.served.settings
     if switching.served.store.folder is None:
         yield
@@ -103,7 +103,7 @@ async def _following(switching: Switching) -> AsyncIterator[None]:
             await task
 
 
-# What is asked for most stands first: routes are tried in turn.
+# The most requested routes come first, since routes are tried in this order.
 _ROUTERS = (
     sparql.router,
     home.router,
@@ -129,10 +129,10 @@ _ROUTERS = (
 
 
 class Service(FastAPI):
-    """FastAPI, and before it what sees every request first."""
+    """FastAPI behind middleware that sees every request first."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything to the first."""
+        """Pass the request to the outermost middleware."""
         await self.state.first(scope, receive, send)
 
 
@@ -146,39 +146,39 @@ def create_app(
     request_log: RequestLog | None = None,
     supervised: "Supervised | None" = None,
 ) -> FastAPI:
-    """The service on one release, and then on each that takes its place.
+    """Create the application that serves one release, and later each release that replaces it.
 
     Args:
-        settings: which release, and its limits.
-        store: instead of the release that the settings name.
+        settings: the release and the limits.
+        store: a store to serve instead of the release in the settings.
         queries: the folder of the saved queries.
         ontology_files: the folder of JSON-LD contexts, modules, alignments, shapes and rules.
         link_files: the folder of the SSSOM files.
-        request_log: where each request leaves a line, if anywhere.
-        supervised: the supervisor, if this is one of several HTTP processes.
+        request_log: gets a line for each request; None for no log.
+        supervised: the connection to the supervisor, if this is one of several HTTP processes.
 
     Raises:
-        UnknownName, BrokenRelease: there is no whole release to serve.
+        UnknownName, BrokenRelease: there is no complete release to serve.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
     files = Files(queries, ontology_files, link_files)
     app = empty_app(while_running(files, supervised))
-    first = store or Store.open(find(settings.release))
+    first_store = store or Store.open(find(settings.release))
     parents = supervised.first_parents() if supervised is not None else None
-    app.state.served = serve(first, files, settings, request_log, parents)
+    app.state.served = serve(first_store, files, settings, request_log, parents)
     add_routes(app, _ROUTERS)
     return app
 
 
 def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
-    """An application without routes, as long as which this lifespan lasts."""
+    """Create a FastAPI application without routes."""
     return Service(
         lifespan=lifespan,
         title="Glocal",
         summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
         version=version("glocal-kg"),
         license_info={"name": "Apache-2.0 (code), CC BY 4.0 (data)"},
-        # FastAPI's pages load their scripts from other hosts.
+        # FastAPI's own documentation pages load scripts from other hosts.
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
@@ -186,7 +186,7 @@ def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
 
 
 def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
-    """Let the application answer by these routers, and every failure by a problem document."""
+    """Add routers to the application, and answer every failure with a problem document."""
     routes = [*app.routes, *(route for router in routers for route in router.routes)]
     app.state.paths = _paths(routes)
     for router in routers:
@@ -196,22 +196,26 @@ def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
 
 
 def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
-    """What a request meets before FastAPI, which takes longer than an answer out of memory."""
-    first: Endpoint = app.state.served
-    short = ShortAddresses(OneHost(LastWord(inner)), first.settings.max_address_characters)
+    """Wrap FastAPI in middleware.
+
+    An answer from memory never reaches FastAPI, which would take longer than the rest.
+    """
+    endpoint: Endpoint = app.state.served
+    short = ShortAddresses(OneHost(LastWord(inner)), endpoint.settings.max_address_characters)
     kept = KeptAnswers(ForBrowsers(short))
     answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
-    return Observed(answering, first.metrics, first.request_log, kinds)
+    return Observed(answering, endpoint.metrics, endpoint.request_log, kinds)
 
 
 def _paths(routes: Iterable[BaseRoute]) -> list[tuple[re.Pattern[str], set[str]]]:
-    """Each path as a pattern, with its methods; several routes may share one path."""
+    """Return each path pattern with its methods; several routes may share one path."""
     return [
         (route.path_regex, set(route.methods or ())) for route in routes if isinstance(route, Route)
     ]
 
 
 def _kinds(routes: Iterable[BaseRoute]) -> set[str]:
-    """The first parts of all paths, by which requests are counted."""
-    firsts = {route.path.split("/")[1] for route in routes if isinstance(route, Route)}
-    return {first for first in firsts if "{" not in first} | {kind.value for kind in resources.Kind}
+    """Return the first segments of all paths, by which requests are counted."""
+    segments = {route.path.split("/")[1] for route in routes if isinstance(route, Route)}
+    fixed = {segment for segment in segments if "{" not in segment}
+    return fixed | {kind.value for kind in resources.Kind}

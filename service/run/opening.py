@@ -1,6 +1,6 @@
-"""A release, or any store -> what is served of it.
+"""Load everything that is served of a release, or of any other store.
 
-The limits of the settings, each HTTP process keeping to its share of what is one service's.
+The limits that apply to one HTTP process: its share of those of the whole service.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from service.settings import Settings, share
 
 @dataclass(frozen=True)
 class Files:
-    """The folders of what is served beside a release: saved queries, the ontology, SSSOM files."""
+    """The folders served beside a release: saved queries, the ontology, link files (SSSOM)."""
 
     queries: Path
     ontology: Path
@@ -32,7 +32,7 @@ class Files:
 
     @property
     def context(self) -> Path:
-        """The newest JSON-LD context."""
+        """The file of the newest JSON-LD context."""
         return newest_context(self.ontology)
 
 
@@ -43,14 +43,14 @@ def serve(
     request_log: RequestLog | None = None,
     parents: Parents | None = None,
 ) -> Served:
-    """What is served of this store; its query processes are not started.
+    """Load everything that is served of this store; query processes are not started yet.
 
     Args:
         store: a release, or other quads.
-        files: what is served beside it.
-        settings: the limits.
-        request_log: where each request leaves a line, if anywhere.
-        parents: where the parent of the query processes comes from; it is started by default.
+        files: the folders served beside it.
+        settings: the settings of the service.
+        request_log: the log of requests, if any.
+        parents: starts the parent of the query processes; by default a program of its own.
 
     Raises:
         MalformedFile: a saved query or a file of the ontology cannot be read.
@@ -80,18 +80,20 @@ def serve(
 def serve_next(
     before: Served, release: Path, files: Files, parents: Parents | None = None
 ) -> Served:
-    """What is served of the release in this folder, after another one.
+    """Load the release in this folder, to be served after another one.
+
+    Settings, request log, metrics and the count of running explanations are taken over.
 
     Raises:
-        UnknownName, BrokenRelease: there is no release in it.
+        UnknownName, BrokenRelease: the folder has no readable release.
         MalformedFile: see `serve`.
     """
-    here = serve(Store.open(release), files, before.settings, before.request_log, parents)
-    return replace(here, metrics=before.metrics, explanations=before.explanations)
+    following = serve(Store.open(release), files, before.settings, before.request_log, parents)
+    return replace(following, metrics=before.metrics, explanations=before.explanations)
 
 
 def query_processes(settings: Settings, parents: Parents | None = None) -> QueryProcesses:
-    """Query processes with the limits of these settings, not yet started."""
+    """Return query processes with the limits of these settings, not yet started."""
     return QueryProcesses(
         limits_of(settings),
         room_of(settings),
@@ -103,7 +105,7 @@ def query_processes(settings: Settings, parents: Parents | None = None) -> Query
 
 
 def limits_of(settings: Settings) -> Limits:
-    """What one query may take, wherever it runs."""
+    """Return the limits of one query, which are the same in every process."""
     return Limits(
         seconds=settings.max_query_seconds,
         memory_bytes=settings.max_query_mebibytes * 2**20,
@@ -113,7 +115,7 @@ def limits_of(settings: Settings) -> Limits:
 
 
 def room_of(settings: Settings) -> Room:
-    """How many queries one HTTP process runs, and lets wait."""
+    """Return how many queries one HTTP process may run and keep waiting."""
     return Room(
         running=share(settings, settings.max_running_queries),
         running_per_client=share(settings, settings.max_running_queries_per_client),

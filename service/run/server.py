@@ -1,9 +1,9 @@
-"""How connections are received: limits that uvicorn has not, and refusals as problem documents.
+"""Limits on connections that uvicorn lacks, and refusals as problem documents.
 
-uvicorn closes a connection on which nothing comes after an answer, but waits for ever for the rest
-of a request, or for the first. It takes heads of any length and any number of connections.
+uvicorn closes a connection that stays idle after an answer, but waits forever for the first request
+or for the rest of one. It accepts headers of any total length, and any number of connections.
 
-The HTTP server around the service.
+Run the HTTP server (uvicorn) around the application.
 """
 
 import math
@@ -28,13 +28,13 @@ from service.errors import CannotListen, HeadTooLong, RequestTooSlow, TooManyCon
 from service.http.problems import UNREADABLE, document, refusal
 from service.settings import Settings, share
 
-# Twice the longest address, and room for headers; more than common proxies let through.
-_MOST_HEAD_BYTES: Final = 131_072
+# Twice the longest address, plus room for headers; more than common proxies let through.
+_MAX_HEAD_BYTES: Final = 131_072
 _RETRY_SECONDS: Final = 5
 
 
 def reception(settings: Settings) -> Callable[..., "ReceivedConnection"]:
-    """What makes the protocol of each connection, for uvicorn's `http`."""
+    """Return the factory of connection protocols, for uvicorn's option `http`."""
     return partial(
         ReceivedConnection,
         max_receiving_seconds=settings.max_receiving_seconds,
@@ -43,37 +43,37 @@ def reception(settings: Settings) -> Callable[..., "ReceivedConnection"]:
 
 
 class ReceivedConnection(HttpToolsProtocol):
-    """A connection whose requests have to be whole in time, and which may have to give way.
+    """A connection with a time limit for each request, which may be closed to make room.
 
-    Where there are too many, the oldest that is not being answered is closed for the new one: who
-    holds connections open without asking anything holds up nobody.
+    If there are too many connections, the oldest one without a complete request is closed in favour
+    of the new one, so that clients with idle connections block nobody.
     """
 
     def __init__(
         self, *args: Any, max_receiving_seconds: float, max_connections: int, **others: Any
     ) -> None:
         super().__init__(*args, **others)
-        self._max_seconds, self._most = max_receiving_seconds, max_connections
+        self._max_seconds, self._max_connections = max_receiving_seconds, max_connections
         self._timer: TimerHandle | None = None
         self._head_bytes = 0
-        self._since = self.loop.time()
+        self._opened_at = self.loop.time()
 
     @property
     def is_being_answered(self) -> bool:
-        """Whether a whole request is there, and its answer not yet."""
+        """Whether a complete request has come in whose answer is not complete."""
         cycle = self.cycle
         return cycle is not None and not cycle.response_complete and not cycle.more_body
 
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
-        """Begin to wait for a request, if there is room."""
+        """Start to wait for a request; refuse the connection if there are too many."""
         super().connection_made(transport)
-        if len(self.connections) > self._most and not self._make_room():
-            self._refuse(refusal(TooManyConnections(self._most, _RETRY_SECONDS)))
+        if len(self.connections) > self._max_connections and not self._make_room():
+            self._refuse(refusal(TooManyConnections(self._max_connections, _RETRY_SECONDS)))
             return
         self._await_request()
 
     def data_received(self, data: bytes) -> None:
-        """Take in a part of a request, or several requests."""
+        """Read a part of a request, or several requests."""
         if self.transport.is_closing():
             return
         super().data_received(data)
@@ -85,44 +85,51 @@ class ReceivedConnection(HttpToolsProtocol):
             self._await_request()
         if self.cycle is None or self.cycle.response_complete:
             self._head_bytes += len(data)
-            if self._head_bytes > _MOST_HEAD_BYTES:
-                self._refuse(refusal(HeadTooLong(_MOST_HEAD_BYTES)))
+            if self._head_bytes > _MAX_HEAD_BYTES:
+                self._refuse(refusal(HeadTooLong(_MAX_HEAD_BYTES)))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Wait for nothing more."""
+        """Cancel the timer."""
         self._stop_waiting()
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse what is no HTTP."""
+        """Refuse bytes that are not HTTP."""
         self._refuse(document(UNREADABLE, msg))
 
     def give_up(self, error: KgError) -> None:
-        """Close the connection, saying why if no answer has begun."""
+        """Close the connection; send the reason unless an answer has begun."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self._refuse(refusal(error))
         else:
             self.transport.close()
 
     def _make_room(self) -> bool:
-        """Close the oldest connection that can be; whether there is one."""
-        others = (one for one in self.connections if isinstance(one, ReceivedConnection))
-        idle = [one for one in others if one is not self and not one.is_being_answered]
+        """Close the oldest connection that is not being answered; return whether there was one."""
+        connections = (
+            connection
+            for connection in self.connections
+            if isinstance(connection, ReceivedConnection)
+        )
+        idle = [
+            connection
+            for connection in connections
+            if connection is not self and not connection.is_being_answered
+        ]
         if not idle:
             return False
-        min(idle, key=lambda one: one._since).give_up(
-            TooManyConnections(self._most, _RETRY_SECONDS)
-        )
+        oldest = min(idle, key=lambda connection: connection._opened_at)
+        oldest.give_up(TooManyConnections(self._max_connections, _RETRY_SECONDS))
         return True
 
     def _await_request(self) -> None:
-        late = RequestTooSlow(self._max_seconds)
-        self._timer = self.loop.call_later(self._max_seconds, self._look, late)
+        error = RequestTooSlow(self._max_seconds)
+        self._timer = self.loop.call_later(self._max_seconds, self._time_out, error)
 
-    def _look(self, late: KgError) -> None:
+    def _time_out(self, error: KgError) -> None:
         self._timer = None
         if not self.is_being_answered:
-            self.give_up(late)
+            self.give_up(error)
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -130,7 +137,7 @@ class ReceivedConnection(HttpToolsProtocol):
             self._timer = None
 
     def _refuse(self, response: Response) -> None:
-        """Answer in place of the application, and close."""
+        """Send this response in place of the application's, and close the connection."""
         if self.transport.is_closing():
             return
         status = response.status_code
@@ -143,36 +150,36 @@ class ReceivedConnection(HttpToolsProtocol):
 
 
 def address_of(settings: Settings) -> str:
-    """Where the service listens, as an address that can be followed."""
+    """Return the URL of the address that the service listens on."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}/"
 
 
 def listening_socket(settings: Settings) -> socket.socket:
-    """A socket that listens where the settings say.
+    """Open the listening socket for the host and port of the settings.
 
     Raises:
-        CannotListen: the port is taken, or there is no such address here.
+        CannotListen: the port is taken, or this machine has no such address.
     """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     try:
         return socket.create_server((settings.host, settings.port), family=family)
     except OSError as error:
-        # Python adds the address to it in brackets.
+        # Python appends the address in brackets, and the error names it already.
         reason, _, _ = (error.strerror or str(error)).partition(" (")
         raise CannotListen(settings.host, settings.port, reason) from error
 
 
 def listen(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
-    """Serve until Ctrl-C or SIGTERM, and end soon then.
+    """Serve until Ctrl-C or SIGTERM, then shut down.
 
-    An explanation that is still being made is left: Python would wait for its thread. Nothing
-    can be lost, since the release is open for reading alone.
+    Exits without waiting for explanations that are still running, because Python would wait
+    for their threads. Nothing can be lost: the release is opened read-only.
 
     Args:
-        service: what `create_app` has made.
-        settings: how long what runs may take at the end, among others.
-        listening: the socket that requests come to; it is closed at the end.
+        service: the application that `create_app` returned.
+        settings: `max_ending_seconds` limits the shutdown.
+        listening: the listening socket; it is closed at the end.
     """
     server = uvicorn.Server(server_config(service, settings))
     with suppress(KeyboardInterrupt):
@@ -185,7 +192,7 @@ def listen(service: FastAPI, settings: Settings, listening: socket.socket) -> No
 
 
 def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
-    """How the HTTP server runs; both a release and a scratch store are served so."""
+    """Configure uvicorn, for a release as for a scratch store."""
     return uvicorn.Config(
         service,
         http=reception(settings),  # type: ignore[arg-type]
@@ -193,6 +200,6 @@ def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
-        # uvicorn takes whole seconds.
+        # uvicorn expects whole seconds.
         timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )

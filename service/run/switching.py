@@ -1,6 +1,6 @@
-"""Which release a path names, looked at again and again: `releases/newest` comes to name others.
+"""Watch a path such as `releases/newest`, and switch when it leads to another release.
 
-One release is served after another, without a request that meets none.
+Switch from one release to another while every request is answered.
 """
 
 import asyncio
@@ -28,21 +28,21 @@ _log: Final = logging.getLogger("glocal.service")
 
 
 class Follower:
-    """Has the release served that a path names, as soon as it names another.
+    """Switches to another release as soon as a path leads to it.
 
-    One that is refused is tried again when somebody asks for it, or once the path has named
-    another one meanwhile.
+    A release that cannot be served is tried again only on demand, or after the path has led
+    elsewhere in the meantime.
     """
 
     def __init__(self, path: Path, *, every_seconds: float) -> None:
-        """Look at this path so often; with 0, only when asked."""
+        """Check this path after so many seconds each time; with 0, only on demand."""
         self._path = path
         self._every_seconds = every_seconds or None
-        self._asked = asyncio.Event()
+        self._demand = asyncio.Event()
 
     def look(self) -> None:
-        """Look now."""
-        self._asked.set()
+        """Check the path now."""
+        self._demand.set()
 
     async def follow(
         self, served: Callable[[], Path | None], switch: Callable[[Path], Awaitable[None]]
@@ -50,44 +50,46 @@ class Follower:
         """Call `switch` with the folder of each other release, until this is cancelled.
 
         Args:
-            served: the folder of the release that is served, without links in its path.
-            switch: serves another one, or raises a KgError or OSError: it stays as it was.
+            served: returns the folder of the release that is served, without links in its path.
+            switch: serves another release, or changes nothing and raises a KgError or OSError.
         """
-        seen = served()
+        last_target = served()
         while True:
-            is_asked = await self._next_look()
-            found = await asyncio.to_thread(_without_links, self._path)
-            if found != served() and (is_asked or found != seen):
+            is_demanded = await self._next_check()
+            target = await asyncio.to_thread(_without_links, self._path)
+            if target != served() and (is_demanded or target != last_target):
                 try:
-                    await switch(found)
+                    await switch(target)
                 except (KgError, OSError) as error:
-                    _log.error("Another release is not served; %s still is: %s", served(), error)
-            seen = found
+                    _log.error(
+                        "Cannot switch to another release; still serving %s: %s", served(), error
+                    )
+            last_target = target
 
-    async def _next_look(self) -> bool:
-        """Wait for it; whether somebody asked."""
+    async def _next_check(self) -> bool:
+        """Wait until the next check; return whether it was demanded."""
         try:
             async with asyncio.timeout(self._every_seconds):
-                await self._asked.wait()
+                await self._demand.wait()
         except TimeoutError:
             return False
-        self._asked.clear()
+        self._demand.clear()
         return True
 
 
 def _without_links(path: Path) -> Path:
-    # Not `Path.resolve`, which raises where links go in a circle.
+    # Not `Path.resolve`, which raises if links form a cycle.
     return Path(os.path.realpath(path))
 
 
 def look_when_told(follower: Follower) -> None:
-    """Look for another release on SIGHUP, which still ends what has lost its terminal."""
+    """Check the path on SIGHUP; if the terminal was closed, SIGHUP still ends the process."""
     if threading.current_thread() is threading.main_thread():
         loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, _told, follower, os.isatty(0))
+        loop.add_signal_handler(signal.SIGHUP, _on_hangup, follower, os.isatty(0))
 
 
-def _told(follower: Follower, had_terminal: bool) -> None:
+def _on_hangup(follower: Follower, had_terminal: bool) -> None:
     if had_terminal and not os.isatty(0):
         signal.raise_signal(signal.SIGTERM)
     follower.look()
@@ -95,20 +97,20 @@ def _told(follower: Follower, had_terminal: bool) -> None:
 
 @dataclass(frozen=True)
 class Opened:
-    """A release that is ready to be served."""
+    """A release that is ready to be served; closing it ends its query processes."""
 
     served: Served
     ending: AsyncExitStack
 
     async def close(self) -> None:
-        """Let it go unserved."""
+        """Discard the release without serving it."""
         await self.ending.aclose()
 
 
 class Switching:
-    """Starts what is served, puts another release in its place, ends what nobody asks any more.
+    """Starts the first release, replaces it by others, and closes old ones when they are idle.
 
-    What is served now stands in `state.served`, from where each request takes it.
+    The current release is in `state.served`, where each request finds it.
     """
 
     def __init__(self, state: State, files: Files) -> None:
@@ -119,23 +121,23 @@ class Switching:
 
     @property
     def served(self) -> Served:
-        """What is served now."""
-        here: Served = self._state.served
-        return here
+        """The release that is served now."""
+        current: Served = self._state.served
+        return current
 
     async def start(self) -> None:
-        """Start the query processes of what is served first.
+        """Start the query processes of the first release.
 
         Raises:
             QueryProcessesDown: they do not start.
         """
-        self._ending = await self._started(self.served)
+        self._ending = await self._start_processes(self.served)
 
     async def switch(self, release: Path) -> None:
-        """Serve the release in this folder from now on, if it is whole.
+        """Check the release in this folder, and serve it from now on.
 
         Raises:
-            KgError, OSError: see `opened`. All stays as it was.
+            KgError, OSError: the release is damaged, or see `opened`. The current one stays.
         """
         try:
             await asyncio.to_thread(check, release)
@@ -148,40 +150,43 @@ class Switching:
         self.load()
 
     async def opened(self, release: Path, parents: Parents | None = None) -> Opened:
-        """The release in this folder, ready to be served; `parents` as in `serve`.
+        """Open the release in this folder and start its query processes; `parents` as in `serve`.
 
         Raises:
-            KgError, OSError: there is none, or its query processes do not start.
+            KgError, OSError: the folder has no readable release, or the processes do not start.
         """
-        here = await asyncio.to_thread(serve_next, self.served, release, self._files, parents)
-        return Opened(here, await self._started(here))
+        served = await asyncio.to_thread(serve_next, self.served, release, self._files, parents)
+        return Opened(served, await self._start_processes(served))
 
     def put(self, opened: Opened) -> None:
-        """Serve what was opened from now on.
+        """Serve this release from now on.
 
-        What is being answered still is from the one before, whose processes then end.
+        Requests that are being answered finish with the previous release, whose query processes
+        then end.
         """
         self._loading.cancel()
         self._replace(opened)
         self.served.metrics.switches += 1
 
     def load(self) -> None:
-        """Have what is served from disk loaded, if it fits, and then be asked in memory."""
-        here = self.served
-        if here.is_on_disk and not is_for_disk(
-            here.store.release, here.settings.max_quads_in_memory
+        """Start loading a release that is read from disk into memory, if it may be that large."""
+        current = self.served
+        if current.is_on_disk and not is_for_disk(
+            current.store.release, current.settings.max_quads_in_memory
         ):
-            self._loading = asyncio.create_task(self._load(here))
+            self._loading = asyncio.create_task(self._load(current))
 
     async def _load(self, before: Served) -> None:
-        here = replace(before, processes=query_processes(before.settings), is_on_disk=False)
+        in_memory = replace(before, processes=query_processes(before.settings), is_on_disk=False)
         try:
-            ending = await self._started(here)
+            ending = await self._start_processes(in_memory)
         except QueryProcessesDown:
-            _log.exception("The release in %s stays on disk.", before.store.folder)
+            _log.exception(
+                "The release in %s could not be loaded; it stays on disk.", before.store.folder
+            )
             return
-        _log.info("The release in %s is answered from memory now.", before.store.folder)
-        self._replace(Opened(here, ending))
+        _log.info("The release in %s is now served from memory.", before.store.folder)
+        self._replace(Opened(in_memory, ending))
 
     def _replace(self, opened: Opened) -> None:
         before, ending = self.served, self._ending
@@ -197,15 +202,16 @@ class Switching:
         await asyncio.gather(self._loading, *self._retiring, return_exceptions=True)
         await self._ending.aclose()
 
-    async def _started(self, here: Served) -> AsyncExitStack:
-        """The query processes started; what ends them."""
+    async def _start_processes(self, served: Served) -> AsyncExitStack:
+        """Start the query processes of a release; return the stack that ends them."""
         async with AsyncExitStack() as ending:
-            snapshot = ending.enter_context(snapshot_of(here.store, is_on_disk=here.is_on_disk))
-            ending.push_async_callback(here.processes.close)
-            await here.processes.open(snapshot, self._files.context)
+            snapshot = ending.enter_context(snapshot_of(served.store, is_on_disk=served.is_on_disk))
+            ending.push_async_callback(served.processes.close)
+            await served.processes.open(snapshot, self._files.context)
             return ending.pop_all()
 
 
 async def _retire(before: Served, ending: AsyncExitStack) -> None:
+    """End the query processes of a release when its last request is answered."""
     async with ending:
         await before.askers.gone()

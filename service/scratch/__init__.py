@@ -1,14 +1,20 @@
-"""Other data than a release: an endpoint over files, or from empty, in memory alone.
+"""Scratch stores: endpoints over files, or over an empty store, that is held in memory only.
 
-It has fewer doors, and with a token its store can be written to. What it holds is gone at the end.
+A scratch service has fewer routes than that of a release. With a token, its store can be changed.
+All data is lost when it ends.
 
-    app          create_scratch_app(settings): the wiring
-    store        what is served: where it starts from, how often it was written to
-    files        RDF files -> the snapshot that the query processes begin with
-    tokens       who may write
-    sparql       /sparql, for queries and updates
-    graphs       /graphs, for reading and writing
-    bodies       an upload -> the RDF in it
-    conditions   If-Match and If-None-Match of a change
-    description  the service description
+    app             create the FastAPI app: create_scratch_app(settings)
+    serving         `glocal serve --scratch`
+    store           the state that is served, and the number of changes so far
+    files           load RDF files into the snapshot of the query processes
+    tokens          check the token for write access
+    doors           / and /problems
+    sparql          /sparql, for queries and updates
+    sparql_request  read a query or an update from a request
+    graphs          /graphs, for reading and writing
+    writing         apply a change that a request asks for
+    bodies          read RDF uploads
+    json_ld         read the JSON-LD options of a request
+    conditions      If-Match and If-None-Match of a change
+    description     the service description
 """

@@ -1,8 +1,8 @@
-"""RDF files -> the snapshot that the query processes of a scratch store begin with.
+"""Load RDF files into the snapshot with which a scratch store starts.
 
-create_scratch_app(settings): the wiring of a service on other data.
+Create the FastAPI app of a scratch service.
 
-`glocal serve --scratch`: from the command line to the end of the service.
+Run `glocal serve --scratch`.
 """
 
 import asyncio
@@ -38,9 +38,9 @@ from service.settings import Settings
 def snapshot_of_files(
     files: Sequence[Path], *, is_writable: bool, contexts: Path | None = None
 ) -> Iterator[Snapshot]:
-    """What these files say together, as they are now; there as long as the context.
+    """Provide a snapshot of these files together, for as long as the context lasts.
 
-    It is a file of its own, so that nothing of it has to be held here.
+    It is a copy in a file, so that this process need not hold the quads in memory.
 
     Raises:
         MalformedFile, MalformedInput: see `read_rdf_file`.
@@ -53,8 +53,8 @@ def snapshot_of_files(
 _ROUTERS: Final = (home.router, health.router, sparql.router, graphs.router)
 
 
-def _nothing_to_do() -> None:
-    """What a service that is only tried out does about a loss."""
+def _ignore_loss() -> None:
+    """Do nothing, as in tests and trials."""
 
 
 def create_scratch_app(
@@ -62,17 +62,17 @@ def create_scratch_app(
     snapshot: Snapshot,
     *,
     token: Token | None = None,
-    when_lost: Callable[[], None] = _nothing_to_do,
+    when_lost: Callable[[], None] = _ignore_loss,
     request_log: RequestLog | None = None,
 ) -> FastAPI:
-    """The service on what a snapshot says.
+    """Create an app that serves the data of a snapshot.
 
     Args:
-        settings: its limits.
-        snapshot: what it begins with; it is writable if there is a token.
-        token: what every change has to bring; without one, none is made.
-        when_lost: called if what was written is lost, since the process that held it has died.
-        request_log: where each request leaves a line, if anywhere.
+        settings: the settings of the service, above all its limits.
+        snapshot: the initial data; must be writable if there is a token.
+        token: required of every request that changes data; if None, no request may.
+        when_lost: called if the process that holds the written data dies.
+        request_log: gets a line for each request; None for no log.
     """
     processes = query_processes(settings)
     app = empty_app(_while_running(processes, snapshot, when_lost, request_log))
@@ -100,7 +100,7 @@ def _while_running(
     when_lost: Callable[[], None],
     request_log: RequestLog | None,
 ) -> Lifespan[FastAPI]:
-    """The query processes started on the snapshot, and ended at the end."""
+    """Return a lifespan that starts the query processes on the snapshot and ends them."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -125,17 +125,17 @@ _log: Final = logging.getLogger("glocal.service")
 def serve_scratch(
     settings: Settings, files: Sequence[Path], token_file: Path | None, *, is_writable: bool
 ) -> None:
-    """Serve these files until Ctrl-C or SIGTERM, or until what was written is lost.
+    """Serve these files until Ctrl-C or SIGTERM, or until the written data is lost.
 
     Raises:
-        MalformedSettings: a release, several HTTP processes, no token for a store that can be
-            written to, or no use for it.
-        MalformedFile, MalformedInput: a file that cannot be read.
+        MalformedSettings: a release or several HTTP processes are set, a writable store has no
+            token file, or a read-only store has one.
+        MalformedFile, MalformedInput: a file cannot be read.
         CannotListen: see `listening_socket`.
-        SystemExit: with 1, if what was written is lost.
+        SystemExit: with exit code 1, if the server does not start or the written data is lost.
     """
     configure(settings.log_format)
-    token = _token(settings, token_file, is_writable=is_writable)
+    token = _read_token(settings, token_file, is_writable=is_writable)
     log = RequestLog(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
@@ -150,41 +150,44 @@ def serve_scratch(
             request_log=log if settings.log_requests else None,
         )
         listening = listening_socket(settings)
-        what = "in memory, gone at the end; Ctrl-C ends it"
-        sys.stderr.write(f"{address_of(settings)}  ({what})\n")
+        hint = "data is held in memory only, and lost at the end; press Ctrl-C to stop"
+        sys.stderr.write(f"{address_of(settings)}  ({hint})\n")
         loss.server = uvicorn.Server(server_config(app, settings))
-        # It has ended by then; uvicorn passes on what it was told to end by.
+        # uvicorn raises the signal that ended it again, once it has shut down.
         with suppress(KeyboardInterrupt):
             loss.server.run([listening])
-    if loss.is_there or not loss.server.started:
+    if loss.has_happened or not loss.server.started:
         raise SystemExit(1)
 
 
 class _Loss:
-    """What was written is lost, and the service ends by it rather than go on without."""
+    """Ends the service when the written data is lost, rather than serve without it."""
 
     def __init__(self) -> None:
-        self.is_there = False
+        self.has_happened = False
         self.server: uvicorn.Server | None = None
 
     def end(self) -> None:
-        """Let the server answer what it can, and end."""
-        _log.error("The process that held the store has ended, and what was written is lost.")
-        self.is_there = True
+        """Let the server finish the requests that it can, and end."""
+        _log.error("The process that held the store has ended, and the written data is lost.")
+        self.has_happened = True
         if self.server is not None:
             self.server.should_exit = True
 
 
-def _token(settings: Settings, token_file: Path | None, *, is_writable: bool) -> Token | None:
+def _read_token(settings: Settings, token_file: Path | None, *, is_writable: bool) -> Token | None:
+    """Check the options that exclude or need each other, and read the token, if any."""
     mistakes = []
     if settings.release is not None:
-        mistakes.append("--scratch serves no release; right would be one or the other")
+        mistakes.append("--scratch cannot serve a release; expected only one of the two")
     if settings.workers > 1:
-        mistakes.append("--scratch is served by one HTTP process; right would be --workers 1")
+        mistakes.append("--scratch runs in a single HTTP process; expected --workers 1")
     if is_writable and token_file is None:
-        mistakes.append("--writable needs --token-file, a file with the token of those who may")
+        mistakes.append(
+            "--writable needs --token-file, a file with the token that grants write access"
+        )
     if token_file is not None and not is_writable:
-        mistakes.append("--token-file is of use with --writable alone")
+        mistakes.append("--token-file needs --writable")
     if mistakes:
         raise MalformedSettings(mistakes)
     return Token.read(token_file) if token_file is not None else None

@@ -1,8 +1,8 @@
-"""Who may write: whoever has the token (RFC 6750, section 2.1).
+"""The token that grants write access (RFC 6750, section 2.1).
 
-What a scratch service answers from: nothing but numbers; the data are the processes' alone.
+The state of a scratch store, without its data, which only the query processes hold.
 
-A change that a request asks for, once its client may make it.
+Authorise and apply the change that a request asks for.
 """
 
 import hmac
@@ -21,27 +21,28 @@ from service.http.endpoint import Endpoint, endpoint_of
 from service.queries.messages import Change
 
 _log: Final = logging.getLogger("glocal.service")
-_REMEDY: Final = (
-    "right would be one line of letters, digits and -._~+/, such as "
+_EXPECTED: Final = (
+    "expected one line of letters, digits and -._~+/, such as "
     "`python3 -c 'import secrets; print(secrets.token_urlsafe())'` prints"
 )
-# What a bearer token may have (RFC 6750, section 2.1).
+# The syntax of a bearer token (RFC 6750, section 2.1).
 _TOKEN: Final = re.compile(rb"[A-Za-z0-9\-._~+/]+=*")
 _HEADER: Final = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Token:
-    """The secret that every change has to bring."""
+    """The secret that every request for a change must send."""
 
     secret: bytes = field(repr=False)
 
     @classmethod
     def read(cls, path: Path) -> "Token":
-        """The token in this file, without what white space there is at its end.
+        """Read the token from a file, and strip trailing white space.
 
         Raises:
-            MalformedSettings: no such file, or no token in it; with what to do.
+            MalformedSettings: the file cannot be read, or holds no token; the message tells how to
+                make one.
         """
         try:
             secret = path.read_bytes().rstrip()
@@ -49,34 +50,34 @@ class Token:
         except OSError as error:
             raise MalformedSettings([f"{path}, the token file: {error.strerror}"]) from error
         if _TOKEN.fullmatch(secret) is None:
-            what = "is empty" if not secret else "has something else than a token in it"
-            raise MalformedSettings([f"{path}, the token file, {what}; {_REMEDY}"])
+            problem = "is empty" if not secret else "does not contain a valid token"
+            raise MalformedSettings([f"{path}, the token file, {problem}; {_EXPECTED}"])
         if readers:
-            _log.warning("Others can read the token in %s; `chmod 600` stops that.", path)
+            _log.warning("Other users can read the token in %s; `chmod 600` prevents that.", path)
         return cls(secret)
 
     def check(self, headers: Sequence[str]) -> None:
-        """Let pass a request that brings the token in one of these Authorization headers.
+        """Check that these Authorization headers of a request contain the token.
 
         Raises:
-            Unauthorized: it brings none, or not in the form of RFC 6750.
-            Forbidden: it brings another one.
+            Unauthorized: they contain no token, or not in the form of RFC 6750.
+            Forbidden: they contain a different token.
         """
         if not headers or (len(headers) == 1 and not headers[0].lower().startswith("bearer")):
             raise Unauthorized
-        found = _HEADER.fullmatch(headers[0])
-        if len(headers) > 1 or found is None:
+        match = _HEADER.fullmatch(headers[0])
+        if len(headers) > 1 or match is None:
             raise Unauthorized("invalid_request")
-        if not hmac.compare_digest(found[1].encode("utf-8", "surrogateescape"), self.secret):
+        if not hmac.compare_digest(match[1].encode("utf-8", "surrogateescape"), self.secret):
             raise Forbidden
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scratch(Endpoint):
-    """One state of a scratch store; another one takes its place with each change.
+    """One state of a scratch store, replaced by the next state with each change.
 
-    `start` tells this store from those that other starts of the service had. Without a token it
-    cannot be written to. `advance` puts the next state in the place of this one.
+    `start` is a random text that distinguishes this store from those of other runs of the service.
+    Without a token the store is read-only. `advance` replaces this state by the next one.
     """
 
     start: str
@@ -85,63 +86,72 @@ class Scratch(Endpoint):
 
     @property
     def release_hash(self) -> str:
-        """No content hash, but it is another for each state."""
+        """A text that is different for each state, in place of a content hash."""
         return f"scratch-{self.start}-{self.generation}"
 
     @property
     def version(self) -> str:
-        """How often the store was written to."""
+        """The number of changes so far."""
         return str(self.generation)
 
     @property
     def deciding(self) -> tuple[str, ...]:
-        """The state, the service, the engine."""
+        """The state, and the versions of the service and the engine."""
         return self.release_hash, self.service_version, self.engine
 
     @property
     def may_change(self) -> bool:
-        """Whether somebody may write to it."""
+        """Whether the store is writable."""
         return self.token is not None
 
     @property
     def freshness(self) -> str:
-        """Caches have to ask each time, since the store may have changed."""
+        """The Cache-Control value: caches must revalidate, since the store may have changed."""
         return "no-cache"
 
 
 async def scratch(request: Request) -> Scratch:
-    """What this request is answered from; a FastAPI dependency, `async` to need no thread."""
-    found = endpoint_of(request.scope)
-    if not isinstance(found, Scratch):
-        raise TypeError(f"what is served is a {type(found).__name__}")
-    return found
+    """Return the state that this request is answered from.
+
+    A FastAPI dependency; `async`, so that FastAPI calls it without a thread.
+    """
+    endpoint = endpoint_of(request.scope)
+    if not isinstance(endpoint, Scratch):
+        raise TypeError(f"expected a scratch store, got a {type(endpoint).__name__}")
+    return endpoint
 
 
-def authorise(request: Request, here: Scratch) -> None:
-    """Let pass who may write.
+def authorise(request: Request, store: Scratch) -> None:
+    """Require write access.
 
     Raises:
-        NotWritable: nobody may.
+        NotWritable: the store is read-only.
         Unauthorized, Forbidden: see `Token.check`.
     """
-    if here.token is None:
+    if store.token is None:
         raise NotWritable
-    here.token.check(request.headers.getlist("authorization"))
+    store.token.check(request.headers.getlist("authorization"))
 
 
 async def write(
-    request: Request, here: Scratch, change: Change, check: Callable[[Scratch], None]
+    request: Request, store: Scratch, change: Change, check: Callable[[Scratch], None]
 ) -> bool:
-    """Make the change, after which whoever asks sees it; whether a graph is new by it.
+    """Make a change, which every later query sees; return whether it created a graph.
 
-    It is made even if the client goes away meanwhile.
+    The change is made even if the client disconnects meanwhile.
+
+    Args:
+        request: the request for the change.
+        store: the store, in the state that it had when the request came.
+        change: the change to make.
+        check: called with the current state right before the change; may raise to prevent it.
 
     Raises:
-        KgError: see `Writer.write`; `check` is called with the state that is changed.
+        KgError: see `Writer.write`.
     """
 
-    def check_present() -> None:
-        present = request.app.state.served
-        check(present)
+    def check_current() -> None:
+        current = request.app.state.served
+        check(current)
 
-    return await here.processes.writer.write(change, check=check_present, then=here.advance)
+    return await store.processes.writer.write(change, check=check_current, then=store.advance)

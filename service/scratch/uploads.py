@@ -1,6 +1,6 @@
-"""If-Match and If-None-Match of a change (RFC 9110, section 13.1).
+"""Check If-Match and If-None-Match of a change (RFC 9110, section 13.1).
 
-An upload -> the RDF in it, as it was sent; the writing process parses it.
+Read the RDF documents of an upload, undecoded; the writer process parses them.
 """
 
 from collections.abc import Mapping
@@ -34,63 +34,63 @@ _FORMATS: Final = [
 
 
 def tag_of_graph(
-    here: Scratch,
+    store: Scratch,
     choice: Choice,
     graph: Graph,
     options: Mapping[str, str | bool] = MappingProxyType({}),
 ) -> str:
-    """The entity tag of a graph in the present state, in this form; with none, of all graphs."""
-    return tag_of(here, choice, "graph", str(graph), choice.version, *map(str, options.items()))
+    """Return the entity tag of a graph in this state and format; None stands for all graphs."""
+    return tag_of(store, choice, "graph", str(graph), choice.version, *map(str, options.items()))
 
 
 def demand_of(request: Request) -> Demand:
-    """What `*` in these headers demands, which only the writing process can tell."""
-    if _said(request, "if-match") == "*":
+    """Return the precondition that `*` in these headers sets; the writer process checks it."""
+    if _header(request, "if-match") == "*":
         return Demand.PRESENT
-    return Demand.ABSENT if _said(request, "if-none-match") == "*" else Demand.NOTHING
+    return Demand.ABSENT if _header(request, "if-none-match") == "*" else Demand.NOTHING
 
 
-def check_tags(request: Request, here: Scratch, graph: Graph) -> None:
-    """Let pass a change of what its client has seen; called when no other change can come between.
+def check_tags(request: Request, store: Scratch, graph: Graph) -> None:
+    """Check the entity tags that a change names; no other change may come in between.
 
-    A tag says which state it was made of, in whichever form and content coding.
+    A tag identifies a state of the store, in any format and content coding.
 
     Raises:
-        PreconditionFailed: it has seen another state, or names this one in If-None-Match.
+        PreconditionFailed: If-Match names another state, or If-None-Match names the current one.
     """
-    wanted, unwanted = _said(request, "if-match"), _said(request, "if-none-match")
-    if wanted not in ("", "*") and not _is_present(wanted, here, graph):
-        raise PreconditionFailed("the store was changed since that entity tag was given")
-    if unwanted not in ("", "*") and _is_present(unwanted, here, graph):
-        raise PreconditionFailed("the store is as it was when that entity tag was given")
+    if_match, if_none_match = _header(request, "if-match"), _header(request, "if-none-match")
+    if if_match not in ("", "*") and not _match_current(if_match, store, graph):
+        raise PreconditionFailed("the store has changed since that entity tag was issued")
+    if if_none_match not in ("", "*") and _match_current(if_none_match, store, graph):
+        raise PreconditionFailed("the store has not changed since that entity tag was issued")
 
 
-def _is_present(tags: str, here: Scratch, graph: Graph) -> bool:
-    """Whether one of these tags is of the present state; weak ones are of none."""
-    strong = ",".join(one for one in tags.split(",") if not one.strip().startswith("W/"))
-    held = uncoded(strong)
+def _match_current(tags: str, store: Scratch, graph: Graph) -> bool:
+    """Return whether one of these tags identifies the current state; weak tags never do."""
+    strong_tags = ",".join(tag for tag in tags.split(",") if not tag.strip().startswith("W/"))
+    uncoded_tags = uncoded(strong_tags)
     return any(
-        holds(held, tag_of_graph(here, Choice(form, media_type, version), graph))
+        holds(uncoded_tags, tag_of_graph(store, Choice(form, media_type, version), graph))
         for (form, media_type), version in product(_FORMATS, ("", *VERSIONS))
     )
 
 
-def _said(request: Request, name: str) -> str:
+def _header(request: Request, name: str) -> str:
     return ",".join(request.headers.getlist(name)).strip()
 
 
 MULTIPART: Final = "multipart/form-data"
 _CODINGS: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True}
-_MOST_PARTS: Final = 1000
+_MAX_PARTS: Final = 1000
 
 
 async def read_uploads(request: Request, most_bytes: int) -> list[Body]:
-    """The body, or the parts of one that is multipart/form-data.
+    """Read the body of a request, or the parts of a multipart/form-data body.
 
     Raises:
-        UnsupportedMediaType: no RDF, or in a coding that is not read.
-        ContentTooLarge: longer than that, as it is sent.
-        MalformedParameter: a multipart body that is none.
+        UnsupportedMediaType: the body is not RDF, or has an unsupported content coding.
+        ContentTooLarge: the body as sent has more than `most_bytes`.
+        MalformedParameter: a multipart body is malformed.
     """
     media_type = media_type_of(request, [*MEDIA_TYPES, MULTIPART])
     coding = request.headers.get("content-encoding", "").strip().lower()
@@ -101,48 +101,52 @@ async def read_uploads(request: Request, most_bytes: int) -> list[Body]:
         return [Body(content, media_type, _CODINGS[coding])]
     if _CODINGS[coding]:
         raise UnsupportedMediaType(f"{media_type} in {coding}", MEDIA_TYPES)
-    return _parts(request, content)
+    return _parse_multipart(request, content)
 
 
-def _parts(request: Request, content: bytes) -> list[Body]:
+def _parse_multipart(request: Request, content: bytes) -> list[Body]:
     _, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
     if not boundary:
-        raise MalformedParameter("Content-Type", "has no boundary, which divides the parts")
-    parts = _Parts()
+        raise MalformedParameter(
+            "Content-Type", "has no boundary; expected one that separates the parts"
+        )
+    collector = _PartCollector()
     try:
-        parser = MultipartParser(boundary, parts.callbacks())
+        parser = MultipartParser(boundary, collector.callbacks())
         parser.write(content)
         parser.finalize()
     except FormParserError as error:
-        raise MalformedParameter("the body", f"is no multipart/form-data: {error}") from error
-    if not parts.is_whole:
+        raise MalformedParameter(
+            "the body", f"is not valid multipart/form-data: {error}"
+        ) from error
+    if not collector.is_whole:
         raise MalformedParameter("the body", "ends before the last boundary of its parts")
-    return parts.found
+    return collector.bodies
 
 
-class _Parts:
-    """The parts of a body, as its parser meets them; each says its own media type."""
+class _PartCollector:
+    """Collects the parts of a body from its parser; each part has its own Content-Type."""
 
     def __init__(self) -> None:
-        self.found: list[Body] = []
+        self.bodies: list[Body] = []
         self.is_whole = False
         self._name, self._value, self._type = bytearray(), bytearray(), ""
         self._content = bytearray()
 
     def callbacks(self) -> "MultipartCallbacks":
-        """What the parser is to call."""
+        """Return the callbacks for the parser."""
         return {
-            "on_part_begin": self._begin,
+            "on_part_begin": self._begin_part,
             "on_header_field": lambda data, start, end: self._name.extend(data[start:end]),
             "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
             "on_header_end": self._end_header,
             "on_part_data": lambda data, start, end: self._content.extend(data[start:end]),
-            "on_part_end": self._end,
-            "on_end": self._end_all,
+            "on_part_end": self._end_part,
+            "on_end": self._end_body,
         }
 
-    def _begin(self) -> None:
+    def _begin_part(self) -> None:
         self._type = ""
         self._content.clear()
 
@@ -152,12 +156,12 @@ class _Parts:
         self._name.clear()
         self._value.clear()
 
-    def _end(self) -> None:
+    def _end_part(self) -> None:
         if self._type not in MEDIA_TYPES:
             raise UnsupportedMediaType(self._type, MEDIA_TYPES)
-        if len(self.found) == _MOST_PARTS:
-            raise MalformedParameter("the body", f"has more than {_MOST_PARTS:,} parts")
-        self.found.append(Body(bytes(self._content), self._type))
+        if len(self.bodies) == _MAX_PARTS:
+            raise MalformedParameter("the body", f"has more than {_MAX_PARTS:,} parts")
+        self.bodies.append(Body(bytes(self._content), self._type))
 
-    def _end_all(self) -> None:
+    def _end_body(self) -> None:
         self.is_whole = True

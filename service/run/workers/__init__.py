@@ -1,16 +1,17 @@
-"""Several HTTP processes over one snapshot: `glocal serve --workers N`.
+"""Several HTTP processes that share one snapshot: `glocal serve --workers N`.
 
-    supervisor ──starts──> HTTP processes, all of which accept from its listening socket
-        │                        │ orders, reports, jobs, answers
+    supervisor ──starts──> HTTP processes, which all accept from its listening socket
+        │                        │ commands, reports, jobs, answers
         └──starts──> trunk ──forks──> a parent for each of them ──forks──> query processes
 
-The trunk has loaded the snapshot, and is a parent (`service.queries.parent`) that forks parents;
-so all share its memory, and no HTTP process can touch the query processes of another one. The
-supervisor and an HTTP process speak over a socket of their own, through which the control sockets
-of the parents are passed. Whoever ends, the others notice by the end of a socket.
+The trunk is a parent process (`service.queries.parent`) that has loaded the snapshot and forks
+other parents. So all of them share its memory, and no HTTP process can touch the query processes
+of another one. The supervisor has a socket to each HTTP process, over which it passes the control
+socket of that process's parent. When one of these processes dies, the others notice: their socket
+to it reaches its end.
 
     on both sides          channel, start
     in the supervisor      serving, supervisor, http_process, generations, trunk
     in an HTTP process     worker, supervised
-    what is counted        counts
+    metrics of all         counts
 """

@@ -1,6 +1,6 @@
-"""What the supervisor and an HTTP process tell each other: lines of JSON over a Unix socket.
+"""Messages between the supervisor and an HTTP process: lines of JSON over a Unix socket.
 
-What an HTTP process is told as it starts.
+The options that an HTTP process gets on its command line.
 """
 
 import asyncio
@@ -16,34 +16,35 @@ from typing import Final
 from service.settings import Settings
 
 _READ_BYTES: Final = 65_536
-_MOST_SOCKETS: Final = 16
+_MAX_SOCKETS: Final = 16
 
 
 class Kind(Enum):
-    """What a message is: the first four go to an HTTP process, the others come from it."""
+    """The kind of a message: the first four go to an HTTP process, the others come from it."""
 
-    # Here is a parent; without a socket, there is none.
+    # Use this parent; without a socket, no parent is available.
     PARENT = "parent"
-    # Open this release, beside the one that is served.
+    # Open this release, while the other one is still served.
     OPEN = "open"
     # Serve it from now on.
     SWITCH = "switch"
-    # Let it go: some process cannot open it.
+    # Close it: some other HTTP process cannot open it.
     DROP = "drop"
-    # It wants a parent, over which it is to answer from a release.
+    # The HTTP process needs a parent for the release of this generation.
     WANT = "want"
-    # It answers requests.
+    # The HTTP process answers requests.
     READY = "ready"
+    # The HTTP process has opened the release, or cannot open it.
     OPENED = "opened"
     REFUSED = "refused"
 
 
 @dataclass(frozen=True)
 class Message:
-    """One message, about the release of a generation: their number, each time one is opened.
+    """One message about a generation, which is a release as it was opened at one time.
 
-    `process_id` and `control`, a socket, are those of a parent; `release` is a folder, `reason`
-    why it was refused.
+    `generation` is its number. `process_id` and `control`, a socket, belong to a parent. `release`
+    is a folder, and `reason` tells why it was refused.
     """
 
     kind: Kind
@@ -54,14 +55,14 @@ class Message:
     control: socket.socket | None = None
 
     def encode(self) -> bytes:
-        """The message as it is sent, but for its socket."""
-        said = {name: value for name, value in vars(self).items() if name != "control"}
-        said |= {"kind": self.kind.value, "has_control": self.control is not None}
-        return json.dumps(said).encode() + b"\n"
+        """Encode the message, without its socket, as a line of JSON."""
+        document = {name: value for name, value in vars(self).items() if name != "control"}
+        document |= {"kind": self.kind.value, "has_control": self.control is not None}
+        return json.dumps(document).encode() + b"\n"
 
 
 class Channel:
-    """One end of the socket between the two; made where the event loop runs."""
+    """One end of the socket between the two; must be created while the event loop runs."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
@@ -73,17 +74,17 @@ class Channel:
         asyncio.get_running_loop().add_reader(end, self._read)
 
     def send(self, message: Message) -> None:
-        """Send it; where nobody hears it, the end of the channel says so."""
+        """Send a message; errors are ignored, since `receive` reports a closed channel."""
         controls = [message.control.fileno()] if message.control is not None else []
         with suppress(OSError):
             socket.send_fds(self._end, [message.encode()], controls)
 
     async def receive(self) -> Message | None:
-        """The next message; none once the other side is gone."""
+        """Wait for the next message; return None once the other side has gone."""
         return await self._messages.get()
 
     def close(self) -> None:
-        """Say and hear no more."""
+        """Close the socket; `receive` then returns None."""
         if not self._is_closed:
             self._is_closed = True
             asyncio.get_running_loop().remove_reader(self._end)
@@ -92,7 +93,7 @@ class Channel:
 
     def _read(self) -> None:
         try:
-            received, controls, _, _ = socket.recv_fds(self._end, _READ_BYTES, _MOST_SOCKETS)
+            received, controls, _, _ = socket.recv_fds(self._end, _READ_BYTES, _MAX_SOCKETS)
         except BlockingIOError:
             return
         except ConnectionResetError:
@@ -101,26 +102,27 @@ class Channel:
             self.close()
             return
         self._buffer += received
-        # A socket comes no later than the message that it belongs to, and in the same order.
+        # Sockets arrive in the order of their messages, each no later than its message.
         self._controls += controls
         *lines, rest = self._buffer.split(b"\n")
         self._buffer = rest
         for line in lines:
-            self._messages.put_nowait(self._decoded(line))
+            self._messages.put_nowait(self._decode(line))
 
-    def _decoded(self, line: bytearray) -> Message:
-        said = json.loads(line)
-        has_control = said.pop("has_control")
+    def _decode(self, line: bytearray) -> Message:
+        document = json.loads(line)
+        has_control = document.pop("has_control")
         control = socket.socket(fileno=self._controls.pop(0)) if has_control else None
-        return Message(**{**said, "kind": Kind(said["kind"]), "control": control})
+        return Message(**{**document, "kind": Kind(document["kind"]), "control": control})
 
 
 @dataclass(frozen=True)
 class Start:
-    """The settings, `release` among them, and what else one HTTP process of several has to know.
+    """The settings, with the release to serve, and what else an HTTP process needs to start.
 
-    `name` is its own alone; in `folder` the HTTP processes leave what they count; `generation` is
-    that of the release (see `service.run.workers.channel.Message`); the last two are counted on.
+    `name` is unique to it. `folder` is where the HTTP processes write their metrics. `generation`
+    is that of the release (see `service.run.workers.channel.Message`). `switches` and
+    `refused_releases` are the counts so far, from which the process continues.
     """
 
     settings: Settings
@@ -131,13 +133,13 @@ class Start:
     refused_releases: int
 
     def encode(self) -> str:
-        """All of it as JSON, to stand in a command line."""
-        said = {**vars(self), "settings": self.settings.model_dump(mode="json")}
-        return json.dumps(said, default=str)
+        """Encode the options as JSON, for a command line."""
+        document = {**vars(self), "settings": self.settings.model_dump(mode="json")}
+        return json.dumps(document, default=str)
 
     @classmethod
     def decode(cls, text: str) -> "Start":
-        """The same again."""
-        said = json.loads(text)
-        settings, folder = Settings(**said.pop("settings")), Path(said.pop("folder"))
-        return cls(settings=settings, folder=folder, **said)
+        """Decode options from the JSON that `encode` returns."""
+        document = json.loads(text)
+        settings, folder = Settings(**document.pop("settings")), Path(document.pop("folder"))
+        return cls(settings=settings, folder=folder, **document)

@@ -1,4 +1,4 @@
-"""What an HTTP process hears from its supervisor, and asks of it."""
+"""The connection of an HTTP process to its supervisor."""
 
 import asyncio
 import shutil
@@ -21,7 +21,7 @@ from service.run.workers.channel import Channel, Kind, Message, Start
 
 
 class Supervised:
-    """Serves what its supervisor says, and gets the parents of query processes from there."""
+    """Obeys the supervisor's messages, and gets the parents of query processes from it."""
 
     def __init__(self, start: Start, end: socket.socket) -> None:
         self._start, self._end = start, end
@@ -31,30 +31,30 @@ class Supervised:
         self._opening: set[Task[None]] = set()
 
     def first_parents(self) -> "LentParents":
-        """The parents over the release that is served first."""
+        """Return the source of parents for the release that is served first."""
         return LentParents(self, self._start.generation)
 
     async def want(self, generation: int) -> Parent:
-        """A parent over the release of this generation.
+        """Ask the supervisor for a parent for the release of this generation.
 
         Raises:
-            QueryProcessesDown: the supervisor has none.
+            QueryProcessesDown: the supervisor cannot provide one.
         """
-        wanted: Future[Parent] = asyncio.get_running_loop().create_future()
-        self._wanted[generation] = wanted
+        parent: Future[Parent] = asyncio.get_running_loop().create_future()
+        self._wanted[generation] = parent
         self._send(Message(Kind.WANT, generation))
-        return await wanted
+        return await parent
 
     @asynccontextmanager
     async def obeying(self, switching: Switching) -> AsyncIterator[None]:
-        """Obey as long as the context lasts, and leave the counts where the others find them."""
+        """Obey the supervisor for as long as the context lasts, and share the metrics."""
         self._channel = Channel(self._end)
         metrics = switching.served.metrics
         metrics.switches = self._start.switches
         metrics.refused_releases = self._start.refused_releases
         metrics.shared = SharedCounts(self._start.folder, self._start.name)
-        counting = metrics.shared.keep(lambda: exposition(switching.served, of_all=False)[0])
-        tasks = [asyncio.create_task(self._obey(switching)), asyncio.create_task(counting)]
+        sharing = metrics.shared.keep(lambda: exposition(switching.served, of_all=False)[0])
+        tasks = [asyncio.create_task(self._obey(switching)), asyncio.create_task(sharing)]
         try:
             yield
         finally:
@@ -63,7 +63,7 @@ class Supervised:
             await asyncio.gather(*tasks, *self._opening, return_exceptions=True)
 
     def ready(self) -> None:
-        """Tell that requests are answered."""
+        """Tell the supervisor that this process answers requests."""
         self._send(Message(Kind.READY, self._start.generation))
 
     def _send(self, message: Message) -> None:
@@ -73,7 +73,7 @@ class Supervised:
     async def _obey(self, switching: Switching) -> None:
         while self._channel is not None and (message := await self._channel.receive()) is not None:
             if message.kind is Kind.PARENT:
-                self._take(message)
+                self._receive_parent(message)
             elif message.kind is Kind.OPEN:
                 task = asyncio.create_task(self._open(switching, message))
                 self._opening.add(task)
@@ -84,26 +84,26 @@ class Supervised:
                 switching.served.metrics.refused_releases += 1
                 if opened := self._opened.pop(message.generation, None):
                     await opened.close()
-        # The supervisor is gone, and nobody would start this one again.
-        for wanted in self._wanted.values():
-            if not wanted.done():
-                wanted.set_exception(QueryProcessesDown())
-        # If it was killed, it has left this behind.
+        # The supervisor has gone, so this process ends too: nothing would restart it.
+        for parent in self._wanted.values():
+            if not parent.done():
+                parent.set_exception(QueryProcessesDown())
+        # A supervisor that was killed has left its folder behind.
         shutil.rmtree(self._start.folder, ignore_errors=True)
         signal.raise_signal(signal.SIGTERM)
 
-    def _take(self, message: Message) -> None:
-        wanted = self._wanted.pop(message.generation, None)
-        if wanted is None or wanted.done():
+    def _receive_parent(self, message: Message) -> None:
+        parent = self._wanted.pop(message.generation, None)
+        if parent is None or parent.done():
             if message.control is not None:
                 message.control.close()
         elif message.control is None:
-            wanted.set_exception(QueryProcessesDown())
+            parent.set_exception(QueryProcessesDown())
         else:
-            wanted.set_result(Parent(AdoptedProcess(message.process_id), message.control))
+            parent.set_result(Parent(AdoptedProcess(message.process_id), message.control))
 
     async def _open(self, switching: Switching, message: Message) -> None:
-        """Open a release beside the one that is served, and tell how it went."""
+        """Open a release while another is still served, and report the result."""
         parents = LentParents(self, message.generation)
         try:
             opened = await switching.opened(Path(message.release), parents)
@@ -116,16 +116,17 @@ class Supervised:
 
 @dataclass(frozen=True)
 class LentParents:
-    """Parents of query processes that the supervisor has started, over one release."""
+    """A source of parents that the supervisor has started, all for one release."""
 
     supervised: Supervised
     generation: int
 
     async def start(self, options: Options) -> Parent:
-        """A parent that is the caller's alone.
+        """Return a parent that no other process uses.
 
         Raises:
-            QueryProcessesDown: there is none.
+            QueryProcessesDown: the supervisor cannot provide one.
         """
+        # The trunk that forks the parent already has these options.
         _ = options
         return await self.supervised.want(self.generation)

@@ -1,8 +1,8 @@
-"""An HTTP process, as the supervisor holds it.
+"""An HTTP process as the supervisor sees it.
 
-Keeps several HTTP processes at work on one listening socket and one snapshot.
+The supervisor: it keeps several HTTP processes running on one socket and one snapshot.
 
-`glocal serve --workers N`: from the command line to the end of the service.
+Run `glocal serve --workers N`.
 """
 
 import asyncio
@@ -34,7 +34,7 @@ from service.settings import Settings
 
 @dataclass(eq=False)
 class HttpProcess:
-    """One of several: `generation` is that of the release that it serves."""
+    """One of the HTTP processes; `generation` is that of the release that it serves."""
 
     name: str
     generation: int
@@ -45,26 +45,27 @@ class HttpProcess:
 
     @classmethod
     async def start(cls, start: Start, listening: socket.socket) -> "HttpProcess":
-        """A new one, which is to accept from this socket."""
+        """Start an HTTP process that accepts connections from the listening socket."""
         ours, theirs = socket.socketpair()
         with theirs:
-            sockets = [theirs.fileno(), listening.fileno()]
+            descriptors = [theirs.fileno(), listening.fileno()]
             process = await create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "service.run.workers.worker"),
-                *(str(one) for one in sockets),
+                *(str(descriptor) for descriptor in descriptors),
                 start.encode(),
                 stdin=asyncio.subprocess.DEVNULL,
-                pass_fds=sockets,
-                # Ctrl-C in a terminal reaches the supervisor alone, which passes it on once.
+                pass_fds=descriptors,
+                # A process group of its own: Ctrl-C in a terminal reaches the supervisor alone,
+                # which passes it on once.
                 process_group=0,
             )
         return cls(start.name, start.generation, process, Channel(ours))
 
     async def ask(self, message: Message, *, seconds: float) -> Message | None:
-        """Its reply; none if it ends.
+        """Send a message and wait for the reply; return None if the process ends.
 
         Raises:
-            TimeoutError: it says nothing for so long.
+            TimeoutError: no reply came within this time.
         """
         self._reply = asyncio.get_running_loop().create_future()
         self.channel.send(message)
@@ -72,30 +73,30 @@ class HttpProcess:
             return await self._reply
 
     def reply(self, message: Message | None) -> None:
-        """Take its reply, or none when it has ended."""
+        """Pass a reply to the waiting `ask`, or None when the process has ended."""
         if self._reply is not None and not self._reply.done():
             self._reply.set_result(message)
 
-    def end(self, sent: signal.Signals) -> None:
-        """Send it a signal, if it is there."""
+    def end(self, signal_number: signal.Signals) -> None:
+        """Send the process a signal if it still exists."""
         with suppress(ProcessLookupError):
-            self.process.send_signal(sent)
+            self.process.send_signal(signal_number)
 
 
 _log: Final = logging.getLogger("glocal.service")
 _SECONDS_BETWEEN_STARTS: Final = 1.0
-_SECONDS_BETWEEN_LOOKS: Final = 0.05
+_POLL_SECONDS: Final = 0.05
 _STARTING_SECONDS: Final = 10.0
-# A release of two million quads is opened in less than ten seconds.
+# Opening a release of two million quads takes less than ten seconds.
 _OPENING_SECONDS: Final = 120.0
-# Beyond what an HTTP process gives its requests.
+# In addition to the time that an HTTP process gives its last requests.
 _ENDING_SECONDS: Final = 5.0
 
 
 class Supervisor:
-    """Starts the HTTP processes, and each again that ends; has them switch to another release.
+    """Starts the HTTP processes, restarts those that end, and has them switch releases.
 
-    What they serve is a release of a generation: their number, each time one is opened.
+    A release gets a new generation number each time it is opened.
     """
 
     def __init__(self, settings: Settings, listening: socket.socket, context_path: Path) -> None:
@@ -109,30 +110,33 @@ class Supervisor:
         self._end: Future[signal.Signals] = asyncio.get_running_loop().create_future()
 
     async def run(self, tell: Callable[[], None]) -> signal.Signals:
-        """Work until a signal ends it, and return that; `tell` is called once requests may come.
+        """Run until a signal ends the service, and return that signal.
+
+        `tell` is called once requests are accepted.
 
         Raises:
-            QueryProcessesDown: the parent of the parents does not start.
+            QueryProcessesDown: the trunk does not start.
             HttpProcessesDown: an HTTP process ends before any has been ready.
         """
         await self._generations.trunk(self._generation)
         loop = asyncio.get_running_loop()
-        for sent in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(sent, self._told_to_end, sent)
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(signal_number, self._shut_down, signal_number)
         tell()
         following = asyncio.create_task(self._follow())
         with tempfile.TemporaryDirectory(prefix="glocal-") as folder:
-            keepers = [
-                asyncio.create_task(self._keep(Path(folder))) for _ in range(self._settings.workers)
+            tasks = [
+                asyncio.create_task(self._keep_running(Path(folder)))
+                for _ in range(self._settings.workers)
             ]
             try:
-                await asyncio.gather(*keepers)
+                await asyncio.gather(*tasks)
                 return await self._end
             finally:
                 following.cancel()
                 if not self._end.done():
-                    self._told_to_end(signal.SIGTERM)
-                await asyncio.gather(*keepers, return_exceptions=True)
+                    self._shut_down(signal.SIGTERM)
+                await asyncio.gather(*tasks, return_exceptions=True)
                 self._generations.end()
 
     @property
@@ -145,23 +149,23 @@ class Supervisor:
         look_when_told(follower)
         await follower.follow(lambda: self._release, self._switch)
 
-    def _told_to_end(self, sent: signal.Signals) -> None:
-        """Pass it on; a second time, or after too long, wait for nobody."""
+    def _shut_down(self, signal_number: signal.Signals) -> None:
+        """End all HTTP processes; kill them on a second signal, or if they take too long."""
         if self._end.done():
             self._kill()
             return
-        self._end.set_result(sent)
-        for one in self._processes:
-            one.end(signal.SIGTERM)
-        patience = self._settings.max_ending_seconds + _ENDING_SECONDS
-        asyncio.get_running_loop().call_later(patience, self._kill)
+        self._end.set_result(signal_number)
+        for process in self._processes:
+            process.end(signal.SIGTERM)
+        patience_seconds = self._settings.max_ending_seconds + _ENDING_SECONDS
+        asyncio.get_running_loop().call_later(patience_seconds, self._kill)
 
     def _kill(self) -> None:
-        for one in self._processes:
-            one.end(signal.SIGKILL)
+        for process in self._processes:
+            process.end(signal.SIGKILL)
 
-    async def _keep(self, folder: Path) -> None:
-        """Keep one HTTP process at work until the end."""
+    async def _keep_running(self, folder: Path) -> None:
+        """Keep one HTTP process running, restarting it when it ends, until the service ends."""
         while not self._end.done():
             start = Start(
                 settings=self._settings.model_copy(update={"release": self._release}),
@@ -174,97 +178,99 @@ class Supervisor:
             try:
                 process = await HttpProcess.start(start, self._listening)
             except OSError as error:
-                _log.error("An HTTP process does not start: %s", error)
+                _log.error("Cannot start an HTTP process: %s", error)
                 await asyncio.wait([self._end], timeout=_SECONDS_BETWEEN_STARTS)
                 continue
             self._processes.add(process)
             if self._end.done():
                 process.end(signal.SIGTERM)
-            code = await self._attend(process)
+            code = await self._serve_requests(process)
             self._processes.discard(process)
             end_counts(folder, process.name)
             if self._end.done():
                 return
             if not self._was_up:
                 raise HttpProcessesDown(code)
-            _log.error("An HTTP process ended: %d. Starting another.", code)
+            _log.error("An HTTP process ended with exit code %d. Starting another.", code)
             if not process.is_up:
                 await asyncio.wait([self._end], timeout=_SECONDS_BETWEEN_STARTS)
 
-    async def _attend(self, process: HttpProcess) -> int:
-        """Do what an HTTP process asks for, until it ends; its exit code."""
-        lending = set()
+    async def _serve_requests(self, process: HttpProcess) -> int:
+        """Handle the messages of an HTTP process until it ends, and return its exit code."""
+        tasks = set()
         while (message := await process.channel.receive()) is not None:
             if message.kind is Kind.WANT:
-                task = asyncio.create_task(self._lend(process, message.generation))
-                lending.add(task)
-                task.add_done_callback(lending.discard)
+                task = asyncio.create_task(self._send_parent(process, message.generation))
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
             elif message.kind is Kind.READY:
                 process.is_up = self._was_up = True
-                self._bring(process)
+                self._end_if_outdated(process)
             else:
                 process.reply(message)
         process.reply(None)
         return await process.process.wait()
 
-    async def _lend(self, process: HttpProcess, generation: int) -> None:
+    async def _send_parent(self, process: HttpProcess, generation: int) -> None:
+        """Fork a parent for an HTTP process and send it, or send that none is available."""
         try:
             process_id, control = await (await self._generations.trunk(generation)).branch()
         except (QueryProcessesDown, OSError):
             process.channel.send(Message(Kind.PARENT, generation))
             return
         with control:
-            here = Message(Kind.PARENT, generation, process_id=process_id, control=control)
-            process.channel.send(here)
+            message = Message(Kind.PARENT, generation, process_id=process_id, control=control)
+            process.channel.send(message)
 
     async def _switch(self, release: Path) -> None:
-        """Have all serve the release in this folder, once every one of them has opened it.
+        """Switch all HTTP processes to the release in this folder once each has opened it.
 
         Raises:
-            KgError: it is not whole, or one of them cannot open it; nothing is switched then.
+            KgError: the release is broken, or an HTTP process cannot open it; none switches then.
         """
-        new, before = self._generations.add(release), self._generation
-        await self._started()
-        asked = [one for one in self._processes if one.is_up]
+        new, previous = self._generations.add(release), self._generation
+        await self._wait_until_up()
+        processes = [process for process in self._processes if process.is_up]
         try:
             await asyncio.to_thread(check, release)
             await self._generations.trunk(new)
-            # All of their replies: what one has opened until then, it can let go.
-            opening = (self._open(one, new) for one in asked)
-            refusals = await asyncio.gather(*opening, return_exceptions=True)
-            for refusal in refusals:
-                if refusal is not None:
-                    raise refusal
+            # Wait for every reply, even after a failure, so that each process that has opened the
+            # release can close it again.
+            opening = (self._open(process, new) for process in processes)
+            failures = await asyncio.gather(*opening, return_exceptions=True)
+            for failure in failures:
+                if failure is not None:
+                    raise failure
         except (KgError, OSError):
             self._refused += 1
-            for one in asked:
-                one.channel.send(Message(Kind.DROP, new))
+            for process in processes:
+                process.channel.send(Message(Kind.DROP, new))
             self._generations.retire(new)
             raise
-        was = self._release
+        previous_release = self._release
         self._generation, self._switches = new, self._switches + 1
-        for one in asked:
-            one.generation = new
-            one.channel.send(Message(Kind.SWITCH, new))
-        # Those that came up meanwhile.
-        for one in self._processes:
-            self._bring(one)
-        self._generations.retire(before)
-        _log.info("The release in %s is served now, after %s.", release, was)
+        for process in processes:
+            process.generation = new
+            process.channel.send(Message(Kind.SWITCH, new))
+        # Processes that came up meanwhile still serve the previous release.
+        for process in self._processes:
+            self._end_if_outdated(process)
+        self._generations.retire(previous)
+        _log.info("The release in %s is served now, after %s.", release, previous_release)
 
-    async def _started(self) -> None:
-        """Wait for those that start, for some time: they need what is served now."""
+    async def _wait_until_up(self) -> None:
+        """Wait a limited time for starting processes, which need the release served so far."""
         end = asyncio.get_running_loop().time() + _STARTING_SECONDS
-        while any(not one.is_up for one in self._processes):
+        while any(not process.is_up for process in self._processes):
             if asyncio.get_running_loop().time() > end:
                 return
-            await asyncio.sleep(_SECONDS_BETWEEN_LOOKS)
+            await asyncio.sleep(_POLL_SECONDS)
 
     async def _open(self, process: HttpProcess, generation: int) -> None:
-        """Have it open a release beside the one that it serves.
+        """Have an HTTP process open a release while it still serves another.
 
         Raises:
-            BrokenRelease: it could not.
+            BrokenRelease: the process cannot open it.
         """
         release = self._generations.release(generation)
         message = Message(Kind.OPEN, generation, release=str(release))
@@ -272,19 +278,21 @@ class Supervisor:
             reply = await process.ask(message, seconds=_OPENING_SECONDS)
         except TimeoutError:
             process.end(signal.SIGKILL)
-            raise BrokenRelease(release, "an HTTP process takes too long to open it") from None
-        # One that has ended meanwhile is started again, with what is served then.
+            raise BrokenRelease(release, "an HTTP process took too long to open it") from None
+        # A process that has ended meanwhile is restarted with the release served then.
         if reply is not None and reply.kind is Kind.REFUSED:
             raise BrokenRelease(release, reply.reason)
 
-    def _bring(self, process: HttpProcess) -> None:
-        """End one that serves another release than all others; it comes again with that."""
+    def _end_if_outdated(self, process: HttpProcess) -> None:
+        """End a process that serves another release than the rest; it restarts with theirs."""
         if process.is_up and process.generation != self._generation:
             process.end(signal.SIGTERM)
 
 
 def supervise(settings: Settings, tell: Callable[[], None]) -> None:
-    """Serve by several HTTP processes, until a signal ends it.
+    """Serve from several HTTP processes until a signal ends the service.
+
+    `tell` is called once requests are accepted.
 
     Raises:
         CannotListen: see `listening_socket`.
@@ -292,11 +300,12 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
     """
     listening = listening_socket(settings)
 
-    async def work() -> signal.Signals:
+    async def run() -> signal.Signals:
         context_path = newest_context(ONTOLOGY_FILES)
         return await Supervisor(settings, listening, context_path).run(tell)
 
     with listening:
-        ended_by = asyncio.run(work())
-    if ended_by is signal.SIGTERM:
-        signal.raise_signal(ended_by)
+        signal_number = asyncio.run(run())
+    # So that the exit status tells the service manager which signal ended the service.
+    if signal_number is signal.SIGTERM:
+        signal.raise_signal(signal_number)

@@ -1,6 +1,6 @@
-"""The parent of the parents, as the supervisor holds it.
+"""The trunk, from which all parents are forked, as the supervisor sees it.
 
-The releases that are served or about to be, each with its trunk.
+The releases that are served or about to be served, each with its trunk.
 """
 
 import asyncio
@@ -25,14 +25,14 @@ _PATIENCE_SECONDS: Final = 1.0
 
 
 class Trunk:
-    """Has one snapshot in memory, and forks a parent for each HTTP process that wants one."""
+    """A process that holds one snapshot in memory and forks a parent for each HTTP process."""
 
     def __init__(self, options: Options) -> None:
         loop = asyncio.get_running_loop()
         self._program, self._control = start_program(options)
         self._is_ready: Future[bool] = loop.create_future()
         self._numbers = count(1)
-        # By number: the process id of each parent, once it is known.
+        # The process id of each parent, by the number of the command that forked it.
         self._parents: dict[int, Future[int]] = {}
         self._buffer = bytearray()
         self._orphans: list[int] = []
@@ -42,44 +42,44 @@ class Trunk:
         loop.add_reader(self._control, self._read)
 
     async def ready(self) -> None:
-        """Wait until it can fork.
+        """Wait until the trunk can fork.
 
         Raises:
-            QueryProcessesDown: it ends before.
+            QueryProcessesDown: the trunk ended first.
         """
         if not await self._is_ready:
             raise QueryProcessesDown
 
     async def branch(self) -> tuple[int, socket.socket]:
-        """A new parent: its process id, and the socket for its orders.
+        """Fork a parent, and return its process id and its control socket.
 
         Raises:
-            QueryProcessesDown: the trunk is gone, or cannot fork.
-            OSError: there can be no more sockets.
+            QueryProcessesDown: the trunk has gone, or cannot fork.
+            OSError: no more sockets can be opened.
         """
         if self.is_over:
             raise QueryProcessesDown
         number = next(self._numbers)
-        forked: Future[int] = asyncio.get_running_loop().create_future()
+        process_id: Future[int] = asyncio.get_running_loop().create_future()
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                order = Message(OrderKind.BRANCH, number).encode()
-                socket.send_fds(self._control, [order], [theirs.fileno()])
-                self._parents[number] = forked
-                return await forked, ours
+                command = Message(OrderKind.BRANCH, number).encode()
+                socket.send_fds(self._control, [command], [theirs.fileno()])
+                self._parents[number] = process_id
+                return await process_id, ours
             except (OSError, QueryProcessesDown):
                 ours.close()
                 raise QueryProcessesDown from None
 
     def retire(self) -> None:
-        """End with the last parent."""
+        """End the trunk once its last parent has ended."""
         self._is_retired = True
         if not self._parents:
             self.end()
 
     def end(self) -> None:
-        """End, and with it all parents and their query processes."""
+        """End the trunk, and with it all parents and their query processes."""
         if self.is_over:
             return
         self.is_over = True
@@ -87,19 +87,20 @@ class Trunk:
         self._control.close()
         if not self._is_ready.done():
             self._is_ready.set_result(False)
-        for forked in self._parents.values():
-            if forked.done() and not forked.exception():
-                self._orphans.append(forked.result())
-            _refuse(forked)
-        asyncio.get_running_loop().run_in_executor(None, self._bury)
+        for process_id in self._parents.values():
+            if process_id.done() and not process_id.exception():
+                self._orphans.append(process_id.result())
+            _fail(process_id)
+        asyncio.get_running_loop().run_in_executor(None, self._wait_until_ended)
 
-    def _bury(self) -> None:
+    def _wait_until_ended(self) -> None:
         try:
             self._program.wait(_PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._program.kill()
             self._program.wait()
-        # They die with it. In a container they may be left to this process, the first in it.
+        # The parents die with the trunk. In a container this process may be the init process, and
+        # then it must reap them.
         for orphan in self._orphans:
             with suppress(subprocess.TimeoutExpired):
                 AdoptedProcess(orphan).wait(_PATIENCE_SECONDS)
@@ -110,29 +111,32 @@ class Trunk:
             self.end()
             return
         for report in reports:
-            self._note(report)
+            self._handle_report(report)
 
-    def _note(self, report: Message) -> None:
+    def _handle_report(self, report: Message) -> None:
         if report.kind is OrderKind.READY:
             self._is_ready.set_result(True)
         elif report.kind is OrderKind.FORKED:
             self._parents[report.process].set_result(report.value)
         elif report.kind is OrderKind.ENDED:
-            _refuse(self._parents.pop(report.process))
+            _fail(self._parents.pop(report.process))
             if self._is_retired and not self._parents:
                 self.end()
 
 
-def _refuse(forked: "Future[int]") -> None:
-    if not forked.done():
-        forked.set_exception(QueryProcessesDown())
+def _fail(process_id: "Future[int]") -> None:
+    if not process_id.done():
+        process_id.set_exception(QueryProcessesDown())
 
 
 _log: Final = logging.getLogger("glocal.service")
 
 
 class Generations:
-    """Releases by their number, each time one is opened: the same folder may hold another then."""
+    """Releases by generation: a number that is new each time a release is opened.
+
+    The folder alone does not identify a release, since its content may be replaced.
+    """
 
     def __init__(self, settings: Settings, context_path: Path) -> None:
         self._settings, self._context_path = settings, context_path
@@ -142,28 +146,28 @@ class Generations:
         self._starting = asyncio.Lock()
 
     def add(self, release: Path) -> int:
-        """A new generation: the release in this folder."""
+        """Add the release in this folder, and return its generation."""
         self._newest += 1
         self._releases[self._newest] = release
         return self._newest
 
     def release(self, generation: int) -> Path:
-        """The folder of its release."""
+        """Return the folder of a generation's release."""
         return self._releases[generation]
 
     async def trunk(self, generation: int) -> Trunk:
-        """The trunk with its snapshot, started where there is none.
+        """Return the trunk of a generation, and start one if none is running.
 
         Raises:
-            QueryProcessesDown: it does not start, or the generation is retired.
+            QueryProcessesDown: the trunk does not start, or the generation has been retired.
         """
         async with self._starting:
-            found = self._trunks.get(generation)
-            if found is not None and not found.is_over:
-                return found
+            previous = self._trunks.get(generation)
+            if previous is not None and not previous.is_over:
+                return previous
             if generation not in self._releases:
                 raise QueryProcessesDown
-            if found is not None:
+            if previous is not None:
                 _log.error("The parent of all query processes ended. Starting another.")
             try:
                 trunk = Trunk(self._options(generation))
@@ -174,7 +178,7 @@ class Generations:
             return trunk
 
     def retire(self, generation: int) -> None:
-        """Let its trunk end once nobody needs it any more."""
+        """Forget a generation; its trunk ends with the last of its parents."""
         del self._releases[generation]
         trunk = self._trunks.pop(generation, None)
         if trunk is not None:

@@ -1,6 +1,7 @@
-"""An HTTP process of several: `python -m service.run.workers.worker CHANNEL LISTENING START`.
+"""An HTTP process: `python -m service.run.workers.worker CHANNEL LISTENING START`.
 
-The first two are the descriptors of the channel to the supervisor and of the listening socket.
+CHANNEL and LISTENING are the file descriptors of the socket to the supervisor and of the listening
+socket; START is an encoded `Start`.
 """
 
 import fcntl
@@ -19,8 +20,8 @@ from service.run.workers.supervised import Supervised
 
 
 def main(arguments: list[str]) -> None:
-    """Answer requests until the supervisor ends it, or is gone."""
-    channel, listening = (socket.socket(fileno=int(one)) for one in arguments[1:3])
+    """Answer requests until the supervisor ends this process, or has gone."""
+    channel, listening = (socket.socket(fileno=int(descriptor)) for descriptor in arguments[1:3])
     start = Start.decode(arguments[3])
     settings = start.settings
     configure(settings.log_format)
@@ -36,22 +37,22 @@ def main(arguments: list[str]) -> None:
 
 
 class OneAtATime:
-    """Standard output, to which several processes write whole pieces in turn."""
+    """Standard output with a lock, so that several processes do not mix their log lines."""
 
     def __init__(self, sink: BinaryIO, lock: Path) -> None:
         self._sink = sink
-        # Not inherited: only who has opened it for itself is kept out by others.
+        # Opened by each process itself: processes that inherit the descriptor share the lock.
         self._lock = os.open(lock, os.O_WRONLY | os.O_CREAT, 0o600)
 
     def write(self, piece: bytes) -> int:
-        """Write a piece, once nobody else does."""
+        """Write a piece while no other process writes."""
         with self:
             written = self._sink.write(piece)
             self._sink.flush()
         return written
 
     def flush(self) -> None:
-        """Nothing: it is written."""
+        """Do nothing: `write` has flushed already."""
 
     def __enter__(self) -> None:
         fcntl.flock(self._lock, fcntl.LOCK_EX)

@@ -1,9 +1,9 @@
-"""What a request to the graph store says of its JSON-LD, by the names of the JSON-LD API.
+"""Read the JSON-LD options of a request to the graph store, named as in the JSON-LD API.
 
 /graphs: the SPARQL 1.1 Graph Store HTTP Protocol, for reading and writing.
 
-Beside it, as other stores do, the graph store itself is a document of all its graphs: GET, PUT,
-DELETE, and POST of a format that has named graphs.
+As in other stores, the graph store itself can also be read and written as one document of all its
+graphs: by GET, PUT and DELETE, and by POST of a format with named graphs.
 """
 
 from dataclasses import replace
@@ -32,7 +32,7 @@ from service.scratch.uploads import (
     tag_of_graph,
 )
 
-# Each of these values alone; any absolute IRI where there are none.
+# By option, the allowed values; if there are none, any absolute IRI.
 _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "processingMode": ("json-ld-1.1", "json-ld-1.0"),
     "expandContext": (),
@@ -43,7 +43,7 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
 OPTIONS: Final = [
     parameter(
         name,
-        "Of JSON-LD: the option of this name in its API.",
+        "For JSON-LD: the option of this name in the JSON-LD API.",
         **({"type": "string", "enum": list(values)} if values else {}),
     )
     for name, values in _VALUES.items()
@@ -52,29 +52,29 @@ _BOOLEANS: Final = {"true": True, "false": False}
 
 
 def json_ld_options_of(request: Request) -> dict[str, str | bool]:
-    """The options that the address names.
+    """Return the options in the query string.
 
     Raises:
-        MalformedParameter: one has a value that it cannot have.
+        MalformedParameter: an option has a value that is not allowed.
     """
-    found: dict[str, str | bool] = {}
+    options: dict[str, str | bool] = {}
     for name, values in _VALUES.items():
         value = single(in_address(request), name)
         if value is None:
             continue
         if values and value not in values:
-            raise MalformedParameter(name, f"right would be {' or '.join(values)}")
+            raise MalformedParameter(name, f"expected {' or '.join(values)}, got '{value}'")
         if not values:
             _check_iri(name, value)
-        found[name] = _BOOLEANS.get(value, value)
-    return found
+        options[name] = _BOOLEANS.get(value, value)
+    return options
 
 
 def base_of(request: Request) -> str | None:
-    """What relative IRIs of the body are resolved against, where the address says it.
+    """Return the base of the body's relative IRIs, if the query string gives one.
 
     Raises:
-        MalformedParameter: no absolute IRI.
+        MalformedParameter: it is not an absolute IRI.
     """
     base = single(in_address(request), "base")
     if base is not None:
@@ -86,178 +86,182 @@ def _check_iri(name: str, value: str) -> None:
     try:
         NamedNode(value)
     except ValueError as error:
-        raise MalformedParameter(name, f"right would be an absolute IRI; {error}") from error
+        raise MalformedParameter(name, f"expected an absolute IRI: {error}") from error
 
 
 router = APIRouter(tags=["Graph store"])
 
-_WHOLE: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_GRAPH_QUERY: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _ALL_FORMATS: Final = (N_QUADS, TRIG, JSON_LD)
 _WITH_GRAPHS: Final = frozenset(
     name for form in _ALL_FORMATS for name in (form.media_type, *form.aliases)
 )
-_READ: Final = responses(
+_READ_RESPONSES: Final = responses(
     GRAPH_FORMATS, 304, 400, 404, 406, 414, 503, 504, what="The triples of the graph."
 )
-_WRITTEN: Final = responses((), 201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 503, 504)
+_WRITE_RESPONSES: Final = responses((), 201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 503, 504)
 _BODY: Final = {
     "required": True,
     "content": {name: {"schema": {"type": "string"}} for name in (*MEDIA_TYPES, MULTIPART)},
 }
-_Here = Annotated[Scratch, Depends(scratch)]
+_Store = Annotated[Scratch, Depends(scratch)]
 _ACTS: Final = {"PUT": Act.REPLACE, "POST": Act.ADD, "DELETE": Act.DROP}
 
 
 def named(request: Request) -> Graph:
-    """The graph that the parameters name; with none of them, all graphs.
+    """Return the graph that the query parameters name; None, for all graphs, if they name none.
 
     Raises:
-        MissingParameter: two graphs.
-        MalformedParameter: no absolute IRI.
+        MissingParameter: the parameters name two graphs.
+        MalformedParameter: the graph's name is not an absolute IRI.
     """
     pairs = in_address(request)
     iri, is_default = single(pairs, "graph"), bool(every(pairs, "default"))
     if is_default and iri is not None:
-        raise MissingParameter("graph", "right would be either graph=IRI or default, and one alone")
+        raise MissingParameter("graph", "expected either graph=IRI or default, not both")
     if iri is None:
         return DefaultGraph() if is_default else None
-    return _node(iri)
+    return _graph_node(iri)
 
 
 def addressed(request: Request) -> Graph:
-    """The graph whose IRI is the address of this request, as it was sent.
+    """Return the graph whose IRI is the URL of this request, as it was sent.
 
     Raises:
-        MalformedParameter: it is no IRI, or has parameters that name another graph.
+        MalformedParameter: the URL is not an IRI, or its parameters name another graph.
     """
     if any(every(in_address(request), name) for name in ("graph", "default")):
-        raise MalformedParameter("graph", "the path names a graph already")
+        raise MalformedParameter("graph", "the path already names a graph")
     path: bytes = request.scope["raw_path"]
-    return _node(f"{request.url.scheme}://{request.url.netloc}{path.decode('ascii', 'replace')}")
+    return _graph_node(
+        f"{request.url.scheme}://{request.url.netloc}{path.decode('ascii', 'replace')}"
+    )
 
 
-def _node(iri: str) -> NamedNode:
+def _graph_node(iri: str) -> NamedNode:
     try:
         return NamedNode(iri)
     except ValueError as error:
-        reason = f"right would be an absolute IRI; {error}"
+        reason = f"expected an absolute IRI: {error}"
         raise MalformedParameter("graph", reason) from error
 
 
 @router.get(
     "/graphs",
-    summary="A graph by its IRI, or all graphs",
-    responses=_READ,
+    summary="Read a graph by its IRI, or all graphs",
+    responses=_READ_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": [*GRAPH, FORMAT]},
 )
-async def read_named(request: Request, here: _Here) -> Response:
-    """A named graph (`?graph=`, its IRI) or the default graph (`?default`), whole; or all."""
-    return await _read(request, here, named(request))
+async def read_named(request: Request, store: _Store) -> Response:
+    """Return a named graph (`?graph=`, its IRI), the default graph (`?default`), or all graphs."""
+    return await _read(request, store, named(request))
 
 
 @router.get(
     "/graphs/{name:path}",
-    summary="A graph by its address",
-    responses=_READ,
+    summary="Read the graph at this address",
+    responses=_READ_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
-async def read_addressed(request: Request, name: str, here: _Here) -> Response:
-    """The named graph whose IRI is this very address."""
+async def read_addressed(request: Request, name: str, store: _Store) -> Response:
+    """Return the named graph whose IRI is the URL of the request."""
     _ = name
-    return await _read(request, here, addressed(request))
+    return await _read(request, store, addressed(request))
 
 
-async def _read(request: Request, here: Scratch, graph: Graph) -> Response:
+async def _read(request: Request, store: Scratch, graph: Graph) -> Response:
     choice = choose(request, GRAPH_FORMATS if graph is not None else _ALL_FORMATS)
     options = json_ld_options_of(request)
-    job = job_for(_WHOLE, choice, is_whole=graph is None, json_ld_options=options)
+    job = job_for(_GRAPH_QUERY, choice, is_whole=graph is None, json_ld_options=options)
     if isinstance(graph, NamedNode):
         job = replace(job, dataset=Dataset(default=(graph,)), graph=graph)
-    return await ask(request, here, job, tag=tag_of_graph(here, choice, graph, options))
+    return await ask(request, store, job, tag=tag_of_graph(store, choice, graph, options))
 
 
 @router.put(
     "/graphs",
-    summary="Let a graph be this",
-    responses=_WRITTEN,
+    summary="Replace or create a graph",
+    responses=_WRITE_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": GRAPH, "requestBody": _BODY},
 )
 @router.delete(
     "/graphs",
     summary="Remove a graph",
-    responses=_WRITTEN,
+    responses=_WRITE_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": GRAPH},
 )
-async def write_named(request: Request, here: _Here) -> Response:
-    """What the graph that the parameters name is to be; with none of them, what all are to be."""
-    return await _write(request, here, named(request))
+async def write_named(request: Request, store: _Store) -> Response:
+    """Replace or remove the graph that the parameters name; without any, all graphs."""
+    return await _write(request, store, named(request))
 
 
 @router.post(
     "/graphs",
     summary="Add to a graph",
-    responses=_WRITTEN,
+    responses=_WRITE_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": GRAPH, "requestBody": _BODY},
 )
-async def add_to_named(request: Request, here: _Here) -> Response:
+async def add_to_named(request: Request, store: _Store) -> Response:
     """Add to the graph that the parameters name.
 
-    With none of them, a format that has named graphs is added to these, and any other makes a new
-    graph, whose address is the answer's `Location`.
+    Without such parameters, a body with named graphs is added to these. Any other body creates a
+    new graph, whose address is in the `Location` header of the response.
     """
     graph = named(request)
     if graph is not None or named_type(request) in _WITH_GRAPHS:
-        return await _write(request, here, graph)
+        return await _write(request, store, graph)
     new = NamedNode(f"{iri_of(request)}/{uuid4()}")
-    answer = await _write(request, here, new)
-    answer.headers["Location"] = new.value
-    return answer
+    response = await _write(request, store, new)
+    response.headers["Location"] = new.value
+    return response
 
 
 @router.put(
     "/graphs/{name:path}",
-    summary="Let the graph of this address be this",
-    responses=_WRITTEN,
+    summary="Replace or create the graph at this address",
+    responses=_WRITE_RESPONSES,
     response_class=Response,
     openapi_extra={"requestBody": _BODY},
 )
 @router.post(
     "/graphs/{name:path}",
-    summary="Add to the graph of this address",
-    responses=_WRITTEN,
+    summary="Add to the graph at this address",
+    responses=_WRITE_RESPONSES,
     response_class=Response,
     openapi_extra={"requestBody": _BODY},
 )
 @router.delete(
     "/graphs/{name:path}",
-    summary="Remove the graph of this address",
-    responses=_WRITTEN,
+    summary="Remove the graph at this address",
+    responses=_WRITE_RESPONSES,
     response_class=Response,
 )
-async def write_addressed(request: Request, name: str, here: _Here) -> Response:
-    """What the named graph whose IRI is this very address is to be."""
+async def write_addressed(request: Request, name: str, store: _Store) -> Response:
+    """Replace, add to or remove the named graph whose IRI is the URL of the request."""
     _ = name
-    return await _write(request, here, addressed(request))
+    return await _write(request, store, addressed(request))
 
 
-async def _write(request: Request, here: Scratch, graph: Graph) -> Response:
-    authorise(request, here)
-    act, most = _ACTS[request.method], here.settings.max_upload_bytes
-    bodies = await read_uploads(request, most) if act is not Act.DROP else []
+async def _write(request: Request, store: Scratch, graph: Graph) -> Response:
+    authorise(request, store)
+    act, max_bytes = _ACTS[request.method], store.settings.max_upload_bytes
+    bodies = await read_uploads(request, max_bytes) if act is not Act.DROP else []
     change = GraphChange(
         act,
         graph,
         base_of(request) or (graph.value if isinstance(graph, NamedNode) else iri_of(request)),
         bodies,
         demand_of(request),
-        most,
+        max_bytes,
         json_ld_options_of(request),
-        here.settings.context_folder,
+        store.settings.context_folder,
     )
-    is_new = await write(request, here, change, lambda now: check_tags(request, now, graph))
+    is_new = await write(
+        request, store, change, lambda current: check_tags(request, current, graph)
+    )
     return Response(status_code=201 if is_new else 204)

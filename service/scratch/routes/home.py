@@ -1,4 +1,4 @@
-"""The service description of a scratch store: which graphs there are now, and what is offered.
+"""The service description of a scratch store: its current graphs and its features.
 
 / and /problems of a scratch service.
 """
@@ -23,55 +23,59 @@ from service.pages.service_description import SD, VOID, about_services, count_of
 from service.routes import home
 from service.scratch.store import Scratch, scratch
 
-# The others are there, but not listed.
-_MOST_GRAPHS: Final = 5000
+# Graphs beyond this number exist, but are not listed.
+_MAX_GRAPHS: Final = 5000
 _COUNTS: Final = (
     "SELECT ?graph (COUNT(?s) AS ?n) { { ?s ?p ?o } UNION "
     "{ GRAPH ?graph { OPTIONAL { ?s ?p ?o } } } } "
-    f"GROUP BY ?graph ORDER BY ?graph LIMIT {_MOST_GRAPHS}"
+    f"GROUP BY ?graph ORDER BY ?graph LIMIT {_MAX_GRAPHS}"
 )
 _LABELS: Final = (
-    "SPARQL endpoint of a scratch store, in memory alone",
+    "SPARQL endpoint of a scratch store, in memory only",
     "临时存储的 SPARQL 端点，数据仅在内存中",
 )
 _DESCRIPTION_BODY: Final = """<h1>A SPARQL endpoint on a scratch store</h1>
-<p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST. {writing} What is here is
-held in memory, and gone when the service ends. {services}</p>
-<p>This description is at the same address in RDF: <a href="?format=ttl">Turtle</a>. The graphs
-have their own addresses at <a href="graphs?format=nq">graphs</a>.</p>
+<p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST. {writing} The data is held
+in memory, and is lost when the service ends. {services}</p>
+<p>For programs, this description is available at the same address as RDF:
+<a href="?format=ttl">Turtle</a>. The graphs can be read at
+<a href="graphs?format=nq">graphs</a>.</p>
 <table><tr><th>graph<th>triples</tr>
 {rows}</table>"""
-_READING: Final = "It was started for reading alone."
-_WRITING: Final = "With its token, SPARQL Update and the Graph Store Protocol change it."
+_READ_ONLY: Final = "It is read-only."
+_WRITABLE: Final = (
+    "With its token, it can be changed by SPARQL Update and the Graph Store Protocol."
+)
 
 
-async def described(here: Scratch, endpoint: str, choice: Choice, client: str) -> bytes:
-    """The description of the endpoint at this address, as the store is now.
+async def described(store: Scratch, endpoint: str, choice: Choice, client: str) -> bytes:
+    """Describe the endpoint at this address in the store's current state, as RDF or a page.
 
     Raises:
         KgError: see `small`.
     """
-    rows = RESULT_FORMATS[0]
-    job = job_for(_COUNTS, Choice(rows, rows.media_type))
-    found = json.loads(await small(here, job, client))["results"]["bindings"]
-    counts = {row.get("graph", {}).get("value", ""): int(row["n"]["value"]) for row in found}
+    json_results = RESULT_FORMATS[0]
+    job = job_for(_COUNTS, Choice(json_results, json_results.media_type))
+    rows = json.loads(await small(store, job, client))["results"]["bindings"]
+    counts = {row.get("graph", {}).get("value", ""): int(row["n"]["value"]) for row in rows}
+    # The row without a graph counts the default graph.
     default = counts.pop("", 0)
     if choice.format == HTML:
-        return _description_page(here, endpoint, {"default": default, **counts})
-    triples = list(_triples(here, NamedNode(endpoint), default, counts))
+        return _description_page(store, endpoint, {"default": default, **counts})
+    triples = list(_triples(store, NamedNode(endpoint), default, counts))
     syntax = choice.format.syntax
     if not isinstance(syntax, RdfFormat):
-        raise TypeError(f"{choice.media_type} is no format for triples")
+        raise TypeError(f"expected a format for triples, got {choice.media_type}")
     return serialize(triples, format=syntax, prefixes={"sd": SD, "void": VOID}) or b""
 
 
 def _triples(
-    here: Scratch, service: NamedNode, default: int, counts: Mapping[str, int]
+    store: Scratch, service: NamedNode, default: int, counts: Mapping[str, int]
 ) -> Iterator[Triple]:
     endpoint = service.value
     dataset, graph = NamedNode(f"{endpoint}#dataset"), NamedNode(f"{endpoint}#default-graph")
-    yield from offers(service, _LABELS, federates=bool(here.settings.services))
-    if here.token is not None:
+    yield from offers(service, _LABELS, federates=bool(store.settings.services))
+    if store.token is not None:
         yield Triple(service, SD["supportedLanguage"], SD["SPARQL11Update"])
     yield Triple(service, SD["defaultDataset"], dataset)
     yield Triple(dataset, RDF["type"], SD["Dataset"])
@@ -88,12 +92,12 @@ def _triples(
         yield Triple(contents, VOID["triples"], count_of(count))
 
 
-def _description_page(here: Scratch, endpoint: str, counts: Mapping[str, int]) -> bytes:
+def _description_page(store: Scratch, endpoint: str, counts: Mapping[str, int]) -> bytes:
     rows = "\n".join(
         f'<tr><td>{escape(name)}<td class="number">{count:,}</tr>' for name, count in counts.items()
     )
-    writing = _READING if here.token is None else _WRITING
-    services = about_services(here.settings)
+    writing = _READ_ONLY if store.token is None else _WRITABLE
+    services = about_services(store.settings)
     body = _DESCRIPTION_BODY.format(
         endpoint=escape(endpoint), writing=writing, services=services, rows=rows
     )
@@ -105,42 +109,49 @@ router = APIRouter(tags=["Doors"])
 DOORS: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST, updates by POST; without either, the service "
     "description.",
-    "/graphs": "Graph Store Protocol: all graphs, ?default, ?graph=IRI, or a graph at "
-    "/graphs/its/own/address.",
+    "/graphs": "Graph Store Protocol: all graphs, ?default, ?graph=IRI, or a graph by a path such "
+    "as /graphs/people/1.",
     **{path: home.DOORS[path] for path in ("/healthz", "/readyz", "/metrics")},
     **{path: home.DOORS[path] for path in ("/openapi.json", "/problems")},
 }
 _HOME_BODY: Final = """<h1>A scratch store</h1>
-<p>Held in memory: what is here is gone when the service ends.</p>
+<p>The data is held in memory, and is lost when the service ends.</p>
 <form action="/sparql">
   <label for="query">A SPARQL query</label>
   <textarea id="query" name="query" rows="9">SELECT * {{ ?s ?p ?o }} LIMIT 100</textarea>
-  <button name="format" value="json">Ask</button>
-  <button name="format" value="csv">Ask for a table (CSV)</button>
+  <button name="format" value="json">Run query</button>
+  <button name="format" value="csv">Run query, as a table (CSV)</button>
 </form>
-<h2>Doors</h2>
+<h2>Interfaces</h2>
 <dl>{doors}</dl>"""
 
 
 @router.get(
-    "/", summary="The doors", responses=responses((JSON, HTML), 304, 406), response_class=Response
+    "/",
+    summary="The interfaces of the service",
+    responses=responses((JSON, HTML), 304, 406),
+    response_class=Response,
 )
-def index(request: Request, here: Annotated[Scratch, Depends(scratch)]) -> Response:
-    """All that is offered here, for people (HTML) and programs (JSON)."""
+def index(request: Request, store: Annotated[Scratch, Depends(scratch)]) -> Response:
+    """All that the service offers, for people (HTML) and for programs (JSON)."""
     choice = choose(request, (JSON, HTML))
-    listing = {"release": here.release_hash, "version": here.version, "doors": DOORS}
+    listing = {"release": store.release_hash, "version": store.version, "doors": DOORS}
     body = write_json(listing) if choice.format == JSON else _home_page()
-    headers = {"Cache-Control": here.freshness}
-    return answer(request, choice, lambda: body, tag=tag_of(here, choice, "doors"), headers=headers)
+    headers = {"Cache-Control": store.freshness}
+    return answer(
+        request, choice, lambda: body, tag=tag_of(store, choice, "doors"), headers=headers
+    )
 
 
 def _home_page() -> bytes:
     listed = "\n".join(
-        f'<dt><a href="{escape(path)}">{escape(path)}</a><dd>{escape(what)}'
-        for path, what in DOORS.items()
+        f'<dt><a href="{escape(path)}">{escape(path)}</a><dd>{escape(text)}'
+        for path, text in DOORS.items()
     )
     return html_page("A scratch store - Glocal", _HOME_BODY.format(doors=listed))
 
 
-for one in ("/problems", "/problems/{slug}"):
-    router.routes += [route for route in home.router.routes if getattr(route, "path", "") == one]
+for shared_path in ("/problems", "/problems/{slug}"):
+    router.routes += [
+        route for route in home.router.routes if getattr(route, "path", "") == shared_path
+    ]

@@ -1,6 +1,6 @@
-"""A POST to /sparql -> the query or the update that it is (SPARQL 1.1 Protocol, section 2.2).
+"""Read a query or an update from a request to /sparql (SPARQL 1.1 Protocol, section 2.2).
 
-/sparql: the SPARQL 1.1 Protocol, for queries and updates.
+/sparql: the SPARQL 1.1 Protocol for queries and updates.
 """
 
 from dataclasses import dataclass
@@ -46,9 +46,10 @@ from service.routes.sparql import (
 from service.scratch.routes.home import described
 from service.scratch.store import Scratch, authorise, scratch, write
 
-# Of a form, where each may be percent-encoded.
+# In a form, each byte may be percent-encoded.
 _FORM_BYTES_PER_BYTE: Final = 3
-_OF_UPDATES: Final = {
+# The parameters of queries, and those that correspond to them in updates.
+_UPDATE_PARAMETERS: Final = {
     "default-graph-uri": "using-graph-uri",
     "named-graph-uri": "using-named-graph-uri",
 }
@@ -56,149 +57,166 @@ _OF_UPDATES: Final = {
 
 @dataclass(frozen=True)
 class UpdateRequest:
-    """One update, with the dataset of its patterns."""
+    """An update, with the dataset of its patterns."""
 
     text: str
     using: Dataset | None
 
 
 async def read_query(request: Request) -> SparqlRequest:
-    """The query of a GET, or none; a FastAPI dependency.
+    """Read the query of a GET, if there is one; a FastAPI dependency.
 
     Raises:
-        MalformedParameter: also for `entailment=none`, since nothing is derived here.
+        MalformedParameter: also for `entailment=none`, since a scratch store derives nothing.
         KgError: see `read_request`.
     """
-    return _plain(await read_request(request))
+    return _without_entailment(await read_request(request))
 
 
 async def read_post(request: Request) -> SparqlRequest | UpdateRequest:
-    """The query or the update of a form POST or a direct POST; a FastAPI dependency.
+    """Read the query or update of a POST, sent in a form or directly; a FastAPI dependency.
 
     Raises:
-        Unauthorized, Forbidden, NotWritable: an update of who may not write.
-        MissingParameter: neither a query nor an update.
-        MalformedParameter: both, or one of the wrong form.
+        Unauthorized, Forbidden, NotWritable: an update by a client without write access.
+        MissingParameter: the request has neither a query nor an update.
+        MalformedParameter: it has both, or one of them is malformed.
         UnsupportedMediaType, ContentTooLarge: see `read_body`.
     """
-    here = await scratch(request)
-    characters, most = here.settings.max_query_characters, here.settings.max_update_bytes
-    addressed = in_address(request)
+    store = await scratch(request)
+    max_characters = store.settings.max_query_characters
+    max_bytes = store.settings.max_update_bytes
+    url_pairs = in_address(request)
     media_type = media_type_of(request, [FORM, QUERY, UPDATE])
     if media_type == UPDATE:
-        authorise(request, here)
-        text = decoded(await read_body(request, most), "the body")
-        return _update([*addressed, ("update", text)], most)
-    form_bytes = _FORM_BYTES_PER_BYTE * most if media_type == FORM else 0
-    body = await read_body(request, max(form_bytes, BYTES_PER_CHARACTER * characters) + OTHER_BYTES)
+        authorise(request, store)
+        text = decoded(await read_body(request, max_bytes), "the body")
+        return _update([*url_pairs, ("update", text)], max_bytes)
+    form_bytes = _FORM_BYTES_PER_BYTE * max_bytes if media_type == FORM else 0
+    query_bytes = BYTES_PER_CHARACTER * max_characters
+    body = await read_body(request, max(form_bytes, query_bytes) + OTHER_BYTES)
     if media_type == FORM:
-        pairs: Pairs = [*addressed, *pairs_of(body, "the body")]
+        pairs: Pairs = [*url_pairs, *pairs_of(body, "the body")]
         if every(pairs, "update"):
-            authorise(request, here)
-            return _update(pairs, most)
+            authorise(request, store)
+            return _update(pairs, max_bytes)
     else:
-        if every(addressed, "update"):
-            raise MalformedParameter("update", "stands beside a query; right would be one of them")
-        pairs = [*addressed, ("query", decoded(body, "the body"))]
-        pairs += [("version", one) for one in parameters_of(request, "version")]
-    found = _plain(request_of(pairs))
-    if found.text is None:
-        raise MissingParameter("query", "a POST has to bring exactly one query or one update")
-    return with_limit(found, ContentTooLarge(characters, "characters"), characters)
+        if every(url_pairs, "update"):
+            raise MalformedParameter("update", "is given with a query; expected only one of them")
+        pairs = [*url_pairs, ("query", decoded(body, "the body"))]
+        pairs += [("version", version) for version in parameters_of(request, "version")]
+    sparql_request = _without_entailment(request_of(pairs))
+    if sparql_request.text is None:
+        raise MissingParameter("query", "expected exactly one query or one update in a POST")
+    return with_limit(sparql_request, ContentTooLarge(max_characters, "characters"), max_characters)
 
 
-def _update(pairs: Pairs, most_bytes: int) -> UpdateRequest:
+def _update(pairs: Pairs, max_bytes: int) -> UpdateRequest:
     text = single(pairs, "update") or ""
     if every(pairs, "query"):
-        raise MalformedParameter("query", "stands beside an update; right would be one of them")
-    for name, right in _OF_UPDATES.items():
-        if every(pairs, name):
-            raise MalformedParameter(name, f"is for queries; right for an update would be {right}")
-    if len(text.encode()) > most_bytes:
-        raise ContentTooLarge(most_bytes, "bytes")
+        raise MalformedParameter("query", "is given with an update; expected only one of them")
+    for query_name, update_name in _UPDATE_PARAMETERS.items():
+        if every(pairs, query_name):
+            raise MalformedParameter(
+                query_name, f"is for queries; expected {update_name} for an update"
+            )
+    if len(text.encode()) > max_bytes:
+        raise ContentTooLarge(max_bytes, "bytes")
     default, named = graphs_of(pairs, "using-graph-uri"), graphs_of(pairs, "using-named-graph-uri")
     return UpdateRequest(text, Dataset(default, named) if default or named else None)
 
 
-def _plain(found: SparqlRequest) -> SparqlRequest:
-    if found.entailment != ENTAILMENTS[0]:
-        reason = f"'{found.entailment}' means nothing here, where nothing is derived"
-        raise MalformedParameter("entailment", f"{reason}; right would be none at all")
-    return found
+def _without_entailment(sparql_request: SparqlRequest) -> SparqlRequest:
+    """Return the request, after checking that it does not set the entailment."""
+    if sparql_request.entailment != ENTAILMENTS[0]:
+        reason = f"'{sparql_request.entailment}' has no meaning for a scratch store"
+        raise MalformedParameter(
+            "entailment", f"{reason}, which has no derived triples; expected no such parameter"
+        )
+    return sparql_request
 
 
 router = APIRouter(tags=["SPARQL"])
 
-_TEXT: Final = parameter("query", "One SPARQL query. Without it: the service description.")
-_UPDATE: Final = parameter("update", "One SPARQL Update, instead of a query.")
+_TEXT: Final = parameter(
+    "query", "A SPARQL query; without it, the service description is returned."
+)
+_UPDATE: Final = parameter("update", "A SPARQL Update request, instead of a query.")
 _USING: Final = [
-    {**parameter(f"using-{name}", what), "schema": DATASET[0]["schema"]}
-    for name, what in (
-        ("graph-uri", "Of an update: a graph of the default graph of its patterns."),
-        ("named-graph-uri", "Of an update: a named graph of its patterns."),
+    {**parameter(f"using-{name}", text), "schema": DATASET[0]["schema"]}
+    for name, text in (
+        ("graph-uri", "For an update: a graph to merge into the default graph of its patterns."),
+        ("named-graph-uri", "For an update: a named graph of its patterns."),
     )
 ]
-_DATASET: Final = [one for one in DATASET if one != ENTAILMENT]
+_DATASET: Final = [field for field in DATASET if field != ENTAILMENT]
 _FORM: Final = [_TEXT, _UPDATE, *_DATASET, *_USING]
 _FORM_SCHEMA: Final = {
     "type": "object",
-    "properties": {one["name"]: one["schema"] for one in _FORM},
+    "properties": {field["name"]: field["schema"] for field in _FORM},
 }
 _BODY: Final = {
     "required": True,
     "content": {
         FORM: {"schema": _FORM_SCHEMA},
-        QUERY: {"schema": {"type": "string", "description": "One SPARQL query, UTF-8."}},
-        UPDATE: {"schema": {"type": "string", "description": "One SPARQL Update, UTF-8."}},
+        QUERY: {"schema": {"type": "string", "description": "A SPARQL query, in UTF-8."}},
+        UPDATE: {"schema": {"type": "string", "description": "A SPARQL Update request, in UTF-8."}},
     },
 }
 _FORMATS: Final = (*RESULT_FORMATS, *GRAPH_FORMATS)
-_WHAT: Final = "Rows, a yes or no, or triples."
+_DESCRIPTION: Final = "The rows, boolean or triples that the query returns."
 
 
 @router.get(
     "/sparql",
-    summary="Ask by SPARQL, the query in the address",
-    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=_WHAT),
+    summary="Run a SPARQL query sent in the address",
+    responses=responses(
+        (*_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=_DESCRIPTION
+    ),
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *_DATASET]},
 )
 async def ask_by_get(
     request: Request,
-    asked: Annotated[SparqlRequest, Depends(read_query)],
-    here: Annotated[Scratch, Depends(scratch)],
+    sparql_request: Annotated[SparqlRequest, Depends(read_query)],
+    store: Annotated[Scratch, Depends(scratch)],
 ) -> Response:
-    """Run one SPARQL query; without a query, the description of the service in RDF or HTML."""
-    if asked.text is not None:
-        return await answered(request, asked, asked.text, here)
-    choice = choose(request, (*GRAPH_FORMATS, HTML), format_name=asked.format_name)
+    """Run a SPARQL query, or without one return the service description, in RDF or HTML."""
+    if sparql_request.text is not None:
+        return await answered(request, sparql_request, sparql_request.text, store)
+    choice = choose(request, (*GRAPH_FORMATS, HTML), format_name=sparql_request.format_name)
     endpoint = iri_of(request)
-    body = await described(here, endpoint, choice, client_of(request))
-    headers = {"Cache-Control": here.freshness}
-    tag = tag_of(here, choice, endpoint, body.decode())
+    body = await described(store, endpoint, choice, client_of(request))
+    headers = {"Cache-Control": store.freshness}
+    tag = tag_of(store, choice, endpoint, body.decode())
     return answer(request, choice, lambda: body, tag=tag, headers=headers)
 
 
 @router.post(
     "/sparql",
-    summary="Ask or change by SPARQL, the query or update in the body",
+    summary="Run a SPARQL query or update sent in the body",
     responses=responses(
-        _FORMATS, 204, 400, 401, 403, 406, 409, 413, 415, 502, 503, 504, what=_WHAT
+        _FORMATS, 204, 400, 401, 403, 406, 409, 413, 415, 502, 503, 504, what=_DESCRIPTION
     ),
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": [*_DATASET, *_USING]},
 )
 async def ask_or_change_by_post(
     request: Request,
-    asked: Annotated[SparqlRequest | UpdateRequest, Depends(read_post)],
-    here: Annotated[Scratch, Depends(scratch)],
+    sparql_request: Annotated[SparqlRequest | UpdateRequest, Depends(read_post)],
+    store: Annotated[Scratch, Depends(scratch)],
 ) -> Response:
-    """Run one SPARQL query or update, sent as a form or as it is.
+    """Run a SPARQL query or update, sent in a form or directly.
 
-    An update is carried out whole or not at all; once it is answered, every query sees it.
+    An update is atomic: it is made completely or not at all. Once it is answered, every query sees
+    it.
     """
-    if isinstance(asked, SparqlRequest):
-        return await answered(request, asked, asked.text or "", here)
-    note(request.scope, query=asked.text)
-    await write(request, here, Update(asked.text, iri_of(request), asked.using), lambda _: None)
+    if isinstance(sparql_request, SparqlRequest):
+        return await answered(request, sparql_request, sparql_request.text or "", store)
+    note(request.scope, query=sparql_request.text)
+    await write(
+        request,
+        store,
+        Update(sparql_request.text, iri_of(request), sparql_request.using),
+        lambda _: None,
+    )
     return Response(status_code=204)
