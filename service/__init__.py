@@ -1,1 +1,1 @@
-"""HTTP only; makes and judges no triples."""
+"""The HTTP service. It neither makes nor validates triples; `kg` does."""

@@ -1,4 +1,4 @@
-"""Which endpoints may be asked: by scheme, host and port."""
+"""The allow list of endpoints, by scheme, host and port."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -10,13 +10,13 @@ from urllib.parse import quote, urlsplit
 Address = IPv4Address | IPv6Address
 
 _PORTS: Final = {"http": 80, "https": 443}
-# What a path or a query may have in it as it is (RFC 3986, section 3.3 and 3.4).
-_PLAIN: Final = "/?:@!$&'()*+,;=-._~%"
+# Characters that need no percent-encoding in a path or query (RFC 3986, sections 3.3 and 3.4).
+_UNESCAPED: Final = "/?:@!$&'()*+,;=-._~%"
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Scheme, host and port; the host is a name in lower case, or an address in its usual form."""
+    """Scheme, host and port; the host is a name in lower case or an IP address in standard form."""
 
     scheme: str
     host: str
@@ -24,22 +24,22 @@ class Origin:
 
     @classmethod
     def of(cls, iri: str) -> Self:
-        """The origin of an IRI.
+        """Return the origin of an IRI.
 
         Raises:
-            ValueError: it is none of HTTP, or says who asks.
+            ValueError: the IRI is not an HTTP address, or contains a user name or password.
         """
         parts = urlsplit(iri)
         if parts.scheme not in _PORTS or not parts.hostname:
-            raise ValueError("it is no http or https address")
+            raise ValueError("it is not an http or https address")
         if parts.username is not None or parts.password is not None:
-            raise ValueError("it has a name or a password in it")
+            raise ValueError("it contains a user name or password")
         port = parts.port if parts.port is not None else _PORTS[parts.scheme]
-        return cls(parts.scheme, _usual(parts.hostname), port)
+        return cls(parts.scheme, _normalise(parts.hostname), port)
 
     @property
     def address(self) -> Address | None:
-        """The address that the host is, if it is no name."""
+        """The host's IP address, or None if the host is a name."""
         return address_of(self.host)
 
     def __str__(self) -> str:
@@ -50,56 +50,56 @@ class Origin:
 
 @dataclass(frozen=True)
 class AllowList:
-    """The origins that may be asked."""
+    """The origins that may be called."""
 
     origins: frozenset[Origin]
 
     @classmethod
     def of(cls, entries: Iterable[str]) -> Self:
-        """The list of these entries, such as `https://query.wikidata.org`.
+        """Parse entries such as `https://query.wikidata.org`.
 
         Raises:
-            ValueError: an entry is no scheme, host and port, or more.
+            ValueError: an entry is not just a scheme, host and port.
         """
-        return cls(frozenset(map(_entry, entries)))
+        return cls(frozenset(map(_parse_entry, entries)))
 
     def __contains__(self, origin: Origin) -> bool:
         return origin in self.origins
 
     def names_host(self, host: str, port: int) -> bool:
-        """Whether an entry of either scheme has this host and port."""
-        return any((one.host, one.port) == (host, port) for one in self.origins)
+        """Return whether an entry of either scheme has this host and port."""
+        return any((origin.host, origin.port) == (host, port) for origin in self.origins)
 
 
 def target_of(iri: str) -> str:
-    """The path and query of an IRI as they stand in a request."""
+    """Return the path and query of an IRI as the target of a request."""
     parts = urlsplit(iri)
-    query = f"?{quote(parts.query, safe=_PLAIN)}" if parts.query else ""
-    return quote(parts.path or "/", safe=_PLAIN) + query
+    query = f"?{quote(parts.query, safe=_UNESCAPED)}" if parts.query else ""
+    return quote(parts.path or "/", safe=_UNESCAPED) + query
 
 
 def address_of(host: str) -> Address | None:
-    """The address that this text is; none of a name, or of an address in an odd spelling."""
+    """Parse an IP address; return None for a name or a non-standard spelling."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
 
 
-def _entry(entry: str) -> Origin:
-    right = "right would be scheme, host and port, such as https://query.wikidata.org"
+def _parse_entry(entry: str) -> Origin:
+    expected = "expected scheme, host and port, such as https://query.wikidata.org"
     try:
-        origin, rest = Origin.of(entry), urlsplit(entry)
+        origin, parts = Origin.of(entry), urlsplit(entry)
     except ValueError as error:
-        raise ValueError(f"'{entry}': {error}; {right}") from error
-    if rest.path not in ("", "/") or rest.query or rest.fragment:
-        raise ValueError(f"'{entry}' says more than a place; {right}")
+        raise ValueError(f"'{entry}': {error}; {expected}") from error
+    if parts.path not in ("", "/") or parts.query or parts.fragment:
+        raise ValueError(f"'{entry}' has a path, query or fragment; {expected}")
     return origin
 
 
-def _usual(host: str) -> str:
+def _normalise(host: str) -> str:
     address = address_of(host)
     if address is not None:
         return str(address)
-    # A name in other letters is dialled by its ASCII form (RFC 5891).
+    # A name with non-ASCII letters is resolved by its ASCII form (RFC 5891).
     return host if host.isascii() else host.encode("idna").decode("ascii")

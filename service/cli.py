@@ -1,4 +1,4 @@
-"""The entry point: kg.cli's commands and serve."""
+"""The command-line entry point: the commands of `kg.cli`, and `serve`."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ __all__ = ["app", "serve"]
 @app.command()
 def serve(
     release: Annotated[
-        Path | None, typer.Option(help="Folder of a release; by default the newest one.")
+        Path | None, typer.Option(help="Folder of the release to serve; by default the newest.")
     ] = None,
     port: Annotated[
         int | None, typer.Option(help="Port to listen on. [default: 8000]", min=1, max=65535)
@@ -29,44 +29,46 @@ def serve(
     workers: Annotated[
         int | None,
         typer.Option(
-            help="How many HTTP processes answer, over one snapshot in memory. [default: 1]",
+            help="Number of HTTP processes, which share one snapshot in memory. [default: 1]",
             min=1,
             max=64,
         ),
     ] = None,
     config: Annotated[
         Path | None,
-        typer.Option(help="TOML file with settings; by default GLOCAL_CONFIG names it."),
+        typer.Option(help="TOML file with settings; by default the one that GLOCAL_CONFIG names."),
     ] = None,
     scratch: Annotated[
         bool,
         typer.Option(
             "--scratch",
-            help="Serve other data: these FILES, or none at all. They are held in memory, and with "
-            "all that is written gone at the end.",
+            help="Serve FILES, or an empty store, instead of a release. The data and all changes "
+            "are held in memory and lost when the service ends.",
         ),
     ] = False,
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="With --scratch: N-Triples, N-Quads, Turtle, TriG, RDF/XML, JSON-LD, also .gz."
+            help="With --scratch: files in N-Triples, N-Quads, Turtle, TriG, RDF/XML or JSON-LD; "
+            "they may be gzipped (.gz)."
         ),
     ] = None,
     writable: Annotated[
-        bool, typer.Option("--writable", help="With --scratch: whoever has the token may write.")
+        bool,
+        typer.Option("--writable", help="With --scratch: let clients that have the token write."),
     ] = False,
     token_file: Annotated[
-        Path | None, typer.Option(help="With --writable: a file with nothing but the token.")
+        Path | None, typer.Option(help="With --writable: a file that contains only the token.")
     ] = None,
     show_settings: Annotated[
-        bool, typer.Option("--show-settings", help="Show every setting, as such a file; then end.")
+        bool, typer.Option("--show-settings", help="Print all settings as a TOML file and exit.")
     ] = False,
 ) -> None:
-    """Serve a release, or with --scratch other data, over HTTP. Ctrl-C ends it.
+    """Serve a release, or with --scratch other data, over HTTP. Ctrl-C stops it.
 
-    Where there is no release yet, one is built first. An option is stronger than the environment
-    (GLOCAL_PORT=8001), and that is stronger than the file (port = 8001).
-    A release is never written to; a scratch store is in memory alone.
+    If there is no release yet, one is built first. Options override the environment
+    (GLOCAL_PORT=8001), which overrides the settings file (port = 8001).
+    A release is never written to; a scratch store exists only in memory.
     Examples: glocal serve --port 8001;
     glocal serve --scratch data.ttl --writable --token-file token.txt
     """
@@ -74,9 +76,9 @@ def serve(
     from service.settings import choose_settings
 
     options = {"release": release, "port": port, "host": host, "workers": workers}
-    given = {name: value for name, value in options.items() if value is not None}
+    given_options = {name: value for name, value in options.items() if value is not None}
     with refusing():
-        chosen = choose_settings(given, config)
+        chosen = choose_settings(given_options, config)
         if show_settings:
             typer.echo(chosen.shown(), nl=False)
             return
@@ -86,7 +88,7 @@ def serve(
             serve_scratch(chosen.settings, files or [], token_file, is_writable=writable)
             return
         if files or writable or token_file is not None:
-            raise MalformedSettings(["FILES, --writable and --token-file go with --scratch"])
+            raise MalformedSettings(["FILES, --writable and --token-file require --scratch"])
         if chosen.settings.release is None:
             _build_if_none()
         _serve(chosen.settings)
@@ -97,7 +99,7 @@ def _serve(settings: "Settings") -> None:
     from service.run.server import address_of, listen, listening_socket
 
     configure(settings.log_format)
-    address = f"{address_of(settings)}  (Ctrl-C ends it)"
+    address = f"{address_of(settings)}  (Ctrl-C stops it)"
     if settings.workers > 1:
         from service.run.workers.supervisor import supervise
 
@@ -110,9 +112,9 @@ def _serve(settings: "Settings") -> None:
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
     service = create_app(settings, request_log=log if settings.log_requests else None)
-    listening = listening_socket(settings)
+    bound_socket = listening_socket(settings)
     typer.secho(address, err=True, bold=True)
-    listen(service, settings, listening)
+    listen(service, settings, bound_socket)
 
 
 def _build_if_none() -> None:
@@ -121,5 +123,5 @@ def _build_if_none() -> None:
     if not os.path.lexists(releases() / "newest"):
         from kg.release.build import build
 
-        typer.secho("There is no release yet: building one.", err=True)
+        typer.secho("There is no release yet; building one.", err=True)
         build(tell=Stages())

@@ -1,35 +1,35 @@
-"""What only a request can have wrong, and nothing in `kg`.
+"""The errors that only the service can meet, as a hierarchy beside the one of `kg.errors`.
 
 ServiceError
-├── MissingParameter        a request that lacks what it needs
-├── Withdrawn               a resource that was here once, with what stands for it now
-├── NotAcceptable           no offered media type fits, with those that are offered
-├── UnsupportedMediaType    a body of a type that is not read
+├── MissingParameter        a required parameter is missing, or alternatives are given together
+├── Withdrawn               a resource that was withdrawn, with its successors
+├── NotAcceptable           no offered media type is acceptable, with those that are offered
+├── UnsupportedMediaType    a body of a media type that is not supported
 ├── ContentTooLarge         a body longer than allowed
-├── RangeNotSatisfiable     a part of a file that begins behind its end
-├── AddressTooLong          an address, or the query in it, longer than allowed
+├── RangeNotSatisfiable     a part of a file that begins after its end
+├── AddressTooLong          a URL, or the query in it, longer than allowed
 ├── UnsupportedCoding       a body in a content coding
 ├── HeadTooLong             a request line and headers longer than allowed
-├── RequestTooSlow          a request that was not whole in time
-├── TooManyConnections      as many connections as are allowed, all of them being answered
-├── TooManyQueries          as many queries as are allowed run already, and as many wait
+├── RequestTooSlow          a request that was not complete in time
+├── TooManyConnections      the maximum number of connections is open
+├── TooManyQueries          the maximum number of queries is running and waiting
 ├── QueryTimedOut           a query that took longer than allowed
 ├── QueryOutOfMemory        a query that needed more memory than allowed
-├── ResultTooLarge          a result with more rows or bytes than allowed
+├── ResultTooLarge          a result with more rows, triples or bytes than allowed
 ├── QueryProcessEnded       a query whose process was ended from outside
-├── QueryProcessesDown      no query process, since their parent does not start
-├── TooManyUpdates          as many changes as are allowed wait already
-├── PreconditionFailed      a change for a state that the store is not in
+├── QueryProcessesDown      there are no query processes, since their parent does not start
+├── TooManyUpdates          the maximum number of changes is waiting
+├── PreconditionFailed      a change whose condition the state of the store does not meet
 ├── Unauthorized            a change without a token
-├── Forbidden               a change with a wrong one
-├── NotWritable             a change of a scratch store that was started for reading alone
-├── EndpointFailed          another endpoint that gives no answer to be used, with its address
-│   └── EndpointTimedOut      one that gives none in time
-├── TooManyExplanations     as many explanations as are allowed are being made already
+├── Forbidden               a change with a wrong token
+├── NotWritable             a change of a scratch store that was started read-only
+├── EndpointFailed          another endpoint that returned no usable answer, with its URL
+│   └── EndpointTimedOut      one that returned none in time
+├── TooManyExplanations     the maximum number of explanations is being computed
 └── ReadOnly                an attempt to change a release
 
-RefusedEndpoint, a SERVICE that may not be asked, is a RefusedQuery. And of the operator, not of a
-request: MalformedSettings, CannotListen, HttpProcessesDown.
+RefusedEndpoint, a SERVICE that may not be called, is a RefusedQuery. MalformedSettings,
+CannotListen and HttpProcessesDown concern the operator, not a request.
 """
 
 from collections.abc import Sequence
@@ -39,11 +39,11 @@ from kg.errors import KgError, RefusedQuery
 
 
 class ServiceError(KgError):
-    """A request that is refused for its form."""
+    """A request that the service refuses or cannot complete."""
 
 
 class MissingParameter(ServiceError):
-    """A parameter that has to be there, or to be there once."""
+    """A required parameter that is missing, or one of several alternatives given together."""
 
     def __init__(self, parameter: str, reason: str) -> None:
         self.parameter, self.reason = parameter, reason
@@ -51,20 +51,20 @@ class MissingParameter(ServiceError):
 
 
 class Withdrawn(ServiceError):
-    """A resource that the release has no longer; says why, since when, and what to use instead."""
+    """A resource that was withdrawn; has the reasons, the time and the successors."""
 
     def __init__(self, withdrawal: Withdrawal) -> None:
-        self.successors = [one.value for one in withdrawal.successors]
+        self.successors = [successor.value for successor in withdrawal.successors]
         self.since, self.reasons = withdrawal.since, withdrawal.reasons
         since = f" since {self.since}" if self.since else ""
         reason = self.reasons.get("en") or next(iter(self.reasons.values()), "")
-        instead = f" In its place: {', '.join(self.successors)}." if self.successors else ""
-        said = f" {reason}" if reason else ""
-        super().__init__(f"{withdrawal.iri.value} is withdrawn{since}.{said}{instead}")
+        instead = f" Use instead: {', '.join(self.successors)}." if self.successors else ""
+        explanation = f" {reason}" if reason else ""
+        super().__init__(f"{withdrawal.iri.value} has been withdrawn{since}.{explanation}{instead}")
 
 
 class NotAcceptable(ServiceError):
-    """No offered media type fits what was asked for."""
+    """No offered media type is acceptable to the client."""
 
     def __init__(self, reason: str, offered: Sequence[str]) -> None:
         self.offered = list(offered)
@@ -73,12 +73,12 @@ class NotAcceptable(ServiceError):
 
 
 class UnsupportedMediaType(ServiceError):
-    """A body of a media type that is not read here."""
+    """A body of a media type that is not supported here."""
 
     def __init__(self, media_type: str, accepted: Sequence[str]) -> None:
         self.media_type, self.accepted = media_type, list(accepted)
-        what = f"A body of type '{media_type}'" if media_type else "A body without Content-Type"
-        super().__init__(f"{what} is not read here. Accepted: {', '.join(accepted)}.")
+        mistake = f"Unsupported media type '{media_type}'" if media_type else "No Content-Type"
+        super().__init__(f"{mistake}. Accepted: {', '.join(accepted)}.")
 
 
 class ContentTooLarge(ServiceError):
@@ -90,19 +90,21 @@ class ContentTooLarge(ServiceError):
 
 
 class RangeNotSatisfiable(ServiceError):
-    """A part that begins where the file has ended; `size` is in bytes."""
+    """A part that begins after the end of the file; `size` is in bytes."""
 
-    def __init__(self, asked: str, size: int) -> None:
+    def __init__(self, byte_range: str, size: int) -> None:
         self.size = size
-        super().__init__(f"The file has {size} bytes, and '{asked}' begins behind its end.")
+        super().__init__(
+            f"'{byte_range}' begins after the end of the file, which has {size} bytes."
+        )
 
 
 class AddressTooLong(ServiceError):
-    """An address, or the query in it, that is longer than the setting allows."""
+    """A URL, or the query in it, that is longer than the setting allows."""
 
-    def __init__(self, what: str, allowed: int) -> None:
+    def __init__(self, part: str, allowed: int) -> None:
         self.allowed = allowed
-        super().__init__(f"The {what} is longer than {allowed:,} characters.")
+        super().__init__(f"The {part} is longer than {allowed:,} characters.")
 
 
 class UnsupportedCoding(ServiceError):
@@ -110,7 +112,7 @@ class UnsupportedCoding(ServiceError):
 
     def __init__(self, coding: str) -> None:
         self.coding = coding
-        super().__init__(f"A body in the content coding '{coding}' is not read here.")
+        super().__init__(f"Unsupported content coding '{coding}'; expected a body without one.")
 
 
 class HeadTooLong(ServiceError):
@@ -118,57 +120,57 @@ class HeadTooLong(ServiceError):
 
     def __init__(self, allowed: int) -> None:
         self.allowed = allowed
-        super().__init__(f"What stands before the body is longer than {allowed:,} bytes.")
+        super().__init__(f"The request line and headers are longer than {allowed:,} bytes.")
 
 
 class RequestTooSlow(ServiceError):
-    """A request of which not all has come in the time that there is for it."""
+    """A request that was not complete in time."""
 
     def __init__(self, seconds: float) -> None:
         self.limit, self.allowed = "seconds", seconds
-        super().__init__(f"The request was not whole after {seconds:g} s.")
+        super().__init__(f"The request was not complete after {seconds:g} s.")
 
 
 class TooManyConnections(ServiceError):
-    """One connection more than there may be, all of the others being answered or not as old."""
+    """A connection beyond the limit, where no older connection is idle and could be closed."""
 
     def __init__(self, allowed: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds
-        super().__init__(f"Up to {allowed:,} connections are held at once.")
+        super().__init__(f"At most {allowed:,} connections may be open at once.")
 
 
 class TooManyQueries(ServiceError):
-    """One query more than may run and wait at once, or one that has waited for too long."""
+    """A query beyond the limits of running and waiting queries, or one that waited too long."""
 
     def __init__(self, allowed: int, per_client: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds
         super().__init__(
-            f"Up to {allowed:,} queries run at once, {per_client:,} of them for one client; "
-            "others wait, but not for ever."
+            f"At most {allowed:,} queries run at once, {per_client:,} of them per client; others "
+            "wait for a limited time."
         )
 
 
 class QueryTimedOut(ServiceError):
-    """A query that took longer than allowed, and was ended."""
+    """A query that took longer than allowed and was stopped."""
 
     def __init__(self, seconds: float) -> None:
         self.limit, self.allowed = "seconds", seconds
-        super().__init__(f"The query was ended: it took more than {seconds:g} s.")
+        super().__init__(f"The query was stopped: it took more than {seconds:g} s.")
 
 
 class QueryOutOfMemory(ServiceError):
-    """A query that needed more memory than allowed, and was ended."""
+    """A query that needed more memory than allowed and was stopped."""
 
     def __init__(self, allowed_bytes: int, retry_seconds: int) -> None:
         self.limit, self.allowed, self.retry_seconds = "bytes", allowed_bytes, retry_seconds
         mebibytes = allowed_bytes / 2**20
         super().__init__(
-            f"The query was ended: it needed more than {mebibytes:,.0f} MiB of memory."
+            f"The query was stopped: it needed more than {mebibytes:,.0f} MiB of memory."
         )
 
 
 class ResultTooLarge(ServiceError):
-    """A result with more rows, triples or bytes than allowed; the query was ended."""
+    """A result with more rows, triples or bytes than allowed; the query was stopped."""
 
     def __init__(self, limit: str, allowed: int) -> None:
         self.limit, self.allowed = limit, allowed
@@ -176,68 +178,66 @@ class ResultTooLarge(ServiceError):
 
 
 class QueryProcessEnded(ServiceError):
-    """A query whose process was ended by something else than a limit."""
+    """A query whose process was ended by something other than a limit."""
 
     def __init__(self, exit_code: int | None, retry_seconds: int) -> None:
         self.exit_code, self.retry_seconds = exit_code, retry_seconds
-        super().__init__("The process that ran this query has ended before it was answered.")
+        super().__init__("The process that ran this query ended before the query was answered.")
 
 
 class QueryProcessesDown(ServiceError):
-    """There are no query processes, since the parent from which they come does not start."""
+    """There are no query processes, since their parent process does not start."""
 
     def __init__(self) -> None:
         self.retry_seconds = 1
-        super().__init__("No query can be run: the parent of the query processes does not start.")
+        super().__init__("No query can run: the parent of the query processes does not start.")
 
 
 class TooManyUpdates(ServiceError):
-    """One change more than may wait."""
+    """A change beyond the limit of waiting changes."""
 
     def __init__(self, allowed: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds
-        super().__init__(f"One change is made at a time, and {allowed:,} more wait already.")
+        super().__init__(f"Changes are made one at a time, and {allowed:,} are already waiting.")
 
 
 class PreconditionFailed(ServiceError):
-    """A change that its client wants for a certain state alone, which is not the present one."""
+    """A conditional change whose condition the current state of the store does not meet."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(
-            f"Nothing was changed, since the request's condition does not hold: {reason}."
+            f"Nothing was changed because the request's condition is not met: {reason}."
         )
 
 
 class Unauthorized(ServiceError):
-    """A change without the token; `challenge` says how to bring it (RFC 6750, section 3)."""
+    """A change without a token; `challenge` says how to send it (RFC 6750, section 3)."""
 
     def __init__(self, code: str = "") -> None:
         self.challenge = 'Bearer realm="glocal"' + (f', error="{code}"' if code else "")
-        super().__init__(
-            "Only who has the token may write; right would be a header 'Authorization: Bearer …'."
-        )
+        super().__init__("Writing requires the token; expected a header 'Authorization: Bearer …'.")
 
 
 class Forbidden(ServiceError):
-    """A change with another token than the store's."""
+    """A change with a token that is not the store's."""
 
     def __init__(self) -> None:
         self.challenge = 'Bearer realm="glocal", error="invalid_token"'
-        super().__init__("This is not the token that may write here.")
+        super().__init__("Wrong token: it does not allow writing to this store.")
 
 
 class NotWritable(ServiceError):
-    """A change of a store that was started for reading alone."""
+    """A change of a scratch store that was started read-only."""
 
     def __init__(self) -> None:
         super().__init__(
-            "This store is read-only; right would be `glocal serve --scratch --writable`."
+            "This store is read-only; start it by `glocal serve --scratch --writable` instead."
         )
 
 
 class RefusedEndpoint(RefusedQuery):
-    """A SERVICE whose endpoint may not be asked; nothing has been evaluated."""
+    """A SERVICE whose endpoint may not be called; nothing has been evaluated."""
 
     def __init__(self, endpoint: str, reason: str) -> None:
         self.endpoint = endpoint
@@ -245,34 +245,34 @@ class RefusedEndpoint(RefusedQuery):
 
 
 class EndpointFailed(ServiceError):
-    """Another endpoint that gives no answer, or none that can be used."""
+    """Another endpoint that returned no answer, or none that can be used."""
 
     def __init__(self, endpoint: str, reason: str) -> None:
         self.endpoint, self.reason = endpoint, reason
-        super().__init__(f"The endpoint {endpoint} gives no answer that can be used: {reason}.")
+        super().__init__(f"The endpoint {endpoint} returned no usable answer: {reason}.")
 
 
 class EndpointTimedOut(EndpointFailed):
-    """Another endpoint that has given no whole answer in time."""
+    """Another endpoint that did not return a complete answer in time."""
 
 
 class TooManyExplanations(ServiceError):
-    """One explanation more than may be made at once."""
+    """An explanation beyond the limit of simultaneous ones."""
 
     def __init__(self, allowed: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds
-        super().__init__(f"{allowed:,} explanations are being made, and no more may be at once.")
+        super().__init__(f"At most {allowed:,} explanations are computed at once.")
 
 
 class ReadOnly(ServiceError):
-    """An attempt to change what is never changed."""
+    """An attempt to change a release."""
 
     def __init__(self) -> None:
-        super().__init__("A release is read-only: updates are refused. Right would be a query.")
+        super().__init__("A release is read-only: updates are refused. Expected a query.")
 
 
 class MalformedSettings(KgError):
-    """Settings that the service cannot be started with."""
+    """Settings with which the service cannot start."""
 
     def __init__(self, mistakes: Sequence[str]) -> None:
         self.mistakes = list(mistakes)
@@ -280,19 +280,19 @@ class MalformedSettings(KgError):
 
 
 class CannotListen(KgError):
-    """An address that nothing can be served at."""
+    """An address at which the service cannot listen."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         self.host, self.port, self.reason = host, port, reason
-        super().__init__(f"{host}:{port}: {reason}. Remedy: another --port or --host.")
+        super().__init__(f"{host}:{port}: {reason}. Remedy: use another --port or --host.")
 
 
 class HttpProcessesDown(KgError):
-    """HTTP processes that end before any of them has been ready."""
+    """The HTTP processes end before any of them is ready."""
 
     def __init__(self, exit_code: int) -> None:
         self.exit_code = exit_code
         super().__init__(
-            f"The HTTP processes do not start: one ended with exit code {exit_code}. What it says "
-            "on standard error tells why; with --workers 1 it is easiest to see."
+            f"The HTTP processes do not start: one ended with exit code {exit_code}. Its "
+            "standard error tells why; with --workers 1 it is easiest to see."
         )

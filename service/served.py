@@ -1,12 +1,13 @@
-"""How many explanations and suppositions are made at once, and that none leaves results behind.
+"""Limit how many explanations and what-ifs run at once, and drop their results after an error.
 
-They stay in the process that speaks HTTP: no user writes their search, which has its own limits.
+Unlike queries they run in the HTTP process: users do not write them, and the search has limits of
+its own.
 
-The proofs of the release that is served; what they need is read when the first is asked for.
+Proofs for the served release; the explainer is loaded at the first request for a proof.
 
-What-ifs of the release that is served; what they need is read when the first is asked for.
+What-ifs for the served release; the reasoner is loaded at the first request for one.
 
-What the routes of a release answer from: its store, the saved queries, the context.
+The release that is being served, with all that its routes need to answer.
 """
 
 import hashlib
@@ -50,37 +51,37 @@ T = TypeVar("T")
 
 
 class RunningExplanations:
-    """Lets up to so many explanations be made at once, each in the thread that asks for it.
+    """Runs up to `max_running` explanations at once, each in the thread of its request.
 
-    One more is refused and not kept waiting: it would wait in a thread, and threads are what the
-    rest of the service answers with.
+    Further ones are refused instead of queued: they would wait in threads, which the rest of the
+    service needs.
     """
 
-    def __init__(self, most: int) -> None:
-        self._most = most
+    def __init__(self, max_running: int) -> None:
+        self._max_running = max_running
         self._count = 0
         self._lock = threading.Lock()
 
     @property
     def count(self) -> int:
-        """How many are being made now."""
+        """The number of explanations that are running."""
         return self._count
 
     def run(self, explanation: Callable[[], T]) -> T:
-        """What this explanation returns.
+        """Run an explanation, and return its result.
 
         Raises:
-            TooManyExplanations: as many as are allowed are being made already.
+            TooManyExplanations: the maximum number is running already.
         """
         with self._lock:
-            if self._count >= self._most:
-                raise TooManyExplanations(self._most, _RETRY_SECONDS)
+            if self._count >= self._max_running:
+                raise TooManyExplanations(self._max_running, _RETRY_SECONDS)
             self._count += 1
         try:
             return explanation()
         except KgError as error:
-            # The engine's results can be dropped only in the thread that made them. The error
-            # travels on to another one, with every frame that still holds them.
+            # The engine's results may be freed only in the thread that made them, but the error
+            # moves on to another thread, with all frames that hold such results.
             traceback.clear_frames(error.__traceback__)
             raise
         finally:
@@ -88,11 +89,11 @@ class RunningExplanations:
                 self._count -= 1
 
 
-_ANY: Final = f"ASK {{ ?one a <{GLOCAL['Contradiction'].value}> }}"
+_HAS_CONTRADICTIONS: Final = f"ASK {{ ?one a <{GLOCAL['Contradiction'].value}> }}"
 
 
 class Reasons:
-    """Explains triples of one release, for any number of threads."""
+    """Explains triples of one release; safe to use from several threads."""
 
     def __init__(self, store: Store, rules_folder: Path) -> None:
         self._store, self._rules_folder = store, rules_folder
@@ -100,27 +101,27 @@ class Reasons:
         self._lock = threading.Lock()
 
     def explain(self, triple: Triple, limit: int) -> "Sequence[Proof]":
-        """The proofs of a triple: see `kg.reasoning.proofs.Explainer.explain`.
+        """Return the proofs of a triple: see `kg.reasoning.proofs.Explainer.explain`.
 
         Raises:
-            NotDerived, UnknownName, LimitExceeded, BrokenRelease: as there.
+            NotDerived, UnknownName, LimitExceeded, BrokenRelease: see there.
         """
-        return self._made().explain(triple, limit=limit)
+        return self._load().explain(triple, limit=limit)
 
     def contradictions(self) -> "Sequence[ContradictionProof]":
-        """The proofs of all contradictions: see `kg.reasoning.proofs.Explainer.contradictions`.
+        """Return the proofs of all contradictions: see `kg.reasoning.proofs.Explainer.contradictions`.
 
         Raises:
-            BrokenRelease: as there.
+            BrokenRelease: see there.
         """
-        # Most releases have none, which is quickly seen.
-        return self._made().contradictions() if self._store.query(_ANY) else ()
+        # Most releases have no contradictions; a query tells so without the explainer.
+        return self._load().contradictions() if self._store.query(_HAS_CONTRADICTIONS) else ()
 
-    def _made(self) -> "Explainer":
+    def _load(self) -> "Explainer":
         with self._lock:
             if self._explainer is None:
-                # Rule files are read by rdflib, which takes half a second to import: a service
-                # that nobody asks for reasons starts without it.
+                # It imports rdflib, to read rule files, which takes half a second: a service
+                # that nobody asks for proofs starts without it.
                 from kg.reasoning.proofs.explainer import Explainer
 
                 self._explainer = Explainer(self._store, self._rules_folder)
@@ -128,7 +129,7 @@ class Reasons:
 
 
 class Suppositions:
-    """Supposes patches of one release, for any number of threads, none of which sees another."""
+    """Computes the effects of patches of one release; safe to use from several threads."""
 
     def __init__(self, store: Store, rules_folder: Path) -> None:
         self._store, self._rules_folder = store, rules_folder
@@ -136,13 +137,13 @@ class Suppositions:
         self._lock = threading.Lock()
 
     def suppose(self, patch: "Patch") -> "Outcome":
-        """What would be otherwise.
+        """Return what would change with this patch; nothing is stored.
 
         Raises:
-            RefusedPatch: it changes more than facts.
+            RefusedPatch: the patch changes more than facts.
             LimitExceeded, BrokenRelease: see `kg.reasoning.whatif`.
         """
-        # Rule files are read by rdflib: see `Reasons`.
+        # Imported late, because of rdflib: see `Reasons`.
         from kg.reasoning.whatif.engine import WhatIf
 
         with self._lock:
@@ -153,11 +154,11 @@ class Suppositions:
 
 @dataclass(frozen=True, kw_only=True)
 class Served(Endpoint):
-    """One release and all that is needed to speak about it.
+    """A release, with its saved queries, ontology files, link files and what is computed of them.
 
-    `federated_queries` ask other endpoints too and are not asked by name. `contexts` are by
-    version, the newest last, `ontology_files` by what follows `/ontology/` in their addresses,
-    `rules` by name, `link_files` (SSSOM) by what follows `/links/`.
+    `federated_queries` also query other endpoints, and cannot be run by name. `contexts` has
+    version -> context, the newest last; `ontology_files` path below `/ontology/` -> file; `rules`
+    name -> text; `link_files` (SSSOM) path below `/links/` -> text.
     """
 
     store: Store
@@ -179,57 +180,57 @@ class Served(Endpoint):
 
     @property
     def context(self) -> Context:
-        """The JSON-LD context that documents are written by."""
+        """The JSON-LD context that documents are written with."""
         return self.contexts[self.context_version]
 
     @cached_property
     def documents(self) -> tuple[str, ...]:
-        """What stands after `/ontology/` in the address of a module or a rule file."""
+        """The paths below `/ontology/` of modules and rule files."""
         return (*self.ontology_files, *(f"rules/{name}.rq" for name in self.rules))
 
     @cached_property
     def describer(self) -> Describer:
-        """What describes each resource, whatever the format."""
+        """The describer of resources, for all formats."""
         return Describer(self.store)
 
     @cached_property
     def names(self) -> NameIndex:
-        """The names of all entities; made when somebody first asks for one."""
+        """The index of all entities' names; built when first needed."""
         return NameIndex.of(self.store)
 
     @cached_property
     def reconciler(self) -> Reconciler:
-        """What answers reconciliation clients; made when the first one asks."""
+        """The reconciler of names and entities; built when first needed."""
         return Reconciler(self.store, self.names)
 
     @property
     def every_query(self) -> list[SavedQuery]:
-        """The saved queries, those that ask other endpoints too at the end."""
+        """All saved queries, federated ones last."""
         return [*self.queries.values(), *self.federated_queries.values()]
 
     @cached_property
     def void(self) -> tuple[Triple, ...]:
-        """The description of what is served in VoID; read or made when somebody first asks."""
+        """The VoID description of the release; read or computed when first needed."""
         return tuple(void_of(self.store))
 
     @cached_property
     def void_digest(self) -> str:
-        """What changes when the description does: it says more than the hash of the quads."""
+        """The SHA-256 of the VoID description, which is not covered by the hash of the quads."""
         return hashlib.sha256("".join(map(str, self.void)).encode()).hexdigest()
 
     @cached_property
     def resource_pages(self) -> ResourcePages:
-        """The pages about resources; made when somebody first asks for one."""
+        """The pages about resources; built when first needed."""
         return ResourcePages(self.store, self.describer, self.documents)
 
     @cached_property
     def ontology_pages(self) -> OntologyPages:
-        """The pages about the ontology; made when somebody first asks for one."""
+        """The pages about the ontology; built when first needed."""
         return OntologyPages(self.store, self.ontology_files)
 
     @cached_property
     def proof_pages(self) -> ProofPages:
-        """The pages of proofs; made when somebody first asks for one."""
+        """The pages of proofs; built when first needed."""
         return ProofPages(self.store, self.documents)
 
     @property
@@ -239,36 +240,39 @@ class Served(Endpoint):
 
     @property
     def deciding(self) -> tuple[str, ...]:
-        """The release, what it was built by, the service, the engine, the context."""
+        """The release, its version, and the versions of service, engine and context."""
         release = self.release_hash, self.version
         return *release, self.service_version, self.engine, self.context.digest
 
     @property
     def version(self) -> str:
-        """The version that the release was built by."""
+        """The version of the software that built the release."""
         return str(self.store.release["version"])
 
 
 async def served(request: Request) -> Served:
-    """What this request is answered from; a FastAPI dependency, `async` to need no thread."""
-    found = endpoint_of(request.scope)
-    if not isinstance(found, Served):
-        raise TypeError(f"what is served is a {type(found).__name__}")
-    return found
+    """Return the release that this request is answered from.
+
+    A FastAPI dependency; `async`, so that FastAPI calls it without a thread.
+    """
+    endpoint = endpoint_of(request.scope)
+    if not isinstance(endpoint, Served):
+        raise TypeError(f"expected a served release, got a {type(endpoint).__name__}")
+    return endpoint
 
 
-def named_frame(here: Served, name: str) -> Frame:
-    """The frame of this name.
+def named_frame(release: Served, name: str) -> Frame:
+    """Return the frame with this name.
 
     Raises:
-        UnknownName: there is none; names those that there are.
+        UnknownName: no frame has this name; the message lists all frames.
     """
-    if name not in here.frames:
-        remedy = f"one of those that there are: {', '.join(here.frames)}"
-        raise UnknownName(name, tuple(here.frames), kind="frame", remedy=remedy)
-    return here.frames[name]
+    if name not in release.frames:
+        remedy = f"one of {', '.join(release.frames)}"
+        raise UnknownName(name, tuple(release.frames), kind="frame", remedy=remedy)
+    return release.frames[name]
 
 
-def usual_frame(here: Served, thing: NamedNode) -> Frame | None:
-    """The frame of the thing's class."""
-    return frame_for(thing, here.frames, here.store)
+def usual_frame(release: Served, resource: NamedNode) -> Frame | None:
+    """Return the frame of the resource's class, or None."""
+    return frame_for(resource, release.frames, release.store)

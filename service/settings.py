@@ -1,6 +1,6 @@
-"""Each setting: name with its unit, default, help; read from GLOCAL_… too.
+"""The settings of the service: names with units, defaults, ranges and help texts.
 
-Where settings come from: an option, the environment, a file, or their defaults.
+Read settings from options, the environment and a file, and remember where each came from.
 """
 
 import math
@@ -19,7 +19,7 @@ from service.errors import MalformedSettings
 
 
 class Settings(BaseSettings):
-    """How the service runs; `GLOCAL_PORT=8001` in the environment sets `port`."""
+    """The settings of the service; `GLOCAL_PORT=8001` in the environment sets `port`."""
 
     model_config = SettingsConfigDict(
         env_prefix="GLOCAL_", frozen=True, extra="forbid", allow_inf_nan=False
@@ -27,210 +27,238 @@ class Settings(BaseSettings):
 
     release: Path | None = Field(
         default=None,
-        description="Folder of the release that is served; by default releases/newest.",
+        description="Folder of the release to serve; by default releases/newest.",
     )
     release_check_seconds: float = Field(
         default=1,
         ge=0,
-        description="How often it is looked whether that is a link to another release by now, "
-        "which is then served, in seconds; with 0 only on SIGHUP.",
+        description="Seconds between checks whether that folder has become a link to another "
+        "release, which is then served; with 0, only SIGHUP starts a check.",
     )
     host: str = Field(
-        default="127.0.0.1", description="Address to listen on; 0.0.0.0 is every one."
+        default="127.0.0.1",
+        description="Address to listen on; 0.0.0.0 means all IPv4 addresses of the machine.",
     )
-    port: int = Field(default=8000, ge=1, le=65535, description="Port to listen on.")
+    port: int = Field(default=8000, ge=1, le=65535, description="TCP port to listen on.")
     workers: int = Field(
         default=1,
         ge=1,
         le=64,
-        description="How many HTTP processes answer, over one snapshot in memory. The limits of "
-        "connections, of what runs and waits, of spare processes and kept answers are the "
-        "service's: each process has its share.",
+        description="Number of HTTP processes, which share one snapshot in memory. Limits on "
+        "connections, running and waiting queries, running explanations, spare query processes and "
+        "the cache apply to the whole service: each process gets an equal share.",
     )
     max_query_characters: int = Field(
-        default=100_000, ge=1, description="Longest query that is read, in characters."
+        default=100_000, ge=1, description="Maximum length of a query, in characters."
     )
     max_address_characters: int = Field(
         default=32_768,
         ge=1,
         # uvicorn's parser stops at 65,535, and answers in plain text.
         le=65_000,
-        description="Longest address that is answered, in characters as they are sent.",
+        description="Maximum length of the path and query string of a request, in characters as "
+        "sent (percent-encoded).",
     )
     max_patch_bytes: int = Field(
-        default=4_194_304, ge=1, description="Longest what-if patch that is read, in bytes."
+        default=4_194_304, ge=1, description="Maximum size of a what-if patch, in bytes."
     )
     max_query_seconds: float = Field(
         default=10,
         gt=0,
         le=86_400,
-        description="How long a query may work, in seconds; then it is a 504.",
+        description="Maximum time that a query may run, in seconds; after that it is ended with "
+        "status 504. Time in which the client reads the answer does not count.",
     )
     max_query_mebibytes: int = Field(
         default=1024,
         ge=16,
-        # A tebibyte; the kernel's own limits end at some number, too.
+        # A tebibyte; the kernel's own limits have a maximum, too.
         le=2**20,
-        description="How much memory a query may need beside the snapshot, in MiB; then it is a "
-        "503. Enforced on Linux alone.",
+        description="Maximum memory that a query may use beyond the snapshot, in MiB; if it needs "
+        "more, it is ended with status 503. Enforced on Linux only.",
     )
     max_result_rows: int = Field(
-        default=1_000_000, ge=1, description="Most rows, or triples, of a result."
+        default=1_000_000, ge=1, description="Maximum number of rows or triples in a result."
     )
     max_result_mebibytes: int = Field(
-        default=256, ge=1, le=4096, description="Largest result, in MiB."
+        default=256, ge=1, le=4096, description="Maximum size of a result, in MiB."
     )
     max_running_queries: int = Field(
-        default=64, ge=1, description="How many queries may run at once; others wait."
+        default=64, ge=1, description="Maximum number of queries running at once; others wait."
     )
     max_running_queries_per_client: int = Field(
         default=16,
         ge=1,
-        description="How many of one client's queries may run at once; its others wait.",
+        description="Maximum number of one client's queries running at once; its other queries "
+        "wait.",
     )
     max_waiting_queries: int = Field(
-        default=256, ge=0, description="How many queries may wait; one more is a 503."
+        default=256,
+        ge=0,
+        description="Maximum number of waiting queries; any further query gets status 503.",
     )
     max_waiting_seconds: float = Field(
-        default=5, gt=0, description="How long a query may wait, in seconds; then it is a 503."
+        default=5,
+        gt=0,
+        description="Maximum time that a query waits for its turn, in seconds; after that it gets "
+        "status 503.",
     )
     max_update_bytes: int = Field(
-        default=4_194_304, ge=1, description="Longest SPARQL Update of a scratch store, in bytes."
+        default=4_194_304,
+        ge=1,
+        description="Maximum size of a SPARQL Update to a scratch store, in bytes.",
     )
     max_upload_bytes: int = Field(
         default=67_108_864,
         ge=1,
         le=2**31,
-        description="Largest upload to a scratch store, in bytes, also once uncompressed.",
+        description="Maximum size of an upload to a scratch store, in bytes, both as sent and "
+        "decompressed.",
     )
     context_folder: Path | None = Field(
         default=None,
-        description="Folder of JSON-LD contexts that uploads to a scratch store may refer to: "
-        "HOST/PATH in it is what stands at https://HOST/PATH. None is ever fetched.",
+        description="Folder of JSON-LD contexts that uploads to a scratch store may refer to: its "
+        "file HOST/PATH is used for https://HOST/PATH. No context is fetched over the network.",
     )
     max_waiting_updates: int = Field(
         default=32,
         ge=0,
-        description="How many changes of a scratch store may wait for the one that is being made; "
-        "one more is a 503.",
+        description="Maximum number of changes to a scratch store that wait while another one is "
+        "being made; any further change gets status 503.",
     )
     max_receiving_seconds: float = Field(
         default=30,
         gt=0,
-        description="How long a client may take to send a request, in seconds; then it is a 408.",
+        description="Maximum time for a client to send a request, in seconds; after that it gets "
+        "status 408.",
     )
     max_connections: int = Field(
         default=512,
         ge=1,
-        description="Most connections at once; for one more, the oldest that asks nothing gives "
-        "way, else it is a 503.",
+        description="Maximum number of open connections. To make room for one more, the oldest "
+        "connection without a complete request is closed; if there is none, the new one gets "
+        "status 503.",
     )
     max_sending_seconds: float = Field(
         default=60,
         gt=0,
-        description="How long a client may take to read an answer, in seconds; then it is cut off.",
+        description="Maximum time for a client to read a streamed answer, in seconds; after that "
+        "the answer is cut off.",
     )
     slow_query_seconds: float = Field(
-        # Twice as much, and the first moments of four runaways decide the 99th percentile.
+        # With twice as much, the first moments of four runaway queries decide the 99th percentile
+        # of all response times.
         default=0.05,
         gt=0,
-        description="After so many seconds of processor time a query gets the lowest priority.",
+        description="Processor time after which a query runs at the lowest priority, in seconds.",
     )
     spare_query_processes: int = Field(
-        default=2, ge=1, description="How many query processes wait ready."
+        default=2, ge=1, description="Number of idle query processes that are kept ready."
     )
     max_quads_in_memory: int = Field(
-        # To read is to write, for the engine: a query process gets its own copy of the memory that
-        # it reads, in the end of nearly all. So many quads are 170 MB.
+        # The engine writes to memory even when it only reads, so each query process ends up with
+        # its own copy of nearly everything: 170 MB for this many quads.
         default=500_000,
         ge=0,
-        description="Most quads of a release that is loaded into memory, of which each query "
-        "process may come to hold a copy; of a larger one, each opens the store on disk. Past half "
-        "a million, it is read from disk until it is loaded, and with several workers for good.",
+        description="Maximum number of quads of a release that is loaded into memory; a larger "
+        "release is read from disk. Each query process may end up with a copy of that memory. A "
+        "release of more than 500,000 quads is read from disk until it is loaded; with several "
+        "workers it stays on disk.",
     )
     cache_mebibytes: int = Field(
         default=64,
         ge=0,
-        description="How much memory kept answers may take, in MiB; with 0 none is kept.",
+        description="Memory for cached answers, in MiB; 0 turns the cache off.",
     )
     max_kept_kibibytes: int = Field(
-        default=1024, ge=1, description="Largest answer that is kept, in KiB."
+        default=1024, ge=1, description="Maximum size of a cached answer, in KiB."
     )
     services: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
-        description="Which endpoints SERVICE may ask: schemes, hosts and ports, such as "
-        "https://query.wikidata.org; in the environment with spaces between. Private addresses "
-        "only where an entry is one, such as http://127.0.0.1:9001.",
+        description="Endpoints that SERVICE may query, each as scheme, host and port, such as "
+        "https://query.wikidata.org; in the environment, separated by spaces or commas. A private "
+        "address is allowed only if it is an entry itself, such as http://127.0.0.1:9001.",
     )
     services_by_variable: bool = Field(
         default=False,
-        description="Whether the endpoint of SERVICE may be a variable, bound before the block.",
+        description="Whether the endpoint of SERVICE may be a variable that is bound before the "
+        "block.",
     )
     max_service_seconds: float = Field(
         default=10,
         gt=0,
-        description="How long another endpoint may take to answer, in seconds; then it is a 504.",
+        description="Maximum time for another endpoint to answer one call, in seconds; after that "
+        "the query gets status 504.",
     )
     max_service_seconds_per_query: float = Field(
         default=20,
         gt=0,
-        description="How long all of them may take that one query asks, in seconds.",
+        description="Maximum time for all calls of one query to other endpoints together, in "
+        "seconds.",
     )
     max_service_calls: int = Field(
-        default=8, ge=1, description="How often one query may ask other endpoints."
+        default=8, ge=1, description="Maximum number of calls of one query to other endpoints."
     )
     max_service_rows: int = Field(
-        default=10_000, ge=1, description="Most rows that one query takes from other endpoints."
+        default=10_000,
+        ge=1,
+        description="Maximum number of rows that one query takes from other endpoints.",
     )
     max_service_mebibytes: int = Field(
         default=8,
         ge=1,
         le=256,
-        description="Most that one query takes from other endpoints, in MiB, decompressed.",
+        description="Maximum amount of data that one query takes from other endpoints, in MiB "
+        "after decompression.",
     )
     max_ending_seconds: float = Field(
         default=5,
         ge=0,
-        description="How long what runs may take once the service is told to end, in seconds.",
+        description="Maximum time for running requests to finish when the service shuts down, in "
+        "seconds.",
     )
     log_format: Literal["auto", "json", "text"] = Field(
-        default="auto", description="Lines of the log; auto is text in a terminal, else JSON."
+        default="auto",
+        description="Format of log lines; auto means text in a terminal, JSON elsewhere.",
     )
     log_requests: bool = Field(
-        default=True, description="Whether each request leaves a line on standard output."
+        default=True, description="Whether to log each request as a line on standard output."
     )
     log_queries: bool = Field(
-        default=False, description="Whether that line says what was asked; it may be private."
+        default=False,
+        description="Whether that line includes the text of the query, which may be private.",
     )
     max_running_explanations: int = Field(
         default=16,
         ge=1,
-        # The thread pool has 40: some have to be left for everything that is no explanation.
+        # The thread pool has 40 threads, and other requests need some of them.
         le=36,
-        description="How many explanations and what-ifs may be made at once; one more is a 503.",
+        description="Maximum number of explanations and what-ifs running at once; any further one "
+        "gets status 503.",
     )
     public_url: str = Field(
         default="",
         pattern=r"^(https?://[\w.:\[\]-]+(/[\w.~%-]+)*/?)?$",
-        description="Where others reach the service, such as https://example.org/glocal; by "
-        "default the scheme and host of each request. JSON-LD refers to its context there.",
+        description="Public URL of the service, such as https://example.org/glocal; by default it "
+        "is taken from the scheme and host of each request. JSON-LD documents refer to their "
+        "context below this URL.",
     )
 
     @field_validator("services", mode="before")
     @classmethod
-    def _separate(cls, written: object) -> object:
-        return written.replace(",", " ").split() if isinstance(written, str) else written
+    def _split(cls, value: object) -> object:
+        return value.replace(",", " ").split() if isinstance(value, str) else value
 
     @field_validator("services")
     @classmethod
-    def _check(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
+    def _check_entries(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
         AllowList.of(entries)
         return entries
 
 
-def share(settings: Settings, most: int) -> int:
-    """What one HTTP process may have of something; together they may have a few more."""
-    return math.ceil(most / settings.workers)
+def share(settings: Settings, limit: int) -> int:
+    """Return the share of one HTTP process, rounded up: the sum of all may be slightly larger."""
+    return math.ceil(limit / settings.workers)
 
 
 CONFIG: Final = "GLOCAL_CONFIG"
@@ -239,36 +267,35 @@ _PREFIX: Final = "GLOCAL_"
 
 @dataclass(frozen=True)
 class Chosen:
-    """The settings, and where each of them comes from, by name."""
+    """The settings, and the source of each: `origins` has name -> description."""
 
     settings: Settings
     origins: Mapping[str, str]
 
     def shown(self) -> str:
-        """Each setting in a form that a settings file can have, with its origin and meaning."""
-        return "\n".join(self._shown(name) for name in Settings.model_fields)
+        """Return all settings as a TOML file, with the help and source of each as comments."""
+        return "\n".join(self._show_setting(name) for name in Settings.model_fields)
 
-    def _shown(self, name: str) -> str:
+    def _show_setting(self, name: str) -> str:
         field = Settings.model_fields[name]
         value = getattr(self.settings, name)
-        written = f"{name} = {_toml(value)}" if value is not None else f"# {name} ="
-        return f"# {field.description}\n# From {self.origins[name]}.\n{written}\n"
+        line = f"{name} = {_toml(value)}" if value is not None else f"# {name} ="
+        return f"# {field.description}\n# From {self.origins[name]}.\n{line}\n"
 
 
 def choose_settings(given: Mapping[str, Any], config: Path | None = None) -> Chosen:
-    """The settings: an option is stronger than the environment, and that stronger than the file.
+    """Combine the sources: options override the environment, which overrides the file.
 
     Args:
-        given: options of the command line by setting.
-        config: a TOML file; by default the one that GLOCAL_CONFIG names, if it names one.
+        given: options of the command line: name of the setting -> value.
+        config: a TOML file; by default the one that GLOCAL_CONFIG names, if any.
 
     Raises:
-        MalformedSettings: a file that cannot be read, a name that is no setting, a value out of
-            its range.
+        MalformedSettings: the file cannot be read, a setting is unknown, or a value is invalid.
     """
-    named = os.environ.get(CONFIG)
-    path = config or (Path(named) if named else None)
-    in_file = _read(path) if path is not None else {}
+    default_path = os.environ.get(CONFIG)
+    path = config or (Path(default_path) if default_path else None)
+    in_file = _read_toml(path) if path is not None else {}
     in_environment = {
         name.upper().removeprefix(_PREFIX).lower()
         for name in os.environ
@@ -284,15 +311,15 @@ def choose_settings(given: Mapping[str, Any], config: Path | None = None) -> Cho
         else "its default"
         for name in {**Settings.model_fields, **in_file}
     }
-    # Among these, pydantic lets what is passed win over the environment.
-    passed = {name: value for name, value in in_file.items() if name not in in_environment}
+    # For pydantic, arguments override the environment, so leave those of the file out.
+    from_file = {name: value for name, value in in_file.items() if name not in in_environment}
     try:
-        return Chosen(Settings(**{**passed, **given}), origins)
+        return Chosen(Settings(**{**from_file, **given}), origins)
     except ValidationError as error:
-        raise MalformedSettings(_mistakes(error, origins)) from error
+        raise MalformedSettings(_describe_mistakes(error, origins)) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -301,16 +328,16 @@ def _read(path: Path) -> dict[str, Any]:
         raise MalformedSettings([f"{path} is not TOML: {error}"]) from error
 
 
-def _mistakes(error: ValidationError, origins: Mapping[str, str]) -> list[str]:
-    """What is wrong with which setting, and where it was set."""
-    found = []
+def _describe_mistakes(error: ValidationError, origins: Mapping[str, str]) -> list[str]:
+    """Return a line for each invalid setting: its name, its source and the reason."""
+    lines = []
     for mistake in error.errors():
         name = ".".join(str(part) for part in mistake["loc"])
         reason = mistake["msg"]
         if mistake["type"] == "extra_forbidden":
-            reason = "there is no such setting; `glocal serve --show-settings` lists them"
-        found.append(f"{name}, from {origins.get(name, 'the environment')}: {reason}")
-    return found
+            reason = "unknown setting; `glocal serve --show-settings` lists all settings"
+        lines.append(f"{name}, from {origins.get(name, 'the environment')}: {reason}")
+    return lines
 
 
 def _toml(value: object) -> str:

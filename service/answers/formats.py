@@ -1,4 +1,4 @@
-"""The forms that answers can take: names, media types, and how the engine writes them."""
+"""The formats of answers: their names, media types and serializers of the engine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from pyoxigraph import QueryResultsFormat, RdfFormat
 
 from kg.describe.json_ld_context import COMPACTED, CONTEXT_RELATION, Profile, parameter
 
-# Of RDF and SPARQL; `1.2-basic` is 1.2 without triple terms.
+# The versions of RDF and SPARQL; `1.2-basic` is 1.2 without triple terms.
 VERSIONS: Final = ("1.1", "1.2", "1.2-basic")
 
 
 @dataclass(frozen=True)
 class Format:
-    """A form that an answer can take; `name` stands after `?format=` and as a file's ending."""
+    """A format of answers; `name` is used in `?format=` and as file extension."""
 
     name: str
     media_type: str
@@ -24,16 +24,16 @@ class Format:
 
     @property
     def has_versions(self) -> bool:
-        """Whether RDF 1.2 can be written in it, which its media type then says."""
+        """Whether the format can express RDF 1.2, which its media type then states."""
         return self.syntax is not None and self not in (CSV, JSON_LD)
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A format, under which of its media types the client wants it, and in which version of RDF.
+    """A format, with the media type and the version of RDF in which the client wants it.
 
-    `version` is one of `VERSIONS`; empty where the client did not say. Of JSON-LD, `profiles` are
-    the form, and `context` is the address of the context; empty if it stands in the document.
+    `version` is one of `VERSIONS`, or empty if the client named none. `profiles` and `context` are
+    for JSON-LD: its form, and the URL of its context, which is empty if the document contains it.
     """
 
     format: Format
@@ -44,25 +44,25 @@ class Choice:
 
     @property
     def content_type(self) -> str:
-        """The media type as it stands in the header; text says its encoding, JSON-LD its form."""
+        """The value of the Content-Type header: the media type with charset, version or profile."""
         if self.media_type == JSON_LD.media_type:
             return f"{self.media_type}{parameter(self.profiles)}"
         is_text = self.media_type.startswith("text/")
         charset = "; charset=utf-8" if is_text else ""
-        # Nobody who does not ask for 1.2 should meet a parameter that is new.
-        is_new = self.version.startswith("1.2") and self.format.has_versions
-        return f"{self.media_type}{charset}{f'; version={self.version}' if is_new else ''}"
+        # Only clients that ask for 1.2 get the parameter `version`, which is new.
+        has_version = self.version.startswith("1.2") and self.format.has_versions
+        return f"{self.media_type}{charset}{f'; version={self.version}' if has_version else ''}"
 
     @property
     def links(self) -> tuple[str, ...]:
-        """What a Link header says of the answer: plain JSON that a context makes JSON-LD."""
+        """The links for the Link header: the context that makes plain JSON into JSON-LD."""
         if self.format == JSON_LD and self.media_type == JSON.media_type and self.context:
             return (f'<{self.context}>; rel="{CONTEXT_RELATION}"; type="{JSON_LD.media_type}"',)
         return ()
 
 
 def media_types(formats: Sequence[Format]) -> list[str]:
-    """The formats' main media types, in order."""
+    """Return the main media type of each format, in order."""
     return [form.media_type for form in formats]
 
 
@@ -85,7 +85,7 @@ SVG: Final = Format("svg", "image/svg+xml")
 TEXT: Final = Format("txt", "text/plain", None, (), ("text", "tree"))
 MERMAID: Final = Format("mmd", "text/vnd.mermaid", None, (), ("mermaid",))
 
-# In each list the server's preference comes first: it decides where the client is indifferent.
+# Each list is in the server's order of preference, for clients that have none.
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, TRIG, N_QUADS)
 TRIPLE_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 DATASET_FORMATS: Final = (TRIG, JSON_LD, N_QUADS, TURTLE, N_TRIPLES, RDF_XML)

@@ -1,4 +1,4 @@
-"""Graphs and results -> bytes, in a format that was chosen."""
+"""Write graphs and query results in the negotiated format."""
 
 import json
 import re
@@ -33,49 +33,50 @@ from service.answers.formats import (
 )
 from service.errors import NotAcceptable
 
-# Fewer triples are looked at before they are written.
-_FEW: Final = 10_000
+# Fewer triples than this are collected before they are written.
+_STREAMED_FROM: Final = 10_000
 _XML_NAME: Final = re.compile(r"[^\W\d][\w.\u00b7-]*$")
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 class Sink(Protocol):
-    """A binary file that is written to; its `write` may refuse more."""
+    """A binary file to write to; `write` may raise to refuse more."""
 
     def write(self, piece: bytes, /) -> int: ...  # noqa: D102
     def flush(self) -> None: ...  # noqa: D102
 
 
 def write_rows(results: QuerySolutions | QueryBoolean, choice: Choice, sink: Sink) -> None:
-    """Write rows or a yes or no in the chosen format, row by row.
+    """Write the solutions of a SELECT, row by row, or the boolean of an ASK.
 
     Raises:
-        NotAcceptable: the format is none for rows.
+        NotAcceptable: the format is not one for query results.
     """
     if not isinstance(choice.format.syntax, QueryResultsFormat):
-        raise NotAcceptable(
-            f"Rows are not written as {choice.media_type}", media_types(RESULT_FORMATS)
-        )
+        raise NotAcceptable(f"{choice.media_type} cannot hold rows", media_types(RESULT_FORMATS))
     results.serialize(cast("IO[bytes]", sink), format=choice.format.syntax)
 
 
 def write_triples(triples: Iterator[Triple], choice: Choice, context: Context, sink: Sink) -> None:
-    """Write the triples that a query returned; if they are many, triple by triple.
+    """Write the triples that a query returned; a large number is streamed.
 
-    Of few triples only the prefixes that they use are declared. JSON-LD is written as one piece.
+    If there are few triples, only the prefixes that they use are declared. JSON-LD is never
+    streamed.
 
     Raises:
         NotAcceptable: the triples cannot be written in this format.
     """
-    first = list(islice(triples, _FEW))
+    first = list(islice(triples, _STREAMED_FROM))
     syntax = choice.format.syntax
-    if choice.format == JSON_LD or len(first) < _FEW or not isinstance(syntax, RdfFormat):
+    if choice.format == JSON_LD or len(first) < _STREAMED_FROM or not isinstance(syntax, RdfFormat):
         sink.write(write_graph([*first, *triples], choice, context))
         return
-    every: Iterator[Triple] = chain(first, triples)
+    all_triples: Iterator[Triple] = chain(first, triples)
     if choice.format == RDF_XML:
-        every = map(_checked_for_xml, every)
-    serialize(every, cast("IO[bytes]", sink), format=syntax, prefixes=dict(DESCRIBING_PREFIXES))
+        all_triples = map(_check_for_xml, all_triples)
+    serialize(
+        all_triples, cast("IO[bytes]", sink), format=syntax, prefixes=dict(DESCRIBING_PREFIXES)
+    )
 
 
 def write_graph(
@@ -86,68 +87,68 @@ def write_graph(
     root: NamedNode | None = None,
     named: Sequence[Quad] = (),
 ) -> bytes:
-    """Triples, and in the formats that can hold them also the quads of named graphs.
+    """Write a graph, and the quads of named graphs if the format can hold them.
 
     Args:
-        triples: of the default graph, those of one subject together.
+        triples: the default graph, grouped by subject.
         choice: one of `GRAPH_FORMATS`.
-        context: what JSON-LD is compacted by.
-        root: the node that JSON-LD puts first.
-        named: left out where the format has triples only.
+        context: the context that JSON-LD is compacted with.
+        root: the node that comes first in JSON-LD.
+        named: quads of named graphs; omitted where the format holds triples only.
 
     Raises:
         NotAcceptable: the triples cannot be written in this format.
     """
     quads = named if choice.format in QUAD_FORMATS else ()
     if choice.format == JSON_LD:
-        everything: list[Quad | Triple] = [*triples, *quads]
+        statements: list[Quad | Triple] = [*triples, *quads]
         return write(
-            context, everything, root=root, profiles=choice.profiles, address=choice.context
+            context, statements, root=root, profiles=choice.profiles, address=choice.context
         )
     if choice.format == RDF_XML:
-        triples = [_checked_for_xml(triple) for triple in triples]
+        triples = [_check_for_xml(triple) for triple in triples]
     syntax = choice.format.syntax
     if not isinstance(syntax, RdfFormat):
-        raise NotAcceptable(
-            f"Triples are not written as {choice.media_type}", media_types(GRAPH_FORMATS)
-        )
-    default = (
-        [Quad(one.subject, one.predicate, one.object) for one in triples] if quads else triples
+        raise NotAcceptable(f"{choice.media_type} cannot hold triples", media_types(GRAPH_FORMATS))
+    default_graph = (
+        [Quad(triple.subject, triple.predicate, triple.object) for triple in triples]
+        if quads
+        else triples
     )
-    used = _prefixes([*triples, *quads])
-    return write_text([*default, *quads], syntax, used)
+    return write_text([*default_graph, *quads], syntax, _used_prefixes([*triples, *quads]))
 
 
 def write_json(content: object) -> bytes:
-    """Plain JSON, readable as it is."""
+    """Write plain JSON, indented for people to read."""
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
 def has_quads(choice: Choice) -> bool:
-    """Whether the chosen format can hold named graphs."""
+    """Tell whether the chosen format can hold named graphs."""
     return choice.format in QUAD_FORMATS
 
 
-def _prefixes(quads: Iterable[Quad | Triple]) -> dict[str, str]:
-    """Those prefixes that some term can be written with."""
-    spaces = set()
+def _used_prefixes(quads: Iterable[Quad | Triple]) -> dict[str, str]:
+    """Return the prefixes that at least one term can be abbreviated with."""
+    namespaces = set()
     for quad in quads:
-        for one in (quad.subject, quad.predicate, quad.object, getattr(quad, "graph_name", None)):
-            if isinstance(one, Literal):
-                is_plain = one.language or one.datatype == XSD["string"]
-                one = None if is_plain else one.datatype
-            if isinstance(one, NamedNode):
-                spaces.add(one.value[: max(one.value.rfind("/"), one.value.rfind("#")) + 1])
-    return {prefix: iri for prefix, iri in DESCRIBING_PREFIXES.items() if iri in spaces}
+        for term in (quad.subject, quad.predicate, quad.object, getattr(quad, "graph_name", None)):
+            if isinstance(term, Literal):
+                is_plain = term.language or term.datatype == XSD["string"]
+                term = None if is_plain else term.datatype
+            if isinstance(term, NamedNode):
+                end = max(term.value.rfind("/"), term.value.rfind("#")) + 1
+                namespaces.add(term.value[:end])
+    return {prefix: iri for prefix, iri in DESCRIBING_PREFIXES.items() if iri in namespaces}
 
 
-def _checked_for_xml(triple: Triple) -> Triple:
-    """The triple, unless the engine would write it as XML that no parser reads."""
+def _check_for_xml(triple: Triple) -> Triple:
+    """Return the triple; raise if the engine would write it as malformed XML."""
     name = re.split(r"[/#:]", triple.predicate.value)[-1]
     if _XML_NAME.match(name) is None:
-        reason = f"{triple.predicate} ends in nothing that can be an XML name"
-        raise NotAcceptable(f"RDF/XML cannot say this: {reason}", media_types(GRAPH_FORMATS))
+        reason = f"{triple.predicate} does not end in an XML name"
+        raise NotAcceptable(f"RDF/XML cannot express this: {reason}", media_types(GRAPH_FORMATS))
     if isinstance(triple.object, Literal) and _NOT_XML.search(triple.object.value):
         reason = "a literal has a character that XML does not allow"
-        raise NotAcceptable(f"RDF/XML cannot say this: {reason}", media_types(GRAPH_FORMATS))
+        raise NotAcceptable(f"RDF/XML cannot express this: {reason}", media_types(GRAPH_FORMATS))
     return triple

@@ -1,9 +1,9 @@
-"""Answers that are kept in memory: bodies by entity tag, heads by request.
+"""Keep answers in memory: bodies by entity tag, response heads by request.
 
-An answer of a release never changes, so nothing is ever invalid; what was not asked for longest
-goes first.
+An answer of a release never changes, so nothing is ever invalidated; the least recently used
+entry is dropped first.
 
-One computation for many askers at once, and none for what is kept.
+Run a query only once for all requests that send it at the same time, and cache its answer.
 """
 
 import asyncio
@@ -19,17 +19,17 @@ from service.http.observation import CLIENT_LEFT, Counts, Metrics
 from service.queries.messages import Job
 from service.queries.processes import Answer, QueryProcesses
 
-# Heads of answers: about 1.5 kB each.
-_MOST_HEADS: Final = 4096
-# What a body takes beside its bytes, so that many small ones are bounded too.
-_BYTES_BESIDE: Final = 256
+# A head takes about 1.5 kB.
+_MAX_HEADS: Final = 4096
+# Added to the size of each body, so that the number of small ones is bounded too.
+_OVERHEAD_BYTES: Final = 256
 
 Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """How one request was answered: by the body with this tag, under these headers."""
+    """The head of the answer to a request: its body's tag, its headers, and those of its 304."""
 
     tag: bytes
     headers: Headers
@@ -37,69 +37,69 @@ class Head:
 
 
 class Cache:
-    """So many bytes of bodies, and the heads that refer to them."""
+    """A limited number of bytes of bodies, and the heads that refer to them."""
 
     def __init__(self, max_bytes: int, max_body_bytes: int, counts: Counts | None = None) -> None:
-        # They go on where another cache takes the place of this one.
+        # Passed in where this cache replaces another one, so that the counts go on.
         self.counts = counts or Counts()
         self.is_on = max_bytes > 0
-        self._most = min(max_body_bytes, max_bytes - _BYTES_BESIDE)
+        self._max_body_bytes = min(max_body_bytes, max_bytes - _OVERHEAD_BYTES)
         self._bodies: LRUCache[bytes, bytes] = LRUCache(max_bytes, getsizeof=_size)
-        self._heads: LRUCache[bytes, Head] = LRUCache(_MOST_HEADS)
+        self._heads: LRUCache[bytes, Head] = LRUCache(_MAX_HEADS)
 
     def head(self, request: bytes) -> Head | None:
-        """How this request was answered last."""
+        """Return the head of the last answer to this request, or None."""
         return self._heads.get(request)
 
     def body(self, tag: bytes) -> bytes | None:
-        """The body with this tag."""
+        """Return the body with this tag, or None."""
         return self._bodies.get(tag)
 
     def keep_body(self, tag: bytes, body: bytes) -> bool:
-        """Keep a body, if it is not too large; whether it is kept."""
-        is_kept = len(body) <= self._most
+        """Store a body unless it is too large; return whether it was stored."""
+        is_kept = len(body) <= self._max_body_bytes
         if is_kept:
             self._bodies[tag] = body
         return is_kept
 
     def keep_head(self, request: bytes, head: Head) -> None:
-        """Keep how a request was answered."""
+        """Store the head of the answer to a request."""
         self._heads[request] = head
 
     @property
     def size_bytes(self) -> int:
-        """What the bodies take."""
+        """The memory that the bodies take, in bytes."""
         return int(self._bodies.currsize)
 
     @property
     def count(self) -> int:
-        """How many bodies are kept."""
+        """The number of bodies in the cache."""
         return len(self._bodies)
 
 
 def _size(body: bytes) -> int:
-    return len(body) + _BYTES_BESIDE
+    return len(body) + _OVERHEAD_BYTES
 
 
-# What befell one asker, and says nothing of the query.
-_ONES_OWN: Final = (TooManyQueries, QueryProcessEnded, QueryProcessesDown)
+# Failures of one request that say nothing about the query.
+_NOT_SHARED: Final = (TooManyQueries, QueryProcessEnded, QueryProcessesDown)
 
 
 @dataclass(eq=False)
-class _Flight:
-    """A query that runs, and how many wait for it."""
+class _RunningQuery:
+    """A running query, and the number of requests that wait for it."""
 
     task: Task[Answer]
-    askers: int = 0
+    waiting: int = 0
     is_claimed: bool = False
 
     def claim(self) -> bool:
-        """Whether the asker is the first who takes the answer."""
+        """Claim the answer; return whether the caller is the first to do so."""
         is_first, self.is_claimed = not self.is_claimed, True
         return is_first
 
     def abandon(self) -> None:
-        """End what nobody waits for any more and nobody has taken."""
+        """End the query, which no request waits for, unless its answer was claimed."""
         if not self.task.done():
             self.task.cancel()
         elif not self.is_claimed and not self.task.cancelled() and not self.task.exception():
@@ -107,10 +107,11 @@ class _Flight:
 
 
 class SharedQueries:
-    """Asks the query processes; who asks what is being answered already waits for that answer.
+    """Passes queries to the query processes; a query that is running already is not run again.
 
-    Only a whole answer is shared. Each asker of one that is streamed, all but the first, asks
-    again for itself; so does one whose leader was refused or met the end of its process.
+    Only complete answers are shared. If an answer is streamed, it goes to the first request, and
+    every other one runs the query for itself. If the request that started the query fails for a
+    reason of its own, such as the end of its process, the others start it again.
     """
 
     def __init__(
@@ -118,12 +119,13 @@ class SharedQueries:
     ) -> None:
         self._processes, self._cache, self._metrics = processes, cache, metrics
         self._generation = generation
-        self._flights: dict[str, _Flight] = {}
+        self._running: dict[str, _RunningQuery] = {}
 
     async def ask(self, job: Job, client: str, tag: str | None) -> Answer:
-        """The answer to a query; with no tag it differs from time to time and is not shared.
+        """Run a query, or wait for the same one, and return the first part of its answer.
 
-        Who calls this closes the run of the answer.
+        Without a tag the query is never shared, since its answer differs from time to time. The
+        caller must close the run of the answer.
 
         Raises:
             KgError: see `QueryProcesses.ask`.
@@ -131,24 +133,24 @@ class SharedQueries:
         if tag is None or not self._cache.is_on:
             return await self._run(job, client)
         while True:
-            flight = self._flights.get(tag)
-            leads = flight is None
-            if flight is None:
-                flight = self._depart(job, client, tag)
+            running = self._running.get(tag)
+            is_leader = running is None
+            if running is None:
+                running = self._start(job, client, tag)
             else:
                 self._cache.counts.joined += 1
-            flight.askers += 1
+            running.waiting += 1
             try:
-                # The task goes on for the others if this asker is cancelled.
-                answer = await asyncio.shield(flight.task)
-                if flight.claim() or answer.run.is_whole:
+                # If this request is cancelled, the query goes on for the others.
+                answer = await asyncio.shield(running.task)
+                if running.claim() or answer.run.is_whole:
                     return answer
                 break
-            except _ONES_OWN:
-                if leads:
+            except _NOT_SHARED:
+                if is_leader:
                     raise
             finally:
-                self._leave(flight, tag)
+                self._leave(running, tag)
         return await self._run(job, client)
 
     async def _run(self, job: Job, client: str) -> Answer:
@@ -161,29 +163,29 @@ class SharedQueries:
             self._metrics.unanswered_queries[CLIENT_LEFT] += 1
             raise
 
-    def _leave(self, flight: _Flight, tag: str) -> None:
-        """One asker fewer; whoever asks after the last one does not join a flight that ends."""
-        flight.askers -= 1
-        if not flight.askers:
-            self._forget(flight, tag)
-            flight.abandon()
+    def _leave(self, running: _RunningQuery, tag: str) -> None:
+        """Stop waiting for a query; the last request to leave ends it, and no other may join it."""
+        running.waiting -= 1
+        if not running.waiting:
+            self._forget(running, tag)
+            running.abandon()
 
-    def _forget(self, flight: _Flight, tag: str) -> None:
-        if self._flights.get(tag) is flight:
-            del self._flights[tag]
+    def _forget(self, running: _RunningQuery, tag: str) -> None:
+        if self._running.get(tag) is running:
+            del self._running[tag]
 
-    def _depart(self, job: Job, client: str, tag: str) -> _Flight:
-        flight = _Flight(asyncio.create_task(self._run(job, client)))
-        self._flights[tag] = flight
+    def _start(self, job: Job, client: str, tag: str) -> _RunningQuery:
+        running = _RunningQuery(asyncio.create_task(self._run(job, client)))
+        self._running[tag] = running
 
-        def arrive(task: Task[Answer]) -> None:
-            self._forget(flight, tag)
+        def finish(task: Task[Answer]) -> None:
+            self._forget(running, tag)
             if task.cancelled() or task.exception():
                 return
             answer = task.result()
-            # One that came too late is of what was written meanwhile.
+            # An answer computed after a write to the store does not belong to this tag.
             if answer.run.is_whole and answer.run.generation == self._generation:
                 self._cache.keep_body(tag.encode(), answer.first)
 
-        flight.task.add_done_callback(arrive)
-        return flight
+        running.task.add_done_callback(finish)
+        return running

@@ -1,4 +1,4 @@
-"""Entity tags from the release, and 304 for a client that has the answer already."""
+"""Make entity tags, and answer with 304 where the client already holds the answer."""
 
 import hashlib
 import re
@@ -10,41 +10,41 @@ from fastapi import Request, Response
 from service.answers.formats import Choice
 from service.http.endpoint import FRESH, Endpoint
 
-# Where a POST asks for nothing but an answer.
+# The path at which a POST only reads, so that its answer may be kept.
 QUERIED_BY_POST: Final = "/sparql"
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 _VARY: Final = "Accept, Accept-Encoding"
 
 
-def tag_of(here: Endpoint, choice: Choice, *parts: str) -> str:
-    """A strong entity tag: what it is made of decides every byte of the answer.
+def tag_of(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
+    """Return a strong entity tag: the hash of all that decides the bytes of the answer.
 
-    That holds of rows without ORDER BY too: the engine has no other source of order than the
-    quads, in the way in which its store holds them.
+    That includes the order of rows without ORDER BY, since the engine takes it from nothing but
+    the quads as its store holds them.
     """
-    everything = [*here.deciding, choice.content_type, choice.context, *parts]
-    return f'"{hashlib.sha256(chr(0).join(everything).encode()).hexdigest()[:32]}"'
+    deciding_parts = [*endpoint.deciding, choice.content_type, choice.context, *parts]
+    return f'"{hashlib.sha256(chr(0).join(deciding_parts).encode()).hexdigest()[:32]}"'
 
 
 def has_it(request: Request, tag: str) -> bool:
-    """Whether the client says that it holds the answer with this tag (RFC 9110, 13.1.2)."""
-    return holds(_held(request), tag)
+    """Return whether the client says that it holds the answer with this tag (RFC 9110, 13.1.2)."""
+    return holds(_if_none_match(request), tag)
 
 
-def holds(held: str, tag: str) -> bool:
-    """Whether the value of an If-None-Match header names this tag."""
-    return held == tag or tag in _TAG.findall(held)
+def holds(if_none_match: str, tag: str) -> bool:
+    """Return whether the value of an If-None-Match header contains this tag."""
+    return if_none_match == tag or tag in _TAG.findall(if_none_match)
 
 
 def has_any(request: Request) -> bool:
-    """Whether a GET says that its client holds some answer, which counts once there is one."""
-    return request.method in {"GET", "HEAD"} and _held(request).strip() == "*"
+    """Return whether a GET says `If-None-Match: *`, which is met by any successful answer."""
+    return request.method in {"GET", "HEAD"} and _if_none_match(request).strip() == "*"
 
 
 def caching(tag: str | None, freshness: str = FRESH) -> dict[str, str]:
-    """What an answer with this tag says to caches, its 304 included.
+    """Return the caching headers of an answer with this tag, and of its 304.
 
-    Without a tag the answer differs from time to time and is not to be stored.
+    An answer without a tag may differ each time and must not be stored.
     """
     if tag is None:
         return {"Vary": _VARY, "Cache-Control": "no-store"}
@@ -52,7 +52,7 @@ def caching(tag: str | None, freshness: str = FRESH) -> dict[str, str]:
 
 
 def not_modified(request: Request, tag: str | None) -> bool:
-    """Whether the answer with this tag need not be made, since the client holds it."""
+    """Return whether a 304 is enough, since the client holds the answer with this tag."""
     return tag is not None and request.method in {"GET", "HEAD"} and has_it(request, tag)
 
 
@@ -64,10 +64,19 @@ def answer(
     tag: str | None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """The body in its media type, made only if the client does not hold it."""
+    """Respond with a body, or with 304 if the client holds it.
+
+    Args:
+        request: may name the entity tags that its client holds.
+        choice: the format of the body.
+        body: makes the body; not called if the client sent its tag.
+        tag: the entity tag; None if the answer may differ each time.
+        headers: more headers; they override the usual ones.
+    """
     all_headers = with_links({**caching(tag), **(headers or {})}, choice)
     if not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
+    # `If-None-Match: *` is met only by an answer that exists, and `body` may still raise.
     content = body()
     if tag is not None and has_any(request):
         return Response(status_code=304, headers=all_headers)
@@ -75,10 +84,10 @@ def answer(
 
 
 def with_links(headers: dict[str, str], choice: Choice) -> dict[str, str]:
-    """The headers, and in Link also what the choice says."""
+    """Return the headers with the links of the choice added to Link."""
     links = [*filter(None, [headers.get("Link")]), *choice.links]
     return {**headers, "Link": ", ".join(links)} if links else headers
 
 
-def _held(request: Request) -> str:
+def _if_none_match(request: Request) -> str:
     return ",".join(request.headers.getlist("if-none-match"))

@@ -1,7 +1,7 @@
-"""What every SPARQL endpoint has, be it on a release or on a scratch store.
+"""The state behind a SPARQL endpoint, on a release or on a scratch store.
 
-What is served can be replaced while the service runs, as a whole; each request is answered from
-what was served as it came.
+It can be replaced as a whole while the service runs; each request is answered from the one that
+was current when the request arrived.
 """
 
 import asyncio
@@ -25,14 +25,14 @@ from service.settings import Settings, share
 if TYPE_CHECKING:
     from service.federation.federate import Federation
 
-# A release never changes, but which release is served does: for a minute nobody has to ask, and
-# then a 304 costs next to nothing.
+# A release never changes, but another one may replace it: caches ask again after a minute, and
+# then a 304 costs almost nothing.
 FRESH: Final = "public, max-age=60, must-revalidate"
 _SERVED: Final = "glocal.served"
 
 
 class Askers:
-    """The requests that are being answered from one thing that is served."""
+    """Counts the requests that are being answered from one endpoint."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -49,17 +49,17 @@ class Askers:
             self._is_none.set()
 
     async def gone(self) -> None:
-        """Wait until there is none."""
+        """Wait until there are none."""
         await self._is_none.wait()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoint(ABC):
-    """What queries are put to, and what is known of it; never changed once made.
+    """The immutable state that requests are answered from.
 
-    The answers that are kept go with it. The metrics, the log and what is running are handed on
-    to what is served next. `generation` says how often it was written to, `is_on_disk` whether the
-    query processes read it from there.
+    Its kept answers end with it. The metrics, the log and running work are handed on to the next
+    endpoint. `generation` is the number of writes to the store so far; `is_on_disk` tells whether
+    the query processes read the store from disk.
     """
 
     settings: Settings
@@ -73,7 +73,7 @@ class Endpoint(ABC):
     @property
     @abstractmethod
     def release_hash(self) -> str:
-        """What tells these data from all others."""
+        """A hash that identifies the data."""
 
     @property
     @abstractmethod
@@ -83,36 +83,36 @@ class Endpoint(ABC):
     @property
     @abstractmethod
     def deciding(self) -> tuple[str, ...]:
-        """What decides every answer, beside the request: another one, other entity tags."""
+        """All that decides an answer besides the request; part of every entity tag."""
 
     @property
     def may_change(self) -> bool:
-        """Whether two questions of one request may meet different data."""
+        """Whether two queries of one request may see different data."""
         return False
 
     @property
     def context_version(self) -> str | None:
-        """The newest version of the JSON-LD context; none where JSON-LD is written expanded."""
+        """The newest version of the JSON-LD context; None where JSON-LD is written expanded."""
         return None
 
     @cached_property
     def engine(self) -> str:
-        """What evaluates the queries: its version, and whether over the memory or the disk."""
+        """The query engine with its version, and whether it reads from memory or from disk."""
         return f"pyoxigraph {version('pyoxigraph')} {'on disk' if self.is_on_disk else 'in memory'}"
 
     @property
     def freshness(self) -> str:
-        """What caches are told of an answer that has an entity tag."""
+        """The Cache-Control value of an answer that has an entity tag."""
         return FRESH
 
     @cached_property
     def askers(self) -> Askers:
-        """The requests that are being answered from this."""
+        """The requests that are being answered from this endpoint."""
         return Askers()
 
     @cached_property
     def cache(self) -> Cache:
-        """The answers that are kept."""
+        """The answers that are kept in memory."""
         settings = self.settings
         max_bytes, max_body_bytes = (
             share(settings, settings.cache_mebibytes * 2**20),
@@ -122,13 +122,13 @@ class Endpoint(ABC):
 
     @cached_property
     def shared_queries(self) -> SharedQueries:
-        """The query processes, asked once for all who ask the same."""
+        """The query processes, which run identical simultaneous queries once."""
         return SharedQueries(self.processes, self.cache, self.metrics, self.generation)
 
     @cached_property
     def federation(self) -> "Federation":
-        """The endpoints that a query may ask by SERVICE."""
-        # Not at the start: the HTTP client takes 50 ms, and most services ask nobody.
+        """The client for the endpoints that a query may call by SERVICE."""
+        # Imported only here: the HTTP client takes 50 ms, and most services call no other endpoint.
         from service.federation.federate import Federation
 
         settings = self.settings
@@ -148,29 +148,29 @@ class Endpoint(ABC):
 
 
 class FromOneState:
-    """Lets a request be answered from what is served as it comes, whatever is served meanwhile."""
+    """Middleware that answers a request from the endpoint that is current when it arrives."""
 
     def __init__(self, app: ASGIApp, current: Callable[[], Endpoint]) -> None:
         self._app, self._current = app, current
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Put what is served now into the request."""
+        """Put the current endpoint into the scope, and pass the request on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        here = scope[_SERVED] = self._current()
-        with here.askers:
+        endpoint = scope[_SERVED] = self._current()
+        with endpoint.askers:
             await self._app(scope, receive, send)
 
 
 def endpoint_of(scope: Scope) -> Endpoint:
-    """What this request is answered from."""
-    found = scope[_SERVED]
-    if not isinstance(found, Endpoint):
-        raise TypeError(f"what is served is a {type(found).__name__}")
-    return found
+    """Return the endpoint that this request is answered from."""
+    current = scope[_SERVED]
+    if not isinstance(current, Endpoint):
+        raise TypeError(f"expected an Endpoint, got a {type(current).__name__}")
+    return current
 
 
 async def endpoint(request: Request) -> Endpoint:
-    """What this request is answered from; a FastAPI dependency, `async` to need no thread."""
+    """Return the endpoint of this request; a FastAPI dependency, `async` to need no thread."""
     return endpoint_of(request.scope)

@@ -1,6 +1,6 @@
-"""The frame of every page for people, and what a browser may do with it.
+"""The HTML skeleton of every page, and its Content-Security-Policy.
 
-The field for a SPARQL query, on the pages that have one.
+The HTML form for a SPARQL query, as used on several pages.
 """
 
 import hashlib
@@ -66,13 +66,13 @@ _PAGE: Final = """<!doctype html>
 {body}
 </html>
 """
-_DOOR: Final = """<nav aria-label="Site"><a href="./">Glocal</a></nav>
+_WITH_HOME_LINK: Final = """<nav aria-label="Site"><a href="./">Glocal</a></nav>
 <main>
 {body}
 </main>"""
 _STYLE_HASH: Final = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-# No script, nothing from elsewhere; of styles the one above alone, so that not even a style that
-# were smuggled in would be applied.
+# No scripts, and nothing from other hosts. Only the style above is allowed, so that a style
+# injected into a page would not apply.
 _POLICY: Final = "; ".join(
     (
         "default-src 'none'",
@@ -86,54 +86,54 @@ POLICY: Final = {
     "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
 }
-# Of a page that is made to be shown inside others, and has nothing to press.
+# For pages that other sites may show in a frame; they have nothing to click on.
 POLICY_IN_FRAMES: Final = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors *"}
 
 
 def html_page(
     title: str, body: str, *, language: str = "en", links: Iterable[WebLink] = ()
 ) -> bytes:
-    """A page with this title and body, both in HTML.
+    """Write a page with this title and body, both in HTML.
 
     Args:
-        title: without tags.
-        body: all that is seen.
-        language: of the page; what is in another one says so itself.
-        links: for programs.
+        title: the title, without tags.
+        body: the visible content.
+        language: the language of the page; text in another one is marked in the body.
+        links: become link elements, for programs.
     """
-    head = "".join(f"<link{_attributes(one)}>\n" for one in links)
+    head = "".join(f"<link{_attributes(link)}>\n" for link in links)
     page = _PAGE.format(title=title, style=_STYLE, body=body, language=language, links=head)
     return page.encode()
 
 
 def door_page(title: str, body: str) -> bytes:
-    """A page beside `/`, to which its first link leads; title and body are in HTML."""
-    return html_page(f"{title} - Glocal", _DOOR.format(body=body))
+    """Write a page that starts with a link to `/`; title and body are in HTML."""
+    return html_page(f"{title} - Glocal", _WITH_HOME_LINK.format(body=body))
 
 
 def _attributes(link: WebLink) -> str:
-    named = {"rel": link.relation, "href": link.href, **link.attributes}
-    return "".join(f' {name}="{escape(value)}"' for name, value in named.items())
+    attributes = {"rel": link.relation, "href": link.href, **link.attributes}
+    return "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
 
 
-# Shows what there is of any data.
-_CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {
+# An example query for any data set.
+_COUNT_CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {
     ?thing a ?class .
 } GROUP BY ?class ORDER BY DESC(?things)"""
-_FIELD: Final = """<form action="sparql">
-  <label>A SPARQL query <textarea name="query" rows="9">{example}</textarea></label>
+_FORM: Final = """<form action="sparql">
+  <label>SPARQL query <textarea name="query" rows="9">{example}</textarea></label>
   {buttons}
 </form>"""
-BUTTONS: Final = """<button name="format" value="json">Ask</button>
-  <button name="format" value="csv">Ask for a table (CSV)</button>"""
+BUTTONS: Final = """<button name="format" value="json">Run query</button>
+  <button name="format" value="csv">Run query, as a table (CSV)</button>"""
 
 
 def query_field(queries: Iterable[SavedQuery]) -> str:
-    """The field as HTML, with a query to begin with: the shortest that needs to be told nothing.
+    """Return the form as HTML, with the shortest saved SELECT query without parameters in it.
 
-    Its address is relative to that of a page beside `/sparql`.
+    Its action `sparql` is relative: the page must be served beside `/sparql`.
     """
     texts = [query.text for query in queries if not query.parameters and query.form == "SELECT"]
-    # A line of text at the start of a field is lost without the empty one.
-    example = "\n" + escape(min(texts, key=len, default=_CLASSES))
-    return _FIELD.format(example=example, buttons=BUTTONS)
+    # HTML drops a newline at the start of a textarea, so an extra one protects the text.
+    example = "\n" + escape(min(texts, key=len, default=_COUNT_CLASSES))
+    return _FORM.format(example=example, buttons=BUTTONS)

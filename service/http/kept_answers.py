@@ -1,11 +1,10 @@
-"""Accept-Encoding -> content coding, and bodies in it (RFC 9110, section 8.4).
+"""Choose a content coding by Accept-Encoding, and compress bodies (RFC 9110, section 8.4).
 
-An answer on its way out: put into a content coding, and kept where it may be.
+Send an answer: compress it, and put it into the cache where that is allowed.
 
-Answers from memory, and in a content coding, before a request meets anything else.
+Answer from memory where possible, before FastAPI is involved, and compress answers.
 
-What is kept is what the rest of the service answered with an entity tag: by that it said that
-nothing but the request decides the answer.
+Answers that have an entity tag are kept: the tag states that only the request decides the answer.
 """
 
 import asyncio
@@ -24,13 +23,14 @@ from service.http.cache import Cache, Head
 from service.http.conditional import QUERIED_BY_POST, holds
 from service.http.endpoint import endpoint_of
 
-# Below this a body fits into one packet as it is.
+# A smaller body fits into one packet without compression.
 LEAST_BYTES: Final = 1000
-_GZIP_HEADER: Final = 16
+# Added to the window bits, makes zlib write a gzip header.
+_GZIP_FLAG: Final = 16
 
 
 class Compressor(Protocol):
-    """Bytes in, fewer bytes out; some come only at the end."""
+    """Compresses bytes piece by piece; `flush` returns what is still held back."""
 
     def compress(self, piece: bytes, /) -> bytes: ...  # noqa: D102
     def flush(self) -> bytes: ...  # noqa: D102
@@ -51,40 +51,40 @@ def _zstandard() -> Compressor:
     return zstandard.ZstdCompressor(level=3).compressobj()
 
 
-# The server's preference, where the client is indifferent: what costs least for its size.
+# In the server's order of preference, for clients that have none: best size for the time first.
 _CODINGS: Final[dict[str, Callable[[], Compressor]]] = {
     "zstd": _zstandard,
     "br": _Brotli,
-    "gzip": partial(zlib.compressobj, 4, zlib.DEFLATED, _GZIP_HEADER + zlib.MAX_WBITS),
+    "gzip": partial(zlib.compressobj, 4, zlib.DEFLATED, _GZIP_FLAG + zlib.MAX_WBITS),
 }
 
 
 @lru_cache(maxsize=256)
 def best_coding(accepted: bytes) -> str:
-    """The content coding that an Accept-Encoding header likes best; empty for none."""
-    wanted: dict[str, float] = {}
+    """Return the content coding that an Accept-Encoding header prefers; empty for none."""
+    qualities: dict[str, float] = {}
     for part in accepted.decode("latin-1").lower().split(","):
         name, *parameters = (piece.strip() for piece in part.split(";"))
-        wanted[{"x-gzip": "gzip"}.get(name, name)] = _quality(parameters)
-    others = wanted.get("*", 0.0)
-    best = max(_CODINGS, key=lambda coding: wanted.get(coding, others))
-    quality = wanted.get(best, others)
-    return best if quality > 0 and quality >= wanted.get("identity", 0.0) else ""
+        qualities[{"x-gzip": "gzip"}.get(name, name)] = _quality(parameters)
+    default = qualities.get("*", 0.0)
+    best = max(_CODINGS, key=lambda coding: qualities.get(coding, default))
+    quality = qualities.get(best, default)
+    return best if quality > 0 and quality >= qualities.get("identity", 0.0) else ""
 
 
 def compressor(coding: str) -> Compressor:
-    """A new compressor of this coding."""
+    """Create a compressor for this coding."""
     return _CODINGS[coding]()
 
 
 def compress(body: bytes, coding: str) -> bytes:
-    """A whole body in this coding."""
-    one = compressor(coding)
-    return one.compress(body) + one.flush()
+    """Compress a whole body in this coding."""
+    encoder = compressor(coding)
+    return encoder.compress(body) + encoder.flush()
 
 
 def uncoded(tags: str) -> str:
-    """These entity tags, each as it is of the same answer in no content coding."""
+    """Return the entity tags of the same answers without content coding."""
     for coding in _CODINGS:
         tags = tags.replace(f'-{coding}"', '"')
     return tags
@@ -103,10 +103,10 @@ def _quality(parameters: list[str]) -> float:
 
 # Larger bodies are compressed in a thread.
 _LARGE_BYTES: Final = 16_384
-# What the key of a request covers.
-_VARYING: Final = frozenset({"accept", "accept-encoding", "accept-language"})
-# What a 304 says (RFC 9110, section 15.4.5); the rest the client holds already.
-_NOT_MODIFIED: Final = frozenset(
+# Headers that are part of the key of a cached request.
+_CACHEABLE_VARY: Final = frozenset({"accept", "accept-encoding", "accept-language"})
+# Headers of a 304 (RFC 9110, section 15.4.5); the client has the others already.
+_NOT_MODIFIED_HEADERS: Final = frozenset(
     {
         b"etag",
         b"vary",
@@ -119,7 +119,7 @@ _TEXTUAL: Final = ("text/", "json", "xml", "trig", "n-triples", "n-quads", "spar
 
 
 class Outgoing:
-    """One answer; its start waits until it is known what follows."""
+    """Sends one answer; holds back its head until the first part of the body is known."""
 
     def __init__(
         self, send: Send, coding: str, cache: Cache, key: bytes | None, held: bytes | None
@@ -130,39 +130,39 @@ class Outgoing:
         self._compressor: Compressor | None = None
 
     async def send(self, message: Message) -> None:
-        """Send a message, the first only once it is known what follows it."""
+        """Send a message; the head only together with the first part of the body."""
         if message["type"] == "http.response.start":
             self._start = message
         elif message["type"] != "http.response.body":
             await self._send(message)
         elif self._start is not None:
             start, self._start = self._start, None
-            await self._begin(start, message)
+            await self._send_head(start, message)
         else:
-            await self._go_on(message)
+            await self._send_part(message)
 
-    async def _begin(self, start: Message, first: Message) -> None:
+    async def _send_head(self, start: Message, first: Message) -> None:
         headers = MutableHeaders(raw=list(start["headers"]))
         body, more = first.get("body", b""), first.get("more_body", False)
-        is_worth_it = start["status"] == 200 and _is_worth_it(headers, body, more=more)
+        is_compressible = start["status"] == 200 and _is_compressible(headers, body, more=more)
         if start["status"] == 304:
-            self._name_what_is_held(headers)
-        if is_worth_it and "accept-encoding" not in headers.get("vary", "").lower():
+            self._restore_tag(headers)
+        if is_compressible and "accept-encoding" not in headers.get("vary", "").lower():
             headers.add_vary_header("Accept-Encoding")
-        if is_worth_it and self._coding:
-            _announce(headers, self._coding)
+        if is_compressible and self._coding:
+            _set_coding(headers, self._coding)
             if more:
                 del headers["content-length"]
                 self._compressor = compressor(self._coding)
             else:
-                body = await _compressed(body, self._coding)
+                body = await _compress_body(body, self._coding)
                 headers["content-length"] = str(len(body))
         if start["status"] == 200 and not more:
             self._keep(headers, body)
         await self._send({**start, "headers": headers.raw})
-        await self._go_on({**first, "body": body})
+        await self._send_part({**first, "body": body})
 
-    async def _go_on(self, message: Message) -> None:
+    async def _send_part(self, message: Message) -> None:
         if self._compressor is None:
             await self._send(message)
             return
@@ -173,61 +173,63 @@ class Outgoing:
         if piece or not more:
             await self._send({**message, "body": piece})
 
-    def _name_what_is_held(self, headers: MutableHeaders) -> None:
-        """Let a 304 bear the tag of the coding in which the client holds the answer."""
-        coded = _coded(headers.get("etag", ""), self._coding)
-        if self._held is not None and holds(self._held.decode("latin-1"), coded):
-            headers["etag"] = coded
+    def _restore_tag(self, headers: MutableHeaders) -> None:
+        """Give a 304 the tag of the coding in which the client holds the answer."""
+        coded_tag = _coded_tag(headers.get("etag", ""), self._coding)
+        if self._held is not None and holds(self._held.decode("latin-1"), coded_tag):
+            headers["etag"] = coded_tag
 
     def _keep(self, headers: MutableHeaders, body: bytes) -> None:
         tag, vary = headers.get("etag", ""), headers.get("vary", "").lower().split(",")
-        is_free = "no-store" not in headers.get("cache-control", "")
+        is_storable = "no-store" not in headers.get("cache-control", "")
         varies = {name.strip() for name in vary if name.strip()}
-        # What answers HEAD alone says how long a body would be, and has none.
+        # An answer to HEAD may have the length of a body, but no body.
         is_whole = headers.get("content-length", str(len(body))) == str(len(body))
-        may_be_kept = tag.startswith('"') and is_free and varies <= _VARYING and is_whole
+        may_be_kept = tag.startswith('"') and is_storable and varies <= _CACHEABLE_VARY and is_whole
         if self._key is None or not may_be_kept:
             return
         self._cache.counts.misses += 1
         if self._cache.keep_body(tag.encode("latin-1"), body):
-            brief = [pair for pair in headers.raw if pair[0] in _NOT_MODIFIED]
-            self._cache.keep_head(self._key, Head(tag.encode("latin-1"), headers.raw, brief))
+            not_modified = [pair for pair in headers.raw if pair[0] in _NOT_MODIFIED_HEADERS]
+            head = Head(tag.encode("latin-1"), headers.raw, not_modified)
+            self._cache.keep_head(self._key, head)
 
 
-def _is_worth_it(headers: MutableHeaders, body: bytes, *, more: bool) -> bool:
-    """Whether an answer gets much shorter in some coding."""
-    kind = headers.get("content-type", "").partition(";")[0]
+def _is_compressible(headers: MutableHeaders, body: bytes, *, more: bool) -> bool:
+    """Tell whether compression would make an answer much shorter."""
+    media_type = headers.get("content-type", "").partition(";")[0]
     is_long = more or len(body) >= LEAST_BYTES
-    is_text = any(part in kind for part in _TEXTUAL)
+    is_text = any(part in media_type for part in _TEXTUAL)
     return is_long and is_text and "content-encoding" not in headers
 
 
-def _announce(headers: MutableHeaders, coding: str) -> None:
+def _set_coding(headers: MutableHeaders, coding: str) -> None:
     headers["content-encoding"] = coding
     if "etag" in headers:
-        headers["etag"] = _coded(headers["etag"], coding)
+        headers["etag"] = _coded_tag(headers["etag"], coding)
 
 
-def _coded(tag: str, coding: str) -> str:
-    """The tag of the same answer in a coding: other bytes, so another tag."""
+def _coded_tag(tag: str, coding: str) -> str:
+    """Return the entity tag of an answer in this coding: other bytes need another tag."""
     return f'{tag[:-1]}-{coding}"' if coding and tag.endswith('"') else tag
 
 
-async def _compressed(body: bytes, coding: str) -> bytes:
+async def _compress_body(body: bytes, coding: str) -> bytes:
     if len(body) < _LARGE_BYTES:
         return compress(body, coding)
     return await asyncio.to_thread(compress, body, coding)
 
 
-# A query that is longer is asked as if it were new.
-_MOST_BODY_BYTES: Final = 65_536
-# What decides an answer beside the address and the coding.
-_DECIDING: Final = (b"host", b"accept", b"accept-language", b"content-type")
-_BEYOND: Final = frozenset({b"authorization", b"range"})
+# Longer queries are not looked up in the cache.
+_MAX_BODY_BYTES: Final = 65_536
+# The headers that decide an answer, in addition to the URL and the content coding.
+_KEY_HEADERS: Final = (b"host", b"accept", b"accept-language", b"content-type")
+# A request with one of these is not answered from memory.
+_BYPASSING_HEADERS: Final = frozenset({b"authorization", b"range"})
 
 
 class KeptAnswers:
-    """Answers again what was answered before, and compresses what is answered anew."""
+    """Middleware that answers repeated requests from memory and compresses new answers."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -241,28 +243,30 @@ class KeptAnswers:
         headers = dict(scope["headers"])
         coding = best_coding(headers.get(b"accept-encoding", b""))
         key = None
-        # A header that is given twice is beyond a key, and rare; and a part is not the whole.
-        is_plain = len(headers) == len(scope["headers"]) and not headers.keys() & _BEYOND
+        # Keys do not cover repeated headers, which are rare.
+        is_plain = len(headers) == len(scope["headers"]) and not headers.keys() & _BYPASSING_HEADERS
         if cache.is_on and is_plain:
             if scope["method"] == "GET":
                 key = _key(scope, headers, coding)
             elif scope["method"] == "POST" and _is_short_query(scope, headers):
-                body, receive = await _body_of(receive)
+                body, receive = await _read_body(receive)
                 key = _key(scope, headers, coding, body)
-        held = headers.get(b"if-none-match") if scope["method"] == "GET" else None
-        if key is not None and await _answered(cache, scope, key, held, send):
+        if_none_match = headers.get(b"if-none-match") if scope["method"] == "GET" else None
+        if key is not None and await _answer_from(cache, scope, key, if_none_match, send):
             return
-        answer = Outgoing(send, coding, cache, key, held)
-        await self._app(_as_if_uncoded(scope, coding, held), receive, answer.send)
+        answer = Outgoing(send, coding, cache, key, if_none_match)
+        await self._app(_without_coding(scope, coding, if_none_match), receive, answer.send)
 
 
-async def _answered(cache: Cache, scope: Scope, key: bytes, held: bytes | None, send: Send) -> bool:
-    """Answer by what is kept; whether there is something."""
+async def _answer_from(
+    cache: Cache, scope: Scope, key: bytes, if_none_match: bytes | None, send: Send
+) -> bool:
+    """Answer from the cache; return whether it had the answer."""
     head = cache.head(key)
     if head is None:
         return False
     counts = cache.counts
-    if held is not None and _is_held(held, head.tag):
+    if if_none_match is not None and _is_held(if_none_match, head.tag):
         counts.not_modified += 1
         status, headers, body = 304, head.not_modified, b""
     elif (kept := cache.body(head.tag)) is not None:
@@ -277,7 +281,7 @@ async def _answered(cache: Cache, scope: Scope, key: bytes, held: bytes | None, 
 
 
 def _key(scope: Scope, headers: dict[bytes, bytes], coding: str, body: bytes = b"") -> bytes:
-    """What decides an answer, as a digest: the address, the headers that count, the body."""
+    """Hash all that decides an answer: the URL, the relevant headers, the coding and the body."""
     parts = [
         scope["method"].encode(),
         scope["scheme"].encode(),
@@ -285,7 +289,7 @@ def _key(scope: Scope, headers: dict[bytes, bytes], coding: str, body: bytes = b
         scope["raw_path"],
         scope["query_string"],
         coding.encode(),
-        *(headers.get(name, b"") for name in _DECIDING),
+        *(headers.get(name, b"") for name in _KEY_HEADERS),
         body,
     ]
     return hashlib.blake2b(b"\0".join(parts), digest_size=20).digest()
@@ -293,34 +297,36 @@ def _key(scope: Scope, headers: dict[bytes, bytes], coding: str, body: bytes = b
 
 def _is_short_query(scope: Scope, headers: dict[bytes, bytes]) -> bool:
     length = headers.get(b"content-length", b"")
-    is_short = length.isdigit() and len(length) < 10 and int(length) <= _MOST_BODY_BYTES
+    is_short = length.isdigit() and len(length) < 10 and int(length) <= _MAX_BODY_BYTES
     return is_short and scope["path"] == QUERIED_BY_POST and b"content-encoding" not in headers
 
 
-async def _body_of(receive: Receive) -> tuple[bytes, Receive]:
-    """The body, and what receives it again."""
+async def _read_body(receive: Receive) -> tuple[bytes, Receive]:
+    """Return the body, and a `receive` that replays it."""
     messages: list[Message] = []
     while True:
         message = await receive()
         messages.append(message)
         if message["type"] != "http.request" or not message.get("more_body", False):
             break
-    waiting = iter(messages)
+    replayed = iter(messages)
 
     async def receive_again() -> Message:
-        return next(waiting, None) or await receive()
+        return next(replayed, None) or await receive()
 
     return b"".join(message.get("body", b"") for message in messages), receive_again
 
 
-def _as_if_uncoded(scope: Scope, coding: str, held: bytes | None) -> Scope:
-    """The request, where the tags of answers in this coding stand for those without."""
-    if held is None or not coding:
+def _without_coding(scope: Scope, coding: str, if_none_match: bytes | None) -> Scope:
+    """Return the request with the tags in If-None-Match replaced by those of uncoded answers."""
+    if if_none_match is None or not coding:
         return scope
-    plain = held.replace(f'-{coding}"'.encode(), b'"')
+    plain = if_none_match.replace(f'-{coding}"'.encode(), b'"')
     others = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
     return {**scope, "headers": [*others, (b"if-none-match", plain)]}
 
 
-def _is_held(held: bytes, tag: bytes) -> bool:
-    return held in (tag, b"*") or holds(held.decode("latin-1"), tag.decode("latin-1"))
+def _is_held(if_none_match: bytes, tag: bytes) -> bool:
+    return if_none_match in (tag, b"*") or holds(
+        if_none_match.decode("latin-1"), tag.decode("latin-1")
+    )

@@ -1,4 +1,4 @@
-"""HEAD as GET without the body; what browsers may do; hosts, long addresses; a last word."""
+"""ASGI middleware for every request: HEAD, CORS and browser headers, Host, long URLs, shutdown."""
 
 import asyncio
 import re
@@ -12,92 +12,96 @@ from service.errors import AddressTooLong
 from service.http.html import POLICY
 from service.http.problems import ENDING, document, refusal
 
-# In a scope whose method was HEAD and is GET from there on.
+# Key in the scope of a HEAD request that is passed on as GET.
 HEAD_ALONE: Final = "glocal.head_alone"
-_EXPOSED: Final = (
+_EXPOSED_HEADERS: Final = (
     "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
     "Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id"
 )
-_PREFLIGHT: Final = {
+_PREFLIGHT_HEADERS: Final = {
     "Access-Control-Allow-Methods": "GET, HEAD, POST, OPTIONS",
     "Access-Control-Allow-Headers": "Accept, Accept-Language, Content-Type, If-None-Match, "
     "If-Range, Range",
     "Access-Control-Max-Age": "86400",
 }
 
-# A name or address, and a port (RFC 3986, section 3.2.2).
+# A host name or address with an optional port (RFC 3986, section 3.2.2).
 _HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 
 
 class HeadAsGet:
-    """Answers HEAD with the headers of GET; `HEAD_ALONE` in the scope spares making a body."""
+    """Answers HEAD with the headers of GET.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, but without a body where HEAD asked."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
-            await self._app(scope, receive, send)
-            return
-
-        async def send_head(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
-        await self._app({**scope, "method": "GET", HEAD_ALONE: True}, receive, send_head)
-
-
-class ForBrowsers:
-    """Lets pages of every origin read the answers (Fetch, section 3.2); never with credentials.
-
-    Pages of our own run no script, load nothing from elsewhere and, unless they say otherwise
-    themselves, stand in no frame.
+    `HEAD_ALONE` in the scope tells routes that they need not produce a body.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on, with the headers that browsers ask for."""
+        """Pass the request on; for HEAD as a GET whose body is dropped."""
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
 
-        async def send_open(message: Message) -> None:
+        async def send_without_body(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self._app({**scope, "method": "GET", HEAD_ALONE: True}, receive, send_without_body)
+
+
+class ForBrowsers:
+    """Adds the CORS and security headers that browsers need.
+
+    Pages of any origin may read the answers (Fetch, section 3.2), never with credentials. Our own
+    pages run no script, load nothing from other hosts and may not be framed, unless a page sets
+    a Content-Security-Policy of its own.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and add the headers to the answer."""
+
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["Access-Control-Allow-Origin"] = "*"
-                headers["Access-Control-Expose-Headers"] = _EXPOSED
+                headers["Access-Control-Expose-Headers"] = _EXPOSED_HEADERS
                 headers["X-Content-Type-Options"] = "nosniff"
                 if headers.get("content-type", "").startswith("text/html"):
-                    # A page's address may hold a query; other sites learn nothing of it.
+                    # The address of a page may contain a query, which other sites must not learn.
                     headers["Referrer-Policy"] = "no-referrer"
                     if "content-security-policy" not in headers:
                         headers.update(POLICY)
                 if scope["method"] == "OPTIONS":
-                    headers.update(_PREFLIGHT)
+                    headers.update(_PREFLIGHT_HEADERS)
             await send(message)
 
-        await self._app(scope, receive, send_open if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
 class ShortAddresses:
-    """Refuses addresses that are longer, as they are sent, than so many characters."""
+    """Refuses requests whose path and query string, as sent, exceed `max_characters` characters."""
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
-        self._app, self._most = app, most
+    def __init__(self, app: ASGIApp, max_characters: int) -> None:
+        self._app, self._max_characters = app, max_characters
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         app = self._app
         if scope["type"] == "http":
             path, query = scope["raw_path"], scope["query_string"]
-            if len(path) + bool(query) + len(query) > self._most:
-                app = refusal(AddressTooLong("address", self._most))
+            if len(path) + bool(query) + len(query) > self._max_characters:
+                app = refusal(AddressTooLong("address", self._max_characters))
         await app(scope, receive, send)
 
 
 class OneHost:
-    """Refuses requests of HTTP/1.1 that do not name exactly one host (RFC 9112, section 3.2)."""
+    """Refuses HTTP/1.1 requests without exactly one valid Host header (RFC 9112, section 3.2)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -108,29 +112,31 @@ class OneHost:
         if scope["type"] == "http" and scope["http_version"] == "1.1":
             hosts = [value for name, value in scope["headers"] if name == b"host"]
             if len(hosts) != 1 or _HOST.fullmatch(hosts[0]) is None:
-                app = refusal(MalformedParameter("Host", "right would be one name of a host"))
+                app = refusal(MalformedParameter("Host", "expected exactly one host name"))
         await app(scope, receive, send)
 
 
 class LastWord:
-    """Answers by 503 what is cut off because the service ends."""
+    """Answers 503 to requests that are cancelled because the service shuts down."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; once it is cancelled, which nothing but the end does, say so."""
+        """Pass the request on; answer 503 if it is cancelled, which only the shutdown does."""
         has_started = False
 
-        async def send_noting(message: Message) -> None:
+        async def send_and_note_start(message: Message) -> None:
             nonlocal has_started
             has_started = True
             await send(message)
 
         try:
-            await self._app(scope, receive, send_noting)
+            await self._app(scope, receive, send_and_note_start)
         except asyncio.CancelledError:
             if has_started:
                 raise
-            response = document(ENDING, "The service ends, and this was not answered in time.")
+            response = document(
+                ENDING, "The service is shutting down and could not finish this request in time."
+            )
             await response(scope, receive, send)

@@ -1,12 +1,12 @@
-"""The languages in which there are pages.
+"""The languages of the pages.
 
-Accept, or `?format=` -> media type.
+Content negotiation: choose a media type by the Accept header or `?format=`.
 
-The only place where a media type is chosen (RFC 9110, section 12.5.1).
+Media types are chosen here and nowhere else (RFC 9110, section 12.5.1).
 
-Accept-Language, or `?lang=` -> the language of a page.
+Choose the language of a page by the Accept-Language header or `?lang=`.
 
-The only place where a language is chosen (RFC 4647, section 3.4: lookup).
+Languages are chosen here and nowhere else (RFC 4647, section 3.4: lookup).
 """
 
 import re
@@ -24,13 +24,13 @@ from service.errors import NotAcceptable
 from service.http.endpoint import endpoint_of
 from service.http.request import base_of, in_address, single
 
-# The first is for those who ask for none of them.
+# The first is the default.
 LANGUAGES: Final = ("en", "zh")
 NAMES: Final = {"en": "English", "zh": "中文"}
 
 
 class Language(NamedTuple):
-    """The language of a page, and whether the address asked for it outright."""
+    """The language of a page, and whether the URL asked for it explicitly."""
 
     tag: str
     is_asked: bool
@@ -42,24 +42,28 @@ _PARTS: Final = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*"?)+') for ma
 
 
 class _Range(NamedTuple):
-    """A media range, how much it is liked, the version of RDF and the profiles that it asks for."""
+    """A media range of an Accept header, with its quality and parameters.
 
-    kind: str
+    `version` is a version of RDF, `profile` a list of IRIs separated by spaces; each may be empty.
+    """
+
+    type: str
     subtype: str
     quality: float
     version: str
     profile: str
 
 
-class _Liking(NamedTuple):
-    """How much a media type is liked, and in which version and form."""
+class _Preference(NamedTuple):
+    """The quality that a client gives to a media type, and the version and profiles it wants."""
 
     quality: float
     version: str
     profiles: tuple[Profile, ...]
 
 
-_Fitting = tuple[_Range, tuple[Profile, ...]]
+# A media range with those of its profiles that are known.
+_Match = tuple[_Range, tuple[Profile, ...]]
 
 
 def choose(
@@ -69,24 +73,24 @@ def choose(
     format_name: str | None = None,
     profiles: Sequence[Profile] = GRAPH_PROFILES,
 ) -> Choice:
-    """The format that this request likes best, and for JSON-LD where its context is.
+    """Choose the format that this request prefers, and for JSON-LD the address of its context.
 
     Args:
-        request: asks by `format` in its address, where an empty one asks for nothing, or by Accept;
-            `context=inline` puts the context into the document.
+        request: names a format by the parameter `format` (an empty one is ignored) or by Accept;
+            with `context=inline` the context stands in the document.
         offered: in the server's order of preference.
-        format_name: what it asks for more strongly, in a form or by the ending of its path.
+        format_name: a format named in a form or by a file extension; overrides the above.
         profiles: see `negotiate`.
 
     Raises:
-        NotAcceptable: nothing offered fits.
-        MalformedParameter: several formats at once, or `context` with another value.
+        NotAcceptable: no offered format is acceptable.
+        MalformedParameter: `format` is given twice, or `context` has another value.
     """
     name = format_name or single(in_address(request), "format") or None
     accept = request.headers.getlist("accept")
     version = endpoint_of(request.scope).context_version
-    known = profiles if version is not None else (Profile.expanded,)
-    choice = negotiate(accept, offered, format_name=name, profiles=known)
+    available = profiles if version is not None else (Profile.expanded,)
+    choice = negotiate(accept, offered, format_name=name, profiles=available)
     if choice.format != JSON_LD or version is None:
         return choice
     return replace(choice, context=_context_of(request, version))
@@ -99,66 +103,66 @@ def negotiate(
     format_name: str | None = None,
     profiles: Sequence[Profile] = GRAPH_PROFILES,
 ) -> Choice:
-    """The format that the client likes best; among equals, the first offered.
+    """Choose the format that the client prefers; among equals, the first offered.
 
     Args:
-        accept: the Accept headers; none or empty ones mean that anything is welcome.
+        accept: the Accept headers; none, or empty ones, accept anything.
         offered: in the server's order of preference.
-        format_name: a name or media type that was asked for outright, stronger than Accept; of
-            JSON-LD, Accept still says the form.
-        profiles: the forms of JSON-LD that there are, the usual one first; what asks for others
-            alone asks for none.
+        format_name: the name or media type of a format, which overrides Accept; the profile of
+            JSON-LD is still taken from Accept.
+        profiles: the available profiles of JSON-LD, the default first; others are ignored.
 
     Raises:
-        NotAcceptable: nothing offered fits.
+        NotAcceptable: no offered format is acceptable.
     """
-    return _negotiated(",".join(accept), tuple(offered), format_name, tuple(profiles))
+    return _negotiate_cached(",".join(accept), tuple(offered), format_name, tuple(profiles))
 
 
-# Clients are many, what they accept is nearly always the same.
+# Clients are many, but their Accept headers are few.
 @lru_cache(maxsize=1024)
-def _negotiated(
+def _negotiate_cached(
     header: str,
     offered: tuple[Format, ...],
     format_name: str | None,
     profiles: tuple[Profile, ...],
 ) -> Choice:
-    ranges = _ranges(header)
+    ranges = _parse_accept(header)
     if format_name is not None:
-        named = _named(format_name, offered)
-        return replace(named, profiles=_liking(named.media_type, ranges, profiles).profiles)
+        named = _find_format(format_name, offered)
+        preference = _preference_for(named.media_type, ranges, profiles)
+        return replace(named, profiles=preference.profiles)
     if not header.strip(" \t,"):
         return Choice(offered[0], offered[0].media_type, profiles=profiles[:1])
-    best, chosen = 0.0, None
+    best_quality, choice = 0.0, None
     for media_type, form in _all_media_types(offered):
-        liking = _liking(media_type, ranges, profiles)
-        if liking.quality > best:
-            best, chosen = liking.quality, Choice(form, media_type, liking.version, liking.profiles)
-    if chosen is None:
-        raise NotAcceptable(f"Nothing here fits 'Accept: {header}'", media_types(offered))
-    return chosen
+        quality, version, wanted = _preference_for(media_type, ranges, profiles)
+        if quality > best_quality:
+            best_quality, choice = quality, Choice(form, media_type, version, wanted)
+    if choice is None:
+        raise NotAcceptable(f"No offered format matches 'Accept: {header}'", media_types(offered))
+    return choice
 
 
 def _context_of(request: Request, version: str) -> str:
-    """The address of the context for this request; empty if it is wanted in the document.
+    """Return the address of the JSON-LD context; empty for `context=inline`.
 
     Raises:
-        MalformedParameter: `context` says something else than `inline`.
+        MalformedParameter: `context` has a value other than `inline`.
     """
-    asked = single(in_address(request), "context") or None
-    if asked == "inline":
+    value = single(in_address(request), "context") or None
+    if value == "inline":
         return ""
-    if asked is not None:
-        raise MalformedParameter("context", f"'{asked}' is not known; right would be 'inline'")
+    if value is not None:
+        raise MalformedParameter("context", f"expected 'inline', got '{value}'")
     return f"{base_of(request)}context/{version}.jsonld"
 
 
-def _named(name: str, offered: Sequence[Format]) -> Choice:
+def _find_format(name: str, offered: Sequence[Format]) -> Choice:
     for form in offered:
         if name in (form.name, form.media_type, *form.other_names, *form.aliases):
             return Choice(form, form.media_type)
     names = [f"{form.name} ({form.media_type})" for form in offered]
-    raise NotAcceptable(f"No format here is called '{name}'", names)
+    raise NotAcceptable(f"Unknown format '{name}'", names)
 
 
 def _all_media_types(offered: Sequence[Format]) -> list[tuple[str, Format]]:
@@ -166,15 +170,16 @@ def _all_media_types(offered: Sequence[Format]) -> list[tuple[str, Format]]:
     return main + [(alias, form) for form in offered for alias in form.aliases]
 
 
-def _ranges(header: str) -> tuple[_Range, ...]:
-    return tuple(one for one in map(_range, _PARTS[","].findall(header)) if one is not None)
+def _parse_accept(header: str) -> tuple[_Range, ...]:
+    """Parse an Accept header; malformed ranges are left out."""
+    ranges = map(_parse_range, _PARTS[","].findall(header))
+    return tuple(media_range for media_range in ranges if media_range is not None)
 
 
-def _range(text: str) -> _Range | None:
-    """A media range; none if it is malformed, which then asks for nothing."""
+def _parse_range(text: str) -> _Range | None:
     name, *parameters = _PARTS[";"].findall(text) or [""]
-    found = _RANGE.match(name)
-    if found is None:
+    match = _RANGE.match(name)
+    if match is None:
         return None
     quality, version, profile = 1.0, "", ""
     for parameter in parameters:
@@ -188,37 +193,49 @@ def _range(text: str) -> _Range | None:
             version = value.strip('"')
         elif key == "profile":
             profile = value.strip('"')
-    return _Range(found[1].lower(), found[2].lower(), quality, version, profile)
+    return _Range(match[1].lower(), match[2].lower(), quality, version, profile)
 
 
-def _liking(media_type: str, ranges: Iterable[_Range], profiles: Sequence[Profile]) -> _Liking:
-    """How much a media type is liked, and in which version and form.
+def _preference_for(
+    media_type: str, ranges: Iterable[_Range], profiles: Sequence[Profile]
+) -> _Preference:
+    """Return the client's preference for a media type, in the profiles that it prefers.
 
-    Of the ranges that fit a form the most specific one decides: one that names the form, then one
-    that names none. Among forms that are liked as much, one that is named comes first.
+    For each set of profiles the most specific media range decides: one that names the profiles,
+    then one without profiles. Among sets of equal quality, a named one comes first.
     """
-    kind, _, subtype = media_type.partition("/")
-    known = profiles if media_type == JSON_LD.media_type else ()
-    fitting = [
-        (one, asked_for(one.profile, known))
-        for one in ranges
-        if one.kind in (kind, "*") and one.subtype in (subtype, "*")
+    type_, _, subtype = media_type.partition("/")
+    available = profiles if media_type == JSON_LD.media_type else ()
+    matches = [
+        (media_range, asked_for(media_range.profile, available))
+        for media_range in ranges
+        if media_range.type in (type_, "*") and media_range.subtype in (subtype, "*")
     ]
-    usual = tuple(profiles[:1])
-    named = dict.fromkeys(form for _, form in fitting if form)
-    forms = [*named, *([usual] if len(named) < len(fitting) else [])]
-    found = [_liking_of(form, fitting) for form in forms]
-    return max(found, key=lambda one: one.quality, default=_Liking(0.0, "", usual))
+    default = tuple(profiles[:1])
+    named_sets = dict.fromkeys(named for _, named in matches if named)
+    # The default counts if some range names no known profile.
+    candidates = [*named_sets, *([default] if len(named_sets) < len(matches) else [])]
+    preferences = [_preference_in(candidate, matches) for candidate in candidates]
+    return max(
+        preferences,
+        key=lambda preference: preference.quality,
+        default=_Preference(0.0, "", default),
+    )
 
 
-def _liking_of(form: tuple[Profile, ...], fitting: Sequence[_Fitting]) -> _Liking:
-    likings = [
-        ((one.subtype != "*") + (one.kind != "*") + bool(named), one.quality, one.version)
-        for one, named in fitting
-        if named in (form, ())
+def _preference_in(wanted: tuple[Profile, ...], matches: Sequence[_Match]) -> _Preference:
+    """Return the preference for one set of profiles, by the most specific range."""
+    by_specificity = [
+        (
+            (media_range.subtype != "*") + (media_range.type != "*") + bool(named),
+            media_range.quality,
+            media_range.version,
+        )
+        for media_range, named in matches
+        if named in (wanted, ())
     ]
-    _, quality, version = max(likings, default=(0, 0.0, ""))
-    return _Liking(quality, version, form)
+    _, quality, version = max(by_specificity, default=(0, 0.0, ""))
+    return _Preference(quality, version, wanted)
 
 
 _LANGUAGE_RANGE: Final = re.compile(
@@ -227,32 +244,32 @@ _LANGUAGE_RANGE: Final = re.compile(
 
 
 def choose_language(request: Request) -> Language:
-    """The language that this request likes best.
+    """Choose the language that this request prefers.
 
     Raises:
-        MalformedParameter: the address asks for one that there is not, or for several.
+        MalformedParameter: `lang` names an unknown language, or is given twice.
     """
-    asked = single(in_address(request), "lang")
-    if not asked:
+    requested = single(in_address(request), "lang")
+    if not requested:
         header = ",".join(request.headers.getlist("accept-language"))
-        return Language(_best(header), is_asked=False)
-    if asked not in LANGUAGES:
-        raise MalformedParameter("lang", f"right would be one of {', '.join(LANGUAGES)}")
-    return Language(asked, is_asked=True)
+        return Language(_preferred(header), is_asked=False)
+    if requested not in LANGUAGES:
+        raise MalformedParameter("lang", f"expected one of {', '.join(LANGUAGES)}")
+    return Language(requested, is_asked=True)
 
 
-def _best(header: str) -> str:
-    """What the header likes best; a range fits when its first part does, as zh-Hans-CN fits zh."""
-    liked = {language: _language_quality(header, language) for language in LANGUAGES}
-    return max(LANGUAGES, key=lambda language: liked[language])
+def _preferred(header: str) -> str:
+    """Return the language of highest quality; only primary subtags count: zh-Hans-CN means zh."""
+    qualities = {language: _quality(header, language) for language in LANGUAGES}
+    return max(LANGUAGES, key=lambda language: qualities[language])
 
 
-def _language_quality(header: str, language: str) -> float:
+def _quality(header: str, language: str) -> float:
     qualities: dict[str, float] = {}
     for part in header.split(","):
-        found = _LANGUAGE_RANGE.match(part)
-        if found is not None:
-            first = found[1].lower().partition("-")[0]
-            quality = float(found[2] or 1)
-            qualities[first] = max(quality, qualities.get(first, 0.0))
+        match = _LANGUAGE_RANGE.match(part)
+        if match is not None:
+            primary = match[1].lower().partition("-")[0]
+            quality = float(match[2] or 1)
+            qualities[primary] = max(quality, qualities.get(primary, 0.0))
     return qualities.get(language, qualities.get("*", 0.0))

@@ -1,4 +1,4 @@
-"""What OpenAPI says of the routes whose parameters and answers FastAPI cannot see."""
+"""Describe in OpenAPI the parameters and responses that FastAPI cannot see in the routes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -7,32 +7,32 @@ from service.answers.formats import VERSIONS, Format
 from service.http.negotiation import LANGUAGES
 from service.http.problems import MEDIA_TYPE
 
-_WHAT: Final = {
-    201: "The graph is new.",
-    204: "It is done; there is nothing to say of it.",
-    206: "The part of the file that Range asks for.",
-    300: "Several resources fit; the answer lists them, and the client chooses.",
-    303: "See the document that describes the resource, in the format that Accept likes best.",
-    304: "The client holds the answer already (If-None-Match).",
-    307: "See the newest version.",
+_DESCRIPTIONS: Final = {
+    201: "The graph was created.",
+    204: "Done; the response has no body.",
+    206: "The part of the file that Range requests.",
+    300: "Several resources match; the response lists them for the client to choose from.",
+    303: "See the document that describes the resource, in the format that Accept prefers.",
+    304: "The client already holds the answer (If-None-Match).",
+    307: "Redirect to the newest version.",
     400: "A malformed query or parameter, or a result that is too large.",
-    401: "The token is missing; WWW-Authenticate says how to bring it.",
+    401: "The token is missing; WWW-Authenticate says how to send it.",
     403: "Refused: an endpoint that is not allowed, an unknown function, a wrong token, or a "
-    "store that is read-only.",
-    404: "Nothing of this name; near names are given.",
-    406: "No offered media type fits; those that are offered are named.",
+    "read-only store.",
+    404: "Nothing has this name; the response lists similar names.",
+    406: "No offered media type is acceptable; the response lists those that are offered.",
     409: "A well-formed update that cannot be carried out; nothing was changed.",
-    410: "It was here once; why, since when, and what stands for it now.",
+    410: "The resource was withdrawn; the response says why, since when, and what replaces it.",
     412: "The condition of If-Match or If-None-Match does not hold; nothing was changed.",
     413: "The body is longer than allowed.",
-    414: "The address, or the query in it, is longer than allowed.",
-    415: "The body is of a media type that is not read.",
-    416: "The part that Range asks for begins behind the end of the file.",
-    422: "A well-formed patch that changes more than facts, or speaks of what is not there.",
-    502: "Another endpoint, which SERVICE asks, gives no answer that can be used.",
-    503: "Too many at once, too much memory, or a process that was ended; Retry-After says when "
-    "to ask again.",
-    504: "The query, or an endpoint that it asks, took longer than allowed.",
+    414: "The URL, or the query in it, is longer than allowed.",
+    415: "The media type of the body is not supported.",
+    416: "The part that Range requests begins after the end of the file.",
+    422: "A well-formed patch that changes more than facts, or names something unknown.",
+    502: "Another endpoint, called by SERVICE, returned no usable answer.",
+    503: "Too many requests at once, too much memory, or a process that ended; Retry-After says "
+    "when to try again.",
+    504: "The query, or an endpoint that it calls, took longer than allowed.",
 }
 _FAILURES: Final = frozenset(range(400, 600))
 _PROBLEM: Final = {
@@ -43,12 +43,12 @@ _PROBLEM: Final = {
         "title": {"type": "string"},
         "status": {"type": "integer"},
         "detail": {"type": "string"},
-        "line": {"type": "integer", "description": "Of a malformed query, counted from 1."},
+        "line": {"type": "integer", "description": "In a malformed query, counted from 1."},
         "column": {"type": "integer", "description": "In characters, counted from 1."},
         "near": {"type": "array", "items": {"type": "string"}},
         "nearest": {
             "type": "array",
-            "description": "For a triple without a proof: rules that lack one premise for it.",
+            "description": "For a triple without a proof: rules that lack only one premise for it.",
             "items": {
                 "type": "object",
                 "properties": {
@@ -72,41 +72,48 @@ def responses(
     what: str = "The answer.",
     schemas: Mapping[str, Any] | None = None,
 ) -> Responses:
-    """The answers of a route: 200 in these formats, some with their schema, and these failures."""
-    found: Responses = {}
+    """Describe the responses of a route.
+
+    Args:
+        formats: those of the 200 response; none if the route never answers with 200.
+        statuses: the other statuses of the route.
+        what: the description of the 200 response.
+        schemas: media type -> JSON schema, for formats that have one.
+    """
+    described: Responses = {}
     if formats:
         content = {form.media_type: {"schema": _schema(form)} for form in formats}
         content |= {name: {"schema": schema} for name, schema in (schemas or {}).items()}
-        found[200] = {"description": what, "content": content}
+        described[200] = {"description": what, "content": content}
     for status in statuses:
-        found[status] = {"description": _WHAT[status]}
+        described[status] = {"description": _DESCRIPTIONS[status]}
         if status in _FAILURES:
-            found[status]["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
-    found["default"] = {
+            described[status]["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
+    described["default"] = {
         "description": "Any other failure.",
         "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
     }
-    return found
+    return described
 
 
 def _schema(form: Format) -> dict[str, str]:
     return {"type": "object"} if form.media_type.endswith("json") else {"type": "string"}
 
 
-def parameter(name: str, what: str, **schema: Any) -> dict[str, Any]:
-    """A parameter in the address."""
+def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+    """Describe a query parameter; its schema is a string if none is given."""
     is_list = schema.get("type") == "array"
     style = {"style": "form", "explode": True} if is_list else {}
     schema = schema or {"type": "string"}
-    return {"name": name, "in": "query", "description": what, "schema": schema, **style}
+    return {"name": name, "in": "query", "description": description, "schema": schema, **style}
 
 
 FORMAT: Final = parameter(
-    "format", "A format's name or media type; stronger than the Accept header."
+    "format", "The name or media type of a format; overrides the Accept header."
 )
 LANGUAGE: Final = parameter(
     "lang",
-    "The language of a page; stronger than the Accept-Language header.",
+    "The language of a page; overrides the Accept-Language header.",
     type="string",
     enum=list(LANGUAGES),
 )
@@ -119,7 +126,7 @@ OF_RESOURCE: Final = [
     ),
     parameter(
         "evidence",
-        "1 gives each statement in the graphs that say so; TriG, N-Quads, JSON-LD.",
+        "`1` puts each statement into the graphs that state it; TriG, N-Quads and JSON-LD only.",
         type="string",
         enum=["0", "1"],
     ),
@@ -127,29 +134,31 @@ OF_RESOURCE: Final = [
 ]
 ENTAILMENT: Final = parameter(
     "entailment",
-    "`none` leaves out what is derived.",
+    "`none` leaves out derived triples.",
     type="string",
     enum=["all", "none"],
     default="all",
 )
 VERSION: Final = parameter(
     "version",
-    "Of SPARQL and RDF; without 1.2, the answer is in RDF 1.1.",
+    "The version of SPARQL and RDF; without 1.2, the answer is in RDF 1.1.",
     type="string",
     enum=list(VERSIONS),
 )
 _GRAPHS: Final = {"type": "array", "items": {"type": "string", "format": "iri"}}
-# Which graph of a store (Graph Store Protocol, section 4.2).
+# The parameters that identify a graph (Graph Store Protocol, section 4.2).
 GRAPH: Final = [
     parameter("graph", "The IRI of a named graph.", type="string", format="iri"),
     {
-        **parameter("default", "The default graph, without a value.", type="string"),
+        **parameter("default", "The default graph; the parameter has no value.", type="string"),
         "allowEmptyValue": True,
     },
 ]
 DATASET: Final = [
-    parameter("default-graph-uri", "A graph of the default graph, instead of FROM.", **_GRAPHS),
-    parameter("named-graph-uri", "A named graph, instead of FROM NAMED.", **_GRAPHS),
+    parameter(
+        "default-graph-uri", "A graph to merge into the default graph, instead of FROM.", **_GRAPHS
+    ),
+    parameter("named-graph-uri", "A named graph of the dataset, instead of FROM NAMED.", **_GRAPHS),
     ENTAILMENT,
     VERSION,
     FORMAT,

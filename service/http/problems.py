@@ -1,4 +1,7 @@
-"""Errors -> application/problem+json (RFC 9457); the only place that knows a status by an error."""
+"""Answer every failure with a problem document (application/problem+json, RFC 9457).
+
+Here alone each error has its HTTP status.
+"""
 
 import json
 import logging
@@ -17,131 +20,137 @@ from service.http.documents import WebLink, in_header, link_header
 from service.http.observation import request_id
 from service.http.request import answer_nobody
 
-# The names of RFC 9110, which Python has from 3.13 on.
+# The titles of RFC 9110, which Python has only from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
 MEDIA_TYPE: Final = "application/problem+json"
-# Of what does not say itself when to ask again, such as a service that ends.
+# For a 503 that names no time of its own, such as at shutdown.
 _RETRY_SECONDS: Final = 5
 _log: Final = logging.getLogger("glocal.service")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A kind of failure: the last part of its type's address, its status, what is to be done."""
+    """A type of failure; `slug` is the last part of its URL, `advice` tells clients what to do."""
 
     slug: str
     status: int
     advice: str
 
 
-# The first class that fits decides, so that the special stand before the general.
+# The first matching class decides, so subclasses stand before their base classes.
 PROBLEMS: Final[dict[type[Exception], Problem]] = {
     kg.MalformedQuery: Problem(
-        "malformed-query", 400, "Correct the SPARQL at the line and column that are named."
+        "malformed-query", 400, "Correct the SPARQL at the given line and column."
     ),
     kg.MalformedUpdate: Problem(
-        "malformed-update", 400, "Correct the SPARQL at the line and column that are named."
+        "malformed-update", 400, "Correct the SPARQL at the given line and column."
     ),
-    kg.MalformedRdf: Problem(
-        "malformed-rdf", 400, "Correct the RDF at the line and column that are named."
-    ),
+    kg.MalformedRdf: Problem("malformed-rdf", 400, "Correct the RDF at the given line and column."),
     kg.MalformedPatch: Problem(
-        "malformed-patch", 400, "Correct the patch at the line and column that are named."
+        "malformed-patch", 400, "Correct the patch at the given line and column."
     ),
     kg.MalformedParameter: Problem(
-        "malformed-parameter", 400, "Give the parameter in the form that the detail describes."
+        "malformed-parameter", 400, "Send the parameter in the form that the detail describes."
     ),
     own.MissingParameter: Problem(
-        "missing-parameter", 400, "Give exactly what the detail asks for."
+        "missing-parameter", 400, "Send exactly the parameters that the detail asks for."
     ),
-    kg.PatchTooLarge: Problem("patch-too-large", 413, "Suppose fewer triples at once."),
-    kg.LimitExceeded: Problem("query-too-complex", 400, "Ask in smaller parts."),
+    kg.PatchTooLarge: Problem("patch-too-large", 413, "Send a patch of fewer triples."),
+    kg.LimitExceeded: Problem("query-too-complex", 400, "Split the request into smaller parts."),
     own.RefusedEndpoint: Problem(
         "refused-endpoint",
         403,
-        "Ask that endpoint yourself, or let the operator of this service allow it.",
+        "Query that endpoint directly, or ask the operator of this service to allow it.",
     ),
     kg.RefusedQuery: Problem(
-        "refused-query", 403, "Leave out what is refused: federation and unknown functions."
+        "refused-query", 403, "Remove the refused part, such as SERVICE or an unknown function."
     ),
     kg.UpdateFailed: Problem(
-        "update-failed", 409, "Write SILENT where a graph may be there or not."
+        "update-failed", 409, "Write SILENT where a graph may or may not exist."
     ),
     own.Unauthorized: Problem("unauthorized", 401, "Send the token in an Authorization header."),
     own.Forbidden: Problem("forbidden", 403, "Send the token that the service was started with."),
-    own.NotWritable: Problem("not-writable", 403, "Send queries; this store does not change."),
+    own.NotWritable: Problem("not-writable", 403, "Send queries only; this store is read-only."),
     own.PreconditionFailed: Problem(
-        "precondition-failed", 412, "Read the graph again, and decide anew."
+        "precondition-failed", 412, "Read the graph again before you change it."
     ),
     own.TooManyUpdates: Problem(
-        "too-many-updates", 503, "Ask again after the seconds that Retry-After names."
+        "too-many-updates", 503, "Retry after the seconds given by Retry-After."
     ),
-    own.ReadOnly: Problem("read-only", 403, "Send queries; a release does not change."),
+    own.ReadOnly: Problem("read-only", 403, "Send queries only; a release is read-only."),
     kg.RefusedPatch: Problem(
-        "refused-patch", 422, "Change facts alone, in evidence graphs that there are or in none."
+        "refused-patch",
+        422,
+        "Change only facts, either in existing evidence graphs or outside any graph.",
     ),
-    kg.UnknownName: Problem("unknown-name", 404, "Try one of the near names."),
+    kg.UnknownName: Problem("unknown-name", 404, "Try one of the similar names in `near`."),
     kg.NotDerived: Problem(
-        "not-derived", 404, "See `nearest`: rules that lack only one premise for the triple."
+        "not-derived", 404, "See `nearest`: rules that lack only one premise to derive the triple."
     ),
     own.Withdrawn: Problem(
-        "withdrawn", 410, "Use one of the successors, if it names any; drop your link otherwise."
+        "withdrawn", 410, "Use one of `successors` if there are any; otherwise remove your link."
     ),
     own.NotAcceptable: Problem(
-        "not-acceptable", 406, "Ask for one of the media types that are offered."
+        "not-acceptable", 406, "Accept one of the media types in `offered`."
     ),
-    kg.NotExpressible: Problem("not-expressible", 406, "Ask for another of the media types."),
+    kg.NotExpressible: Problem("not-expressible", 406, "Accept another media type."),
     own.ContentTooLarge: Problem("content-too-large", 413, "Send a shorter body."),
     own.AddressTooLong: Problem("address-too-long", 414, "Send the query in the body of a POST."),
     own.RangeNotSatisfiable: Problem(
-        "range-not-satisfiable", 416, "Ask for a part that begins within the size that is named."
+        "range-not-satisfiable", 416, "Request a range that begins within the file."
     ),
     own.UnsupportedMediaType: Problem(
-        "unsupported-media-type", 415, "Send one of the media types that are accepted."
+        "unsupported-media-type", 415, "Send one of the media types in `accepted`."
     ),
     own.UnsupportedCoding: Problem(
-        "unsupported-coding", 415, "Send the body as it is, in no content coding."
+        "unsupported-coding", 415, "Send the body without a content coding, not compressed."
     ),
-    own.RequestTooSlow: Problem("request-too-slow", 408, "Send the whole request at once."),
+    own.RequestTooSlow: Problem("request-too-slow", 408, "Send the whole request faster."),
     own.HeadTooLong: Problem("head-too-long", 431, "Send fewer or shorter headers."),
     own.TooManyConnections: Problem(
-        "too-many-connections", 503, "Ask again after the seconds that Retry-After names."
+        "too-many-connections", 503, "Retry after the seconds given by Retry-After."
     ),
     own.ResultTooLarge: Problem(
-        "result-too-large", 400, "Ask for less: by LIMIT and OFFSET, or more narrowly."
+        "result-too-large", 400, "Page with LIMIT and OFFSET, or make the query more specific."
     ),
-    own.QueryTimedOut: Problem("query-timed-out", 504, "Ask more narrowly, or in smaller parts."),
+    own.QueryTimedOut: Problem(
+        "query-timed-out", 504, "Make the query more specific, or split it into smaller parts."
+    ),
     own.QueryOutOfMemory: Problem(
-        "query-out-of-memory", 503, "Ask more narrowly, or in smaller parts."
+        "query-out-of-memory", 503, "Make the query more specific, or split it into smaller parts."
     ),
     own.EndpointTimedOut: Problem(
-        "endpoint-timed-out", 504, "Ask the endpoint for less, or later; or write SERVICE SILENT."
+        "endpoint-timed-out",
+        504,
+        "Request less from the endpoint, retry later, or write SERVICE SILENT.",
     ),
     own.EndpointFailed: Problem(
-        "endpoint-failed", 502, "See what the endpoint says by itself; or write SERVICE SILENT."
+        "endpoint-failed", 502, "Query the endpoint directly to see why, or write SERVICE SILENT."
     ),
     own.TooManyQueries: Problem(
-        "too-many-queries", 503, "Ask again after the seconds that Retry-After names."
+        "too-many-queries", 503, "Retry after the seconds given by Retry-After."
     ),
     own.TooManyExplanations: Problem(
-        "too-many-explanations", 503, "Ask again after the seconds that Retry-After names."
+        "too-many-explanations", 503, "Retry after the seconds given by Retry-After."
     ),
     own.QueryProcessEnded: Problem(
-        "query-process-ended", 503, "Ask again after the seconds that Retry-After names."
+        "query-process-ended", 503, "Retry after the seconds given by Retry-After."
     ),
     own.QueryProcessesDown: Problem(
-        "query-processes-down", 503, "Ask again after the seconds that Retry-After names."
+        "query-processes-down", 503, "Retry after the seconds given by Retry-After."
     ),
-    kg.BrokenRelease: Problem("broken-release", 503, "Tell the operator to build a new release."),
-    kg.MalformedInput: Problem("malformed-input", 400, "Correct what the detail names."),
-    kg.KgError: Problem("refused", 400, "Correct what the detail names."),
+    kg.BrokenRelease: Problem("broken-release", 503, "Ask the operator to build a new release."),
+    kg.MalformedInput: Problem("malformed-input", 400, "Correct the error that the detail names."),
+    kg.KgError: Problem("refused", 400, "Correct the error that the detail names."),
 }
-UNKNOWN_PATH: Final = Problem("unknown-path", 404, "Start at / for all that is offered.")
-WRONG_METHOD: Final = Problem("method-not-allowed", 405, "Use a method that Allow names.")
-BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the request's form.")
-ENDING: Final = Problem("service-ending", 503, "Ask again once the service runs again.")
-UNREADABLE: Final = Problem("unreadable-request", 400, "Send a request in the form of HTTP/1.1.")
-INTERNAL: Final = Problem("internal-error", 500, "Report it, with the request.")
+UNKNOWN_PATH: Final = Problem("unknown-path", 404, "See / for a list of all paths.")
+WRONG_METHOD: Final = Problem(
+    "method-not-allowed", 405, "Use one of the methods in the header Allow."
+)
+BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the form of the request.")
+ENDING: Final = Problem("service-ending", 503, "Retry when the service is running again.")
+UNREADABLE: Final = Problem("unreadable-request", 400, "Send a well-formed HTTP/1.1 request.")
+INTERNAL: Final = Problem("internal-error", 500, "Report the error, with the request.")
 ALL: Final = (
     *PROBLEMS.values(),
     UNKNOWN_PATH,
@@ -151,7 +160,7 @@ ALL: Final = (
     ENDING,
     INTERNAL,
 )
-# Facts that an error carries and a client can use without reading the detail.
+# Attributes of errors that become members of the document, so that no client parses the detail.
 _MEMBERS: Final = (
     "line",
     "column",
@@ -176,13 +185,13 @@ def document(
     headers: dict[str, str] | None = None,
     members: dict[str, Any] | None = None,
 ) -> Response:
-    """A problem document as a response; it names the request that met the problem."""
+    """Return a problem document as a response, with the id of the request that failed."""
     content = {
         "type": f"/problems/{problem.slug}",
         "title": _TITLES.get(problem.status) or HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": detail,
-        # What is no whole request has none.
+        # A request that was not read completely has no id.
         **({"request_id": request_id.get()} if request_id.get() else {}),
         **(members or {}),
     }
@@ -194,27 +203,28 @@ def document(
 
 
 def install(app: FastAPI) -> None:
-    """Let every failure of this application be answered by a problem document."""
-    app.add_exception_handler(kg.KgError, _refused)
-    app.add_exception_handler(HTTPException, _http)
+    """Make this application answer every failure with a problem document."""
+    app.add_exception_handler(kg.KgError, _answer_kg_error)
+    app.add_exception_handler(HTTPException, _answer_http_exception)
     app.add_exception_handler(ClientDisconnect, answer_nobody)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(Exception, _internal)
+    app.add_exception_handler(RequestValidationError, _answer_invalid_request)
+    app.add_exception_handler(Exception, _answer_internal_error)
 
 
 def problem_of(error: Exception) -> Problem:
-    """The kind of failure that this error is."""
+    """Return the problem type of an error."""
     return next(
-        (problem for kind, problem in PROBLEMS.items() if isinstance(error, kind)), INTERNAL
+        (problem for error_class, problem in PROBLEMS.items() if isinstance(error, error_class)),
+        INTERNAL,
     )
 
 
-async def _refused(_: Request, error: Exception) -> Response:
+async def _answer_kg_error(_: Request, error: Exception) -> Response:
     return refusal(error)
 
 
 def refusal(error: Exception) -> Response:
-    """The problem document of an error of the project."""
+    """Return the problem document of an error, with the headers that belong to it."""
     problem = problem_of(error)
     if isinstance(error, kg.UnknownName):
         problem = replace(problem, slug=f"unknown-{error.kind}")
@@ -225,7 +235,7 @@ def refusal(error: Exception) -> Response:
     if isinstance(error, own.UnsupportedCoding):
         headers = {"Accept-Encoding": "identity"}
     if isinstance(error, own.Withdrawn) and error.successors:
-        links = [WebLink("successor-version", in_header(one)) for one in error.successors]
+        links = [WebLink("successor-version", in_header(iri)) for iri in error.successors]
         headers = {"Link": link_header(links)}
     if isinstance(error, own.RangeNotSatisfiable):
         headers = {"Content-Range": f"bytes */{error.size}"}
@@ -235,43 +245,45 @@ def refusal(error: Exception) -> Response:
     retry_seconds = getattr(error, "retry_seconds", None)
     if retry_seconds is not None:
         headers = {"Retry-After": str(retry_seconds)}
-    given = {name: value for name, value in members.items() if value not in (None, [], {}, "")}
-    return document(problem, str(error), headers=headers, members=given)
+    present = {name: value for name, value in members.items() if value not in (None, [], {}, "")}
+    return document(problem, str(error), headers=headers, members=present)
 
 
-async def _http(request: Request, error: Exception) -> Response:
+async def _answer_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
-        return await _internal(request, error)
+        return await _answer_internal_error(request, error)
     path = request.url.path
     if error.status_code == WRONG_METHOD.status:
         allowed = ", ".join(allowed_methods(request))
         headers = {"Allow": allowed}
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
-        detail = f"{request.method} is not allowed on {path}. Allowed: {allowed}."
+        detail = f"Method {request.method} is not allowed on {path}. Allowed: {allowed}."
         return document(WRONG_METHOD, detail, headers=headers)
     if error.status_code == UNKNOWN_PATH.status:
-        return document(UNKNOWN_PATH, f"Nothing is served at {path}. The doors are listed at /.")
+        return document(UNKNOWN_PATH, f"Unknown path {path}. See / for a list of all paths.")
     reason = str(error.detail)
     return document(Problem("bad-request", error.status_code, BAD_REQUEST.advice), reason)
 
 
-async def _invalid(_: Request, error: Exception) -> Response:
-    found = error.errors() if isinstance(error, RequestValidationError) else []
-    places = [f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in found]
-    return document(BAD_REQUEST, "; ".join(places) or str(error))
+async def _answer_invalid_request(_: Request, error: Exception) -> Response:
+    mistakes = error.errors() if isinstance(error, RequestValidationError) else []
+    reasons = [
+        f"{'.'.join(map(str, mistake['loc'][1:]))}: {mistake['msg']}" for mistake in mistakes
+    ]
+    return document(BAD_REQUEST, "; ".join(reasons) or str(error))
 
 
-async def _internal(request: Request, error: Exception) -> Response:
+async def _answer_internal_error(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    detail = "The service failed; nothing is wrong with the request."
+    detail = "The service failed. The request is not to blame."
     return document(INTERNAL, detail)
 
 
 def allowed_methods(request: Request) -> list[str]:
-    """The methods that this path takes, whichever of its routes takes them."""
+    """Return the HTTP methods of all routes that match this path."""
     methods = {"OPTIONS"}
-    for path, taken in request.app.state.paths:
+    for path, route_methods in request.app.state.paths:
         if path.fullmatch(request.url.path):
-            methods |= taken
+            methods |= route_methods
     return sorted(methods | ({"HEAD"} if "GET" in methods else set()))

@@ -1,6 +1,6 @@
-"""A query of a request -> the response that its query process gives.
+"""Run the query of a request in a query process, and respond with its result.
 
-A query that asks other endpoints too -> one that the store can answer.
+Replace the SERVICE blocks of a query by the solutions of other endpoints.
 """
 
 import asyncio
@@ -30,38 +30,39 @@ from service.queries.messages import HELD_BACK_BYTES, Job
 from service.queries.processes import Answer
 
 _log: Final = logging.getLogger("glocal.service")
-# Who has one IPv6 address has a network of them.
-_IPV6_NETWORK: Final = 64
+# A host with one IPv6 address usually has a whole /64 of them.
+_IPV6_PREFIX_BITS: Final = 64
 
 
 async def ask(
-    request: Request, here: Endpoint, job: Job, *, tag: str | None, asked: str = ""
+    request: Request, endpoint: Endpoint, job: Job, *, tag: str | None, asked: str = ""
 ) -> Response:
-    """What the query of this request returns; it ends if the client goes away.
+    """Respond with the result of a query; stop the query if the client disconnects.
 
     Args:
-        request: from whom, and what its client holds already.
-        here: the query processes, and how long an answer may be sent.
+        request: names the client, and the entity tags that it already holds.
+        endpoint: has the query processes, the cache and the time limit for sending.
         job: the query.
-        tag: the entity tag of the answer; none if it differs from time to time.
-        asked: what the client has asked, where the job has it in other words.
+        tag: the entity tag of the answer; None if the answer may differ each time.
+        asked: the query as the client sent it, for the log; empty if it is the text of the job.
 
     Raises:
         KgError: see `QueryProcesses.ask`.
     """
     choice = job.choice
-    headers = with_links(caching(tag, here.freshness), choice)
+    headers = with_links(caching(tag, endpoint.freshness), choice)
     note(request.scope, query=asked or job.text)
     if not_modified(request, tag):
         return Response(status_code=304, headers=headers)
-    kept = here.cache.body(tag.encode()) if tag is not None else None
+    kept = endpoint.cache.body(tag.encode()) if tag is not None else None
     if kept is not None and not has_any(request):
         return Response(kept, headers={"Content-Type": choice.content_type, **headers})
     async with UntilGone(request.receive) as client:
-        answer = await here.shared_queries.ask(job, client_of(request), tag)
+        answer = await endpoint.shared_queries.ask(job, client_of(request), tag)
     if client.is_gone:
         return Response(status_code=CLIENT_GONE)
-    if answer.run.generation != here.generation:
+    # The store has been written to since the tag was made.
+    if answer.run.generation != endpoint.generation:
         tag, headers = None, caching(None)
     if tag is not None and has_any(request):
         answer.run.close()
@@ -69,25 +70,25 @@ async def ask(
     headers = {"Content-Type": choice.content_type, **headers}
     if answer.run.is_whole:
         return Response(answer.first, headers=headers)
-    return StreamedAnswer(answer, headers, here.settings.max_sending_seconds, here.metrics)
+    return StreamedAnswer(answer, headers, endpoint.settings.max_sending_seconds, endpoint.metrics)
 
 
-async def small(here: Endpoint, job: Job, client: str) -> bytes:
-    """The answer of a query that is part of a greater one, at most a MiB.
+async def small(endpoint: Endpoint, job: Job, client: str) -> bytes:
+    """Return the whole result of a query that is part of another one, at most 1 MiB.
 
     Raises:
         ResultTooLarge: it is larger.
         KgError: see `QueryProcesses.ask`.
     """
-    answer = await here.shared_queries.ask(job, client, tag=None)
+    answer = await endpoint.shared_queries.ask(job, client, tag=None)
     answer.run.close()
     if not answer.run.is_whole:
         raise ResultTooLarge("bytes", HELD_BACK_BYTES)
     return answer.first
 
 
-def job_for(text: str, choice: Choice, **others: Any) -> Job:
-    """The job of a query whose answer is wanted in this format."""
+def job_for(text: str, choice: Choice, **options: Any) -> Job:
+    """Create the job of a query whose result is wanted in this format."""
     version = choice.version or VERSIONS[0]
     return Job(
         text,
@@ -96,30 +97,31 @@ def job_for(text: str, choice: Choice, **others: Any) -> Job:
         version=version,
         profiles=choice.profiles,
         context=choice.context,
-        **others,
+        **options,
     )
 
 
 def client_of(request: Request) -> str:
-    """Who shares one client's share: an IPv4 address, or the network of an IPv6 address."""
-    return _share_of(request.client.host if request.client is not None else "")
+    """Return the IPv4 address, or the IPv6 /64 network, to which the limits of one client apply."""
+    return _network_of(request.client.host if request.client is not None else "")
 
 
 @lru_cache(maxsize=256)
-def _share_of(host: str) -> str:
+def _network_of(host: str) -> str:
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
         return host
     if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address.packed, _IPV6_NETWORK), strict=False))
+        return str(ipaddress.ip_network((address.packed, _IPV6_PREFIX_BITS), strict=False))
     return host
 
 
 class StreamedAnswer(Response):
-    """An answer that is sent while it comes.
+    """A response that is sent while its query is still running.
 
-    Where it breaks off, so does the connection: nobody takes a part for the whole.
+    If the query fails, the connection is closed before the end of the body, so that no client takes
+    a part for the whole.
     """
 
     def __init__(
@@ -131,11 +133,11 @@ class StreamedAnswer(Response):
     ) -> None:
         super().__init__(None, headers=headers)
         del self.headers["content-length"]
-        self._answer, self._left_seconds = answer, max_sending_seconds
+        self._answer, self._remaining_seconds = answer, max_sending_seconds
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it; end the query if the client goes away or takes too long to read."""
+        """Send the answer; stop the query if the client disconnects or reads too slowly."""
         _ = scope
         try:
             async with UntilGone(receive) as client:
@@ -161,82 +163,88 @@ class StreamedAnswer(Response):
 
     async def _send(self, send: Send, part: bytes, *, more: bool) -> None:
         clock = asyncio.get_running_loop().time
-        before = clock()
-        async with asyncio.timeout(self._left_seconds):
+        started = clock()
+        async with asyncio.timeout(self._remaining_seconds):
             await send({"type": "http.response.body", "body": part, "more_body": more})
-        self._left_seconds -= clock() - before
+        self._remaining_seconds -= clock() - started
 
 
 _JSON: Final = next(
-    one for one in RESULT_FORMATS if one.media_type == "application/sparql-results+json"
+    form for form in RESULT_FORMATS if form.media_type == "application/sparql-results+json"
 )
 
 
 async def without_services(
-    request: Request, here: Endpoint, job: Job, blocks: Sequence[ServiceBlock]
+    request: Request, endpoint: Endpoint, job: Job, blocks: Sequence[ServiceBlock]
 ) -> Job:
-    """The job with the solutions of other endpoints in the places of these blocks of its query.
+    """Return the job with these blocks of its query replaced by the solutions of other endpoints.
 
-    What it asks of the store on the way is within the limits of queries, and while another
-    endpoint is waited for, the query takes its client's place like any that runs.
+    The subqueries that this runs on the store are subject to the limits of queries. While it waits
+    for another endpoint, the query counts as one of its client's running queries.
 
     Raises:
-        RefusedEndpoint: an endpoint that may not be asked; none has been asked then.
-        EndpointFailed: one that gives no answer to be used.
+        RefusedEndpoint: an endpoint may not be called; then none has been called.
+        EndpointFailed: an endpoint returned no usable answer.
         KgError: see `QueryProcesses.ask`.
     """
-    federation, base_iri = here.federation, job.base_iri or ""
-    asks = _Asks(here, job, client_of(request))
+    federation, base_iri = endpoint.federation, job.base_iri or ""
+    subqueries = _Subqueries(endpoint, job, client_of(request))
     try:
         federation.check(job.text, blocks, base_iri)
-        await asks.check_form(checkable(job.text, blocks))
+        await subqueries.check_form(checkable(job.text, blocks))
         text = await federation.inlined(
-            job.text, base_iri, asks.solutions, asks.place, restricts=not here.may_change
+            job.text,
+            base_iri,
+            subqueries.solutions,
+            subqueries.place,
+            restricts=not endpoint.may_change,
         )
     except RefusedEndpoint:
-        here.metrics.service_calls[REFUSED] += 1
+        endpoint.metrics.service_calls[REFUSED] += 1
         raise
     return replace(job, text=text)
 
 
-class _Asks:
-    """What a query asks of this service's store before it is answered."""
+class _Subqueries:
+    """The subqueries that a federated query runs on this service's own store."""
 
-    def __init__(self, here: Endpoint, job: Job, client: str) -> None:
-        self._here, self._job, self._client = here, job, client
+    def __init__(self, endpoint: Endpoint, job: Job, client: str) -> None:
+        self._endpoint, self._job, self._client = endpoint, job, client
         self._dataset = job.dataset or dataset_of(job.text, job.base_iri)
 
     async def check_form(self, text: str) -> None:
-        """Let a query pass that is well-formed: no triples are asked.
+        """Check that a query is well-formed, by running it on an empty dataset.
 
         Raises:
             KgError: see `QueryProcesses.ask`.
         """
         with suppress(ResultTooLarge):
-            await small(self._here, replace(self._job, text=text, dataset=Dataset()), self._client)
+            await small(
+                self._endpoint, replace(self._job, text=text, dataset=Dataset()), self._client
+            )
 
     async def solutions(self, text: str) -> Solutions | None:
-        """The solutions of a SELECT; none if they are more than a MiB."""
-        asked = Job(
+        """Return the solutions of a SELECT, or None if they take more than 1 MiB."""
+        subquery = Job(
             text,
             _JSON.media_type,
             _JSON.media_type,
-            # So that nothing is written in a form that hides triple terms.
+            # Version 1.1 would replace triple terms.
             version="1.2",
             entailment=self._job.entailment,
             dataset=self._dataset,
             base_iri=self._job.base_iri,
         )
         try:
-            body = await small(self._here, asked, self._client)
+            body = await small(self._endpoint, subquery, self._client)
         except ResultTooLarge:
             return None
-        return await asyncio.to_thread(_solutions_in, body)
+        return await asyncio.to_thread(_parsed_solutions, body)
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:
-        """A place among the queries that run, for as long as another endpoint is waited for."""
-        admission = self._here.processes.admission
+        """Count as a running query while waiting for another endpoint."""
+        admission = self._endpoint.processes.admission
         await admission.enter(self._client)
         try:
             yield
@@ -244,9 +252,9 @@ class _Asks:
             admission.leave(self._client)
 
 
-def _solutions_in(body: bytes) -> Solutions:
-    found = parse_query_results(body, format=QueryResultsFormat.JSON)
-    if not isinstance(found, QuerySolutions):
-        raise TypeError("a SELECT has given no rows")
-    names = [variable.value for variable in found.variables]
-    return Solutions(names, [[row[name] for name in names] for row in found])
+def _parsed_solutions(body: bytes) -> Solutions:
+    results = parse_query_results(body, format=QueryResultsFormat.JSON)
+    if not isinstance(results, QuerySolutions):
+        raise TypeError(f"expected QuerySolutions, got a {type(results).__name__}")
+    names = [variable.value for variable in results.variables]
+    return Solutions(names, [[row[name] for name in names] for row in results])

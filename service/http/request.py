@@ -1,10 +1,10 @@
-"""What stands in a request's address.
+"""Read the URL of a request: its IRI, its base and its query parameters.
 
-A request's body: its media type, its bytes up to a limit, its text.
+Read a request's body: its media type, its bytes up to a limit, its text.
 
-Whether the client still waits for its answer.
+Stop work on a request when its client disconnects.
 
-A part of a path that is one of a few words.
+A path parameter that accepts only the words of an enumeration.
 """
 
 import asyncio
@@ -30,34 +30,38 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def iri_of(request: Request) -> str:
-    """The address without its parameters, as the client sees it: what relative IRIs start from.
+    """Return the URL without its query string, as the client sees it; relative IRIs start from it.
 
     Raises:
-        MalformedParameter: the Host header has what no IRI may have.
+        MalformedParameter: the Host header has a character that no IRI may have.
     """
-    return _checked(request, str(request.url.replace(query="", fragment="")))
+    return _valid(request, str(request.url.replace(query="", fragment="")))
 
 
 def base_of(request: Request) -> str:
-    """The address of `/` here, as the client sees it, or as the setting `public_url` says.
+    """Return the URL of `/` on this service: `public_url` if set, or as the client sees it.
 
     Raises:
-        MalformedParameter: the Host header has what no IRI may have.
+        MalformedParameter: the Host header has a character that no IRI may have.
     """
-    said = endpoint_of(request.scope).settings.public_url
-    return f"{said.rstrip('/')}/" if said else _checked(request, str(request.base_url))
+    public_url = endpoint_of(request.scope).settings.public_url
+    return f"{public_url.rstrip('/')}/" if public_url else _valid(request, str(request.base_url))
 
 
-def _checked(request: Request, address: str) -> str:
+def _valid(request: Request, url: str) -> str:
     try:
-        return NamedNode(address).value
+        return NamedNode(url).value
     except ValueError as error:
-        reason = f"'{request.headers.get('host', '')}' is no name of a host"
+        reason = f"expected a host name, got '{request.headers.get('host', '')}'"
         raise MalformedParameter("Host", reason) from error
 
 
 def pairs_of(encoded: bytes, place: str) -> list[tuple[str, str]]:
-    """The parameters of a query string or form, decoded.
+    """Decode the parameters of a query string or form.
+
+    Args:
+        encoded: the query string or form.
+        place: where it was found, for the error message.
 
     Raises:
         MalformedParameter: the bytes are not UTF-8.
@@ -70,34 +74,34 @@ def pairs_of(encoded: bytes, place: str) -> list[tuple[str, str]]:
 
 
 def in_address(request: Request) -> list[tuple[str, str]]:
-    """The parameters in the address.
+    """Return the decoded query parameters of a request.
 
     Raises:
         MalformedParameter: the bytes are not UTF-8.
     """
-    return list(_in_address(request.scope["query_string"]))
+    return list(_decoded(request.scope["query_string"]))
 
 
-# Several ask for the parameters of one request.
+# Several functions read the parameters of the same request.
 @lru_cache(maxsize=64)
-def _in_address(query_string: bytes) -> Pairs:
+def _decoded(query_string: bytes) -> Pairs:
     return tuple(pairs_of(query_string, "the address"))
 
 
 def every(pairs: Pairs, name: str) -> list[str]:
-    """The values of a parameter, in order."""
+    """Return all values of a parameter, in order."""
     return [value for key, value in pairs if key == name]
 
 
 def single(pairs: Pairs, name: str) -> str | None:
-    """The value of a parameter that may stand once.
+    """Return the value of a parameter that may be given once, or None.
 
     Raises:
         MalformedParameter: it is given more than once.
     """
     values = every(pairs, name)
     if len(values) > 1:
-        raise MalformedParameter(name, f"is given {len(values)} times; right would be once")
+        raise MalformedParameter(name, f"is given {len(values)} times; expected once")
     return values[0] if values else None
 
 
@@ -106,15 +110,15 @@ UPDATE: Final = "application/sparql-update"
 
 
 def named_type(request: Request) -> str:
-    """The media type that the request names, without parameters."""
+    """Return the media type of the Content-Type header, in lower case and without parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def media_type_of(request: Request, accepted: Sequence[str]) -> str:
-    """The media type of the body.
+    """Return the media type of the body.
 
     Raises:
-        UnsupportedMediaType: none that is accepted, or in another encoding than UTF-8.
+        UnsupportedMediaType: it is not one of the accepted, or the charset is not UTF-8.
     """
     header = request.headers.get("content-type", "")
     charsets = parameters_of(request, "charset")
@@ -124,29 +128,29 @@ def media_type_of(request: Request, accepted: Sequence[str]) -> str:
 
 
 def parameters_of(request: Request, name: str) -> list[str]:
-    """The values of a parameter of the body's media type, in lower case."""
+    """Return the values of a parameter of the Content-Type header, in lower case."""
     _, *parameters = request.headers.get("content-type", "").lower().split(";")
     pairs = (parameter.partition("=") for parameter in parameters)
     return [value.strip().strip('"') for key, _, value in pairs if key.strip() == name]
 
 
 async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> bytes:
-    """The body, as it was sent.
+    """Return the body as it was sent.
 
     Args:
-        request: sends it.
-        limit: the most bytes.
-        is_coded: whether it may be in a content coding, of which a few bytes may unfold to many.
+        request: the request whose body is read.
+        limit: the maximum, in bytes as they are sent.
+        is_coded: whether a content coding is allowed; a few bytes may then decode to many.
 
     Raises:
-        UnsupportedCoding: it is, and may not be.
-        ContentTooLarge: longer than so many bytes.
+        UnsupportedCoding: the body has a content coding that is not allowed.
+        ContentTooLarge: the body is longer than the limit.
     """
     coding = ", ".join(request.headers.getlist("content-encoding")).strip()
     if not is_coded and coding.lower() not in ("", "identity"):
         raise UnsupportedCoding(coding)
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > limit:
+    declared_length = request.headers.get("content-length", "")
+    if declared_length.isdigit() and int(declared_length) > limit:
         raise ContentTooLarge(limit, "bytes")
     body = bytearray()
     async for chunk in request.stream():
@@ -157,10 +161,14 @@ async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> 
 
 
 def decoded(body: bytes, place: str) -> str:
-    """The text of a body.
+    """Decode a body as UTF-8.
+
+    Args:
+        body: the bytes.
+        place: where they were found, for the error message.
 
     Raises:
-        MalformedParameter: it is not UTF-8.
+        MalformedParameter: the body is not UTF-8.
     """
     try:
         return body.decode("utf-8")
@@ -168,21 +176,21 @@ def decoded(body: bytes, place: str) -> str:
         raise MalformedParameter(place, f"is not UTF-8 at byte {error.start}") from error
 
 
-# Most answers are there before; only for the others is the client watched.
+# Most answers are ready before this; the client is watched only during the others.
 _UNWATCHED_SECONDS: Final = 0.05
-# Of nginx, for its log: the client is gone, and nobody reads this.
+# The status that nginx logs when the client closed the connection; nobody reads it.
 CLIENT_GONE: Final = 499
 
 
 async def answer_nobody(_: Request, __: Exception) -> Response:
-    """What nobody reads: the client has left before all of its body was there."""
+    """Return a response that nobody reads: the client left before it had sent its whole body."""
     return Response(status_code=CLIENT_GONE)
 
 
 class UntilGone:
-    """A block that is left as soon as the client goes away, with `is_gone` then true.
+    """A context manager that cancels its block when the client disconnects.
 
-    What the block waits for is cancelled, as by `asyncio.timeout`.
+    It works like `asyncio.timeout`; afterwards `is_gone` tells whether the client disconnected.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -194,26 +202,29 @@ class UntilGone:
     async def __aenter__(self) -> Self:
         block = asyncio.current_task()
         if block is None:
-            raise RuntimeError("a client is watched by a task")
+            raise RuntimeError("expected to run in an asyncio task")
         self._block, self._cancelling = block, block.cancelling()
         self._timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, self._watch)
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, _: BaseException | None, __: TracebackType | None
+        self,
+        error_type: type[BaseException] | None,
+        _: BaseException | None,
+        __: TracebackType | None,
     ) -> bool:
         if self._timer is not None:
             self._timer.cancel()
         if self._watcher is not None:
             self._watcher.cancel()
-        # Somebody else may have cancelled it too, and is not to be overheard.
+        # A cancellation that came from elsewhere as well must not be swallowed.
         is_ours = self.is_gone and self._block.uncancel() <= self._cancelling
-        return is_ours and kind is asyncio.CancelledError
+        return is_ours and error_type is asyncio.CancelledError
 
     def _watch(self) -> None:
-        self._watcher = asyncio.create_task(self._leave_when_gone())
+        self._watcher = asyncio.create_task(self._cancel_when_gone())
 
-    async def _leave_when_gone(self) -> None:
+    async def _cancel_when_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
         self.is_gone = True
@@ -221,7 +232,7 @@ class UntilGone:
 
 
 def register_words(name: str, words: type[StrEnum]) -> None:
-    """Makes `{part:<name>}` in a route stand for any of the words; others are unknown paths."""
+    """Let `{part:<name>}` in a route match any of the words; other paths are unknown (404)."""
 
     class WordInPath(Convertor[StrEnum]):
         regex = "|".join(words)

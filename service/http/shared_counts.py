@@ -1,4 +1,4 @@
-"""What all HTTP processes count, added up: each leaves its counts in a file once a second."""
+"""The metrics of all HTTP processes, summed: each writes its own to a file once a second."""
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator
@@ -13,71 +13,71 @@ if TYPE_CHECKING:
 
 _SECONDS_BETWEEN_WRITES: Final = 1.0
 _LIVE, _ENDED = ".live", ".ended"
-# All processes say the same of these.
-_NO_SUMS: Final = frozenset({"glocal_release_switches", "glocal_releases_refused"})
+# These have the same value in every process, so they are not summed.
+_NOT_SUMMED: Final = frozenset({"glocal_release_switches", "glocal_releases_refused"})
 
 
 @dataclass(frozen=True)
 class SharedCounts:
-    """The counts of all HTTP processes, as the one of this name sees them."""
+    """The metrics of all HTTP processes, as the process called `name` sees them."""
 
     folder: Path
     name: str
 
     async def keep(self, exposition: Callable[[], bytes]) -> NoReturn:
-        """Write its own counts, in Prometheus's text format, again and again."""
+        """Write this process's metrics in the Prometheus text format, once a second."""
         unfinished = self.folder / f"{self.name}.unfinished"
         while True:
-            # Where the disk is full, the counts of before stand until it is not.
+            # While the disk is full, the previous file stays.
             with suppress(OSError):
                 unfinished.write_bytes(exposition())
                 unfinished.replace(self.folder / f"{self.name}{_LIVE}")
             await asyncio.sleep(_SECONDS_BETWEEN_WRITES)
 
     def added(self, own: "Iterable[Metric]") -> "Iterable[Metric]":
-        """Its own counts and those of all others, which are up to a second old.
+        """Add the other processes' metrics, up to a second old, to this process's own.
 
-        What one that has ended had counted stays counted; what it had at the time does not.
+        The counters of processes that have ended still count; their gauges do not.
         """
-        # Not at the start: see `exposition`.
+        # Imported here, not at the start: see `exposition`.
         from prometheus_client.parser import text_string_to_metric_families
 
-        found = {metric.name: metric for metric in own}
-        for text, is_live in self._others():
+        metrics = {metric.name: metric for metric in own}
+        for text, is_live in self._read_others():
             for other in text_string_to_metric_families(text):
-                metric = found.get(other.name)
-                if metric is None or metric.name in _NO_SUMS:
+                metric = metrics.get(other.name)
+                if metric is None or metric.name in _NOT_SUMMED:
                     continue
                 if is_live or metric.type != "gauge":
                     _add(metric, other.samples)
-        return found.values()
+        return metrics.values()
 
-    def _others(self) -> Iterator[tuple[str, bool]]:
-        """The text of each, and whether it is there still."""
-        # It goes with the supervisor.
+    def _read_others(self) -> Iterator[tuple[str, bool]]:
+        """Yield the metrics of each other process as text, and whether it still runs."""
+        # The folder disappears with the supervisor.
         for path in self.folder.iterdir() if self.folder.exists() else ():
             if path.suffix in (_LIVE, _ENDED) and path.stem != self.name:
-                # It may end in this moment.
+                # The process may end in this moment, and its file be renamed.
                 with suppress(FileNotFoundError):
                     yield path.read_text("utf-8"), path.suffix == _LIVE
 
 
 def end_counts(folder: Path, name: str) -> None:
-    """Note that the process of this name has ended."""
+    """Mark the metrics of the process with this name as those of an ended process."""
     with suppress(FileNotFoundError):
         (folder / f"{name}{_LIVE}").replace(folder / f"{name}{_ENDED}")
 
 
 def _add(metric: "Metric", samples: "Iterable[Sample]") -> None:
-    places = {_labelled(sample): at for at, sample in enumerate(metric.samples)}
+    indexes = {_key(sample): index for index, sample in enumerate(metric.samples)}
     for sample in samples:
-        at = places.get(_labelled(sample))
-        if at is None:
+        index = indexes.get(_key(sample))
+        if index is None:
             metric.samples.append(sample)
         else:
-            value = metric.samples[at].value + sample.value
-            metric.samples[at] = metric.samples[at]._replace(value=value)
+            value = metric.samples[index].value + sample.value
+            metric.samples[index] = metric.samples[index]._replace(value=value)
 
 
-def _labelled(sample: "Sample") -> tuple[str, frozenset[tuple[str, str]]]:
+def _key(sample: "Sample") -> tuple[str, frozenset[tuple[str, str]]]:
     return sample.name, frozenset(sample.labels.items())

@@ -1,4 +1,5 @@
-"""Pages for people: one for each resource, and the ontology as a document.
+"""HTML pages: one for each resource, for proofs, and the ontology as a document.
 
-They run no script, load nothing from elsewhere, and come in the languages of `service.http.negotiation`.
+They run no scripts, load nothing from other hosts, and exist in each language of
+`service.http.negotiation`.
 """

@@ -1,4 +1,4 @@
-"""What is around the content of a page: its head, the way to it, its other language and forms."""
+"""The parts that all pages share: header, breadcrumb, language links, sections, tables."""
 
 from collections.abc import Iterable, Sequence
 from html import escape
@@ -21,69 +21,69 @@ _BODY: Final = """<a class="skip" href="#content">{skip}</a>
 def framed(
     writer: Writer, title: str, content: str, *, path: str, links: Iterable[WebLink] = ()
 ) -> bytes:
-    """A whole page.
+    """Write a whole page.
 
     Args:
-        writer: in its language.
-        title: in HTML, without tags.
-        content: begins with the heading of the page, in HTML.
-        path: of the page, with its parameters but for the language.
-        links: for programs, as in the Link header.
+        writer: a writer in the language of the page.
+        title: the title in HTML, without tags.
+        content: the content in HTML, which begins with the heading of the page.
+        path: the path of the page, with its parameters except the language.
+        links: links for programs, as in the Link header.
     """
     body = _BODY.format(
         skip=writer.say("content"),
         navigation=writer.say("navigation"),
-        site="".join(f"<li>{one}</li>" for one in _site(writer)),
-        languages=" · ".join(_languages(writer, path)),
+        site="".join(f"<li>{link}</li>" for link in _site_links(writer)),
+        languages=" · ".join(_language_links(writer, path)),
         content=content,
     )
     return html_page(f"{title} - Glocal", body, language=writer.language, links=links)
 
 
 def breadcrumb(writer: Writer, steps: Sequence[str]) -> str:
-    """The way to a page, from the general to the special, the last being the page itself."""
+    """Write the breadcrumb, from the general to the specific; the last step is the page itself."""
     *above, last = steps
     items = [f"<li>{step}</li>" for step in above] + [f'<li aria-current="page">{last}</li>']
     return f'<nav aria-label="{writer.say("way")}"><ol class="row way">{"".join(items)}</ol></nav>'
 
 
 def section(title: str, content: str, *, name: str = "", level: int = 2) -> str:
-    """A part of a page; nothing where there is no content."""
+    """Write a section of a page; an empty string if it has no content."""
     if not content:
         return ""
-    mark = f' id="{escape(name)}"' if name else ""
-    return f"<section{mark}><h{level}>{title}</h{level}>\n{content}</section>\n"
+    id_attribute = f' id="{escape(name)}"' if name else ""
+    return f"<section{id_attribute}><h{level}>{title}</h{level}>\n{content}</section>\n"
 
 
 def table(name: str, caption: str, heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
-    """A table whose first column heads its rows, in a frame that can be moved sideways."""
+    """Write a table whose first column has the row headers; it scrolls sideways if it is wide."""
     caption_id = f"{escape(name)}-caption"
-    top = "".join(f'<th scope="col">{one}</th>' for one in heads)
+    header = "".join(f'<th scope="col">{head}</th>' for head in heads)
     body = "\n".join(
-        f'<tr><th scope="row">{first}</th>{"".join(f"<td>{one}</td>" for one in others)}</tr>'
-        for first, *others in rows
+        f'<tr><th scope="row">{head}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+        for head, *cells in rows
     )
     return (
         f'<div class="wide" role="region" aria-labelledby="{caption_id}" tabindex="0"><table>'
         f'<caption id="{caption_id}">{caption}</caption>'
-        f"<thead><tr>{top}</tr></thead><tbody>\n{body}</tbody>"
+        f"<thead><tr>{header}</tr></thead><tbody>\n{body}</tbody>"
         "</table></div>\n"
     )
 
 
-def _site(writer: Writer) -> Iterable[str]:
+def _site_links(writer: Writer) -> Iterable[str]:
     for path, key in _SITE.items():
         text = writer.say(key) if key.islower() else key
         yield f'<a href="{escape(writer.local(path))}">{text}</a>'
 
 
-def _languages(writer: Writer, path: str) -> Iterable[str]:
+def _language_links(writer: Writer, path: str) -> Iterable[str]:
     for language in LANGUAGES:
         if language == writer.language:
             yield f'<b lang="{language}">{NAMES[language]}</b>'
         else:
-            between = "&" if "?" in path else "?"
-            address = escape(f"{path}{between}lang={language}")
+            separator = "&" if "?" in path else "?"
+            address = escape(f"{path}{separator}lang={language}")
             yield (
                 f'<a href="{address}" hreflang="{language}" lang="{language}" '
                 f'rel="alternate">{NAMES[language]}</a>'

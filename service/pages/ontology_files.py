@@ -1,4 +1,4 @@
-"""The ontology's files -> documents that can be served at their own addresses."""
+"""Read the ontology's files, to be served at addresses of their own."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,17 +22,17 @@ from kg.namespaces import ONTOLOGY, OWL
 
 
 def read_link_files(folder: Path) -> dict[str, str]:
-    """The text of each SSSOM file by its name."""
+    """Read the SSSOM files of a folder: file name -> text."""
     return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sssom.tsv"))}
 
 
-# Not the root: what is served at its address is the whole ontology, from the release.
+# The root ontology in these folders is skipped: its address serves the whole ontology.
 _FOLDERS: Final = ("", "alignments", "shapes")
 
 
 @dataclass(frozen=True)
 class OntologyFile:
-    """One Turtle file: a module, an alignment or shapes; `iri` is that of its header."""
+    """A Turtle file: a module, an alignment or shapes; `iri` is the subject of its header."""
 
     iri: NamedNode
     text: bytes
@@ -40,54 +40,58 @@ class OntologyFile:
 
     @cached_property
     def digest(self) -> str:
-        """What changes when the file does."""
+        """The SHA-256 of the file."""
         return sha256(self.text).hexdigest()
 
 
 def read_ontology_files(folder: Path) -> dict[str, OntologyFile]:
-    """The files by what follows `/ontology/`: `core` and `core/1.0.0`, `shapes/facts`.
+    """Read the ontology's files, by their paths below `/ontology/`.
+
+    Returns:
+        Path -> file, such as `core`, `core/1.0.0` and `shapes/facts`.
 
     Raises:
-        MalformedFile: no Turtle, or without a header.
+        MalformedFile: a file is not Turtle, or has no header.
     """
-    found: dict[str, OntologyFile] = {}
-    for path in (path for part in _FOLDERS for path in sorted((folder / part).glob("*.ttl"))):
-        one = _read(path)
-        if one.iri == ONTOLOGY:
+    files: dict[str, OntologyFile] = {}
+    for path in (path for name in _FOLDERS for path in sorted((folder / name).glob("*.ttl"))):
+        file = _read_file(path)
+        if file.iri == ONTOLOGY:
             continue
-        found[path.relative_to(folder).with_suffix("").as_posix()] = one
-        found |= dict.fromkeys(_version_addresses(one), one)
-    return found
+        files[path.relative_to(folder).with_suffix("").as_posix()] = file
+        files |= dict.fromkeys(_version_paths(file), file)
+    return files
 
 
 def read_rules(folder: Path) -> dict[str, str]:
-    """The text of each rule file, by name without ending."""
+    """Read the rule files: name without extension -> text."""
     paths = sorted((folder / "rules").glob("*.rq"))
     return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 
 
-def _read(path: Path) -> OntologyFile:
+def _read_file(path: Path) -> OntologyFile:
     text = path.read_bytes()
     try:
-        # Not `kg.sources`, which brings rdflib along: half a second at every start.
+        # Not by `kg.sources`, which imports rdflib: half a second at every start.
         dataset = Dataset(parse(text, format=RdfFormat.TURTLE))
     except SyntaxError as error:
         raise MalformedFile(path, error.lineno or 1, error.offset or 1, error.msg) from error
-    # The same file has to give the same bytes after each start.
+    # So that the same file gives the same bytes after each start.
     dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     header = next(dataset.quads_for_object(OWL["Ontology"]), None)
     if header is None or not isinstance(header.subject, NamedNode):
-        raise MalformedFile(path, 1, 1, "right would be a header, <…> a owl:Ontology")
-    return OntologyFile(header.subject, text, tuple(_sorted(dataset, header)))
+        raise MalformedFile(path, 1, 1, "expected a header, <…> a owl:Ontology")
+    return OntologyFile(header.subject, text, tuple(_sort_triples(dataset, header)))
 
 
-def _sorted(dataset: Dataset, header: Quad) -> list[Triple]:
+def _sort_triples(dataset: Dataset, header: Quad) -> list[Triple]:
+    """Sort the triples, those of the header first."""
     triples = [quad.triple for quad in dataset]
-    return sorted(triples, key=lambda one: (one.subject != header.subject, str(one)))
+    return sorted(triples, key=lambda triple: (triple.subject != header.subject, str(triple)))
 
 
-def _version_addresses(one: OntologyFile) -> Iterator[str]:
-    for triple in one.triples:
-        if triple.subject == one.iri and triple.predicate == OWL["versionIRI"]:
+def _version_paths(file: OntologyFile) -> Iterator[str]:
+    for triple in file.triples:
+        if triple.subject == file.iri and triple.predicate == OWL["versionIRI"]:
             version = triple.object.value if isinstance(triple.object, NamedNode) else ""
             yield version.removeprefix(f"{ONTOLOGY.value}/")

@@ -1,8 +1,8 @@
-"""What the document about the ontology says around its terms: header, modules, rules, files.
+"""The sections of the ontology page around its terms: metadata, modules, rules, alignments.
 
-Terms of the ontology -> HTML: each with labels, definitions, axioms; their hierarchies.
+Write the terms of the ontology as HTML: labels, definitions, axioms and hierarchies.
 
-The ontology as a document: about it, its modules, hierarchies, terms, rules and alignments.
+The ontology as one page: metadata, modules, hierarchies, terms, rules and alignments.
 """
 
 import re
@@ -45,28 +45,29 @@ Files = Mapping[str, OntologyFile]
 
 
 class OntologyParts:
-    """Writes the parts of the document that are about more than one term."""
+    """Writes the sections that are about more than one term."""
 
     def __init__(self, store: Store, glossary: Glossary, files: Files, writer: Writer) -> None:
         self._store, self._glossary, self._files, self._writer = store, glossary, files, writer
 
     def metadata(self) -> str:
-        """What the header says: each of its properties with its values."""
+        """Write the properties of the ontology's header with their values."""
         values: defaultdict[NamedNode, list[Triple]] = defaultdict(list)
         for triple in self._store.matching(ONTOLOGY, graph=GRAPH["ontology"]):
             if triple.predicate not in (RDF["type"], OWL["imports"]):
                 values[triple.predicate].append(triple)
         rows = []
-        for predicate in sorted(values, key=_by_weight):
-            texts = [one.object for one in values[predicate] if isinstance(one.object, Literal)]
-            names = [one.object for one in values[predicate] if isinstance(one.object, NamedNode)]
-            said = [self._writer.text(one) for one in self._writer.sorted_texts(texts)]
-            said += [self._writer.link(one, escape(one.value)) for one in sorted(names, key=str)]
-            rows.append((self._writer.word(shorten(predicate.value)), said))
+        for predicate in sorted(values, key=_header_order):
+            objects = [triple.object for triple in values[predicate]]
+            texts = [term for term in objects if isinstance(term, Literal)]
+            iris = [term for term in objects if isinstance(term, NamedNode)]
+            items = [self._writer.text(text) for text in self._writer.sorted_texts(texts)]
+            items += [self._writer.link(iri, escape(iri.value)) for iri in sorted(iris, key=str)]
+            rows.append((self._writer.word(shorten(predicate.value)), items))
         return listed_terms([("IRI", [f"<code>{ONTOLOGY.value}</code>"]), *rows])
 
     def terms_by_module(self) -> Mapping[str, list[NamedNode]]:
-        """The terms by the module whose file declares them; under no name what none declares."""
+        """Return the terms by the name of the module that declares them; empty if none does."""
         modules = self._modules()
         declared = {
             triple.subject: name
@@ -74,18 +75,18 @@ class OntologyParts:
             for triple in file.triples
             if triple.predicate == RDF["type"]
         }
-        found: dict[str, list[NamedNode]] = {name: [] for name in modules}
+        by_module: dict[str, list[NamedNode]] = {name: [] for name in modules}
         for term in self._glossary.terms:
-            found.setdefault(declared.get(term, ""), []).append(term)
-        return {name: terms for name, terms in found.items() if terms}
+            by_module.setdefault(declared.get(term, ""), []).append(term)
+        return {name: terms for name, terms in by_module.items() if terms}
 
     def module_title(self, name: str) -> str:
-        """The title of a module, in HTML."""
+        """Return the title of a module, in HTML."""
         file = self._files.get(name)
         return self._writer.name(file.iri) if file else self._writer.say("terms")
 
     def modules(self, terms: Mapping[str, Sequence[NamedNode]]) -> str:
-        """A table of the modules, with what each is about and where its own file is."""
+        """Write a table of the modules, with the description of each and a link to its file."""
         say = self._writer.say
         rows = [
             [
@@ -96,11 +97,11 @@ class OntologyParts:
             ]
             for name, file in self._modules().items()
         ]
-        heads = [say(one) for one in ("module", "description", "terms", "document")]
+        heads = [say(key) for key in ("module", "description", "terms", "document")]
         return table("modules", say("modules"), heads, rows) if rows else ""
 
     def rules(self) -> str:
-        """The rules that stand in rule files, each by its sentence."""
+        """Write the list of rules that have a rule file, each by its sentence."""
         rows = []
         for triple in self._store.matching(predicate=GLOCAL["definedAt"]):
             place = getattr(triple.object, "value", "")
@@ -111,22 +112,22 @@ class OntologyParts:
             f'<a href="/ontology/{escape(place)}"><code>{escape(place)}</code></a></small></li>'
             for rule, place in sorted(rows, key=lambda row: row[1])
         ]
-        intro = f"<p>{self._writer.say('rules-intro', all=self._all_rules())}</p>\n"
+        intro = f"<p>{self._writer.say('rules-intro', all=self._all_rules_link())}</p>\n"
         return f"{intro}<ul>{''.join(items)}</ul>\n" if items else ""
 
     def alignments(self) -> str:
-        """The files by which terms meet other vocabularies."""
+        """Write the list of files that align terms with other vocabularies."""
         items = [
             f"<li>{self._writer.link(file.iri, escape(title))}</li>"
             for name, file in self._files.items()
             if name.startswith(_ALIGNMENTS)
-            for title in [self._title_in(file)]
+            for title in [self._title_of(file)]
         ]
         return f"<ul>{''.join(items)}</ul>\n" if items else ""
 
     def aligned(self) -> Mapping[NamedNode, list[str]]:
-        """For each term what the alignments say of it, in HTML."""
-        found: defaultdict[NamedNode, list[str]] = defaultdict(list)
+        """Return the alignments of each term, in HTML."""
+        alignments: defaultdict[NamedNode, list[str]] = defaultdict(list)
         for name, file in self._files.items():
             for triple in file.triples if name.startswith(_ALIGNMENTS) else ():
                 term, other = triple.subject, triple.object
@@ -135,11 +136,11 @@ class OntologyParts:
                 if term in self._glossary.terms:
                     relation = self._writer.word(shorten(triple.predicate.value))
                     link = self._writer.link(other, f"<code>{escape(shorten(other.value))}</code>")
-                    found[term].append(f"{relation}{self._writer.say('colon')}{link}")
-        return found
+                    alignments[term].append(f"{relation}{self._writer.say('colon')}{link}")
+        return alignments
 
     def outside(self) -> str:
-        """The terms of other vocabularies that the ontology uses."""
+        """Write the list of terms of other vocabularies that the ontology uses."""
         links = [
             self._writer.link(term, f"<code>{escape(shorten(term.value))}</code>")
             for term in self._glossary.outside_terms
@@ -149,40 +150,40 @@ class OntologyParts:
         return f'<ul class="columns">{items}</ul>\n' if items else ""
 
     def _modules(self) -> Files:
-        """The files of what the ontology imports, in order of name."""
+        """Return the files of the modules that the ontology imports, in order of name."""
         imports = self._store.matching(ONTOLOGY, OWL["imports"], graph=GRAPH["ontology"])
-        imported = {one.object for one in imports}
+        imported = {triple.object for triple in imports}
         return {name: file for name, file in self._files.items() if file.iri in imported}
 
     def _description(self, iri: NamedNode) -> str:
-        found = self._store.matching(iri, DCTERMS["description"], graph=GRAPH["ontology"])
-        texts = [one.object for one in found if isinstance(one.object, Literal)]
-        return "".join(self._writer.text(one) for one in self._writer.sorted_texts(texts)[:1])
+        triples = self._store.matching(iri, DCTERMS["description"], graph=GRAPH["ontology"])
+        texts = [triple.object for triple in triples if isinstance(triple.object, Literal)]
+        return "".join(self._writer.text(text) for text in self._writer.sorted_texts(texts)[:1])
 
     def _sentence(self, rule: NamedNode) -> str:
-        found = self._store.matching(rule, GLOCAL["ruleSentence"])
-        texts = [one.object for one in found if isinstance(one.object, Literal)]
-        return "".join(self._writer.text(one) for one in self._writer.sorted_texts(texts)[:1])
+        triples = self._store.matching(rule, GLOCAL["ruleSentence"])
+        texts = [triple.object for triple in triples if isinstance(triple.object, Literal)]
+        return "".join(self._writer.text(text) for text in self._writer.sorted_texts(texts)[:1])
 
-    def _title_in(self, file: OntologyFile) -> str:
+    def _title_of(self, file: OntologyFile) -> str:
         titles = [
-            one.object
-            for one in file.triples
-            if one.subject == file.iri
-            and one.predicate == DCTERMS["title"]
-            and isinstance(one.object, Literal)
+            triple.object
+            for triple in file.triples
+            if triple.subject == file.iri
+            and triple.predicate == DCTERMS["title"]
+            and isinstance(triple.object, Literal)
         ]
         ordered = self._writer.sorted_texts(titles)
         return ordered[0].value if ordered else file.iri.value
 
-    def _all_rules(self) -> str:
+    def _all_rules_link(self) -> str:
         return (
             f'<a href="{escape(self._writer.local("/rules"))}">{self._writer.say("rules-all")}</a>'
         )
 
 
-def _by_weight(predicate: NamedNode) -> tuple[bool, str]:
-    """Title and description come first."""
+def _header_order(predicate: NamedNode) -> tuple[bool, str]:
+    """Sort the title and the description before other properties."""
     is_title = predicate in _TITLES
     return not is_title, "" if predicate == _TITLES[0] else predicate.value
 
@@ -193,7 +194,7 @@ _DEFINITIONS: Final = (SKOS["definition"], RDFS["comment"])
 
 
 class TermWriter:
-    """Writes the terms of an ontology, of which each is an anchor of its page."""
+    """Writes the terms of an ontology, each as an article with an anchor."""
 
     def __init__(
         self, writer: Writer, glossary: Glossary, aligned: Mapping[NamedNode, Sequence[str]]
@@ -201,47 +202,50 @@ class TermWriter:
         self._writer, self._glossary, self._aligned = writer, glossary, aligned
 
     def term(self, term: NamedNode, kind: NamedNode) -> str:
-        """One term with all that is said of it."""
+        """Write a term with its labels, definitions, axioms, rules and notes."""
         writer, name = self._writer, escape(anchor(term))
-        named = writer.sorted_texts(self._texts(term, RDFS["label"]))
-        labels = " ".join(map(writer.text, named or [Literal(anchor(term))]))
-        told = listed_terms((name, values) for name, values in self._rows(term) if values)
+        texts = writer.sorted_texts(self._texts(term, RDFS["label"]))
+        labels = " ".join(map(writer.text, texts or [Literal(anchor(term))]))
+        properties = listed_terms((name, values) for name, values in self._rows(term) if values)
         return (
             f'<article id="{name}"><h3>{labels}</h3>\n<p><a href="#{name}">'
             f"<code>{escape(shorten(term.value))}</code></a> · {self._kind(kind)}"
-            f"{self._deprecated(term)}</p>\n{self._definitions(term)}{told}</article>\n"
+            f"{self._deprecated(term)}</p>\n{self._definitions(term)}{properties}</article>\n"
         )
 
     def hierarchy(self, tops: Iterable[NamedNode], above: Sequence[NamedNode] = ()) -> str:
-        """The terms below these as nested lists; one with several above it stands under each.
+        """Write these terms and all below them as nested lists; a term is under each broader one.
 
-        Where terms stand below each other in a circle, the list ends before the first is met again.
+        If the hierarchy has a cycle, the list ends where a term would appear below itself.
         """
         items = []
-        for term in sorted(set(tops) - {*above}, key=lambda one: self._writer.label(one).value):
+        for term in sorted(set(tops) - {*above}, key=lambda term: self._writer.label(term).value):
             below = self.hierarchy(self._glossary.nearest(term), (*above, term))
             items.append(f"<li>{self.link(term)}{below}</li>")
         return f"<ul>{''.join(items)}</ul>" if items else ""
 
     def link(self, term: NamedNode) -> str:
-        """A link to a term: within the page, if it stands there."""
+        """Write a link to a term, within the page if the page contains it."""
         if term not in self._glossary.terms:
             return self._writer.link(term)
         return f'<a href="#{escape(anchor(term))}">{self._writer.name(term)}</a>'
 
     def _rows(self, term: NamedNode) -> Iterator[tuple[str, list[str]]]:
         say, glossary = self._writer.say, self._glossary
-        yield say("super"), [self._above(term, one) for one in glossary.broader(term)]
-        below = glossary.narrower(term)
-        yield say("sub"), [self._line(below)] if below else []
-        characteristics = [shorten(one.value) for one in glossary.characteristics(term)]
+        yield say("super"), [self._broader(term, iri) for iri in glossary.broader(term)]
+        narrower = glossary.narrower(term)
+        yield say("sub"), [self._line(narrower)] if narrower else []
+        characteristics = [shorten(iri.value) for iri in glossary.characteristics(term)]
         yield say("characteristics"), [*map(self._writer.word, characteristics)]
         expressions = list(glossary.expressions(term))
         for relation in EXPRESSIONS:
-            said = [one for one in expressions if one.relation == relation]
-            texts = [f"{self._expression(one.text)}{self._mark(one.is_decision)}" for one in said]
+            texts = [
+                f"{self._expression(expression.text)}{self._mark(expression.is_decision)}"
+                for expression in expressions
+                if expression.relation == relation
+            ]
             yield self._writer.word(shorten(relation.value)), texts
-        yield say("in-words"), [self._rule(one) for one in glossary.rules_of(term)]
+        yield say("in-words"), [self._rule(rule) for rule in glossary.rules_of(term)]
         for note in _NOTES:
             notes = self._writer.sorted_texts(self._texts(term, note))
             yield self._writer.word(shorten(note.value)), [*map(self._writer.text, notes)]
@@ -250,10 +254,12 @@ class TermWriter:
     def _line(self, terms: Sequence[NamedNode]) -> str:
         return self._writer.say("comma").join(map(self.link, terms))
 
-    def _above(self, term: NamedNode, above: NamedNode) -> str:
+    def _broader(self, term: NamedNode, broader: NamedNode) -> str:
         relations = (RDFS["subClassOf"], RDFS["subPropertyOf"])
-        is_decision = any(self._glossary.is_decision(term, one, above) for one in relations)
-        return f"{self.link(above)}{self._mark(is_decision)}"
+        is_decision = any(
+            self._glossary.is_decision(term, relation, broader) for relation in relations
+        )
+        return f"{self.link(broader)}{self._mark(is_decision)}"
 
     def _mark(self, is_decision: bool) -> str:
         mark = self._writer.say("modelling")
@@ -267,21 +273,21 @@ class TermWriter:
         )
 
     def _expression(self, text: str) -> str:
-        """An expression in which every CURIE is a link."""
+        """Write an expression with every CURIE as a link."""
         parts = []
         end = 0
-        for found in _CURIE.finditer(text):
-            parts += [escape(text[end : found.start()]), self.link(expand(found[0]))]
-            end = found.end()
+        for curie in _CURIE.finditer(text):
+            parts += [escape(text[end : curie.start()]), self.link(expand(curie[0]))]
+            end = curie.end()
         return "".join([*parts, escape(text[end:])])
 
     def _kind(self, kind: NamedNode) -> str:
         return self._writer.word(shorten(kind.value))
 
     def _definitions(self, term: NamedNode) -> str:
-        texts = [text for one in _DEFINITIONS for text in self._texts(term, one)]
+        texts = [text for predicate in _DEFINITIONS for text in self._texts(term, predicate)]
         return "".join(
-            f"<p>{self._writer.text(one)}</p>\n" for one in self._writer.sorted_texts(texts)
+            f"<p>{self._writer.text(text)}</p>\n" for text in self._writer.sorted_texts(texts)
         )
 
     def _deprecated(self, term: NamedNode) -> str:
@@ -292,27 +298,27 @@ class TermWriter:
         return f' · <strong class="status">{self._writer.say("deprecated-term")}</strong>{instead}'
 
     def _texts(self, term: NamedNode, predicate: NamedNode) -> list[Literal]:
-        ends = self._glossary.graph.objects(term, predicate)
-        return [one for one in ends if isinstance(one, Literal)]
+        objects = self._glossary.graph.objects(term, predicate)
+        return [literal for literal in objects if isinstance(literal, Literal)]
 
 
 def anchor(term: NamedNode) -> str:
-    """The fragment by which a term is found in the page: that of its IRI."""
+    """Return the anchor of a term in the page: the fragment of its IRI."""
     return term.value.rpartition("#")[2]
 
 
 _CLASSES: Final = (OWL["Class"],)
 _PROPERTIES: Final = (OWL["ObjectProperty"], OWL["DatatypeProperty"], OWL["AnnotationProperty"])
-# No term has a hyphen in its name, so that parts of the page cannot be taken for terms.
+# No term has a hyphen in its name, so the anchors of sections never collide with those of terms.
 _PART: Final = "part-"
 
 Parts = list[tuple[str, str, str]]
 
 
 class OntologyPages:
-    """The pages about the ontology of one release, and what they are read from.
+    """Writes the page about the ontology of one release.
 
-    `files` are by what follows `/ontology/` in their addresses, some under several.
+    `files` has the files by their paths below `/ontology/`; some have several paths.
     """
 
     def __init__(self, store: Store, files: Mapping[str, OntologyFile]) -> None:
@@ -324,22 +330,22 @@ class OntologyPages:
         self._files = {name: files[name] for name in sorted(names.values())}
 
     def page(self, about: Documents, language: Language) -> bytes:
-        """The whole ontology in this language."""
+        """Write the page about the whole ontology in this language."""
         writer = Writer(self._store, language)
         return framed(
             writer,
             escape(writer.label(ONTOLOGY).value),
-            "".join(self._written(writer, about)),
+            "".join(self._content(writer, about)),
             path=about.path(HTML),
             links=about.links_at(HTML),
         )
 
-    def _written(self, writer: Writer, about: Documents) -> Iterator[str]:
+    def _content(self, writer: Writer, about: Documents) -> Iterator[str]:
         parts = [part for part in self._parts(writer) if part[2]]
         home = f'<a href="{escape(writer.local("/"))}">Glocal</a>'
         yield breadcrumb(writer, [home, writer.say("ontology")])
         yield f"<h1>{writer.name(ONTOLOGY)}</h1>\n"
-        yield f"<p>{writer.say('documents')}{writer.say('colon')}{_forms(about)}</p>\n"
+        yield f"<p>{writer.say('documents')}{writer.say('colon')}{_format_links(about)}</p>\n"
         contents = "".join(
             f'<li><a href="#{_PART}{escape(name)}">{title}</a></li>' for title, name, _ in parts
         )
@@ -348,39 +354,40 @@ class OntologyPages:
         yield from (section(title, text, name=f"{_PART}{name}") for title, name, text in parts)
 
     def _parts(self, writer: Writer) -> Parts:
-        """Title, name and content of each part."""
+        """Return title, name and content of each section."""
         say = writer.say
-        around = OntologyParts(self._store, self._glossary, self._files, writer)
-        terms = TermWriter(writer, self._glossary, around.aligned())
-        by_module = around.terms_by_module()
+        sections = OntologyParts(self._store, self._glossary, self._files, writer)
+        terms = TermWriter(writer, self._glossary, sections.aligned())
+        by_module = sections.terms_by_module()
         return [
-            (say("metadata"), "about", around.metadata()),
-            (say("modules"), "modules", around.modules(by_module)),
+            (say("metadata"), "about", sections.metadata()),
+            (say("modules"), "modules", sections.modules(by_module)),
             (say("hierarchy-classes"), "classes", self._hierarchy(terms, _CLASSES)),
             (say("hierarchy-properties"), "properties", self._hierarchy(terms, _PROPERTIES)),
             *(
-                (around.module_title(name), f"module-{name}", self._terms(terms, several))
-                for name, several in by_module.items()
+                (sections.module_title(name), f"module-{name}", self._terms(terms, members))
+                for name, members in by_module.items()
             ),
-            (say("rules"), "rules", around.rules()),
-            (say("alignments"), "alignments", around.alignments()),
-            (say("outside-terms"), "outside", around.outside()),
+            (say("rules"), "rules", sections.rules()),
+            (say("alignments"), "alignments", sections.alignments()),
+            (say("outside-terms"), "outside", sections.outside()),
             (say("deprecated"), "deprecated", self._deprecated(terms, say("deprecated-none"))),
         ]
 
     def _hierarchy(self, terms: TermWriter, kinds: Sequence[NamedNode]) -> str:
         return terms.hierarchy(self._glossary.tops(kinds))
 
-    def _terms(self, terms: TermWriter, several: Iterable[NamedNode]) -> str:
-        return "".join(terms.term(one, self._glossary.terms[one]) for one in several)
+    def _terms(self, terms: TermWriter, members: Iterable[NamedNode]) -> str:
+        return "".join(terms.term(iri, self._glossary.terms[iri]) for iri in members)
 
     def _deprecated(self, terms: TermWriter, none: str) -> str:
-        found = [one for one in self._glossary.terms if self._glossary.successors(one) is not None]
-        items = "".join(f"<li>{terms.link(one)}</li>" for one in found)
+        glossary = self._glossary
+        deprecated = [iri for iri in glossary.terms if glossary.successors(iri) is not None]
+        items = "".join(f"<li>{terms.link(iri)}</li>" for iri in deprecated)
         return f"<ul>{items}</ul>\n" if items else f"<p>{none}</p>\n"
 
 
-def _forms(about: Documents) -> str:
+def _format_links(about: Documents) -> str:
     return " · ".join(
         f'<a href="{escape(about.path(form))}">.{form.name}</a>'
         for form in about.formats

@@ -1,4 +1,4 @@
-"""Proofs -> a page in one language, in which every name leads to its own document."""
+"""Write proofs as a page in one language, in which every name links to its own document."""
 
 from collections.abc import Container, Iterator, Sequence
 from functools import lru_cache
@@ -20,35 +20,36 @@ if TYPE_CHECKING:
 
 
 class ProofPages:
-    """The pages of proofs by one release; remembers the names that they write."""
+    """Writes pages of proofs for one release; caches the names that it has written."""
 
     def __init__(self, store: Store, files: Container[str] = ()) -> None:
-        """Pages of this store; `files` can follow `/ontology/` in an address here."""
+        """Write pages for this store; `files` has the paths that exist below `/ontology/`."""
         self._store, self._files = store, files
         self._writers = lru_cache(self._make_writer)
 
     def page(
         self, proofs: "Sequence[AnyProof]", language: Language, *, title: str, path: str
     ) -> bytes:
-        """The trees of the proofs, of triples or of contradictions, as nested lists.
+        """Write the proofs of triples or of contradictions as nested lists.
 
         Args:
-            proofs: in the order in which they are shown.
-            language: of the page.
+            proofs: the proofs, in the order in which they are shown.
+            language: the language of the page.
             title: the key of its heading in the words of the pages.
-            path: of the page, with its parameters but for the language.
+            path: the path of the page, with its parameters except the language.
         """
         writer = self._writers(language)
         tree = _Tree(writer, self._files)
         parts = [
             section(
-                writer.say("proof", number=str(number)), f'<ul class="proof">{tree.step(one)}</ul>'
+                writer.say("proof", number=str(number)),
+                f'<ul class="proof">{tree.step(proof)}</ul>',
             )
-            for number, one in enumerate(proofs, start=1)
+            for number, proof in enumerate(proofs, start=1)
         ]
-        shown = "".join(parts) or f"<p>{writer.say('none')}</p>"
+        content = "".join(parts) or f"<p>{writer.say('none')}</p>"
         heading = writer.say(title)
-        return framed(writer, heading, f"<h1>{heading}</h1>\n{shown}", path=path)
+        return framed(writer, heading, f"<h1>{heading}</h1>\n{content}", path=path)
 
     def _make_writer(self, language: Language) -> Writer:
         return Writer(self._store, language)
@@ -61,15 +62,15 @@ class _Tree:
         self._writer, self._files = writer, files
 
     def step(self, proof: "AnyProof") -> str:
-        """What is proved, how it stands and on what, and below it its premises."""
+        """Write the conclusion, its status, its rule or evidence, and its premises below it."""
         premises = "".join(map(self.step, proof.premises))
         below = f"<ul>{premises}</ul>" if premises else ""
-        reasons = "".join(f"<small>{one}</small>" for one in self._reasons(proof))
-        return f"<li>{self._headline(proof)} {self._standing(proof)}{reasons}{below}</li>"
+        reasons = "".join(f"<small>{reason}</small>" for reason in self._reasons(proof))
+        return f"<li>{self._headline(proof)} {self._status(proof)}{reasons}{below}</li>"
 
     def _headline(self, proof: "AnyProof") -> str:
-        """The triple in words, its CURIEs being shown where somebody points at it."""
-        # Not at the start: see `Reasons`.
+        """Write the triple in words, with its CURIEs as a tooltip."""
+        # Imported only here: see `Reasons`.
         from kg.reasoning.proofs import words
         from kg.reasoning.proofs.proof import ContradictionProof
 
@@ -77,34 +78,35 @@ class _Tree:
             name = self._writer.say("contradiction")
             if proof.iri is None:
                 return name
-            where = escape(self._writer.local(address(proof.iri)))
-            return f'<a href="{where}">{name}</a>'
+            href = escape(self._writer.local(address(proof.iri)))
+            return f'<a href="{href}">{name}</a>'
         curies = escape(words.statement(proof.triple))
         return f'<span title="{curies}">{sentence(self._writer, proof.triple)}</span>'
 
-    def _standing(self, proof: "AnyProof") -> str:
+    def _status(self, proof: "AnyProof") -> str:
         writer, say = self._writer, self._writer.say
-        said = writer.link(proof.status.iri) if proof.status else say("asserted")
-        mark = "status"
+        status = writer.link(proof.status.iri) if proof.status else say("asserted")
+        css_classes = "status"
         if proof.rule is not None:
-            said, mark = f"{say('derived')}{say('colon')}{said}", "status derived"
+            status = f"{say('derived')}{say('colon')}{status}"
+            css_classes = "status derived"
         holder = f" {say('held-by', holder=writer.link(proof.holder))}" if proof.holder else ""
-        return f'<b class="{mark}">{said}</b>{holder}'
+        return f'<b class="{css_classes}">{status}</b>{holder}'
 
     def _reasons(self, proof: "AnyProof") -> Iterator[str]:
         from kg.reasoning.proofs.proof import Proof
 
         if proof.rule is not None:
             yield self._rule(proof.rule)
-        before = self._writer.say("absent") + self._writer.say("colon")
-        yield from (f"{before}<code>{escape(str(one))}</code>" for one in proof.absent)
+        prefix = self._writer.say("absent") + self._writer.say("colon")
+        yield from (f"{prefix}<code>{escape(str(pattern))}</code>" for pattern in proof.absent)
         yield from map(self._evidence, proof.evidence if isinstance(proof, Proof) else ())
 
     def _rule(self, rule: "Rule") -> str:
-        """The sentence of a rule in the language of the page, its name, origin and place."""
+        """Write the sentence of a rule in the language of the page, its name, source and place."""
         writer, name = self._writer, RULE[rule.name]
-        found = [Literal(text, language=tag) for tag, text in rule.sentence.items() if text]
-        sentences = [writer.text(one) for one in writer.sorted_texts(found)[:1]]
+        texts = [Literal(text, language=tag) for tag, text in rule.sentence.items() if text]
+        sentences = [writer.text(text) for text in writer.sorted_texts(texts)[:1]]
         parts = [
             writer.say("rule") + writer.say("colon") + "".join(sentences),
             writer.link(name, f"<code>{escape(shorten(name.value))}</code>"),
@@ -113,13 +115,14 @@ class _Tree:
         ]
         return " · ".join(filter(None, parts))
 
-    def _evidence(self, one: "Evidence") -> str:
-        """Who says so and where, and the graph that holds it."""
+    def _evidence(self, evidence: "Evidence") -> str:
+        """Write who states the triple and where, and the graph that contains it."""
         writer, say = self._writer, self._writer.say
-        before = say("source") + say("colon")
-        parts = [writer.link(one.status.iri)] if one.status else []
-        parts += [say("held-by", holder=writer.link(one.holder))] if one.holder else []
-        parts += [writer.link(passage.iri) for passage in one.passages]
-        parts += [before + writer.link(source) for source in (*one.cited_from, *one.sources)]
-        code = f"<code>{escape(shorten(one.graph.value))}</code>"
-        return " · ".join((*parts, writer.link(one.graph, code)))
+        prefix = say("source") + say("colon")
+        parts = [writer.link(evidence.status.iri)] if evidence.status else []
+        parts += [say("held-by", holder=writer.link(evidence.holder))] if evidence.holder else []
+        parts += [writer.link(passage.iri) for passage in evidence.passages]
+        sources = (*evidence.cited_from, *evidence.sources)
+        parts += [prefix + writer.link(source) for source in sources]
+        code = f"<code>{escape(shorten(evidence.graph.value))}</code>"
+        return " · ".join((*parts, writer.link(evidence.graph, code)))

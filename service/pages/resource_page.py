@@ -1,6 +1,6 @@
-"""The top of a page about a resource: its names, what it is, what is noted of it.
+"""The top of the page about a resource: its names, types, definition and notes.
 
-The page about one resource: what its description says, with what each statement stands on.
+The page about one resource: its description, with the grounds of each statement.
 """
 
 from collections.abc import Container, Iterable, Iterator, Sequence
@@ -38,8 +38,9 @@ _TEXTS: Final = (
     GLOCAL["gloss"],
 )
 _PLACE: Final = GLOCAL["definedAt"]
-_FEW: Final = 3
-# What the top tells of a thing.
+# More derived types than this are folded away.
+_MAX_OPEN_TYPES: Final = 3
+# The properties that the heading shows.
 TOLD: Final[frozenset[NamedNode]] = frozenset(
     {RDF["type"], RDFS["label"], SKOS["altLabel"], _PLACE, *_SKOS_NOTES, *_TEXTS}
 )
@@ -48,80 +49,85 @@ TOLD: Final[frozenset[NamedNode]] = frozenset(
 def heading(
     writer: Writer, statements: StatementWriter, description: Description, files: Container[str]
 ) -> str:
-    """The way to the page, its heading with the names in the other language, and what it is.
+    """Write the breadcrumb, the heading with the names in the other language, and the texts.
 
     Args:
-        writer: in the language of the page.
-        statements: of the same writer.
-        description: of what the page is about.
-        files: what can follow `/ontology/` in an address here, such as `rules/co-hosts.rq`.
+        writer: a writer in the language of the page.
+        statements: a statement writer that uses the same writer.
+        description: the description of the resource that the page is about.
+        files: the paths that exist below `/ontology/`, such as `rules/co-hosts.rq`.
     """
     thing = description.thing
     types = [
-        _Type(one.object, one, description)
-        for one in description.outgoing
-        if one.predicate == RDF["type"] and isinstance(one.object, NamedNode)
+        _Type(triple.object, triple, description)
+        for triple in description.outgoing
+        if triple.predicate == RDF["type"] and isinstance(triple.object, NamedNode)
     ]
-    types.sort(key=lambda one: (one.is_derived(statements), writer.label(one.iri).value))
-    way = breadcrumb(writer, [*_way(writer, statements, types), writer.name(thing)])
+    types.sort(key=lambda type_: (type_.is_derived(statements), writer.label(type_.iri).value))
+    trail = breadcrumb(writer, [*_parents(writer, statements, types), writer.name(thing)])
     labels = writer.labels(thing)
-    others = [writer.text(one) for one in labels[1:]]
-    # A name that was made for the thing may fit another one too.
+    others = [writer.text(label) for label in labels[1:]]
+    # A generated name may not be unique.
     curie = shorten(thing.value)
     if not labels and writer.label(thing).value != curie:
         others.append(f"<code>{escape(curie)}</code>")
-    names = "".join(f'<p class="names">{one}</p>' for one in others)
+    names = "".join(f'<p class="names">{name}</p>' for name in others)
     rows = [
         (writer.say("also-known-as"), _texts(writer, description, SKOS["altLabel"])),
-        (writer.say("type"), _said_types(writer, statements, types)),
-        *((_named(writer, one), _texts(writer, description, one)) for one in _TEXTS),
-        (writer.link(_PLACE), [place_link(one, files) for one in _places(description)]),
+        (writer.say("type"), _listed_types(writer, statements, types)),
+        *(
+            (_named(writer, predicate), _texts(writer, description, predicate))
+            for predicate in _TEXTS
+        ),
+        (writer.link(_PLACE), [place_link(place, files) for place in _places(description)]),
         (writer.say("notes"), _texts(writer, description, *_SKOS_NOTES)),
     ]
     listed = listed_terms((name, values) for name, values in rows if values)
-    return f"{way}<h1>{writer.name(thing)}</h1>\n{names}{listed}"
+    return f"{trail}<h1>{writer.name(thing)}</h1>\n{names}{listed}"
 
 
-def _way(writer: Writer, statements: StatementWriter, types: Sequence["_Type"]) -> Iterator[str]:
-    """The way to the thing: by the same class whatever the language of the page."""
+def _parents(
+    writer: Writer, statements: StatementWriter, types: Sequence["_Type"]
+) -> Iterator[str]:
+    """Yield the steps above the resource; the class is the same in every language."""
     yield f'<a href="{escape(writer.local("/"))}">Glocal</a>'
     if types:
-        first = min(types, key=lambda one: (one.is_derived(statements), one.iri.value))
+        first = min(types, key=lambda type_: (type_.is_derived(statements), type_.iri.value))
         yield writer.link(first.iri)
 
 
-def _said_types(
+def _listed_types(
     writer: Writer, statements: StatementWriter, types: Sequence["_Type"]
 ) -> Sequence[str]:
-    """The classes of a thing; those that are derived where they can be opened, if they are many."""
-    said = [
-        (f"{writer.link(one.iri)} {statements.grounds(one.graphs, one.triple)}", one)
-        for one in types
+    """Return the classes of a resource; if many are derived, those are folded away."""
+    items = [
+        (f"{writer.link(type_.iri)} {statements.grounds(type_.graphs, type_.triple)}", type_)
+        for type_ in types
     ]
-    asserted = [text for text, one in said if not one.is_derived(statements)]
-    derived = [text for text, one in said if one.is_derived(statements)]
-    if len(derived) <= _FEW:
+    asserted = [text for text, type_ in items if not type_.is_derived(statements)]
+    derived = [text for text, type_ in items if type_.is_derived(statements)]
+    if len(derived) <= _MAX_OPEN_TYPES:
         return [*asserted, *derived]
     summary = f"{writer.say('derived')}{writer.say('colon')}{len(derived)}"
-    items = "".join(f"<li>{text}</li>" for text in derived)
-    return [*asserted, f"<details><summary>{summary}</summary><ul>{items}</ul></details>"]
+    folded = "".join(f"<li>{text}</li>" for text in derived)
+    return [*asserted, f"<details><summary>{summary}</summary><ul>{folded}</ul></details>"]
 
 
 def _named(writer: Writer, predicate: NamedNode) -> str:
-    """A property of our own by its label, another by a word of the page."""
+    """Name a property of this ontology by its label, any other by a word of the page."""
     words = {SKOS["definition"]: "definition", DCTERMS["description"]: "description"}
     key = words.get(predicate)
     return writer.say(key) if key else writer.link(predicate)
 
 
 def _places(description: Description) -> list[str]:
-    """Where the thing, a rule, is written."""
-    ends = [one.object for one in description.outgoing if one.predicate == _PLACE]
-    return [one.value for one in ends if isinstance(one, Literal)]
+    """Return where a rule is defined."""
+    places = [triple.object for triple in description.outgoing if triple.predicate == _PLACE]
+    return [place.value for place in places if isinstance(place, Literal)]
 
 
 class _Type:
-    """One class of the thing, and where that is said."""
+    """A class of the resource, and the graphs that state it."""
 
     def __init__(self, iri: NamedNode, triple: Triple, description: Description) -> None:
         self.iri, self.triple = iri, triple
@@ -132,12 +138,12 @@ class _Type:
 
 
 def _texts(writer: Writer, description: Description, *predicates: NamedNode) -> Sequence[str]:
-    found: Iterable[Literal] = (
-        one.object
-        for one in description.outgoing
-        if one.predicate in predicates and isinstance(one.object, Literal)
+    literals: Iterable[Literal] = (
+        triple.object
+        for triple in description.outgoing
+        if triple.predicate in predicates and isinstance(triple.object, Literal)
     )
-    return [writer.text(one) for one in writer.sorted_texts(found)]
+    return [writer.text(literal) for literal in writer.sorted_texts(literals)]
 
 
 _ELSEWHERE: Final = (
@@ -145,22 +151,22 @@ _ELSEWHERE: Final = (
     NamedNode(f"{PREFIXES['schema']}url"),
 )
 _MENTIONED: Final = GLOCAL["mentionedIn"]
-_FROM: Final = GLOCAL["fromPassage"]
-# What is told elsewhere than among the statements, or says nothing to a person.
-_APART: Final = frozenset({*TOLD, OWL["differentFrom"], *_ELSEWHERE, _MENTIONED})
+_FROM_PASSAGE: Final = GLOCAL["fromPassage"]
+# Properties that other parts of the page show, or that tell a reader nothing.
+_NOT_LISTED: Final = frozenset({*TOLD, OWL["differentFrom"], *_ELSEWHERE, _MENTIONED})
 
 
 class ResourcePages:
-    """The pages about the resources of one release; remembers what many of them say."""
+    """Writes the pages about the resources of one release; caches what many of them share."""
 
     def __init__(self, store: Store, describer: Describer, files: Container[str] = ()) -> None:
-        """Pages of this store; `files` can follow `/ontology/` in an address here."""
+        """Write pages for this store; `files` has the paths that exist below `/ontology/`."""
         self._store, self._describer, self._files = store, describer, files
         self._grounds, self._patterns = Grounds(store), RelationPatterns(store)
         self._writers = lru_cache(self._make_writers)
 
     def page(self, about: Documents, iri: NamedNode, language: Language) -> bytes:
-        """The page about a resource, in this language."""
+        """Write the page about a resource in this language."""
         writer, statements = self._writers(language)
         description = self._describer.describe(iri)
         top = heading(writer, statements, description, self._files)
@@ -179,7 +185,7 @@ class ResourcePages:
 
 
 class _Page:
-    """One page while it is written."""
+    """One page that is being written."""
 
     def __init__(
         self, store: Store, writer: Writer, statements: StatementWriter, description: Description
@@ -188,7 +194,7 @@ class _Page:
         self._description, self._nodes = description, nodes_of(description)
 
     def parts(self, about: Documents) -> Iterator[str]:
-        """The page below its heading, from top to bottom."""
+        """Yield the sections below the heading, from top to bottom."""
         say, writer, statements = self._writer.say, self._writer, self._statements
         thing = self._description.thing
         yield from self._by_pattern()
@@ -201,65 +207,71 @@ class _Page:
         yield section(say("documents"), self._documents(about), name="documents")
 
     def _by_pattern(self) -> Iterator[str]:
-        """What holds of the thing, in parts by the pattern of the relation."""
-        statements = [*self._own(), *self._incoming()]
+        """Yield the statements about the resource, in sections by the pattern of their relation."""
+        statements = [*self._outgoing(), *self._incoming()]
         modes = self._statements.modes_of(statements)
-        for pattern, several in self._statements.grouped(statements):
+        for pattern, members in self._statements.grouped(statements):
             title = self._writer.say("statements")
             name = "statements"
             if pattern is not None:
                 title, name = self._writer.link(pattern), pattern.value.rpartition("/")[2]
-            listed = self._statements.listed(several, self._description.said_in, modes)
+            listed = self._statements.listed(members, self._description.said_in, modes)
             yield section(title, listed, name=name)
-        yield self._rest()
+        yield self._link_to_rest()
 
-    def _own(self) -> Iterator[Statement]:
+    def _outgoing(self) -> Iterator[Statement]:
         for triple in self._description.outgoing:
-            if triple.predicate not in _APART and triple.object not in self._nodes:
+            if triple.predicate not in _NOT_LISTED and triple.object not in self._nodes:
                 yield Statement(triple)
 
     def _incoming(self) -> Iterator[Statement]:
-        """What refers to the thing, but for the other half of what a symmetric relation says."""
+        """Yield the statements that refer to the resource, except mirror images of its own ones."""
         known = set(self._description.outgoing)
         for triple in self._description.incoming:
             mirrored = Triple(self._description.thing, triple.predicate, triple.subject)
-            is_apart = triple.predicate in _APART or triple.subject in self._nodes
-            if not is_apart and triple.predicate != _FROM and mirrored not in known:
+            is_shown_elsewhere = triple.predicate in _NOT_LISTED or triple.subject in self._nodes
+            if (
+                not is_shown_elsewhere
+                and triple.predicate != _FROM_PASSAGE
+                and mirrored not in known
+            ):
                 yield Statement(triple, is_incoming=True)
 
-    def _rest(self) -> str:
-        """A link to all that refers to the thing, where that is too much for a page."""
+    def _link_to_rest(self) -> str:
+        """Write a link to all incoming statements, if the page shows only some of them."""
         for triple in self._description.of_document:
             if triple.predicate == VOID["dataDump"] and isinstance(triple.object, NamedNode):
                 shown = f"{len(self._description.incoming):,}"
-                said = self._writer.say("incoming-rest", shown=shown)
-                return f"<p>{self._writer.link(triple.object, said)}</p>\n"
+                text = self._writer.say("incoming-rest", shown=shown)
+                return f"<p>{self._writer.link(triple.object, text)}</p>\n"
         return ""
 
     def _unheld(self) -> str:
-        """What is said of the thing in graphs of statuses that do not hold, graph by graph."""
-        parts = []
+        """Write the statements about the resource that do not hold, graph by graph."""
+        items = []
         for graph, triples in self._description.unheld.items():
-            lines = "".join(f"<li>{sentence(self._writer, one)}</li>" for one in triples)
-            parts.append(f"<li>{self._statements.grounds([graph])}<ul>{lines}</ul></li>")
-        if not parts:
+            lines = "".join(f"<li>{sentence(self._writer, triple)}</li>" for triple in triples)
+            items.append(f"<li>{self._statements.grounds([graph])}<ul>{lines}</ul></li>")
+        if not items:
             return ""
-        return f"<p>{self._writer.say('unheld-intro')}</p>\n<ul>{''.join(parts)}</ul>\n"
+        return f"<p>{self._writer.say('unheld-intro')}</p>\n<ul>{''.join(items)}</ul>\n"
 
     def _mentioned(self) -> str:
-        """The passages in which the thing is mentioned, in their order."""
-        passages = [one.object for one in self._description.outgoing if one.predicate == _MENTIONED]
-        items = [f"<li>{self._writer.link(one)}</li>" for one in sorted(passages, key=str)]
+        """Write the passages that mention the resource, in order of their names."""
+        outgoing = self._description.outgoing
+        passages = [triple.object for triple in outgoing if triple.predicate == _MENTIONED]
+        items = [f"<li>{self._writer.link(passage)}</li>" for passage in sorted(passages, key=str)]
         return f'<ul class="row">{"".join(items)}</ul>\n' if items else ""
 
     def _mentions(self) -> str:
-        """What is mentioned in the passage that the thing is."""
-        found = [one.subject for one in self._description.incoming if one.predicate == _MENTIONED]
-        names = sorted(
-            (one for one in found if isinstance(one, NamedNode)),
-            key=lambda one: self._writer.label(one).value,
+        """Write the resources that a passage mentions, if the page is about a passage."""
+        incoming = self._description.incoming
+        subjects = [triple.subject for triple in incoming if triple.predicate == _MENTIONED]
+        mentioned = sorted(
+            (subject for subject in subjects if isinstance(subject, NamedNode)),
+            key=lambda iri: self._writer.label(iri).value,
         )
-        items = "".join(f"<li>{self._writer.link(one)}</li>" for one in names)
+        items = "".join(f"<li>{self._writer.link(iri)}</li>" for iri in mentioned)
         return f'<ul class="columns">{items}</ul>\n' if items else ""
 
     def _elsewhere(self) -> str:
@@ -268,22 +280,22 @@ class _Page:
             for predicate in _ELSEWHERE
             if (
                 values := [
-                    self._writer.link(one.object)
-                    for one in self._description.outgoing
-                    if one.predicate == predicate
+                    self._writer.link(triple.object)
+                    for triple in self._description.outgoing
+                    if triple.predicate == predicate
                 ]
             )
         )
 
     def _documents(self, about: Documents) -> str:
-        """The forms of the document, and the IRI of what it is about."""
-        forms = "".join(
+        """Write links to the other formats of the document, and the IRI of the resource."""
+        others = "".join(
             f'<li><a href="{escape(about.path(form))}">.{form.name}</a></li>'
             for form in about.formats
             if form != HTML
         )
         cite = self._writer.say("cite-as") + self._writer.say("colon")
         return (
-            f'<ul class="row">{forms}<li><a href="{escape(about.linkset)}">linkset</a></li></ul>\n'
+            f'<ul class="row">{others}<li><a href="{escape(about.linkset)}">linkset</a></li></ul>\n'
             f"<p>{cite}<code>{escape(self._description.thing.value)}</code></p>\n"
         )

@@ -1,10 +1,10 @@
-"""The SPARQL 1.1 Service Description of an endpoint, as triples.
+"""Describe an endpoint by the SPARQL 1.1 Service Description vocabulary, as triples.
 
-What is derived is stored, so the regime is simple entailment. The choice of `entailment` is told
-in the vocabulary's own words: the address with `entailment=none` is a second service, whose
-dataset lacks what is derived.
+Derived triples are stored, so the entailment regime is simple entailment. The parameter
+`entailment` is described within the vocabulary: the URL with `entailment=none` is a second
+service, whose dataset lacks the derived triples.
 
-The service description for people: how to ask, which graphs there are, what the limits are.
+The service description as a page: how to query, which graphs there are, and the limits.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -41,7 +41,7 @@ SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
 _FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
 VOID: Final = Namespace("http://rdfs.org/ns/void#")
-_BESIDE: Final = ("rules", "catalog", ".well-known/void", ".well-known/sparql-examples")
+_RELATED_PATHS: Final = ("rules", "catalog", ".well-known/void", ".well-known/sparql-examples")
 _FORMAT_NAMES: Final = {
     "text/turtle": "Turtle",
     "application/ld+json": "JSON-LD",
@@ -57,23 +57,28 @@ _FORMAT_NAMES: Final = {
 
 
 def describe_service(store: Store, endpoint: str, *, federates: bool = False) -> list[Triple]:
-    """What the endpoint at this address offers: language, formats, entailment, graphs, rules.
+    """Describe the endpoint at this URL: language, formats, entailment, graphs and rules.
 
-    Datasets and graphs get fragments of the endpoint as names, so that two descriptions of one
-    release are equal triple by triple. It `federates` where SERVICE may ask somebody.
+    Datasets and graphs are named by fragments of the URL, so that two descriptions of one release
+    have the same triples.
+
+    Args:
+        store: the store that the endpoint queries.
+        endpoint: the URL of the endpoint.
+        federates: whether SERVICE may call other endpoints.
     """
     service, asserted = NamedNode(endpoint), NamedNode(f"{endpoint}?entailment=none")
-    counted = store.sizes
-    names = store.named_graphs
-    without_derived = Dataset(named=names).asserted().named
-    found = [
+    sizes = store.sizes
+    graphs = store.named_graphs
+    without_derived = Dataset(named=graphs).asserted().named
+    triples = [
         *offers(
             service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点"), federates=federates
         ),
         *offers(
             asserted,
             (
-                "Glocal's SPARQL endpoint, without what is derived",
+                "Glocal's SPARQL endpoint, without derived triples",
                 "Glocal 的 SPARQL 端点，不含推导所得",
             ),
             federates=federates,
@@ -81,25 +86,31 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
         Triple(service, DCTERMS["relation"], asserted),
         Triple(service, SD["defaultDataset"], NamedNode(f"{endpoint}#dataset")),
         Triple(asserted, SD["defaultDataset"], NamedNode(f"{endpoint}#asserted-dataset")),
-        *_dataset(store, endpoint, "", names, counted.get("default")),
-        *_dataset(store, endpoint, "asserted-", without_derived, counted.get(ASSERTED.value)),
+        *_dataset(store, endpoint, "", graphs, sizes.get("default")),
+        *_dataset(store, endpoint, "asserted-", without_derived, sizes.get(ASSERTED.value)),
         *_reasoning(endpoint),
     ]
-    for graph in names:
-        # The name is one resource, its entry in these datasets another (SD, section 3.2.3).
+    for graph in graphs:
+        # A graph and its entry in a dataset are two resources (SD, section 3.2.3).
         entry = entry_of(endpoint, graph)
-        found.append(Triple(entry, RDF["type"], SD["NamedGraph"]))
-        found.append(Triple(entry, SD["name"], graph))
-        if graph.value in counted:
+        triples.append(Triple(entry, RDF["type"], SD["NamedGraph"]))
+        triples.append(Triple(entry, SD["name"], graph))
+        if graph.value in sizes:
             contents = NamedNode(f"{endpoint}#contents-{_in_fragment(graph)}")
-            found.append(Triple(entry, SD["graph"], contents))
-            found.append(Triple(contents, RDF["type"], SD["Graph"]))
-            found.append(Triple(contents, VOID["triples"], count_of(counted[graph.value])))
-    return sorted(found, key=lambda triple: (triple.subject != service, str(triple)))
+            triples.append(Triple(entry, SD["graph"], contents))
+            triples.append(Triple(contents, RDF["type"], SD["Graph"]))
+            triples.append(Triple(contents, VOID["triples"], count_of(sizes[graph.value])))
+    return sorted(triples, key=lambda triple: (triple.subject != service, str(triple)))
 
 
 def offers(service: NamedNode, labels: tuple[str, str], *, federates: bool) -> list[Triple]:
-    """What every endpoint here offers: language, formats, regime; its labels are en and zh."""
+    """Describe the language, formats and entailment regime that every endpoint here offers.
+
+    Args:
+        service: the IRI of the endpoint.
+        labels: its labels in English and in Chinese.
+        federates: whether SERVICE may call other endpoints.
+    """
     feature = Triple(service, SD["feature"], SD["BasicFederatedQuery"])
     return [
         Triple(service, RDF["type"], SD["Service"]),
@@ -123,7 +134,7 @@ def _dataset(
 ) -> list[Triple]:
     dataset = NamedNode(f"{endpoint}#{prefix}dataset")
     default = NamedNode(f"{endpoint}#{prefix}default-graph")
-    found = [
+    triples = [
         Triple(dataset, RDF["type"], SD["Dataset"]),
         Triple(dataset, DCTERMS["identifier"], Literal(str(store.release["hash"]))),
         Triple(dataset, SD["defaultGraph"], default),
@@ -131,22 +142,22 @@ def _dataset(
         *(Triple(dataset, SD["namedGraph"], entry_of(endpoint, graph)) for graph in graphs),
     ]
     if size is not None:
-        found.append(Triple(default, VOID["triples"], count_of(size)))
-    return found
+        triples.append(Triple(default, VOID["triples"], count_of(size)))
+    return triples
 
 
 def _reasoning(endpoint: str) -> list[Triple]:
-    """How the default graph came by what is derived: from what is asserted and from the rules."""
+    """State that the default graph was generated from the asserted triples and the rules."""
     default, reasoning = NamedNode(f"{endpoint}#default-graph"), NamedNode(f"{endpoint}#reasoning")
-    beside = endpoint.rpartition("/")[0]
+    base = endpoint.rpartition("/")[0]
     return [
         *(
-            Triple(NamedNode(endpoint), RDFS["seeAlso"], NamedNode(f"{beside}/{name}"))
-            for name in _BESIDE
+            Triple(NamedNode(endpoint), RDFS["seeAlso"], NamedNode(f"{base}/{name}"))
+            for name in _RELATED_PATHS
         ),
         Triple(default, PROV["wasGeneratedBy"], reasoning),
         Triple(reasoning, RDF["type"], PROV["Activity"]),
-        Triple(reasoning, RDFS["label"], Literal("deriving all that follows", language="en")),
+        Triple(reasoning, RDFS["label"], Literal("derivation of all conclusions", language="en")),
         Triple(reasoning, RDFS["label"], Literal("推导全部结论", language="zh")),
         Triple(reasoning, PROV["used"], NamedNode(f"{endpoint}#asserted-default-graph")),
         Triple(reasoning, PROV["used"], RULES),
@@ -154,43 +165,44 @@ def _reasoning(endpoint: str) -> list[Triple]:
 
 
 def count_of(number: int) -> Literal:
-    """A number of triples."""
+    """Return a number of triples as an xsd:integer."""
     return Literal(str(number), datatype=XSD["integer"])
 
 
 def entry_of(endpoint: str, graph: NamedNode) -> NamedNode:
-    """The entry of a named graph in the endpoint's datasets."""
+    """Return the IRI of a named graph's entry in the endpoint's datasets."""
     return NamedNode(f"{endpoint}#graph-{_in_fragment(graph)}")
 
 
 def _in_fragment(graph: NamedNode) -> str:
-    """The graph's name as a part of a fragment (RFC 3986, section 3.5), another for each graph."""
+    """Encode the IRI of a graph for a fragment (RFC 3986, section 3.5); no two become the same."""
     return quote(graph.value.removeprefix(BASE), safe="/?:@!$&'()*+,;=~")
 
 
 _BODY: Final = """<h1>The SPARQL endpoint</h1>
 {field}
-<p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST, as the SPARQL 1.1 Protocol
-says. For programs, this description is at the same address in RDF:
+<p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST, as defined by the
+SPARQL 1.1 Protocol. For programs, this description is available at the same address as RDF:
 <a href="?format=ttl">Turtle</a>, <a href="?format=jsonld">JSON-LD</a>, with
 <a href="void">statistics</a> of classes and properties and the saved questions as
-<a href=".well-known/sparql-examples">examples</a>. All of it can be taken away in
+<a href=".well-known/sparql-examples">examples</a>. All of the data can be downloaded as
 <a href="dumps">one file</a>. Release {release}, version
 {version}.</p>
-<h2>What is asked</h2>
-<p>The default graph holds {default} triples: all that is asserted and all that is derived from it
-by the <a href="rules">rules</a>. With <code>entailment=none</code> what is derived is left out,
-and {asserted} triples are asked. <code>default-graph-uri</code> and <code>named-graph-uri</code>
-stand instead of the query's own <code>FROM</code> and <code>FROM NAMED</code>. Relative IRIs are
-resolved against the endpoint. Nothing can be changed, and nothing is fetched.
+<h2>Dataset</h2>
+<p>The default graph holds {default} triples: all that are asserted and all that are derived from
+them by the <a href="rules">rules</a>. With <code>entailment=none</code> the derived triples are
+left out, and {asserted} triples remain. <code>default-graph-uri</code> and
+<code>named-graph-uri</code> replace the query's own <code>FROM</code> and
+<code>FROM NAMED</code>. Relative IRIs are resolved against the URL of the endpoint. Nothing can be
+changed, and no other data is fetched.
 {services}</p>
-<h2>In which forms it is answered</h2>
-<p>By <code>Accept</code>, or by <code>format</code> in the address.</p>
+<h2>Result formats</h2>
+<p>Chosen by the <code>Accept</code> header, or by the parameter <code>format</code>.</p>
 <table>{formats}</table>
 <h2>Limits</h2>
 <table>{limits}</table>
 <h2>Named graphs</h2>
-<table><tr><th>graph<th>what it holds<th>triples</tr>
+<table><tr><th>graph<th>contents<th>triples</tr>
 {graphs}</table>
 {others}"""
 
@@ -198,9 +210,9 @@ resolved against the endpoint. Nothing can be changed, and nothing is fetched.
 def page(
     store: Store, settings: Settings, endpoint: str, queries: Iterable[SavedQuery] = ()
 ) -> bytes:
-    """The page about the endpoint at this address, with one of these queries to begin with."""
+    """Write the page about the endpoint at this URL, with one of these queries as an example."""
     counts = store.sizes
-    derived, evidence, named = _sorted_out(store.named_graphs)
+    derived, evidence, others = _by_origin(store.named_graphs)
     body = _BODY.format(
         field=query_field(queries),
         endpoint=escape(endpoint),
@@ -211,83 +223,83 @@ def page(
         services=about_services(settings),
         formats="".join(_formats()),
         limits="".join(
-            f"<tr><th>{what}<td>{value}</tr>" for what, value in _limits(settings).items()
+            f"<tr><th>{name}<td>{value}</tr>" for name, value in _limits(settings).items()
         ),
-        graphs="\n".join(_row(store, graph, counts.get(graph.value)) for graph in named),
-        others=_listed("by one piece of evidence each: a passage, a status, a holder", evidence)
-        + _listed("with what one rule has derived from one status", derived),
+        graphs="\n".join(_row(store, graph, counts.get(graph.value)) for graph in others),
+        others=_listed("of one piece of evidence each: a passage, a status, a holder", evidence)
+        + _listed("of what one rule derived from one status", derived),
     )
     return door_page("The SPARQL endpoint", body)
 
 
-def _sorted_out(
+def _by_origin(
     graphs: Iterable[NamedNode],
 ) -> tuple[list[NamedNode], list[NamedNode], list[NamedNode]]:
-    """Those of one rule, those of one piece of evidence, and the others."""
+    """Return the graphs of derived triples, the evidence graphs and the others."""
     derived: list[NamedNode] = []
     evidence: list[NamedNode] = []
-    named: list[NamedNode] = []
+    others: list[NamedNode] = []
     for graph in graphs:
         if graph.value.startswith(f"{DERIVED.value}-"):
             derived.append(graph)
         elif graph.value.startswith(f"{BASE}evidence/"):
             evidence.append(graph)
         else:
-            named.append(graph)
-    return derived, evidence, named
+            others.append(graph)
+    return derived, evidence, others
 
 
 def _formats() -> Iterator[str]:
-    for what, formats in (("rows, yes or no", RESULT_FORMATS), ("triples", GRAPH_FORMATS)):
-        names = ", ".join(f"<code>{one.name}</code> ({one.media_type})" for one in formats)
-        yield f"<tr><th>{what}<td>{names}</tr>"
+    for forms, formats in (("SELECT, ASK", RESULT_FORMATS), ("CONSTRUCT, DESCRIBE", GRAPH_FORMATS)):
+        names = ", ".join(f"<code>{form.name}</code> ({form.media_type})" for form in formats)
+        yield f"<tr><th>{forms}<td>{names}</tr>"
 
 
 def about_services(settings: Settings) -> str:
-    """Whom SERVICE may ask, and within which limits, as HTML."""
+    """Return, as HTML, which endpoints SERVICE may call and within which limits."""
     if not settings.services:
-        return "<code>SERVICE</code> is refused: no other endpoint may be asked."
-    listed = ", ".join(f"<code>{escape(one)}</code>" for one in settings.services)
+        return "<code>SERVICE</code> is refused: no other endpoint may be called."
+    listed = ", ".join(f"<code>{escape(entry)}</code>" for entry in settings.services)
     return (
-        f"<code>SERVICE</code> may ask {listed}: up to {settings.max_service_calls:,} times in one "
-        f"query, for {settings.max_service_seconds:g} s each and "
-        f"{settings.max_service_seconds_per_query:g} s in all, {settings.max_service_rows:,} rows "
-        f"and {settings.max_service_mebibytes:,} MiB in all."
+        f"<code>SERVICE</code> may call {listed}: up to {settings.max_service_calls:,} calls per "
+        f"query, {settings.max_service_seconds:g} s per call and "
+        f"{settings.max_service_seconds_per_query:g} s in total, "
+        f"{settings.max_service_rows:,} rows and {settings.max_service_mebibytes:,} MiB in total."
     )
 
 
 def _limits(settings: Settings) -> dict[str, str]:
     return {
-        "time of a query": f"{settings.max_query_seconds:g} s",
-        "memory of a query": f"{settings.max_query_mebibytes:,} MiB",
-        "length of a query": f"{settings.max_query_characters:,} characters",
-        "length of an address": f"{settings.max_address_characters:,} characters",
-        "a result": f"{settings.max_result_rows:,} rows or triples, "
+        "time per query": f"{settings.max_query_seconds:g} s",
+        "memory per query": f"{settings.max_query_mebibytes:,} MiB",
+        "query length": f"{settings.max_query_characters:,} characters",
+        "URL length": f"{settings.max_address_characters:,} characters",
+        "result size": f"{settings.max_result_rows:,} rows or triples, "
         f"{settings.max_result_mebibytes:,} MiB",
-        "queries at once": f"{settings.max_running_queries:,}, "
-        f"{settings.max_running_queries_per_client:,} of them for one client",
+        "concurrent queries": f"{settings.max_running_queries:,}, "
+        f"{settings.max_running_queries_per_client:,} of them per client",
     }
 
 
 def _row(store: Store, graph: NamedNode, size: int | None) -> str:
     labels = [
-        one.object
-        for one in store.describe(graph)
-        if one.predicate == RDFS["label"] and isinstance(one.object, Literal)
+        triple.object
+        for triple in store.describe(graph)
+        if triple.predicate == RDFS["label"] and isinstance(triple.object, Literal)
     ]
-    said = "<br>".join(
+    contents = "<br>".join(
         f'<span lang="{escape(label.language or "")}">{escape(label.value)}</span>'
         for label in sorted(labels, key=lambda label: label.language or "")
     )
     count = "" if size is None else f"{size:,}"
-    return f'<tr><td>{_link(graph)}<td>{said}<td class="number">{count}</tr>'
+    return f'<tr><td>{_link(graph)}<td>{contents}<td class="number">{count}</tr>'
 
 
-def _listed(what: str, graphs: Sequence[NamedNode]) -> str:
+def _listed(contents: str, graphs: Sequence[NamedNode]) -> str:
     if not graphs:
         return ""
     items = "".join(f"<li>{_link(graph)}" for graph in graphs)
-    summary = f"<summary>Graphs {what}: {len(graphs):,}</summary>"
+    summary = f"<summary>Graphs {contents}: {len(graphs):,}</summary>"
     return f'<details>{summary}<ul class="columns">{items}</ul></details>\n'
 
 

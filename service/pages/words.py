@@ -1,4 +1,4 @@
-"""What pages say beside the data, in each language."""
+"""The fixed texts of pages, in each language."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -8,13 +8,13 @@ from service.http.negotiation import LANGUAGES
 # In the order of LANGUAGES.
 _WORDS: Final[dict[str, tuple[str, str]]] = {
     "absent": ("absent", "未见"),
-    "all": ("all of it", "全部"),
+    "all": ("show all", "全部"),
     "alignments": ("Alignments to other vocabularies", "与其他词表的对齐"),
     "also-known-as": ("Also known as", "又名"),
     "asserted": ("asserted", "直接陈述"),
     "characteristics": ("Characteristics", "特征"),
-    "cite-as": ("To cite or link this", "引用或链接请用"),
-    "clash-title": ("What clashes with what holds", "与已成立的内容相矛盾者"),
+    "cite-as": ("Cite or link as", "引用或链接请用"),
+    "clash-title": ("Contradictions", "与已成立的内容相矛盾者"),
     "colon": (": ", "："),
     "comma": (", ", "，"),
     "content": ("Skip to the content", "跳到正文"),
@@ -27,27 +27,27 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "derived": ("derived", "推导得出"),
     "deprecated-term": ("deprecated", "弃用"),
     "document": ("Document", "文档"),
-    "documents": ("This page for programs", "供程序读取的格式"),
-    "elsewhere": ("The same thing elsewhere", "其他数据集中的对应项"),
+    "documents": ("Formats for programs", "供程序读取的格式"),
+    "elsewhere": ("In other data sets", "其他数据集中的对应项"),
     "figures": ("Figures", "数据"),
     "figures-of": ("Observations of {thing}", "关于{thing}的观测值"),
-    "graph-holds": ("What this graph holds", "本图所载"),
+    "graph-holds": ("Contents of this graph", "本图所载"),
     "held-by": ("held by {holder}", "主张者：{holder}"),
     "hierarchy-classes": ("Hierarchy of classes", "类的层次"),
     "hierarchy-properties": ("Hierarchy of properties", "属性的层次"),
     "in-words": ("In words", "含义"),
     "incoming-rest": (
-        "{shown} of the statements that refer to it are shown; all of them",
+        "{shown} of the statements that refer to this are shown; show all",
         "此处列出 {shown} 条指向它的陈述；查看全部",
     ),
     "mentioned": ("Where it is mentioned", "提及之处"),
-    "mentions": ("What is mentioned here", "此处提及"),
+    "mentions": ("Mentioned here", "此处提及"),
     "metadata": ("About the ontology", "本体信息"),
     "mode": ("mode{colon}{mode}", "模式{colon}{mode}"),
     "modelling": ("modelling decision", "建模决定"),
     "module": ("Module", "模块"),
     "modules": ("Modules", "模块"),
-    "more": ("More about it", "更多说明"),
+    "more": ("Details", "更多说明"),
     "navigation": ("Site", "站点"),
     "none": ("None.", "无。"),
     "notes": ("Notes", "注释"),
@@ -60,32 +60,35 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "proof": ("Proof {number}", "证明 {number}"),
     "rules": ("Rules", "规则"),
     "rule": ("rule", "规则"),
-    "rules-all": ("all rules, those of the axioms too", "全部规则（含由公理编译而来者）"),
+    "rules-all": (
+        "all rules, including those compiled from axioms",
+        "全部规则（含由公理编译而来者）",
+    ),
     "rules-intro": (
-        "What OWL 2 RL cannot say stands in rule files, each a CONSTRUCT query; see also {all}.",
+        "Rule files express what OWL 2 RL cannot; each is a CONSTRUCT query. See also {all}.",
         "OWL 2 RL 无法表达的内容写在规则文件中，每个文件是一条 CONSTRUCT 查询；另见{all}。",
     ),
     "space": (" ", ""),
     "source": ("source", "来源"),
-    "stated-here": ("What is stated here", "此处的陈述"),
+    "stated-here": ("Stated here", "此处的陈述"),
     "statements": ("Statements", "陈述"),
     "sub": ("Narrower", "下位"),
     "super": ("Broader", "上位"),
     "terms": ("Terms", "术语"),
     "type": ("Type", "类型"),
-    "unheld": ("What is said, but not held to be so", "有此一说，但未认定成立"),
+    "unheld": ("Stated, but not accepted as fact", "有此一说，但未认定成立"),
     "unheld-intro": (
-        "Claims, hypotheses, recommendations, plans and the like; no query meets them unless it "
-        "names their graphs.",
+        "Claims, hypotheses, recommendations, plans and the like; queries see them only if they "
+        "name their graphs.",
         "包括主张、假设、建议、计划等；查询只有指明其所在的图才会遇到。",
     ),
     "valid": ("as of {time}", "时间：{time}"),
-    "way": ("Where this page is", "本页位置"),
+    "way": ("Breadcrumb", "本页位置"),
     "why": ("why?", "缘由"),
-    "why-title": ("Why it stands", "何以成立"),
+    "why-title": ("Explanation", "何以成立"),
 }
 
-# Of terms that other vocabularies have no label for here.
+# Names of terms of other vocabularies that have no label in the store.
 _OUTSIDE: Final[dict[str, tuple[str, str]]] = {
     "bibo:editor": ("Editors", "编者"),
     "bibo:status": ("Status", "状态"),
@@ -153,6 +156,6 @@ _OUTSIDE: Final[dict[str, tuple[str, str]]] = {
 
 
 def words(language: str) -> Mapping[str, str]:
-    """The words of one language."""
-    place = LANGUAGES.index(language)
-    return {key: texts[place] for key, texts in (_WORDS | _OUTSIDE).items()}
+    """Return the texts of one language by key; terms have their CURIE or IRI as key."""
+    index = LANGUAGES.index(language)
+    return {key: texts[index] for key, texts in (_WORDS | _OUTSIDE).items()}

@@ -1,4 +1,4 @@
-"""/context/…: the JSON-LD context, each version for ever, and the way to the newest."""
+"""/context/…: every version of the JSON-LD context, and a redirect to the newest."""
 
 from typing import Annotated, Final
 
@@ -14,8 +14,8 @@ from service.served import Served, served
 router = APIRouter(tags=["Ontology"])
 
 _CONTEXT: Final = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.context,))
-_FOR_EVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
-_FOR_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
+_CACHED_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
+_CACHED_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
 
 @router.get(
@@ -24,15 +24,17 @@ _FOR_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
     responses=responses((JSON_LD,), 304, 404),
     response_class=Response,
 )
-def context(request: Request, version: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """The names that JSON-LD documents use; what a version says never changes."""
-    found = here.contexts.get(version)
-    if found is None:
-        known = ", ".join(here.contexts)
-        remedy = f"one of those that there are: {known}"
-        raise UnknownName(version, tuple(here.contexts), kind="context", remedy=remedy)
-    tag = tag_of(here, _CONTEXT, found.digest)
-    return answer(request, _CONTEXT, lambda: found.text, tag=tag, headers=_FOR_EVER)
+def context(
+    request: Request, version: str, release: Annotated[Served, Depends(served)]
+) -> Response:
+    """The context that JSON-LD documents refer to; a version never changes."""
+    requested = release.contexts.get(version)
+    if requested is None:
+        known = ", ".join(release.contexts)
+        remedy = f"one of {known}"
+        raise UnknownName(version, tuple(release.contexts), kind="context", remedy=remedy)
+    tag = tag_of(release, _CONTEXT, requested.digest)
+    return answer(request, _CONTEXT, lambda: requested.text, tag=tag, headers=_CACHED_FOREVER)
 
 
 @router.get(
@@ -43,8 +45,8 @@ def context(request: Request, version: str, here: Annotated[Served, Depends(serv
     response_class=Response,
 )
 @router.get("/ontology/context.jsonld", include_in_schema=False)
-async def newest(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Leads to the newest version, by which all documents are written."""
+async def newest(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """A redirect to the newest version, which all documents use."""
     root = request.scope.get("root_path", "")
-    location = f"{root}/context/{here.context_version}.jsonld"
-    return Response(status_code=307, headers={"Location": location, **_FOR_AN_HOUR})
+    location = f"{root}/context/{release.context_version}.jsonld"
+    return Response(status_code=307, headers={"Location": location, **_CACHED_AN_HOUR})

@@ -1,4 +1,4 @@
-"""/dumps/…: all of a release in one file, whole or in parts."""
+"""/dumps/…: download a release as one file, whole or in parts."""
 
 import re
 from collections.abc import Mapping
@@ -25,70 +25,72 @@ from service.served import Served, served
 router = APIRouter(tags=["Descriptions"])
 
 _GZIP: Final = Format("gz", "application/gzip")
-# Several parts at once are a right of the server to refuse (RFC 9110, section 14.2).
+# A server may ignore requests for several parts (RFC 9110, section 14.2).
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
-_PARTS: Final = {
-    "parameters": [{**parameter("Range", "The part that is wanted, in bytes."), "in": "header"}]
+_RANGE_PARAMETER: Final = {
+    "parameters": [
+        {**parameter("Range", "The part of the file to send, in bytes."), "in": "header"}
+    ]
 }
 _BODY: Final = """<h1>Dumps</h1>
-<p>All of release {release} in one file. Each is also written by <code>glocal dump</code>, byte by
-byte; parts of a file can be asked for by <code>Range</code>. The <a href="catalog">catalogue</a>
-says the same in DCAT.</p>
-<table><tr><th>file<th>what it holds<th>bytes<th>SHA-256</tr>
+<p>Release {release} as one file. <code>glocal dump</code> writes the same files, byte for byte; a
+<code>Range</code> header requests a part of a file. The <a href="catalog">catalogue</a> describes
+the files in DCAT.</p>
+<table><tr><th>file<th>contents<th>bytes<th>SHA-256</tr>
 {rows}</table>"""
 
 
 @router.get(
     "/dumps",
-    summary="The files that hold all of the release",
+    summary="The dumps of the release",
     responses=responses((JSON, HTML), 304, 406),
     response_class=Response,
 )
-def list_dumps(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Each file with its form, size and hash; none where what is served lies in memory alone."""
-    choice, files = choose(request, (JSON, HTML)), _files(here)
+def list_dumps(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Each file with its media type, size and hash; none if the data is only in memory."""
+    choice, files = choose(request, (JSON, HTML)), _files(release)
 
     def body() -> bytes:
         if choice.format == HTML:
-            return _page(here, files)
-        return write_json({"dumps": [_listed(file) for file in files.values()]})
+            return _page(release, files)
+        return write_json({"dumps": [_entry(file) for file in files.values()]})
 
     hashes = [file.sha256 for file in files.values()]
-    return answer(request, choice, body, tag=tag_of(here, choice, "dumps", *hashes))
+    return answer(request, choice, body, tag=tag_of(release, choice, "dumps", *hashes))
 
 
 @router.get(
     "/dumps/{name}",
-    summary="One file",
+    summary="One dump",
     responses=responses((_GZIP,), 206, 304, 404, 416),
     response_class=Response,
-    openapi_extra=_PARTS,
+    openapi_extra=_RANGE_PARAMETER,
 )
-def dump_file(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """The file, whole or the part that `Range` names; `If-Range` sees to it that parts fit."""
-    return _file(request, name, _files(here))
+def dump_file(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+    """The file, or the part that `Range` requests; `If-Range` ensures that parts fit together."""
+    return _file(request, name, _files(release))
 
 
 @router.get(
     "/dumps/{release}/{name}",
-    summary="One file of one release",
+    summary="One dump of one release",
     responses=responses((_GZIP,), 206, 304, 404, 416),
     response_class=Response,
-    openapi_extra=_PARTS,
+    openapi_extra=_RANGE_PARAMETER,
 )
 def file_of_release(
-    request: Request, release: str, name: str, here: Annotated[Served, Depends(served)]
+    request: Request, release: str, name: str, served_release: Annotated[Served, Depends(served)]
 ) -> Response:
-    """The same of a release that is named by the beginning of its hash, served or kept."""
-    kept = kept_releases(here.store.folder)
+    """The same for any release that is served or kept, named by the beginning of its hash."""
+    kept = kept_releases(served_release.store.folder)
     if release not in kept:
         raise UnknownName(release, list(kept), kind="release")
     return _file(request, name, kept[release].files)
 
 
-def _files(here: Served) -> Mapping[str, DumpFile]:
-    """The files of the served release, which is the first of those that are kept."""
-    return next((one.files for one in kept_releases(here.store.folder).values()), {})
+def _files(release: Served) -> Mapping[str, DumpFile]:
+    """Return the dumps of the served release, which is the first of those that are kept."""
+    return next((kept.files for kept in kept_releases(release.store.folder).values()), {})
 
 
 def _file(request: Request, name: str, files: Mapping[str, DumpFile]) -> Response:
@@ -98,25 +100,30 @@ def _file(request: Request, name: str, files: Mapping[str, DumpFile]) -> Respons
 
 
 def file_response(request: Request, file: DumpFile) -> Response:
-    """The file as an answer; its tag is its hash.
+    """Respond with a file or a part of it; the entity tag is the file's hash.
 
     Raises:
-        RangeNotSatisfiable: the part begins behind the end.
+        RangeNotSatisfiable: the part begins after the end of the file.
     """
-    # Nobody negotiates here, and the file is compressed already.
+    # No Vary: there is only one format, and the file is already compressed.
     headers = {**caching(f'"{file.sha256[:32]}"'), "Repr-Digest": file.digest}
     del headers["Vary"]
     if not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
-    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    byte_range = _RANGE.fullmatch(request.headers.get("range", ""))
     is_of_this_file = request.headers.get("if-range", headers["ETag"]) == headers["ETag"]
-    if asked is not None and asked[1] and int(asked[1]) >= file.size and is_of_this_file:
-        raise RangeNotSatisfiable(asked[0], file.size)
-    return _Part(file.path, headers=headers, media_type=_GZIP.media_type)
+    if (
+        byte_range is not None
+        and byte_range[1]
+        and int(byte_range[1]) >= file.size
+        and is_of_this_file
+    ):
+        raise RangeNotSatisfiable(byte_range[0], file.size)
+    return _RangeResponse(file.path, headers=headers, media_type=_GZIP.media_type)
 
 
-class _Part(FileResponse):
-    """A file of which one part at most is asked for; what asks otherwise is passed over."""
+class _RangeResponse(FileResponse):
+    """A file, or one part of it; any other Range header is ignored."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = MutableHeaders(raw=list(Headers(scope=scope).raw))
@@ -127,16 +134,17 @@ class _Part(FileResponse):
         await super().__call__(scope, receive, send)
 
 
-def _is_usable(asked: str) -> bool:
-    found = _RANGE.fullmatch(asked)
-    if found is None:
+def _is_usable(header: str) -> bool:
+    byte_range = _RANGE.fullmatch(header)
+    if byte_range is None:
         return False
-    if found[3]:
-        return int(found[3]) > 0
-    return not found[2] or int(found[1]) <= int(found[2])
+    first, last, suffix_length = byte_range.groups()
+    if suffix_length:
+        return int(suffix_length) > 0
+    return not last or int(first) <= int(last)
 
 
-def _listed(file: DumpFile) -> dict[str, object]:
+def _entry(file: DumpFile) -> dict[str, object]:
     return {
         "name": file.dump.name,
         "href": f"/dumps/{file.dump.file}",
@@ -147,12 +155,12 @@ def _listed(file: DumpFile) -> dict[str, object]:
     }
 
 
-def _page(here: Served, files: Mapping[str, DumpFile]) -> bytes:
+def _page(release: Served, files: Mapping[str, DumpFile]) -> bytes:
     rows = "\n".join(
         f'<tr><td><a href="dumps/{name}">{name}</a><td>{escape(file.dump.title["en"])}<br>'
         f'<span lang="zh">{escape(file.dump.title["zh"])}</span>'
         f'<td class="number">{file.size:,}<td><code>{file.sha256[:16]}…</code></tr>'
         for name, file in files.items()
     )
-    body = _BODY.format(release=escape(here.release_hash[:16]), rows=rows)
+    body = _BODY.format(release=escape(release.release_hash[:16]), rows=rows)
     return door_page("Dumps", body)

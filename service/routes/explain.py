@@ -1,4 +1,4 @@
-"""/explain and /contradictions: why a triple stands, and what clashes with what holds."""
+"""/explain and /contradictions: the proofs of triples and of contradictions."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
@@ -25,12 +25,15 @@ router = APIRouter(tags=["Reasons"])
 MOST_PROOFS: Final = 50
 _TERM: Final = "an IRI or a CURIE such as `id:London`"
 _PARAMETERS: Final = [
-    {**parameter("subject", f"Of the triple: {_TERM}."), "required": True},
-    {**parameter("predicate", f"Of the triple: {_TERM}."), "required": True},
-    {**parameter("object", 'The same, or a literal such as `"London"@en`.'), "required": True},
+    {**parameter("subject", f"The subject of the triple: {_TERM}."), "required": True},
+    {**parameter("predicate", f"The predicate of the triple: {_TERM}."), "required": True},
+    {
+        **parameter("object", f'The object of the triple: {_TERM}, or a literal: `"London"@en`.'),
+        "required": True,
+    },
     parameter(
         "limit",
-        "How many proofs at most, the strongest and among these the smallest first.",
+        "The maximum number of proofs; the strongest come first, and among these the smallest.",
         type="integer",
         minimum=1,
         maximum=MOST_PROOFS,
@@ -42,7 +45,7 @@ _PARAMETERS: Final = [
 
 
 class _Page(NamedTuple):
-    """What the address says of a page: its language, and its path without that."""
+    """The language of the page that is requested, and its path without the language."""
 
     language: Language
     path: str
@@ -50,20 +53,20 @@ class _Page(NamedTuple):
 
 @router.get(
     "/explain",
-    summary="Why a triple stands",
+    summary="The proofs of a triple",
     responses=responses(
         PROOF_FORMATS, 304, 400, 404, 406, 414, 503, what="Proofs, down to passages and sources."
     ),
     response_class=Response,
     openapi_extra={"parameters": _PARAMETERS},
 )
-def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+def explain(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
     """The minimal proofs of a triple, down to evidence, passages and background sources.
 
-    An asserted triple is explained by its evidence. A triple that stands at no level is a 404
-    whose `nearest` names the rules that lack only one premise for it, and which. JSON-LD and
-    Turtle speak PROV-O: a derived `rdf:Statement` was derived from its premises by an activity
-    whose plan is the rule.
+    An asserted triple is explained by its evidence. For a triple that is neither asserted nor
+    derived at any level, the answer is a 404 whose `nearest` names the rules that lack only one
+    premise for it, and that premise. JSON-LD and Turtle use PROV-O: a derived `rdf:Statement` was
+    derived from its premises by an activity whose plan is the rule.
     """
     pairs = in_address(request)
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
@@ -73,71 +76,73 @@ def explain(request: Request, here: Annotated[Served, Depends(served)]) -> Respo
     return answer(
         request,
         choice,
-        lambda: here.explanations.run(lambda: _explained(here, terms, limit, choice, page)),
-        tag=tag_of(here, choice, *terms, str(limit), *map(str, page or ()), *here.documents),
+        lambda: release.explanations.run(lambda: _proofs(release, terms, limit, choice, page)),
+        tag=tag_of(release, choice, *terms, str(limit), *map(str, page or ()), *release.documents),
         headers=of_page(page and page.language),
     )
 
 
 @router.get(
     "/contradictions",
-    summary="What clashes with what holds",
-    responses=responses(PROOF_FORMATS, 304, 400, 406, 503, what="Each with its proof."),
+    summary="The contradictions",
+    responses=responses(
+        PROOF_FORMATS, 304, 400, 406, 503, what="The contradictions, each with its proof."
+    ),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT, LANGUAGE]},
 )
-def contradictions(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+def contradictions(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
     """The contradictions of claims, hypotheses and plans, each with its proof, as in /explain.
 
-    Among what holds there is none, or there would be no release. Each has an IRI, which leads to
-    the rule and to the statements that clash.
+    The statements that hold have none, or there would be no release. Each contradiction has an IRI,
+    which leads to the rule and to the statements that clash.
     """
     choice = choose(request, PROOF_FORMATS, profiles=COMPACTED)
     page = _page(request, choice)
     return answer(
         request,
         choice,
-        lambda: here.explanations.run(lambda: _contradictions(here, choice, page)),
-        tag=tag_of(here, choice, "contradictions", *map(str, page or ()), *here.documents),
+        lambda: release.explanations.run(lambda: _contradictions(release, choice, page)),
+        tag=tag_of(release, choice, "contradictions", *map(str, page or ()), *release.documents),
         headers=of_page(page and page.language),
     )
 
 
 def _page(request: Request, choice: Choice) -> _Page | None:
-    """What is asked of a page, where a page is asked for."""
+    """Return the language and path of the page, or None if no page is requested."""
     if choice.format != HTML:
         return None
-    others = urlencode([pair for pair in in_address(request) if pair[0] != "lang"])
-    path = f"{request.scope['path']}{'?' if others else ''}{others}"
+    parameters = urlencode([pair for pair in in_address(request) if pair[0] != "lang"])
+    path = f"{request.scope['path']}{'?' if parameters else ''}{parameters}"
     return _Page(choose_language(request), path)
 
 
-def _explained(
-    here: Served, terms: list[str], limit: int, choice: Choice, page: _Page | None
+def _proofs(
+    release: Served, terms: list[str], limit: int, choice: Choice, page: _Page | None
 ) -> bytes:
-    # Not at the start: see `Reasons`.
+    # Imported only here: see `Reasons`.
     from kg.reasoning.proofs import words
 
-    proofs = here.reasons.explain(words.read_triple(*terms), limit)
+    proofs = release.reasons.explain(words.read_triple(*terms), limit)
     if page is not None:
-        return here.proof_pages.page(proofs, page.language, title="why-title", path=page.path)
-    return _written(here, proofs, choice)
+        return release.proof_pages.page(proofs, page.language, title="why-title", path=page.path)
+    return _serialized(release, proofs, choice)
 
 
-def _contradictions(here: Served, choice: Choice, page: _Page | None) -> bytes:
+def _contradictions(release: Served, choice: Choice, page: _Page | None) -> bytes:
     from kg.reasoning.proofs import words
 
-    proofs = here.reasons.contradictions()
+    proofs = release.reasons.contradictions()
     if page is not None:
-        return here.proof_pages.page(proofs, page.language, title="clash-title", path=page.path)
-    return _written(here, proofs, choice) or words.NO_CONTRADICTIONS.encode()
+        return release.proof_pages.page(proofs, page.language, title="clash-title", path=page.path)
+    return _serialized(release, proofs, choice) or words.NO_CONTRADICTIONS.encode()
 
 
-def _written(here: Served, proofs: "Sequence[AnyProof]", choice: Choice) -> bytes:
+def _serialized(release: Served, proofs: "Sequence[AnyProof]", choice: Choice) -> bytes:
     from kg.reasoning.proofs import linked_data, words
 
     if choice.format == JSON_LD:
-        return linked_data.json_ld(proofs, choice.context or here.context.document["@context"])
+        return linked_data.json_ld(proofs, choice.context or release.context.document["@context"])
     if choice.format == TURTLE:
         return linked_data.turtle(proofs)
     write = words.mermaid if choice.format == MERMAID else words.plain_text
@@ -147,7 +152,7 @@ def _written(here: Served, proofs: "Sequence[AnyProof]", choice: Choice) -> byte
 def _required(pairs: Pairs, name: str) -> str:
     value = single(pairs, name)
     if not value:
-        raise MissingParameter(name, f"is missing; right would be {_TERM}")
+        raise MissingParameter(name, f"is missing; expected {_TERM}")
     return value
 
 
@@ -155,5 +160,5 @@ def _limit(pairs: Pairs) -> int:
     text = single(pairs, "limit") or "1"
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
     if not 1 <= number <= MOST_PROOFS:
-        raise MalformedParameter("limit", f"right would be a number from 1 to {MOST_PROOFS}")
+        raise MalformedParameter("limit", f"expected a number from 1 to {MOST_PROOFS}")
     return number

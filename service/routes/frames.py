@@ -1,4 +1,4 @@
-"""/frames: what framed JSON-LD documents are made by."""
+"""/frames: the JSON-LD frames."""
 
 from typing import Annotated
 
@@ -20,12 +20,12 @@ router = APIRouter(tags=["Ontology"])
 @router.get(
     "/frames", summary="The frames", responses=responses((JSON,), 304, 406), response_class=Response
 )
-def list_frames(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Each frame with its class: its things are framed by it unless `?frame=` names another."""
+def list_frames(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Each frame with its class, whose members are framed by it unless `?frame=` names another."""
     choice = choose(request, (JSON,))
-    listing = {"frames": [_listed(frame) for frame in here.frames.values()]}
+    listing = {"frames": [_entry(frame) for frame in release.frames.values()]}
     body = write_json(listing)
-    return answer(request, choice, lambda: body, tag=tag_of(here, choice, body.decode()))
+    return answer(request, choice, lambda: body, tag=tag_of(release, choice, body.decode()))
 
 
 @router.get(
@@ -34,16 +34,19 @@ def list_frames(request: Request, here: Annotated[Served, Depends(served)]) -> R
     responses=responses((JSON_LD,), 304, 404),
     response_class=Response,
 )
-def frame(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """A JSON-LD frame; its flags are meant throughout, as options of the processor."""
-    found = named_frame(here, name)
+def frame(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+    """A JSON-LD frame; its flags apply throughout, as options of the processor do."""
+    requested = named_frame(release, name)
     choice = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.frame,))
     return answer(
-        request, choice, lambda: found.text, tag=tag_of(here, choice, found.text.decode())
+        request,
+        choice,
+        lambda: requested.text,
+        tag=tag_of(release, choice, requested.text.decode()),
     )
 
 
-def _listed(frame: Frame) -> dict[str, str]:
+def _entry(frame: Frame) -> dict[str, str]:
     return {
         "name": frame.name,
         "href": f"/frames/{frame.name}.jsonld",

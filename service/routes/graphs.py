@@ -1,6 +1,6 @@
-"""/graphs: the SPARQL 1.1 Graph Store HTTP Protocol, for reading.
+"""/graphs: read graphs by the SPARQL 1.1 Graph Store HTTP Protocol.
 
-A release is never changed: PUT, POST, PATCH and DELETE are answered by 405 and what is allowed.
+A release never changes: PUT, POST, PATCH and DELETE get a 405 with the allowed methods.
 """
 
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ from service.served import Served, served
 
 router = APIRouter(tags=["Graph store"])
 
-_WHOLE: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+_CONSTRUCT_ALL: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 _RESPONSES: Final = responses(
     GRAPH_FORMATS, 304, 400, 404, 406, 414, 503, 504, what="The triples of the graph."
 )
@@ -36,9 +36,9 @@ _RESPONSES: Final = responses(
     response_class=Response,
     openapi_extra={"parameters": [*GRAPH, FORMAT]},
 )
-async def indirect(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """A named graph (`?graph=`, its IRI) or the default graph (`?default`), whole."""
-    return await _answered(request, here, _named(request, here))
+async def indirect(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """The whole of a named graph (`?graph=IRI`) or of the default graph (`?default`)."""
+    return await _graph(request, release, _requested(request, release))
 
 
 @router.get(
@@ -48,48 +48,53 @@ async def indirect(request: Request, here: Annotated[Served, Depends(served)]) -
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
-async def direct(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """The named graph whose IRI is this very address, or else the base of all IRIs and this name.
+async def direct(
+    request: Request, name: str, release: Annotated[Served, Depends(served)]
+) -> Response:
+    """The named graph whose IRI is this URL, or else the base IRI followed by this name.
 
-    So `/graphs/graph/asserted` is the graph `https://w3id.org/glocal/graph/asserted`.
+    For example, `/graphs/graph/asserted` is the graph `https://w3id.org/glocal/graph/asserted`.
     """
     candidates = _candidates(request, name)
-    found = next((one for one in candidates if here.store.has_graph(one)), None)
-    if found is None:
-        raise _unknown(here, BASE + name)
-    return await _answered(request, here, found)
+    match = next((iri for iri in candidates if release.store.has_graph(iri)), None)
+    if match is None:
+        raise _unknown(release, BASE + name)
+    return await _graph(request, release, match)
 
 
-async def _answered(request: Request, here: Served, graph: NamedNode | None) -> Response:
-    """The whole graph, asked of a query process, since it can be large; none is the default."""
+async def _graph(request: Request, release: Served, graph: NamedNode | None) -> Response:
+    """Respond with a whole graph; None is the default graph.
+
+    It is read by a query process, since it can be large.
+    """
     choice = choose(request, GRAPH_FORMATS)
     dataset = None if graph is None else Dataset(default=(graph,))
-    job = job_for(_WHOLE, choice, dataset=dataset)
-    tag = tag_of(here, choice, "graph", str(graph), choice.version)
-    return await ask(request, here, job, tag=tag)
+    job = job_for(_CONSTRUCT_ALL, choice, dataset=dataset)
+    tag = tag_of(release, choice, "graph", str(graph), choice.version)
+    return await ask(request, release, job, tag=tag)
 
 
-def _named(request: Request, here: Served) -> NamedNode | None:
-    """The graph that the address asks for; none is the default graph.
+def _requested(request: Request, release: Served) -> NamedNode | None:
+    """Return the graph that the parameters name; None is the default graph.
 
     Raises:
-        MissingParameter: it asks for no graph, or for two.
-        MalformedParameter: it asks for a graph by no absolute IRI.
+        MissingParameter: they name no graph, or two.
+        MalformedParameter: the name of the graph is not an absolute IRI.
         UnknownName: there is no such graph.
     """
     pairs = in_address(request)
     iri, is_default = single(pairs, "graph"), bool(every(pairs, "default"))
     if is_default == (iri is not None):
-        raise MissingParameter("graph", "right would be either graph=IRI or default, and one alone")
+        raise MissingParameter("graph", "expected exactly one of graph=IRI and default")
     if iri is None:
         return None
     try:
         graph = NamedNode(iri)
     except ValueError as error:
-        reason = f"right would be an absolute IRI; {error}"
+        reason = f"expected an absolute IRI; {error}"
         raise MalformedParameter("graph", reason) from error
-    if not here.store.has_graph(graph):
-        raise _unknown(here, iri)
+    if not release.store.has_graph(graph):
+        raise _unknown(release, iri)
     return graph
 
 
@@ -103,5 +108,5 @@ def _candidates(request: Request, name: str) -> Iterator[NamedNode]:
             continue
 
 
-def _unknown(here: Served, iri: str) -> UnknownName:
-    return UnknownName(iri, [graph.value for graph in here.store.named_graphs], kind="graph")
+def _unknown(release: Served, iri: str) -> UnknownName:
+    return UnknownName(iri, [graph.value for graph in release.store.named_graphs], kind="graph")

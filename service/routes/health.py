@@ -1,6 +1,6 @@
-"""What is counted -> Prometheus's text format.
+"""Write all metrics in Prometheus's text format.
 
-/healthz, /readyz, /metrics: for those who run the service.
+/healthz, /readyz and /metrics: the state of the service, for its operators.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,137 +21,149 @@ if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 
-def exposition(here: Endpoint, *, of_all: bool = True) -> tuple[bytes, str]:
-    """All counts in Prometheus's text format, and its content type.
+def exposition(endpoint: Endpoint, *, of_all: bool = True) -> tuple[bytes, str]:
+    """Return all metrics in Prometheus's text format, and its content type.
 
-    Of several HTTP processes they are the sums, or with `of_all` false those of this one.
+    With several HTTP processes, these are the sums over all; with `of_all` false, those of this
+    process.
     """
-    # Not at the start: it takes 50 ms, and nothing else needs it.
+    # Imported only here: it takes 50 ms, and nothing else needs it.
     from prometheus_client import CollectorRegistry
     from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
     from prometheus_client.registry import Collector
 
-    class Everything(Collector):
+    class AllMetrics(Collector):
         def collect(self) -> Iterator["Metric"]:
-            own = chain(_requests(here.metrics), _queries(here), _cache(here), _release(here))
-            shared = here.metrics.shared if of_all else None
+            own = chain(
+                _requests(endpoint.metrics),
+                _queries(endpoint),
+                _cache(endpoint),
+                _release(endpoint),
+            )
+            shared = endpoint.metrics.shared if of_all else None
             yield from own if shared is None else shared.added(own)
 
     registry = CollectorRegistry()
-    registry.register(Everything())
+    registry.register(AllMetrics())
     return generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4
 
 
 def _requests(metrics: Metrics) -> "Iterator[Metric]":
     from prometheus_client.metrics_core import HistogramMetricFamily
 
-    yield _counted(
+    yield _counter(
         "glocal_requests",
-        "Requests, by kind and by the status of the answer.",
+        "Requests, by kind and by the status of the response.",
         ("kind", "status"),
         metrics.requests.items(),
     )
     sent = [((kind,), count) for kind, count in metrics.sent_bytes.items()]
-    yield _counted("glocal_sent_bytes", "Bytes of bodies, as sent.", ("kind",), sent)
-    found = HistogramMetricFamily(
-        "glocal_request_seconds", "From the request's head to the answer's end.", labels=("kind",)
+    yield _counter("glocal_sent_bytes", "Bytes of response bodies, as sent.", ("kind",), sent)
+    histogram = HistogramMetricFamily(
+        "glocal_request_seconds",
+        "Seconds from the request's head to the end of the response.",
+        labels=("kind",),
     )
     for kind, counts in metrics.durations.items():
-        found.add_metric([kind], _cumulated(counts), metrics.seconds[kind])
-    yield found
+        histogram.add_metric([kind], _cumulated(counts), metrics.seconds[kind])
+    yield histogram
 
 
-def _queries(here: Endpoint) -> "Iterator[Metric]":
-    admission, pool = here.processes.admission, here.processes.pool
-    yield _gauge("glocal_queries_running", "Queries that run.", admission.running)
-    yield _gauge("glocal_queries_waiting", "Queries that wait for their turn.", admission.waiting)
-    counts = [((reason,), here.metrics.unanswered_queries[reason]) for reason in REASONS]
-    what = "Queries that were ended or refused, by reason."
-    yield _counted("glocal_queries_unanswered", what, ("reason",), counts)
-    calls = [((outcome,), here.metrics.service_calls[outcome]) for outcome in CALL_OUTCOMES]
-    what = "Other endpoints asked for SERVICE, and refusals to ask, by outcome."
-    yield _counted("glocal_service_calls", what, ("outcome",), calls)
+def _queries(endpoint: Endpoint) -> "Iterator[Metric]":
+    admission, pool = endpoint.processes.admission, endpoint.processes.pool
+    yield _gauge("glocal_queries_running", "Queries that are running.", admission.running)
+    yield _gauge("glocal_queries_waiting", "Queries that are waiting to run.", admission.waiting)
+    counts = [((reason,), endpoint.metrics.unanswered_queries[reason]) for reason in REASONS]
+    help_text = "Queries that were stopped or refused, by reason."
+    yield _counter("glocal_queries_unanswered", help_text, ("reason",), counts)
+    calls = [((outcome,), endpoint.metrics.service_calls[outcome]) for outcome in CALL_OUTCOMES]
+    help_text = "Calls of other endpoints by SERVICE, and refused ones, by outcome."
+    yield _counter("glocal_service_calls", help_text, ("outcome",), calls)
     processes = len(pool.life.process_ids) if pool.life is not None else 0
-    yield _gauge("glocal_query_processes", "Query processes, idle ones too.", processes)
-    if isinstance(here, Served):
-        count = here.explanations.count
-        yield _gauge("glocal_explanations_running", "Explanations that are being made.", count)
+    yield _gauge("glocal_query_processes", "Query processes, including idle ones.", processes)
+    if isinstance(endpoint, Served):
+        count = endpoint.explanations.count
+        yield _gauge("glocal_explanations_running", "Explanations that are being computed.", count)
 
 
-def _cache(here: Endpoint) -> "Iterator[Metric]":
-    counts = here.cache.counts
+def _cache(endpoint: Endpoint) -> "Iterator[Metric]":
+    counts = endpoint.cache.counts
     by_outcome = [
         (("hit",), counts.hits),
         (("not-modified",), counts.not_modified),
         (("miss",), counts.misses),
     ]
-    what = "Requests with an answer that can be kept, by how it was come by."
-    yield _counted("glocal_cache_requests", what, ("outcome",), by_outcome)
-    what = "Queries that were answered by another one that ran already."
-    yield _counted("glocal_queries_joined", what, (), [((), counts.joined)])
-    yield _gauge("glocal_cache_bytes", "What the kept answers take.", here.cache.size_bytes)
-    yield _gauge("glocal_cache_answers", "Answers that are kept.", here.cache.count)
+    help_text = "Requests whose answer can be kept, by outcome."
+    yield _counter("glocal_cache_requests", help_text, ("outcome",), by_outcome)
+    help_text = "Queries that were answered by an identical one that was already running."
+    yield _counter("glocal_queries_joined", help_text, (), [((), counts.joined)])
+    yield _gauge(
+        "glocal_cache_bytes", "Bytes that the kept answers take.", endpoint.cache.size_bytes
+    )
+    yield _gauge("glocal_cache_answers", "Answers that are kept.", endpoint.cache.count)
 
 
-def _release(here: Endpoint) -> "Iterator[Metric]":
+def _release(endpoint: Endpoint) -> "Iterator[Metric]":
     from prometheus_client.metrics_core import InfoMetricFamily
 
-    said = {
-        "release": here.release_hash,
-        "version": here.version,
-        "service_version": here.service_version,
+    labels = {
+        "release": endpoint.release_hash,
+        "version": endpoint.version,
+        "service_version": endpoint.service_version,
     }
-    yield InfoMetricFamily("glocal_release", "The release that is served.", said)
-    what = "How often another release took the place of the one that was served."
-    yield _counted("glocal_release_switches", what, (), [((), here.metrics.switches)])
-    what = "How often another release was not served, since it is not whole."
-    yield _counted("glocal_releases_refused", what, (), [((), here.metrics.refused_releases)])
-    if here.request_log is not None:
-        dropped = [((), here.request_log.dropped)]
-        what = "Lines that nobody read in time."
-        yield _counted("glocal_log_lines_dropped", what, (), dropped)
+    yield InfoMetricFamily("glocal_release", "The release that is served.", labels)
+    help_text = "How often another release replaced the one that was served."
+    yield _counter("glocal_release_switches", help_text, (), [((), endpoint.metrics.switches)])
+    help_text = "How often another release could not be served."
+    yield _counter(
+        "glocal_releases_refused", help_text, (), [((), endpoint.metrics.refused_releases)]
+    )
+    if endpoint.request_log is not None:
+        dropped = [((), endpoint.request_log.dropped)]
+        help_text = "Log lines that were dropped because nobody read them in time."
+        yield _counter("glocal_log_lines_dropped", help_text, (), dropped)
 
 
-def _counted(
-    name: str, what: str, labels: Sequence[str], counts: Iterable[tuple[Sequence[str], int]]
+def _counter(
+    name: str, help_text: str, labels: Sequence[str], counts: Iterable[tuple[Sequence[str], int]]
 ) -> "Metric":
     from prometheus_client.metrics_core import CounterMetricFamily
 
-    found = CounterMetricFamily(name, what, labels=labels)
+    counter = CounterMetricFamily(name, help_text, labels=labels)
     for values, count in counts:
-        found.add_metric(list(values), count)
-    return found
+        counter.add_metric(list(values), count)
+    return counter
 
 
-def _gauge(name: str, what: str, value: float) -> "Metric":
+def _gauge(name: str, help_text: str, value: float) -> "Metric":
     from prometheus_client.metrics_core import GaugeMetricFamily
 
-    return GaugeMetricFamily(name, what, value)
+    return GaugeMetricFamily(name, help_text, value)
 
 
 def _cumulated(counts: Sequence[int]) -> list[tuple[str, float]]:
     bounds = [*(str(float(bound)) for bound in BOUNDS_SECONDS), "+Inf"]
-    return [(bound, sum(counts[: at + 1])) for at, bound in enumerate(bounds)]
+    return [(bound, sum(counts[: index + 1])) for index, bound in enumerate(bounds)]
 
 
 router = APIRouter(tags=["Operation"])
 
-_FOR_NOW = {"Cache-Control": "no-store"}
+_NOT_STORED = {"Cache-Control": "no-store"}
 
 
 @router.get(
     "/healthz",
-    summary="Whether the service runs",
+    summary="Whether the service is running",
     responses=responses((JSON,)),
     response_class=Response,
 )
-async def health(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
-    """The status, the release that is served, and how often another one has taken its place.
+async def health(endpoint: Annotated[Endpoint, Depends(endpoint)]) -> Response:
+    """The status, the release that is served, and how often another one has replaced it.
 
-    If this does not come, start it again.
+    If there is no answer, restart the service.
     """
     # `async`, so that it answers even when every thread is taken.
-    return _state(here, "ok")
+    return _state(endpoint, "ok")
 
 
 @router.get(
@@ -160,34 +172,34 @@ async def health(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
     responses=responses((JSON,), 503),
     response_class=Response,
 )
-async def readiness(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
-    """The same once there are query processes, and a 503 while there are none.
+async def readiness(endpoint: Annotated[Endpoint, Depends(endpoint)]) -> Response:
+    """The same as `/healthz`, or a 503 while there are no query processes.
 
-    Nothing is answered before the release is open.
+    There is no answer at all before the release is open.
     """
-    if here.processes.pool.life is None:
+    if endpoint.processes.pool.life is None:
         raise QueryProcessesDown
-    return _state(here, "ready")
+    return _state(endpoint, "ready")
 
 
 @router.get(
     "/metrics",
-    summary="Counts for Prometheus",
+    summary="Metrics for Prometheus",
     responses=responses((TEXT,)),
     response_class=Response,
 )
-async def metrics(here: Annotated[Endpoint, Depends(endpoint)]) -> Response:
-    """Requests, queries, the cache and the release, in Prometheus's text format."""
-    body, content_type = exposition(here)
-    return Response(body, headers={"Content-Type": content_type, **_FOR_NOW})
+async def metrics(endpoint: Annotated[Endpoint, Depends(endpoint)]) -> Response:
+    """Metrics of requests, queries, cache and release in Prometheus's text format."""
+    body, content_type = exposition(endpoint)
+    return Response(body, headers={"Content-Type": content_type, **_NOT_STORED})
 
 
-def _state(here: Endpoint, status: str) -> Response:
+def _state(endpoint: Endpoint, status: str) -> Response:
     state = {
         "status": status,
-        "release": here.release_hash,
-        "version": here.version,
-        "switches": here.metrics.switches,
-        "engine": here.engine,
+        "release": endpoint.release_hash,
+        "version": endpoint.version,
+        "switches": endpoint.metrics.switches,
+        "engine": endpoint.engine,
     }
-    return Response(write_json(state), media_type=JSON.media_type, headers=_FOR_NOW)
+    return Response(write_json(state), media_type=JSON.media_type, headers=_NOT_STORED)

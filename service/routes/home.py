@@ -1,6 +1,6 @@
-"""/logo.svg: the project's mark, for its pages and for those who list the ontology.
+"""/logo.svg: the project's logo, for its own pages and for ontology catalogues.
 
-/ and /problems: what is offered, what a failure means.
+/ and /problems: list what the service offers, and what its failures mean.
 """
 
 from html import escape
@@ -25,71 +25,76 @@ from service.served import Served, served
 
 router = APIRouter(tags=["Doors"])
 
-_DRAWING: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
+_SVG: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
 
 
 @router.get(
-    "/logo.svg", summary="The mark", responses=responses((SVG,), 304), response_class=Response
+    "/logo.svg", summary="Get the logo", responses=responses((SVG,), 304), response_class=Response
 )
-def logo(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """A globe with three places that are linked."""
+def logo(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return the logo: a globe with three places linked to each other."""
     choice = Choice(SVG, SVG.media_type)
-    return answer(request, choice, lambda: _DRAWING, tag=tag_of(here, choice, _DRAWING.decode()))
+    return answer(request, choice, lambda: _SVG, tag=tag_of(release, choice, _SVG.decode()))
 
 
 DOORS: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST; without a query, the service description.",
-    "/graphs?default": "Whole graphs (Graph Store Protocol), read-only: ?default, ?graph=IRI, or "
-    "/graphs/graph/asserted and the like.",
-    "/explain": "Why a triple stands: /explain?subject=…&predicate=…&object=…, IRIs or CURIEs.",
-    "/whatif": "What would hold if some facts were otherwise: POST INSERT DATA and DELETE DATA "
+    "/graphs?default": "Whole graphs (Graph Store Protocol), read-only: ?default, ?graph=IRI, or a "
+    "path such as /graphs/graph/asserted.",
+    "/explain": "Proofs of a triple: /explain?subject=…&predicate=…&object=…, as IRIs or CURIEs.",
+    "/whatif": "What would hold if some facts were different: POST INSERT DATA and DELETE DATA "
     "(application/sparql-update), or TriG.",
-    "/contradictions": "What clashes with what holds, each with its proof.",
-    "/rules": "The rules that the release was derived by; each has its own document.",
-    "/queries": "Questions that can be asked by name.",
-    "/ontology": "The whole ontology; /ontology/core and the like are its modules, "
-    "/context.jsonld is the JSON-LD context.",
-    "/frames": "The frames of framed JSON-LD, by class.",
-    "/id/London": "A resource: 303 to /data/id/London.html, .ttl, .jsonld and the like.",
+    "/contradictions": "Contradictions of claims, hypotheses and plans, each with its proof.",
+    "/rules": "The rules by which the release was derived; each has its own document.",
+    "/queries": "Saved questions, each with a name.",
+    "/ontology": "The whole ontology; its modules are at paths such as /ontology/core, its "
+    "JSON-LD context at /context.jsonld.",
+    "/frames": "The frames for framed JSON-LD, by class.",
+    "/id/London": "A resource: redirects (303) to /data/id/London.html, .ttl, .jsonld and so on.",
     "/graph/asserted": "A graph; also /evidence/…, /source/…, /rule/…, /contradiction/….",
-    "/lookup": "Ours for theirs: /lookup?wikidata=Q84, or geonames, iri, label, alias: 303 to it.",
+    "/lookup": "The resource with an external identifier or name: /lookup?wikidata=Q84, or "
+    "geonames, iri, label, alias; redirects (303) to it.",
     "/links": "The links to Wikidata and GeoNames, as SSSOM files.",
-    "/reconcile": "Tables of names matched with what is here: the address to give to OpenRefine.",
+    "/reconcile": "Matches tables of names with resources; the address to enter in OpenRefine.",
     "/catalog": "The releases and their files, with sizes and hashes, in DCAT.",
-    "/dumps": "All of the release in one file: N-Quads, TriG, Turtle, nanopublications, RDF 1.2.",
-    "/void": "What is here and how much of it, in VoID; also at /.well-known/void.",
+    "/dumps": "The release as one file: N-Quads, TriG, Turtle, nanopublications, RDF 1.2.",
+    "/void": "Description and statistics of the data in VoID; also at /.well-known/void.",
     "/.well-known/sparql-examples": "The saved questions, for SPARQL editors.",
-    "/.well-known/api-catalog": "The interfaces, for programs that know the host alone.",
-    "/sitemap.xml": "Every page, for crawlers; /robots.txt names it.",
-    "/healthz": "Whether the service runs, and which release it serves.",
+    "/.well-known/api-catalog": "The interfaces, for programs that know only the host.",
+    "/sitemap.xml": "All pages, for crawlers; /robots.txt refers to it.",
+    "/healthz": "Whether the service is running, and which release it serves.",
     "/readyz": "Whether it can answer queries.",
-    "/metrics": "Counts for Prometheus.",
-    "/openapi.json": "All of this for programs.",
-    "/problems": "What each kind of failure means.",
+    "/metrics": "Metrics for Prometheus.",
+    "/openapi.json": "The description of these interfaces for programs (OpenAPI).",
+    "/problems": "The kinds of failure, and what to do about each.",
 }
-_ASKING: Final = ("/explain", "/lookup")
+# These need parameters.
+_WITHOUT_LINK: Final = ("/explain", "/lookup")
 _BODY: Final = """<h1>Glocal</h1>
 {about}
 <p>Release {release}, version {version}.</p>
 {field}
-<h2>Doors</h2>
+<h2>Interfaces</h2>
 <dl>{doors}</dl>
 <h2>Questions</h2>
 <ul>{questions}</ul>"""
 
 
 @router.get(
-    "/", summary="The doors", responses=responses((JSON, HTML), 304, 406), response_class=Response
+    "/",
+    summary="The interfaces of the service",
+    responses=responses((JSON, HTML), 304, 406),
+    response_class=Response,
 )
-def index(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """All that is offered here, for people (HTML) and programs (JSON)."""
+def index(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """All that the service offers, for people (HTML) and for programs (JSON)."""
     choice = choose(request, (JSON, HTML))
-    listing = {"release": here.release_hash, "version": here.version, "doors": DOORS}
+    listing = {"release": release.release_hash, "version": release.version, "doors": DOORS}
     return answer(
         request,
         choice,
-        lambda: _page(here) if choice.format == HTML else write_json(listing),
-        tag=tag_of(here, choice, here.void_digest, *here.queries, *DOORS.values()),
+        lambda: _page(release) if choice.format == HTML else write_json(listing),
+        tag=tag_of(release, choice, release.void_digest, *release.queries, *DOORS.values()),
     )
 
 
@@ -100,7 +105,7 @@ def index(request: Request, here: Annotated[Served, Depends(served)]) -> Respons
     response_class=Response,
 )
 def problems() -> Response:
-    """What each `type` of a problem document means, and what to do."""
+    """Each `type` of problem document, with its status and what to do."""
     listing = {"problems": [_problem(problem) for problem in ALL]}
     return Response(write_json(listing), media_type=JSON.media_type)
 
@@ -112,47 +117,47 @@ def problems() -> Response:
     response_class=Response,
 )
 def problem(slug: str) -> Response:
-    """What one `type` of a problem document means, and what to do."""
-    known = {one.slug: one for one in ALL}
-    found = known.get(slug) or (known["unknown-name"] if slug.startswith("unknown-") else None)
-    if found is None:
+    """One `type` of problem document, with its status and what to do."""
+    known = {problem.slug: problem for problem in ALL}
+    match = known.get(slug) or (known["unknown-name"] if slug.startswith("unknown-") else None)
+    if match is None:
         raise UnknownName(slug, list(known), kind="problem")
-    return Response(write_json(_problem(found)), media_type=JSON.media_type)
+    return Response(write_json(_problem(match)), media_type=JSON.media_type)
 
 
 def _problem(problem: Problem) -> dict[str, object]:
     return {"type": f"/problems/{problem.slug}", "status": problem.status, "advice": problem.advice}
 
 
-def _page(here: Served) -> bytes:
+def _page(release: Served) -> bytes:
     doors = "".join(
-        f"<dt>{_door(path)}</dt><dd>{escape(what)}</dd>" for path, what in DOORS.items()
+        f"<dt>{_door(path)}</dt><dd>{escape(text)}</dd>" for path, text in DOORS.items()
     )
     questions = "".join(
         f'<li>{escape(query.question["en"])} <span lang="zh">{escape(query.question["zh"])}</span> '
         f"<code>{escape('?' + '&'.join(query.parameters) if query.parameters else '')}</code> "
         f'<a href="{_question(query)}">{name}</a></li>'
-        for name, query in here.queries.items()
+        for name, query in release.queries.items()
     )
     body = _BODY.format(
-        about=_about(here),
-        release=here.release_hash[:16],
-        version=escape(here.version),
-        field=query_field(here.queries.values()),
+        about=_about(release),
+        release=release.release_hash[:16],
+        version=escape(release.version),
+        field=query_field(release.queries.values()),
         doors=doors,
         questions=questions,
     )
     return html_page("Glocal", body)
 
 
-def _about(here: Served) -> str:
-    """What the release says of itself, in each language; nothing if it says nothing."""
-    said = [
-        one.object
-        for one in here.void
-        if one.subject == DATASET and one.predicate == DCTERMS["description"]
+def _about(release: Served) -> str:
+    """Return the descriptions of the data set, one paragraph per language."""
+    descriptions = [
+        triple.object
+        for triple in release.void
+        if triple.subject == DATASET and triple.predicate == DCTERMS["description"]
     ]
-    texts = {one.language or "": one.value for one in said if isinstance(one, Literal)}
+    texts = {term.language or "": term.value for term in descriptions if isinstance(term, Literal)}
     return "\n".join(
         f'<p lang="{escape(language)}">{escape(text)}</p>'
         for language, text in sorted(texts.items())
@@ -160,10 +165,10 @@ def _about(here: Served) -> str:
 
 
 def _door(path: str) -> str:
-    """A link, but where nothing is answered without being told of what."""
-    return path if path in _ASKING else f'<a href="{path}">{path}</a>'
+    """Return the path as a link, or as text if it needs parameters."""
+    return path if path in _WITHOUT_LINK else f'<a href="{path}">{path}</a>'
 
 
 def _question(query: SavedQuery) -> str:
-    """Where a question is answered; of one that needs to be told of what, where its text is."""
+    """Return the path of the question's answer, or of its text if it needs parameters."""
     return f"/queries/{query.name}" + (f"?format={SPARQL.name}" if query.parameters else "")

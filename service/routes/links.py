@@ -1,4 +1,4 @@
-"""/links/…: the links to outside data sets, as SSSOM."""
+"""/links and /links/{name}: the links to other data sets, as SSSOM files."""
 
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -18,55 +18,56 @@ from service.served import Served, served
 router = APIRouter(tags=["Links"])
 
 _BODY: Final = """<h1>Links to other data sets</h1>
-<p>Each link with its reason, confidence, author, date and comment, in
-<a href="https://mapping-commons.github.io/sssom/">SSSOM</a>; in RDF all are in
-<a href="graphs/graph/links">graph:links</a>.</p>
+<p>Every link has a reason, a confidence, an author, a date and a comment. The files are in
+<a href="https://mapping-commons.github.io/sssom/">SSSOM</a>; the RDF graph
+<a href="graphs/graph/links">graph:links</a> holds the same links.</p>
 <table><tr><th>file<th>links</tr>
 {rows}</table>"""
 
 
 @router.get(
     "/links",
-    summary="The files of links",
+    summary="List the link files",
     responses=responses((JSON, HTML), 304, 406),
     response_class=Response,
 )
-def list_links(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Each file of links to an outside data set; as RDF they are all in `/graph/links`."""
+def list_links(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """List the SSSOM files, one per linked data set; `/graph/links` has all links as RDF."""
     choice = choose(request, (JSON, HTML))
-    listed = [_listed(name, text) for name, text in here.link_files.items()]
-    tag = tag_of(here, choice, *here.link_files.values())
+    entries = [_describe_file(name, text) for name, text in release.link_files.items()]
+    tag = tag_of(release, choice, *release.link_files.values())
     return answer(
         request,
         choice,
-        lambda: _page(listed) if choice.format == HTML else write_json({"links": listed}),
+        lambda: _write_page(entries) if choice.format == HTML else write_json({"links": entries}),
         tag=tag,
     )
 
 
 @router.get(
     "/links/{name}",
-    summary="One file of links",
+    summary="Get one link file",
     responses=responses((SSSOM,), 304, 404, 406),
     response_class=Response,
 )
-def link_file(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """The mappings of one data set in SSSOM (TSV), with confidence, author, date and comment."""
-    if name not in here.link_files:
-        raise UnknownName(name, list(here.link_files), kind="resource")
-    choice, text = choose(request, (SSSOM,)), here.link_files[name]
-    return answer(request, choice, text.encode, tag=tag_of(here, choice, text))
+def link_file(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return the links to one data set as SSSOM, with confidence, author, date and comment."""
+    if name not in release.link_files:
+        raise UnknownName(name, list(release.link_files), kind="resource")
+    choice, text = choose(request, (SSSOM,)), release.link_files[name]
+    return answer(request, choice, text.encode, tag=tag_of(release, choice, text))
 
 
-def _page(listed: Iterable[Mapping[str, object]]) -> bytes:
+def _write_page(entries: Iterable[Mapping[str, object]]) -> bytes:
     rows = "\n".join(
-        f'<tr><td><a href="links/{escape(str(one["name"]))}">{escape(str(one["name"]))}</a>'
-        f'<td class="number">{one["mappings"]}</tr>'
-        for one in listed
+        f'<tr><td><a href="links/{escape(str(entry["name"]))}">{escape(str(entry["name"]))}</a>'
+        f'<td class="number">{entry["mappings"]}</tr>'
+        for entry in entries
     )
     return door_page("Links", _BODY.format(rows=rows))
 
 
-def _listed(name: str, text: str) -> Mapping[str, object]:
-    rows = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
-    return {"name": name, "href": f"/links/{name}", "mappings": len(rows) - 1}
+def _describe_file(name: str, text: str) -> Mapping[str, object]:
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    # The first of these lines has the names of the columns.
+    return {"name": name, "href": f"/links/{name}", "mappings": len(lines) - 1}

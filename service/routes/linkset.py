@@ -1,4 +1,4 @@
-"""/linkset/…: all links of the documents about a thing, as one document (RFC 9264)."""
+"""/linkset/…: the typed links of all documents about a resource, as one link set (RFC 9264)."""
 
 from typing import Annotated, Final
 
@@ -17,41 +17,41 @@ from service.served import Served, served
 
 router = APIRouter(tags=["Resources"])
 
-_FORMAT: Final = {"parameters": [FORMAT]}
-_WHAT: Final = "The links of every document about it."
+_PARAMETERS: Final = {"parameters": [FORMAT]}
+_DESCRIPTION: Final = "The typed links of every document about the resource."
 
 
 @router.get(
     "/linkset/ontology",
-    summary="The links of the documents about the ontology",
-    responses=responses(LINKSET_FORMATS, 304, 406, what=_WHAT),
+    summary="Get the link set of the ontology",
+    responses=responses(LINKSET_FORMATS, 304, 406, what=_DESCRIPTION),
     response_class=Response,
-    openapi_extra=_FORMAT,
+    openapi_extra=_PARAMETERS,
 )
-def linkset_of_ontology(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """As `/linkset/id/London`, of the ontology."""
-    return _answer(request, here, about_ontology(here.store))
+def linkset_of_ontology(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return the typed links of all documents about the ontology, like `/linkset/id/London`."""
+    return _send_links(request, release, about_ontology(release.store))
 
 
 @router.get(
     "/linkset/{kind:kind}/{name:path}",
-    summary="The links of the documents about a resource",
-    responses=responses(LINKSET_FORMATS, 304, 404, 406, 410, what=_WHAT),
+    summary="Get the link set of a resource",
+    responses=responses(LINKSET_FORMATS, 304, 404, 406, 410, what=_DESCRIPTION),
     response_class=Response,
-    openapi_extra=_FORMAT,
+    openapi_extra=_PARAMETERS,
 )
 def linkset(
-    request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
+    request: Request, kind: Kind, name: str, release: Annotated[Served, Depends(served)]
 ) -> Response:
-    """What the Link headers of all documents about the resource say, at once.
+    """Return the Link headers of all documents about a resource as one document.
 
-    That is level 2 of the FAIR Signposting Profile; each document names this one by a link of
-    the type `linkset`.
+    This is level 2 of the FAIR Signposting Profile. Each of those documents has a link of the
+    relation `linkset` that leads here.
     """
-    return _answer(request, here, about(here, kind, name, known(here, kind, name)))
+    return _send_links(request, release, about(release, kind, name, known(release, kind, name)))
 
 
-def _answer(request: Request, here: Served, documents: Documents) -> Response:
+def _send_links(request: Request, release: Served, documents: Documents) -> Response:
     choice = choose(request, LINKSET_FORMATS)
     base = base_of(request).rstrip("/")
     links = documents.by_document()
@@ -61,4 +61,4 @@ def _answer(request: Request, here: Served, documents: Documents) -> Response:
             return write_json(linkset_json(links, base))
         return linkset_text(links, base).encode()
 
-    return answer(request, choice, body, tag=tag_of(here, choice, documents.linkset, base))
+    return answer(request, choice, body, tag=tag_of(release, choice, documents.linkset, base))

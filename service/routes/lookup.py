@@ -1,8 +1,8 @@
-"""/lookup?wikidata=Q84: an outside identifier or a name -> the resource here.
+"""/lookup?wikidata=Q84: find the resource for an external identifier or a name.
 
-Where several resources fit equally well, 300 lists them (RFC 9110, section 15.4.1) without a
-Location, so that no client follows one of them by itself. So does a link that is not of the same
-thing, such as one to a narrower item: it is there to be seen, and not to be followed blindly.
+Where several resources fit equally well, the answer is 300 with a list of them (RFC 9110, section
+15.4.1) and no Location header, so that no client follows one of them automatically. A match that is
+not the same thing, such as a narrower one, is also only listed: a person should look at it first.
 """
 
 from typing import Annotated, Any
@@ -24,55 +24,58 @@ router = APIRouter(tags=["Links"])
 
 @router.get(
     "/lookup",
-    summary="A resource by an outside identifier or a name",
+    summary="Find a resource by an external identifier or a name",
     status_code=303,
     responses=responses((), 300, 303, 400, 404),
     response_class=Response,
     openapi_extra={
         "parameters": [
-            parameter("wikidata", "An item, such as Q84."),
-            parameter("geonames", "A place, such as 2643743."),
-            parameter("iri", "An IRI of this data set, or one that something here is linked to."),
-            parameter("label", "A label in any language; case, script and punctuation are free."),
-            parameter("alias", "Any name, labels included."),
+            parameter("wikidata", "A Wikidata item, such as Q84."),
+            parameter("geonames", "A GeoNames place, such as 2643743."),
+            parameter("iri", "An IRI of this data set, or one that this data set links to."),
+            parameter(
+                "label",
+                "A label in any language; case, punctuation and Chinese script are ignored.",
+            ),
+            parameter("alias", "Any name, including labels."),
         ]
     },
 )
-def lookup(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """See the one resource that this is here; or a list of those it may be.
+def lookup(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Redirect to the one resource that matches, or list several that may match.
 
-    Exactly one parameter is given. An exact match goes before a close one, a close one before
-    a narrower, broader or related one.
+    Expects exactly one parameter. Exact matches come before close ones, and close ones before
+    narrower, broader and related ones.
     """
     pairs = in_address(request)
     given = {name: value for name in PARAMETERS if (value := single(pairs, name)) is not None}
     if len(given) != 1:
-        reason = f"right would be exactly one of {', '.join(PARAMETERS)}, not {len(given)}"
+        reason = f"expected exactly one of {', '.join(PARAMETERS)}, got {len(given)}"
         raise MissingParameter("lookup", reason)
     ((by, value),) = given.items()
-    found = look_up(here.store, lambda: here.names, by, value)
+    matches = look_up(release.store, lambda: release.names, by, value)
     root = request.scope.get("root_path", "")
-    if len(found) == 1 and found[0].is_same:
-        return Response(status_code=303, headers={"Location": _path(root, found[0])})
-    listing = {"choices": [_listed(here, root, one) for one in found]}
+    if len(matches) == 1 and matches[0].is_same:
+        return Response(status_code=303, headers={"Location": _location(root, matches[0])})
+    listing = {"choices": [_describe_match(release, root, match) for match in matches]}
     return Response(write_json(listing), status_code=300, media_type=JSON.media_type)
 
 
-def _path(root: str, found: Found) -> str:
-    """Where it is on this host; a path alone, as whoever answers here has it too."""
-    iri = found.iri.value
+def _location(root: str, match: Found) -> str:
+    """Return the address of a match: for a resource of ours a path, valid on any host name."""
+    iri = match.iri.value
     address = f"{root}/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
     return quote(address, safe="%:/?#[]@!$&'()*+,;=~")
 
 
-def _listed(here: Served, root: str, found: Found) -> dict[str, Any]:
+def _describe_match(release: Served, root: str, match: Found) -> dict[str, Any]:
     labels = {
-        getattr(one.object, "language", None) or "": getattr(one.object, "value", "")
-        for one in here.store.matching(found.iri, RDFS["label"])
+        getattr(triple.object, "language", None) or "": getattr(triple.object, "value", "")
+        for triple in release.store.matching(match.iri, RDFS["label"])
     }
     return {
-        "id": found.iri.value,
-        "href": _path(root, found),
-        "relation": found.relation,
+        "id": match.iri.value,
+        "href": _location(root, match),
+        "relation": match.relation,
         "label": dict(sorted(labels.items())),
     }

@@ -1,4 +1,4 @@
-"""/nanopub/…: one evidence graph as a nanopublication."""
+"""/nanopub/{name}: one evidence graph as a nanopublication."""
 
 from typing import Annotated
 
@@ -19,28 +19,30 @@ router = APIRouter(tags=["Resources"])
 
 @router.get(
     "/nanopub/{name:path}",
-    summary="An evidence graph as a nanopublication",
+    summary="Get an evidence graph as a nanopublication",
     responses=responses(QUAD_FORMATS, 304, 404, 406),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
-def nanopub(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """What it asserts, where that comes from, and who published it: four graphs.
+def nanopub(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return the four graphs of a nanopublication: head, assertion, provenance, publication info.
 
-    The name is the evidence graph's own. All of them are one file of `/dumps`.
+    The name is that of the evidence graph. A file of `/dumps` has all nanopublications.
     """
-    evidence = next((one for one in here.store.named_graphs if one.value == EVIDENCE + name), None)
+    evidence = next(
+        (graph for graph in release.store.named_graphs if graph.value == EVIDENCE + name), None
+    )
     if evidence is None:
-        known = [one.value.removeprefix(EVIDENCE) for one in here.store.named_graphs]
+        known = [graph.value.removeprefix(EVIDENCE) for graph in release.store.named_graphs]
         raise UnknownName(name, known, kind="resource")
     choice = choose(request, QUAD_FORMATS)
 
     def body() -> bytes:
-        content = [quad.triple for quad in here.store.graph(evidence)]
-        about = list(here.store.matching(evidence))
-        quads = list(nanopublication(evidence, content, about, inherited_from(here.void)))
-        return write_graph([], choice, here.context, root=name_of(evidence), named=quads)
+        content = [quad.triple for quad in release.store.graph(evidence)]
+        about = list(release.store.matching(evidence))
+        quads = list(nanopublication(evidence, content, about, inherited_from(release.void)))
+        return write_graph([], choice, release.context, root=name_of(evidence), named=quads)
 
     return answer(
-        request, choice, body, tag=tag_of(here, choice, "nanopub", name, here.void_digest)
+        request, choice, body, tag=tag_of(release, choice, "nanopub", name, release.void_digest)
     )

@@ -1,4 +1,4 @@
-"""/ontology/…: the whole ontology, its modules, alignments, shapes and rules."""
+"""/ontology and /ontology/…: the whole ontology, its modules, alignments, shapes and rules."""
 
 from typing import Annotated, Final
 
@@ -19,131 +19,135 @@ from service.served import Served, served
 
 router = APIRouter(tags=["Ontology"])
 
-_FORMAT: Final = {"parameters": [FORMAT, LANGUAGE]}
+_PARAMETERS: Final = {"parameters": [FORMAT, LANGUAGE]}
 _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
 
 
 @router.get(
     "/ontology",
-    summary="The ontology",
+    summary="Get the ontology",
     responses=responses(_FORMATS, 304, 406, what="The whole ontology."),
     response_class=Response,
-    openapi_extra=_FORMAT,
+    openapi_extra=_PARAMETERS,
 )
-def ontology(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """All terms with labels, definitions and axioms; its terms are `…/ontology#GlobalCity`.
+def ontology(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return all terms with labels, definitions and axioms; terms are `…/ontology#GlobalCity`.
 
-    One document with one header: what it would import is in it.
+    It is one document with one header: imported modules are included.
     """
-    return _document(request, here, None, about_ontology(here.store))
+    return _send_ontology(request, release, None, about_ontology(release.store))
 
 
 @router.get(
     "/ontology.{ending}",
-    summary="The ontology in one format",
+    summary="Get the ontology in one format",
     responses=responses(_FORMATS, 304, 406, what="The whole ontology."),
     response_class=Response,
 )
 def ontology_in_format(
-    request: Request, ending: str, here: Annotated[Served, Depends(served)]
+    request: Request, ending: str, release: Annotated[Served, Depends(served)]
 ) -> Response:
-    """The same as `/ontology`; the ending says the format: `.ttl`, `.html`, …."""
-    return _document(request, here, ending, about_ontology(here.store))
+    """Return the same as `/ontology`; the extension names the format: `.ttl`, `.html`, …."""
+    return _send_ontology(request, release, ending, about_ontology(release.store))
 
 
 def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
-    """The documents that are the ontology, at this path or that of its version."""
+    """Return the documents of the whole ontology, at this path or that of a version."""
     return documents(store, ONTOLOGY, "ontology", _FORMATS, stem=stem)
 
 
 @router.get(
     "/ontology/rules/{rule}.rq",
-    summary="A rule",
+    summary="Get a rule file",
     responses=responses((SPARQL,), 304, 404),
     response_class=Response,
 )
-def rule(request: Request, rule: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """The CONSTRUCT query that derives what OWL 2 RL cannot, with its sentence."""
-    if rule not in here.rules:
-        raise UnknownName(rule, list(here.rules), kind="rule")
-    body = here.rules[rule].encode()
+def rule(request: Request, rule: str, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return the CONSTRUCT query of a rule that OWL 2 RL cannot express, with its sentence."""
+    if rule not in release.rules:
+        raise UnknownName(rule, list(release.rules), kind="rule")
+    body = release.rules[rule].encode()
     choice = Choice(SPARQL, SPARQL.media_type)
-    return answer(request, choice, lambda: body, tag=tag_of(here, choice, here.rules[rule]))
+    return answer(request, choice, lambda: body, tag=tag_of(release, choice, release.rules[rule]))
 
 
 @router.get(
     "/ontology/{name:path}",
-    summary="A part or a version of the ontology",
+    summary="Get a module or a version of the ontology",
     responses=responses(TRIPLE_FORMATS, 304, 404, 406),
     response_class=Response,
-    openapi_extra=_FORMAT,
+    openapi_extra=_PARAMETERS,
 )
-def part(request: Request, name: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """One file by its name or version, such as `core`, `core/1.0.0` or `alignments/org`.
+def part(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return one file by its name or version, such as `core`, `core/1.0.0` or `alignments/org`.
 
-    `1.0.0` alone is the whole ontology under its version IRI; other versions are not here.
+    A version such as `1.0.0` alone means the whole ontology under its version IRI. Only the
+    version of the served release is available.
     """
-    versions = _versions(here.store)
+    versions = _find_versions(release.store)
     for version in versions:
         stem, dot, ending = name.removeprefix(version).partition(".")
         if name.startswith(version) and not stem:
-            about = about_ontology(here.store, f"/ontology/{version}")
-            return _document(request, here, ending if dot else None, about)
-    found = here.ontology_files.get(name)
-    if found is None:
-        raise UnknownName(name, [*versions, *here.ontology_files], kind="ontology")
+            about = about_ontology(release.store, f"/ontology/{version}")
+            return _send_ontology(request, release, ending if dot else None, about)
+    file = release.ontology_files.get(name)
+    if file is None:
+        raise UnknownName(name, [*versions, *release.ontology_files], kind="ontology")
     choice = choose(request, TRIPLE_FORMATS)
     return answer(
         request,
         choice,
-        lambda: _written(found, choice, here),
-        tag=tag_of(here, choice, name, found.digest),
+        lambda: _write_file(file, choice, release),
+        tag=tag_of(release, choice, name, file.digest),
     )
 
 
-def _document(request: Request, here: Served, ending: str | None, about: Documents) -> Response:
+def _send_ontology(
+    request: Request, release: Served, ending: str | None, about: Documents
+) -> Response:
     choice = choose(request, _FORMATS, format_name=ending)
     language = choose_language(request) if choice.format == HTML else None
 
     def body() -> bytes:
         if language is not None:
-            return here.ontology_pages.page(about, language)
-        return write_graph(whole(here.store), choice, here.context, root=ONTOLOGY)
+            return release.ontology_pages.page(about, language)
+        return write_graph(whole(release.store), choice, release.context, root=ONTOLOGY)
 
-    digests = [file.digest for file in here.ontology_files.values()] if language else []
+    digests = [file.digest for file in release.ontology_files.values()] if language else []
     return answer(
         request,
         choice,
         body,
-        tag=tag_of(here, choice, "ontology", *map(str, language or ()), *digests),
+        tag=tag_of(release, choice, "ontology", *map(str, language or ()), *digests),
         headers=headers_of(request, about, choice, language),
     )
 
 
 def whole(store: Store) -> list[Triple]:
-    """The released ontology as one document, without imports and the headers of what they name.
+    """Return the released ontology as one document, without imports and the modules' headers.
 
-    A tool that followed them would read every axiom twice, and OWL 2 knows one header a document.
+    A tool that followed the imports would read every axiom twice, and OWL 2 allows only one
+    header per document.
     """
     triples = [quad.triple for quad in store.graph(GRAPH["ontology"])]
-    imported = {one.object for one in triples if one.predicate == OWL["imports"]}
+    imported = {triple.object for triple in triples if triple.predicate == OWL["imports"]}
     return [
-        one for one in triples if one.predicate != OWL["imports"] and one.subject not in imported
+        triple
+        for triple in triples
+        if triple.predicate != OWL["imports"] and triple.subject not in imported
     ]
 
 
-def _versions(store: Store) -> list[str]:
-    about = store.describe(ONTOLOGY)
-    versions = [one.object for one in about if one.predicate == OWL["versionIRI"]]
+def _find_versions(store: Store) -> list[str]:
+    description = store.describe(ONTOLOGY)
+    iris = [triple.object for triple in description if triple.predicate == OWL["versionIRI"]]
     return [
-        one.value.removeprefix(f"{ONTOLOGY.value}/")
-        for one in versions
-        if isinstance(one, NamedNode)
+        iri.value.removeprefix(f"{ONTOLOGY.value}/") for iri in iris if isinstance(iri, NamedNode)
     ]
 
 
-def _written(found: OntologyFile, choice: Choice, here: Served) -> bytes:
-    """The file as it is written where that is what was asked for, comments and all."""
+def _write_file(file: OntologyFile, choice: Choice, release: Served) -> bytes:
+    """Write the file in the chosen format; as Turtle unchanged, with its comments."""
     if choice.format == TURTLE:
-        return found.text
-    return write_graph(found.triples, choice, here.context, root=found.iri)
+        return file.text
+    return write_graph(file.triples, choice, release.context, root=file.iri)

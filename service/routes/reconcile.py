@@ -1,10 +1,10 @@
-"""What the reconciliation service can do, for clients that ask it first.
+"""The manifest of the reconciliation service: what a client may ask of it.
 
-/reconcile: tables of names against the release, as OpenRefine asks (Reconciliation API 0.2).
+/reconcile: match names with entities of the release, for OpenRefine (Reconciliation API 0.2).
 
-Small pieces of HTML about an entity, a class or a property, for reconciliation clients.
+HTML previews of entities, types and properties, for reconciliation clients.
 
-/reconcile/…: suggestions, small pictures of them, previews and proposals of properties.
+/reconcile/…: suggestions, fly-outs, previews and proposals of properties.
 """
 
 import json
@@ -41,13 +41,13 @@ from service.served import Served, served
 
 _DEFAULT_TYPES: Final = 12
 _PREVIEW: Final = {"width": 400, "height": 220}
-_SETTINGS: Final = [
+_PROPERTY_SETTINGS: Final = [
     {
         "name": "language",
         "label": "Language of texts",
         "type": "select",
         "default": "any",
-        "help_text": "Leave out texts in the other language.",
+        "help_text": "Leave out texts in other languages.",
         "choices": [
             {"value": "any", "name": "Both"},
             {"value": "en", "name": "English"},
@@ -59,25 +59,30 @@ _SETTINGS: Final = [
         "label": "Limit",
         "type": "number",
         "default": 0,
-        "help_text": "How many values at most; 0 for all.",
+        "help_text": "Maximum number of values; 0 means all.",
     },
 ]
 
 
-def manifest(here: Served, base: str, *, batch_size: int) -> dict[str, Any]:
-    """The manifest, with addresses below this one.
+def manifest(release: Served, base: str, *, batch_size: int) -> dict[str, Any]:
+    """Return the manifest of the reconciliation service.
+
+    Args:
+        release: the release that names are matched with.
+        base: the address of the service, without a trailing slash.
+        batch_size: the most queries that one batch may have.
 
     Source: Reconciliation Service API v0.2, section "Service Manifest".
     """
-    types = list(here.reconciler.vocabulary.types.values())[:_DEFAULT_TYPES]
+    types = list(release.reconciler.vocabulary.types.values())[:_DEFAULT_TYPES]
     return {
         "versions": ["0.2"],
         "name": "Glocal: global cities and global governance",
         "identifierSpace": str(ID),
         "schemaSpace": str(GLOCAL),
-        "defaultTypes": [{"id": one.identifier, "name": one.name} for one in types],
+        "defaultTypes": [{"id": type_.identifier, "name": type_.name} for type_ in types],
         "documentation": f"{base}/",
-        "serviceVersion": here.service_version,
+        "serviceVersion": release.service_version,
         "batchSize": batch_size,
         "view": {"url": f"{base}/id/{{{{id}}}}"},
         "preview": {"url": f"{base}/reconcile/preview?id={{{{id}}}}", **_PREVIEW},
@@ -92,7 +97,7 @@ def manifest(here: Served, base: str, *, batch_size: int) -> dict[str, Any]:
         },
         "extend": {
             "propose_properties": {"service_url": base, "service_path": "/reconcile/properties"},
-            "property_settings": _SETTINGS,
+            "property_settings": _PROPERTY_SETTINGS,
         },
     }
 
@@ -100,33 +105,35 @@ def manifest(here: Served, base: str, *, batch_size: int) -> dict[str, Any]:
 router = APIRouter(prefix="/reconcile", tags=["Reconciliation"])
 
 LIMITS: Final = Limits()
-# A batch at the limits, of names of usual length, in percent-encoded Chinese.
-_MOST_BYTES: Final = 4_000_000
-_QUERIES: Final = parameter("queries", "A batch of queries by name, in JSON.")
-_EXTEND: Final = parameter("extend", "Entities and properties whose values are asked, in JSON.")
+# Enough for the largest batch of Chinese names of usual length, percent-encoded.
+_MAX_BODY_BYTES: Final = 4_000_000
+_QUERIES: Final = parameter(
+    "queries", "A batch of queries in JSON: an object with a query under each key."
+)
+_EXTEND: Final = parameter("extend", "The entities and properties to return values of, in JSON.")
 _JSON: Final[Responses] = responses((JSON,), 400, 404, 413)
 
 
 async def posted(request: Request) -> Pairs:
-    """The fields of the form; a FastAPI dependency."""
+    """Read the fields of the posted form; a FastAPI dependency."""
     media_type_of(request, [FORM])
-    return pairs_of(await read_body(request, _MOST_BYTES), "the body")
+    return pairs_of(await read_body(request, _MAX_BODY_BYTES), "the body")
 
 
 @router.get(
     "",
-    summary="The manifest of the reconciliation service",
+    summary="Get the manifest of the reconciliation service",
     responses=_JSON,
     response_class=Response,
     openapi_extra={"parameters": [_QUERIES, _EXTEND]},
 )
-def reconcile_by_address(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Without parameters the manifest; with `queries` or `extend` what POST answers to them."""
+def reconcile_by_address(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return the manifest; with `queries` or `extend`, the same answer as POST."""
     pairs = in_address(request)
     if not any(name in ("queries", "extend") for name, _ in pairs):
         base = str(request.base_url).rstrip("/")
-        return write(manifest(here, base, batch_size=LIMITS.queries))
-    return write(_answer(here, pairs))
+        return write(manifest(release, base, batch_size=LIMITS.queries))
+    return write(_answer(release, pairs))
 
 
 @router.post(
@@ -152,48 +159,48 @@ def reconcile_by_address(request: Request, here: Annotated[Served, Depends(serve
     },
 )
 def reconcile(
-    pairs: Annotated[Pairs, Depends(posted)], here: Annotated[Served, Depends(served)]
+    pairs: Annotated[Pairs, Depends(posted)], release: Annotated[Served, Depends(served)]
 ) -> Response:
-    """Candidates for each query by score (0 to 100), or the values of properties of entities.
+    """Return candidates for each query by score (0 to 100), or property values of entities.
 
-    `match` is true where one entity alone, of the types asked for and with the property values
-    given, bears exactly this name but for case, punctuation and Chinese script.
+    `match` is true if exactly one entity of the given types and property values has this name,
+    regardless of case, punctuation and Chinese script.
     """
-    return write(_answer(here, pairs))
+    return write(_answer(release, pairs))
 
 
-def _answer(here: Served, pairs: Pairs) -> dict[str, Any]:
+def _answer(release: Served, pairs: Pairs) -> dict[str, Any]:
     queries, extend = single(pairs, "queries"), single(pairs, "extend")
     if (queries is None) == (extend is None):
-        raise MissingParameter("queries", "right would be queries or extend, one of the two")
-    reconciler = here.reconciler
+        raise MissingParameter("queries", "expected either queries or extend")
+    reconciler = release.reconciler
     try:
         if extend is not None:
             return reconciler.extend(read_extension(extend, reconciler.vocabulary, LIMITS))
         batch = read_batch(queries or "", reconciler.vocabulary, LIMITS)
     except LimitExceeded as error:
         raise ContentTooLarge(int(error.allowed), error.limit) from error
-    allowed = here.settings.max_query_seconds
-    end, found = time.monotonic() + allowed, {}
-    for name, question in batch.items():
-        if time.monotonic() > end:
-            raise LimitExceeded("seconds for a batch", allowed, "Ask in smaller batches.")
-        found[name] = {"result": reconciler.reconcile(question)}
-    return found
+    max_seconds = release.settings.max_query_seconds
+    deadline, results = time.monotonic() + max_seconds, {}
+    for name, query in batch.items():
+        if time.monotonic() > deadline:
+            raise LimitExceeded("seconds for a batch", max_seconds, "Send smaller batches.")
+        results[name] = {"result": reconciler.reconcile(query)}
+    return results
 
 
 def write(content: dict[str, Any]) -> Response:
-    """The answer in JSON."""
-    # On one line: that is written four times as fast, and programs alone read it.
+    """Return a response with this content as JSON."""
+    # On one line, which is four times as fast to write; only programs read it.
     body = json.dumps(content, ensure_ascii=False).encode()
     return Response(body, media_type=JSON.media_type)
 
 
-_MATCHES: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
+_MATCH_RELATIONS: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
 
 
 class Kind(StrEnum):
-    """What can be suggested."""
+    """The kinds of things that can be suggested."""
 
     entity = "entity"
     type = "type"
@@ -203,166 +210,167 @@ class Kind(StrEnum):
 register_words("suggested", Kind)
 
 
-def preview(here: Served, identifier: str) -> bytes:
-    """A page about an entity that loads nothing.
+def preview(release: Served, identifier: str) -> bytes:
+    """Return a small self-contained page about an entity.
 
     Raises:
         UnknownName: there is no such entity.
     """
-    entity = here.reconciler.entity(identifier)
-    body = "\n".join(_lines(here, entity))
+    entity = release.reconciler.entity(identifier)
+    body = "\n".join(_paragraphs(release, entity))
     return html_page(escape(entity.label()), f'<main class="preview">{body}</main>')
 
 
-def summary(here: Served, kind: Kind, identifier: str) -> str:
-    """A piece of HTML about what was suggested.
+def summary(release: Served, kind: Kind, identifier: str) -> str:
+    """Return an HTML fragment about a suggestion.
 
     Raises:
-        UnknownName: there is nothing of this kind and name.
+        UnknownName: there is no such entity, type or property.
     """
     if kind is Kind.entity:
-        return "".join(_lines(here, here.reconciler.entity(identifier)))
-    vocabulary = here.reconciler.vocabulary
+        return "".join(_paragraphs(release, release.reconciler.entity(identifier)))
+    vocabulary = release.reconciler.vocabulary
     find = vocabulary.type if kind is Kind.type else vocabulary.property
     term = find(identifier)
-    labels = " · ".join(_in(language, text) for language, text in term.labels.items())
+    labels = " · ".join(_span(language, text) for language, text in term.labels.items())
     return f"<p><b>{labels or escape(term.name)}</b></p><p>{escape(term.definition)}</p>"
 
 
-def _lines(here: Served, entity: Entity) -> Iterator[str]:
-    labels = [one for one in entity.names if one.is_label]
-    others = [one for one in entity.names if not one.is_label]
-    yield f"<p><b>{' · '.join(_in(one.language, one.text) for one in labels)}</b></p>"
-    if others:
-        yield f"<p>{', '.join(_in(one.language, one.text) for one in others)}</p>"
-    types = ", ".join(escape(one["name"]) for one in here.reconciler.types_of(entity))
+def _paragraphs(release: Served, entity: Entity) -> Iterator[str]:
+    labels = [name for name in entity.names if name.is_label]
+    aliases = [name for name in entity.names if not name.is_label]
+    yield f"<p><b>{' · '.join(_span(name.language, name.text) for name in labels)}</b></p>"
+    if aliases:
+        yield f"<p>{', '.join(_span(name.language, name.text) for name in aliases)}</p>"
+    types = ", ".join(escape(type_["name"]) for type_ in release.reconciler.types_of(entity))
     yield f"<p>{types}</p>"
-    for relation in _MATCHES:
-        for one in sorted(here.store.matching(entity.iri, relation), key=str):
-            if isinstance(one.object, NamedNode):
-                iri, name = escape(one.object.value), escape(shorten(one.object.value))
+    for relation in _MATCH_RELATIONS:
+        for triple in sorted(release.store.matching(entity.iri, relation), key=str):
+            if isinstance(triple.object, NamedNode):
+                iri, name = escape(triple.object.value), escape(shorten(triple.object.value))
                 yield f'<p><a href="{iri}">{name}</a> ({escape(shorten(relation.value))})</p>'
 
 
-def _in(language: str, text: str) -> str:
+def _span(language: str, text: str) -> str:
     return f'<span lang="{escape(language)}">{escape(text)}</span>'
 
 
-_MOST_PROPERTIES: Final = 100
-_MOST_DIGITS: Final = 9
-_PREFIX: Final = parameter("prefix", "What somebody has typed.")
-_CURSOR: Final = parameter("cursor", "How many suggestions to leave out.", type="integer")
-_ID: Final = parameter("id", "An entity, a class or a property.")
+_MAX_PROPERTIES: Final = 100
+_MAX_DIGITS: Final = 9
+_PREFIX: Final = parameter("prefix", "The text typed so far.")
+_CURSOR: Final = parameter("cursor", "Number of suggestions to skip.", type="integer")
+_ID: Final = parameter("id", "The identifier of an entity, a class or a property.")
 _SUGGESTION_RESPONSES: Final[Responses] = responses((JSON,), 400, 404)
 
 
 @router.get(
     "/suggest/{kind:suggested}",
-    summary="Suggestions for what somebody types",
+    summary="Suggest completions of a typed text",
     responses=_SUGGESTION_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": [_PREFIX, _CURSOR]},
 )
-def suggest(request: Request, kind: Kind, here: Annotated[Served, Depends(served)]) -> Response:
-    """Entities, types or properties whose name begins so or, failing that, is like it."""
+def suggest(request: Request, kind: Kind, release: Annotated[Served, Depends(served)]) -> Response:
+    """Suggest entities, types or properties whose names begin with the prefix, or resemble it."""
     pairs = in_address(request)
     prefix, cursor = single(pairs, "prefix"), single(pairs, "cursor") or "0"
     if prefix is None:
-        raise MissingParameter("prefix", "right would be what somebody has typed")
+        raise MissingParameter("prefix", "expected the text typed so far")
     if len(prefix) > LIMITS.characters:
-        raise MalformedParameter("prefix", f"is longer than {LIMITS.characters} characters")
+        raise MalformedParameter("prefix", f"expected at most {LIMITS.characters} characters")
     if not _is_number(cursor):
-        raise MalformedParameter("cursor", "right would be a whole number from 0 on")
-    found = _suggested(here, kind, prefix)
-    return write({"result": found[int(cursor) : int(cursor) + PAGE]})
+        raise MalformedParameter("cursor", "expected a whole number, 0 or greater")
+    suggestions = _suggest(release, kind, prefix)
+    return write({"result": suggestions[int(cursor) : int(cursor) + PAGE]})
 
 
 @router.get(
     "/flyout/{kind:suggested}",
-    summary="A small picture of one suggestion",
+    summary="Describe one suggestion in a fly-out",
     responses=_SUGGESTION_RESPONSES,
     response_class=Response,
     openapi_extra={"parameters": [_ID]},
 )
-def flyout(request: Request, kind: Kind, here: Annotated[Served, Depends(served)]) -> Response:
-    """Names and definition as HTML within JSON."""
-    identifier = _identifier(request)
-    return write({"id": identifier, "html": summary(here, kind, identifier)})
+def flyout(request: Request, kind: Kind, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return names and definition as an HTML fragment within JSON."""
+    identifier = _read_identifier(request)
+    return write({"id": identifier, "html": summary(release, kind, identifier)})
 
 
 @router.get(
     "/preview",
-    summary="A small page about an entity",
+    summary="Preview an entity",
     responses=responses((HTML,), 400, 404),
     response_class=Response,
     openapi_extra={"parameters": [_ID]},
 )
-def preview_entity(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """An entity's names, types and links, for a frame of the size that the manifest says."""
-    page = preview(here, _identifier(request))
+def preview_entity(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return a page with names, types and links of an entity, of the size given in the manifest."""
+    page = preview(release, _read_identifier(request))
     content_type = f"{HTML.media_type}; charset=utf-8"
     return Response(page, headers={"Content-Type": content_type, **POLICY_IN_FRAMES})
 
 
 @router.get(
     "/properties",
-    summary="Properties that entities of a type have",
+    summary="List the properties of a type",
     responses=_SUGGESTION_RESPONSES,
     response_class=Response,
     openapi_extra={
-        "parameters": [parameter("type", "A class."), parameter("limit", "How many at most.")]
+        "parameters": [
+            parameter("type", "A class."),
+            parameter("limit", "Maximum number of properties."),
+        ]
     },
 )
-def properties(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """What data extension can ask for, those of most entities first."""
+def properties(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """List properties that data extension may ask for, the most frequent first."""
     pairs = in_address(request)
-    name, limit = single(pairs, "type"), single(pairs, "limit") or str(_MOST_PROPERTIES)
+    name, limit = single(pairs, "type"), single(pairs, "limit") or str(_MAX_PROPERTIES)
     if name is None:
-        raise MissingParameter("type", "right would be one class, such as City")
-    if not (
-        limit.isascii() and limit.isdecimal() and 0 < len(limit) <= _MOST_DIGITS and int(limit)
-    ):
-        raise MalformedParameter("limit", "right would be a whole number from 1 on")
-    vocabulary = here.reconciler.vocabulary
+        raise MissingParameter("type", "expected a class, such as City")
+    if not (limit.isascii() and limit.isdecimal() and 0 < len(limit) <= _MAX_DIGITS and int(limit)):
+        raise MalformedParameter("limit", "expected a whole number, 1 or greater")
+    vocabulary = release.reconciler.vocabulary
     type_ = vocabulary.type(name)
-    found = [_named(one) for one in vocabulary.properties_of(type_)[: int(limit)]]
-    return write({"type": type_.identifier, "limit": int(limit), "properties": found})
+    proposals = [_describe(term) for term in vocabulary.properties_of(type_)[: int(limit)]]
+    return write({"type": type_.identifier, "limit": int(limit), "properties": proposals})
 
 
-def _suggested(here: Served, kind: Kind, prefix: str) -> list[dict[str, Any]]:
-    reconciler = here.reconciler
+def _suggest(release: Served, kind: Kind, prefix: str) -> list[dict[str, Any]]:
+    reconciler = release.reconciler
     if kind is Kind.type:
-        return [_typed(here, one) for one in reconciler.suggest_types(prefix)]
+        return [_describe_type(release, term) for term in reconciler.suggest_types(prefix)]
     if kind is Kind.property:
-        return [_named(one) for one in reconciler.suggest_properties(prefix)]
+        return [_describe(term) for term in reconciler.suggest_properties(prefix)]
     return [
         {
-            "id": one.local_name,
-            "name": one.label(),
-            "description": one.label("zh"),
-            "notable": reconciler.types_of(one),
+            "id": entity.local_name,
+            "name": entity.label(),
+            "description": entity.label("zh"),
+            "notable": reconciler.types_of(entity),
         }
-        for one in reconciler.suggest_entities(prefix)
+        for entity in reconciler.suggest_entities(prefix)
     ]
 
 
 def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
+    return text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
 
 
-def _named(term: Term) -> dict[str, Any]:
+def _describe(term: Term) -> dict[str, Any]:
     description = {"description": term.definition} if term.definition else {}
     return {"id": term.identifier, "name": term.name, **description}
 
 
-def _typed(here: Served, term: Term) -> dict[str, Any]:
-    known = here.reconciler.vocabulary.types
-    broader = [{"id": one, "name": known[one].name} for one in term.broader if one in known]
-    return {**_named(term), **({"broader": broader} if broader else {})}
+def _describe_type(release: Served, term: Term) -> dict[str, Any]:
+    types = release.reconciler.vocabulary.types
+    broader = [{"id": name, "name": types[name].name} for name in term.broader if name in types]
+    return {**_describe(term), **({"broader": broader} if broader else {})}
 
 
-def _identifier(request: Request) -> str:
+def _read_identifier(request: Request) -> str:
     identifier = single(in_address(request), "id")
     if not identifier or len(identifier) > LIMITS.characters:
-        raise MissingParameter("id", "right would be one identifier, such as London")
+        raise MissingParameter("id", "expected an identifier, such as London")
     return identifier

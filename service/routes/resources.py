@@ -1,6 +1,8 @@
-"""/id/…, /source/…, /evidence/…, /graph/…, /rule/…, /contradiction/…: one thing, as RDF.
+"""Resources and the documents about them.
 
-Terms have such documents too, at /data/ontology/…; their own IRIs lead to the whole ontology.
+/id/…, /source/…, /evidence/…, /graph/…, /rule/… and /contradiction/… redirect to documents below
+/data/…. The terms of the ontology also have documents, at /data/ontology/…, but their IRIs lead to
+the whole ontology.
 """
 
 from collections.abc import Sequence
@@ -37,7 +39,10 @@ from service.served import Served, named_frame, served, usual_frame
 
 
 class Kind(StrEnum):
-    """The first part of a resource's path; of terms, that of the documents about them alone."""
+    """The kinds of resources: the first part of their paths.
+
+    `ontology` stands for terms, and is used in the paths of their documents only.
+    """
 
     id = "id"
     source = "source"
@@ -49,12 +54,12 @@ class Kind(StrEnum):
 
     @property
     def space(self) -> str:
-        """What the IRIs of these resources begin with; terms are fragments of the ontology's."""
+        """The namespace of their IRIs; the IRIs of terms have the form `…/ontology#GlobalCity`."""
         return GLOCAL if self is Kind.ontology else f"{BASE}{self.value}/"
 
     @property
     def formats(self) -> tuple[Format, ...]:
-        """Those that hold all there is to say come first."""
+        """The formats of their documents; for graphs, those with named graphs come first."""
         is_graph = self in (Kind.evidence, Kind.graph)
         return (*(DATASET_FORMATS if is_graph else GRAPH_FORMATS), HTML)
 
@@ -65,138 +70,147 @@ router = APIRouter(tags=["Resources"])
 
 @router.get(
     "/data/{kind:kind}/{name:path}",
-    summary="The document about a resource",
+    summary="Get the document about a resource",
     responses=responses((*GRAPH_FORMATS, HTML), 304, 404, 406, 410),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT, LANGUAGE, *OF_RESOURCE]},
 )
 def document(
-    request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
+    request: Request, kind: Kind, name: str, release: Annotated[Served, Depends(served)]
 ) -> Response:
-    """What is known of a resource; the name's ending (`.ttl`, `.html`, …) says the format.
+    """Return the description of a resource; an extension (`.ttl`, `.html`, …) names the format.
 
-    Of an evidence graph or another graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
-    have the content too, the others its description alone. With `evidence=1`, which those formats
-    alone can hold, each statement stands in the graphs that say so. JSON-LD comes in the form that
-    a profile names; `frame` names the frame of a framed document.
+    For an evidence graph or other graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
+    include its content; other formats have its description only. With `evidence=1`, possible only
+    in those formats, each statement is given in the graphs that contain it. For JSON-LD, a
+    `profile` in Accept selects the form, and `frame` the frame of a framed document.
     """
     stem, dot, ending = name.rpartition(".")
     has_ending = bool(dot) and any(form.name == ending for form in kind.formats)
     name = stem if has_ending else name
-    iri = known(here, kind, name)
-    asked = resource_request(request)
-    formats = asked.formats(kind.formats)
-    choice, frame = _form(request, here, iri, asked, formats, ending if has_ending else None)
-    found = about(here, kind, name, iri)
+    iri = known(release, kind, name)
+    options = resource_request(request)
+    formats = options.formats(kind.formats)
+    choice, frame = _choose_form(
+        request, release, iri, options, formats, ending if has_ending else None
+    )
+    documents_about = about(release, kind, name, iri)
     language = choose_language(request) if choice.format == HTML else None
 
     def body() -> bytes:
         if language is not None:
-            return here.resource_pages.page(found, iri, language)
+            return release.resource_pages.page(documents_about, iri, language)
         if Profile.context in choice.profiles:
-            return here.context.text
+            return release.context.text
         if frame is not None:
-            triples = here.describer.describe(iri).triples
-            return write_framed(here.context, triples, iri, frame.pattern, address=choice.context)
-        return _described(here, iri, choice, kind, asked)
+            triples = release.describer.describe(iri).triples
+            return write_framed(
+                release.context, triples, iri, frame.pattern, address=choice.context
+            )
+        return _write_description(release, iri, choice, kind, options)
 
     frame_text = "" if frame is None else frame.text.decode()
     return answer(
         request,
         choice,
         body,
-        tag=tag_of(here, choice, iri.value, repr(asked), frame_text, *map(str, language or ())),
-        headers=headers_of(request, found, choice, language),
+        tag=tag_of(
+            release, choice, iri.value, repr(options), frame_text, *map(str, language or ())
+        ),
+        headers=headers_of(request, documents_about, choice, language),
     )
 
 
 @router.get(
     "/{kind:kind}/{name:path}",
-    summary="A resource",
+    summary="Get a resource",
     status_code=303,
     responses=responses((), 303, 404, 406, 410),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT, LANGUAGE, *OF_RESOURCE]},
 )
 def resource(
-    request: Request, kind: Kind, name: str, here: Annotated[Served, Depends(served)]
+    request: Request, kind: Kind, name: str, release: Annotated[Served, Depends(served)]
 ) -> Response:
-    """A thing is no document: see the document about it, in the format that Accept likes best."""
-    found = about(here, kind, name, known(here, kind, name))
-    asked = resource_request(request)
-    choice = choose(request, asked.formats(kind.formats))
-    answer = see_other(request, found, choice)
-    kept = kept_parameters(request)
-    if kept and choice.format != HTML:
-        answer.headers["Location"] += kept
-    return answer
+    """Redirect (303) to the document about the resource, in the format that the client prefers."""
+    documents_about = about(release, kind, name, known(release, kind, name))
+    options = resource_request(request)
+    choice = choose(request, options.formats(kind.formats))
+    redirect = see_other(request, documents_about, choice)
+    parameters = kept_parameters(request)
+    if parameters and choice.format != HTML:
+        redirect.headers["Location"] += parameters
+    return redirect
 
 
-def known(here: Served, kind: Kind, name: str) -> NamedNode:
-    """The IRI of a resource that this release has.
+def known(release: Served, kind: Kind, name: str) -> NamedNode:
+    """Return the IRI of a resource of this release.
 
     Raises:
-        UnknownName: it never had it, or does not say so.
-        Withdrawn: it has it no longer.
+        UnknownName: the release has no such resource.
+        Withdrawn: the resource was withdrawn.
     """
-    space = kind.space
+    namespace = kind.space
     try:
-        iri = NamedNode(space + name)
+        iri = NamedNode(namespace + name)
     except ValueError as error:
-        raise _unknown(here, space, name) from error
-    if not here.store.knows(iri):
-        raise _unknown(here, space, name)
-    withdrawal = withdrawal_of(here.store, iri)
+        raise _unknown_resource(release, namespace, name) from error
+    if not release.store.knows(iri):
+        raise _unknown_resource(release, namespace, name)
+    withdrawal = withdrawal_of(release.store, iri)
     if withdrawal is not None:
         raise Withdrawn(withdrawal)
     return iri
 
 
-def about(here: Served, kind: Kind, name: str, iri: NamedNode) -> Documents:
-    """The documents about a resource of this release."""
+def about(release: Served, kind: Kind, name: str, iri: NamedNode) -> Documents:
+    """Return the documents about a resource of this release."""
     path = f"{kind.value}/{name}"
-    return documents(here.store, iri, path, kind.formats, stem=f"/data/{path}")
+    return documents(release.store, iri, path, kind.formats, stem=f"/data/{path}")
 
 
-def _form(
+def _choose_form(
     request: Request,
-    here: Served,
+    release: Served,
     iri: NamedNode,
-    asked: ResourceRequest,
+    options: ResourceRequest,
     formats: Sequence[Format],
     ending: str | None,
 ) -> tuple[Choice, Frame | None]:
-    """The format, and for a framed document its frame: the one that is named, or that of the class.
+    """Choose the format, and for a framed document the frame.
 
-    Where no frame is for the class, nothing can be framed.
+    The frame is the one that the request names, or else that of the resource's class. If its class
+    has no frame, the framed profile is not offered.
     """
-    if asked.frame is not None:
-        frame = named_frame(here, asked.frame)
+    if options.frame is not None:
+        frame = named_frame(release, options.frame)
         return replace(choose(request, formats, format_name=ending), profiles=FRAMED), frame
-    profiles = UNFRAMED if asked.evidence else THING_PROFILES
+    profiles = UNFRAMED if options.evidence else THING_PROFILES
     choice = choose(request, formats, format_name=ending, profiles=profiles)
     if Profile.framed not in choice.profiles:
         return choice, None
-    usual = usual_frame(here, iri)
-    if usual is None:
+    class_frame = usual_frame(release, iri)
+    if class_frame is None:
         choice = choose(request, formats, format_name=ending, profiles=UNFRAMED)
-    return choice, usual
+    return choice, class_frame
 
 
-def _unknown(here: Served, space: str, name: str) -> UnknownName:
-    known = [one.removeprefix(space) for one in here.store.names if one.startswith(space)]
+def _unknown_resource(release: Served, namespace: str, name: str) -> UnknownName:
+    known = [
+        iri.removeprefix(namespace) for iri in release.store.names if iri.startswith(namespace)
+    ]
     return UnknownName(name, known, kind="resource")
 
 
-def _described(
-    here: Served, iri: NamedNode, choice: Choice, kind: Kind, asked: ResourceRequest
+def _write_description(
+    release: Served, iri: NamedNode, choice: Choice, kind: Kind, options: ResourceRequest
 ) -> bytes:
     named: Sequence[Quad] = ()
     if kind in (Kind.evidence, Kind.graph) and has_quads(choice):
-        named = here.store.graph(iri)
-    description = here.describer.describe(iri)
+        named = release.store.graph(iri)
+    description = release.describer.describe(iri)
     triples: Sequence[Triple] = description.triples
-    if asked.evidence:
-        told = evidence_of(here.store, here.describer, description)
-        triples, named = told.triples, tuple(dict.fromkeys((*named, *told.named)))
-    return write_graph(triples, choice, here.context, root=iri, named=named)
+    if options.evidence:
+        evidence = evidence_of(release.store, release.describer, description)
+        triples, named = evidence.triples, tuple(dict.fromkeys((*named, *evidence.named)))
+    return write_graph(triples, choice, release.context, root=iri, named=named)

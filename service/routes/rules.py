@@ -1,4 +1,4 @@
-"""/rules: what the release was derived by, each rule with sentence, status, source and place."""
+"""/rules: the rules of the release, each with its sentence, status, source and location."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -23,72 +23,79 @@ from service.served import Served, served
 router = APIRouter(tags=["Reasons"])
 
 _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
-_ABOUT_RULES: Final = f"""
+_DESCRIBE_RULES: Final = f"""
 PREFIX glocal: <{GLOCAL}>
 CONSTRUCT {{ ?rule ?property ?value }} WHERE {{ ?rule a glocal:Rule ; ?property ?value }}
 """
 _BODY: Final = """<h1>Rules</h1>
-<p>All {count} rules that the release was derived by, from axioms and from rule files. A neutral
-rule weakens nothing; any other lends its status to what it derives.</p>
+<p>All {count} rules by which the release was derived, from axioms and from rule files. What a
+rule derives is as weak as the weakest of its premises and the rule itself; a neutral rule has no
+status of its own.</p>
 <dl>{rules}</dl>"""
 
 
 @router.get(
     "/rules",
-    summary="The rules",
+    summary="List the rules",
     responses=responses(_FORMATS, 304, 406, what="A prov:Collection of all rules."),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
-def rules(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Every rule that the release was derived by, also those that derive nothing in it.
+def rules(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """List every rule by which the release was derived, even those that derive nothing in it.
 
-    Each with its sentence in English and Chinese, its status unless it is neutral, its source,
-    and the place where it is written. The same stands in its own document, `/rule/…`.
+    Each has its sentence in English and Chinese, its status unless neutral, its source, and the
+    file where it is defined. The document of a rule, `/rule/…`, says the same.
     """
     choice = choose(request, _FORMATS)
 
     def body() -> bytes:
-        about = describe_rules(here.store)
+        triples = describe_rules(release.store)
         if choice.format == HTML:
-            return _page(about, here.documents)
-        return write_graph(about, choice, here.context, root=RULES)
+            return _write_page(triples, release.documents)
+        return write_graph(triples, choice, release.context, root=RULES)
 
-    return answer(request, choice, body, tag=tag_of(here, choice, "rules", *here.documents))
+    return answer(request, choice, body, tag=tag_of(release, choice, "rules", *release.documents))
 
 
 def describe_rules(store: Store) -> list[Triple]:
-    """The collection of all rules, and then all that the release says of each, by name."""
-    found = store.query(_ABOUT_RULES)
-    about = sorted(found, key=str) if isinstance(found, QueryTriples) else []
-    names = dict.fromkeys(one.subject for one in about if isinstance(one.subject, NamedNode))
+    """Return the collection of all rules, then the release's triples about each, sorted."""
+    results = store.query(_DESCRIBE_RULES)
+    about = sorted(results, key=str) if isinstance(results, QueryTriples) else []
+    rules = dict.fromkeys(
+        triple.subject for triple in about if isinstance(triple.subject, NamedNode)
+    )
     return [
         Triple(RULES, RDF["type"], PROV["Collection"]),
         Triple(RULES, RDFS["label"], Literal("the rules of this release", language="en")),
         Triple(RULES, RDFS["label"], Literal("本发布版的推理规则", language="zh")),
-        *(Triple(RULES, PROV["hadMember"], name) for name in names),
+        *(Triple(RULES, PROV["hadMember"], rule) for rule in rules),
         *about,
     ]
 
 
-def _page(about: Sequence[Triple], documents: Sequence[str]) -> bytes:
-    said: dict[NamedNode, dict[object, list[Triple]]] = defaultdict(lambda: defaultdict(list))
-    for triple in about:
+def _write_page(triples: Sequence[Triple], documents: Sequence[str]) -> bytes:
+    by_rule: dict[NamedNode, dict[object, list[Triple]]] = defaultdict(lambda: defaultdict(list))
+    for triple in triples:
         if isinstance(triple.subject, NamedNode) and triple.subject != RULES:
-            said[triple.subject][triple.predicate].append(triple)
-    listed = [_listed(rule, values, documents) for rule, values in said.items()]
-    body = _BODY.format(count=len(listed), rules="\n".join(listed))
+            by_rule[triple.subject][triple.predicate].append(triple)
+    entries = [_write_entry(rule, about, documents) for rule, about in by_rule.items()]
+    body = _BODY.format(count=len(entries), rules="\n".join(entries))
     return door_page("Rules", body)
 
 
-def _listed(rule: NamedNode, about: dict[object, list[Triple]], documents: Sequence[str]) -> str:
+def _write_entry(
+    rule: NamedNode, about: dict[object, list[Triple]], documents: Sequence[str]
+) -> str:
+    """Write the entry of one rule; `about` has its triples by predicate."""
+
     def texts(predicate: NamedNode) -> list[str]:
-        return [getattr(one.object, "value", "") for one in about.get(predicate, ())]
+        return [getattr(triple.object, "value", "") for triple in about.get(predicate, ())]
 
     sentences = [
-        f'<span lang="{escape(one.object.language or "")}">{escape(one.object.value)}</span>'
-        for one in about.get(GLOCAL["ruleSentence"], ())
-        if isinstance(one.object, Literal)
+        f'<span lang="{escape(triple.object.language or "")}">{escape(triple.object.value)}</span>'
+        for triple in about.get(GLOCAL["ruleSentence"], ())
+        if isinstance(triple.object, Literal)
     ]
     status = "".join(texts(GLOCAL["hasStatus"])).removeprefix(GLOCAL) or "neutral"
     places = " ".join(place_link(place, documents) for place in texts(GLOCAL["definedAt"]))

@@ -1,4 +1,4 @@
-"""/robots.txt and /sitemap.xml: which pages there are, for those who go through them all."""
+"""/robots.txt and /sitemap.xml: list the pages for crawlers."""
 
 from collections.abc import Iterable, Iterator
 from html import escape
@@ -21,11 +21,11 @@ router = APIRouter(tags=["Descriptions"])
 
 # Source: https://www.sitemaps.org/protocol.html
 _MOST: Final = 50_000
-_SPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
+_NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XML: Final = Choice(Format("xml", "application/xml"), "application/xml")
 _TEXT: Final = Choice(TEXT, TEXT.media_type)
-_DOORS: Final = ("", "ontology", "sparql", "queries", "rules", "contradictions", "dumps", "links")
-# What computes an answer is for those who ask; the pages say the same.
+_PATHS: Final = ("", "ontology", "sparql", "queries", "rules", "contradictions", "dumps", "links")
+# These paths compute each answer; the pages have the same content.
 _ROBOTS: Final = """User-agent: *
 Disallow: /sparql?
 Disallow: /explain?
@@ -38,15 +38,15 @@ Sitemap: {base}sitemap.xml
 
 @router.get(
     "/robots.txt",
-    summary="What crawlers are asked",
+    summary="The rules for crawlers",
     responses=responses((TEXT,), 304),
     response_class=Response,
 )
-def robots(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """To leave alone what is computed for each request, and where the list of pages is."""
+def robots(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """The computed paths that crawlers should leave alone, and where the sitemap is."""
     base = base_of(request)
     text = _ROBOTS.format(base=base)
-    return answer(request, _TEXT, text.encode, tag=tag_of(here, _TEXT, "robots", base))
+    return answer(request, _TEXT, text.encode, tag=tag_of(release, _TEXT, "robots", base))
 
 
 @router.get(
@@ -55,61 +55,59 @@ def robots(request: Request, here: Annotated[Served, Depends(served)]) -> Respon
     responses=responses((_XML.format,), 304),
     response_class=Response,
 )
-def sitemap(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """The address of every page; of more than 50,000, the addresses of several such lists.
+def sitemap(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """The URL of every page; if there are more than 50,000, the URLs of several sitemaps.
 
-    Nothing says when a page changed: a release knows no time.
+    No entry has a date, since a release has none.
     """
-    return _answer(request, here, None)
+    return _sitemap(request, release, None)
 
 
 @router.get(
     "/sitemap-{number}.xml",
-    summary="Some of the pages",
+    summary="Part of the pages",
     responses=responses((_XML.format,), 304, 404),
     response_class=Response,
 )
-def part(request: Request, number: str, here: Annotated[Served, Depends(served)]) -> Response:
-    """One of the lists that `/sitemap.xml` names, where it names any."""
-    return _answer(request, here, number)
+def part(request: Request, number: str, release: Annotated[Served, Depends(served)]) -> Response:
+    """One of the sitemaps that `/sitemap.xml` names if there are too many pages for one."""
+    return _sitemap(request, release, number)
 
 
-def _answer(request: Request, here: Served, number: str | None) -> Response:
+def _sitemap(request: Request, release: Served, number: str | None) -> Response:
     base = base_of(request)
-    paths = list(pages(here))
+    paths = list(pages(release))
     parts = [paths[start : start + _MOST] for start in range(0, len(paths), _MOST)]
-    numbers = [str(one) for one in range(1, len(parts) + 1)] if len(parts) > 1 else []
+    numbers = [str(index) for index in range(1, len(parts) + 1)] if len(parts) > 1 else []
     if number is not None and number not in numbers:
         raise UnknownName(number, numbers, kind="sitemap")
 
     def body() -> bytes:
         if number is not None:
-            return _listed("urlset", "url", base, parts[int(number) - 1])
+            return _sitemap_xml("urlset", "url", base, parts[int(number) - 1])
         if numbers:
-            names = (f"sitemap-{one}.xml" for one in numbers)
-            return _listed("sitemapindex", "sitemap", base, names)
-        return _listed("urlset", "url", base, parts[0])
+            names = (f"sitemap-{index}.xml" for index in numbers)
+            return _sitemap_xml("sitemapindex", "sitemap", base, names)
+        return _sitemap_xml("urlset", "url", base, parts[0])
 
-    return answer(request, _XML, body, tag=tag_of(here, _XML, "sitemap", base, number or ""))
+    return answer(request, _XML, body, tag=tag_of(release, _XML, "sitemap", base, number or ""))
 
 
-def pages(here: Served) -> Iterator[str]:
-    """The path of every page without the first slash, as it stands in addresses.
+def pages(release: Served) -> Iterator[str]:
+    """Yield the percent-encoded path of every page, without the leading slash.
 
-    Of a store that has more names than are kept, the pages of the first of them.
+    A store lists only a limited number of names; the pages of the others are left out.
     """
-    yield from _DOORS
-    spaces = tuple(kind.space for kind in Kind)
-    gone = {one.value for one in withdrawn_names(here.store)}
-    for name in here.store.names:
-        # What a fragment names is described in the document without it.
-        if name.startswith(spaces) and "#" not in name and name not in gone:
+    yield from _PATHS
+    namespaces = tuple(kind.space for kind in Kind)
+    withdrawn = {name.value for name in withdrawn_names(release.store)}
+    for name in release.store.names:
+        # A resource whose IRI has a fragment is described in the document without it.
+        if name.startswith(namespaces) and "#" not in name and name not in withdrawn:
             yield quote(f"data/{name.removeprefix(BASE)}.{HTML.name}")
 
 
-def _listed(root: str, entry: str, base: str, paths: Iterable[str]) -> bytes:
+def _sitemap_xml(root: str, entry: str, base: str, paths: Iterable[str]) -> bytes:
     entries = "".join(f"<{entry}><loc>{escape(base + path)}</loc></{entry}>\n" for path in paths)
-    text = (
-        f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{_SPACE}">\n{entries}</{root}>\n'
-    )
-    return text.encode()
+    start = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="{_NAMESPACE}">\n'
+    return f"{start}{entries}</{root}>\n".encode()

@@ -1,6 +1,6 @@
-"""An HTTP request -> the query that it asks (SPARQL 1.1 Protocol, section 2.1).
+"""Read a SPARQL query from an HTTP request (SPARQL 1.1 Protocol, section 2.1).
 
-/sparql: the SPARQL 1.1 Protocol, for queries.
+/sparql: the SPARQL 1.1 Protocol for queries.
 """
 
 from dataclasses import dataclass, replace
@@ -46,7 +46,7 @@ from service.routes.well_known import described, examples
 from service.served import Served, served
 
 QUERY: Final = "application/sparql-query"
-# A character is at most four bytes, each at most three when percent-encoded; the rest is room
+# A character has at most four bytes, each at most three when percent-encoded. OTHER_BYTES is room
 # for the other parameters.
 BYTES_PER_CHARACTER: Final = 12
 OTHER_BYTES: Final = 65_536
@@ -54,9 +54,10 @@ OTHER_BYTES: Final = 65_536
 
 @dataclass(frozen=True)
 class SparqlRequest:
-    """One query with its dataset; `text` is none where the client asked for nothing.
+    """A query with its dataset and options; `text` is none if the client sent no query.
 
-    `version` is what the request or the query itself announces (SPARQL 1.2 Protocol), or empty.
+    `version` is the version that the request or the query announces (SPARQL 1.2 Protocol), or
+    empty.
     """
 
     text: str | None
@@ -67,20 +68,22 @@ class SparqlRequest:
 
 
 async def read_request(request: Request) -> SparqlRequest:
-    """The query of a GET, a form POST or a direct POST.
+    """Read the query of a GET, of a POST of a form, or of a POST of the query itself.
 
     Raises:
-        MissingParameter: not exactly one query where there has to be one.
-        MalformedParameter: not UTF-8, no IRI, or given twice.
-        ReadOnly: an update.
-        UnsupportedMediaType: a body of another type.
-        ContentTooLarge, AddressTooLong: longer than the setting allows.
+        MissingParameter: a POST without a query.
+        MalformedParameter: a parameter is not UTF-8, not an IRI, or given twice.
+        ReadOnly: the request is an update.
+        UnsupportedMediaType: the body has another media type.
+        ContentTooLarge, AddressTooLong: the query is longer than the setting allows.
     """
     addressed = in_address(request)
     limit = (await endpoint(request)).settings.max_query_characters
     if request.method != "POST":
         if every(addressed, "update"):
-            raise MalformedParameter("update", "nothing is changed by GET; an update is a POST")
+            raise MalformedParameter(
+                "update", "GET cannot change anything; expected an update by POST"
+            )
         return with_limit(request_of(addressed), AddressTooLong("query", limit), limit)
     if named_type(request) == UPDATE:
         raise ReadOnly
@@ -90,20 +93,20 @@ async def read_request(request: Request) -> SparqlRequest:
         pairs: Pairs = [*addressed, *pairs_of(body, "the body")]
     else:
         pairs = [*addressed, ("query", decoded(body, "the body"))]
-        pairs += [("version", one) for one in parameters_of(request, "version")]
+        pairs += [("version", version) for version in parameters_of(request, "version")]
     if every(pairs, "update"):
         raise ReadOnly
-    found = request_of(pairs)
-    if found.text is None:
-        raise MissingParameter("query", "a POST has to bring exactly one query")
-    return with_limit(found, ContentTooLarge(limit, "characters"), limit)
+    sparql_request = request_of(pairs)
+    if sparql_request.text is None:
+        raise MissingParameter("query", "expected exactly one query in a POST")
+    return with_limit(sparql_request, ContentTooLarge(limit, "characters"), limit)
 
 
 def request_of(pairs: Pairs) -> SparqlRequest:
-    """The query that these parameters are.
+    """Build a request from these parameters.
 
     Raises:
-        MalformedParameter: one of them has the wrong form, or is given twice.
+        MalformedParameter: a parameter has the wrong form, or is given twice.
     """
     return SparqlRequest(
         text=single(pairs, "query"),
@@ -115,58 +118,62 @@ def request_of(pairs: Pairs) -> SparqlRequest:
 
 
 def _version(pairs: Pairs) -> str:
-    """What the parameter says, or else the query itself."""
+    """Return the version of the parameter, or else the one that the query declares."""
     version = single(pairs, "version")
     if version is None:
         announced = version_of(single(pairs, "query") or "")
         return announced if announced in VERSIONS else ""
     if version not in VERSIONS:
-        raise MalformedParameter("version", f"'{version}' is none of {', '.join(VERSIONS)}")
+        raise MalformedParameter(
+            "version", f"expected one of {', '.join(VERSIONS)}, got '{version}'"
+        )
     return version
 
 
 def with_limit(
-    found: SparqlRequest, error: AddressTooLong | ContentTooLarge, limit: int
+    sparql_request: SparqlRequest, error: AddressTooLong | ContentTooLarge, limit: int
 ) -> SparqlRequest:
-    """The request, unless its query has more characters than that."""
-    if found.text is not None and len(found.text) > limit:
+    """Return the request; raise the error if its query has more characters than the limit."""
+    if sparql_request.text is not None and len(sparql_request.text) > limit:
         raise error
-    return found
+    return sparql_request
 
 
 def _dataset(pairs: Pairs) -> Dataset | None:
-    """What the client names; where it names only the one part, the other is empty."""
+    """Return the dataset that the client names, if any; a part that it does not name is empty."""
     default = graphs_of(pairs, "default-graph-uri")
     named = graphs_of(pairs, "named-graph-uri")
     return Dataset(default, named) if default or named else None
 
 
 def graphs_of(pairs: Pairs, name: str) -> tuple[NamedNode, ...]:
-    """The graphs that the parameters of this name are.
+    """Return the graphs that the parameters of this name give.
 
     Raises:
-        MalformedParameter: one is no absolute IRI.
+        MalformedParameter: a value is not an absolute IRI.
     """
     try:
         return tuple(NamedNode(value) for value in every(pairs, name))
     except ValueError as error:
-        reason = f"right would be an absolute IRI; {error}"
+        reason = f"expected an absolute IRI: {error}"
         raise MalformedParameter(name, reason) from error
 
 
 router = APIRouter(tags=["SPARQL"])
 
-_TEXT: Final = parameter("query", "One SPARQL query. Without it: the service description.")
+_TEXT: Final = parameter(
+    "query", "A SPARQL query; without it, the service description is returned."
+)
 _FORM_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["query"],
-    "properties": {one["name"]: one["schema"] for one in (_TEXT, *DATASET)},
+    "properties": {field["name"]: field["schema"] for field in (_TEXT, *DATASET)},
 }
 _BODY: Final = {
     "required": True,
     "content": {
         FORM: {"schema": _FORM_SCHEMA},
-        QUERY: {"schema": {"type": "string", "description": "One SPARQL query, UTF-8."}},
+        QUERY: {"schema": {"type": "string", "description": "A SPARQL query, in UTF-8."}},
     },
 }
 _FORMATS: Final = (*RESULT_FORMATS, *GRAPH_FORMATS)
@@ -176,74 +183,84 @@ _OFFERED: Final = {
     "CONSTRUCT": GRAPH_FORMATS,
     "DESCRIBE": GRAPH_FORMATS,
 }
-_WHAT: Final = "Rows, a yes or no, or triples."
+_DESCRIPTION: Final = "The rows, boolean or triples that the query returns."
 
 
 @router.get(
     "/sparql",
-    summary="Ask by SPARQL, the query in the address",
-    responses=responses((*_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=_WHAT),
+    summary="Run a SPARQL query sent in the address",
+    responses=responses(
+        (*_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=_DESCRIPTION
+    ),
     response_class=Response,
     openapi_extra={"parameters": [_TEXT, *DATASET]},
 )
 async def ask_by_get(request: Request) -> Response:
-    """Run one SPARQL query; without a query, the description of the service in RDF or HTML."""
-    # Not by FastAPI's dependencies, which take as long as all else that is done for a query here.
-    asked, here = await read_request(request), await served(request)
-    if asked.text is None:
-        return await run_in_threadpool(_described, request, asked, here)
-    return await answered(request, asked, asked.text, here)
+    """Run a SPARQL query, or without one return the service description, in RDF or HTML."""
+    # Not as FastAPI dependencies: they would double the time that this process needs for a query.
+    sparql_request, release = await read_request(request), await served(request)
+    if sparql_request.text is None:
+        return await run_in_threadpool(_send_description, request, sparql_request, release)
+    return await answered(request, sparql_request, sparql_request.text, release)
 
 
 @router.post(
     "/sparql",
-    summary="Ask by SPARQL, the query in the body",
-    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 502, 503, 504, what=_WHAT),
+    summary="Run a SPARQL query sent in the body",
+    responses=responses(_FORMATS, 400, 403, 406, 413, 415, 502, 503, 504, what=_DESCRIPTION),
     response_class=Response,
     openapi_extra={"requestBody": _BODY, "parameters": DATASET},
 )
 async def ask_by_post(request: Request) -> Response:
-    """Run one SPARQL query, sent as a form or as it is (`application/sparql-query`)."""
-    asked, here = await read_request(request), await served(request)
-    return await answered(request, asked, asked.text or "", here)
+    """Run a SPARQL query, sent in a form or directly (`application/sparql-query`)."""
+    sparql_request, release = await read_request(request), await served(request)
+    return await answered(request, sparql_request, sparql_request.text or "", release)
 
 
-async def answered(request: Request, asked: SparqlRequest, text: str, here: Endpoint) -> Response:
-    """The answer to this query, asked of what `asked` says of it."""
-    # Before the query is run, so that it is not run for nothing.
+async def answered(
+    request: Request, sparql_request: SparqlRequest, text: str, endpoint: Endpoint
+) -> Response:
+    """Run this query over the data set of the request, and return the answer.
+
+    Args:
+        request: the HTTP request, for content negotiation and its client.
+        sparql_request: the parameters of the query.
+        text: the query itself.
+        endpoint: the release or scratch store to run it on.
+    """
+    # Before the query runs, so that a refused format costs nothing.
     offered = _OFFERED.get(form_of(text) or "", _FORMATS)
-    choice = choose(request, offered, format_name=asked.format_name)
-    # What is accepted is said of the answer, what is announced of the query.
-    choice = replace(choice, version=choice.version or asked.version)
-    endpoint = iri_of(request)
-    job = job_for(
-        text, choice, entailment=asked.entailment, dataset=asked.dataset, base_iri=endpoint
-    )
-    parts = (text, asked.entailment, str(asked.dataset), endpoint, choice.version)
-    tag = None if is_volatile(text) else tag_of(here, choice, *parts)
+    choice = choose(request, offered, format_name=sparql_request.format_name)
+    # A version in Accept concerns the answer, and overrides the version announced for the query.
+    choice = replace(choice, version=choice.version or sparql_request.version)
+    endpoint_iri = iri_of(request)
+    entailment, dataset = sparql_request.entailment, sparql_request.dataset
+    job = job_for(text, choice, entailment=entailment, dataset=dataset, base_iri=endpoint_iri)
+    parts = (text, entailment, str(dataset), endpoint_iri, choice.version)
+    tag = None if is_volatile(text) else tag_of(endpoint, choice, *parts)
     if blocks := read_blocks(text):
         note(request.scope, query=text)
         async with UntilGone(request.receive) as client:
-            job = await without_services(request, here, job, blocks)
+            job = await without_services(request, endpoint, job, blocks)
         if client.is_gone:
             return Response(status_code=CLIENT_GONE)
-    return await ask(request, here, job, tag=tag, asked=text)
+    return await ask(request, endpoint, job, tag=tag, asked=text)
 
 
-def _described(request: Request, asked: SparqlRequest, here: Served) -> Response:
-    choice = choose(request, (*GRAPH_FORMATS, HTML), format_name=asked.format_name)
-    endpoint = iri_of(request)
+def _send_description(request: Request, sparql_request: SparqlRequest, release: Served) -> Response:
+    choice = choose(request, (*GRAPH_FORMATS, HTML), format_name=sparql_request.format_name)
+    endpoint_iri = iri_of(request)
 
     def body() -> bytes:
         if choice.format == HTML:
-            return page(here.store, here.settings, endpoint, here.queries.values())
-        federates = bool(here.settings.services)
-        service = describe_service(here.store, endpoint, federates=federates)
-        # Editors look here for what they offer, where the graph itself does not say it.
+            return page(release.store, release.settings, endpoint_iri, release.queries.values())
+        federates = bool(release.settings.services)
+        service = describe_service(release.store, endpoint_iri, federates=federates)
+        # SPARQL editors look for VoID and examples here, where they are not in the data itself.
         base = base_of(request)
-        about = [*service, *described(here, base), *examples(here, base)]
-        return write_graph(about, choice, here.context)
+        triples = [*service, *described(release, base), *examples(release, base)]
+        return write_graph(triples, choice, release.context)
 
-    texts = [query.text for query in here.every_query]
-    parts = (endpoint, here.settings.model_dump_json(), here.void_digest, *texts)
-    return answer(request, choice, body, tag=tag_of(here, choice, *parts))
+    texts = [query.text for query in release.every_query]
+    parts = (endpoint_iri, release.settings.model_dump_json(), release.void_digest, *texts)
+    return answer(request, choice, body, tag=tag_of(release, choice, *parts))

@@ -1,10 +1,10 @@
-"""/.well-known/void, /void: the data set described in VoID.
+"""/.well-known/void and /void: the VoID description of the data set.
 
 /.well-known/sparql-examples: every saved query, for SPARQL editors.
 
-/catalog: releases, their files and the endpoint, in DCAT.
+/catalog: describe the releases, their files and the endpoint in DCAT.
 
-/.well-known/api-catalog: which interfaces there are, for programs that know the host alone.
+/.well-known/api-catalog: list the interfaces, for programs that know only the host.
 
 Source: api-catalog (RFC 9727); Linkset (RFC 9264).
 """
@@ -40,41 +40,41 @@ router = APIRouter(tags=["Descriptions"])
 
 _FORMATS: Final = "http://www.w3.org/ns/formats/"
 _FEATURES: Final = ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
-_WHAT: Final = "What is here, how much of it, and where it is asked."
+_DESCRIPTION: Final = "The content and size of the data set, and how to access it."
 
 
 @router.get(
     "/.well-known/void",
-    summary="The data set in VoID, at the place where clients look",
-    responses=responses(TRIPLE_FORMATS, 304, 406, what=_WHAT),
+    summary="Get the VoID description at its well-known address",
+    responses=responses(TRIPLE_FORMATS, 304, 406, what=_DESCRIPTION),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
 @router.get(
     "/void",
-    summary="The data set in VoID",
-    responses=responses(TRIPLE_FORMATS, 304, 406, what=_WHAT),
+    summary="Get the VoID description",
+    responses=responses(TRIPLE_FORMATS, 304, 406, what=_DESCRIPTION),
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
-def void(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Title, licence and size; its classes, each with its properties and what these lead to.
+def void(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return title, licence and size, and each class with its properties and their targets.
 
-    The numbers are those of the default graph. Nothing of this is a part of the release: the
-    service description has it too, where SPARQL editors look for it.
+    The numbers count the default graph. This description is not part of the release; it is also
+    included in the service description, where SPARQL editors look for it.
     """
     choice, base = choose(request, TRIPLE_FORMATS), base_of(request)
     return answer(
         request,
         choice,
-        lambda: write_graph(described(here, base), choice, here.context, root=DOCUMENT),
-        tag=tag_of(here, choice, "void", base, here.void_digest),
+        lambda: write_graph(described(release, base), choice, release.context, root=DOCUMENT),
+        tag=tag_of(release, choice, "void", base, release.void_digest),
     )
 
 
-def described(here: Served, base: str) -> list[Triple]:
-    """The description of the release, and where the service at this address gives access to it."""
-    files = next((one.files for one in kept_releases(here.store.folder).values()), {})
+def described(release: Served, base: str) -> list[Triple]:
+    """Return the description of the release, and its access points at this base address."""
+    files = next((kept.files for kept in kept_releases(release.store.folder).values()), {})
     access = [
         (FOAF["homepage"], base),
         (VOID["sparqlEndpoint"], f"{base}sparql"),
@@ -83,7 +83,7 @@ def described(here: Served, base: str) -> list[Triple]:
         *((VOID["feature"], f"{_FORMATS}{name}") for name in _FEATURES),
     ]
     return [
-        *here.void,
+        *release.void,
         *(Triple(DATASET, predicate, NamedNode(address)) for predicate, address in access),
     ]
 
@@ -95,25 +95,26 @@ def described(here: Served, base: str) -> list[Triple]:
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
-def sparql_examples(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Each as `sh:SPARQLExecutable`, with its question in English and Chinese.
+def sparql_examples(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Each saved query as `sh:SPARQLExecutable`, with its question in English and Chinese.
 
-    Those of `/queries`, and those that ask other endpoints too. They are no part of the release,
-    whose hash they would change; the service description has them, where editors look.
+    These are the queries of `/queries`, and those that also call other endpoints. The release does
+    not contain them, since they would change its hash; the service description does, where editors
+    look for them.
     """
     choice, base = choose(request, TRIPLE_FORMATS), base_of(request)
-    texts = [query.text for query in here.every_query]
+    texts = [query.text for query in release.every_query]
     return answer(
         request,
         choice,
-        lambda: write_graph(examples(here, base), choice, here.context, root=EXAMPLES),
-        tag=tag_of(here, choice, "examples", base, *texts),
+        lambda: write_graph(examples(release, base), choice, release.context, root=EXAMPLES),
+        tag=tag_of(release, choice, "examples", base, *texts),
     )
 
 
-def examples(here: Served, base: str) -> list[Triple]:
-    """The examples, to be asked of the endpoint of the service at this address."""
-    return describe_examples(here.every_query, here.store, NamedNode(f"{base}sparql"))
+def examples(release: Served, base: str) -> list[Triple]:
+    """Describe the saved queries, as examples for the endpoint of the service at this base URL."""
+    return describe_examples(release.every_query, release.store, NamedNode(f"{base}sparql"))
 
 
 @router.get(
@@ -123,21 +124,24 @@ def examples(here: Served, base: str) -> list[Triple]:
     response_class=Response,
     openapi_extra={"parameters": [FORMAT]},
 )
-def catalogue(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
+def catalogue(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
     """The data set, each release that is served or kept, and its files with sizes and hashes.
 
-    Releases say no time: that one came before another is told where their versions show it.
+    Releases have no dates; the previous release is named where the version numbers show it.
     """
     choice, base = choose(request, TRIPLE_FORMATS), base_of(request)
-    releases = list(kept_releases(here.store.folder).values())
+    releases = list(kept_releases(release.store.folder).values())
 
     def body() -> bytes:
-        about = describe_catalogue(releases, here.void, base)
-        return write_graph(about, choice, here.context, root=CATALOGUE_DOCUMENT)
+        triples = describe_catalogue(releases, release.void, base)
+        return write_graph(triples, choice, release.context, root=CATALOGUE_DOCUMENT)
 
-    files = [file.sha256 for one in releases for file in one.files.values()]
+    hashes = [file.sha256 for kept in releases for file in kept.files.values()]
     return answer(
-        request, choice, body, tag=tag_of(here, choice, "catalog", base, here.void_digest, *files)
+        request,
+        choice,
+        body,
+        tag=tag_of(release, choice, "catalog", base, release.void_digest, *hashes),
     )
 
 
@@ -168,14 +172,14 @@ _INTERFACES: Final[Mapping[str, Sequence[WebLink]]] = {
     responses=responses((LINKSET_JSON,), 304),
     response_class=Response,
 )
-def api_catalog(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """Each with its description for programs, its documentation and its state."""
+def api_catalog(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Each interface with its machine-readable description, its documentation and its status."""
     base = base_of(request).rstrip("/")
     listing = linkset_json(_INTERFACES, base)
     return answer(
         request,
         _CHOICE,
         lambda: write_json(listing),
-        tag=tag_of(here, _CHOICE, "api-catalog", base),
+        tag=tag_of(release, _CHOICE, "api-catalog", base),
         headers={"Content-Type": _PROFILE},
     )

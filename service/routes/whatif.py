@@ -1,6 +1,6 @@
-"""A request to suppose something -> the patch, and what is asked of it.
+"""Read a what-if request: a patch and its options.
 
-/whatif: what would hold, and what no longer would, if some facts were otherwise.
+/whatif: what would hold, and what would no longer hold, if some facts were different.
 """
 
 from dataclasses import dataclass
@@ -47,29 +47,30 @@ RDF_TYPES: Final = (
     "application/ld+json",
 )
 QUERY: Final = parameter(
-    "query", "One SELECT or ASK, which is answered as things are and as they would be."
+    "query", "A SELECT or ASK query, which is run before and after the change."
 )
 PROOFS: Final = parameter(
     "proofs",
-    "`0` leaves out what each change rests on, and names its last rule alone.",
+    "`0` omits the proof of each change, and names only its last rule.",
     type="string",
     enum=["1", "0"],
     default="1",
 )
 _UPDATE_TEXT: Final = {
     "type": "string",
-    "description": "INSERT DATA and DELETE DATA, any number, in order; every prefix declared.",
+    "description": "Any number of INSERT DATA and DELETE DATA, which are applied in order; all "
+    "prefixes must be declared.",
 }
 _RDF_TEXT: Final = {
     "type": "string",
-    "description": "RDF that is added; what stands in `graph:removed` is removed.",
+    "description": "RDF to add; triples in `graph:removed` are removed instead.",
 }
 _FORM: Final = {
     "type": "object",
     "required": ["update"],
     "properties": {
         "update": _UPDATE_TEXT,
-        **{one["name"]: one["schema"] for one in (QUERY, PROOFS, FORMAT)},
+        **{field["name"]: field["schema"] for field in (QUERY, PROOFS, FORMAT)},
     },
 }
 BODY: Final[dict[str, Any]] = {
@@ -84,7 +85,7 @@ BODY: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class WhatIfRequest:
-    """A patch as it was sent, and what is asked of it."""
+    """A patch as sent, with the options of the request."""
 
     patch: str | bytes
     media_type: str
@@ -94,12 +95,14 @@ class WhatIfRequest:
 
 
 async def read_request(request: Request) -> WhatIfRequest:
-    """The patch in the body, the rest in the address or a form; a FastAPI dependency.
+    """Read the patch from the body, and the options from the address or form.
+
+    A FastAPI dependency.
 
     Raises:
-        MissingParameter: a form without its `update`.
-        MalformedParameter: not UTF-8, given twice, or no value that there is.
-        UnsupportedMediaType, ContentTooLarge: the body.
+        MissingParameter: a form without `update`.
+        MalformedParameter: a parameter is not UTF-8, given twice, or has an invalid value.
+        UnsupportedMediaType, ContentTooLarge: the body has another media type or is too long.
     """
     settings = (await served(request)).settings
     media_type = media_type_of(request, [UPDATE, *RDF_TYPES, FORM])
@@ -110,13 +113,13 @@ async def read_request(request: Request) -> WhatIfRequest:
         pairs = [*pairs, *pairs_of(body, "the body")]
         patch, media_type = single(pairs, "update"), UPDATE
     if patch is None:
-        raise MissingParameter("update", "a form has to bring exactly one patch")
+        raise MissingParameter("update", "expected exactly one patch in the form")
     query = single(pairs, "query") or None
     if query is not None and len(query) > settings.max_query_characters:
         raise ContentTooLarge(settings.max_query_characters, "characters in its query")
     proofs = single(pairs, "proofs") or "1"
     if proofs not in ("0", "1"):
-        raise MalformedParameter("proofs", "right would be 0 or 1")
+        raise MalformedParameter("proofs", f"expected 0 or 1, got '{proofs}'")
     return WhatIfRequest(patch, media_type, query, proofs == "1", single(pairs, "format") or None)
 
 
@@ -124,30 +127,33 @@ router = APIRouter(tags=["Reasons"])
 
 _CHANGE: Final = {
     "type": "object",
-    "description": "An `rdf:Statement` with the proof of why it would stand; of one that no "
-    "longer would, why it stands now: see /explain.",
+    "description": "An `rdf:Statement` with the proof that it would hold, or if lost that it holds "
+    "now; see /explain.",
     "properties": {
         "subject": {"type": "string"},
         "predicate": {"type": "string"},
         "object": {},
-        "before": {"type": ["object", "null"], "description": "Status and holder now."},
-        "after": {"type": ["object", "null"], "description": "Status and holder then."},
+        "before": {"type": ["object", "null"], "description": "Its status and holder now."},
+        "after": {
+            "type": ["object", "null"],
+            "description": "Its status and holder after the change.",
+        },
     },
 }
 _LISTS: Final = {
-    "gained": "Triples that would newly hold.",
-    "lost": "Triples that would no longer hold.",
-    "shifted": "Triples that would hold more or less strongly.",
-    "beyond": "Triples that would stand otherwise among claims, hypotheses and plans.",
+    "gained": "Triples that would hold then and do not hold now.",
+    "lost": "Triples that hold now and would no longer hold then.",
+    "shifted": "Triples that would hold with another status or holder.",
+    "beyond": "Claims, hypotheses and plans that would change.",
 }
-_CLASHES: Final = {
+_CONTRADICTIONS: Final = {
     "type": "array",
     "description": "Contradictions that would arise, each with its rule and premises.",
     "items": {"type": "object"},
 }
 _ANSWERS: Final = {
     "type": "object",
-    "description": "If a query was sent: SPARQL results in JSON, now and then.",
+    "description": "If a query was sent: its SPARQL JSON results before and after the change.",
     "properties": {"before": {"type": "object"}, "after": {"type": "object"}},
 }
 _OUTCOME: Final[dict[str, Any]] = {
@@ -155,10 +161,10 @@ _OUTCOME: Final[dict[str, Any]] = {
     "required": [*_LISTS, "contradictions"],
     "properties": {
         **{
-            name: {"type": "array", "description": what, "items": _CHANGE}
-            for name, what in _LISTS.items()
+            name: {"type": "array", "description": description, "items": _CHANGE}
+            for name, description in _LISTS.items()
         },
-        "contradictions": _CLASHES,
+        "contradictions": _CONTRADICTIONS,
         "answers": _ANSWERS,
     },
 }
@@ -166,10 +172,10 @@ _BODY: Final = """<h1>What if</h1>
 <form action="/whatif" method="post">
   <label for="update">Facts to add (INSERT DATA) and to remove (DELETE DATA)</label>
   <textarea id="update" name="update" rows="7" required>{patch}</textarea>
-  <label for="query">A SELECT or ASK to answer as things are and as they would be (optional)</label>
+  <label for="query">A SELECT or ASK to run before and after the change (optional)</label>
   <textarea id="query" name="query" rows="4"></textarea>
-  <button name="format" value="txt">Suppose it</button>
-  <button name="format" value="json">Suppose it (JSON)</button>
+  <button name="format" value="txt">Show the effects</button>
+  <button name="format" value="json">Show the effects (JSON)</button>
 </form>"""
 _EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
 PREFIX id: <{ID}>
@@ -179,20 +185,20 @@ DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
 
 @router.get(
     "/whatif",
-    summary="A page to suppose something on",
+    summary="Get the what-if form",
     responses=responses((HTML,), 304, 406),
     response_class=Response,
 )
-def form(request: Request, here: Annotated[Served, Depends(served)]) -> Response:
-    """A form that posts a patch here; nothing is supposed by GET."""
+def form(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+    """Return a page with a form that posts a patch to this address."""
     choice = choose(request, (HTML,))
     page = door_page("What if", _BODY.format(patch=escape(_EXAMPLE)))
-    return answer(request, choice, lambda: page, tag=tag_of(here, choice, _BODY, _EXAMPLE))
+    return answer(request, choice, lambda: page, tag=tag_of(release, choice, _BODY, _EXAMPLE))
 
 
 @router.post(
     "/whatif",
-    summary="What would hold if some facts were otherwise",
+    summary="Show the effects of changed facts",
     responses=responses(
         OUTCOME_FORMATS,
         *(400, 403, 406, 413, 415, 422, 503, 504),
@@ -204,54 +210,64 @@ def form(request: Request, here: Annotated[Served, Depends(served)]) -> Response
 )
 async def whatif(
     request: Request,
-    asked: Annotated[WhatIfRequest, Depends(read_request)],
-    here: Annotated[Served, Depends(served)],
+    whatif_request: Annotated[WhatIfRequest, Depends(read_request)],
+    release: Annotated[Served, Depends(served)],
 ) -> Response:
-    """Add and remove facts in thought: what would newly hold, and what no longer would.
+    """Add and remove facts hypothetically, and return what would newly hold or no longer hold.
 
-    Nothing is stored, and no request sees another one's patch. Without GRAPH a triple is removed
-    from wherever it is asserted, and added as a Fact; in an evidence graph it is removed from
-    there alone, or added with the status and holder of that graph. Contradictions that would
-    arise are no failure: they are the member `contradictions`. JSON-LD and Turtle speak PROV-O:
-    the supposing generates, invalidates and influences statements.
+    Nothing is stored, and requests do not see each other's patches. Without GRAPH, a triple is
+    removed from every graph that asserts it, or added as a Fact; within an evidence graph, it is
+    removed from that graph only, or added with that graph's status and holder. Contradictions that
+    would arise are not an error: they are listed in `contradictions`. JSON-LD and Turtle use
+    PROV-O: the supposition generates, invalidates and influences statements.
     """
-    choice = choose(request, OUTCOME_FORMATS, format_name=asked.format_name, profiles=COMPACTED)
-    outcome = await run_in_threadpool(here.explanations.run, lambda: _outcome(here, asked))
+    choice = choose(
+        request,
+        OUTCOME_FORMATS,
+        format_name=whatif_request.format_name,
+        profiles=COMPACTED,
+    )
+    outcome = await run_in_threadpool(
+        release.explanations.run, lambda: _compute_outcome(release, whatif_request)
+    )
     async with UntilGone(request.receive) as client:
-        answers = await _answers(here, asked.query, outcome, client_of(request))
+        answers = await _run_query(release, whatif_request.query, outcome, client_of(request))
     if client.is_gone:
         return Response(status_code=CLIENT_GONE)
-    written = await run_in_threadpool(_written, here, asked, choice, outcome, answers)
-    return answer(request, choice, lambda: written, tag=None)
+    body = await run_in_threadpool(
+        _write_outcome, release, whatif_request, choice, outcome, answers
+    )
+    return answer(request, choice, lambda: body, tag=None)
 
 
-def _outcome(here: Served, asked: WhatIfRequest) -> "Outcome":
-    # Not at the start: see `Suppositions`.
+def _compute_outcome(release: Served, whatif_request: WhatIfRequest) -> "Outcome":
+    # Imported late: see `Suppositions`.
     from kg.reasoning.whatif.patches import read_patch
 
-    return here.suppositions.suppose(read_patch(asked.patch, asked.media_type))
+    patch = read_patch(whatif_request.patch, whatif_request.media_type)
+    return release.suppositions.suppose(patch)
 
 
-async def _answers(
-    here: Served, query: str | None, outcome: "Outcome", client: str
+async def _run_query(
+    release: Served, query: str | None, outcome: "Outcome", client: str
 ) -> "Answers | None":
-    """What the query, if there is one, gives now and would give, each from a query process."""
+    """Run the query, if there is one, before and after the change, in query processes."""
     from kg.reasoning.whatif.outcome import Answers
 
     if query is None:
         return None
     if form_of(query) in ("CONSTRUCT", "DESCRIBE"):
-        raise RefusedQuery("its form", "before and after are told of SELECT and ASK alone")
+        raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
     change = outcome.dataset
     choice = Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type)
     before = job_for(query, choice)
     after = job_for(query, choice, added=tuple(change.added), removed=tuple(change.removed))
-    return Answers(await small(here, before, client), await small(here, after, client))
+    return Answers(await small(release, before, client), await small(release, after, client))
 
 
-def _written(
-    here: Served,
-    asked: WhatIfRequest,
+def _write_outcome(
+    release: Served,
+    whatif_request: WhatIfRequest,
     choice: Choice,
     outcome: "Outcome",
     answers: "Answers | None",
@@ -262,9 +278,9 @@ def _written(
         return linked_data.json_ld(
             outcome,
             answers,
-            proofs=asked.proofs,
-            context=choice.context or here.context.document["@context"],
+            proofs=whatif_request.proofs,
+            context=choice.context or release.context.document["@context"],
         )
     if choice.format == TURTLE:
-        return linked_data.turtle(outcome, proofs=asked.proofs)
-    return words.plain_text(outcome, answers, proofs=asked.proofs).encode()
+        return linked_data.turtle(outcome, proofs=whatif_request.proofs)
+    return words.plain_text(outcome, answers, proofs=whatif_request.proofs).encode()
