@@ -25,8 +25,11 @@ def test_a_citys_networks_and_their_other_members_are_drawn(run: Run, tmp_path: 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("Guangzho", "The release has no id:Guangzho; right would be one such as id:Guangzhou.\n"),
-        ("Nairobi", "The release has Nairobi in no network.\n"),
+        (
+            "Guangzho",
+            "The release has no id:Guangzho; expected the name of a city, such as id:Guangzhou.\n",
+        ),
+        ("Nairobi", "Nairobi is not in any network of the release.\n"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(run: Run, tmp_path: Path, name: str, said: str) -> None:

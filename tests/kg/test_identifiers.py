@@ -15,7 +15,7 @@ def test_an_identifier_becomes_the_iri_that_its_data_set_gives_it() -> None:
 
 @pytest.mark.parametrize("identifier", ["", "Q", "Q0", "Q084", "q84", "84", "P31", "Q84 ", "Q8\n4"])
 def test_what_is_no_item_is_refused(identifier: str) -> None:
-    with pytest.raises(MalformedParameter, match="right would be Q and a number"):
+    with pytest.raises(MalformedParameter, match="expected Q and a number"):
         TARGETS["wikidata"].iri(identifier)
 
 

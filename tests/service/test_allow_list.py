@@ -58,12 +58,12 @@ def test_a_fixed_address_of_ipv6_is_compared_as_an_address() -> None:
 @pytest.mark.parametrize(
     ("iri", "reason"),
     [
-        ("ftp://query.wikidata.org/", "no http or https"),
-        ("file:///etc/passwd", "no http or https"),
-        ("urn:x", "no http or https"),
-        ("https:///sparql", "no http or https"),
-        ("https://query.wikidata.org@evil.example/", "a name or a password"),
-        ("https://:x@query.wikidata.org/", "a name or a password"),
+        ("ftp://query.wikidata.org/", "not an http or https"),
+        ("file:///etc/passwd", "not an http or https"),
+        ("urn:x", "not an http or https"),
+        ("https:///sparql", "not an http or https"),
+        ("https://query.wikidata.org@evil.example/", "a user name or password"),
+        ("https://:x@query.wikidata.org/", "a user name or password"),
         ("https://query.wikidata.org:99999/", "Port out of range"),
         ("https://[::1/", "Invalid IPv6"),
     ],

@@ -18,7 +18,7 @@ def test_serve_answers_from_a_release_and_ends_cleanly_on_ctrl_c(serving) -> Non
 
     assert '"status": "ok"' in health
     assert service.process.returncode == 0
-    assert told.decode() == f"{service.http.request}/  (Ctrl-C ends it)\n"
+    assert told.decode() == f"{service.http.request}/  (Ctrl-C stops it)\n"
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
@@ -80,7 +80,7 @@ def test_serve_refuses_a_release_that_is_not_there(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["serve", "--release", str(tmp_path / "nowhere")])
 
     assert result.exit_code == 1
-    assert "No release is called" in result.output
+    assert "Unknown release" in result.output
 
 
 def test_the_command_has_the_other_commands_too() -> None:

@@ -88,7 +88,7 @@ def test_at_most_so_many_run_at_once_and_one_that_ended_makes_room() -> None:
         return running.run(lambda: nested(depth - 1)) if depth else b"innermost"
 
     assert nested(2) == b"innermost"
-    with pytest.raises(TooManyExplanations, match="2 explanations are being made"):
+    with pytest.raises(TooManyExplanations, match="At most 2 explanations"):
         nested(3)
     assert running.count == 0
 

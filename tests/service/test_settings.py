@@ -43,7 +43,7 @@ def test_the_environment_names_the_file(file: Path, monkeypatch: pytest.MonkeyPa
     ("text", "mistake"),
     [
         ("port = 70000", "port, from {file}: Input should be less than or equal to 65535"),
-        ("prot = 1", "prot, from {file}: there is no such setting"),
+        ("prot = 1", "prot, from {file}: unknown setting"),
         ("port = = 1", "{file} is not TOML"),
         ('log_format = "xml"', "log_format, from {file}: Input should be 'auto', 'json' or 'text'"),
     ],
@@ -80,7 +80,7 @@ def test_the_settings_that_are_shown_are_a_file_with_the_same_settings(
     again = tmp_path / "again.toml"
     again.write_text(shown, encoding="utf-8")
 
-    assert "# Port to listen on.\n# From the command line.\nport = 8123\n" in shown
+    assert "# TCP port to listen on.\n# From the command line.\nport = 8123\n" in shown
     assert "# release =" in shown
     unset = {"release", "context_folder"}
     assert set(tomllib.loads(shown)) == set(Settings.model_fields) - unset
@@ -156,5 +156,5 @@ def test_endpoints_in_the_environment_have_spaces_or_commas_between(
 
 
 def test_an_endpoint_with_a_path_is_no_entry_of_the_list() -> None:
-    with pytest.raises(ValidationError, match="right would be scheme, host and port"):
+    with pytest.raises(ValidationError, match="expected scheme, host and port"):
         Settings(services=("https://query.wikidata.org/sparql",))

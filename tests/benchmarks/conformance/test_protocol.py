@@ -68,7 +68,7 @@ def test_a_test_fails_exactly_if_it_is_answered_otherwise(
 
     assert run(yes, addresses) == run(utf_16, addresses) == []
     assert run(update, addresses) == ["request 1: status 403, expected 2xx"]
-    assert run(mistaken, addresses)[0].startswith("request 1: expected False, not b'{")
+    assert run(mistaken, addresses)[0].startswith("request 1: expected False, got b'{")
 
 
 def test_what_needs_updates_is_listed_and_no_failure(
@@ -84,5 +84,5 @@ def test_a_description_is_held_against_its_vocabulary(addresses: Addresses) -> N
     assert conforms_to_schema(addresses.sparql) == []
     assert has_endpoint_triple(addresses.sparql) == []
     assert has_endpoint_triple(addresses.sparql + "?") == [
-        f"no sd:endpoint is <{addresses.sparql}?>"
+        f"no sd:endpoint triple names <{addresses.sparql}?>"
     ]

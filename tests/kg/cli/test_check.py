@@ -17,14 +17,14 @@ def test_a_verdict_that_takes_too_long_says_which_option_allows_more() -> None:
     result = CliRunner().invoke(app, ["check", "--dl", "--dl-seconds", "0.01"])
 
     assert result.exit_code == 1
-    assert "HermiT looks for what is inconsistent among" in result.stderr
-    assert "HermiT was stopped; --dl-seconds allows it more." in result.stderr
+    assert "HermiT checks the consistency of" in result.stderr
+    assert "HermiT was stopped; set a higher limit with --dl-seconds." in result.stderr
 
 
 def test_the_help_tells_what_happens_where_nothing_is_wrong() -> None:
     text = " ".join(CliRunner().invoke(app, ["check", "--help"]).stdout.split())
 
-    assert "what HermiT derives and the rules do not is listed" in text
+    assert "lists what HermiT derives but the rules do not" in text
     assert "glocal check --dl --dl-seconds 60" in text
 
 
@@ -49,7 +49,7 @@ def test_ctrl_c_ends_java_too() -> None:
     process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=30)[1]
 
-    assert b"HermiT looks for" in told
+    assert b"HermiT checks the consistency" in told
     assert b"Traceback" not in told
     assert process.returncode == 130
     assert not any(runs(path) for path in java)

@@ -107,25 +107,34 @@ def test_every_form_of_query_is_printed_in_its_formats(form: str, name: str, pri
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (("query", "members-of-networks"), "Near: members-of-a-network"),
-        (("query", "members-of-a-network", "--bind", "network"), "of the form name=value"),
+        (("query", "members-of-networks"), "Did you mean: members-of-a-network"),
+        (("query", "members-of-a-network", "--bind", "network"), "expected name=value"),
         (("query", "members-of-a-network"), "is missing"),
-        (("query", "no/such/file"), "neither SPARQL, nor a file or query"),
-        (("query", "ASK {}", "--format", "trig"), "rows are not written as trig, but as csv"),
-        (("query", "DESCRIBE id:London", "--format", "csv"), "triples are not written as csv"),
-        (("query", "ASK {}", "--text", "ASK {}"), "a query or --text, one of the two"),
-        (("query", "members-of-a-network", "--bind", "network=Londn"), "Near: London"),
-        (("describe", "London", "--frame", "citty"), "No frame is called 'citty'. Near: city"),
+        (("query", "no/such/file"), "expected SPARQL or an existing file"),
+        (
+            ("query", "ASK {}", "--format", "trig"),
+            "rows cannot be written as trig, expected one of csv",
+        ),
+        (("query", "DESCRIBE id:London", "--format", "csv"), "triples cannot be written as csv"),
+        (("query", "ASK {}", "--text", "ASK {}"), "expected either a query or --text"),
+        (("query", "members-of-a-network", "--bind", "network=Londn"), "Did you mean: London"),
+        (("describe", "London", "--frame", "citty"), "Unknown frame 'citty'. Did you mean: city"),
         (
             ("describe", "ev:p01.1-fact", "--profile", "framed", "--format", "ttl"),
             "--format jsonld",
         ),
-        (("describe", "London", "--evidence", "--format", "ttl"), "goes with trig, nquads, jsonld"),
-        (("describe", "London", "--evidence", "--frame", "city"), "goes without a frame"),
+        (
+            ("describe", "London", "--evidence", "--format", "ttl"),
+            "needs --format with one of trig, nquads, jsonld",
+        ),
+        (
+            ("describe", "London", "--evidence", "--frame", "city"),
+            "cannot be combined with a frame",
+        ),
         (("describe", "London", "--frame", "city", "--profile", "expanded"), "--profile framed"),
-        (("describe", "id:Londn"), "Near: id:London"),
-        (("describe", "foo:London"), "No prefix is called 'foo'"),
-        (("describe", "id:Lon don"), "no IRI"),
+        (("describe", "id:Londn"), "Did you mean: id:London"),
+        (("describe", "foo:London"), "Unknown prefix 'foo'"),
+        (("describe", "id:Lon don"), "not an IRI"),
         (("query", "ASK {}", "--release", "nowhere"), "Remedy: glocal build"),
     ],
 )
@@ -194,7 +203,8 @@ def test_a_format_that_there_is_not_is_refused_with_those_that_there_are() -> No
     result = run("describe", "London", "--format", "foo")
 
     assert result.exit_code == 2
-    assert "'foo' is none of turtle, trig" in result.stderr.replace("\n", " ")
+    said = " ".join(result.stderr.replace("│", " ").split())
+    assert "unknown format 'foo', expected one of turtle, trig" in said
 
 
 @pytest.mark.usefixtures("release")
@@ -215,7 +225,7 @@ def test_a_text_that_is_not_the_paper_is_told_in_one_line(tmp_path: Path) -> Non
     result = run("verify", str(other))
 
     assert result.exit_code == 1
-    assert result.stderr == f"{other} holds none of the passages: not this text.\n"
+    assert result.stderr == f"{other} has none of the passages; expected the text of the paper.\n"
 
 
 @pytest.mark.usefixtures("release")
@@ -250,7 +260,7 @@ def test_what_does_not_follow_is_told_with_what_is_missing() -> None:
 @pytest.mark.usefixtures("release")
 def test_without_contradictions_it_is_said_that_there_are_none() -> None:
     assert run("explain", "--contradictions").stdout == (
-        "No contradictions among what does not hold.\n"
+        "No contradictions among statements that do not hold.\n"
     )
     assert '"proofs": []' in run("explain", "--contradictions", "--format", "json-ld").stdout
 
@@ -271,7 +281,7 @@ def test_the_contradiction_of_a_claim_is_listed_with_its_proof(project) -> None:
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("id:London", "--contradictions"), "--contradictions: goes without a triple"),
+        (("id:London", "--contradictions"), "--contradictions: cannot be combined with a triple"),
         (("id:London", "rdf:type"), "OBJECT: is missing"),
         ((), "SUBJECT: is missing"),
     ],

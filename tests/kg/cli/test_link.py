@@ -32,7 +32,7 @@ def test_a_table_gets_suggestions_with_scores_and_reasons_and_stays_as_it_is() -
         ["line", "name", "entity", "label", "score", "match", "reason"],
         ["2", "倫敦", "id:London", "London", "100", "true", "label '伦敦'"],
         ["3", "Lion", "id:Lyon", "Lyon", "75", "false", "like its label 'Lyon' (75 of 100)"],
-        ["4", "Reykjavík", "", "", "", "false", "nothing here is called so"],
+        ["4", "Reykjavík", "", "", "", "false", "no entity has a similar name"],
     ]
     assert {path: path.stat().st_mtime_ns for path in Path().rglob("*")} == before
 
@@ -44,11 +44,14 @@ def test_a_table_without_names_is_refused_with_its_line() -> None:
     result = run("suggest", "table.csv")
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("table.csv:1:1: no column of names. Right would be: a header")
+    assert result.stderr.startswith("table.csv:1:1: no column of names. Expected: a header")
 
 
 def test_the_projects_own_links_are_right_and_what_is_close_to_several_is_named() -> None:
     result = run("check")
 
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "No findings.")
-    assert "wd:Q334 is close to several: id:Singapore, id:SingaporeState" in result.stdout
+    assert (
+        "wd:Q334 is a close match of several entities: id:Singapore, id:SingaporeState"
+        in result.stdout
+    )

@@ -83,11 +83,14 @@ def test_nothing_is_stored() -> None:
     ("arguments", "said"),
     [
         (["INSERT DATA {\n id:London }"], "line 2, column 12"),
-        (["INSERT DATA { GRAPH graph:meta { id:A a glocal:City } }"], "graph:meta is no evidence"),
-        (["CLEAR ALL"], "CLEAR is not run here"),
+        (
+            ["INSERT DATA { GRAPH graph:meta { id:A a glocal:City } }"],
+            "graph:meta is not an evidence",
+        ),
+        (["CLEAR ALL"], "CLEAR is not allowed"),
         ([FORGET, "--query", "SELECT {"], "line 1, column 8"),
-        ([FORGET, "--query", "DESCRIBE id:London"], "SELECT and ASK alone"),
-        (["no/such/file"], "patch: neither"),
+        ([FORGET, "--query", "DESCRIBE id:London"], "expected a SELECT or ASK query"),
+        (["no/such/file"], "patch: expected SPARQL or an existing file"),
         ([FORGET, "--release", "nowhere"], "Remedy: glocal build"),
     ],
 )

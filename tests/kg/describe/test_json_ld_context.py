@@ -33,8 +33,8 @@ def test_a_term_that_uses_more_than_is_understood_is_read_past(tmp_path: Path) -
     ("text", "message"),
     [
         ('{"@context": {"a": }}', "1:20: Expecting value"),
-        ('{"@context": []}', "1:1: right would be one @context"),
-        ('{"@context": {"@language": "en"}}', "1:1: right would be one @context"),
+        ('{"@context": []}', "1:1: expected one @context"),
+        ('{"@context": {"@language": "en"}}', "1:1: expected one @context"),
     ],
 )
 def test_a_context_of_another_form_is_refused(tmp_path: Path, text: str, message: str) -> None:

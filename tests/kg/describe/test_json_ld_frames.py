@@ -37,10 +37,10 @@ def test_a_frame_is_a_class_and_the_properties_at_both_ends(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("said", "message"),
     [
-        ({"type": "glocal:City", "hosts": {}}, "'hosts' is no property of the context"),
-        ({"type": "glocal:City", "hosted": "x"}, "'hosted' is no property of the context"),
+        ({"type": "glocal:City", "hosts": {}}, "'hosts' is not a property in the context"),
+        ({"type": "glocal:City", "hosted": "x"}, "'hosted' is not a property in the context"),
         ({"hosted": {}}, "and one class as type"),
-        ({"type": "glocal:City", "@explicit": False}, 'right would be an object with "@explicit"'),
+        ({"type": "glocal:City", "@explicit": False}, 'expected an object with "@explicit"'),
     ],
 )
 def test_a_frame_of_another_form_is_refused(

@@ -39,33 +39,33 @@ def test_links_one_to_one_are_right(tmp_path: Path) -> None:
             "Singapore skos:exactMatch wd:Q334\nSingaporeState skos:closeMatch wd:Q334",
             "one-to-many",
             2,
-            "wd:Q334 is matched exactly, and by several: id:Singapore, id:SingaporeState, "
-            "although glocal:City and glocal:State are disjoint.",
+            "wd:Q334 is an exact match but is linked to several entities: "
+            "id:Singapore, id:SingaporeState, although glocal:City and glocal:State are disjoint.",
         ),
         (
             "London skos:exactMatch wd:Q84\nLondon skos:relatedMatch wd:Q84",
             "duplicate",
             3,
-            "The same two are linked in a.sssom.tsv:2.",
+            "The same pair is already linked in a.sssom.tsv:2.",
         ),
         (
             "London owl:sameAs wd:Q84",
             "same-as",
             2,
-            "owl:sameAs would make all that is said of the one hold of the other.",
+            "owl:sameAs would make every statement about one true of the other.",
         ),
         (
             "London skos:exactMatch wd:Q84\nLondon skos:closeMatch wd:Q23306",
             "malformed-links",
             3,
-            "id:London is matched with another thing: wd:Q84 stands in line 2.",
+            "id:London is matched to two things: line 2 has wd:Q84.",
         ),
         (
             "London skos:exactMatch wd:Q084",
             "malformed-links",
             2,
-            "wikidata: 'Q084' is no identifier there; "
-            "right would be Q and a number without leading zeros, such as Q84.",
+            "wikidata: 'Q084' is not a valid identifier; "
+            "expected Q and a number without leading zeros, such as Q84.",
         ),
     ],
 )
@@ -82,7 +82,9 @@ def test_two_files_may_not_give_an_entity_two_items(tmp_path: Path) -> None:
         tmp_path, a="London skos:exactMatch wd:Q84", b="London skos:closeMatch wd:Q23306"
     )
 
-    assert findings == [("two-things", 2, "id:London is another thing in a.sssom.tsv:2.")]
+    assert findings == [
+        ("two-things", 2, "id:London is matched to another thing in a.sssom.tsv:2.")
+    ]
 
 
 def test_an_item_and_a_place_of_one_entity_are_right(tmp_path: Path) -> None:
@@ -98,7 +100,7 @@ def test_what_is_close_to_several_is_noted_with_their_disjoint_classes(tmp_path:
     assert checked(tmp_path, a=rows) == (
         [],
         [
-            "wd:Q334 is close to several: id:Singapore, id:SingaporeState, "
+            "wd:Q334 is a close match of several entities: id:Singapore, id:SingaporeState, "
             "although glocal:City and glocal:State are disjoint."
         ],
     )

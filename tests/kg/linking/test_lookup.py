@@ -63,7 +63,7 @@ def test_what_is_not_there_says_what_is_near(
     ("by", "value"), [("wikidata", "Q0"), ("geonames", "Q84"), ("label", " "), ("alias", "x" * 501)]
 )
 def test_what_can_be_no_identifier_or_name_is_refused(linked: Store, by: str, value: str) -> None:
-    with pytest.raises(MalformedParameter, match="right would be"):
+    with pytest.raises(MalformedParameter, match="expected "):
         found(linked, by, value)
 
 
@@ -118,11 +118,11 @@ def test_names_of_one_row_that_mean_two_entities_are_certain_of_none(
     [
         ("", 1, "no column of names"),
         ("name\nLondon\n", 1, "no column of names"),
-        ("en,zh\nLondon\n", 2, "cells and columns do not agree"),
-        ("en\nLondon,伦敦\n", 2, "cells and columns do not agree"),
-        ("en\nLondon\n  \n", 3, "the row has no such name"),
+        ("en,zh\nLondon\n", 2, "the row has more or fewer cells than the header"),
+        ("en\nLondon,伦敦\n", 2, "the row has more or fewer cells than the header"),
+        ("en\nLondon\n  \n", 3, "the row has no name or one too long"),
         (f"en\n{'x' * 200_000}\n", 2, "field larger than field limit (131072)"),
-        (f"en\n{'x' * 501}\n", 2, "the row has no such name"),
+        (f"en\n{'x' * 501}\n", 2, "the row has no name or one too long"),
     ],
 )
 def test_a_table_that_is_none_is_refused_with_its_line(

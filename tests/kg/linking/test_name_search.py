@@ -142,18 +142,20 @@ def test_a_name_with_a_colon_is_no_curie(store: Store) -> None:
 
 
 def test_of_a_name_that_several_have_all_are_named(store: Store) -> None:
-    with pytest.raises(MalformedParameter, match=r"would be: id:Singapore, id:SingaporeState$"):
+    with pytest.raises(
+        MalformedParameter, match=r"expected one of: id:Singapore, id:SingaporeState$"
+    ):
         resolve(store, "lion city")
 
 
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("Londn", "No thing is called 'Londn'. Near: London"),
-        ("伦墩", "No thing is called '伦墩'. Near: 伦敦."),
-        ("id:Londn", "No thing is called 'id:Londn'. Near: id:London"),
-        ("foo:London", "No prefix is called 'foo'"),
-        ("", "No thing is called ''"),
+        ("Londn", "Unknown thing 'Londn'. Did you mean: London"),
+        ("伦墩", "Unknown thing '伦墩'. Did you mean: 伦敦?"),
+        ("id:Londn", "Unknown thing 'id:Londn'. Did you mean: id:London"),
+        ("foo:London", "Unknown prefix 'foo'"),
+        ("", "Unknown thing ''"),
     ],
 )
 def test_a_miss_says_what_is_near(store: Store, name: str, said: str) -> None:

@@ -28,7 +28,7 @@ def test_a_class_is_named_in_three_ways(reconciler: Reconciler, name: str) -> No
 
 @pytest.mark.parametrize("name", ["Citty", "glocal:Citty", "nowhere:City", "", "skos:Concept"])
 def test_an_unknown_class_is_refused(reconciler: Reconciler, name: str) -> None:
-    with pytest.raises(UnknownName, match="No type is called"):
+    with pytest.raises(UnknownName, match="Unknown type"):
         reconciler.vocabulary.type(name)
 
 

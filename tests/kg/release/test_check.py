@@ -25,12 +25,12 @@ def test_syntax_errors_of_all_files_are_reported_at_once(project) -> None:
     project.write("ontology/shapes/c.ttl", 'id:Lyon rdfs:label "L')
 
     assert found(project, "well-formed-files") == [
-        "curated/entities/a.ttl:3: the file cannot be read: Unexpected end. Right would be: "
-        "the rest of the file, which ends inside a statement, a graph or a text.",
+        "curated/entities/a.ttl:3: the file cannot be read: Unexpected end. Expected: "
+        "the rest of the file, which ends inside a statement, graph or string.",
         "curated/paper/b.trig:3: the file cannot be read: The prefix other: has not been declared. "
-        "Right would be: @prefix other: <…> . at the top of the file, or a prefix that is there.",
-        "ontology/shapes/c.ttl:2: the file cannot be read: Unexpected end of file. Right would "
-        "be: the rest of the file, which ends inside a statement, a graph or a text.",
+        "Expected: @prefix other: <…> . at the top of the file, or a declared prefix.",
+        "ontology/shapes/c.ttl:2: the file cannot be read: Unexpected end of file. "
+        "Expected: the rest of the file, which ends inside a statement, graph or string.",
     ]
 
 
@@ -39,9 +39,9 @@ def test_a_data_set_without_a_name_in_both_languages_is_reported(project) -> Non
     project.write("curated/dataset.ttl", f"{named} 'Cities'@en .")
 
     assert found(project, "well-formed-files") == [
-        "curated/dataset.ttl:1: the file cannot be read: the data set has no such title. Right "
-        "would be: <https://w3id.org/glocal/void#dataset> with one dcterms:title in @en and one "
-        "in @zh."
+        "curated/dataset.ttl:1: the file cannot be read: the data set does not have one title in "
+        "each language. Expected: <https://w3id.org/glocal/void#dataset> with one dcterms:title "
+        "in @en and one in @zh."
     ]
 
 
@@ -57,7 +57,7 @@ def test_content_is_checked_where_every_file_can_be_read(project) -> None:
 
     assert found(project, "shapes/facts.ttl") == [
         "curated/entities/more.ttl:2: id:Oslo: not exactly one label in English and one in "
-        "Chinese. Right would be: one rdfs:label @en and one @zh; other names are skos:altLabel."
+        "Chinese. Expected: one rdfs:label @en and one @zh; other names are skos:altLabel."
     ]
 
 
@@ -65,7 +65,7 @@ def test_a_rule_file_that_is_no_rule_is_reported(project) -> None:
     (project.ontology / "rules/wrong.rq").write_text("SELECT * { ?s ?p ?o }", encoding="utf-8")
 
     (finding,) = found(project, "well-formed-rules")
-    assert finding.startswith("ontology/rules/wrong.rq:1: the file is no rule: ")
+    assert finding.startswith("ontology/rules/wrong.rq:1: the file is not a valid rule: ")
 
 
 def test_rules_that_rest_on_their_own_negation_are_reported(project) -> None:
@@ -79,7 +79,9 @@ def test_rules_that_rest_on_their_own_negation_are_reported(project) -> None:
     )
 
     (finding,) = found(project, "strata-of-rules")
-    assert finding.startswith("ontology/rules: rules recursive through NOT EXISTS or an aggregate")
+    assert finding.startswith(
+        "ontology/rules: rules are recursive through NOT EXISTS or an aggregate"
+    )
     assert "new (rules/new.rq) derives glocal:coMemberWith" in finding
 
 
@@ -94,14 +96,14 @@ def test_an_unknown_term_in_a_rule_is_reported(project) -> None:
 
     assert [one for one in found(project, "declared-terms") if "new.rq" in one] == [
         "ontology/rules/new.rq:10: glocal:isNew is used but not declared. "
-        "Right would be: a declared name."
+        "Expected: a declared name."
     ]
 
 
 def test_another_spelling_is_reported_with_what_repairs_it(project) -> None:
     assert (
-        "curated/entities/cities.ttl: the file is not in the one spelling. "
-        "Right would be: turtlefmt curated/entities/cities.ttl"
+        "curated/entities/cities.ttl: the file is not formatted. "
+        "Expected: the output of turtlefmt curated/entities/cities.ttl"
     ) in found(project, "one-spelling")
 
 
@@ -115,8 +117,7 @@ def test_a_byte_that_is_no_utf_8_is_reported_even_in_a_comment(project) -> None:
     path.write_bytes(Path("curated/paper/opening.trig").read_bytes() + b"# Qu\xe9bec\n")
 
     assert found(project, "well-formed-files") == [
-        "curated/paper/b.trig:4: the file cannot be read: not UTF-8. "
-        "Right would be: the file saved as UTF-8."
+        "curated/paper/b.trig:4: the file cannot be read: not UTF-8. Expected: a file in UTF-8."
     ]
 
 
@@ -124,8 +125,8 @@ def test_a_rule_file_that_is_no_utf_8_is_reported(project) -> None:
     (project.ontology / "rules/wrong.rq").write_bytes(b"# rule (en): A\n# \xff\n")
 
     assert found(project, "well-formed-rules") == [
-        "ontology/rules/wrong.rq:2: the file is no rule: not UTF-8. "
-        "Right would be: one CONSTRUCT with its header, as the other rules have."
+        "ontology/rules/wrong.rq:2: the file is not a valid rule: not UTF-8. "
+        "Expected: one CONSTRUCT query with a header, as in the other rule files."
     ]
 
 
@@ -133,18 +134,18 @@ def test_shapes_that_are_missing_are_reported(project) -> None:
     (project.ontology / "shapes/facts.ttl").unlink()
 
     assert found(project, "well-formed-files") == [
-        "ontology/shapes/facts.ttl: the file is missing, so nothing could be held against its "
-        "shapes. Right would be: the file put back."
+        "ontology/shapes/facts.ttl: the file is missing, so nothing can be checked against its "
+        "shapes. Expected: the file restored."
     ]
 
 
 @pytest.mark.parametrize(
     ("shapes", "reason"),
     [
-        ("id:x a id:y .", "the file holds no shape"),
+        ("id:x a id:y .", "the file contains no shape"),
         (
             "id:x a sh:PropertyShape ; sh:targetClass glocal:City .",
-            "a shape is not as SHACL has it: ",
+            "a shape is not valid SHACL: ",
         ),
     ],
 )
@@ -161,8 +162,8 @@ def test_a_folder_in_the_place_of_a_file_does_not_keep_back_the_others(project) 
     Path("curated/paper/x.trig").mkdir()
     project.write("curated/paper/y.trig", "ev:")
 
-    assert [line.partition(". Right")[0] for line in found(project, "well-formed-files")] == [
-        "curated/paper/x.trig:1: the file cannot be read: a folder where none is read",
+    assert [line.partition(". Expected")[0] for line in found(project, "well-formed-files")] == [
+        "curated/paper/x.trig:1: the file cannot be read: unexpected folder in this place",
         "curated/paper/y.trig:2: the file cannot be read: Unexpected end",
     ]
 
@@ -188,8 +189,8 @@ def test_a_graph_that_stands_in_two_files_is_reported(project) -> None:
     shutil.copy("curated/paper/opening.trig", "curated/paper/second.trig")
 
     assert found(project, "well-formed-files") == [
-        "curated/paper/second.trig:3: the file cannot be read: ev:p01.1-fact stands in "
-        "opening.trig too. Right would be: another number in its name, or graph and description "
+        "curated/paper/second.trig:3: the file cannot be read: ev:p01.1-fact is also in "
+        "opening.trig. Expected: another number in its name, or graph and description "
         "in one file."
     ]
 
@@ -204,6 +205,6 @@ def test_link_files_are_checked_together(project) -> None:
         )
 
     assert found(project, "two-things") == [
-        "curated/links/b.sssom.tsv:2: id:London is another thing in a.sssom.tsv:2. "
-        "Right would be: one exact or close match."
+        "curated/links/b.sssom.tsv:2: id:London is matched to another thing in a.sssom.tsv:2. "
+        "Expected: one exact or close match."
     ]

@@ -41,10 +41,10 @@ def test_a_type_against_the_type_in_the_entity_file_is_found_at_its_line(project
     project.write(FILE, evidence("id:London glocal:memberOf id:C40 .\nid:C40 a glocal:City ."))
 
     assert found(project) == [
-        f"{FILE}:4: id:C40 rdf:type glocal:City cannot hold beside id:C40 rdf:type "
-        "glocal:TransnationalCityNetwork: by cax-adc-City-Organization, id:C40 rdf:type "
+        f"{FILE}:4: id:C40 rdf:type glocal:City cannot hold together with id:C40 rdf:type "
+        "glocal:TransnationalCityNetwork: by rule cax-adc-City-Organization, id:C40 rdf:type "
         "glocal:City excludes id:C40 rdf:type glocal:Organization. "
-        "Right would be: one of the statements less, or an axiom less."
+        "Expected: one of the statements or one of the axioms removed."
     ]
 
 

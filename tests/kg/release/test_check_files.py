@@ -37,18 +37,18 @@ def test_a_term_that_the_ontology_does_not_declare_is_found_at_its_line(tmp_path
 """
 
     assert findings(tmp_path, text) == [
-        (7, "'member' stands for glocal:member-of, which the ontology does not declare."),
-        (8, "'cites' stands for 'cito:cites', whose prefix is unknown."),
-        (9, "'rank' stands for no IRI."),
+        (7, "'member' is mapped to glocal:member-of, which the ontology does not declare."),
+        (8, "'cites' is mapped to 'cito:cites', whose prefix is unknown."),
+        (9, "'rank' is not mapped to an IRI."),
     ]
 
 
 @pytest.mark.parametrize(
     ("text", "line", "message"),
     [
-        ('{\n"@context": {,}\n}', 2, "the file is no JSON: Expecting property name"),
-        ("[]", 1, "the file holds no context."),
-        ('{"@context": "https://example.org/c"}', 1, "the file holds no context."),
+        ('{\n"@context": {,}\n}', 2, "the file is not valid JSON: Expecting property name"),
+        ("[]", 1, "the file has no context."),
+        ('{"@context": "https://example.org/c"}', 1, "the file has no context."),
     ],
 )
 def test_what_is_no_context_is_found(tmp_path: Path, text: str, line: int, message: str) -> None:
@@ -64,7 +64,7 @@ def test_check_looks_at_the_frames(project) -> None:
 
     found = {one.path: one.message for one in check(project.curated, project.ontology)}
     assert found["ontology/frames/city.jsonld"].startswith(
-        "the file cannot be read: 'hots' is no property"
+        "the file cannot be read: 'hots' is not a property"
     )
 
 

@@ -95,7 +95,7 @@ def test_a_syntax_error_is_refused_with_line_and_column(
     [
         ("a.ttl", PREFIXES + "id:C40 a id:London", "the rest of the file, which ends inside "),
         ("a.ttl", PREFIXES + "id:C40 a other:L .", "@prefix other: <…> . at the top of the file"),
-        ("a.trig", PREFIXES + "id:C40 a ; .", "what TriG allows at column 10"),
+        ("a.trig", PREFIXES + "id:C40 a ; .", "valid TriG syntax at column 10"),
         ("a.jsonld", "{}", ".ttl, .trig, .nt, .nq"),
     ],
 )
@@ -106,7 +106,7 @@ def test_a_refusal_says_what_would_be_right(
         read_file(written(tmp_path / name, text))
 
     assert caught.value.remedy.startswith(remedy)
-    assert str(caught.value).endswith(f". Right would be: {caught.value.remedy}")
+    assert str(caught.value).endswith(f". Expected: {caught.value.remedy}")
 
 
 @pytest.mark.parametrize(
@@ -134,14 +134,14 @@ def test_an_unknown_ending_is_refused(tmp_path: Path) -> None:
     assert refused(path) == (
         1,
         1,
-        "the ending is none of RDF",
+        "not an RDF file extension",
     )
 
 
 def test_half_a_gzip_file_is_refused(tmp_path: Path) -> None:
     path = written(tmp_path / "a.nt.gz", gzip.compress(b"<urn:a> <urn:b> <urn:c> .\n")[:-9])
 
-    assert refused(path)[2].startswith("not a whole gzip file")
+    assert refused(path)[2].startswith("incomplete or damaged gzip file")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

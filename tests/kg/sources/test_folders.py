@@ -57,15 +57,19 @@ def test_each_curated_folder_has_its_graph(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("paper/three.trgi", STATEMENT, "the ending is none that is read here"),
-        ("paper/three.trig~", STATEMENT, "the ending is none that is read here"),
-        ("paper/a.trig.gz", gzip.compress(STATEMENT.encode()), "the ending is none that is read h"),
-        ("drafts/a.ttl", STATEMENT, "a folder where none is read"),
-        ("paper/sub/a.trig", STATEMENT, "a folder where none is read"),
-        ("a.ttl", STATEMENT, "a file where none is read"),
-        ("links", "", "a file where none is read"),
-        ("paper/a.trig", "", "the file says nothing"),
-        ("entities/b.ttl", PREFIXES, "the file says nothing"),
+        ("paper/three.trgi", STATEMENT, "unsupported file extension"),
+        ("paper/three.trig~", STATEMENT, "unsupported file extension"),
+        (
+            "paper/a.trig.gz",
+            gzip.compress(STATEMENT.encode(), mtime=0),
+            "unsupported file extension",
+        ),
+        ("drafts/a.ttl", STATEMENT, "unexpected folder in this place"),
+        ("paper/sub/a.trig", STATEMENT, "unexpected folder in this place"),
+        ("a.ttl", STATEMENT, "unexpected file in this place"),
+        ("links", "", "unexpected file in this place"),
+        ("paper/a.trig", "", "the file has no statements"),
+        ("entities/b.ttl", PREFIXES, "the file has no statements"),
     ],
 )
 def test_what_would_be_passed_over_is_refused(
@@ -97,7 +101,7 @@ def test_a_graph_and_its_description_stand_in_one_file(tmp_path: Path, second: s
     written(tmp_path / "paper/a.trig", f"{PREFIXES}ev:a {{ {triple} }}")
     path = written(tmp_path / "paper/b.trig", PREFIXES + "\n" + second.format(triple, FOUNDED))
 
-    with pytest.raises(MalformedFile, match=r"ev:a stands in a\.trig too") as caught:
+    with pytest.raises(MalformedFile, match=r"ev:a is also in a\.trig") as caught:
         read_curated(tmp_path)
 
     assert (caught.value.path, caught.value.line) == (path, 4)

@@ -73,10 +73,10 @@ def test_a_result_says_what_was_found(tmp_path: Path) -> None:
     path.write_text("前" + TEXT.replace("更长", "更短"), encoding="utf-8")
 
     assert [(str(one), one.is_right) for one in verify(path, quads())] == [
-        ("passage:p0: lost, as the graph says.", True),
-        ("passage:p1: not at 5, but at 6.", False),
-        ("passage:p2: not at 11, nor anywhere else that was looked at.", False),
-        ("passage:p3: not at 19, but at 20.", False),
+        ("passage:p0: lost, as recorded.", True),
+        ("passage:p1: expected at 5, found at 6.", False),
+        ("passage:p2: expected at 11, not found.", False),
+        ("passage:p3: expected at 19, found at 20.", False),
     ]
 
 
@@ -99,5 +99,7 @@ def test_a_passage_without_numbers_is_refused(tmp_path: Path, marks: str) -> Non
     path.write_text(TEXT, encoding="utf-8")
     turtle = f'passage:p4 glocal:sha256 "0" ; {marks} .'
 
-    with pytest.raises(MalformedInput, match="passage:p4 has a hash, but no offset or length"):
+    with pytest.raises(
+        MalformedInput, match="passage:p4 has a hash, but no integer offset or length"
+    ):
         verify(path, list(parse(PREFIXES + turtle, format=RdfFormat.TURTLE)))

@@ -69,12 +69,12 @@ def test_a_context_may_stand_in_a_folder_and_nothing_is_fetched(tmp_path: Path) 
 @pytest.mark.parametrize(
     ("content", "line", "said"),
     [
-        (b'{"@id":\n }', 2, "no JSON"),
-        (b"\xff", None, "no JSON"),
-        (b"[" * 100_000, None, "no JSON"),
+        (b'{"@id":\n }', 2, "invalid JSON"),
+        (b"\xff", None, "unreadable JSON"),
+        (b"[" * 100_000, None, "unreadable JSON"),
         (b'{"@id": 1}', None, "invalid @id value"),
         (b'{"@context": {"a": "b", "b": "a"}}', None, "cyclic IRI mapping"),
-        (b"", 1, "no JSON"),
+        (b"", 1, "invalid JSON"),
     ],
 )
 def test_what_cannot_be_read_is_refused(content: bytes, line: int | None, said: str) -> None:
@@ -167,9 +167,13 @@ def test_blank_nodes_of_two_files_are_two(tmp_path: Path) -> None:
     ("name", "content", "place"),
     [
         ("a.nt", b"<a:s> <a:p> <a:o> .\n<a:s> .", ":2:"),
-        ("a.csv", b"", "the ending is none of RDF"),
-        ("a.ttl.gz", b"no gzip", "not a whole gzip file"),
-        ("a.ttl.gz", gzip.compress(b"<a:s> <a:p> 1 .")[:-5], "not a whole gzip file"),
+        ("a.csv", b"", "not an RDF file extension"),
+        ("a.ttl.gz", b"no gzip", "incomplete or damaged gzip file"),
+        (
+            "a.ttl.gz",
+            gzip.compress(b"<a:s> <a:p> 1 .", mtime=0)[:-5],
+            "incomplete or damaged gzip file",
+        ),
         ("a.jsonld", b'{"@context": "http://127.0.0.1:9/", "@id": "a:s"}', "is not fetched"),
     ],
 )

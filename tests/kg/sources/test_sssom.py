@@ -53,10 +53,10 @@ def test_the_line_of_a_mapping_is_the_line_of_its_row(tmp_path: Path) -> None:
     ("row", "line", "column", "reason"),
     [
         ("id:Lyon\tskos:exactMatch\n", 5, 1, "2 columns where the header has 5"),
-        (f"id:Lyon\tskos:exactMatch\tgn:1\t\t{BY_HAND}\n", 5, 25, "object_id is no known name"),
-        (f"\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\n", 5, 1, "subject_id is no known name"),
-        (f"id:L n\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\n", 5, 1, "subject_id is no"),
-        ("id:Lyon\tskos:exactMatch\tplaces:1\t\t\n", 5, 35, "the mapping names no justification"),
+        (f"id:Lyon\tskos:exactMatch\tgn:1\t\t{BY_HAND}\n", 5, 25, "invalid object_id"),
+        (f"\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\n", 5, 1, "invalid subject_id"),
+        (f"id:L n\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\n", 5, 1, "invalid subject_id"),
+        ("id:Lyon\tskos:exactMatch\tplaces:1\t\t\n", 5, 35, "the mapping has no justification"),
     ],
 )
 def test_a_bad_row_is_refused_with_line_and_column(
@@ -83,7 +83,7 @@ def test_another_encoding_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_file_without_a_mapping_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MalformedFile, match=r":4:1: the file maps nothing\. Right would be: "):
+    with pytest.raises(MalformedFile, match=r":4:1: the file has no mappings\. Expected: "):
         read_mappings(mappings(tmp_path, ""))
 
 
@@ -105,7 +105,9 @@ def test_an_item_that_is_none_is_refused_with_line_and_column(
         tmp_path, f"id:Lyon\tskos:exactMatch\tplaces:{identifier}\t\t{BY_HAND}\n", ITEMS
     )
 
-    with pytest.raises(MalformedFile, match=f":5:25: wikidata: '{identifier}' is no identifier"):
+    with pytest.raises(
+        MalformedFile, match=f":5:25: wikidata: '{identifier}' is not a valid identifier"
+    ):
         read_mappings(path)
 
 
@@ -119,7 +121,7 @@ def test_an_entity_with_two_items_is_refused_with_both_lines(tmp_path: Path) -> 
         read_mappings(path)
 
     assert (caught.value.line, caught.value.column) == (6, 25)
-    assert caught.value.reason == "id:Lyon is matched with another thing: wd:Q1 stands in line 5"
+    assert caught.value.reason == "id:Lyon is matched to two things: line 5 has wd:Q1"
 
 
 def test_what_is_broader_or_narrower_may_be_more_than_one(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def test_a_prefix_keeps_the_empty_fragment_in_which_it_ends() -> None:
     ["BASE <http://[x/> SELECT * FROM <a> { }", "PREFIX g: <http://[x/> SELECT * FROM g:a { }"],
 )
 def test_a_base_or_prefix_that_is_no_iri_is_refused_with_its_place(text: str) -> None:
-    with pytest.raises(MalformedQuery, match="this is no IRI") as caught:
+    with pytest.raises(MalformedQuery, match="not an IRI") as caught:
         dataset_of(text, "http://e/sparql")
 
     assert caught.value.column == text.index("<") + 1
@@ -61,7 +61,7 @@ def test_from_without_an_iri_is_refused_with_its_place(text: str, line: int, col
         dataset_of(text)
 
     assert (caught.value.line, caught.value.column) == (line, column)
-    assert caught.value.reason.startswith("FROM is followed by no absolute IRI")
+    assert caught.value.reason.startswith("expected an absolute IRI after FROM")
 
 
 def test_what_the_client_gives_is_stronger_and_loses_its_derived_graphs_too() -> None:

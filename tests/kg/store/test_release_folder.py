@@ -27,15 +27,15 @@ def test_a_store_with_other_quads_is_refused(release: Path) -> None:
     store.flush()
     del store
 
-    with pytest.raises(BrokenRelease, match=r"its store holds 0 quads, glocal\.nq\.gz 1"):
+    with pytest.raises(BrokenRelease, match=r"the store has 0 quads, but glocal\.nq\.gz has 1"):
         check(release)
 
 
 @pytest.mark.parametrize(
     ("manifest", "reason"),
     [
-        ({"hash": "c0ffee", "quads": 1}, "is not what release.json says"),
-        (["nothing"], "release.json is no JSON object"),
+        ({"hash": "c0ffee", "quads": 1}, "does not match release.json"),
+        (["nothing"], "release.json is not a JSON object"),
     ],
 )
 def test_a_manifest_that_says_something_else_is_refused(
@@ -51,5 +51,5 @@ def test_half_a_file_of_quads_is_refused(release: Path) -> None:
     file = release / "glocal.nq.gz"
     file.write_bytes(file.read_bytes()[:-9])
 
-    with pytest.raises(BrokenRelease, match="a part is not read"):
+    with pytest.raises(BrokenRelease, match="a part cannot be read"):
         check(release)

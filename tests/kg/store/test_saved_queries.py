@@ -48,9 +48,9 @@ def test_a_query_is_run_with_its_values(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({}, "network: is missing; it is the IRI of a network"),
-        ({"netwrk": "id:C40"}, "is no parameter of 'where-founded', which takes: network. Near: "),
-        ({"network": "C40"}, "Right would be a full IRI or a CURIE such as id:London"),
+        ({}, "network: is missing; expected the IRI of a network"),
+        ({"netwrk": "id:C40"}, "is not a parameter of 'where-founded', which takes: network. Did"),
+        ({"network": "C40"}, "Expected a full IRI or a CURIE such as id:London"),
         ({"network": "http://e/a b"}, "'http://e/a b' is not the IRI of a network"),
     ],
 )
@@ -88,7 +88,7 @@ def test_a_value_is_read_as_what_its_parameter_asks_for(
             "",
             "1:1: the header has no line '# question (zh)",
         ),
-        ("?network, the", "network the", "4:1: a parameter is written '# parameter: ?name, what"),
+        ("?network, the", "network the", "4:1: expected '# parameter: ?name, description"),
         ("SELECT ?network ?city", "SELECT ?city", "does not return its parameter ?network"),
         ("ORDER BY ?city", "ORDER BI ?city", "7:71: found 'BI'"),
     ],
@@ -107,7 +107,7 @@ def test_an_unknown_query_is_answered_with_near_names(tmp_path: Path) -> None:
 
     assert find_query(queries, "where-founded").name == "where-founded"
     with pytest.raises(
-        UnknownName, match=r"No query is called 'were-found'. Near: where-founded\."
+        UnknownName, match=r"Unknown query 'were-found'. Did you mean: where-founded\?"
     ):
         find_query(queries, "were-found")
 

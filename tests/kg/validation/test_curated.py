@@ -15,13 +15,13 @@ def test_the_real_files_have_no_finding() -> None:
 def test_a_finding_reads_as_a_sentence_with_its_place() -> None:
     finding = Finding("kg/a.ttl", 3, "Something is wrong.", "something else.", "a-rule")
 
-    assert str(finding) == "kg/a.ttl:3: Something is wrong. Right would be: something else."
+    assert str(finding) == "kg/a.ttl:3: Something is wrong. Expected: something else."
 
 
 def test_a_finding_without_a_line_names_its_file() -> None:
     finding = Finding("kg/a.ttl", None, "Something is wrong.", "something else.", "a-rule")
 
-    assert str(finding) == "kg/a.ttl: Something is wrong. Right would be: something else."
+    assert str(finding) == "kg/a.ttl: Something is wrong. Expected: something else."
 
 
 def test_findings_of_all_files_come_at_once_by_file_and_line(project) -> None:
@@ -59,7 +59,7 @@ def test_a_chain_that_is_not_regular_is_refused_with_its_line(project) -> None:
         "glocal:secondOfTwo owl:propertyChainAxiom ( glocal:firstOfTwo glocal:memberOf ) .\n",
     )
 
-    findings = [finding for finding in project.validate() if "which rests on" in finding]
+    findings = [finding for finding in project.validate() if "which depends on" in finding]
 
     assert [finding.partition(", which")[0] for finding in findings] == [
         "ontology/irregular.ttl:3: the chain for glocal:firstOfTwo uses glocal:secondOfTwo",

@@ -14,8 +14,8 @@ def test_an_entity_of_two_disjoint_kinds_is_refused(project) -> None:
     )
 
     assert project.validate() == [
-        f"{FILE}:3: id:Singapore is both glocal:City and glocal:State, which nothing can be. "
-        "Right would be: one of the two, or two entities."
+        f"{FILE}:3: id:Singapore is both glocal:City and glocal:State, which are disjoint. "
+        "Expected: one of the two types, or two entities."
     ]
 
 
@@ -26,8 +26,8 @@ def test_disjointness_reaches_narrower_classes(project) -> None:
     )
 
     assert project.validate() == [
-        f"{FILE}:3: id:Singapore is both glocal:GlobalCity and glocal:University, which nothing "
-        "can be. Right would be: one of the two, or two entities."
+        f"{FILE}:3: id:Singapore is both glocal:GlobalCity and glocal:University, which are "
+        "disjoint. Expected: one of the two types, or two entities."
     ]
 
 
@@ -41,8 +41,8 @@ def test_a_type_in_evidence_that_holds_counts(project) -> None:
     project.write("curated/paper/more.trig", EVIDENCE.format("thesis", "Thesis"))
 
     assert project.validate() == [
-        "curated/paper/more.trig:2: id:Lyon is both glocal:City and glocal:State, which nothing "
-        "can be. Right would be: one of the two, or two entities."
+        "curated/paper/more.trig:2: id:Lyon is both glocal:City and glocal:State, which are "
+        "disjoint. Expected: one of the two types, or two entities."
     ]
 
 
@@ -65,7 +65,7 @@ def test_two_entities_of_one_class_with_one_label_are_refused(project) -> None:
 
     assert project.validate() == [
         f"{FILE}:3: id:Lugdunum has the same label as id:Lyon. "
-        "Right would be: labels that tell them apart, or one IRI for both."
+        "Expected: labels that tell them apart, or one IRI for both."
     ]
 
 
@@ -84,7 +84,7 @@ def test_two_terms_with_one_label_are_refused(project) -> None:
 
     assert project.validate() == [
         "ontology/more.ttl:2: glocal:Town has the same label as glocal:City. "
-        "Right would be: labels that tell them apart, or one IRI for both."
+        "Expected: labels that tell them apart, or one IRI for both."
     ]
 
 
@@ -97,8 +97,8 @@ def test_an_entity_of_no_kind_that_is_known_is_refused(project, kind: str) -> No
     project.write(FILE, f"id:Zzz\n    a {kind} ; {LABELS} .")
 
     assert (
-        f"{FILE}:3: id:Zzz is of no kind of entity: {kind} is none. Right would be: "
-        "a class of the ontology at or below glocal:Entity, such as glocal:Concept."
+        f"{FILE}:3: id:Zzz is typed as {kind}, which is not an entity class. Expected: "
+        "glocal:Entity or a subclass of it, such as glocal:Concept."
     ) in project.validate()
 
 
@@ -115,7 +115,7 @@ def test_an_entity_of_the_widest_kind_needs_labels_too(project, kind: str, label
     project.write(FILE, f"id:Zzz a {kind} {label} .")
 
     assert (
-        f"{FILE}:2: id:Zzz: not exactly one label in English and one in Chinese. Right would be: "
+        f"{FILE}:2: id:Zzz: not exactly one label in English and one in Chinese. Expected: "
         "one rdfs:label @en and one @zh; other names are skos:altLabel."
     ) in project.validate()
 
@@ -131,7 +131,7 @@ def test_a_chinese_work_needs_an_english_label(project) -> None:
     project.write(FILE, 'id:PubA a glocal:Work ;\n    rdfs:label "城市"@zh .')
 
     assert project.validate() == [
-        f"{FILE}:3: id:PubA: the work has no label in English. Right would be: an English gloss "
+        f"{FILE}:3: id:PubA: the work has no label in English. Expected: an English gloss "
         "as rdfs:label @en beside the title in its language."
     ]
 
@@ -141,27 +141,27 @@ def test_a_chinese_work_needs_an_english_label(project) -> None:
     [
         (
             "id:London glocal:memberOf id:Lyon",
-            "glocal:memberOf leads to id:Lyon, which is no ",
+            "the object of glocal:memberOf is id:Lyon, which is not a ",
             "glocal:Group, glocal:Kind or glocal:Organization",
         ),
         (
             "id:Plan glocal:memberOf id:C40",
-            "glocal:memberOf starts at id:Plan, which is no ",
+            "the subject of glocal:memberOf is id:Plan, which is not a ",
             "glocal:Agent or glocal:Kind",
         ),
         (
             "id:London glocal:cityOf id:Lyon",
-            "glocal:cityOf leads to id:Lyon, which is no ",
+            "the object of glocal:cityOf is id:Lyon, which is not a ",
             "glocal:State",
         ),
         (
             "id:Ann glocal:mayorOf id:C40",
-            "glocal:mayorOf leads to id:C40, which is no ",
+            "the object of glocal:mayorOf is id:C40, which is not a ",
             "glocal:City",
         ),
         (
             "id:Lyon glocal:mayorOf id:London",
-            "glocal:mayorOf starts at id:Lyon, which is no ",
+            "the subject of glocal:mayorOf is id:Lyon, which is not a ",
             "glocal:Person",
         ),
     ],
@@ -172,8 +172,9 @@ def test_a_relation_to_the_wrong_kind_is_refused(
     people_and_more(project)
     project.write(PAPER, evidence(f"\n    {statement} ."))
 
+    role = found.split()[1]
     assert (
-        f"{PAPER}:3: {found}{right}. Right would be: a {right} there, or another relation."
+        f"{PAPER}:3: {found}{right}. Expected: a {right} as the {role}, or another property."
     ) in project.validate()
 
 
@@ -202,8 +203,8 @@ def test_evidence_that_names_the_wrong_kind_is_refused(project, described: str, 
 
     name = described.partition(" ")[0]
     assert (
-        f"{PAPER}:5: {name} leads to id:Plan, which is no {right}. "
-        f"Right would be: a {right} there, or another relation."
+        f"{PAPER}:5: the object of {name} is id:Plan, which is not a {right}. "
+        f"Expected: a {right} as the object, or another property."
     ) in project.validate()
 
 

@@ -14,8 +14,8 @@ def test_a_statement_outside_any_evidence_graph_is_refused(project) -> None:
     project.write(FILE, "\n\nid:Lyon glocal:cooperatesWith id:London .\n")
 
     assert project.validate() == [
-        f"{FILE}:4: a statement about id:Lyon stands outside any evidence graph, so no passage "
-        "supports it. Right would be: the statement inside an evidence graph: "
+        f"{FILE}:4: a statement about id:Lyon is outside any evidence graph, so no passage "
+        "supports it. Expected: the statement inside an evidence graph: "
         "ev:p10.2-fact { … }."
     ]
 
@@ -24,7 +24,7 @@ def test_a_graph_that_nothing_describes_is_refused(project) -> None:
     project.write(FILE, f"\n{GRAPH}")
 
     assert project.validate() == [
-        f"{FILE}:3: nothing describes ev:p01.1-fact-2: no passage, no status. Right would be: "
+        f"{FILE}:3: ev:p01.1-fact-2 has no description: no passage and no status. Expected: "
         "ev:p01.1-fact-2 a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
     ]
 
@@ -33,8 +33,8 @@ def test_a_description_without_statements_is_refused(project) -> None:
     project.write(FILE, f"ev:p01.1-fact-2 {{ }}\n{DESCRIPTION}")
 
     assert project.validate() == [
-        f"{FILE}:3: ev:p01.1-fact-2 is described but holds no statement. "
-        "Right would be: statements in the graph, or no description."
+        f"{FILE}:3: ev:p01.1-fact-2 is described but contains no statements. "
+        "Expected: statements in the graph, or no description."
     ]
 
 
@@ -42,8 +42,8 @@ def test_a_graph_under_another_name_is_refused(project) -> None:
     project.write(FILE, GRAPH.replace("ev:p01.1-fact-2", "id:Graph"))
 
     assert project.validate() == [
-        f"{FILE}:2: id:Graph is no name of an evidence graph. "
-        "Right would be: a name with the prefix ev:."
+        f"{FILE}:2: id:Graph is not the name of an evidence graph. "
+        "Expected: a name with the prefix ev:."
     ]
 
 
@@ -51,8 +51,8 @@ def test_something_without_a_name_is_refused(project) -> None:
     project.write(FILE, f"ev:p01.1-fact-2 {{\n    id:Lyon glocal:hosted [ ] .\n}}\n{DESCRIPTION}")
 
     assert project.validate() == [
-        f"{FILE}:3: a curated statement is about something without a name. "
-        "Right would be: an IRI id:… for it."
+        f"{FILE}:3: a curated statement has a blank node or triple term as its subject or object. "
+        "Expected: an IRI (id:…) in its place."
     ]
 
 
@@ -79,8 +79,8 @@ def test_a_recommendation_among_facts_is_refused(project) -> None:
     project.write(FILE, recommendation("Fact"))
 
     message = (
-        "a recommendation stands in a graph of another status, as if it were the case. Right "
-        "would be: an evidence graph with glocal:hasStatus glocal:Recommendation."
+        "a recommendation is in a graph with another status, as if it were a fact. "
+        "Expected: an evidence graph with glocal:hasStatus glocal:Recommendation."
     )
     assert project.validate() == [f"{FILE}:{line}: {message}" for line in (3, 4, 5)]
 
@@ -120,8 +120,8 @@ def test_a_name_that_says_something_else_is_refused(
     project.write(FILE, described(name, status, more))
 
     assert project.validate() == [
-        f"{FILE}:3: ev:{name} says something else than its description. "
-        f"Right would be: {right}, with -2, -3 … where that is taken."
+        f"{FILE}:3: ev:{name} does not match its description. "
+        f"Expected: {right}, with -2, -3 … if that name is taken."
     ]
 
 
@@ -151,8 +151,8 @@ def test_background_is_named_as_background(project) -> None:
     )
 
     assert project.validate() == [
-        "curated/background/more.trig:3: ev:lyon says something else than its description. "
-        "Right would be: ev:background-…, with -2, -3 … where that is taken."
+        "curated/background/more.trig:3: ev:lyon does not match its description. "
+        "Expected: ev:background-…, with -2, -3 … if that name is taken."
     ]
 
 
@@ -162,7 +162,7 @@ def test_what_does_not_hold_repeats_no_entity_file(project, status: str, is_refu
     project.write(FILE, text.replace("glocal:cooperatesWith id:London", "a glocal:City"))
 
     finding = (
-        f"{FILE}:2: a non-holding statement repeats what an entity file already says, so it "
-        "holds all the same. Right would be: the statement in one of the two."
+        f"{FILE}:2: a statement that does not hold is repeated in an entity file, "
+        "which makes it hold. Expected: the statement in only one of the two."
     )
     assert project.validate() == [finding] * is_refused

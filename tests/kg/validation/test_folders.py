@@ -2,7 +2,7 @@
 
 import pytest
 
-EVIDENCE = "Right would be: the statement in an evidence graph in kg/curated/paper/ or background/."
+EVIDENCE = "Expected: the statement in an evidence graph in kg/curated/paper/ or background/."
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_a_statement_about_a_city_in_a_source_file_is_refused(project) -> None:
     project.write("curated/source/more.ttl", "\nid:Lyon glocal:cooperatesWith id:London .")
 
     assert project.validate() == [
-        "curated/source/more.ttl:3: a statement about id:Lyon stands outside any evidence graph, "
-        "so no passage supports it. Right would be: the statement inside an evidence graph: "
+        "curated/source/more.ttl:3: a statement about id:Lyon is outside any evidence graph, "
+        "so no passage supports it. Expected: the statement inside an evidence graph: "
         "ev:p10.2-fact { … }."
     ]
 
@@ -66,7 +66,8 @@ def test_a_mapping_that_is_none_is_refused(project, predicate: str) -> None:
     path.write_text(head + row, encoding="utf-8")
 
     assert project.validate() == [
-        f"curated/links/places.sssom.tsv:2: {predicate} states a fact, but mappings are SKOS's "
-        "five. Right would be: skos:exactMatch, skos:closeMatch, skos:broadMatch, "
-        "skos:narrowMatch or skos:relatedMatch; a fact stands in an evidence graph."
+        f"curated/links/places.sssom.tsv:2: {predicate} states a fact, but link files only "
+        "contain the five SKOS mappings. Expected: skos:exactMatch, skos:closeMatch, "
+        "skos:broadMatch, skos:narrowMatch or skos:relatedMatch; a fact belongs in an "
+        "evidence graph."
     ]

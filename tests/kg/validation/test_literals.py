@@ -38,8 +38,8 @@ def test_a_literal_without_a_value_is_refused(project, text: str, datatype: str)
     (finding,) = project.validate()
 
     assert finding.startswith(
-        f'{FILE}:3: dcterms:issued has "{text}", which is no xsd:{datatype}. '
-        "Right would be: a value of that datatype, such as "
+        f'{FILE}:3: dcterms:issued has the value "{text}", which is not a valid xsd:{datatype}. '
+        "Expected: a value of that datatype, such as "
     )
 
 
@@ -62,8 +62,8 @@ def test_a_literal_of_the_ontology_is_looked_at_too(project) -> None:
     project.write("ontology/more.ttl", 'glocal:Actor dcterms:created\n    "May"^^xsd:date .')
 
     assert (
-        'ontology/more.ttl:3: dcterms:created has "May", which is no xsd:date. Right would be: '
-        'a value of that datatype, such as "2015-12-31", or another datatype.'
+        'ontology/more.ttl:3: dcterms:created has the value "May", which is not a valid '
+        'xsd:date. Expected: a value of that datatype, such as "2015-12-31", or another datatype.'
     ) in project.validate()
 
 
@@ -73,7 +73,7 @@ def test_a_blank_label_is_refused(project, blank: str) -> None:
 
     assert project.validate() == [
         f"{FILE}:4: id:Oslo has a blank rdfs:label @zh. "
-        "Right would be: a text in that language, or no rdfs:label."
+        "Expected: a text in that language, or no rdfs:label."
     ]
 
 
@@ -86,7 +86,7 @@ def test_a_blank_text_of_any_property_is_refused(project, predicate: str) -> Non
 
     assert project.validate() == [
         f"{FILE}:3: id:Oslo has a blank {predicate} @en. "
-        f"Right would be: a text in that language, or no {predicate}."
+        f"Expected: a text in that language, or no {predicate}."
     ]
 
 
@@ -99,7 +99,7 @@ def test_a_blank_definition_is_refused(project) -> None:
 
     assert project.validate() == [
         "ontology/more.ttl:4: glocal:Town has a blank skos:definition @zh. "
-        "Right would be: a text in that language, or no skos:definition."
+        "Expected: a text in that language, or no skos:definition."
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_chinese_label_without_a_chinese_character_is_refused(project) -> None
 
     assert project.validate() == [
         f'{FILE}:4: id:Oslo has the rdfs:label "Oslo"@zh without a Chinese character. '
-        "Right would be: a text in Chinese, or the tag of the language it is in."
+        "Expected: a text in Chinese, or the tag of the language it is in."
     ]
 
 
@@ -129,9 +129,9 @@ def test_a_module_without_a_title_in_both_languages_is_refused(project, titles: 
     )
 
     assert project.validate() == [
-        "ontology/more.ttl:2: https://w3id.org/glocal/ontology/more: the module has not exactly "
-        "one title in English and one in Chinese. "
-        "Right would be: one dcterms:title @en and one @zh."
+        "ontology/more.ttl:2: https://w3id.org/glocal/ontology/more: the module does not have "
+        "exactly one title in English and one in Chinese. "
+        "Expected: one dcterms:title @en and one @zh."
     ]
 
 

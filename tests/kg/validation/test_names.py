@@ -16,7 +16,7 @@ def test_an_unknown_term_is_refused_with_the_nearest_that_is_known(project) -> N
 
     assert project.validate() == [
         f"{FILE}:3: glocal:cooperateswith is used but the ontology does not declare it. "
-        "Right would be: glocal:cooperatesWith, or a declaration in ontology/."
+        "Expected: glocal:cooperatesWith, or a declaration in ontology/."
     ]
 
 
@@ -28,7 +28,7 @@ def test_an_unknown_class_is_refused(project) -> None:
 
     assert project.validate() == [
         "curated/entities/more.ttl:2: glocal:Xyzzy is used but the ontology does not declare it. "
-        "Right would be: a declaration in ontology/."
+        "Expected: a declaration in ontology/."
     ]
 
 
@@ -36,8 +36,8 @@ def test_an_individual_that_nothing_describes_is_refused(project) -> None:
     project.write(FILE, evidence("id:London glocal:cooperatesWith\n        id:Lyonn ."))
 
     assert project.validate() == [
-        f"{FILE}:4: id:Lyonn is used but nothing says what it is. "
-        "Right would be: id:Lyon, or a type and labels in kg/curated/entities/."
+        f"{FILE}:4: id:Lyonn is used but not described. "
+        "Expected: id:Lyon, or a type and labels in kg/curated/entities/."
     ]
 
 
@@ -45,8 +45,8 @@ def test_a_passage_that_nothing_describes_is_refused(project) -> None:
     project.write(FILE, evidence("id:Lyon glocal:cooperatesWith id:London .").replace("1 ;", "9 ;"))
 
     assert project.validate()[1:] == [
-        f"{FILE}:5: passage:p01.9 is used but nothing says what it is. "
-        "Right would be: passage:p01.1, or a type and labels in kg/curated/source/."
+        f"{FILE}:5: passage:p01.9 is used but not described. "
+        "Expected: passage:p01.1, or a type and labels in kg/curated/source/."
     ]
 
 
@@ -54,8 +54,8 @@ def test_an_outside_property_without_a_declared_kind_is_refused(project) -> None
     project.write(FILE, evidence("id:London schema:containsPlace id:Lyon ."))
 
     assert project.validate() == [
-        f"{FILE}:3: schema:containsPlace is used as a property but its OWL kind is not declared. "
-        "Right would be: schema:containsPlace a owl:…Property in ontology/core.ttl."
+        f"{FILE}:3: schema:containsPlace is used as a property but not declared as one. "
+        "Expected: schema:containsPlace a owl:…Property in ontology/core.ttl."
     ]
 
 
@@ -63,8 +63,8 @@ def test_an_outside_property_with_a_range_must_be_declared_a_property(project) -
     project.write("ontology/more.ttl", "schema:knows a owl:Class ; rdfs:range glocal:City .")
 
     assert project.validate() == [
-        "ontology/more.ttl:2: schema:knows is used as a property but its OWL kind is not declared. "
-        "Right would be: schema:knows a owl:…Property in ontology/core.ttl."
+        "ontology/more.ttl:2: schema:knows is used as a property but not declared as one. "
+        "Expected: schema:knows a owl:…Property in ontology/core.ttl."
     ]
 
 
@@ -80,8 +80,8 @@ def test_an_outside_class_in_an_axiom_without_a_declared_kind_is_refused(project
     project.write("ontology/more.ttl", "glocal:City rdfs:subClassOf schema:City .")
 
     assert project.validate() == [
-        "ontology/more.ttl:2: schema:City is used as a class but its OWL kind is not declared. "
-        "Right would be: schema:City a owl:Class in ontology/core.ttl."
+        "ontology/more.ttl:2: schema:City is used as a class but not declared as one. "
+        "Expected: schema:City a owl:Class in ontology/core.ttl."
     ]
 
 
@@ -89,8 +89,8 @@ def test_a_text_where_a_thing_belongs_is_refused(project) -> None:
     project.write(FILE, evidence('id:London glocal:cooperatesWith "Lyon" .'))
 
     assert project.validate() == [
-        f"{FILE}:3: glocal:cooperatesWith relates two things, but what follows is a text or "
-        "number. Right would be: the IRI of a thing."
+        f"{FILE}:3: glocal:cooperatesWith is an object property, but its value is a "
+        "literal. Expected: the IRI of a thing."
     ]
 
 
@@ -98,5 +98,5 @@ def test_a_class_in_the_place_of_a_property_is_refused(project) -> None:
     project.write(FILE, evidence("id:London glocal:City id:Lyon ."))
 
     assert project.validate() == [
-        f"{FILE}:3: glocal:City is no property. Right would be: a property of the ontology."
+        f"{FILE}:3: glocal:City is not a property. Expected: a property of the ontology."
     ]

@@ -24,7 +24,7 @@ def test_a_statement_without_a_passage_is_refused(project) -> None:
 
     assert project.validate() == [
         f"{FILE}:3: ev:p01.1-fact-2: the statements name not exactly one passage. "
-        "Right would be: one glocal:fromPassage with the passage that states them."
+        "Expected: one glocal:fromPassage with the passage that states them."
     ]
 
 
@@ -37,7 +37,7 @@ def test_a_claim_without_a_holder_is_refused(project) -> None:
     )
 
     assert project.validate() == [
-        f"{FILE}:4: ev:p01.1-claim-London: the claim names nobody who holds it. Right would be: "
+        f"{FILE}:4: ev:p01.1-claim-London: the claim names nobody who holds it. Expected: "
         "glocal:heldBy with the person, organisation, group or kind, or another status."
     ]
 
@@ -79,7 +79,7 @@ def test_a_rank_that_is_no_number_is_refused(project, rank: str) -> None:
 
     assert project.validate() == [
         f"{FILE}:5: id:obs-London: the rank is not one whole number from 1 upwards. "
-        "Right would be: one number such as 4; a direction without a number is glocal:trend."
+        "Expected: one number such as 4; a direction without a number is glocal:trend."
     ]
 
 
@@ -97,7 +97,7 @@ def test_an_observation_that_says_nothing_is_refused(project) -> None:
 
     assert project.validate() == [
         f"{FILE}:3: id:obs-London: the observation says nothing. "
-        "Right would be: one of glocal:value, glocal:rank, glocal:tier and glocal:trend."
+        "Expected: one of glocal:value, glocal:rank, glocal:tier and glocal:trend."
     ]
 
 
@@ -107,7 +107,7 @@ def test_a_value_without_a_decimal_point_is_refused(project) -> None:
 
     assert project.validate() == [
         f"{FILE}:5: id:obs-London: the value is not one decimal number. "
-        "Right would be: one number with a decimal point, such as 3.0."
+        "Expected: one number with a decimal point, such as 3.0."
     ]
 
 
@@ -128,7 +128,7 @@ def test_a_label_in_one_language_only_is_refused(project, labels: str) -> None:
 
     assert set(project.validate()) == {
         "curated/entities/more.ttl:3: id:Paris: not exactly one label in English and one in "
-        "Chinese. Right would be: one rdfs:label @en and one @zh; other names are skos:altLabel."
+        "Chinese. Expected: one rdfs:label @en and one @zh; other names are skos:altLabel."
     }
 
 
@@ -140,9 +140,9 @@ def test_a_regional_tag_does_not_count_as_the_other_language(project) -> None:
 
     assert project.validate() == [
         "curated/entities/more.ttl:3: id:Paris: not exactly one label in English and one in "
-        "Chinese. Right would be: one rdfs:label @en and one @zh; other names are skos:altLabel.",
+        "Chinese. Expected: one rdfs:label @en and one @zh; other names are skos:altLabel.",
         "curated/entities/more.ttl:4: rdfs:label has the language tag @en-gb. "
-        "Right would be: @en: tags without region or script.",
+        "Expected: @en, a tag without region or script.",
     ]
 
 
@@ -159,8 +159,8 @@ def test_a_kind_that_is_typed_as_an_actor_is_refused(project) -> None:
     )
 
     assert (
-        "curated/entities/more.ttl:2: id:GlobalCities: a kind is typed as an actor. Right would "
-        "be: glocal:Kind alone, with glocal:denotesClass for the class of its members."
+        "curated/entities/more.ttl:2: id:GlobalCities: a kind is typed as an actor. "
+        "Expected: glocal:Kind alone, with glocal:denotesClass for the class of its members."
     ) in project.validate()
 
 
@@ -184,7 +184,7 @@ def test_cited_data_without_a_source_is_refused(project) -> None:
 
     assert project.validate() == [
         f"{FILE}:3: ev:p01.1-citeddata: cited data names neither what it is cited from nor that "
-        "this is lost. Right would be: glocal:citedFrom with the work or data set, or "
+        "this is lost. Expected: glocal:citedFrom with the work or data set, or "
         "glocal:sourceLost true."
     ]
 
@@ -194,7 +194,7 @@ def test_a_source_that_is_not_lost_is_not_said_to_be(project) -> None:
 
     assert project.validate() == [
         f"{FILE}:4: ev:p01.1-citeddata: glocal:sourceLost has another value than true. "
-        "Right would be: glocal:sourceLost true, or glocal:citedFrom alone."
+        "Expected: glocal:sourceLost true, or glocal:citedFrom alone."
     ]
 
 
@@ -206,7 +206,7 @@ def test_background_names_a_source_and_no_passage(project) -> None:
         "    glocal:fromPassage passage:p01.1 .\n",
     )
 
-    assert [finding.partition(" Right")[0] for finding in project.validate()] == [
+    assert [finding.partition(" Expected")[0] for finding in project.validate()] == [
         "curated/background/more.trig:3: ev:background-x: background knowledge names no source.",
         "curated/background/more.trig:4: ev:background-x: background knowledge names a passage, "
         "as if the paper said it.",
@@ -224,7 +224,7 @@ def test_evidence_of_two_statuses_or_of_none_is_refused(project, statuses: str) 
 
     assert (
         f"{FILE}:4: ev:p01.1-fact-2: the evidence graph has not exactly one status. "
-        "Right would be: one glocal:hasStatus, such as glocal:Fact or glocal:Claim."
+        "Expected: one glocal:hasStatus, such as glocal:Fact or glocal:Claim."
     ) in project.validate()
 
 
@@ -236,8 +236,8 @@ def test_a_passage_without_place_and_not_lost_is_refused(project) -> None:
     )
 
     assert project.validate() == [
-        "curated/source/more.ttl:2: passage:p01.2: the passage has no place in the text. Right "
-        "would be: glocal:offset, glocal:length and glocal:sha256 together, or glocal:isLost true "
+        "curated/source/more.ttl:2: passage:p01.2: the passage has no place in the text. "
+        "Expected: glocal:offset, glocal:length and glocal:sha256 together, or glocal:isLost true "
         "and none of them."
     ]
 
@@ -250,7 +250,7 @@ def test_a_post_has_member_organisation_and_title_in_two_languages(project) -> N
         "    glocal:hasStatus glocal:Fact .\n",
     )
 
-    assert sorted({finding.partition(" Right")[0] for finding in project.validate()}) == [
+    assert sorted({finding.partition(" Expected")[0] for finding in project.validate()}) == [
         f"{FILE}:2: id:post-a: not exactly one title in English and one in Chinese.",
         f"{FILE}:2: id:post-a: the post is not held by exactly one person.",
         f"{FILE}:2: id:post-a: the post is not in exactly one organisation, city or state.",
@@ -267,7 +267,7 @@ def test_a_term_without_definition_in_both_languages_is_refused(project, definit
 
     assert (
         "ontology/more.ttl:2: glocal:bears: not exactly one definition in English and one in "
-        "Chinese. Right would be: one skos:definition @en and one @zh."
+        "Chinese. Expected: one skos:definition @en and one @zh."
     ) in project.validate()
 
 
@@ -285,7 +285,7 @@ def test_a_header_without_licence_is_refused(project) -> None:
 
     assert project.validate() == [
         "ontology/ontology.ttl:11: https://w3id.org/glocal/ontology: the ontology names not "
-        "exactly one licence. Right would be: one dcterms:license with its IRI."
+        "exactly one licence. Expected: one dcterms:license with its IRI."
     ]
 
 

@@ -36,11 +36,11 @@ def test_a_file_in_the_one_spelling_has_no_finding(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("right", "wrong", "line", "message"),
     [
-        ("}\n\nev:p01.2", "}\r\n\nev:p01.2", 6, "the line does not end in a line feed alone."),
-        ("    id:C40 id:in", "\tid:C40 id:in", 5, "the line holds a tab."),
-        ("London .\n", "London . \n", 5, "the line ends in spaces."),
-        ('two""" .\n}\n', 'two""" .\n}', 11, "the file does not end in one line feed."),
-        ('two""" .\n}\n', 'two""" .\n}\n\n', 13, "the file does not end in one line feed."),
+        ("}\n\nev:p01.2", "}\r\n\nev:p01.2", 6, "the line contains a carriage return."),
+        ("    id:C40 id:in", "\tid:C40 id:in", 5, "the line contains a tab."),
+        ("London .\n", "London . \n", 5, "the line has trailing spaces."),
+        ('two""" .\n}\n', 'two""" .\n}', 11, "the file does not end in exactly one line feed."),
+        ('two""" .\n}\n', 'two""" .\n}\n\n', 13, "the file does not end in exactly one line feed."),
     ],
 )
 def test_what_differs_in_layout_is_found_and_put_right(
@@ -65,7 +65,7 @@ def test_prefixes_stand_sorted_at_the_top(tmp_path: Path) -> None:
 
     message = "the prefixes are not sorted."
     assert findings(tmp_path, swapped) == [(1, message), (2, message)]
-    assert findings(tmp_path, below) == [(3, "a prefix stands below the top of the file.")]
+    assert findings(tmp_path, below) == [(3, "a prefix is not at the top of the file.")]
     assert spelled(swapped) == spelled(below) == RIGHT
 
 
@@ -73,14 +73,14 @@ def test_graphs_follow_the_passages_of_the_text(tmp_path: Path) -> None:
     text = RIGHT.replace("p01.2-fact", "p01.1-fact")
 
     assert findings(tmp_path, text) == [
-        (8, "a graph of passage:p01.1 stands after one of passage:p01.h1.")
+        (8, "a graph of passage:p01.1 comes after one of passage:p01.h1.")
     ]
 
 
 def test_a_graph_is_opened_once(tmp_path: Path) -> None:
     text = RIGHT.replace("p01.2-fact", "p01.h1-fact")
 
-    assert findings(tmp_path, text) == [(8, "ev:p01.h1-fact was opened on line 4 already.")]
+    assert findings(tmp_path, text) == [(8, "ev:p01.h1-fact was already opened on line 4.")]
 
 
 def test_turtle_that_turtlefmt_would_change_is_found_with_the_command(tmp_path: Path) -> None:
@@ -89,5 +89,5 @@ def test_turtle_that_turtlefmt_would_change_is_found_with_the_command(tmp_path: 
     wrong.write_text("@prefix a: <http://a/> .\na:x   a a:y .\n", encoding="utf-8")
 
     assert [str(finding) for finding in turtle_findings([right, wrong])] == [
-        f"{wrong}: the file is not in the one spelling. Right would be: turtlefmt {wrong}"
+        f"{wrong}: the file is not formatted. Expected: the output of turtlefmt {wrong}"
     ]

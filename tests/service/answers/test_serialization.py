@@ -71,7 +71,7 @@ def test_named_graphs_stand_where_the_format_has_them_and_nowhere_else() -> None
 def test_rdf_xml_that_no_parser_would_read_is_refused(triple: Triple) -> None:
     form = next(form for form in GRAPH_FORMATS if form.name == "rdf")
 
-    with pytest.raises(NotAcceptable, match="RDF/XML cannot say this"):
+    with pytest.raises(NotAcceptable, match="RDF/XML cannot express this"):
         write_graph([triple], Choice(form, form.media_type), CONTEXT)
 
 

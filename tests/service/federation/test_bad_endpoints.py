@@ -105,7 +105,7 @@ def running(
         ("broken", 502, "its results are broken"),
         ("short", 502, "without sending complete message body"),
         ("deep", 502, "more than 2 MiB"),
-        ("page", 502, "it is 'text/html'"),
+        ("page", 502, "its response has media type 'text/html'"),
         ("away", 502, "it redirects to http://169.254.169.254, which is not on the list"),
     ],
 )

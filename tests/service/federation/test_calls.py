@@ -119,9 +119,9 @@ def test_a_redirect_to_a_relative_address_stays_at_the_endpoint(endpoint: Start)
         ("http://2130706433:{secret}/", "redirects to http://2130706433:{secret}, which is not on"),
         ("http://169.254.169.254/latest/meta-data/", "redirects to http://169.254.169.254, which"),
         ("https://127.0.0.1:{port}/", "redirects to https://127.0.0.1:{port}, which is not on"),
-        ("http://x@127.0.0.1:{port}/", "it has a name or a password in it"),
-        ("file:///etc/passwd", "it is no http or https address"),
-        ("gopher://127.0.0.1:{secret}/", "it is no http or https address"),
+        ("http://x@127.0.0.1:{port}/", "it contains a user name or password"),
+        ("file:///etc/passwd", "it is not an http or https address"),
+        ("gopher://127.0.0.1:{secret}/", "it is not an http or https address"),
     ],
 )
 def test_a_redirect_leads_nowhere_else(endpoint: Start, location: str, reason: str) -> None:
@@ -140,7 +140,7 @@ def test_a_redirect_to_a_name_on_the_list_does_not_reach_loopback(endpoint: Star
     local = f"http://localhost:{secret.port}"
     there = endpoint(lambda _: Reply(status=307, headers={"Location": f"{local}/"}))
 
-    assert "no public address" in failure(there.address, [there.address, local])
+    assert "not a public address" in failure(there.address, [there.address, local])
     assert secret.asked == []
 
 
@@ -168,7 +168,7 @@ def endless(piece: bytes, *, every_seconds: float = 0) -> Iterator[bytes]:
 def test_an_answer_without_end_is_left_at_the_limit(endpoint: Start) -> None:
     there = endpoint(lambda _: Reply(endless(b"x" * 65_536)))
 
-    reason = "it gives more than 0.953674 MiB (max_service_mebibytes)"
+    reason = "it returns more than 0.953674 MiB (max_service_mebibytes)"
     assert failure(there.address, [there.address]) == reason
 
 
@@ -189,7 +189,8 @@ def test_a_compressed_answer_is_read_in_all_its_members(endpoint: Start) -> None
 
 
 @pytest.mark.parametrize(
-    ("coding", "reason"), [("gzip", "it is not gzip"), ("br", "its content coding is 'br'")]
+    ("coding", "reason"),
+    [("gzip", "its response is not valid gzip"), ("br", "its content coding is 'br'")],
 )
 def test_what_is_coded_otherwise_than_asked_is_a_failure(
     endpoint: Start, coding: str, reason: str
@@ -235,7 +236,7 @@ def test_where_no_time_is_left_nobody_is_asked(endpoint: Start) -> None:
     there = endpoint(lambda _: Reply([b"{}"]))
     limits = ServiceLimits(call_seconds=5, seconds=0, calls=5, rows=100, bytes=1_000_000)
 
-    with pytest.raises(EndpointTimedOut, match="no time is left for it"):
+    with pytest.raises(EndpointTimedOut, match="no time is left for the call"):
         ask(there.address, [there.address], limits)
 
     assert there.asked == []

@@ -70,7 +70,7 @@ def test_what_a_name_resolves_to_after_it_was_checked_is_not_dialled() -> None:
     assert dial.dialled == [PUBLIC]
     assert str(first) == "nobody answers"
     assert isinstance(second, ForbiddenAddress)
-    assert "127.0.0.1, no public address" in str(second)
+    assert "127.0.0.1, which is not a public address" in str(second)
 
 
 def test_one_forbidden_address_among_public_ones_is_enough() -> None:
@@ -126,5 +126,5 @@ def test_a_name_without_an_address_is_not_dialled() -> None:
     backend = GuardedBackend(AllowList.of(["http://nowhere.example"]), unknown, dial)
 
     found = failure(backend, "nowhere.example")
-    assert str(found) == "nowhere.example is not resolved: no such name"
+    assert str(found) == "nowhere.example cannot be resolved: no such name"
     assert dial.dialled == []

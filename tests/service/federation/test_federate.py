@@ -71,14 +71,18 @@ def test_triple_terms_are_taken_over_if_no_blank_node_is_in_them() -> None:
 
     a = NamedNode("http://e/a")
     assert read(rows({"x": triple(A)})).rows[0][0] == Triple(a, a, a)
-    assert "blank node in it" in failure(rows({"x": triple({"type": "bnode", "value": "b"})}))
+    assert "contains a blank node" in failure(rows({"x": triple({"type": "bnode", "value": "b"})}))
 
 
 @pytest.mark.parametrize(
     ("body", "media_type", "reason"),
     [
-        (rows(), "text/html", "it is 'text/html', not SPARQL results in JSON or XML"),
-        (rows(), "", "it is of no media type, not SPARQL results"),
+        (
+            rows(),
+            "text/html",
+            "its response has media type 'text/html'; expected SPARQL results in JSON or XML",
+        ),
+        (rows(), "", "its response has no media type; expected SPARQL results"),
         (rows({"x": A})[:-9], JSON, "its results are broken"),
         (b"", JSON, "its results are broken"),
         (b"\xff\xfe", JSON, "its results are broken"),
@@ -86,9 +90,9 @@ def test_triple_terms_are_taken_over_if_no_blank_node_is_in_them() -> None:
         (rows({"x": {"type": "uri", "value": "a> } <b"}}), JSON, "Invalid IRI code point"),
         (rows({"x": {"type": "uri", "value": "a"}}), JSON, "No scheme found"),
         (rows({"x": {"type": "literal", "value": "a", "xml:lang": "e n"}}), JSON, "xml:lang"),
-        (b'{"head": {}, "boolean": true}', JSON, "it is a yes or no instead of rows"),
+        (b'{"head": {}, "boolean": true}', JSON, "it returned a boolean; expected rows"),
         (f"{HEAD}<results><result>".encode(), XML, "its results are broken"),
-        (f"{HEAD}<boolean>true</boolean></sparql>".encode(), XML, "instead of rows"),
+        (f"{HEAD}<boolean>true</boolean></sparql>".encode(), XML, "expected rows"),
     ],
 )
 def test_what_is_no_set_of_rows_is_a_failure(body: bytes, media_type: str, reason: str) -> None:
@@ -104,8 +108,8 @@ def test_terms_that_would_overflow_the_parsers_stack_are_not_read(depth: int) ->
     body = f'{{"head":{{"vars":["x"]}},"results":{{"bindings":[{{"x":{term}}}]}}}}'
     inside = f"{HEAD}<results><result><binding name='x'>{'<triple><object>' * depth}</sparql>"
 
-    assert failure(body.encode()) == "its terms are nested too deep"
-    assert failure(inside.encode(), XML) == "its terms are nested too deep"
+    assert failure(body.encode()) == "its terms are nested too deeply"
+    assert failure(inside.encode(), XML) == "its terms are nested too deeply"
 
 
 def test_brackets_in_strings_are_not_counted() -> None:

@@ -170,9 +170,9 @@ def test_an_answer_with_federation_is_not_stored(client: TestClient, there: Endp
     ("service", "said"),
     [
         ("<https://query.wikidata.org/sparql>", "adding https://query.wikidata.org to the setting"),
-        ("SILENT <http://169.254.169.254/>", "may not ask http://169.254.169.254"),
-        ("<http://localhost/>", "may not ask http://localhost"),
-        ("<file:///etc/passwd>", "no http or https"),
+        ("SILENT <http://169.254.169.254/>", "may not call http://169.254.169.254"),
+        ("<http://localhost/>", "may not call http://localhost"),
+        ("<file:///etc/passwd>", "not an http or https"),
         ("?endpoint", "the endpoint is a variable"),
         ("SILENT ?endpoint", "the endpoint is a variable"),
     ],
@@ -298,7 +298,7 @@ def test_the_service_says_that_it_federates_only_if_it_may_ask_somebody(
     assert feature in client.get("/sparql?format=nt").text
     assert feature not in nobody.get("/sparql?format=nt").text
     assert "http://127.0.0.1:1" in client.get("/sparql?format=html").text
-    assert "no other endpoint may be asked" in nobody.get("/sparql?format=html").text
+    assert "no other endpoint may be called" in nobody.get("/sparql?format=html").text
 
 
 @pytest.mark.parametrize(("token", "sent"), [(None, True), (Token(b"secret"), False)])
@@ -318,4 +318,4 @@ def test_what_somebody_may_change_meanwhile_does_not_go_with_the_question(
 
     assert [row["count"]["value"] for row in found] == ["9"]
     assert ("VALUES" in there.asked[0].query) is sent
-    assert f"may ask <code>{there.address}</code>" in described
+    assert f"may call <code>{there.address}</code>" in described

@@ -70,7 +70,7 @@ def test_a_failure_of_the_service_itself_tells_nothing_of_its_inside(
         "type": "/problems/internal-error",
         "title": "Internal Server Error",
         "status": 500,
-        "detail": "The service failed; nothing is wrong with the request.",
+        "detail": "The service failed. The request is not to blame.",
         "request_id": answer.headers["x-request-id"],
     }
 

@@ -56,7 +56,7 @@ def test_a_query_that_does_not_end_is_ended_at_its_time_limit(serving, endless: 
         "type": "/problems/query-timed-out",
         "title": "Gateway Timeout",
         "status": 504,
-        "detail": "The query was ended: it took more than 0.5 s.",
+        "detail": "The query was stopped: it took more than 0.5 s.",
         "request_id": by_post.headers["x-request-id"],
         "limit": "seconds",
         "allowed": 0.5,
@@ -169,7 +169,7 @@ def test_a_signal_to_all_processes_lets_the_service_end_by_itself(serving) -> No
         _, told = service.process.communicate(timeout=20)
 
     assert answer.json()["boolean"] is True
-    assert told.decode() == f"{service.http.request}/  (Ctrl-C ends it)\n"
+    assert told.decode() == f"{service.http.request}/  (Ctrl-C stops it)\n"
 
 
 def test_a_large_answer_is_streamed_whole(serving) -> None:

@@ -138,7 +138,7 @@ def test_a_passage_tells_what_is_stated_and_mentioned_in_it(page: Page, text_of:
     html = page("source/wang/p10.2")
 
     assert "<h1>page 10, paragraph 2</h1>" in html
-    assert text_of(html, "mentions") == "What is mentioned here London"
+    assert text_of(html, "mentions") == "Mentioned here London"
     stated = text_of(html, "stated")
     assert "ev:p10.2-fact C40 was founded at London" in stated
     assert "held by J. Doe" in stated
@@ -147,7 +147,7 @@ def test_a_passage_tells_what_is_stated_and_mentioned_in_it(page: Page, text_of:
 def test_an_evidence_graph_tells_what_it_holds(page: Page, text_of: Text) -> None:
     held = text_of(page("evidence/p10.2-claim-Doe"), "holds")
 
-    assert held == "What this graph holds London glocal:rules Paris"
+    assert held == "Contents of this graph London glocal:rules Paris"
 
 
 def test_a_rule_tells_its_sentence_and_leads_to_its_text(page: Page) -> None:

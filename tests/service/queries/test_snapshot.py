@@ -72,7 +72,7 @@ def test_blank_nodes_keep_their_names() -> None:
     assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
 
 
-@pytest.mark.parametrize("damage", [b"", b"no gzip", gzip.compress(b"no quads")[:-9]])
+@pytest.mark.parametrize("damage", [b"", b"no gzip", gzip.compress(b"no quads", mtime=0)[:-9]])
 def test_quads_that_cannot_be_read_are_a_broken_release(
     store: Store, tmp_path: Path, damage: bytes
 ) -> None:

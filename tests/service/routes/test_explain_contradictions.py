@@ -125,7 +125,7 @@ def test_what_clashes_is_asked_by_sparql_and_does_not_hold(clashing: TestClient)
 @pytest.mark.parametrize(
     ("name", "body"),
     [
-        ("txt", "No contradictions among what does not hold.\n"),
+        ("txt", "No contradictions among statements that do not hold.\n"),
         ("mmd", "flowchart BT\n"),
         ("html", "<p>None.</p>"),
         ("jsonld", '"proofs": []'),

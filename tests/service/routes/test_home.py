@@ -33,7 +33,7 @@ def test_the_pages_first_button_shows_rows_and_triples_alike(
     client: TestClient, query: str
 ) -> None:
     page = client.get("/", headers={"accept": "text/html"}).text
-    button = re.search(r'<button name="format" value="(\w+)">Ask</button>', page)
+    button = re.search(r'<button name="format" value="(\w+)">Run query</button>', page)
     assert button is not None
 
     answer = client.get("/sparql", params={"query": query, "format": button[1]})

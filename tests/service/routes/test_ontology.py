@@ -126,5 +126,5 @@ def test_every_import_and_every_version_of_the_projects_own_files_has_an_address
 def test_a_file_without_a_header_is_refused(tmp_path: Path) -> None:
     (tmp_path / "core.ttl").write_text("<http://e/a> <http://e/b> 1 .", encoding="utf-8")
 
-    with pytest.raises(MalformedFile, match=r"core\.ttl:1:1: right would be a header"):
+    with pytest.raises(MalformedFile, match=r"core\.ttl:1:1: expected a header"):
         read_ontology_files(tmp_path)

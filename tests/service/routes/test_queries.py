@@ -60,8 +60,8 @@ def test_wrong_names_and_values_are_refused_with_what_is_expected(client: TestCl
     malformed = client.get("/queries/where-founded?network=C40").json()
 
     assert (unknown["type"], unknown["near"]) == ("/problems/unknown-query", ["where-founded"])
-    assert missing["detail"] == "network: is missing; it is the IRI of a network"
-    assert misspelt["detail"].endswith("which takes: network. Near: network.")
+    assert missing["detail"] == "network: is missing; expected the IRI of a network"
+    assert misspelt["detail"].endswith("which takes: network. Did you mean: network?")
     assert (malformed["status"], malformed["parameter"]) == (400, "network")
 
 

@@ -112,7 +112,7 @@ def test_an_unknown_resource_is_answered_with_near_names(
 
 
 def test_a_name_that_is_no_iri_is_unknown(client: TestClient) -> None:
-    assert client.get("/id/a%20b").json()["detail"] == "No resource is called 'a b'."
+    assert client.get("/id/a%20b").json()["detail"] == "Unknown resource 'a b'."
 
 
 def test_a_format_that_there_is_not_is_answered_with_those_that_there_are(
@@ -261,8 +261,8 @@ def test_evidence_is_for_formats_with_named_graphs(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("asked", "detail"),
     [
-        ("evidence=yes", "evidence: is 0 or 1, not 'yes'"),
-        ("evidence=1&evidence=1", "evidence: is given 2 times; right would be once"),
+        ("evidence=yes", "evidence: expected 0 or 1, got 'yes'"),
+        ("evidence=1&evidence=1", "evidence: is given 2 times; expected once"),
     ],
 )
 def test_evidence_that_is_asked_for_otherwise_is_refused(

@@ -146,13 +146,13 @@ def test_a_malformed_query_is_answered_with_line_and_column(client: TestClient) 
     ("parameters", "status", "slug", "detail"),
     [
         ([("query", "ASK{}"), ("query", "ASK{}")], 400, "malformed-parameter", "given 2 times"),
-        ([("query", "ASK{}"), ("format", "docx")], 406, "not-acceptable", "called 'docx'"),
+        ([("query", "ASK{}"), ("format", "docx")], 406, "not-acceptable", "Unknown format 'docx'"),
         ([("query", "ASK{}"), ("entailment", "owl")], 400, "malformed-parameter", "'owl' is"),
         ([("query", "ASK{}"), ("default-graph-uri", "a b")], 400, "malformed-parameter", "IRI"),
-        ([("query", "ASK{SERVICE <http://e/> {}}")], 403, "refused-endpoint", "may not ask"),
+        ([("query", "ASK{SERVICE <http://e/> {}}")], 403, "refused-endpoint", "may not call"),
         ([("query", "ASK" + "{" * 201 + "}" * 201)], 400, "query-too-complex", "nested brackets"),
         ([("query", "ASK{} #" + "x" * 500)], 414, "address-too-long", "500 characters"),
-        ([("update", "CLEAR ALL")], 400, "malformed-parameter", "an update is a POST"),
+        ([("update", "CLEAR ALL")], 400, "malformed-parameter", "expected an update by POST"),
         ([("query", "CLEAR ALL")], 400, "malformed-query", "CLEAR is an update"),
     ],
 )
@@ -191,7 +191,7 @@ def test_what_is_refused_by_post_says_why(
 def test_a_query_in_the_address_and_in_the_body_is_one_too_many(client: TestClient) -> None:
     answer = client.post("/sparql", params={"query": "ASK{}"}, data={"query": "ASK{}"})
 
-    assert answer.json()["detail"] == "query: is given 2 times; right would be once"
+    assert answer.json()["detail"] == "query: is given 2 times; expected once"
 
 
 def test_an_update_in_the_address_of_a_query_is_not_passed_over(client: TestClient) -> None:
@@ -311,13 +311,11 @@ def test_a_browser_gets_the_description_as_a_page(client: TestClient) -> None:
 
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "<code>http://testserver/sparql</code>" in answer.text
-    assert "<tr><th>length of a query<td>500 characters</tr>" in answer.text
+    assert "<tr><th>query length<td>500 characters</tr>" in answer.text
     for link in re.findall('<a href="([^"]*)"', answer.text):
         address = urljoin("http://testserver/sparql", unescape(link))
         assert client.get(address).status_code == 200, link
-    assert (
-        "<summary>Graphs with what one rule has derived from one status: 1</summary>" in answer.text
-    )
+    assert "<summary>Graphs of what one rule derived from one status: 1</summary>" in answer.text
     assert "src=" not in answer.text
     assert 'href="http' not in answer.text
 

@@ -152,7 +152,7 @@ def test_a_query_is_answered_as_things_are_and_as_they_would_be(paper: TestClien
         ("INSERT DATA {\n id:London }", 400, "malformed-patch", "found '}'"),
         ("INSERT DATA { x:London a id:C40 }", 400, "malformed-patch", "'x:' is not declared"),
         ("INSERT DATA { a a " + "[" * 300 + "]" * 300 + "}", 400, "query-too-complex", "nested"),
-        ("LOAD <http://x/>", 422, "refused-patch", "LOAD is not run here"),
+        ("LOAD <http://x/>", 422, "refused-patch", "LOAD is not allowed"),
         ("DELETE WHERE { ?s ?p ?o }", 422, "refused-patch", "DELETE without DATA"),
         ("", 422, "refused-patch", "adds nothing and removes nothing"),
         ("INSERT DATA { GRAPH graph:derived { id:A a glocal:City } }", 422, "refused-patch", "no"),

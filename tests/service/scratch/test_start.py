@@ -65,7 +65,7 @@ def test_what_was_written_is_not_quietly_gone(token_file: Path, tmp_path: Path) 
 
         assert process.returncode == 1
         assert process.stderr is not None
-        assert b"what was written is lost" in process.stderr.read()
+        assert b"the written data is lost" in process.stderr.read()
 
 
 def test_files_come_back_where_nothing_was_written(tmp_path: Path) -> None:
@@ -85,13 +85,13 @@ def test_files_come_back_where_nothing_was_written(tmp_path: Path) -> None:
     ("options", "said"),
     [
         (["--scratch", "--writable"], "--writable needs --token-file"),
-        (["--scratch", "--token-file", "x"], "with --writable alone"),
+        (["--scratch", "--token-file", "x"], "--token-file needs --writable"),
         (["--scratch", "--writable", "--token-file", "nothing"], "nothing, the token file"),
-        (["--scratch", "--release", "x"], "one or the other"),
-        (["--writable"], "go with --scratch"),
-        (["data.ttl"], "go with --scratch"),
+        (["--scratch", "--release", "x"], "expected only one of the two"),
+        (["--writable"], "require --scratch"),
+        (["data.ttl"], "require --scratch"),
         (["--scratch", "no.ttl"], "no.ttl"),
-        (["--scratch", "data.csv"], "the ending is none of RDF"),
+        (["--scratch", "data.csv"], "not an RDF file extension"),
     ],
 )
 def test_what_cannot_be_served_is_refused_at_the_start(options: list[str], said: str) -> None:

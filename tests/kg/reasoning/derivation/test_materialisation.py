@@ -116,7 +116,7 @@ def test_axioms_that_no_rule_says_are_listed(files) -> None:
 
     (line,) = materialise([], [ontology]).uncompiled
 
-    assert "no rule says" in line
+    assert "no rule can express" in line
 
 
 def test_a_limit_leaves_the_file_as_it_was(files, tmp_path: Path) -> None:
@@ -151,12 +151,14 @@ def test_a_hub_is_foreseen_before_it_fills_the_memory(tmp_path: Path, files) -> 
     member = "<http://example.org/{}> <http://example.org/memberOf> <http://example.org/n> .\n"
     facts.write_text("".join(map(member.format, range(45_000))), encoding="utf-8")
 
-    with pytest.raises(LimitExceeded, match=r"memberOf-meets there would be about 2,025,000,000\."):
+    with pytest.raises(
+        LimitExceeded, match=r"memberOf-meets there would be about 2,025,000,000 triples\."
+    ):
         materialise([facts], [ontology], max_triples=50_000_000)
 
 
 def test_a_file_with_no_ending_of_rdf_is_refused_before_anything_is_read(tmp_path: Path) -> None:
-    with pytest.raises(MalformedFile, match=r"out\.csv:1:1: the ending is none of RDF"):
+    with pytest.raises(MalformedFile, match=r"out\.csv:1:1: not an RDF file extension"):
         materialise([tmp_path / "nowhere.nt"], out=tmp_path / "out.csv")
 
 
@@ -164,7 +166,7 @@ def test_what_is_read_is_never_replaced(files, tmp_path: Path) -> None:
     (facts,) = files(facts=FACTS)
     before = facts.read_text(encoding="utf-8")
 
-    with pytest.raises(MalformedInput, match="would replace what is read"):
+    with pytest.raises(MalformedInput, match="would overwrite an input file"):
         materialise([facts], out=tmp_path / "." / facts.name)
 
     assert facts.read_text(encoding="utf-8") == before
@@ -174,11 +176,11 @@ def test_folders_that_are_not_there_or_empty_are_errors(files, tmp_path: Path) -
     (facts,) = files(facts=FACTS)
     (tmp_path / "empty").mkdir()
 
-    with pytest.raises(MalformedInput, match="nowhere is no folder"):
+    with pytest.raises(MalformedInput, match="nowhere is not a folder"):
         materialise([facts], rules=tmp_path / "nowhere")
-    with pytest.raises(MalformedInput, match="empty holds no rule file"):
+    with pytest.raises(MalformedInput, match="empty contains no rule file"):
         materialise([facts], rules=tmp_path / "empty")
-    with pytest.raises(MalformedInput, match="there is no folder"):
+    with pytest.raises(MalformedInput, match="the folder .* does not exist"):
         materialise([facts], out=tmp_path / "nowhere" / "d.nt")
 
 
@@ -190,7 +192,7 @@ def test_the_command_says_what_came_of_it(files, tmp_path: Path) -> None:
     result = CliRunner().invoke(app, arguments)
 
     assert (result.exit_code, lines(out)) == (0, EXPECTED)
-    assert "8 derived from 13 stated; rules: 6, rounds: 3" in result.stdout
+    assert "8 derived from 13 asserted; rules: 6, rounds: 3" in result.stdout
     assert "4  prp-spo2-memberOf-hasMember-meets" in result.stdout
 
 

@@ -46,5 +46,5 @@ def test_too_little_time_and_too_little_memory_say_how_to_allow_more() -> None:
 
 
 def test_a_java_that_does_not_start_says_why() -> None:
-    with pytest.raises(ReasonerFailed, match=r"Java ended with code 1: .*heap.* Remedy: "):
+    with pytest.raises(ReasonerFailed, match=r"Java exited with code 1: .*heap.* Remedy: "):
         first_clash([CITIES], Allowance(memory_megabytes=10**12))

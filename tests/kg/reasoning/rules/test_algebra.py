@@ -22,7 +22,7 @@ MULTIPLIES = (
     "the body is a product: two parts share no variable and name no individual; "
     "join them, or say why in a header line '# product: …'"
 )
-ALONE = "inside {} stand patterns and FILTER: what is more is a rule of its own"
+ALONE = "expected patterns, and nothing else but FILTER, inside {}; use a second rule for the rest"
 
 
 def read(tmp_path: Path, where: str, head: str = "?g id:n ?n", product: str = "") -> Rule:
@@ -93,12 +93,12 @@ def test_count_of_all_has_no_argument(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("where", "line", "reason"),
     [
-        ("?g id:n ?n FILTER EXISTS { ?g a id:C }", 8, "EXISTS is no part of a rule: its"),
-        ("?g id:n ?n FILTER (!EXISTS { ?g a id:C })", 8, "EXISTS is no part of a rule: its"),
+        ("?g id:n ?n FILTER EXISTS { ?g a id:C }", 8, "EXISTS is not allowed in a rule; put"),
+        ("?g id:n ?n FILTER (!EXISTS { ?g a id:C })", 8, "EXISTS is not allowed in a rule; put"),
         (
             "?g id:n ?n\nFILTER (?n = 1 || NOT EXISTS { ?g a id:C })",
             9,
-            "NOT EXISTS stands alone in its FILTER, or beside &&",
+            "NOT EXISTS must be a whole FILTER or an operand of its outer &&",
         ),
         (
             "?g id:n ?n\nFILTER NOT EXISTS { ?g a id:C FILTER NOT EXISTS { ?g a id:D } }",
@@ -109,16 +109,16 @@ def test_count_of_all_has_no_argument(tmp_path: Path) -> None:
         (
             "?g id:n ?n FILTER NOT EXISTS { ?g a id:C\nOPTIONAL { ?g a id:D } }",
             9,
-            "OPTIONAL is not allowed in a rule, only patterns and FILTER",
+            "OPTIONAL is not allowed in a rule; only patterns and FILTER are",
         ),
         (
             "?g id:n ?n\nFILTER NOT EXISTS { ?x a id:C FILTER (?y != ?g) }",
             9,
-            "?y stands in a filter and in no pattern",
+            "?y is in a filter but in no pattern",
         ),
         ("?g id:n ?n FILTER NOT EXISTS { ?y a id:C FILTER (?y != ?g) }", 7, MULTIPLIES),
-        ("?g id:n ?n VALUES ?g { id:k }", 8, "VALUES is not allowed in a rule, only"),
-        ("?g id:n ?n { ?g a id:C FILTER (?g != id:k) }", 8, "FILTER is not allowed in a rule, w"),
+        ("?g id:n ?n VALUES ?g { id:k }", 8, "VALUES is not allowed in a rule; only"),
+        ("?g id:n ?n { ?g a id:C FILTER (?g != id:k) }", 8, "FILTER is not allowed in a rule; w"),
     ],
 )
 def test_what_a_not_exists_cannot_be_is_refused_with_its_line(
@@ -132,8 +132,8 @@ def test_what_a_not_exists_cannot_be_is_refused_with_its_line(
 
 
 SELECT = "{{\nSELECT ?g ({} AS ?n) WHERE {{ {} }}\nGROUP BY {} }}"
-REPEATS = "HAVING repeats the aggregate that is selected, or names a variable of GROUP BY"
-AS_IT_IS = "an aggregate is of a variable, and its result is taken as it is"
+REPEATS = "expected only the selected aggregate and variables of GROUP BY in HAVING"
+AS_IT_IS = "expected an aggregate of one variable, without further calculation"
 
 
 @pytest.mark.parametrize(
@@ -143,18 +143,18 @@ AS_IT_IS = "an aggregate is of a variable, and its result is taken as it is"
         ("COUNT(?x)", "?x id:p ?g", "?g\nHAVING (COUNT(*) > 2)", 11, REPEATS),
         ("SUM(?x) + 1", "?x id:p ?g", "?g", 9, AS_IT_IS),
         ("SUM(?x + 1)", "?x id:p ?g", "?g", 9, AS_IT_IS),
-        ("SAMPLE(?x)", "?x id:p ?g", "?g", 9, "SAMPLE is not allowed in a rule; COUNT, SUM,"),
-        ("GROUP_CONCAT(?x)", "?x id:p ?g", "?g", 9, "GROUP_CONCAT is not allowed in a rule; C"),
-        ("COUNT(DISTINCT *)", "?x id:p ?g", "?g", 9, "COUNT(DISTINCT *) is not allowed: name"),
-        ("COUNT(?x)", "?x id:p ?g", "?g ?x", 10, "?x stands in GROUP BY and is not selected"),
+        ("SAMPLE(?x)", "?x id:p ?g", "?g", 9, "SAMPLE is not allowed in a rule; expected one"),
+        ("GROUP_CONCAT(?x)", "?x id:p ?g", "?g", 9, "GROUP_CONCAT is not allowed in a rule; e"),
+        ("COUNT(DISTINCT *)", "?x id:p ?g", "?g", 9, "COUNT(DISTINCT *) is not allowed; name"),
+        ("COUNT(?x)", "?x id:p ?g", "?g ?x", 10, "?x is in GROUP BY but not selected"),
         ("COUNT(?x)", "?x id:p ?g", "?g (STR(?x) AS ?z)", 10, "GROUP BY takes variables only"),
         ("COUNT(?x)", "?x id:p ?g", "?g STR(?x)", 10, "GROUP BY takes variables only"),
-        ("COUNT(?z)", "?x id:p ?g", "?g", 9, "?z is grouped or aggregated and stands in no"),
-        ("COUNT(?x)", "?x id:p ?g FILTER (?z > 1)", "?g", 9, "?z stands in a filter and in no"),
+        ("COUNT(?z)", "?x id:p ?g", "?g", 9, "?z is grouped or aggregated but in no pattern"),
+        ("COUNT(?x)", "?x id:p ?g FILTER (?z > 1)", "?g", 9, "?z is in a filter but in no"),
         ("COUNT(?x)", "?x id:p ?g", "?g } { ?x a id:C", 9, "?x is one variable inside the SEL"),
         ("COUNT(?x)", "?x id:p ?g", "?g } { ?z a id:C", 7, MULTIPLIES),
         ("COUNT(?x)", "?x id:p ?g . ?z a id:C", "?g", 7, MULTIPLIES),
-        ("COUNT(?x)", "?x id:p ?g", "?g } { ?g id:q ?n", 9, "?n is a result and stands in a p"),
+        ("COUNT(?x)", "?x id:p ?g", "?g } { ?g id:q ?n", 9, "?n is an aggregate and cannot be"),
         ("COUNT(?x)", "?x id:p ?g", "?g\nLIMIT 1", 11, "LIMIT or OFFSET is not allowed in a"),
         (
             "COUNT(?x)",
@@ -168,9 +168,9 @@ AS_IT_IS = "an aggregate is of a variable, and its result is taken as it is"
             "?x id:p ?g",
             "?g } { SELECT ?g (SUM(?y) AS ?m) { ?g id:q ?y } GROUP BY ?g",
             9,
-            "a rule has one aggregate: derive the other by a rule of its own",
+            "only one aggregate is allowed in a rule; use a second rule for the other",
         ),
-        ("COUNT(?x) AS ?n) (SUM(?x)", "?x id:p ?g", "?g", 9, "a SELECT in a rule has one aggre"),
+        ("COUNT(?x) AS ?n) (SUM(?x)", "?x id:p ?g", "?g", 9, "expected exactly one aggregate in"),
     ],
 )
 def test_what_an_aggregate_cannot_be_is_refused_with_its_line(
@@ -188,7 +188,7 @@ def test_what_an_aggregate_cannot_be_is_refused_with_its_line(
 
 
 def test_an_aggregate_without_groups_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(MalformedRule, match="the count of nothing would rest on nothing"):
+    with pytest.raises(MalformedRule, match="a count of no matches would have no premises"):
         read(tmp_path, "{ SELECT (COUNT(?x) AS ?n) WHERE { ?x id:p id:k } } ?g a id:C")
 
 
@@ -196,7 +196,7 @@ def test_an_aggregate_without_groups_is_refused(tmp_path: Path) -> None:
 def test_a_group_without_a_value_may_not_derive_anything(tmp_path: Path, filters: str) -> None:
     select = COUNT.replace("COUNT", "SUM")
 
-    with pytest.raises(MalformedRule, match=r"\?n stands in no comparison of its own"):
+    with pytest.raises(MalformedRule, match=r"\?n must be in a comparison of its own"):
         read(tmp_path, f"{{ {select} }} {filters}", head="?g a id:Large")
     assert read(tmp_path, f"{{ {select} }} FILTER (?n > 9)", head="?g a id:Large").aggregate
     assert read(tmp_path, f"{{ {COUNT} }} {filters}", head="?g a id:Large").aggregate
@@ -213,7 +213,11 @@ def test_a_product_that_says_why_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("why", "where", "reason"),
     [
-        ("# product: two kinds\n", "?g id:n ?n", "says '# product: …' and the body is none"),
+        (
+            "# product: two kinds\n",
+            "?g id:n ?n",
+            "says '# product: …' but the body is not a product",
+        ),
         ("# product:\n", "?g a id:C . ?n a id:D", "the header lacks '# product: …'"),
     ],
 )

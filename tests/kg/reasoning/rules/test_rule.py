@@ -129,49 +129,49 @@ def test_a_sign_is_a_difference_from_nought(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("query", "line", "reason"),
     [
-        ("SELECT * WHERE { ?x a ?y }", 9, "a rule is one CONSTRUCT without FROM"),
-        ("CONSTRUCT WHERE { ?x a ?y }", 9, "a rule has a head: CONSTRUCT { … } WHERE { … }"),
+        ("SELECT * WHERE { ?x a ?y }", 9, "expected one CONSTRUCT without FROM"),
+        ("CONSTRUCT WHERE { ?x a ?y }", 9, "expected a head: CONSTRUCT { … } WHERE { … }"),
         (
             "CONSTRUCT { ?x a id:C }\nWHERE { ?x a ?y\nOPTIONAL { ?x id:p ?z } }",
             11,
-            "OPTIONAL is not allowed in a rule, only patterns and FILTER",
+            "OPTIONAL is not allowed in a rule; only patterns and FILTER are",
         ),
         (
             "CONSTRUCT { ?x a id:C }\nWHERE { { ?x a ?y }\nUNION { ?x id:p ?y } }",
             11,
-            "UNION is not allowed in a rule, write one rule for each part",
+            "UNION is not allowed in a rule; write one rule for each part",
         ),
         (
             "CONSTRUCT { ?x a id:C }\nWHERE { ?x a ?y MINUS { ?x id:p ?y } }",
             10,
-            "MINUS is not allowed in a rule, FILTER NOT EXISTS { … } is",
+            "MINUS is not allowed in a rule; use FILTER NOT EXISTS { … }",
         ),
         (
             "CONSTRUCT { ?x a id:C }\nWHERE { { SELECT ?x WHERE { ?x a ?y } } }",
             10,
-            "a SELECT in a rule is that of an aggregate",
+            "a SELECT in a rule must compute an aggregate",
         ),
         (
             "CONSTRUCT { ?x a id:C }\nWHERE { ?x id:p+ ?y }",
             10,
-            "of property paths only ^p is allowed in a rule",
+            "^p is the only property path allowed in a rule",
         ),
         (
             "CONSTRUCT { ?x a ?z }\nWHERE { ?x a ?y }",
             9,
-            "?z stands in the head and not in the body",
+            "?z is in the head but not in the body",
         ),
         (
             "CONSTRUCT { ?x a ?y }\nWHERE { ?x a ?y FILTER(?x != ?z) }",
             10,
-            "?z stands in a filter and in no pattern",
+            "?z is in a filter but in no pattern",
         ),
         (
             "CONSTRUCT { ?x a ?y }\nWHERE { ?x a <<( ?x a ?y )>> }",
             10,
-            "no CONSTRUCT of SPARQL 1.1: Expected ConstructQuery",
+            "not a SPARQL 1.1 CONSTRUCT: Expected ConstructQuery",
         ),
-        ("CONSTRUCT { ?x a [] }\nWHERE { ?x a ?y }", 9, "the head makes a blank node"),
+        ("CONSTRUCT { ?x a [] }\nWHERE { ?x a ?y }", 9, "blank nodes are not allowed in the head"),
         (
             "CONSTRUCT { ?x id:p ?y }\nWHERE { ?x a id:C . ?y a id:D }",
             10,
@@ -207,7 +207,7 @@ def test_an_undeclared_prefix_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("status", ["Claim", "Recommendation", "sure"])
 def test_a_status_that_no_rule_can_have_is_refused(tmp_path: Path, status: str) -> None:
-    with pytest.raises(MalformedRule, match=f"'{status}' is no status of a rule") as caught:
+    with pytest.raises(MalformedRule, match=f"'{status}' is not a status of a rule") as caught:
         read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", status=status)
 
     assert caught.value.line == 5
@@ -237,7 +237,7 @@ def test_a_folder_is_no_rule(tmp_path: Path) -> None:
 
 
 def test_a_file_name_is_in_small_letters(tmp_path: Path) -> None:
-    with pytest.raises(MalformedRule, match="small letters"):
+    with pytest.raises(MalformedRule, match="lower-case letters"):
         read(tmp_path, "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", name="ARule.rq")
 
 

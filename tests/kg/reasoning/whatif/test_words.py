@@ -73,7 +73,7 @@ def test_what_would_hold_more_strongly_says_how_strongly_it_holds_now(
 def test_a_patch_that_says_what_is_known_changes_nothing(paper: PaperRelease) -> None:
     outcome = paper.suppose("DELETE DATA { id:Atlantis glocal:memberOf id:C40 }")
 
-    assert words.plain_text(outcome) == "Nothing would stand otherwise.\n"
+    assert words.plain_text(outcome) == "Nothing would change.\n"
 
 
 def test_rows_that_would_go_are_told(paper: PaperRelease) -> None:

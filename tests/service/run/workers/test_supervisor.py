@@ -115,7 +115,7 @@ def test_they_end_together_and_say_nothing_of_it(
     _, told = service.process.communicate(timeout=20)
 
     assert service.process.returncode == code
-    assert told.decode() == f"{service.http.request}/  (Ctrl-C ends it)\n"
+    assert told.decode() == f"{service.http.request}/  (Ctrl-C stops it)\n"
     assert all(is_gone(one) for one in others)
 
 
@@ -134,7 +134,7 @@ def test_what_none_of_them_can_open_ends_the_service_with_a_message(release: Pat
     ended = served("--release", str(release), "--workers", "2", "--port", port)
 
     assert ended.returncode == 1
-    assert "its store does not open" in ended.stderr
+    assert "the store cannot be opened" in ended.stderr
     assert "The HTTP processes do not start" in ended.stderr
 
 
@@ -153,4 +153,4 @@ def test_a_scratch_store_is_served_by_one_process() -> None:
     ended = served("--scratch", "--workers", "2")
 
     assert ended.returncode == 1
-    assert "right would be --workers 1" in ended.stderr
+    assert "expected --workers 1" in ended.stderr
