@@ -1,7 +1,7 @@
-# A release that is built once, and the service on it: docker build -t glocal . && docker run -p 8000:8000 glocal
-# Nothing is downloaded when it runs; put a proxy with TLS before it (docs/threat-model.md).
-# For several HTTP processes, docker run --init -e GLOCAL_WORKERS=2: somebody has to bury what those
-# leave behind that are killed. For newer releases, mount a folder and let GLOCAL_RELEASE name a link
+# Build a release and serve it: docker build -t glocal . && docker run -p 8000:8000 glocal
+# The container downloads nothing at run time. Put a proxy with TLS in front (docs/threat-model.md).
+# For several HTTP processes use docker run --init -e GLOCAL_WORKERS=2: the init process reaps the
+# children of killed processes. For newer releases, mount a folder and set GLOCAL_RELEASE to a link
 # in it.
 FROM python:3.12-slim AS build
 WORKDIR /glocal

@@ -1,5 +1,5 @@
-# make serve and make test are all a newcomer needs; both create .venv from hash-locked files.
-# Paths are relative: $(CURDIR) breaks in a folder whose name has a space.
+# To start, use make serve and make test; both create .venv from lock files with hashes.
+# Paths are relative, because $(CURDIR) breaks in a folder with a space in its name.
 PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
@@ -7,9 +7,9 @@ PY := $(VENV)/bin/python
 
 .PHONY: setup serve build test check format lint lock bench bench-setup clean
 
-setup: $(VENV)/.complete ## create .venv alone
+setup: $(VENV)/.complete ## create .venv
 
-# A virtual environment holds its own path: in a folder that was moved it is made anew.
+# A virtual environment contains its own path, so it is recreated if the folder was moved.
 ifneq ($(shell cat $(VENV)/.complete 2>/dev/null),$(shell pwd))
 .PHONY: $(VENV)/.complete
 endif
@@ -22,19 +22,19 @@ $(VENV)/.complete: requirements.lock requirements-build.lock pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	pwd > $@
 
-serve: setup ## a release if there is none, then the service on 127.0.0.1
+serve: setup ## build a release if there is none, and serve it on 127.0.0.1
 	$(VENV)/bin/glocal serve --port $(PORT)
 
-build: setup ## a new release in releases/
+build: setup ## build a new release in releases/
 	$(VENV)/bin/glocal build
 
-check: setup ## everything that can be wrong with the curated files
+check: setup ## check the curated files for errors
 	$(VENV)/bin/glocal check
 
-test: setup lint $(VENV)/.javascript ## linters, types, contracts and all tests
+test: setup lint $(VENV)/.javascript ## run linters, type checks, import contracts and all tests
 	$(PY) -m pytest
 
-# jsonld.js, with which the tests read JSON-LD beside PyLD; Node and npm come in a wheel.
+# The tests read JSON-LD with jsonld.js as well as PyLD; a wheel provides Node and npm.
 $(VENV)/.javascript: $(VENV)/.complete tests/javascript/package-lock.json
 	mkdir -p $(VENV)/javascript
 	cp tests/javascript/package.json tests/javascript/package-lock.json $(VENV)/javascript
@@ -48,25 +48,25 @@ lint: setup
 	$(VENV)/bin/lint-imports
 	$(VENV)/bin/turtlefmt --check ontology kg/curated benchmarks
 
-format: setup ## rewrite Python and Turtle in the one spelling
+format: setup ## format Python and Turtle files
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 	$(VENV)/bin/turtlefmt ontology kg/curated benchmarks
 
-bench-setup: $(VENV)/.benchmarks ## the peers of the benchmarks, beside the rest in .venv
+bench-setup: $(VENV)/.benchmarks ## add the peers of the benchmarks to .venv
 
 $(VENV)/.benchmarks: $(VENV)/.complete requirements-benchmarks.lock
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-benchmarks.lock
 	touch $@
 
-bench: bench-setup ## everything that is measured, as Markdown; about half an hour
+bench: bench-setup ## run all benchmarks and print Markdown; about half an hour
 	$(PY) benchmarks/measure.py
 	$(PY) benchmarks/runaway.py
 	$(PY) benchmarks/kills.py
 	$(PY) benchmarks/serving.py
 	$(PY) benchmarks/reasoning.py
 
-lock: ## renew the lock files (needs uv)
+lock: ## update the lock files (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --constraint requirements.lock --group pyproject.toml:benchmarks -o requirements-benchmarks.lock
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header requirements-build.in -o requirements-build.lock

@@ -1,4 +1,4 @@
-"""Whether servers give the same answers: what is quick because it is wrong is no peer."""
+"""Check that servers return the same results, so that no server is fast because it is wrong."""
 
 import json
 import urllib.request
@@ -14,24 +14,24 @@ _TIMEOUT_SECONDS: Final = 60
 
 
 def check_alike(endpoints: Sequence[str], queries: Sequence[str]) -> None:
-    """Ask each endpoint each query.
+    """Send every query to every endpoint and compare the results.
 
     Raises:
-        SystemExit: two answers have not as many rows or triples, or are not the same yes or no.
+        SystemExit: the numbers of rows or triples, or the answers to an ASK query, differ.
     """
     for query in queries:
         sizes = [_size(endpoint, query) for endpoint in endpoints]
         if len(set(sizes)) > 1:
-            raise SystemExit(f"{sizes} of {list(endpoints)} are the answers to: {query}")
+            raise SystemExit(f"{list(endpoints)} give different results {sizes} for: {query}")
 
 
 def _size(endpoint: str, query: str) -> int | bool:
-    accepted = TRIPLES if is_graph(query) else ROWS
+    """Return the number of rows or triples, or the answer to an ASK query."""
     request = urllib.request.Request(f"{endpoint}?{urlencode({'query': query})}")
-    request.add_header("Accept", accepted)
-    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as answer:
-        body = answer.read()
+    request.add_header("Accept", TRIPLES if is_graph(query) else ROWS)
+    with urllib.request.urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
+        body = response.read()
     if is_graph(query):
         return len(set(parse(body, format=RdfFormat.TURTLE, base_iri=endpoint)))
-    said = json.loads(body)
-    return said["boolean"] if "boolean" in said else len(said["results"]["bindings"])
+    results = json.loads(body)
+    return results["boolean"] if "boolean" in results else len(results["results"]["bindings"])

@@ -1,4 +1,4 @@
-"""Who derives what follows, by name: how each is run, and how what it derived is counted."""
+"""The reasoners to compare, by name: how to run each, and how to count the triples it derived."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -19,14 +19,15 @@ _TYPE: Final = RDF["type"].value
 
 
 def _nothing(folder: Path, out: Path) -> None:
-    """Most need nothing beforehand."""
+    """Do nothing: most contenders need no preparation."""
 
 
 @dataclass(frozen=True)
 class Contender:
-    """One that reads `facts.nt` and an ontology from a folder and writes below that folder.
+    """A reasoner that reads `facts.nt` and an ontology from a folder and writes below that folder.
 
-    What `prepare` does is not measured; it is given the folder and the contender's own in it.
+    `prepare` gets that folder and the contender's own folder in it; its time is not measured.
+    `words` is the contender's label in the table. A slow contender is run only once.
     """
 
     words: str
@@ -38,18 +39,18 @@ class Contender:
 
 
 def reason(folder: Path, ontology: str = "ontology.ttl") -> list[str]:
-    """Our own command."""
+    """Return the command that runs `glocal reason`."""
     facts, axioms, out = folder / "facts.nt", folder / ontology, folder / "ours" / "derived.nt"
     return [_GLOCAL, "reason", str(facts), "--ontology", str(axioms), "--out", str(out)]
 
 
 def peer(name: str, *options: str) -> Callable[[Path], list[str]]:
-    """The command that runs a peer."""
+    """Return a function from a folder to the command that runs a peer on it."""
     return lambda folder: [sys.executable, _PEERS, name, str(folder), *options]
 
 
 def nemo_program(folder: Path, out: Path, ontology: str = "ontology.ttl") -> None:
-    """Writes our rules as a program for Nemo that reads the N-Triples."""
+    """Write our rules as a Nemo program that reads N-Triples."""
     program = _rules_for_nemo(folder / ontology, out)
     (out / "program.rls").write_text(program.over_triples(folder / "facts.nt"), encoding="utf-8")
 
@@ -66,36 +67,36 @@ def _rules_for_nemo(ontology: Path, out: Path) -> NemoProgram:
     return program
 
 
-def _rows(name: str) -> Callable[[Path], int]:
-    """Counts the rows of all tables that Nemo wrote."""
-    return lambda folder: sum(map(_lines, (folder / name / "derived").glob("*.csv")))
+def _row_counter(name: str) -> Callable[[Path], int]:
+    """Return a function that counts the rows of all tables that Nemo wrote."""
+    return lambda folder: sum(map(_count_lines, (folder / name / "derived").glob("*.csv")))
 
 
-def _beyond_facts(name: str) -> Callable[[Path], int]:
-    """Counts a closure's triples about the graph's things in its words, less the asserted ones.
+def _new_triple_counter(name: str) -> Callable[[Path], int]:
+    """Return a function that counts the triples of a closure that are new and about the graph.
 
-    The other triples are about the ontology itself, or say that things are things.
+    The closure also has triples about the ontology itself, or with `owl:Thing` as the type.
     """
 
     def count(folder: Path) -> int:
-        return _own_words(folder / name / "closure.tsv", "\t") - _own_words(
-            folder / "facts.nt", " "
-        )
+        closure = _count_graph_triples(folder / name / "closure.tsv", "\t")
+        return closure - _count_graph_triples(folder / "facts.nt", " ")
 
     return count
 
 
-def _own_words(path: Path, separator: str) -> int:
+def _count_graph_triples(path: Path, separator: str) -> int:
+    """Count the triples about the graph's own things, with its own properties and classes."""
     total = 0
     with path.open(encoding="utf-8") as file:
         for line in file:
             subject, predicate, object_ = line.split(separator, 2)
-            says_type = predicate.strip("<>") == _TYPE and SPACE in object_
-            total += f"{SPACE}/id/" in subject and (SPACE in predicate or says_type)
+            is_typing = predicate.strip("<>") == _TYPE and SPACE in object_
+            total += f"{SPACE}/id/" in subject and (SPACE in predicate or is_typing)
     return total
 
 
-def _lines(path: Path) -> int:
+def _count_lines(path: Path) -> int:
     with path.open("rb") as file:
         return sum(block.count(b"\n") for block in iter(lambda: file.read(1 << 20), b""))
 
@@ -104,32 +105,32 @@ CONTENDERS: Final[Mapping[str, Contender]] = {
     "ours": Contender(
         words="`glocal reason`",
         command=reason,
-        count=lambda folder: _lines(folder / "ours" / "derived.nt"),
+        count=lambda folder: _count_lines(folder / "ours" / "derived.nt"),
     ),
     "nemo": Contender(
         words="Nemo, from the same N-Triples",
         command=peer("nemo"),
-        count=_rows("nemo"),
+        count=_row_counter("nemo"),
         prepare=nemo_program,
     ),
     "nemo-tables": Contender(
-        words="Nemo, from a CSV file per class and property, made beforehand",
+        words="Nemo, from a CSV file per class and property, prepared beforehand",
         command=peer("nemo-tables"),
-        count=_rows("nemo-tables"),
+        count=_row_counter("nemo-tables"),
         sizes=SIZES[:3],
         prepare=_nemo_program_and_tables,
     ),
     "reasonable": Contender(
-        words="reasonable, which leaves out property chains",
+        words="reasonable, which ignores property chains",
         command=peer("reasonable"),
-        count=_beyond_facts("reasonable"),
+        count=_new_triple_counter("reasonable"),
         sizes=SIZES[:3],
         is_slow=True,
     ),
     "owlrl": Contender(
         words="owlrl",
         command=peer("owlrl"),
-        count=_beyond_facts("owlrl"),
+        count=_new_triple_counter("owlrl"),
         sizes=SIZES[:1],
         is_slow=True,
     ),

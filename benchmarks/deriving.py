@@ -1,6 +1,6 @@
-"""Engines that derive what follows from the same files, each in a process of its own, compared.
+"""Compare reasoners on the same files, each in a separate process.
 
-Every figure is of a whole process, from files on disk to files on disk.
+Every figure covers a whole process, from files on disk to files on disk.
 """
 
 import math
@@ -19,7 +19,7 @@ from benchmarks.processes import Run, run
 
 @dataclass(frozen=True)
 class Measurement:
-    """Medians over the runs, and how many triples were derived, the same in each."""
+    """Medians over the runs, and the number of derived triples, which is the same in each run."""
 
     seconds: float
     peak_mb: float
@@ -27,83 +27,89 @@ class Measurement:
 
 
 class Deriving:
-    """Runs contenders on data of several sizes; what was measured once is not measured again."""
+    """Runs contenders on data of several sizes, and remembers the measurements."""
 
     def __init__(self, folder: Path, runs: int) -> None:
         self._folder, self._runs = folder, runs
-        self._done: dict[tuple[str, int], list[tuple[Run, int]]] = defaultdict(list)
+        self._runs_done: dict[tuple[str, int], list[tuple[Run, int]]] = defaultdict(list)
 
     def facts(self, size: int) -> Path:
-        """The folder with about so many triples, written when it is first asked for."""
+        """Return the folder with about `size` triples; write it on the first call."""
         folder = self._folder / str(size)
-        if not (folder / "quadratic.ttl").exists():  # which is written last
+        if not (folder / "quadratic.ttl").exists():  # this file is written last
             note(f"{governance.write(size, folder):,} triples written")
         return folder
 
     def take_turns(self, names: Sequence[str], size: int) -> None:
-        """Measures these, one run of each after the other: a machine is not always as quick."""
-        taking_part = [name for name in names if size in CONTENDERS[name].sizes]
+        """Measure these contenders in turn, one run each, because the speed of a machine varies."""
+        contenders = [name for name in names if size in CONTENDERS[name].sizes]
         for turn in range(self._runs):
-            for name in taking_part:
-                if len(self._done[name, size]) <= turn < self._wanted(name):
+            for name in contenders:
+                if len(self._runs_done[name, size]) <= turn < self._wanted_runs(name):
                     self._run(name, size)
 
     def measure(self, name: str, size: int) -> Measurement:
-        """The contender of this name on about so many triples."""
-        done = self._done[name, size]
-        while len(done) < self._wanted(name):
+        """Return the measurement of a contender on about `size` triples; run it if necessary."""
+        runs = self._runs_done[name, size]
+        while len(runs) < self._wanted_runs(name):
             self._run(name, size)
-        counts = {derived for _, derived in done}
+        counts = {derived for _, derived in runs}
         if len(counts) != 1:
-            raise SystemExit(f"{name} derives from the same facts now this, now that: {counts}")
+            raise SystemExit(
+                f"{name} derives different numbers of triples from the same facts: {counts}"
+            )
         return Measurement(
-            seconds=statistics.median(one.seconds for one, _ in done),
-            peak_mb=statistics.median(one.peak_mb for one, _ in done),
+            seconds=statistics.median(run.seconds for run, _ in runs),
+            peak_mb=statistics.median(run.peak_mb for run, _ in runs),
             derived=counts.pop(),
         )
 
     def growth(self, name: str, sizes: Sequence[int]) -> float:
-        """The exponent of the time in the number of triples, by least squares."""
+        """Return the exponent of the growth of time with the number of triples (least squares)."""
         times = [math.log(self.measure(name, size).seconds) for size in sizes]
         return statistics.linear_regression([math.log(size) for size in sizes], times).slope
 
-    def _wanted(self, name: str) -> int:
+    def _wanted_runs(self, name: str) -> int:
         return 1 if CONTENDERS[name].is_slow else self._runs
 
     def _run(self, name: str, size: int) -> None:
         contender, folder = CONTENDERS[name], self.facts(size)
         contender.prepare(folder, fresh_folder(folder / name))
-        done = ended_well(run(contender.command(folder)))
+        measured = ended_well(run(contender.command(folder)))
         derived = contender.count(folder)
-        note(f"{name}: {done.seconds:.2f} s, {done.peak_mb:.0f} MB, {derived:,} derived")
-        self._done[name, size].append((done, derived))
+        note(f"{name}: {measured.seconds:.2f} s, {measured.peak_mb:.0f} MB, {derived:,} derived")
+        self._runs_done[name, size].append((measured, derived))
 
 
 def fresh_folder(folder: Path) -> Path:
-    """This folder, with nothing in it."""
+    """Create an empty folder, deleting what was there, and return it."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     return folder
 
 
-def ended_well(done: Run) -> Run:
-    """The run, unless it failed."""
-    if done.code:
-        reason = f"{done.errors}{done.output}"
+def ended_well(finished: Run) -> Run:
+    """Return the run.
+
+    Raises:
+        SystemExit: it failed.
+    """
+    if finished.code:
+        output = f"{finished.errors}{finished.output}"
         raise SystemExit(
-            f"Ended with {done.code}; are the peers there (make bench-setup)? {reason}"
+            f"Exit code {finished.code}; are the peers installed (make bench-setup)? {output}"
         )
-    return done
+    return finished
 
 
 def note(text: str) -> None:
-    """Says on stderr how far it is."""
+    """Print progress to stderr."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def table(deriving: Deriving, names: Sequence[str]) -> str:
-    """Contenders by sizes, in Markdown."""
+    """Measure the contenders and return a Markdown table, with one column for each size."""
     sizes = sorted({size for name in names for size in CONTENDERS[name].sizes})
     for size in sizes:
         deriving.take_turns(names, size)
@@ -121,5 +127,5 @@ def table(deriving: Deriving, names: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _cell(found: Measurement) -> str:
-    return f"{found.seconds:.2f} s, {found.peak_mb:,.0f} MB, {found.derived:,} derived"
+def _cell(measured: Measurement) -> str:
+    return f"{measured.seconds:.2f} s, {measured.peak_mb:,.0f} MB, {measured.derived:,} derived"

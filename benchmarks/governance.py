@@ -1,11 +1,11 @@
-"""A synthetic governance graph of any size, as canonical N-Triples, and the ontology for it.
+"""Write a synthetic governance graph of any size as canonical N-Triples, and its ontology.
 
     .venv/bin/python benchmarks/governance.py --triples 2000000 --out FOLDER
 
 writes `facts.nt`, `ontology.ttl` and `quadratic.ttl`. The same number of triples gives the same
-bytes on any machine. Cities join and lead networks, host and attend events, sign norms and stand
-in rankings; issues and regions form trees of three levels, so that what follows grows as what is
-stated does: 0.75 to 0.81 times as many triples. All of it is made up.
+bytes on any machine. Cities join and lead networks, host and attend events, sign norms and appear
+in rankings; issues and regions form trees of three levels. The number of derived triples grows in
+proportion to the asserted ones: it is 0.75 to 0.81 times as large. All data is fictitious.
 """
 
 import argparse
@@ -23,14 +23,15 @@ ONTOLOGY: Final = Path(__file__).with_name("governance.ttl")
 QUADRATIC: Final = Path(__file__).with_name("quadratic.ttl")
 
 _SEED: Final = 2026
-_TRIPLES_PER_CITY: Final = 25.1  # measured
+# Measured.
+_TRIPLES_PER_CITY: Final = 25.1
 _BRANCHES: Final = 5
 _THINGS_IN_A_TREE: Final = 1 + _BRANCHES + _BRANCHES**2
 
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many there are of each kind of thing."""
+    """The number of things of each kind."""
 
     cities: int
     networks: int
@@ -43,7 +44,7 @@ class Sizes:
 
     @classmethod
     def of(cls, triples: int) -> "Sizes":
-        """Those that make about so many triples."""
+        """Return the sizes of a graph of about `triples` triples."""
         cities = max(20, round(triples / _TRIPLES_PER_CITY))
         return cls(
             cities=cities,
@@ -58,7 +59,7 @@ class Sizes:
 
 
 def write(triples: int, folder: Path) -> int:
-    """Writes the three files and says how many triples the first of them has."""
+    """Write the three files and return the number of triples in `facts.nt`."""
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
     with (folder / "facts.nt").open("w", encoding="utf-8", newline="\n") as file:
@@ -71,46 +72,46 @@ def write(triples: int, folder: Path) -> int:
 
 
 def facts(triples: int) -> Iterator[list[str]]:
-    """The lines of about so many triples, one list for each thing, no line twice."""
+    """Yield the lines of about `triples` triples, one list for each thing, without duplicates."""
     sizes = Sizes.of(triples)
-    make = _Things(sizes)
+    maker = _ThingMaker(sizes)
     for number in range(sizes.issues):
-        yield make.in_a_tree("Issue", number, "narrowerThan")
+        yield maker.in_a_tree("Issue", number, "narrowerThan")
     for number in range(sizes.regions):
-        yield make.in_a_tree("Region", number, "partOf")
+        yield maker.in_a_tree("Region", number, "partOf")
     for number in range(sizes.rankings):
         yield named(f"Ranking{number}", "Ranking")
     for number in range(sizes.networks):
-        yield make.network(number)
+        yield maker.network(number)
     for number in range(sizes.norms):
-        yield make.norm(number)
+        yield maker.norm(number)
     for number in range(sizes.sponsors):
-        yield make.sponsor(number)
+        yield maker.sponsor(number)
     for number in range(sizes.events):
-        yield make.event(number)
+        yield maker.event(number)
     for number in range(sizes.cities):
-        yield make.city(number)
+        yield maker.city(number)
 
 
-class _Things:
-    """Makes the triples about one thing after another."""
+class _ThingMaker:
+    """Makes the triples about one thing at a time."""
 
     def __init__(self, sizes: Sizes) -> None:
         self._sizes = sizes
-        # Of all its methods, only random() is promised to be the same in every Python to come.
-        self._random = random.Random(_SEED).random  # noqa: S311 (nothing is kept secret by it)
+        # Python promises reproducible numbers across versions only for random().
+        self._random = random.Random(_SEED).random  # noqa: S311 (not used for security)
 
     def in_a_tree(self, kind: str, number: int, relation: str) -> list[str]:
-        """A thing, and what it is directly below, in trees of three levels."""
+        """Return a thing and its parent in a tree of three levels."""
         lines = named(f"{kind}{number}", kind)
         place = number % _THINGS_IN_A_TREE
         if place:
-            above = number - place + (place - 1) // _BRANCHES
-            lines.append(link(f"{kind}{number}", relation, f"{kind}{above}"))
+            parent = number - place + (place - 1) // _BRANCHES
+            lines.append(link(f"{kind}{number}", relation, f"{kind}{parent}"))
         return lines
 
     def network(self, number: int) -> list[str]:
-        """A network: its age, what it works on, who leads it."""
+        """Return a network: when it started, the issue it addresses, the city that leads it."""
         name = f"Network{number}"
         lines = named(name, "CityNetwork")
         lines.append(literal(name, "startedIn", self._year(), "gYear"))
@@ -119,7 +120,7 @@ class _Things:
         return lines
 
     def norm(self, number: int) -> list[str]:
-        """A treaty or declaration: its age and what it is about."""
+        """Return a treaty or declaration: when it was adopted and the issue it is about."""
         name = f"Norm{number}"
         lines = named(name, "Declaration" if number % 3 else "Treaty")
         lines.append(literal(name, "adoptedIn", self._year(), "gYear"))
@@ -127,14 +128,14 @@ class _Things:
         return lines
 
     def sponsor(self, number: int) -> list[str]:
-        """A company or foundation and the networks that it sponsors."""
+        """Return a company or foundation and the networks it sponsors."""
         name = f"Sponsor{number}"
         lines = named(name, "Company" if number % 2 else "Foundation")
         lines += self._links(name, "sponsors", "Network", self._sizes.networks, 2)
         return lines
 
     def event(self, number: int) -> list[str]:
-        """A summit or conference: when, where, by whom, on what."""
+        """Return a summit or conference: its year, size, city, network and issue."""
         name = f"Event{number}"
         lines = named(name, "Conference" if number % 4 else "Summit")
         lines.append(literal(name, "year", self._year(), "gYear"))
@@ -145,7 +146,7 @@ class _Things:
         return lines
 
     def city(self, number: int) -> list[str]:
-        """A city: what it is, what it belongs to, what it does, where it is ranked."""
+        """Return a city: its figures, region, networks, events, norms, twin city and ranks."""
         name, sizes = f"City{number}", self._sizes
         lines = named(name, "City")
         lines.append(literal(name, "population", self._below(20_000_000), "integer"))
@@ -171,9 +172,9 @@ class _Things:
         lines.append(literal(name, "year", self._year(), "gYear"))
         return lines
 
-    def _links(self, name: str, relation: str, kind: str, among: int, most: int) -> list[str]:
-        """So many links or fewer, since none is there twice; small numbers are drawn more often."""
-        drawn = {int(self._random() * self._random() * among) for _ in range(most)}
+    def _links(self, name: str, relation: str, kind: str, total: int, max_links: int) -> list[str]:
+        """Return `max_links` links, fewer if draws repeat; low numbers are drawn more often."""
+        drawn = {int(self._random() * self._random() * total) for _ in range(max_links)}
         return [link(name, relation, f"{kind}{number}") for number in sorted(drawn)]
 
     def _below(self, limit: int) -> int:
@@ -184,10 +185,10 @@ class _Things:
 
 
 def main() -> None:
-    """Write the files that the command line asks for."""
+    """Write the files."""
     parser = argparse.ArgumentParser(description="Write a synthetic governance graph.")
-    parser.add_argument("--triples", type=int, default=50_000, help="about how many")
-    parser.add_argument("--out", type=Path, required=True, help="a folder; made if missing")
+    parser.add_argument("--triples", type=int, default=50_000, help="approximate number of triples")
+    parser.add_argument("--out", type=Path, required=True, help="output folder; created if missing")
     options = parser.parse_args()
     count = write(options.triples, options.out)
     sys.stdout.write(f"{count} triples in {options.out / 'facts.nt'}\n")

@@ -1,9 +1,10 @@
-"""Proofs and what-ifs on a folder that `governance.py` wrote, in the engine alone, as JSON.
+"""Time proofs and what-ifs in the engine, without HTTP, and print the times as JSON.
 
     .venv/bin/python benchmarks/in_the_engine.py FOLDER
 
-Milliseconds of each question, a few hundred of each sort. Before they are timed, some are asked
-to make the indexes that questions need; a service has them from its first questions on.
+FOLDER was written by `governance.py`. A few hundred questions of each kind are timed, in
+milliseconds. Some more are asked before, to build the indexes; in a service, the first questions
+build them.
 """
 
 import argparse
@@ -37,12 +38,13 @@ _QUESTIONS: Final = 500
 _WARMING_UP: Final = 100
 _HUBS: Final = 20
 _LEAF_EDGES: Final = ("attends", "signs", "twinnedWith", "memberOf")
-# What a network works on: hundreds or thousands of cities engage in it for that.
+# An issue that a network addresses: hundreds or thousands of member cities engage in it through
+# this edge.
 _HUB_EDGES: Final = ("addresses",)
 
 
 class _OneLevel:
-    """What `View` asks of a release, where all that is asserted is a Fact of one graph."""
+    """A stand-in for a release in `View`, with all asserted triples as Facts in one graph."""
 
     def __init__(self, facts: Facts, asserted: Facts) -> None:
         self.layers, self.groups = (facts,) * len(HOLDING), dict[Standing, Index]()
@@ -50,16 +52,16 @@ class _OneLevel:
         self._evidence = (Evidence(GRAPH["asserted"], Status.FACT),)
 
     def level(self, codes: Codes) -> int:
-        """As `ReleaseFacts.level`."""
+        """See `ReleaseFacts.level`."""
         return 0 if codes in self._facts else BEYOND
 
     def evidence(self, codes: Codes, _standing: Standing) -> tuple[Evidence, ...]:
-        """As `ReleaseFacts.evidence`."""
+        """See `ReleaseFacts.evidence`."""
         return self._evidence if codes in self._asserted else ()
 
 
 class Engine:
-    """The graph with all that follows, indexed as explain and what-if hold a release."""
+    """The graph and its closure, indexed in the way explain and what-if index a release."""
 
     def __init__(self, folder: Path) -> None:
         rules = compile_axioms(read_file(folder / "ontology.ttl")).rules
@@ -84,30 +86,32 @@ class Engine:
         )
 
     def derived(self) -> list[Codes]:
-        """All that is not asserted."""
+        """Return the triples that are not asserted."""
         return [codes for codes in self.facts if codes not in self.asserted]
 
     def edges(self, names: Sequence[str]) -> list[Codes]:
-        """The asserted triples of these properties."""
+        """Return the asserted triples of these properties."""
         return [
             (subject, predicate, object_)
             for predicate, relation in self.asserted.relations.items()
-            if str(self._vocabulary.decode(predicate)).endswith(tuple(f"#{n}>" for n in names))
+            if str(self._vocabulary.decode(predicate)).endswith(
+                tuple(f"#{name}>" for name in names)
+            )
             for subject, object_ in relation
         ]
 
     def prove(self, triples: Sequence[Codes]) -> None:
-        """The smallest proof of each."""
+        """Find the smallest proof of each triple."""
         for codes in triples:
             search = Search(self._view, codes, 0, self._vocabulary, smallest_only=True)
             next(search.proofs())
 
     def add(self, triples: Sequence[Codes]) -> None:
-        """What would newly follow, and back."""
+        """Compute what would newly follow, and undo the change."""
         self._suppose(triples, ())
 
     def remove(self, triples: Sequence[Codes]) -> None:
-        """What would no longer follow, and back."""
+        """Compute what would no longer follow, and undo the change."""
         self._suppose((), triples)
 
     def _suppose(self, added: Sequence[Codes], removed: Sequence[Codes]) -> None:
@@ -124,7 +128,7 @@ class Engine:
 def timed(
     ask: Callable[[Sequence[Codes]], None], questions: Sequence[Sequence[Codes]]
 ) -> list[float]:
-    """Milliseconds of each question."""
+    """Ask each question and return its milliseconds."""
     times = []
     for question in questions:
         start = time.perf_counter()
@@ -134,34 +138,34 @@ def timed(
 
 
 def measure(engine: Engine) -> Mapping[str, Sequence[float]]:
-    """Milliseconds by the sort of question, and of deriving everything anew."""
-    draw = random.Random(0)  # noqa: S311 (nothing is kept secret by it)
+    """Return milliseconds by kind of question; `anew` is the time to derive everything again."""
+    generator = random.Random(0)  # noqa: S311 (not used for security)
     count = _QUESTIONS + _WARMING_UP
     leaves, hubs = engine.edges(_LEAF_EDGES), engine.edges(_HUB_EDGES)
-    to_prove = [[codes] for codes in draw.sample(engine.derived(), count)]
-    to_add = [[_crossed(*draw.sample(leaves, 2)) for _ in range(5)] for _ in range(count)]
-    to_remove = [draw.sample(leaves, 1 + number % 5) for number in range(count)]
+    to_prove = [[codes] for codes in generator.sample(engine.derived(), count)]
+    to_add = [[_crossed(*generator.sample(leaves, 2)) for _ in range(5)] for _ in range(count)]
+    to_remove = [generator.sample(leaves, 1 + number % 5) for number in range(count)]
     return {
         "anew": [1000 * engine.seconds_anew],
         "prove": timed(engine.prove, to_prove)[_WARMING_UP:],
         "add": timed(engine.add, to_add)[_WARMING_UP:],
         "remove": timed(engine.remove, to_remove)[_WARMING_UP:],
         "remove near a hub": timed(
-            engine.remove, [[edge] for edge in draw.sample(hubs, min(_HUBS, len(hubs)))]
+            engine.remove, [[edge] for edge in generator.sample(hubs, min(_HUBS, len(hubs)))]
         ),
     }
 
 
-def _crossed(one: Codes, other: Codes) -> Codes:
-    """What the other says, said of the subject of the one; all of these are cities."""
-    return one[0], other[1], other[2]
+def _crossed(first: Codes, second: Codes) -> Codes:
+    """Return the second triple with the subject of the first; both subjects are cities."""
+    return first[0], second[1], second[2]
 
 
 def main() -> None:
-    """Print the milliseconds."""
+    """Print the times."""
     parser = argparse.ArgumentParser(description="Time proofs and what-ifs in the engine.")
     parser.add_argument("folder", type=Path)
-    gc.disable()  # as while deriving: there is nothing in cycles
+    gc.disable()  # as the reasoner does: there are no reference cycles
     engine = Engine(parser.parse_args().folder)
     sys.stdout.write(json.dumps(measure(engine)) + "\n")
 

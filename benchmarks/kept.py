@@ -1,4 +1,4 @@
-"""What is kept, beside bare Starlette with the same bytes."""
+"""Compare cached responses with bare Starlette that returns the same bytes."""
 
 import sys
 import urllib.request
@@ -34,37 +34,40 @@ uvicorn.run(app, port=int(sys.argv[1]), access_log=False, log_level="error")
 
 
 def table(release: Path, seconds: float) -> Iterator[str]:
-    """The lines of the table, each as soon as it has been measured."""
-    yield "| what | clients | bare Starlette, requests/s | Glocal, requests/s | ratio | p99, ms |"
+    """Yield the lines of the table, each as soon as it has been measured."""
+    yield "| response | clients | Starlette, requests/s | Glocal, requests/s | ratio | p99, ms |"
     yield "| --- | --- | --- | --- | --- | --- |"
     with glocal(release, log_requests=False) as plain, glocal(release) as logging:
         body, tag = first_answer(plain, _TARGET)
         first_answer(logging, _TARGET)
-        kept, held = get(_TARGET), get(_TARGET, If_None_Match=tag)
-        for name, request, status in (("kept result", kept, 200), ("304", held, 304)):
-            with bare(body, status, _MEDIA_TYPE) as beside:
+        plain_request, conditional = get(_TARGET), get(_TARGET, If_None_Match=tag)
+        for name, request, status in (
+            ("cached result", plain_request, 200),
+            ("304", conditional, 304),
+        ):
+            with bare(body, status, _MEDIA_TYPE) as starlette:
                 for clients in _CLIENTS:
-                    loads = [(one.port, [request]) for one in (beside, plain, logging)]
-                    first, *ours = in_turn(loads, clients=clients, seconds=seconds, rounds=_ROUNDS)
-                    for what, one in zip((name, f"{name}, with a log"), ours, strict=True):
+                    loads = [(server.port, [request]) for server in (starlette, plain, logging)]
+                    theirs, *ours = in_turn(loads, clients=clients, seconds=seconds, rounds=_ROUNDS)
+                    for label, load in zip((name, f"{name}, with log"), ours, strict=True):
                         yield (
-                            f"| {what} | {clients} | {first.rate:,.0f} | {one.rate:,.0f} "
-                            f"| {one.rate / first.rate:.2f} | {one.p99_seconds * 1000:.1f} |"
+                            f"| {label} | {clients} | {theirs.rate:,.0f} | {load.rate:,.0f} "
+                            f"| {load.rate / theirs.rate:.2f} | {load.p99_seconds * 1000:.1f} |"
                         )
 
 
 def first_answer(service: Server, target: str) -> tuple[bytes, str]:
-    """The body, and its tag."""
+    """Request a path, so that the response is cached; return the body and its entity tag."""
     request = urllib.request.Request(f"http://127.0.0.1:{service.port}{target}")
     request.add_header("Host", HOST)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read(), str(answer.headers["ETag"])
+    with urllib.request.urlopen(request) as response:
+        return response.read(), str(response.headers["ETag"])
 
 
 @contextmanager
 def bare(body: bytes, status: int, media_type: str) -> Iterator[Server]:
-    """Starlette that always answers with these bytes, or with 304."""
+    """Run a Starlette application that always responds with these bytes, or with 304."""
     port = free_port()
     command = [sys.executable, "-c", _BARE, str(port), str(status), media_type]
-    with running(command, port, told=body) as server:
+    with running(command, port, stdin=body) as server:
         yield server

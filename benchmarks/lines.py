@@ -1,4 +1,4 @@
-"""Triples about made-up things, as lines of canonical N-Triples."""
+"""Write triples about fictitious things as lines of canonical N-Triples."""
 
 from typing import Final
 
@@ -11,20 +11,20 @@ _XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 
 def named(name: str, kind: str) -> list[str]:
-    """Type and label."""
+    """Return the lines for the type and the label of a thing."""
     return [typed(name, kind), f'<{_ID}{name}> <{_RDFS_LABEL}> "{name}"@en .\n']
 
 
 def typed(name: str, kind: str) -> str:
-    """The type."""
+    """Return the line for the type of a thing."""
     return f"<{_ID}{name}> <{_RDF_TYPE}> <{_TERM}{kind}> .\n"
 
 
 def link(name: str, relation: str, other: str) -> str:
-    """A relation to another thing."""
+    """Return the line for a relation to another thing."""
     return f"<{_ID}{name}> <{_TERM}{relation}> <{_ID}{other}> .\n"
 
 
 def literal(name: str, relation: str, value: int, datatype: str) -> str:
-    """A number or year."""
+    """Return the line for a number or a year."""
     return f'<{_ID}{name}> <{_TERM}{relation}> "{value}"^^<{_XSD}{datatype}> .\n'

@@ -1,7 +1,7 @@
-"""Requests over raw sockets, as many as a server takes: a client that costs less than the server.
+"""Send as many requests as a server can take over raw sockets, with little cost for the client.
 
-Each client keeps one connection and one request under way, and reads no more of an answer than
-where it ends.
+Each client keeps one connection and one request in flight, and parses a response only to find its
+end.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ _LAST_CHUNK: Final = b"\r\n0\r\n\r\n"
 
 @dataclass(frozen=True)
 class Load:
-    """What a server did: answers a second, how long the middle one and 99 of 100 took at most."""
+    """Measurements of one load: responses per second, response times and HTTP statuses."""
 
     rate: float
     p50_seconds: float
@@ -33,14 +33,14 @@ class Load:
 
 
 def get(target: str, **headers: str) -> bytes:
-    """A GET as it goes over the wire, always with the same Host: it decides relative IRIs."""
-    fields = {"Host": HOST, **{name.replace("_", "-"): it for name, it in headers.items()}}
+    """Return a GET request as bytes, always with the same Host, on which relative IRIs depend."""
+    fields = {"Host": HOST, **{name.replace("_", "-"): headers[name] for name in headers}}
     lines = [f"GET {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
     return "\r\n".join([*lines, "", ""]).encode()
 
 
 def load(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) -> Load:
-    """Let so many clients send these requests in turn, each from another one on, for so long."""
+    """Send these requests in a loop from several clients, each starting at another request."""
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
         return runner.run(_load(port, requests, clients, seconds))
 
@@ -48,23 +48,31 @@ def load(port: int, requests: Sequence[bytes], *, clients: int, seconds: float) 
 def in_turn(
     loads: Sequence[tuple[int, Sequence[bytes]]], *, clients: int, seconds: float, rounds: int
 ) -> list[Load]:
-    """The best of some rounds, in each of which every server has its turn; by port and requests.
+    """Measure servers in turn over some rounds, and return the best load of each.
+
+    Args:
+        loads: the port and the requests of each server.
+        clients: number of concurrent clients.
+        seconds: length of one load.
+        rounds: number of rounds.
 
     Raises:
-        SystemExit: a server failed.
+        SystemExit: a server responded with an unexpected status.
     """
-    found = [
+    measured = [
         [load(port, requests, clients=clients, seconds=seconds) for port, requests in loads]
         for _ in range(rounds)
     ]
-    statuses = {status for one in found for each in one for status in each.statuses}
+    statuses = {
+        status for in_round in measured for result in in_round for status in result.statuses
+    }
     if not statuses <= _EXPECTED:
-        raise SystemExit(f"answered by {sorted(statuses)}, not by {sorted(_EXPECTED)} alone")
-    return [max(each, key=attrgetter("rate")) for each in zip(*found, strict=True)]
+        raise SystemExit(f"Expected only the statuses {sorted(_EXPECTED)}, got {sorted(statuses)}")
+    return [max(results, key=attrgetter("rate")) for results in zip(*measured, strict=True)]
 
 
 def _new_event_loop() -> AbstractEventLoop:
-    """The quickest there is: what the client costs, the server lacks."""
+    """Return the fastest event loop available, because the client shares the processor."""
     try:
         import uvloop
     except ImportError:
@@ -75,21 +83,23 @@ def _new_event_loop() -> AbstractEventLoop:
 async def _load(port: int, requests: Sequence[bytes], clients: int, seconds: float) -> Load:
     loop = asyncio.get_running_loop()
     end = time.perf_counter() + seconds
-    found = []
+    running = []
     for number in range(clients):
         start = number * len(requests) // clients
-        turned = [*requests[start:], *requests[:start]]
-        one = _Client(turned, end, loop.create_future())
-        await loop.create_connection(lambda one=one: one, "127.0.0.1", port)  # type: ignore[misc]
-        found.append(one)
-    await asyncio.gather(*(one.over for one in found))
-    times = sorted(time for one in found for time in one.seconds)
-    statuses = frozenset(status for one in found for status in one.statuses)
+        rotated = [*requests[start:], *requests[:start]]
+        client = _Client(rotated, end, loop.create_future())
+        await loop.create_connection(lambda client=client: client, "127.0.0.1", port)  # type: ignore[misc]
+        running.append(client)
+    await asyncio.gather(*(client.over for client in running))
+    times = sorted(time for client in running for time in client.seconds)
+    statuses = frozenset(status for client in running for status in client.statuses)
     p50, p99 = (times[len(times) * share // 100] for share in (50, 99))
     return Load(len(times) / seconds, p50, p99, statuses)
 
 
 class _Client(Protocol):
+    """One connection that sends a request as soon as the previous response is complete."""
+
     def __init__(self, requests: Sequence[bytes], end: float, over: Future[None]) -> None:
         self.seconds: list[float] = []
         self.statuses: set[int] = set()
@@ -101,7 +111,7 @@ class _Client(Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("Transport", transport)
-        self._ask()
+        self._send()
 
     def data_received(self, data: bytes) -> None:
         self._received += data
@@ -115,13 +125,13 @@ class _Client(Protocol):
                 length is None and _CHUNKED.search(self._received, 0, head) is not None
             )
             self._expected = head + len(_END_OF_HEAD) + (int(length[1]) if length else 0)
-        is_there = len(self._received) >= self._expected
-        # In what is asked for here, no chunk ends with these bytes but the last.
-        if is_there and (not self._is_chunked or self._received.endswith(_LAST_CHUNK)):
+        has_length = len(self._received) >= self._expected
+        # In the responses measured here, only the last chunk ends with these bytes.
+        if has_length and (not self._is_chunked or self._received.endswith(_LAST_CHUNK)):
             now = time.perf_counter()
             self.seconds.append(now - self._start)
             if now < self._end:
-                self._ask()
+                self._send()
             else:
                 self._transport.close()
 
@@ -131,7 +141,7 @@ class _Client(Protocol):
         elif not self.over.done():
             self.over.set_result(None)
 
-    def _ask(self) -> None:
+    def _send(self) -> None:
         self._received.clear()
         self._expected = 0
         self._start = time.perf_counter()

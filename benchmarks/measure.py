@@ -1,7 +1,7 @@
-"""Measure what the README claims, beside peers in the same run; prints a Markdown table.
+"""Measure build, service and reasoner, compared with peers in the same run; print a table.
 
 Run from the project's folder: .venv/bin/python benchmarks/measure.py [--runs 5]
-Needs nothing but the development set-up; servers listen on 127.0.0.1 and are ended by their id.
+Needs only the development set-up. Servers listen on 127.0.0.1.
 """
 
 import argparse
@@ -34,14 +34,14 @@ GLOCAL = str(Path(sys.executable).parent / "glocal")
 
 
 def seconds(act: Callable[[], object]) -> float:
-    """How long one call takes, wall clock."""
+    """Return the wall-clock time of one call."""
     start = time.perf_counter()
     act()
     return time.perf_counter() - start
 
 
 def measure_build(folder: Path, runs: int) -> tuple[float, float]:
-    """Median seconds and peak memory in MB of `glocal build`, start of the process included."""
+    """Return the median seconds and the peak memory in MB of whole `glocal build` processes."""
     times = []
     for number in range(runs):
         command = [GLOCAL, "build", "--out", str(folder / f"release-{number}")]
@@ -51,7 +51,7 @@ def measure_build(folder: Path, runs: int) -> tuple[float, float]:
 
 
 def get(path: str, accept: str, update: str | None = None) -> bytes:
-    """The body of one GET of the service under measurement, or of a POST of an update."""
+    """Send a GET, or a POST with the update, to the service and return the body."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{PORT}{path}",
         headers={"Accept": accept, "Content-Type": "application/sparql-update"},
@@ -63,16 +63,16 @@ def get(path: str, accept: str, update: str | None = None) -> bytes:
 
 
 def questions(release: Path) -> tuple[list[str], list[str]]:
-    """Addresses of proofs of derived triples, and updates that add five likely triples each."""
+    """Return addresses of proofs, and updates that each add five plausible triples."""
     from kg.namespaces import DERIVED
     from kg.store.quad_store import Store
 
     graph = Store.open(release).graph(DERIVED)
-    draw = random.Random(0)  # noqa: S311 (nothing is kept secret by it)
+    generator = random.Random(0)  # noqa: S311 (not used for security)
     proofs = [
         "/explain?" + urlencode({"subject": s.value, "predicate": p.value, "object": o.value})
-        for s, p, o, _ in draw.sample(
-            [one for one in graph if isinstance(one.object, NamedNode)], 50
+        for s, p, o, _ in generator.sample(
+            [quad for quad in graph if isinstance(quad.object, NamedNode)], 50
         )
     ]
     by_property: dict[object, list[Quad]] = {}
@@ -80,16 +80,18 @@ def questions(release: Path) -> tuple[list[str], list[str]]:
         by_property.setdefault(quad.predicate, []).append(quad)
     updates = []
     for _ in range(50):
-        pairs = [draw.choices(draw.choice(list(by_property.values())), k=2) for _ in range(5)]
+        pairs = [
+            generator.choices(generator.choice(list(by_property.values())), k=2) for _ in range(5)
+        ]
         added = "\n".join(f"{a.subject} {a.predicate} {b.object} ." for a, b in pairs)
         updates.append(f"INSERT DATA {{ {added} }}")
     return proofs, updates
 
 
 def measure_service(release: Path, runs: int) -> dict[str, float]:
-    """Seconds from start of the process to the first answer, and medians of warm requests."""
-    kinds = ("first answer", "json-ld", "ask", "proof", "what if")
-    found: dict[str, list[float]] = {kind: [] for kind in kinds}
+    """Return seconds from process start to the first response, and medians of warm requests."""
+    kinds = ("first response", "json-ld", "ask", "proof", "what if")
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
     proofs, updates = questions(release)
     ask = "/sparql?query=ASK%20%7B%7D"
     for _ in range(runs):
@@ -101,28 +103,29 @@ def measure_service(release: Path, runs: int) -> dict[str, float]:
         )
         try:
             wait_for(lambda: get(ask, "application/sparql-results+json"))
-            found["first answer"].append(time.perf_counter() - start)
+            times["first response"].append(time.perf_counter() - start)
             for _ in range(50):
-                found["json-ld"].append(
+                times["json-ld"].append(
                     seconds(lambda: get("/data/id/London.jsonld", "application/ld+json"))
                 )
-                found["ask"].append(seconds(lambda: get(ask, "application/sparql-results+json")))
+                times["ask"].append(seconds(lambda: get(ask, "application/sparql-results+json")))
             get(proofs[0], "application/ld+json")
             get("/whatif", "application/ld+json", updates[0])
-            found["proof"] += [
-                seconds(partial(get, each, "application/ld+json")) for each in proofs
+            times["proof"] += [
+                seconds(partial(get, address, "application/ld+json")) for address in proofs
             ]
-            found["what if"] += [
-                seconds(partial(get, "/whatif", "application/ld+json", each)) for each in updates
+            times["what if"] += [
+                seconds(partial(get, "/whatif", "application/ld+json", update))
+                for update in updates
             ]
         finally:
             os.kill(server.pid, signal.SIGINT)
             server.wait(timeout=10)
-    return {name: statistics.median(times) for name, times in found.items()}
+    return {kind: statistics.median(measured) for kind, measured in times.items()}
 
 
 def wait_for(answer: Callable[[], object], limit_seconds: float = 20) -> None:
-    """Call until it does not fail for want of a listener."""
+    """Repeat the call until the server accepts connections."""
     end = time.monotonic() + limit_seconds
     while True:
         try:
@@ -136,7 +139,7 @@ def wait_for(answer: Callable[[], object], limit_seconds: float = 20) -> None:
 
 
 def measure_deriving() -> tuple[float, float]:
-    """Seconds of all levels by our evaluator, and of owlrl on what holds at most as Thesis."""
+    """Return the seconds of our reasoner, with all statuses, and of owlrl, without statuses."""
     import owlrl
     import rdflib
 
@@ -151,15 +154,17 @@ def measure_deriving() -> tuple[float, float]:
     facts = premises(curated)
     ours = statistics.median(seconds(lambda: derive(facts, rules)) for _ in range(5))
     graph = rdflib.Graph()
-    lines = [f"{one.triple.subject} {one.triple.predicate} {one.triple.object} ." for one in facts]
-    lines += [f"{q.subject} {q.predicate} {q.object} ." for q in ontology]
+    lines = [
+        f"{fact.triple.subject} {fact.triple.predicate} {fact.triple.object} ." for fact in facts
+    ]
+    lines += [f"{quad.subject} {quad.predicate} {quad.object} ." for quad in ontology]
     graph.parse(data="\n".join(lines), format="nt")
     closure = owlrl.DeductiveClosure(owlrl.OWLRL_Semantics)
     return ours, seconds(lambda: closure.expand(graph))
 
 
 def measure_querying(release: Path, runs: int) -> tuple[float, float]:
-    """Seconds of one join by the store, and by rdflib on the same triples."""
+    """Return the seconds of one join in our store, and in rdflib on the same triples."""
     import rdflib
     from pyoxigraph import QuerySolutions
 
@@ -178,9 +183,9 @@ def measure_querying(release: Path, runs: int) -> tuple[float, float]:
 
 
 def main() -> None:
-    """Print the table."""
+    """Measure, and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=5, help="repetitions of each measurement")
+    parser.add_argument("--runs", type=int, default=5, help="number of repetitions")
     runs = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
@@ -192,18 +197,22 @@ def main() -> None:
         query_ours, query_rdflib = measure_querying(release, runs)
     rows = [
         ("`glocal build`, the whole process", f"{build_seconds:.2f} s", "≤ 3 s"),
-        ("its peak memory", f"{peak:.0f} MB", "≤ 400 MB"),
-        ("start to first answer", f"{service['first answer']:.2f} s", "≤ 1 s"),
+        ("`glocal build`, peak memory", f"{peak:.0f} MB", "≤ 400 MB"),
+        ("start to first response", f"{service['first response']:.2f} s", "≤ 1 s"),
         ("JSON-LD of London over HTTP", f"{service['json-ld'] * 1000:.1f} ms", "≤ 5 ms"),
         ("`ASK {}` over HTTP", f"{service['ask'] * 1000:.1f} ms", ""),
         ("a proof over HTTP, as JSON-LD", f"{service['proof'] * 1000:.1f} ms", "≤ 5 ms"),
-        ("five triples supposed, over HTTP", f"{service['what if'] * 1000:.1f} ms", "≤ 15 ms"),
-        ("deriving, all levels", f"{derive_ours:.2f} s", f"owlrl {derive_owlrl:.1f} s"),
+        (
+            "what-if with five added triples, over HTTP",
+            f"{service['what if'] * 1000:.1f} ms",
+            "≤ 15 ms",
+        ),
+        ("deriving, all statuses", f"{derive_ours:.2f} s", f"owlrl {derive_owlrl:.1f} s"),
         ("a join", f"{query_ours * 1000:.2f} ms", f"rdflib {query_rdflib * 1000:.1f} ms"),
     ]
     lines = [f"{size} quads, median of {runs} runs", ""]
-    lines += ["| what | measured | beside |", "| --- | --- | --- |"]
-    lines += [f"| {what} | {measured} | {beside} |" for what, measured, beside in rows]
+    lines += ["| measurement | result | target or peer |", "| --- | --- | --- |"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

@@ -1,8 +1,8 @@
-"""Twelve kinds of query, each with a part that is drawn from the data, so that none is repeated.
+"""Mixes of twelve kinds of query, each with a value drawn from the data.
 
-Where the data have too few values, a comment tells two queries apart. A `$x` in a template is
-replaced by a value that the query of its domain lists. All ask the default graph alone, so that
-engines without named graphs give the same answers.
+`$x` in a template is replaced by a value from the query for the template's domain. Every query ends
+with a comment that makes its text unique, even where the data has few values. All queries read only
+the default graph, so engines without named graphs give the same answers.
 """
 
 import random
@@ -22,32 +22,39 @@ TRIPLES: Final = "text/turtle"
 
 @dataclass(frozen=True)
 class Mix:
-    """Prefixes; queries that list the values of a domain as ?x; kind -> its domain and template."""
+    """A mix of queries.
+
+    `domains` maps a domain to a query that lists its values as ?x, `templates` maps a kind of query
+    to its domain and template.
+    """
 
     prefixes: str
     domains: Mapping[str, str]
     templates: Mapping[str, tuple[str, str]]
 
     def draw(self, store: Store, count: int) -> list[str]:
-        """So many queries of each kind in turn, the same for the same store, no two the same."""
-        draw = random.Random(_SEED)  # noqa: S311 (nothing is kept secret by it)
+        """Return `count` queries of each kind, the kinds in turn; no two queries are the same.
+
+        The same store gives the same queries.
+        """
+        generator = random.Random(_SEED)  # noqa: S311 (not used for security)
         values = {name: self._values(store, query) for name, query in self.domains.items()}
-        found: list[str] = []
+        queries: list[str] = []
         for _ in range(count):
             for domain, template in self.templates.values():
-                text = template.replace("$x", draw.choice(values[domain]))
-                found.append(f"{self.prefixes}{text} # {len(found)}")
-        return found
+                text = template.replace("$x", generator.choice(values[domain]))
+                queries.append(f"{self.prefixes}{text} # {len(queries)}")
+        return queries
 
     def _values(self, store: Store, query: str) -> list[str]:
         solutions = store.query(self.prefixes + query)
         if not isinstance(solutions, QuerySolutions):
-            raise TypeError(f"a domain is listed by a SELECT, not by: {query}")
+            raise TypeError(f"Expected a SELECT that lists the values of a domain, got: {query}")
         return [str(solution["x"]) for solution in solutions]
 
 
 def requests(queries: list[str], path: str) -> list[bytes]:
-    """The queries as they go over the wire to this path."""
+    """Return each query as the bytes of a GET request to this path."""
     return [
         get(f"{path}?{urlencode({'query': query})}", Accept=TRIPLES if is_graph(query) else ROWS)
         for query in queries
@@ -55,7 +62,7 @@ def requests(queries: list[str], path: str) -> list[bytes]:
 
 
 def is_graph(query: str) -> bool:
-    """Whether the answer is triples."""
+    """Return whether the query results in triples."""
     return "DESCRIBE" in query or "CONSTRUCT" in query
 
 

@@ -1,7 +1,7 @@
-"""Our rules -> a program of Nemo, with one predicate for each class and each property.
+"""Convert our rules to a Nemo program, with one predicate for each class and each property.
 
-One generic triple predicate would be the shorter program and takes several times as long. What is
-asserted stands in predicates of its own, so that Nemo, as we do, writes what is new alone.
+A program with one generic triple predicate would be shorter, but takes several times as long.
+Asserted triples have separate predicates, so that Nemo writes only new triples, as we do.
 
 Source: the Nemo documentation, import and export directives; stratified negation is `~`.
 """
@@ -20,7 +20,7 @@ _TYPE: Final = RDF["type"]
 
 
 class NemoProgram:
-    """The text of a program, and what its predicates stand for."""
+    """A Nemo program, and the classes and properties of its predicates."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._names: dict[tuple[str, str], str] = {}
@@ -30,26 +30,26 @@ class NemoProgram:
 
     @property
     def exported(self) -> list[str]:
-        """The predicates of what is new."""
+        """The predicates of the new triples."""
         return [f"new_{name}" for name in self._derived]
 
     def over_triples(self, facts: Path) -> str:
-        """The program that reads one N-Triples file."""
+        """Return the program that reads one N-Triples file."""
         lines = [f'@import triple :- ntriples{{resource="{facts}"}} .']
         for (kind, iri), name in self._names.items():
             source = f"?x, {_TYPE}, <{iri}>" if kind == "class" else f"?x, <{iri}>, ?y"
             lines.append(f"{self._asserted(name)}({_variables(name)}) :- triple({source}) .")
-        return self._whole(lines)
+        return self._with_rules(lines)
 
     def over_tables(self, folder: Path) -> str:
-        """The program that reads the files that `write_tables` wrote."""
-        return self._whole(
+        """Return the program that reads the files of `write_tables`."""
+        return self._with_rules(
             f'@import {self._asserted(name)} :- csv{{resource="{folder / name}.csv"}} .'
             for name in self._names.values()
         )
 
     def write_tables(self, facts: Path, folder: Path) -> None:
-        """One CSV file for each predicate, from canonical N-Triples."""
+        """Write one CSV file for each predicate, from canonical N-Triples."""
         folder.mkdir(exist_ok=True)
         rows: dict[str, list[str]] = {name: [] for name in self._names.values()}
         with facts.open(encoding="utf-8") as file:
@@ -67,7 +67,7 @@ class NemoProgram:
         for name, lines in rows.items():
             (folder / f"{name}.csv").write_text("".join(lines), encoding="utf-8")
 
-    def _whole(self, imports: Iterable[str]) -> str:
+    def _with_rules(self, imports: Iterable[str]) -> str:
         lines = [*imports]
         for name in self._derived:
             variables = _variables(name)

@@ -1,9 +1,9 @@
-"""One peer on a folder that `governance.py` wrote, alone in this process, from disk to disk.
+"""Run one peer on a folder that `governance.py` wrote.
 
     .venv/bin/python benchmarks/peers.py PEER FOLDER [--limit-gb 4]
 
-`reasoning.py` runs this in a process of its own and measures from outside; nothing is imported
-that the peer does not need. What it writes stands in FOLDER/PEER, which each is given.
+`reasoning.py` runs this script in a separate process and measures it from outside, so the script
+imports only what the peer needs. Each peer writes to FOLDER/PEER.
 """
 
 import argparse
@@ -25,7 +25,7 @@ _SAMPLE_PER_PREDICATE: Final = 20
 
 
 def nemo(out: Path) -> None:
-    """Nemo on the program that lies there: reads, derives, writes a CSV file per predicate."""
+    """Run the Nemo program in this folder and write a CSV file for each predicate."""
     from nmo_python import NemoOutputManager
 
     engine = _nemo_fixpoint(out)
@@ -35,29 +35,29 @@ def nemo(out: Path) -> None:
 
 
 def nemo_trace(out: Path) -> None:
-    """Proofs of derived facts by Nemo's trace, a few of each predicate, one after another."""
+    """Trace some derived facts of each predicate with Nemo; print the times as JSON."""
     engine = _nemo_fixpoint(out)
-    draw = random.Random(0)  # noqa: S311 (nothing is kept secret by it)
+    generator = random.Random(0)  # noqa: S311 (not used for security)
     milliseconds = []
     for predicate in _exported(out):
         rows = list(engine.result(predicate))
-        for row in draw.sample(rows, min(_SAMPLE_PER_PREDICATE, len(rows))):
+        for row in generator.sample(rows, min(_SAMPLE_PER_PREDICATE, len(rows))):
             fact = f"{predicate.removeprefix('new_')}({', '.join(map(str, row))})"
             start = time.perf_counter()
             proof = engine.trace(fact)
             milliseconds.append(1000 * (time.perf_counter() - start))
             if proof is None:
-                raise SystemExit(f"Nemo derives {fact} and has no trace of it.")
+                raise SystemExit(f"Nemo derives {fact}, but has no trace for it")
     cuts = statistics.quantiles(milliseconds, n=100)
-    found = {"p50": cuts[49], "p99": cuts[98], "max": max(milliseconds), "n": len(milliseconds)}
-    sys.stdout.write(json.dumps(found) + "\n")
+    summary = {"p50": cuts[49], "p99": cuts[98], "max": max(milliseconds), "n": len(milliseconds)}
+    sys.stdout.write(json.dumps(summary) + "\n")
 
 
 def reasonable(out: Path) -> None:
-    """OWL 2 RL by reasonable, over facts and ontology together; writes all that it returns."""
+    """Run reasonable on the facts and the ontology, and write all triples that it returns."""
     from reasonable import PyReasoner
 
-    turtle = out / "facts.ttl"  # it goes by the ending, and N-Triples are Turtle
+    turtle = out / "facts.ttl"  # reasonable relies on the extension; N-Triples is Turtle
     turtle.symlink_to((out.parent / "facts.nt").resolve())
     reasoner = PyReasoner()
     reasoner.load_file(str(out.parent / "ontology.ttl"))
@@ -66,7 +66,7 @@ def reasonable(out: Path) -> None:
 
 
 def owlrl(out: Path) -> None:
-    """OWL 2 RL by owlrl, over facts and ontology together; writes the whole closure."""
+    """Run owlrl with OWL 2 RL on the facts and the ontology, and write the whole closure."""
     import rdflib
     from owlrl import DeductiveClosure, OWLRL_Semantics
 
@@ -99,7 +99,7 @@ def _exported(out: Path) -> list[str]:
 
 
 def _write(triples: Iterable[tuple[Any, Any, Any]], out: Path) -> None:
-    """The plainest writing there is, so that it is the peer that is measured."""
+    """Write triples in the simplest way, so that writing hardly affects the measurement."""
     with (out / "closure.tsv").open("w", encoding="utf-8") as file:
         file.writelines(
             f"{subject}\t{predicate}\t{object_}\n" for subject, predicate, object_ in triples
@@ -107,11 +107,11 @@ def _write(triples: Iterable[tuple[Any, Any, Any]], out: Path) -> None:
 
 
 def main() -> None:
-    """Run the peer."""
+    """Run the peer named on the command line."""
     parser = argparse.ArgumentParser(description="Run one peer on one folder.")
     parser.add_argument("peer", choices=_PEERS)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--limit-gb", type=float, help="memory past which the peer ends")
+    parser.add_argument("--limit-gb", type=float, help="memory limit of the peer, in gigabytes")
     options = parser.parse_args()
     if options.limit_gb:
         limit = int(options.limit_gb * _GIGABYTE)

@@ -1,7 +1,7 @@
-"""A command, run to its end in a process of its own -> how long it took and how much it held.
+"""Run a command in a separate process, and measure its time and peak memory.
 
-Between the benchmark and the command stands this file as a small process: a process begins with
-the peak memory of the one that started it, so a large parent would be measured instead.
+The benchmark runs this file as a small process that starts the command. A process inherits the peak
+memory of its parent, so with a large parent the parent would be measured instead.
 """
 
 import json
@@ -14,15 +14,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-# What getrusage counts in: bytes on macOS, kibibytes elsewhere.
+# getrusage counts bytes on macOS and kibibytes elsewhere.
 _UNITS_PER_MB: Final = 1_000_000 if sys.platform == "darwin" else 1_000_000 / 1024
 
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a whole process, its start included.
+    """One run of a whole process, including its start.
 
-    `code` is below zero for a process ended by a signal; `was_stopped`: because of the limit.
+    `code` is negative for a process ended by a signal; `was_stopped` is true if the time limit
+    ended it.
     """
 
     seconds: float
@@ -34,11 +35,11 @@ class Run:
 
 
 def run(command: Sequence[str], *, limit_seconds: int = 900) -> Run:
-    """Runs the command and waits; past the limit it is killed, which is no error here."""
+    """Run the command to its end; kill it at the time limit, which is not an error."""
     starter = [sys.executable, "-S", __file__, str(limit_seconds), *command]
-    done = subprocess.run(starter, capture_output=True, text=True, check=True)
-    errors, _, measured = done.stderr.rstrip("\n").rpartition("\n")
-    return Run(**json.loads(measured), output=done.stdout, errors=errors)
+    finished = subprocess.run(starter, capture_output=True, text=True, check=True)
+    errors, _, measured = finished.stderr.rstrip("\n").rpartition("\n")
+    return Run(**json.loads(measured), output=finished.stdout, errors=errors)
 
 
 def _measure(limit_seconds: int, command: Sequence[str]) -> dict[str, float | bool]:

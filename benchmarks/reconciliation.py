@@ -1,9 +1,10 @@
-"""How long a batch of names takes at /reconcile, over HTTP on loopback.
+"""Measure the time of a batch of names at /reconcile, over HTTP on loopback.
 
     .venv/bin/python benchmarks/reconciliation.py
 
-Prints the first answer (which makes the index) and the best and middle of several batches: names as
-they are written, and names with a slip of the pen in each. Needs a release (`glocal build`).
+Prints the time of the first response, which includes building the index, and the minimum and median
+of several batches: names as written, and names with a typo in each. Needs a release
+(`glocal build`).
 """
 
 import json
@@ -28,25 +29,28 @@ SIZE = 100
 
 
 def main() -> None:
-    """Serve the newest release, ask, print."""
+    """Serve the newest release, send batches and print the times."""
     index = NameIndex.of(Store.open(find(None)))
-    labels = [one.label("zh" if n % 2 else "en") for n, one in enumerate(index.entities.values())]
-    right = labels[:: len(labels) // SIZE][:SIZE]
-    slips = [name[:-2] + name[-1] + name[-2] if len(name) > 3 else name + "x" for name in right]
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+    labels = [
+        entity.label("zh" if number % 2 else "en")
+        for number, entity in enumerate(index.entities.values())
+    ]
+    names = labels[:: len(labels) // SIZE][:SIZE]
+    typos = [name[:-2] + name[-1] + name[-2] if len(name) > 3 else name + "x" for name in names]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
         config = uvicorn.Config(create_app(Settings()), log_level="warning")
         server = uvicorn.Server(config)
-        thread = threading.Thread(target=server.run, args=([listening],))
+        thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         while not server.started:
             time.sleep(0.01)
-        address = f"http://127.0.0.1:{listening.getsockname()[1]}/reconcile"
-        say(f"first answer, with the index: {milliseconds(address, right[:1]):.0f} ms")
-        for what, names in (("names as written", right), ("names with a slip", slips)):
-            taken = [milliseconds(address, names) for _ in range(ROUNDS)]
-            middle = statistics.median(taken)
-            say(f"{SIZE} {what}: {min(taken):.0f} ms at best, {middle:.0f} ms in the middle")
+        address = f"http://127.0.0.1:{listener.getsockname()[1]}/reconcile"
+        say(f"first response, with the index: {milliseconds(address, names[:1]):.0f} ms")
+        for label, batch in (("names as written", names), ("names with a typo", typos)):
+            times = [milliseconds(address, batch) for _ in range(ROUNDS)]
+            median = statistics.median(times)
+            say(f"{SIZE} {label}: minimum {min(times):.0f} ms, median {median:.0f} ms")
         server.should_exit = True
         thread.join()
 
@@ -57,12 +61,12 @@ def say(line: str) -> None:
 
 
 def milliseconds(address: str, names: list[str]) -> float:
-    """How long one batch takes, from sending to the whole answer."""
+    """Send one batch and return the time until the whole response has arrived."""
     batch = json.dumps({f"q{number}": {"query": name} for number, name in enumerate(names)})
     body = urllib.parse.urlencode({"queries": batch}).encode()
     start = time.perf_counter()
-    with urllib.request.urlopen(address, body) as answer:
-        answer.read()
+    with urllib.request.urlopen(address, body) as response:
+        response.read()
     return 1000 * (time.perf_counter() - start)
 
 

@@ -1,6 +1,6 @@
-"""Every kind of answer of /reconcile against the specification's own JSON schemas.
+"""Validate every kind of response of /reconcile with the JSON schemas of the specification.
 
-The schemas are not part of this project: give the folder `0.2/schemas` of a checkout of
+The schemas are not part of this project: pass the folder `0.2/schemas` of a checkout of
 https://github.com/reconciliation-api/specs. Needs a release (`glocal build`).
 
     .venv/bin/python benchmarks/reconciliation_schemas.py specs/0.2/schemas
@@ -22,27 +22,27 @@ from service.run.app import create_app
 from service.settings import Settings
 
 NAMES = Path(__file__).parent.parent / "tests/service/routes/reconciliation.csv"
-# A schema elsewhere that the manifest's schema refers to, for a member that is not used here.
+# The manifest's schema refers to this external schema, for a member that is not used here.
 ELSEWHERE = "http://swagger.io/v2/schema.json"
 STUB: dict[str, Any] = {"definitions": {"securityDefinitions": {"additionalProperties": {}}}}
 
 
 def main() -> None:
-    """Print each answer's schema and what is wrong; exit 1 if anything is."""
+    """Print the violations; exit with 1 if there are any."""
     folder = Path(sys.argv[1])
     schemas = {path.stem: json.loads(path.read_text("utf-8")) for path in folder.glob("*.json")}
-    resources = [(one["$id"], one) for one in schemas.values() if "$id" in one]
+    resources = [(schema["$id"], schema) for schema in schemas.values() if "$id" in schema]
     registry: Registry[Any] = Registry().with_resources(
-        (name, DRAFT7.create_resource(one)) for name, one in [*resources, (ELSEWHERE, STUB)]
+        (name, DRAFT7.create_resource(schema)) for name, schema in [*resources, (ELSEWHERE, STUB)]
     )
-    wrong = checked = 0
-    for schema, what, answer in answers(TestClient(create_app(Settings()))):
+    violations = checked = 0
+    for schema, label, document in answers(TestClient(create_app(Settings()))):
         checked += 1
-        for error in Draft7Validator(schemas[schema], registry=registry).iter_errors(answer):
-            wrong += 1
-            say(f"{what}: {error.json_path}: {error.message}")
-    say(f"{checked} documents against {len(schemas)} schemas: {wrong} violation(s)")
-    sys.exit(1 if wrong else 0)
+        for error in Draft7Validator(schemas[schema], registry=registry).iter_errors(document):
+            violations += 1
+            say(f"{label}: {error.json_path}: {error.message}")
+    say(f"{checked} documents validated with {len(schemas)} schemas: {violations} violation(s)")
+    sys.exit(1 if violations else 0)
 
 
 def say(line: str) -> None:
@@ -51,7 +51,7 @@ def say(line: str) -> None:
 
 
 def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
-    """The schema, a name and the document of each answer; of each query that was sent too."""
+    """Yield the schema, a label and the document of each response and of each query sent."""
     yield "manifest", "manifest", client.get("/reconcile").json()
     with NAMES.open(encoding="utf-8", newline="") as lines:
         queries: dict[str, Any] = {
@@ -59,24 +59,24 @@ def answers(client: TestClient) -> Iterator[tuple[str, str, Any]]:
         }
     queries["typed"] = {"query": "Singapore", "type": ["State"], "type_strict": "should"}
     queries["by property"] = {"properties": [{"pid": "cityOf", "v": [{"id": "China"}, "日本"]}]}
-    yield "reconciliation-query-batch", "the batch sent", queries
+    yield "reconciliation-query-batch", "the query batch", queries
     batch = client.post("/reconcile", data={"queries": json.dumps(queries)}).json()
-    yield "reconciliation-result-batch", "the results", batch
+    yield "reconciliation-result-batch", "the result batch", batch
     for kind, schema in (("entity", "entities"), ("type", "types"), ("property", "properties")):
         for prefix in ("", "c", "city", "member", "伦"):
             address = f"/reconcile/suggest/{kind}?prefix={prefix}"
             yield f"suggest-{schema}-response", address, client.get(address).json()
     types = client.get("/reconcile").json()["defaultTypes"]
-    for one in types:
-        address = f"/reconcile/properties?type={one['id']}"
+    for entity_type in types:
+        address = f"/reconcile/properties?type={entity_type['id']}"
         proposal = client.get(address).json()
         yield "data-extension-property-proposal", address, proposal
-        properties = [{"id": found["id"]} for found in proposal["properties"][:50]]
-        ids = [found["id"] for found in batch["by property"]["result"]] + ["London", "C40"]
+        properties = [{"id": item["id"]} for item in proposal["properties"][:50]]
+        ids = [candidate["id"] for candidate in batch["by property"]["result"]] + ["London", "C40"]
         query = {"ids": ids, "properties": properties}
-        yield "data-extension-query", "the extension sent", query
+        yield "data-extension-query", "the extension query", query
         extended = client.post("/reconcile", data={"extend": json.dumps(query)}).json()
-        yield "data-extension-response", f"extension of {one['id']}", extended
+        yield "data-extension-response", f"extension of {entity_type['id']}", extended
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Four queries that would never end, beside a stream of cheap ones; prints a Markdown table.
+"""Run four queries that would never end, with cheap queries at the same time; print a table.
 
 Run from the project's folder: .venv/bin/python benchmarks/runaway.py [--release DIR] [--limit 10]
-Without a release, one is built.
+Without `--release`, a release is built.
 """
 
 import argparse
@@ -30,7 +30,7 @@ RUNAWAYS = {
 
 @dataclass(frozen=True)
 class Stopped:
-    """How a runaway ended: after how many seconds, with which status."""
+    """The end of a runaway query: seconds since its start, and HTTP status."""
 
     name: str
     seconds: float
@@ -38,7 +38,7 @@ class Stopped:
 
 
 def run_away(port: int, name: str, query: str, limit_seconds: float) -> Stopped:
-    """Send a query that does not end, and wait for what the service says."""
+    """Send a query that does not end, and wait for the response."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=limit_seconds + 30)
     start = time.perf_counter()
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -49,78 +49,88 @@ def run_away(port: int, name: str, query: str, limit_seconds: float) -> Stopped:
 
 
 def ask_until(port: int, over: threading.Event) -> list[float]:
-    """Ask a cheap query again and again; how long each answer took, sorted, in seconds."""
+    """Repeat a cheap query until `over` is set; return the response times in seconds, sorted."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    found = []
+    times = []
     while not over.is_set():
         start = time.perf_counter()
         connection.request("GET", "/sparql?query=ASK%20%7B%20%7D")
         response = connection.getresponse()
         if b"true" not in response.read():
-            sys.exit(f"ASK was answered by {response.status}")
-        found.append(time.perf_counter() - start)
+            sys.exit(f"Expected a true answer to ASK, got status {response.status}")
+        times.append(time.perf_counter() - start)
         time.sleep(SECONDS_BETWEEN)
-    return sorted(found)
+    return sorted(times)
 
 
 def measure(service: Server, idle_seconds: float, limit_seconds: float) -> list[str]:
-    """The table's rows."""
+    """Measure, and return the rows of the table."""
     with ThreadPoolExecutor() as pool:
         over = threading.Event()
-        asked = pool.submit(ask_until, service.port, over)
+        cheap_queries = pool.submit(ask_until, service.port, over)
         time.sleep(idle_seconds)
         over.set()
-        idle = asked.result()
+        idle = cheap_queries.result()
         before = service.memory_mebibytes()
         over = threading.Event()
-        asked = pool.submit(ask_until, service.port, over)
-        running = [
-            pool.submit(run_away, service.port, *one, limit_seconds) for one in RUNAWAYS.items()
+        cheap_queries = pool.submit(ask_until, service.port, over)
+        runaways = [
+            pool.submit(run_away, service.port, name, query, limit_seconds)
+            for name, query in RUNAWAYS.items()
         ]
         time.sleep(limit_seconds / 2)
         during = service.memory_mebibytes()
-        stopped = [one.result() for one in running]
+        stopped = [runaway.result() for runaway in runaways]
         over.set()
-        beside = asked.result()
+        busy = cheap_queries.result()
     time.sleep(1)
     after = service.memory_mebibytes()
     rows = [
-        f"| ASK, {name} | {milliseconds(idle, share)} | {milliseconds(beside, share)} |"
+        f"| ASK, {name} | {milliseconds(idle, share)} | {milliseconds(busy, share)} |"
         for name, share in (("median", 0.5), ("99th percentile", 0.99), ("longest", 1))
     ]
-    ratio = percentile(beside, 0.99) / percentile(idle, 0.99)
-    rows += [f"| 99th percentile, beside runaways to idle | | {ratio:.1f} × |"]
-    rows += [f"| answers | {len(idle)} | {len(beside)} |"]
+    ratio = percentile(busy, 0.99) / percentile(idle, 0.99)
+    rows += [f"| 99th percentile, with runaways / idle | | {ratio:.1f} × |"]
+    rows += [f"| answers | {len(idle)} | {len(busy)} |"]
     rows += [f"| memory of all processes | {before:.0f} MiB | {during:.0f} MiB |"]
     rows += [f"| memory afterwards | {after:.0f} MiB | |"]
     return rows + [
-        f"| {one.name}: stopped | | at {one.seconds:.3f} s, by {one.status} |" for one in stopped
+        f"| {end.name}: stopped | | after {end.seconds:.3f} s, with {end.status} |"
+        for end in stopped
     ]
 
 
 def milliseconds(times: list[float], share: float) -> str:
-    """The time that this share of the answers did not exceed."""
+    """Return a percentile of the sorted times, given in seconds, as text in milliseconds."""
     return f"{percentile(times, share) * 1000:.2f} ms"
 
 
 def percentile(times: list[float], share: float) -> float:
-    """The same in seconds; the times are sorted."""
+    """Return the time that this share of the sorted times does not exceed, in seconds."""
     return times[min(int(len(times) * share), len(times) - 1)]
 
 
 def main() -> None:
-    """Start the service, measure, print the table, end the service."""
-    parser = argparse.ArgumentParser(description="Queries that never end, beside cheap ones.")
-    parser.add_argument("--release", type=Path, help="folder of a release; else one is built")
-    parser.add_argument("--limit", type=float, default=10, help="seconds that a query may work")
-    parser.add_argument("--idle", type=float, default=10, help="seconds to measure without them")
-    given = parser.parse_args()
-    # The cheap query is to be run each time.
-    settings = {"max_query_seconds": given.limit, "cache_mebibytes": 0}
-    with a_release(given.release) as release, glocal(release, **settings) as service:
-        rows = measure(service, given.idle, given.limit)
-    lines = [f"time limit {given.limit:g} s, {os.cpu_count()} cores", ""]
-    lines += [f"| what | idle | beside {len(RUNAWAYS)} runaways |", "| --- | --- | --- |", *rows]
+    """Start the service, measure, print the table and stop the service."""
+    parser = argparse.ArgumentParser(
+        description="Run queries that never end together with cheap ones."
+    )
+    parser.add_argument("--release", type=Path, help="folder of a release; by default one is built")
+    parser.add_argument("--limit", type=float, default=10, help="time limit of a query, in seconds")
+    parser.add_argument(
+        "--idle", type=float, default=10, help="seconds to measure without runaways"
+    )
+    options = parser.parse_args()
+    # Without a cache, the cheap query is evaluated each time.
+    settings = {"max_query_seconds": options.limit, "cache_mebibytes": 0}
+    with a_release(options.release) as release, glocal(release, **settings) as service:
+        rows = measure(service, options.idle, options.limit)
+    lines = [f"time limit {options.limit:g} s, {os.cpu_count()} cores", ""]
+    lines += [
+        f"| measurement | idle | with {len(RUNAWAYS)} runaways |",
+        "| --- | --- | --- |",
+        *rows,
+    ]
     sys.stdout.write("\n".join(lines) + "\n")
 
 

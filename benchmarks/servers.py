@@ -1,7 +1,7 @@
-"""Servers, each a process of its own on 127.0.0.1 that is ended by its id.
+"""Start servers on 127.0.0.1, each in a separate process, and measure their memory.
 
-Memory is the proportional set size (shared pages divided among those that share them) where Linux
-tells it, else the resident size.
+Memory is the proportional set size on Linux (shared pages are divided among the processes that
+share them), and the resident set size elsewhere.
 """
 
 import os
@@ -19,36 +19,36 @@ from typing import Final
 
 _BIN: Final = Path(sys.executable).parent
 GLOCAL: Final = str(_BIN / "glocal")
-_PATIENCE_SECONDS: Final = 120
-_SECONDS_BETWEEN_LOOKS: Final = 0.005
-_SECONDS_BETWEEN_LOADS: Final = 0.2
+_TIMEOUT_SECONDS: Final = 120
+_SECONDS_BETWEEN_PORT_CHECKS: Final = 0.005
+_SECONDS_BETWEEN_LOAD_CHECKS: Final = 0.2
 
 
 @dataclass(frozen=True)
 class Server:
-    """A server that listens; `start_seconds` is how long that took, its process included."""
+    """A listening server; `start_seconds` is the time from process start until it listened."""
 
     process_id: int
     port: int
     start_seconds: float
 
     def family(self) -> list[int]:
-        """The process ids of the server and of all below it."""
+        """Return the process ids of the server and of all its descendants."""
         return family(self.process_id)
 
     def memory_mebibytes(self) -> float:
-        """What all of them hold."""
-        found = 0.0
-        for one in self.family():
-            # Another may end in the meantime.
+        """Return the memory of the server and all its descendants."""
+        total = 0.0
+        for process_id in self.family():
+            # A process may end in the meantime.
             with suppress(OSError, subprocess.CalledProcessError):
-                found += _kibibytes(one) / 1024
-        return found
+                total += _kibibytes(process_id) / 1024
+        return total
 
 
 @contextmanager
 def glocal(release: Path, **settings: object) -> Iterator[Server]:
-    """`glocal serve` on a release, with these settings."""
+    """Run `glocal serve` on a release, with these settings."""
     port = free_port()
     environment = {f"GLOCAL_{name.upper()}": str(value) for name, value in settings.items()}
     command = [GLOCAL, "serve", "--release", str(release), "--port", str(port)]
@@ -57,19 +57,19 @@ def glocal(release: Path, **settings: object) -> Iterator[Server]:
 
 
 def wait_until_loaded(server: Server) -> None:
-    """Wait until a service answers from memory, not from disk any more."""
-    end = time.monotonic() + _PATIENCE_SECONDS
+    """Wait until a service has loaded its release into memory."""
+    end = time.monotonic() + _TIMEOUT_SECONDS
     while time.monotonic() < end:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/healthz") as answer:
-            if b"in memory" in answer.read():
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}/healthz") as response:
+            if b"in memory" in response.read():
                 return
-        time.sleep(_SECONDS_BETWEEN_LOADS)
-    raise SystemExit("The service does not load its release.")
+        time.sleep(_SECONDS_BETWEEN_LOAD_CHECKS)
+    raise SystemExit(f"The service has not loaded its release within {_TIMEOUT_SECONDS} s")
 
 
 @contextmanager
 def oxigraph(store: Path) -> Iterator[Server]:
-    """`oxigraph serve-read-only` on the folder of a store; queries go to /query."""
+    """Run `oxigraph serve-read-only` on the folder of a store; queries go to /query."""
     port = free_port()
     command = [_program("oxigraph"), "serve-read-only", "--location", str(store)]
     with running([*command, "--bind", f"127.0.0.1:{port}"], port) as server:
@@ -78,7 +78,7 @@ def oxigraph(store: Path) -> Iterator[Server]:
 
 @contextmanager
 def rdflib_endpoint(triples: Path) -> Iterator[Server]:
-    """rdflib-endpoint over rdflib's own store, with these triples in it; queries go to /."""
+    """Run rdflib-endpoint on these triples in rdflib's own store; queries go to /."""
     port = free_port()
     command = [_program("rdflib-endpoint"), "serve", str(triples), "--host", "127.0.0.1"]
     with running([*command, "--port", str(port)], port) as server:
@@ -90,10 +90,13 @@ def running(
     command: Sequence[str],
     port: int,
     *,
-    told: bytes = b"",
+    stdin: bytes = b"",
     environment: dict[str, str] | None = None,
 ) -> Iterator[Server]:
-    """A server from the moment that it listens on this port; `told` is its standard input."""
+    """Run a server, and yield it once it listens on this port.
+
+    `stdin` is written to its standard input. The server is terminated at the end.
+    """
     start = time.perf_counter()
     with subprocess.Popen(
         command,
@@ -104,7 +107,7 @@ def running(
     ) as process:
         try:
             if process.stdin is not None:
-                process.stdin.write(told)
+                process.stdin.write(stdin)
                 process.stdin.close()
             _wait_for(process, port)
             yield Server(process.pid, port, time.perf_counter() - start)
@@ -114,7 +117,7 @@ def running(
 
 @contextmanager
 def a_release(chosen: Path | None) -> Iterator[Path]:
-    """The release that was chosen, or else one that is built for the time being."""
+    """Yield the chosen release or, without one, a temporary release that is built now."""
     if chosen is not None:
         yield chosen
         return
@@ -128,37 +131,37 @@ def a_release(chosen: Path | None) -> Iterator[Path]:
 def _program(name: str) -> str:
     program = _BIN / name
     if not program.exists():
-        raise SystemExit(f"{name} is missing: make bench-setup installs it.")
+        raise SystemExit(f"{name} is missing; make bench-setup installs it")
     return str(program)
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
+    """Return a free port."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])
 
 
 def family(process: int) -> list[int]:
-    """This process and all below it, nearest first."""
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, check=True)
-    pairs = [tuple(map(int, line.split())) for line in listed.stdout.decode().splitlines()]
-    found = [process]
-    for one in found:
-        found += [child for child, parent in pairs if parent == one]
-    return found
+    """Return the ids of this process and all its descendants, nearest first."""
+    listing = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, check=True)
+    pairs = [tuple(map(int, line.split())) for line in listing.stdout.decode().splitlines()]
+    members = [process]
+    for member in members:  # grows while the loop runs
+        members += [child for child, parent in pairs if parent == member]
+    return members
 
 
 def _wait_for(process: "subprocess.Popen[bytes]", port: int) -> None:
-    end = time.monotonic() + _PATIENCE_SECONDS
+    end = time.monotonic() + _TIMEOUT_SECONDS
     while time.monotonic() < end and process.poll() is None:
         try:
             socket.create_connection(("127.0.0.1", port)).close()
         except OSError:
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
+            time.sleep(_SECONDS_BETWEEN_PORT_CHECKS)
         else:
             return
-    raise SystemExit(f"The server does not start: {process.args!r}")
+    raise SystemExit(f"The server does not listen on port {port}: {process.args!r}")
 
 
 def _kibibytes(process: int) -> int:
@@ -166,5 +169,5 @@ def _kibibytes(process: int) -> int:
     if rollup.exists():
         lines = rollup.read_text(encoding="ascii").splitlines()
         return next(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    said = subprocess.run(["ps", "-o", "rss=", "-p", str(process)], capture_output=True, check=True)
-    return int(said.stdout)
+    command = ["ps", "-o", "rss=", "-p", str(process)]
+    return int(subprocess.run(command, capture_output=True, check=True).stdout)

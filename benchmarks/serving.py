@@ -1,9 +1,9 @@
-"""The service beside its peers, in the same run, on the same data; prints Markdown tables.
+"""Compare the service with other SPARQL servers on the same data; print Markdown tables.
 
     .venv/bin/python benchmarks/serving.py [--release DIR] [--large DIR] [--seconds 4]
 
-Needs `make bench-setup`. Takes ten minutes, of which making two million triples and a store of them
-is one; `--large` keeps them in a folder for the next run. `--only` measures some parts alone:
+Needs `make bench-setup`. Takes ten minutes; one of them goes into making a store of two million
+triples, which `--large` keeps in a folder for the next run. `--only` selects parts:
 mix-of-the-paper mix-of-2-million kept start.
 """
 
@@ -49,7 +49,10 @@ _ASK: Final = "?query=ASK%20%7B%7D"
 
 @dataclass(frozen=True)
 class Peer:
-    """A server by name, how it is started, where it takes queries, whether it has to load first."""
+    """A server to measure.
+
+    `path` is where it takes queries. If `is_loaded`, measuring starts when its data is in memory.
+    """
 
     name: str
     start: Callable[[], AbstractContextManager[Server]]
@@ -58,26 +61,28 @@ class Peer:
 
 
 def main() -> None:
-    """Measure part after part."""
-    parser = argparse.ArgumentParser(description="Measure the service beside its peers.")
-    parser.add_argument("--release", type=Path, help="the paper's; else it is built")
+    """Measure the parts, one after another."""
+    parser = argparse.ArgumentParser(description="Compare the service with its peers.")
+    parser.add_argument(
+        "--release", type=Path, help="folder of the paper's release; by default it is built"
+    )
     parser.add_argument("--large", type=Path, help="folder for two million triples")
-    parser.add_argument("--seconds", type=float, default=4, help="of one load")
+    parser.add_argument("--seconds", type=float, default=4, help="length of one load")
     parser.add_argument("--only", nargs="*", choices=_PARTS, default=list(_PARTS))
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as place, a_release(chosen.release) as paper:
-        large = chosen.large or Path(place) / "large"
-        if not large.exists() and set(chosen.only) - {"mix-of-the-paper", "kept"}:
-            _make(large)
-        for part in chosen.only:
-            for line in _PARTS[part](paper, large, chosen.seconds):
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as place, a_release(options.release) as paper:
+        large = options.large or Path(place) / "large"
+        if not large.exists() and set(options.only) - {"mix-of-the-paper", "kept"}:
+            _build_large_release(large)
+        for part in options.only:
+            for line in _PARTS[part](paper, large, options.seconds):
                 sys.stdout.write(f"{line}\n")
                 sys.stdout.flush()
             sys.stdout.write("\n")
 
 
-def _make(folder: Path) -> None:
-    """A release of two million triples."""
+def _build_large_release(folder: Path) -> None:
+    """Write a release of two million triples."""
     with tempfile.TemporaryDirectory() as place:
         governance.write(_TRIPLES, Path(place))
         facts = pyoxigraph.parse(path=Path(place) / "facts.nt", format=RdfFormat.N_TRIPLES)
@@ -96,57 +101,60 @@ def _mix_of_the_paper(paper: Path, _: Path, seconds: float) -> Iterator[str]:
 
 def _mix_of_2_million(_: Path, large: Path, seconds: float) -> Iterator[str]:
     store = Store.read_only(str(large / STORE_FOLDER))
-    most = {"max_quads_in_memory": 2 * _TRIPLES, "cache_mebibytes": 0}
-    name = "Glocal, nothing kept, in memory"
-    loaded = Peer(name, partial(glocal, large, **most), "/sparql", is_loaded=True)
+    settings = {"max_quads_in_memory": 2 * _TRIPLES, "cache_mebibytes": 0}
+    name = "Glocal, cache off, in memory"
+    loaded = Peer(name, partial(glocal, large, **settings), "/sparql", is_loaded=True)
     yield from _mix("2 million triples", GOVERNANCE, store, (loaded, *_peers(large)), seconds)
 
 
 def _peers(release: Path) -> tuple[Peer, Peer, Peer]:
-    """Oxigraph on the release's store; the service that keeps no answers, and as it is."""
+    """Return Oxigraph on the release's store, and the service with its cache off and on."""
     return (
         Peer("oxigraph", partial(oxigraph, release / STORE_FOLDER), "/query"),
-        Peer("Glocal, nothing kept", partial(glocal, release, cache_mebibytes=0), "/sparql"),
-        Peer("Glocal, the same asked again", partial(glocal, release), "/sparql"),
+        Peer("Glocal, cache off", partial(glocal, release, cache_mebibytes=0), "/sparql"),
+        Peer("Glocal, repeated queries", partial(glocal, release), "/sparql"),
     )
 
 
 def _mix(data: str, mix: Mix, store: Store, peers: Sequence[Peer], seconds: float) -> Iterator[str]:
-    """All peers at once, each idle while it is not asked; the last is asked the same again."""
-    yield f"| the mix of 12 on {data} | clients | requests/s | of oxigraph | p50, ms | p99, ms |"
+    """Run all peers at once and measure them in turn; the last gets a few queries repeatedly."""
+    yield f"| the mix of 12 on {data} | clients | requests/s | / oxigraph | p50, ms | p99, ms |"
     yield "| --- | --- | --- | --- | --- | --- |"
     queries = mix.draw(store, _QUERIES_OF_A_KIND)
     repeated = queries[: len(mix.templates) * _REPEATED_OF_A_KIND]
     with ExitStack() as stack:
-        servers = [(one, stack.enter_context(one.start())) for one in peers]
+        servers = [(peer, stack.enter_context(peer.start())) for peer in peers]
         for peer, server in servers:
             if peer.is_loaded:
                 wait_until_loaded(server)
-        _check(servers, queries[: 2 * len(mix.templates)])
-        asked = [requests(queries, one.path) for one in peers[:-1]]
-        loads = [(one.port, asks) for (_, one), asks in zip(servers, asked, strict=False)]
-        loads.append((servers[-1][1].port, requests(repeated, peers[-1].path)))
+        _check_results(servers, queries[: 2 * len(mix.templates)])
+        loads = [(server.port, requests(queries, peer.path)) for peer, server in servers[:-1]]
+        last_peer, last_server = servers[-1]
+        loads.append((last_server.port, requests(repeated, last_peer.path)))
         in_turn(loads, clients=8, seconds=_WARMING_SECONDS, rounds=1)
         for clients in _CLIENTS:
-            found = in_turn(loads, clients=clients, seconds=seconds, rounds=_ROUNDS)
-            yield from _rows(peers, clients, found)
+            measured = in_turn(loads, clients=clients, seconds=seconds, rounds=_ROUNDS)
+            yield from _rows(peers, clients, measured)
 
 
-def _rows(peers: Sequence[Peer], clients: int, found: Sequence[Load]) -> Iterator[str]:
-    [beside] = [one.rate for peer, one in zip(peers, found, strict=True) if peer.name == "oxigraph"]
-    for peer, one in zip(peers, found, strict=True):
+def _rows(peers: Sequence[Peer], clients: int, loads: Sequence[Load]) -> Iterator[str]:
+    rates = {peer.name: load.rate for peer, load in zip(peers, loads, strict=True)}
+    for peer, load in zip(peers, loads, strict=True):
         yield (
-            f"| {peer.name} | {clients} | {one.rate:,.0f} | {one.rate / beside:.2f} × "
-            f"| {one.p50_seconds * 1000:.1f} | {one.p99_seconds * 1000:.1f} |"
+            f"| {peer.name} | {clients} | {load.rate:,.0f} | {load.rate / rates['oxigraph']:.2f} × "
+            f"| {load.p50_seconds * 1000:.1f} | {load.p99_seconds * 1000:.1f} |"
         )
 
 
-def _check(servers: Sequence[tuple[Peer, Server]], queries: Sequence[str]) -> None:
-    """That all give the same answers; what rdflib's DESCRIBE returns is another thing."""
-    endpoints = [f"http://127.0.0.1:{one.port}{peer.path}" for peer, one in servers]
+def _check_results(servers: Sequence[tuple[Peer, Server]], queries: Sequence[str]) -> None:
+    """Check that all servers give the same results; rdflib's graphs are not compared."""
+    endpoints = [f"http://127.0.0.1:{server.port}{peer.path}" for peer, server in servers]
     check_alike(endpoints, [query for query in queries if not is_graph(query)])
-    alike = [url for url, (peer, _) in zip(endpoints, servers, strict=True) if peer.path != "/"]
-    check_alike(alike, [query for query in queries if is_graph(query)])
+    # rdflib's DESCRIBE returns other triples.
+    without_rdflib = [
+        endpoint for endpoint, (peer, _) in zip(endpoints, servers, strict=True) if peer.path != "/"
+    ]
+    check_alike(without_rdflib, [query for query in queries if is_graph(query)])
 
 
 def _kept(paper: Path, _: Path, seconds: float) -> Iterator[str]:
@@ -154,23 +162,23 @@ def _kept(paper: Path, _: Path, seconds: float) -> Iterator[str]:
 
 
 def _start(paper: Path, large: Path, _: float) -> Iterator[str]:
-    """From the start of the process to the first answer, and memory once nothing is asked."""
-    yield "| data | server | first answer, s | memory, MiB |"
+    """Measure the time from process start to the first response, and the memory when idle."""
+    yield "| data | server | first response, s | memory, MiB |"
     yield "| --- | --- | --- | --- |"
     for data, release in (("the paper's graph", paper), ("2 million triples", large)):
         peers = _peers(release)
         for peer in (peers[0], peers[-1]):
             starts = [_start_once(peer) for _ in range(_STARTS)]
-            seconds, memory = (statistics.median(each) for each in zip(*starts, strict=True))
+            seconds, memory = (statistics.median(values) for values in zip(*starts, strict=True))
             yield f"| {data} | {peer.name.split(',')[0]} | {seconds:.2f} | {memory:.0f} |"
 
 
 def _start_once(peer: Peer) -> tuple[float, float]:
-    """Seconds and MiB."""
+    """Start a peer; return seconds to the first response, and MiB."""
     start = time.perf_counter()
     with peer.start() as server:
-        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{peer.path}{_ASK}") as answer:
-            answer.read()
+        with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{peer.path}{_ASK}") as response:
+            response.read()
         seconds = time.perf_counter() - start
         time.sleep(_WARMING_SECONDS)
         return seconds, server.memory_mebibytes()

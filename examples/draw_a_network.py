@@ -1,4 +1,4 @@
-"""A city's networks drawn, as SVG: the city, what it belongs to, and who else does.
+"""Draw a city's networks and their other members as SVG.
 
 python examples/draw_a_network.py Guangzhou guangzhou.svg
 """
@@ -20,7 +20,7 @@ SELECT DISTINCT ?network ?networkName ?member ?memberName WHERE {
     FILTER (LANG(?networkName) = "en" && LANG(?memberName) = "en")
 } ORDER BY ?network ?member
 """
-# Columns for the city, the networks, the other members; pixels.
+# Horizontal positions of the city, the networks and the other members, in pixels.
 CITY, NETWORK, MEMBER = 60, 300, 700
 WIDTH, ROW = 860, 70
 STYLE = (
@@ -33,21 +33,21 @@ Places = dict[str, tuple[str, int, int]]
 
 
 def memberships(dataset: rdflib.Dataset, city: str) -> Edges:
-    """Who belongs to which network of this city, itself among them, by English name."""
+    """Return the members of this city's networks, the city included, as pairs of English names."""
     rows = dataset.query(MEMBERSHIPS % city)
     return {(str(row.memberName), str(row.networkName)) for row in rows}
 
 
 def column(names: Sequence[str], kind: str, x: int, height: int) -> Places:
-    """Kind and place of each name, one below the other, the whole in the middle of the height."""
+    """Place names below each other, centred vertically; return kind and position of each."""
     first = (height - ROW * (len(names) - 1)) // 2
-    return {name: (kind, x, first + ROW * n) for n, name in enumerate(names)}
+    return {name: (kind, x, first + ROW * number) for number, name in enumerate(names)}
 
 
 def svg(city: str, edges: Edges) -> str:
-    """The drawing; of the members, who shares most networks with the city stands on top."""
+    """Return the drawing; members that share most networks with the city are at the top."""
     networks = sorted({network for _, network in edges})
-    shared = {name: sum(name == one for one, _ in edges) for name, _ in edges if name != city}
+    shared = {name: sum(name == member for member, _ in edges) for name, _ in edges if name != city}
     members = sorted(shared, key=lambda name: (-shared[name], name))
     height = ROW * (max(len(networks), len(members)) + 1)
     places = {
@@ -67,15 +67,17 @@ def svg(city: str, edges: Edges) -> str:
 
 
 def main(name: str, out: str) -> None:
-    """Write the drawing and say what is in it."""
+    """Write the drawing and print a summary."""
     dataset = kg.open_release()
     city = rdflib.URIRef(f"https://w3id.org/glocal/id/{name}")
-    labels = [one for one in dataset.objects(city, rdflib.RDFS.label) if one.language == "en"]
+    labels = [label for label in dataset.objects(city, rdflib.RDFS.label) if label.language == "en"]
     if not labels:
-        sys.exit(f"The release has no id:{name}; right would be one such as id:Guangzhou.")
+        sys.exit(
+            f"The release has no id:{name}; expected the name of a city, such as id:Guangzhou."
+        )
     edges = memberships(dataset, name)
     if not edges:
-        sys.exit(f"The release has {labels[0]} in no network.")
+        sys.exit(f"{labels[0]} is not in any network of the release.")
     Path(out).write_text(svg(str(labels[0]), edges), encoding="utf-8")
     print(f"{out}: {labels[0]} in {len({network for _, network in edges})} networks")
 

@@ -1,4 +1,4 @@
-"""A JSON-LD client with nothing but Python: negotiation, entity tags, frames.
+"""A JSON-LD client with only the standard library: negotiation, entity tags, frames.
 
 python examples/json_ld_client.py http://127.0.0.1:8000 London
 """
@@ -14,13 +14,13 @@ JSON_LD = "application/ld+json"
 
 
 def profile(name: str) -> str:
-    """What to accept for a form of JSON-LD: compacted, expanded, flattened or framed."""
+    """Return the Accept header for a form of JSON-LD: compacted, expanded, flattened or framed."""
     return f'{JSON_LD};profile="http://www.w3.org/ns/json-ld#{name}"'
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A document, where it lies, its tag, and whether it came now (200) or is as it was (304)."""
+    """A document with its address, its entity tag and the status: 200 if new, 304 if unchanged."""
 
     status: int
     address: str
@@ -29,45 +29,45 @@ class Answer:
 
 
 class Client:
-    """Asks a service for things by path, and keeps what it was given until that changes."""
+    """Gets things from a service by path, and caches documents until they change."""
 
     def __init__(self, service: str) -> None:
         self._service = service.rstrip("/")
-        self._kept: dict[tuple[str, str], Answer] = {}
+        self._cache: dict[tuple[str, str], Answer] = {}
 
     def get(self, path: str, accept: str = JSON_LD) -> Answer:
-        """The document about a thing; `urlopen` follows the 303 that leads there.
+        """Get the document about a thing; `urlopen` follows the 303 redirect.
 
         Raises:
-            SystemExit: nobody answers there, or it is refused; says what the service says.
+            SystemExit: the service cannot be reached, or responds with an error.
         """
-        kept = self._kept.get((path, accept))
-        headers = {"Accept": accept, **({"If-None-Match": kept.tag} if kept else {})}
+        cached = self._cache.get((path, accept))
+        headers = {"Accept": accept, **({"If-None-Match": cached.tag} if cached else {})}
         try:
-            with urlopen(Request(self._service + path, headers=headers)) as found:
-                tag = found.headers["ETag"]
-                answer = Answer(found.status, found.url, tag, json.load(found))
+            with urlopen(Request(self._service + path, headers=headers)) as response:
+                tag = response.headers["ETag"]
+                answer = Answer(response.status, response.url, tag, json.load(response))
         except HTTPError as error:
-            if error.code == 304 and kept:
-                return Answer(304, kept.address, kept.tag, kept.document)
+            if error.code == 304 and cached:
+                return Answer(304, cached.address, cached.tag, cached.document)
             problem = json.load(error)
             sys.exit(f"{problem['status']} {problem['title']}: {problem['detail']}")
         except URLError as error:
             sys.exit(f"{self._service}: {error.reason}. `make serve` starts a service.")
-        self._kept[path, accept] = answer
+        self._cache[path, accept] = answer
         return answer
 
 
 def main(service: str, name: str) -> None:
-    """Get a thing in every form, and once more what is kept."""
+    """Get a thing in every form, then one form again from the cache."""
     client = Client(service)
     for form in ("compacted", "expanded", "flattened", "framed"):
         answer = client.get(f"/id/{name}", profile(form))
         size = len(json.dumps(answer.document, ensure_ascii=False).encode())
         print(f"{form}: {answer.status}, {size} bytes of JSON")
-    again = client.get(f"/id/{name}", profile("compacted"))
-    print(f"compacted, once more: {again.status}")
-    labels = again.document["label"]
+    unchanged = client.get(f"/id/{name}", profile("compacted"))
+    print(f"compacted, again: {unchanged.status}")
+    labels = unchanged.document["label"]
     print(", ".join(f"{text} ({language})" for language, text in sorted(labels.items())))
 
 

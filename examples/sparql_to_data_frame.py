@@ -1,4 +1,4 @@
-"""SPARQL to a data frame: how cities rank by two kinds of network, side by side.
+"""Load SPARQL results into a data frame: the ranks of cities in two rankings, side by side.
 
 python examples/sparql_to_data_frame.py                 # from the newest release on disk
 python examples/sparql_to_data_frame.py http://127.0.0.1:8000/sparql    # from a service
@@ -29,21 +29,21 @@ SELECT ?city ?network ?rank WHERE {
 
 
 def from_release(dataset: rdflib.Dataset, query: str) -> pandas.DataFrame:
-    """The rows of a SELECT as a data frame, with Python's own numbers and dates."""
-    found = dataset.query(query)
-    rows = [[None if term is None else term.toPython() for term in row] for row in found]
-    return pandas.DataFrame(rows, columns=[str(name) for name in found.vars])
+    """Run a SELECT on a data set; return the rows with native Python numbers and dates."""
+    results = dataset.query(query)
+    rows = [[None if term is None else term.toPython() for term in row] for row in results]
+    return pandas.DataFrame(rows, columns=[str(name) for name in results.vars])
 
 
 def from_endpoint(address: str, query: str) -> pandas.DataFrame:
-    """The same from a SPARQL endpoint, which answers in CSV."""
+    """Run a SELECT at a SPARQL endpoint, which returns CSV."""
     form = urlencode({"query": query}).encode()
-    with urlopen(Request(address, form, {"Accept": "text/csv"})) as answer:
-        return pandas.read_csv(answer)
+    with urlopen(Request(address, form, {"Accept": "text/csv"})) as response:
+        return pandas.read_csv(response)
 
 
 def main(addresses: list[str]) -> None:
-    """Print the table and how alike the two rankings are."""
+    """Print the table and the correlation of the two rankings."""
     if addresses:
         ranks = from_endpoint(addresses[0], RANKS)
     else:
@@ -51,9 +51,9 @@ def main(addresses: list[str]) -> None:
     table = ranks.pivot(index="city", columns="network", values="rank").astype("Int64")
     both = table.dropna()
     print(table.sort_values("NGOs").to_string(na_rep="–"))
-    # Spearman's coefficient is Pearson's of the ranks, anew among the cities in both.
-    likeness = both.rank().astype(float).corr().iloc[0, 1]
-    print(f"\nRank correlation of the {len(both)} cities in both: {likeness:.2f}")
+    # Spearman's coefficient is Pearson's coefficient of the ranks among the cities in both.
+    correlation = both.rank().astype(float).corr().iloc[0, 1]
+    print(f"\nRank correlation of the {len(both)} cities in both: {correlation:.2f}")
 
 
 if __name__ == "__main__":

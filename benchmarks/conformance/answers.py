@@ -1,4 +1,4 @@
-"""Answers to a query, compared: the same rows as often, blank nodes renamed consistently."""
+"""Compare query results as multisets of rows, up to names of blank nodes."""
 
 import csv
 import io
@@ -41,11 +41,11 @@ _RESULTS: Final = {
 
 
 def answer(results: Results) -> Answer:
-    """An answer that equals another exactly if they are the same answer.
+    """Convert results to an answer; two answers are equal if and only if the results are the same.
 
-    A row becomes a blank node with a triple for each binding, so that two tables are the same as
-    far as their graphs are isomorphic; canonical graphs are equal then. Literals of one datatype
-    are the same if their values are.
+    Each row becomes a blank node with a triple for each binding. Two tables are the same if their
+    graphs are isomorphic, that is, if their canonical graphs are equal. Literals with the same
+    datatype are compared by value.
 
     Source: RDF Dataset Canonicalization (RDFC-1.0).
     """
@@ -59,18 +59,18 @@ def answer(results: Results) -> Answer:
 
 
 def read_answer(path: Path) -> Answer:
-    """The answer in a file of SPARQL results, of a graph, or of a graph that describes results."""
+    """Read an answer from a file with SPARQL results, a graph, or a description of results."""
     if path.suffix in _RESULTS:
         return answer(parse_query_results(path=path, format=_RESULTS[path.suffix]))
     if path.suffix == ".csv":
         return csv_answer(path.read_bytes())
     graph = Dataset(pyoxigraph.parse(path=path, base_iri=path.as_uri()))
     is_table = any(graph.quads_for_predicate(_RS["resultVariable"]))
-    return _described(graph) if is_table else _canonical(graph)
+    return _described_table(graph) if is_table else _canonical(graph)
 
 
 def csv_answer(text: bytes) -> Answer:
-    """The answer that CSV tells of, where terms are but numbers, text or blank nodes."""
+    """Read an answer from CSV, in which terms are only numbers, strings or blank nodes."""
     rows = csv.DictReader(io.StringIO(text.decode("utf-8"), newline=""))
     return _table({name: _from_csv(value) for name, value in row.items() if value} for row in rows)
 
@@ -82,26 +82,26 @@ def _from_csv(value: str) -> Term:
 
 
 def _table(rows: Iterable[Mapping[str, Term]]) -> Dataset:
-    found = Dataset()
+    dataset = Dataset()
     for row in rows:
         node = BlankNode()
-        found.add(Quad(node, _ROW.predicate, _ROW.object))
+        dataset.add(Quad(node, _ROW.predicate, _ROW.object))
         for name, value in row.items():
-            found.add(Quad(node, NamedNode(f"{_VALUE}{name}"), value))
-    return _canonical(found)
+            dataset.add(Quad(node, NamedNode(f"{_VALUE}{name}"), value))
+    return _canonical(dataset)
 
 
 def _canonical(quads: Iterable[Quad]) -> Dataset:
-    # A store writes numbers, booleans and times in one way for each value: 1.0 is 1.
+    # A store converts numbers, booleans and times to their canonical forms: 1.0 becomes 1.
     store = pyoxigraph.Store()
     store.extend(quads)
-    found = Dataset(store)
-    found.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return found
+    dataset = Dataset(store)
+    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    return dataset
 
 
-def _described(graph: Dataset) -> Answer:
-    """The rows that a graph describes in the vocabulary of result sets."""
+def _described_table(graph: Dataset) -> Answer:
+    """Convert a graph that describes rows in the result-set vocabulary."""
     values = {quad.subject: quad.object for quad in graph.quads_for_predicate(_RS["value"])}
     names = {
         quad.subject: quad.object.value

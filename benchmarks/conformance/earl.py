@@ -1,6 +1,6 @@
-"""Outcomes of tests -> a report in the Evaluation and Report Language, as Turtle.
+"""Write test outcomes in the Evaluation and Report Language (EARL), as Turtle.
 
-Source: EARL 1.0 Schema; as the W3C's implementation reports use it.
+Source: EARL 1.0 Schema, as used in the W3C's implementation reports.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,11 @@ _HEAD: Final = f"""\
 
 
 def earl(outcomes: Mapping[str, tuple[str, str]]) -> str:
-    """One assertion for each test: IRI -> `passed`, `failed` or `untested`, and what to add."""
+    """Return a report with one assertion for each test.
+
+    Args:
+        outcomes: for the IRI of each test, `passed`, `failed` or `untested`, and a note.
+    """
     return _HEAD + "".join(
         f"""
 [] a earl:Assertion ;

@@ -1,12 +1,12 @@
-"""How many of the W3C's SPARQL 1.1 entailment tests are answered rightly over what is derived.
+"""Run the W3C's SPARQL 1.1 entailment tests against the reasoner.
 
     .venv/bin/python benchmarks/conformance/entailment.py FOLDER [--plain] [--earl FILE]
 
 FOLDER is `sparql/sparql11/entailment` in a checkout of https://github.com/w3c/rdf-tests. Each test
-is run under each regime it names: its data is closed by the rules for the regime, and its query
-asked of the closed graph. A test is passed if it is answered rightly under all of its regimes.
-`--plain` asks without reasoning, as a store does that has none. Exit code 1 if a test fails that
-`failures.py` does not give a reason for, or passes that it does.
+runs under each regime it names: the rules of the regime compute the closure of its data, and its
+query runs on the closure. A test passes if the result is correct under all of its regimes.
+`--plain` runs the queries without reasoning. The exit code is 1 unless the failed tests are exactly
+those in `failures.py`.
 """
 
 import argparse
@@ -26,15 +26,15 @@ Outcomes = Mapping[EntailmentTest, Mapping[str, bool]]
 
 
 def run(test: EntailmentTest, regime: str | None) -> bool:
-    """Whether the test is answered rightly under this regime, or, without one, as it stands."""
+    """Return whether the result is correct under a regime; None means without reasoning."""
     graph = [quad for path in test.data for quad in _read(path)]
     text = test.query.read_text(encoding="utf-8")
     store = Store()
     store.extend(graph)
     if regime:
         store.extend(Quad(*triple) for triple in close(graph, text, regime))
-    found: Answer = answer(store.query(text, base_iri=test.query.as_uri()))
-    return found == read_answer(test.result)
+    actual: Answer = answer(store.query(text, base_iri=test.query.as_uri()))
+    return actual == read_answer(test.result)
 
 
 def _read(path: Path) -> Iterator[Quad]:
@@ -42,43 +42,48 @@ def _read(path: Path) -> Iterator[Quad]:
 
 
 def summary(outcomes: Outcomes) -> str:
-    """How many passed, in all and by regime, as Markdown."""
-    lines = ["| regime | tests | answered rightly |", "| --- | --- | --- |"]
+    """Return the numbers of passed tests by regime and in total, as a Markdown table."""
+    lines = ["| regime | tests | correct |", "| --- | --- | --- |"]
     for regime in RULES:
         results = [by_regime[regime] for by_regime in outcomes.values() if regime in by_regime]
         lines.append(f"| {regime} | {len(results)} | {sum(results)} |")
-    within = [all(each.values()) for test, each in outcomes.items() if test.is_rdfs_or_rl]
-    lines.append(f"| all that are RDF, RDFS, D or OWL 2 RL | {len(within)} | {sum(within)} |")
+    within_rules = [
+        all(by_regime.values()) for test, by_regime in outcomes.items() if test.is_rdfs_or_rl
+    ]
+    lines.append(f"| all in RDF, RDFS, D or OWL 2 RL | {len(within_rules)} | {sum(within_rules)} |")
     passed = [all(by_regime.values()) for by_regime in outcomes.values()]
     lines.append(f"| all, under each of their regimes | {len(passed)} | {sum(passed)} |")
     return "\n".join(lines)
 
 
 def failures(outcomes: Outcomes) -> list[str]:
-    """Each failed test with its regimes and the reason."""
-    lines = ["| not answered rightly | under | because |", "| --- | --- | --- |"]
+    """Return a Markdown table of the failed tests, each with its regimes and the reason."""
+    lines = ["| failed test | regimes | reason |", "| --- | --- | --- |"]
     for test, by_regime in outcomes.items():
-        failed = sorted(regime for regime, is_right in by_regime.items() if not is_right)
+        failed = sorted(regime for regime, is_correct in by_regime.items() if not is_correct)
         if failed:
-            reason = REASONS.get(test.name, "**no reason is known**")
+            reason = REASONS.get(test.name, "**no known reason**")
             lines.append(f"| {test.name} | {', '.join(failed)} | {reason} |")
     return lines
 
 
 def outcome_by_test(outcomes: Outcomes) -> dict[str, tuple[str, str]]:
-    """Passed is a test that is passed under all of its regimes."""
+    """Return the outcome of each test; a test passes if it passes under all of its regimes."""
     return {
-        test.iri: ("passed" if all(each.values()) else "failed", f"under {', '.join(each)}")
-        for test, each in outcomes.items()
+        test.iri: (
+            "passed" if all(by_regime.values()) else "failed",
+            f"under {', '.join(by_regime)}",
+        )
+        for test, by_regime in outcomes.items()
     }
 
 
 def main() -> None:
-    """Run them all."""
+    """Run all tests and print the outcomes."""
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL entailment tests.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--plain", action="store_true", help="without reasoning")
-    parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
+    parser.add_argument("folder", type=Path, help="entailment folder in a checkout of rdf-tests")
+    parser.add_argument("--plain", action="store_true", help="run the queries without reasoning")
+    parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
     options = parser.parse_args()
     tests = read_manifest(options.folder)
     outcomes = {
@@ -93,7 +98,7 @@ def main() -> None:
     if not options.plain:
         lines = failures(outcomes)
         sys.stdout.write("\n" + "\n".join(lines) + "\n")
-        failed = {test.name for test, each in outcomes.items() if not all(each.values())}
+        failed = {test.name for test, by_regime in outcomes.items() if not all(by_regime.values())}
         raise SystemExit(int(failed != set(REASONS)))
 
 

@@ -1,11 +1,11 @@
-"""How many of the W3C's tests of the query language and its results our store passes.
+"""Run the W3C's tests of the SPARQL query language and its results against our store.
 
     .venv/bin/python benchmarks/conformance/evaluation.py FOLDER [--earl FILE]
 
-FOLDER is `sparql` in a checkout of https://github.com/w3c/rdf-tests. What is asked is the store
-that the service asks, so that what our own checks refuse is seen too. Tests of Update and of
-federation are listed as not run. Exit code 1 if a test fails that `failures.py` gives no reason
-for, or passes that it does.
+FOLDER is `sparql` in a checkout of https://github.com/w3c/rdf-tests. The tests use the same store
+as the service, so queries that our own checks refuse fail too. Tests of Update and of federation
+are listed as not run. The exit code is 1 unless the failed tests are exactly those in
+`failures.py`.
 """
 
 import argparse
@@ -34,34 +34,35 @@ Outcomes = Mapping[QueryTest, str]
 
 
 def run(test: QueryTest) -> str:
-    """What is wrong with what becomes of a test's query; nothing if it is passed."""
+    """Run a test and return what is wrong; an empty string if it passes."""
     if test.is_update or test.is_federated:
         return _NOT_RUN
     if test.result is None:
-        return _wrong_syntax(test)
+        return _syntax_error(test)
     try:
-        found = _asked(test)
+        results = _query(test)
         is_csv = test.kind == "CSVResultFormatTest"
-        answered = csv_answer(serialize_results(found, "csv")) if is_csv else answer(found)
+        actual = csv_answer(serialize_results(results, "csv")) if is_csv else answer(results)
     except KgError as error:
         return str(error)
-    return "" if answered == read_answer(test.result) else "another answer"
+    return "" if actual == read_answer(test.result) else "unexpected answer"
 
 
-def _wrong_syntax(test: QueryTest) -> str:
-    is_bad = "Negative" in test.kind
+def _syntax_error(test: QueryTest) -> str:
+    is_negative = "Negative" in test.kind
     try:
-        _asked(test)
+        _query(test)
     except (MalformedQuery, UnicodeDecodeError) as error:
-        return "" if is_bad else str(error)
+        return "" if is_negative else str(error)
     except RefusedQuery as error:
-        # What the engine lacks it says after it has read the query; SERVICE is refused before.
-        if error.what == "SERVICE":
+        # The engine reports features it lacks after parsing, so the syntax is accepted; SERVICE is
+        # refused before parsing.
+        if error.feature == "SERVICE":
             return str(error)
-    return "is accepted" if is_bad else ""
+    return "accepted, expected a syntax error" if is_negative else ""
 
 
-def _asked(test: QueryTest) -> Results:
+def _query(test: QueryTest) -> Results:
     text = test.query.read_bytes().decode("utf-8")
     return _store(test).query(text, base_iri=test.query.as_uri())
 
@@ -80,51 +81,51 @@ def _read(path: Path) -> Iterator[Quad]:
 
 
 def summary(outcomes_by_suite: Mapping[str, Outcomes]) -> str:
-    """How many passed, failed and were not run, by suite, as Markdown."""
+    """Return the numbers of passed, failed and unrun tests by suite, as a Markdown table."""
     lines = ["| suite | tests | passed | failed | not run |", "| --- | --- | --- | --- | --- |"]
     for suite, outcomes in outcomes_by_suite.items():
-        passed = sum(not wrong for wrong in outcomes.values())
-        not_run = sum(wrong == _NOT_RUN for wrong in outcomes.values())
+        passed = sum(not error for error in outcomes.values())
+        not_run = sum(error == _NOT_RUN for error in outcomes.values())
         failed = len(outcomes) - passed - not_run
         lines.append(f"| {suite} | {len(outcomes)} | {passed} | {failed} | {not_run} |")
     return "\n".join(lines)
 
 
 def failures(outcomes: Sequence[Outcomes]) -> list[str]:
-    """Each failed test with what is wrong and why."""
-    lines = ["| not passed | what is wrong | because |", "| --- | --- | --- |"]
-    for test, wrong in _failed(outcomes).items():
-        reason = QUERY_REASONS.get(test, "**no reason is known**")
-        lines.append(f"| {test} | {wrong} | {reason} |")
+    """Return a Markdown table of the failed tests, each with its error and the reason."""
+    lines = ["| failed test | error | reason |", "| --- | --- | --- |"]
+    for test, error in _failed(outcomes).items():
+        reason = QUERY_REASONS.get(test, "**no known reason**")
+        lines.append(f"| {test} | {error} | {reason} |")
     return lines
 
 
 def _failed(outcomes: Sequence[Outcomes]) -> dict[str, str]:
-    every = {test.name: wrong for each in outcomes for test, wrong in each.items()}
-    return {name: wrong for name, wrong in every.items() if wrong not in ("", _NOT_RUN)}
+    errors = {test.name: error for by_test in outcomes for test, error in by_test.items()}
+    return {name: error for name, error in errors.items() if error not in ("", _NOT_RUN)}
 
 
 def main() -> None:
-    """Run them all."""
+    """Run all tests and print the outcomes."""
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL query tests.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
+    parser.add_argument("folder", type=Path, help="sparql in a checkout of rdf-tests")
+    parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
     options = parser.parse_args()
     suites = {name: read_query_tests(options.folder / path) for name, path in SUITES.items()}
     outcomes = {name: {test: run(test) for test in tests} for name, tests in suites.items()}
-    every = list(outcomes.values())
-    sys.stdout.write(summary(outcomes) + "\n\n" + "\n".join(failures(every)) + "\n")
+    by_suite = list(outcomes.values())
+    sys.stdout.write(summary(outcomes) + "\n\n" + "\n".join(failures(by_suite)) + "\n")
     if options.earl:
-        options.earl.write_text(earl(_outcome_by_test(every)), encoding="utf-8")
-    raise SystemExit(int(set(_failed(every)) != set(QUERY_REASONS)))
+        options.earl.write_text(earl(_outcome_by_test(by_suite)), encoding="utf-8")
+    raise SystemExit(int(set(_failed(by_suite)) != set(QUERY_REASONS)))
 
 
 def _outcome_by_test(outcomes: Sequence[Outcomes]) -> dict[str, tuple[str, str]]:
-    known = {"": "passed", _NOT_RUN: "untested"}
+    others = {"": "passed", _NOT_RUN: "untested"}
     return {
-        test.iri: (known.get(wrong, "failed"), wrong)
-        for each in outcomes
-        for test, wrong in each.items()
+        test.iri: (others.get(error, "failed"), error)
+        for by_test in outcomes
+        for test, error in by_test.items()
     }
 
 

@@ -1,8 +1,8 @@
-"""The anonymous class expressions of a query, as triples to put into the graph.
+"""Extract the anonymous class expressions of a query, as triples to add to the graph.
 
 Under OWL's direct semantics a query may ask for the instances of a class that it describes itself.
-A description says nothing by itself, so it may stand in the graph; there the rules find its
-instances, and the query finds the description.
+A class expression asserts nothing, so it can be added to the graph. The rules then derive its
+instances, and the query matches the expression.
 
 Source: SPARQL 1.1 Entailment Regimes, section 7.
 """
@@ -27,7 +27,7 @@ _Pattern = tuple[Node, Node, Node]
 
 
 def class_expressions(query: str) -> list[Quad]:
-    """Those of a query; none of most."""
+    """Return the triples of all class expressions in a query; most queries have none."""
     patterns = list(_patterns(translateQuery(parseQuery(query)).algebra))
     parts = {
         subject
@@ -42,7 +42,7 @@ def class_expressions(query: str) -> list[Quad]:
 
 
 def _patterns(node: object) -> Iterator[_Pattern]:
-    """The triple patterns anywhere in an algebra expression."""
+    """Yield all triple patterns in an algebra expression."""
     if isinstance(node, CompValue):
         if node.name == "BGP":
             yield from node.triples

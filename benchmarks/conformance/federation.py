@@ -1,12 +1,12 @@
-"""How many of the W3C's tests of federated query the service passes.
+"""Run the W3C's tests of federated query against the service.
 
     .venv/bin/python benchmarks/conformance/federation.py FOLDER [--earl FILE]
 
 FOLDER is `sparql/sparql11` in a checkout of https://github.com/w3c/rdf-tests: the suites are
-`service` and `syntax-fed`. Each endpoint of a test is a service of our own on loopback, allowed
-by its address. Its name in the manifest, which nobody can dial, is written as that address in
-query and data, and back in the answer. An endpoint without data is a port where nobody listens,
-in a test of syntax an empty service. Exit code 1 if a test fails.
+`service` and `syntax-fed`. Each endpoint of a test is a Glocal service on loopback, allowed by its
+address. Its name in the manifest cannot be reached, so the runner replaces it by the address in
+query and data, and back in the results. An endpoint without data is a port where nobody listens, or
+in a syntax test an empty service. The exit code is 1 if a test fails.
 """
 
 import argparse
@@ -37,88 +37,88 @@ _TIMEOUT_SECONDS: Final = 30
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where the endpoints that a test names are: a socket for each, not yet listening."""
+    """The endpoints of a test: for each name, a bound socket that does not listen yet."""
 
-    places: Mapping[str, socket.socket]
+    sockets: Mapping[str, socket.socket]
 
     def __getitem__(self, name: str) -> str:
-        """The address of the endpoint of this name."""
+        """Return the address of the endpoint with this name."""
         return f"{self._origin(name)}/sparql"
 
     @property
     def settings(self) -> Settings:
-        """Those of a service that may ask them all, the one of a variable too."""
-        origins = tuple(map(self._origin, self.places))
+        """The settings of a service that may query all endpoints, also through a variable."""
+        origins = tuple(map(self._origin, self.sockets))
         return Settings(services=origins, services_by_variable=True)
 
     def renamed(self, quad: Quad) -> Quad:
-        """A quad that names addresses."""
-        end = quad.object
-        if isinstance(end, NamedNode) and end.value in self.places:
-            end = NamedNode(self[end.value])
-        return Quad(quad.subject, quad.predicate, end)
+        """Replace an endpoint's name in the object position by its address."""
+        term = quad.object
+        if isinstance(term, NamedNode) and term.value in self.sockets:
+            term = NamedNode(self[term.value])
+        return Quad(quad.subject, quad.predicate, term)
 
     def query(self, text: str, base_iri: str) -> str:
-        """A query that asks addresses."""
-        names, written = Names.of(text, base_iri), text
+        """Replace the names of endpoints in a query by their addresses."""
+        names, rewritten = Names.of(text, base_iri), text
         for block in reversed(read_blocks(text)):
             start = block.endpoint.offset
             if block.variable is None:
                 address = self[names.iri(text, block.endpoint)]
                 end = start + len(block.endpoint.text)
-                written = f"{written[:start]}<{address}>{written[end:]}"
-        return written
+                rewritten = f"{rewritten[:start]}<{address}>{rewritten[end:]}"
+        return rewritten
 
     def named(self, results: bytes) -> bytes:
-        """Results that name the endpoints again."""
-        for name in self.places:
+        """Replace addresses in results by the names of the endpoints."""
+        for name in self.sockets:
             results = results.replace(self[name].encode(), name.encode())
         return results
 
     def _origin(self, name: str) -> str:
-        return f"http://127.0.0.1:{self.places[name].getsockname()[1]}"
+        return f"http://127.0.0.1:{self.sockets[name].getsockname()[1]}"
 
 
 def run(test: QueryTest) -> str:
-    """What is wrong with what becomes of a test's query; nothing if it is passed."""
+    """Run a test and return what is wrong; an empty string if it passes."""
     text, base_iri = test.query.read_text("utf-8"), test.query.as_uri()
     with ExitStack() as running:
         names = _names(test, text, base_iri)
-        endpoints = Endpoints({name: running.enter_context(_place()) for name in names})
-        for name, place in endpoints.places.items():
+        endpoints = Endpoints({name: running.enter_context(_bound_socket()) for name in names})
+        for name, endpoint_socket in endpoints.sockets.items():
             if name in test.services or test.result is None:
-                served = _read(test.services[name], endpoints) if test.services else ()
-                running.enter_context(serving(served, endpoints.settings, place))
-        ours = [quad for path in test.data for quad in _read(path, endpoints)]
-        address = running.enter_context(serving(ours, endpoints.settings))
+                quads = _read(test.services[name], endpoints) if test.services else ()
+                running.enter_context(serving(quads, endpoints.settings, endpoint_socket))
+        local_quads = [quad for path in test.data for quad in _read(path, endpoints)]
+        address = running.enter_context(serving(local_quads, endpoints.settings))
         try:
-            results = _asked(f"{address}/sparql", endpoints.query(text, base_iri))
+            results = _query(f"{address}/sparql", endpoints.query(text, base_iri))
         except HTTPError as error:
             return f"{error.code}: {error.read().decode()}"
         if test.result is None:
             return ""
-        found = parse_query_results(endpoints.named(results), format=QueryResultsFormat.JSON)
-        return "" if answer(found) == read_answer(test.result) else "another answer"
+        actual = parse_query_results(endpoints.named(results), format=QueryResultsFormat.JSON)
+        return "" if answer(actual) == read_answer(test.result) else "unexpected answer"
 
 
 def _names(test: QueryTest, text: str, base_iri: str) -> set[str]:
-    """The endpoints that the manifest, the query or, for a variable, the data may name."""
+    """Return the names of the endpoints in the manifest and in the query."""
     names = Names.of(text, base_iri)
     blocks = [block for block in read_blocks(text) if block.variable is None]
     return {*test.services, *(names.iri(text, block.endpoint) for block in blocks)}
 
 
-def _place() -> socket.socket:
-    place = socket.socket()
-    place.bind(("127.0.0.1", 0))
-    return place
+def _bound_socket() -> socket.socket:
+    endpoint_socket = socket.socket()
+    endpoint_socket.bind(("127.0.0.1", 0))
+    return endpoint_socket
 
 
 def _read(path: Path, endpoints: Endpoints) -> Iterator[Quad]:
     return map(endpoints.renamed, pyoxigraph.parse(path=path, base_iri=path.as_uri()))
 
 
-def _asked(address: str, query: str) -> bytes:
+def _query(address: str, query: str) -> bytes:
     headers = {"Accept": "application/sparql-results+json"}
     request = Request(address, urlencode({"query": query}).encode(), headers)
     with urlopen(request, timeout=_TIMEOUT_SECONDS) as response:
@@ -126,32 +126,32 @@ def _asked(address: str, query: str) -> bytes:
 
 
 def summary(outcomes_by_suite: Mapping[str, Mapping[QueryTest, str]]) -> str:
-    """How many passed, by suite, as Markdown; then what is wrong."""
+    """Return the numbers of passed tests by suite as Markdown, then the errors."""
     lines = ["| suite | tests | passed |", "| --- | --- | --- |"]
     for suite, outcomes in outcomes_by_suite.items():
-        passed = sum(not wrong for wrong in outcomes.values())
+        passed = sum(not error for error in outcomes.values())
         lines.append(f"| {suite} | {len(outcomes)} | {passed} |")
     for outcomes in outcomes_by_suite.values():
-        lines += [f"\n- {test.name}: {wrong}" for test, wrong in outcomes.items() if wrong]
+        lines += [f"\n- {test.name}: {error}" for test, error in outcomes.items() if error]
     return "\n".join(lines)
 
 
 def main() -> None:
-    """Run them all."""
+    """Run all tests and print the outcomes."""
     parser = argparse.ArgumentParser(description="Run the W3C's tests of federated query.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
+    parser.add_argument("folder", type=Path, help="sparql/sparql11 in a checkout of rdf-tests")
+    parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
     options = parser.parse_args()
     suites = {name: read_query_tests(options.folder / name / "manifest.ttl") for name in SUITES}
     outcomes = {name: {test: run(test) for test in tests} for name, tests in suites.items()}
     sys.stdout.write(f"{summary(outcomes)}\n")
-    every = {test: wrong for each in outcomes.values() for test, wrong in each.items()}
+    errors = {test: error for by_test in outcomes.values() for test, error in by_test.items()}
     if options.earl:
         by_test = {
-            test.iri: ("failed" if wrong else "passed", wrong) for test, wrong in every.items()
+            test.iri: ("failed" if error else "passed", error) for test, error in errors.items()
         }
         options.earl.write_text(earl(by_test), encoding="utf-8")
-    raise SystemExit(int(any(every.values())))
+    raise SystemExit(int(any(errors.values())))
 
 
 if __name__ == "__main__":

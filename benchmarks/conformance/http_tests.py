@@ -1,4 +1,4 @@
-"""A W3C manifest of tests of a protocol -> tests: requests in order, and what each is answered.
+"""Read a W3C manifest of protocol tests: requests in order, each with its expected response.
 
 Source: the manifests' own comments; HTTP Vocabulary in RDF 1.0; Representing Content in RDF 1.0.
 """
@@ -24,7 +24,7 @@ _WRITING: Final = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 
 @dataclass(frozen=True)
 class Message:
-    """The headers of a request or response, by names in lower case, and its body."""
+    """The headers, with lower-case names, and the body of a request or response."""
 
     headers: Mapping[str, str]
     body: bytes = b""
@@ -32,10 +32,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Expected:
-    """What a response has to be.
+    """An expected response.
 
-    `statuses` are codes (`201`) or classes (`2xx`); `location` names a template variable that
-    the Location header gives a value; a body is an RDF graph.
+    `statuses` has codes (`201`) or classes (`2xx`). `location` is the name of a template variable
+    whose value is the Location header. A body is an RDF graph.
     """
 
     statuses: frozenset[str]
@@ -47,7 +47,7 @@ class Expected:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A request, and what it has to be answered."""
+    """A request and its expected response."""
 
     method: str
     path: str
@@ -56,7 +56,7 @@ class Exchange:
 
     @property
     def updates(self) -> bool:
-        """Whether it can only succeed where the store is changed."""
+        """Whether it can succeed only on a writable store."""
         if not any(status.startswith("2") for status in self.expected.statuses):
             return False
         if self.path.startswith("/gsp"):
@@ -65,15 +65,15 @@ class Exchange:
 
     @property
     def is_update(self) -> bool:
-        """Whether it is for the endpoint that takes updates, where that is another one."""
+        """Whether the request goes to the update endpoint."""
         kind = self.message.headers.get("content-type", "").partition(";")[0]
-        begins_so = self.message.body.startswith((b"update=", b"CLEAR"))
-        return kind == "application/sparql-update" or begins_so or "update=" in self.path
+        has_update_body = self.message.body.startswith((b"update=", b"CLEAR"))
+        return kind == "application/sparql-update" or has_update_body or "update=" in self.path
 
 
 @dataclass(frozen=True, eq=False)
 class HttpTest:
-    """Requests that are sent in order, to a store that holds these named graphs."""
+    """Requests to send in order to a store that contains these named graphs."""
 
     iri: str
     graphs: Mapping[str, Path]
@@ -86,12 +86,12 @@ class HttpTest:
 
     @property
     def needs_updates(self) -> bool:
-        """Whether it can only be passed by a store that can be written to."""
+        """Whether only a writable store can pass it."""
         return any(exchange.updates for exchange in self.exchanges)
 
 
 def read_http_tests(manifest: Path) -> list[HttpTest]:
-    """The tests of this manifest and of those that it includes, in order."""
+    """Read the tests of a manifest and of the manifests it includes, in order."""
     return [_test(graph, entry) for graph, entry in entries(manifest)]
 
 
@@ -104,22 +104,28 @@ def _test(graph: rdflib.Graph, entry: Node) -> HttpTest:
             str(graph.value(data, RDFS.label)): file_of(graph.value(data, _UT.graph))
             for data in graph.objects(entry, _UT.graphData)
         },
-        tuple(_exchange(graph, one) for one in Collection(graph, requests)) if requests else (),
+        tuple(_exchange(graph, request) for request in Collection(graph, requests))
+        if requests
+        else (),
     )
 
 
 def _exchange(graph: rdflib.Graph, request: Node) -> Exchange:
     response = graph.value(request, _HT.resp)
     if response is None:
-        raise SystemExit(f"The manifest does not say what {request} is answered.")
-    statuses = (str(one).rpartition("#")[2] for one in graph.objects(response, MF.expectedStatus))
+        raise SystemExit(f"The manifest has no expected response for the request {request}")
+    statuses = (
+        str(status).rpartition("#")[2] for status in graph.objects(response, MF.expectedStatus)
+    )
     boolean = graph.value(response, MF.expectedBoolean)
     return Exchange(
         str(graph.value(request, _HT.methodName)),
         str(graph.value(request, _HT.absolutePath)),
         _message(graph, request),
         Expected(
-            frozenset(_STATUSES.get(one) or one.removeprefix("StatusCode") for one in statuses),
+            frozenset(
+                _STATUSES.get(status) or status.removeprefix("StatusCode") for status in statuses
+            ),
             None if boolean is None else str(boolean) == "true",
             _text(graph, response, MF.expectedFormat),
             _text(graph, response, MF.expectedLocation),
@@ -129,10 +135,10 @@ def _exchange(graph: rdflib.Graph, request: Node) -> Exchange:
 
 
 def _message(graph: rdflib.Graph, node: Node) -> Message:
-    listed = graph.value(node, _HT.headers)
+    fields = graph.value(node, _HT.headers)
     headers = {
-        str(graph.value(one, _HT.fieldName)).lower(): str(graph.value(one, _HT.fieldValue))
-        for one in (Collection(graph, listed) if listed else ())
+        str(graph.value(field, _HT.fieldName)).lower(): str(graph.value(field, _HT.fieldValue))
+        for field in (Collection(graph, fields) if fields else ())
     }
     body = graph.value(node, _HT.body)
     text = _text(graph, body, _CNT.chars) or ""

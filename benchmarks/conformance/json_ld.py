@@ -1,12 +1,12 @@
-"""How many of the W3C's tests of JSON-LD and RDF a scratch store passes, by its graph store.
+"""Run the W3C's tests of toRdf and fromRdf for JSON-LD against the graph store of a scratch store.
 
     .venv/bin/python benchmarks/conformance/json_ld.py FOLDER
 
-FOLDER is `tests` in a checkout of https://github.com/w3c/json-ld-api. For `toRdf` a document is
-PUT and N-Quads are fetched; for `fromRdf` N-Quads are PUT and JSON-LD is fetched. Contexts that
-stand in other files are handed to the service as a folder (`context_folder`); nothing is fetched.
-The 12 tests of JSON-LD 1.0, which 1.1 replaces, are not run. Exit code 1 if a test fails that
-`failures.py` gives no reason for, or passes that it does.
+FOLDER is `tests` in a checkout of https://github.com/w3c/json-ld-api. For `toRdf` the runner PUTs a
+document and fetches N-Quads; for `fromRdf` it PUTs N-Quads and fetches JSON-LD. The service reads
+contexts in other files from a folder (`context_folder`) and fetches none over the network. The 12
+tests of JSON-LD 1.0, which 1.1 replaces, are not run. The exit code is 1 unless the failed tests
+are exactly those in `failures.py`.
 """
 
 import argparse
@@ -41,13 +41,16 @@ from service.settings import Settings
 SUITES: Final = ("toRdf", "fromRdf")
 _QUADS: Final = "application/n-quads"
 _JSON_LD: Final = "application/ld+json"
-# Options of the API that are parameters of the graph store.
+# Options of the JSON-LD API that the graph store takes as parameters.
 _PARAMETERS: Final = ("base", "processingMode", "rdfDirection", "useNativeTypes", "useRdfType")
 
 
 @dataclass(frozen=True, eq=False)
 class JsonLdTest:
-    """A document, what it is to become, by which options; or the code of its error."""
+    """A test: a document, the expected result, and options.
+
+    A negative test expects an error and has no result.
+    """
 
     name: str
     kind: str
@@ -58,23 +61,23 @@ class JsonLdTest:
 
     @property
     def is_of_1_0(self) -> bool:
-        """Whether it is of JSON-LD 1.0, which 1.1 replaces."""
+        """Whether it is a test of JSON-LD 1.0, which 1.1 replaces."""
         return self.options.get("specVersion") == "json-ld-1.0"
 
     def parameters(self) -> str:
-        """Its options as they stand in an address."""
-        said = {name: self.options[name] for name in _PARAMETERS if name in self.options}
-        said = {
-            name: str(value).lower() if value is True else value for name, value in said.items()
+        """Return its options as a query string."""
+        parameters = {name: self.options[name] for name in _PARAMETERS if name in self.options}
+        parameters = {
+            name: "true" if value is True else value for name, value in parameters.items()
         }
         context = self.options.get("expandContext")
         if context is not None:
-            said["expandContext"] = self.base + context
-        return urlencode({"base": self.base + str(self.source), **said})
+            parameters["expandContext"] = self.base + context
+        return urlencode({"base": self.base + str(self.source), **parameters})
 
 
 def read_tests(folder: Path, suite: str) -> list[JsonLdTest]:
-    """The tests of `SUITE-manifest.jsonld` in this folder."""
+    """Read the tests of `SUITE-manifest.jsonld` in this folder."""
     manifest = json.loads((folder / f"{suite}-manifest.jsonld").read_text(encoding="utf-8"))
     return [
         JsonLdTest(
@@ -90,36 +93,36 @@ def read_tests(folder: Path, suite: str) -> list[JsonLdTest]:
 
 
 def run(test: JsonLdTest, folder: Path, store: ScratchClient) -> str:
-    """What is wrong with what becomes of a test's document; nothing if it is passed."""
+    """Run a test and return what is wrong; an empty string if it passes."""
     is_to_rdf = test.name.startswith("toRdf")
     body = (folder / test.source).read_bytes()
     address = f"/graphs?{test.parameters()}"
-    status, said = store.send("PUT", address, _JSON_LD if is_to_rdf else _QUADS, body)
+    status, response = store.send("PUT", address, _JSON_LD if is_to_rdf else _QUADS, body)
     accept = _QUADS if is_to_rdf else _JSON_LD
     if status == 204:
-        status, said = store.send("GET", address, "", b"", accept=accept)
+        status, response = store.send("GET", address, "", b"", accept=accept)
     if "Negative" in test.kind:
-        return "" if status == 400 else f"is accepted ({status})"
+        return "" if status == 400 else f"status {status}, expected 400"
     if status != 200 or test.expected is None:
-        return "" if status == 200 else f"{status}: {said.decode()}"
+        return "" if status == 200 else f"status {status}: {response.decode()}"
     expected = (folder / test.expected).read_bytes()
     is_equal = _are_same_rdf if is_to_rdf else _are_same_json
-    return "" if is_equal(said, expected) else f"another result: {said.decode()[:200]}"
+    return "" if is_equal(response, expected) else f"unexpected result: {response.decode()[:200]}"
 
 
-def _are_same_rdf(found: bytes, expected: bytes) -> bool:
+def _are_same_rdf(actual: bytes, expected: bytes) -> bool:
     try:
-        datasets = [Dataset(_by_value(one)) for one in (found, expected)]
+        datasets = [Dataset(_by_value(quads)) for quads in (actual, expected)]
     except SyntaxError:
-        # Generalised RDF is expected, which no store holds.
+        # The test expects generalised RDF, which a store cannot hold.
         return False
-    for one in datasets:
-        one.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
+    for dataset in datasets:
+        dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
     return datasets[0] == datasets[1]
 
 
 def _by_value(quads: bytes) -> Iterator[Quad]:
-    """The quads as the engine keeps them: of a number its value, not how it is written."""
+    """Return the quads as the engine keeps them, with numbers in their canonical form."""
     store = Store()
     store.extend(parse(quads, format=RdfFormat.N_QUADS))
     return iter(store)
@@ -127,25 +130,25 @@ def _by_value(quads: bytes) -> Iterator[Quad]:
 
 @cache
 def _spelling(value: str, datatype: str) -> str:
-    """How the engine writes a literal of this value."""
+    """Return the canonical form in which the engine writes a literal."""
     literal = Literal(value, datatype=NamedNode(datatype))
     store = Store()
     store.add(Quad(NamedNode("a:s"), NamedNode("a:p"), literal))
-    [found] = (quad.object for quad in store)
-    return found.value if isinstance(found, Literal) else value
+    [stored] = (quad.object for quad in store)
+    return stored.value if isinstance(stored, Literal) else value
 
 
-def _are_same_json(found: bytes, expected: bytes) -> bool:
-    """Whether two documents are one, whatever blank nodes are called and how nodes are ordered.
+def _are_same_json(actual: bytes, expected: bytes) -> bool:
+    """Return whether two documents are equal up to names of blank nodes and order of nodes.
 
     Literals with a datatype are compared by their values.
     """
-    one, other = json.loads(found), json.loads(expected)
-    names, others = sorted(_blank_nodes(one)), sorted(_blank_nodes(other))
-    wanted = _ordered(other)
-    return len(names) == len(others) and any(
-        _ordered(_renamed(one, dict(zip(names, chosen, strict=True)))) == wanted
-        for chosen in permutations(others)
+    document, expected_document = json.loads(actual), json.loads(expected)
+    names, new_names = sorted(_blank_nodes(document)), sorted(_blank_nodes(expected_document))
+    expected_order = _ordered(expected_document)
+    return len(names) == len(new_names) and any(
+        _ordered(_renamed(document, dict(zip(names, permutation, strict=True)))) == expected_order
+        for permutation in permutations(new_names)
     )
 
 
@@ -153,7 +156,7 @@ def _blank_nodes(value: Any) -> set[str]:
     if isinstance(value, str):
         return {value} if value.startswith("_:") else set()
     if isinstance(value, dict):
-        return set().union(*(_blank_nodes(each) for each in (*value, *value.values())), set())
+        return set().union(*(_blank_nodes(part) for part in (*value, *value.values())), set())
     return set().union(*map(_blank_nodes, value)) if isinstance(value, list) else set()
 
 
@@ -161,62 +164,61 @@ def _renamed(value: Any, names: Mapping[str, str]) -> Any:
     if isinstance(value, str):
         return names.get(value, value)
     if isinstance(value, dict):
-        return {_renamed(key, names): _renamed(each, names) for key, each in value.items()}
-    return [_renamed(each, names) for each in value] if isinstance(value, list) else value
+        return {_renamed(key, names): _renamed(member, names) for key, member in value.items()}
+    return [_renamed(item, names) for item in value] if isinstance(value, list) else value
 
 
 def _ordered(value: Any, *, is_list: bool = False) -> Any:
-    """The value in one order of what has none: everything but the items of an `@list`."""
+    """Sort everything whose order has no meaning: all but the items of an `@list`."""
     if isinstance(value, dict):
         datatype, literal = value.get("@type"), value.get("@value")
         is_json = datatype == "@json"
         if isinstance(literal, str) and isinstance(datatype, str) and not is_json:
             value = {**value, "@value": _spelling(literal, datatype)}
         return {
-            key: each if is_json else _ordered(each, is_list=key == "@list")
-            for key, each in sorted(value.items())
+            key: member if is_json else _ordered(member, is_list=key == "@list")
+            for key, member in sorted(value.items())
         }
     if not isinstance(value, list):
         return value
-    items = [_ordered(each) for each in value]
-    return items if is_list else sorted(items, key=lambda each: json.dumps(each, sort_keys=True))
+    items = [_ordered(item) for item in value]
+    return items if is_list else sorted(items, key=lambda item: json.dumps(item, sort_keys=True))
 
 
 def summary(outcomes: Mapping[JsonLdTest, str]) -> str:
-    """How many passed, by suite and kind, as Markdown; then what is wrong."""
-    every: Counter[tuple[str, str]] = Counter()
+    """Return the numbers of passed tests by suite and kind as Markdown, then the errors."""
+    total: Counter[tuple[str, str]] = Counter()
     passed: Counter[tuple[str, str]] = Counter()
-    for test, wrong in outcomes.items():
+    for test, error in outcomes.items():
         row = (test.name.partition("/")[0], test.kind)
-        every[row] += 1
-        passed[row] += not wrong
+        total[row] += 1
+        passed[row] += not error
     lines = ["| suite | kind | passed | tests |", "| --- | --- | --- | --- |"]
-    lines += [f"| {' | '.join(row)} | {passed[row]} | {every[row]} |" for row in sorted(every)]
-    for test, wrong in outcomes.items():
-        if wrong:
-            reason = JSON_LD_REASONS.get(test.name, "**no reason is known**")
-            lines.append(f"\n- {test.name}: {wrong}: {reason}")
+    lines += [f"| {' | '.join(row)} | {passed[row]} | {total[row]} |" for row in sorted(total)]
+    for test, error in outcomes.items():
+        if error:
+            reason = JSON_LD_REASONS.get(test.name, "**no known reason**")
+            lines.append(f"\n- {test.name}: {error}: {reason}")
     return "\n".join(lines)
 
 
 @contextmanager
 def _contexts(folder: Path, base: str) -> Iterator[Path]:
-    """A folder in which the files of the checkout stand at their addresses."""
-    place = urlsplit(base)
+    """Yield a folder that has the files of the checkout at the paths of their addresses."""
+    address = urlsplit(base)
     with tempfile.TemporaryDirectory() as name:
-        link = Path(name, place.netloc, *place.path.strip("/").split("/"))
+        link = Path(name, address.netloc, *address.path.strip("/").split("/"))
         link.parent.mkdir(parents=True)
         link.symlink_to(folder.resolve(), target_is_directory=True)
         yield Path(name)
 
 
 def main() -> None:
-    """Run them all."""
-    parser = argparse.ArgumentParser(description="Run the W3C's JSON-LD tests of toRdf, fromRdf.")
-    parser.add_argument("folder", type=Path)
+    """Run all tests and print the outcomes."""
+    parser = argparse.ArgumentParser(description="Run the W3C's tests of toRdf and fromRdf.")
+    parser.add_argument("folder", type=Path, help="tests in a checkout of json-ld-api")
     folder = parser.parse_args().folder
-    every = [test for suite in SUITES for test in read_tests(folder, suite)]
-    tests = [test for test in every if not test.is_of_1_0]
+    tests = [test for suite in SUITES for test in read_tests(folder, suite) if not test.is_of_1_0]
     with (
         _contexts(folder, tests[0].base) as contexts,
         serving_scratch(Settings(context_folder=contexts)) as address,
@@ -224,7 +226,7 @@ def main() -> None:
         store = ScratchClient(address)
         outcomes = {test: run(test, folder, store) for test in tests}
     sys.stdout.write(f"{summary(outcomes)}\n")
-    failed = {test.name for test, wrong in outcomes.items() if wrong}
+    failed = {test.name for test, error in outcomes.items() if error}
     raise SystemExit(int(failed != set(JSON_LD_REASONS)))
 
 

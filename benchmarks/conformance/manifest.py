@@ -1,7 +1,7 @@
-"""A W3C manifest -> its entries; a manifest of SPARQL entailment tests -> tests.
+"""Read the entries of a W3C manifest, and the tests of a manifest of SPARQL entailment tests.
 
-Source: SPARQL 1.1 Test Case Structure; the regimes and OWL profiles are those that the manifest
-gives each test (`sd:entailmentRegime`, `sd:EntailmentProfile`).
+Source: SPARQL 1.1 Test Case Structure. The regimes and OWL profiles of a test are in the manifest
+(`sd:entailmentRegime`, `sd:EntailmentProfile`).
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,7 @@ _BY_RULES: Final = frozenset({"RDF", "RDFS", "D"})
 
 @dataclass(frozen=True)
 class EntailmentTest:
-    """A query, the data it is asked of, and the answer; under which regimes it is the answer."""
+    """A query, its data, its result, and the regimes under which that is the result."""
 
     iri: str
     data: tuple[Path, ...]
@@ -38,17 +38,17 @@ class EntailmentTest:
 
     @property
     def is_rdfs_or_rl(self) -> bool:
-        """Whether RDF, RDFS or datatypes suffice, or the ontology is in the RL profile of OWL 2."""
+        """Whether RDF, RDFS or D suffices, or the ontology is in the OWL 2 RL profile."""
         return bool(self.regimes & _BY_RULES) or "RL" in self.profiles
 
 
 def read_manifest(folder: Path) -> list[EntailmentTest]:
-    """The tests of `manifest.ttl` in this folder, in its order."""
+    """Read the tests of `manifest.ttl` in this folder, in order."""
     return [_test(graph, entry) for graph, entry in entries(folder / "manifest.ttl")]
 
 
 def entries(manifest: Path) -> Iterator[tuple[rdflib.Graph, Node]]:
-    """The entries of a manifest and of those that it includes, each with its manifest's graph."""
+    """Yield the entries of a manifest and of those it includes, each with its manifest's graph."""
     graph = rdflib.Graph()
     graph.parse(manifest, publicID=manifest.resolve().as_uri())
     for included in graph.objects(predicate=MF.include):
@@ -74,16 +74,20 @@ def _test(graph: rdflib.Graph, entry: Node) -> EntailmentTest:
 
 
 def _names(graph: rdflib.Graph, node: Node | None) -> frozenset[str]:
-    """The local names of one IRI, or of a list of them."""
+    """Return the local names of one IRI or of a list of IRIs."""
     if node is None:
         return frozenset()
-    listed = graph.value(node, RDF.first) is not None
-    nodes = Collection(graph, node) if listed else [node]
-    return frozenset(str(each).replace("#", "/").rpartition("/")[2] for each in nodes)
+    is_list = graph.value(node, RDF.first) is not None
+    iris = Collection(graph, node) if is_list else [node]
+    return frozenset(str(iri).replace("#", "/").rpartition("/")[2] for iri in iris)
 
 
 def file_of(node: Node | None) -> Path:
-    """The file that a manifest names."""
+    """Return the path of a file that a manifest names.
+
+    Raises:
+        SystemExit: the node is not an IRI.
+    """
     if not isinstance(node, URIRef):
-        raise SystemExit(f"The manifest has {node} where the IRI of a file should stand.")
+        raise SystemExit(f"Expected the IRI of a file in the manifest, got {node}")
     return Path(node.removeprefix("file://"))

@@ -1,13 +1,13 @@
-"""How many of the W3C's tests of SPARQL's protocols a service passes.
+"""Run the W3C's tests of the SPARQL protocols against a service.
 
     .venv/bin/python benchmarks/conformance/protocol.py FOLDER [--sparql ADDRESS --graphs ADDRESS]
         [--update ADDRESS] [--token TOKEN] [--writable] [--earl FILE]
 
 FOLDER is `sparql/sparql11` in a checkout of https://github.com/w3c/rdf-tests: the suites are
 `protocol`, `service-description` and `graph-store-protocol`, which replaces `http-rdf-update`.
-Without addresses, a service is started over the named graphs that the tests ask for, or with
-`--writable` an empty scratch store. A test that can only be passed by a store that is changed is
-run with `--writable` alone, and is listed otherwise. Exit code 1 if one fails.
+Without addresses, the script starts a service over the named graphs that the tests need, or with
+`--writable` an empty scratch store. Tests that change the store run only with `--writable`;
+otherwise they are listed as not run. The exit code is 1 if a test fails.
 """
 
 import argparse
@@ -33,7 +33,7 @@ Outcomes = Mapping[HttpTest, Sequence[str]]
 def run_suite(
     tests: Sequence[HttpTest], addresses: Addresses, *, is_writable: bool
 ) -> dict[HttpTest, list[str]]:
-    """What is wrong in each test; `needs updates` alone where it was not run."""
+    """Run tests and return the errors of each; `needs updates` means that a test was not run."""
     outcomes = {}
     for test in tests:
         if test.name in DESCRIPTION_TESTS:
@@ -50,17 +50,19 @@ def run_suite(
 
 
 def summary(outcomes_by_suite: Mapping[str, Outcomes]) -> str:
-    """How many passed, failed and were not run, by suite, as Markdown; then what is wrong."""
+    """Return the numbers of passed, failed and unrun tests by suite as Markdown, and the errors."""
     lines = [f"| suite | tests | passed | failed | {_NEEDS_UPDATES} |"]
     lines.append("| --- | --- | --- | --- | --- |")
     for suite, outcomes in outcomes_by_suite.items():
-        passed = sum(not wrong for wrong in outcomes.values())
-        skipped = sum(wrong == [_NEEDS_UPDATES] for wrong in outcomes.values())
+        passed = sum(not errors for errors in outcomes.values())
+        skipped = sum(errors == [_NEEDS_UPDATES] for errors in outcomes.values())
         failed = len(outcomes) - passed - skipped
         lines.append(f"| {suite} | {len(outcomes)} | {passed} | {failed} | {skipped} |")
     lines.append("")
     for outcomes in outcomes_by_suite.values():
-        lines += [f"- {test.name}: {one}" for test, wrong in outcomes.items() for one in wrong]
+        lines += [
+            f"- {test.name}: {error}" for test, errors in outcomes.items() for error in errors
+        ]
     return "\n".join(lines)
 
 
@@ -85,18 +87,20 @@ def _read(path: Path, name: str) -> Iterator[Quad]:
 
 
 def main() -> None:
-    """Run them all."""
+    """Run all tests and print the outcomes."""
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL protocol tests.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--sparql", help="address of the SPARQL endpoint of a service that runs")
-    parser.add_argument("--update", help="address for updates, where it is another one")
-    parser.add_argument("--graphs", help="address of its graph store")
-    parser.add_argument("--token", default="", help="the bearer token that it asks for")
-    parser.add_argument("--writable", action="store_true", help="run what changes the store, too")
-    parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
+    parser.add_argument("folder", type=Path, help="sparql/sparql11 in a checkout of rdf-tests")
+    parser.add_argument("--sparql", help="SPARQL endpoint of a running service")
+    parser.add_argument("--update", help="endpoint for updates, if it is different")
+    parser.add_argument("--graphs", help="graph store of the running service")
+    parser.add_argument("--token", default="", help="bearer token for the running service")
+    parser.add_argument(
+        "--writable", action="store_true", help="also run tests that change the store"
+    )
+    parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
     options = parser.parse_args()
     if bool(options.sparql) != bool(options.graphs):
-        parser.error("--sparql and --graphs go together")
+        parser.error("expected both --sparql and --graphs, or neither")
     suites = {name: read_http_tests(options.folder / name / "manifest.ttl") for name in _SUITES}
     with _addresses(options, [test for tests in suites.values() for test in tests]) as addresses:
         outcomes = {
@@ -104,18 +108,22 @@ def main() -> None:
             for name, tests in suites.items()
         }
     sys.stdout.write(f"{summary(outcomes)}\n")
-    every = {test: wrong for each in outcomes.values() for test, wrong in each.items()}
+    all_outcomes = {
+        test: errors for by_test in outcomes.values() for test, errors in by_test.items()
+    }
     if options.earl:
-        options.earl.write_text(earl(_outcome_by_test(every)), encoding="utf-8")
-    raise SystemExit(int(any(wrong not in ([], [_NEEDS_UPDATES]) for wrong in every.values())))
+        options.earl.write_text(earl(_outcome_by_test(all_outcomes)), encoding="utf-8")
+    raise SystemExit(
+        int(any(errors not in ([], [_NEEDS_UPDATES]) for errors in all_outcomes.values()))
+    )
 
 
 def _outcome_by_test(outcomes: Outcomes) -> dict[str, tuple[str, str]]:
     return {
-        test.iri: ("untested" if wrong == [_NEEDS_UPDATES] else "failed", "; ".join(wrong))
-        if wrong
+        test.iri: ("untested" if errors == [_NEEDS_UPDATES] else "failed", "; ".join(errors))
+        if errors
         else ("passed", "")
-        for test, wrong in outcomes.items()
+        for test, errors in outcomes.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""A W3C manifest of SPARQL query tests -> tests.
+"""Read a W3C manifest of SPARQL query tests.
 
 Source: SPARQL 1.1 Test Case Structure.
 """
@@ -18,10 +18,10 @@ _DAWGT = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-dawg#")
 
 @dataclass(frozen=True, eq=False)
 class QueryTest:
-    """A query and what is to become of it.
+    """A query, its data and the expected result.
 
-    `kind` is the local name of the test's class, `services` the data by endpoint. A test of syntax
-    has no data and no result.
+    `kind` is the local name of the test's class; `services` maps endpoints to their data. A syntax
+    test has no data and no result.
     """
 
     iri: str
@@ -34,13 +34,13 @@ class QueryTest:
 
     @property
     def name(self) -> str:
-        """The version's and the suite's folder, and the local name in the manifest."""
+        """The version folder, the suite folder and the local name in the manifest."""
         folder = self.query.parent
         return f"{folder.parent.name}/{folder.name}/{self.iri.rpartition('#')[2]}"
 
     @property
     def is_federated(self) -> bool:
-        """Whether other endpoints are asked, each with data of its own."""
+        """Whether it queries other endpoints, each with its own data."""
         return bool(self.services)
 
     @property
@@ -50,9 +50,10 @@ class QueryTest:
 
 
 def read_query_tests(manifest: Path) -> list[QueryTest]:
-    """The tests of this manifest and of those that it includes, without those withdrawn."""
-    found = entries(manifest)
-    return [_test(graph, entry) for graph, entry in found if not _is_withdrawn(graph, entry)]
+    """Read the tests of a manifest and of the manifests it includes, except withdrawn tests."""
+    return [
+        _test(graph, entry) for graph, entry in entries(manifest) if not _is_withdrawn(graph, entry)
+    ]
 
 
 def _is_withdrawn(graph: rdflib.Graph, entry: Node) -> bool:
@@ -64,20 +65,19 @@ def _test(graph: rdflib.Graph, entry: Node) -> QueryTest:
     action, result = graph.value(entry, MF.action), graph.value(entry, MF.result)
     query = graph.value(action, QT.query)
     is_plain = query is None
-    named = graph.objects(action, QT.graphData)
     return QueryTest(
         iri=str(entry),
         kind=kind,
         query=file_of(action if is_plain and "Syntax" in kind else query or entry),
-        data=tuple(file_of(one) for one in graph.objects(action, QT.data)),
-        graphs=dict(_named(graph, one) for one in named),
+        data=tuple(file_of(node) for node in graph.objects(action, QT.data)),
+        graphs=dict(_named_graph(graph, node) for node in graph.objects(action, QT.graphData)),
         result=None if result is None or "Update" in kind else file_of(result),
-        services=dict(_service(graph, one) for one in graph.objects(action, QT.serviceData)),
+        services=dict(_service(graph, node) for node in graph.objects(action, QT.serviceData)),
     )
 
 
-def _named(graph: rdflib.Graph, node: Node) -> tuple[str, Path]:
-    """A named graph: its file, whose IRI is its name where the manifest gives no other."""
+def _named_graph(graph: rdflib.Graph, node: Node) -> tuple[str, Path]:
+    """Return the name of a named graph (by default the IRI of its file), and its file."""
     file = graph.value(node, QT.graph)
     if file is None:
         return str(node), file_of(node)
@@ -85,5 +85,5 @@ def _named(graph: rdflib.Graph, node: Node) -> tuple[str, Path]:
 
 
 def _service(graph: rdflib.Graph, node: Node) -> tuple[str, Path]:
-    """An endpoint and its data."""
+    """Return an endpoint and the file of its data."""
     return str(graph.value(node, QT.endpoint)), file_of(graph.value(node, QT.data))

@@ -1,4 +1,4 @@
-"""The rules of an entailment regime, and a graph closed by them.
+"""The rules of each entailment regime, and the closure of a graph under them.
 
 Source: SPARQL 1.1 Entailment Regimes; OWL 2 Profiles, section 4.3; RDF 1.1 Semantics.
 """
@@ -35,7 +35,7 @@ def _owl(graph: Sequence[Quad]) -> list[Rule]:
     return [*compile_axioms(graph).rules, *schema_rules(graph), *anonymous_class_rules(graph)]
 
 
-# OWL 2 RL is what rules can say of the two OWL regimes; they say nothing of RIF.
+# For both OWL regimes, the rules are those of OWL 2 RL. RIF is not supported.
 RULES: Final[Mapping[str, Callable[[Sequence[Quad]], list[Rule]]]] = {
     "RDF": _rdf,
     "RDFS": _rdfs,
@@ -47,24 +47,24 @@ RULES: Final[Mapping[str, Callable[[Sequence[Quad]], list[Rule]]]] = {
 
 
 def close(graph: Sequence[Quad], query: str, regime: str) -> Iterator[Triple]:
-    """What the query is to be asked of beside the graph, which is facts and ontology at once.
+    """Yield the triples to add to the graph, which is both data and ontology, before the query.
 
-    Under the OWL regimes answers name classes: what would make an anonymous one an answer is
-    left out. Under the direct semantics alone, the query may describe classes itself.
+    Under the OWL regimes, only named classes may be answers, so triples about anonymous classes are
+    left out. Under the direct semantics, the query may itself describe classes.
     """
     if not regime.startswith("OWL"):
         yield from _derived(graph, RULES[regime](graph))
         return
-    asked = class_expressions(query) if regime == "OWL-Direct" else []
-    whole, described = [*graph, *asked], _described(graph)
-    yield from (quad.triple for quad in asked)
-    for triple in [*_equal_to_itself(graph), *_derived(whole, RULES[regime](whole))]:
-        if triple.subject not in described | _described(asked) and triple.object not in described:
+    expressions = class_expressions(query) if regime == "OWL-Direct" else []
+    extended, anonymous = [*graph, *expressions], _anonymous_classes(graph)
+    subjects_left_out = anonymous | _anonymous_classes(expressions)
+    yield from (quad.triple for quad in expressions)
+    for triple in [*_equal_to_itself(graph), *_derived(extended, RULES[regime](extended))]:
+        if triple.subject not in subjects_left_out and triple.object not in anonymous:
             yield triple
 
 
-def _described(graph: Sequence[Quad]) -> set[BlankNode]:
-    """The anonymous classes."""
+def _anonymous_classes(graph: Sequence[Quad]) -> set[BlankNode]:
     return {
         quad.subject
         for quad in graph
@@ -86,7 +86,7 @@ def _derived(graph: Sequence[Quad], rules: Sequence[Rule]) -> Iterator[Triple]:
 
 
 def _equal_to_itself(graph: Sequence[Quad]) -> Iterator[Triple]:
-    """Rule eq-ref, which the evaluator spares its users."""
+    """Apply rule eq-ref, which the reasoner leaves out because its triples are trivial."""
     for term in dict.fromkeys(end for quad in graph for end in (quad.subject, quad.object)):
         if isinstance(term, NamedNode | BlankNode):
             yield Triple(term, OWL["sameAs"], term)

@@ -1,4 +1,4 @@
-"""Quads -> a service over them, or an empty one to be written to, as long as it is needed."""
+"""Run a service over given quads, or an empty scratch store, for the duration of a test."""
 
 import http.client
 import socket
@@ -19,29 +19,29 @@ from service.scratch.start import create_scratch_app, snapshot_of_files
 from service.scratch.store import Token
 from service.settings import Settings
 
-# Anybody may know it.
+# Not a secret.
 TOKEN: Final = "conformance"  # noqa: S105
-_PATIENCE_SECONDS: Final = 30
+_TIMEOUT_SECONDS: Final = 30
 
 
 class ScratchClient:
     """Sends requests with `TOKEN` to the scratch store at an address."""
 
     def __init__(self, address: str) -> None:
-        self._place = urlsplit(address).netloc
+        self._host = urlsplit(address).netloc
 
     def send(
         self, method: str, path: str, media_type: str, body: bytes, *, accept: str = "*/*"
     ) -> tuple[int, bytes]:
-        """The status and the body that a request is answered by."""
-        connection = http.client.HTTPConnection(self._place, timeout=_PATIENCE_SECONDS)
+        """Send a request and return the status and the body of the response."""
+        connection = http.client.HTTPConnection(self._host, timeout=_TIMEOUT_SECONDS)
         headers = {"Authorization": f"Bearer {TOKEN}", "Accept": accept, "Connection": "close"}
         if media_type:
             headers["Content-Type"] = media_type
         try:
             connection.request(method, path, body, headers)
-            answer = connection.getresponse()
-            return answer.status, answer.read()
+            response = connection.getresponse()
+            return response.status, response.read()
         finally:
             connection.close()
 
@@ -49,13 +49,16 @@ class ScratchClient:
 def serving(
     quads: Iterable[Quad], settings: Settings | None = None, place: socket.socket | None = None
 ) -> AbstractContextManager[str]:
-    """The address of a service over these quads, as over a release; by default on a free port."""
+    """Run a service over these quads, as over a release; the context manager gives its address.
+
+    `place` is a bound socket; by default the service uses a free port.
+    """
     return _running(create_app(settings or Settings(), store=Store.in_memory(quads)), place)
 
 
 @contextmanager
 def serving_scratch(settings: Settings | None = None) -> Iterator[str]:
-    """The address of an empty scratch store, which can be written to with `TOKEN`."""
+    """Run an empty scratch store that is writable with `TOKEN`, and yield its address."""
     with snapshot_of_files([], is_writable=True) as snapshot:
         app = create_scratch_app(settings or Settings(), snapshot, token=Token(TOKEN.encode()))
         with _running(app) as address:
@@ -63,22 +66,22 @@ def serving_scratch(settings: Settings | None = None) -> Iterator[str]:
 
 
 @contextmanager
-def _running(app: FastAPI, place: socket.socket | None = None) -> Iterator[str]:
-    with place or socket.create_server(("127.0.0.1", 0)) as place:
+def _running(app: FastAPI, listener: socket.socket | None = None) -> Iterator[str]:
+    with listener or socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="on"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [place]})
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             _wait_for(server, thread)
-            yield f"http://127.0.0.1:{place.getsockname()[1]}"
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
             thread.join()
 
 
 def _wait_for(server: uvicorn.Server, thread: threading.Thread) -> None:
-    end = time.monotonic() + _PATIENCE_SECONDS
+    end = time.monotonic() + _TIMEOUT_SECONDS
     while not server.started:
         if not thread.is_alive() or time.monotonic() > end:
-            raise SystemExit("The service does not start.")
+            raise SystemExit(f"The service did not start within {_TIMEOUT_SECONDS} s")
         time.sleep(0.02)

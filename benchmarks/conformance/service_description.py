@@ -1,6 +1,6 @@
-"""The W3C's three tests of a service description, which their manifest gives by name alone.
+"""Implement the W3C's three tests of service descriptions, which have only names in the manifest.
 
-Source: SPARQL 1.1 Service Description, sections 2 and 3; the domains and ranges are those of its
+Source: SPARQL 1.1 Service Description, sections 2 and 3, and the domains and ranges of its
 vocabulary.
 """
 
@@ -16,7 +16,7 @@ from rdflib.term import Node
 _SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
 _RDF: Final = "text/turtle, application/rdf+xml;q=0.9, application/n-triples;q=0.8"
 _ANY: Final = ""
-# Property -> the classes of its subjects and its objects; none where the vocabulary names none.
+# For each property, the classes of its subjects and objects, if the vocabulary names them.
 _ENDS: Final[Mapping[str, tuple[str, str]]] = {
     "endpoint": ("Service", _ANY),
     "feature": ("Service", "Feature"),
@@ -38,7 +38,7 @@ _ENDS: Final[Mapping[str, tuple[str, str]]] = {
     "name": ("NamedGraph", _ANY),
     "graph": ("NamedGraph", "Graph"),
 }
-_ABOVE: Final = {"Dataset": "GraphCollection"}
+_SUPERCLASSES: Final = {"Dataset": "GraphCollection"}
 _INSTANCES: Final = {
     "SPARQL10Query": "Language",
     "SPARQL11Query": "Language",
@@ -52,36 +52,36 @@ _INSTANCES: Final = {
 
 
 def returns_rdf(endpoint: str) -> list[str]:
-    """GET on the endpoint returns RDF."""
+    """Check that GET on the endpoint returns RDF; return the errors."""
     return [] if len(_description(endpoint)) else ["the description is empty"]
 
 
 def has_endpoint_triple(endpoint: str) -> list[str]:
-    """The description contains a matching sd:endpoint triple."""
-    found = set(_description(endpoint).objects(predicate=_SD.endpoint))
-    return [] if URIRef(endpoint) in found else [f"no sd:endpoint is <{endpoint}>"]
+    """Check that the description has an sd:endpoint triple for this endpoint; return the errors."""
+    endpoints = set(_description(endpoint).objects(predicate=_SD.endpoint))
+    return [] if URIRef(endpoint) in endpoints else [f"no sd:endpoint triple names <{endpoint}>"]
 
 
 def conforms_to_schema(endpoint: str) -> list[str]:
-    """It uses the vocabulary as it is defined."""
+    """Check that the description uses the vocabulary as defined; return the errors."""
     graph = _description(endpoint)
-    wrong = [] if set(graph.subjects(RDF.type, _SD.Service)) else ["nothing is an sd:Service"]
+    errors = [] if set(graph.subjects(RDF.type, _SD.Service)) else ["there is no sd:Service"]
     for subject, predicate, value in _triples(graph):
         if not predicate.startswith(_SD):
             continue
         ends = _ENDS.get(predicate.removeprefix(_SD))
         if ends is None:
-            wrong.append(f"{predicate} is no property of the vocabulary")
+            errors.append(f"{predicate} is not a property of the vocabulary")
             continue
         for node, name in zip((subject, value), ends, strict=True):
             classes = _classes(graph, node)
             if name and classes and name not in classes:
-                wrong.append(f"{node} is in {', '.join(sorted(classes))}, but has to be a {name}")
+                errors.append(f"{node}: expected a {name}, got {', '.join(sorted(classes))}")
     for named in graph.subjects(RDF.type, _SD.NamedGraph):
         names = list(graph.objects(named, _SD.name))
         if len(names) != 1 or not isinstance(names[0], URIRef):
-            wrong.append(f"{named} is a named graph without exactly one name that is an IRI")
-    return wrong
+            errors.append(f"the named graph {named} must have exactly one name, an IRI")
+    return errors
 
 
 def _triples(graph: rdflib.Graph) -> Iterator[tuple[Node, str, Node]]:
@@ -89,18 +89,18 @@ def _triples(graph: rdflib.Graph) -> Iterator[tuple[Node, str, Node]]:
 
 
 def _classes(graph: rdflib.Graph, node: Node) -> set[str]:
-    """The vocabulary's classes that a node is said to be in."""
+    """Return the classes of the vocabulary that a node belongs to."""
     types = map(str, graph.objects(node, RDF.type))
-    given = {one.removeprefix(_SD) for one in types if one.startswith(_SD)}
-    given |= {name for name in [_INSTANCES.get(str(node).removeprefix(_SD))] if name}
-    return given | {_ABOVE[name] for name in given if name in _ABOVE}
+    classes = {iri.removeprefix(_SD) for iri in types if iri.startswith(_SD)}
+    classes |= {name for name in [_INSTANCES.get(str(node).removeprefix(_SD))] if name}
+    return classes | {_SUPERCLASSES[name] for name in classes if name in _SUPERCLASSES}
 
 
 def _description(endpoint: str) -> rdflib.Graph:
-    place = urlsplit(endpoint)
-    connection = http.client.HTTPConnection(place.netloc, timeout=30)
+    address = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(address.netloc, timeout=30)
     try:
-        connection.request("GET", place.path, headers={"accept": _RDF})
+        connection.request("GET", address.path, headers={"accept": _RDF})
         response = connection.getresponse()
         media_type = response.headers.get_content_type()
         return rdflib.Graph().parse(response.read(), format=media_type, publicID=endpoint)

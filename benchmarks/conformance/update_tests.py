@@ -1,4 +1,4 @@
-"""A W3C manifest of SPARQL update tests -> tests.
+"""Read a W3C manifest of SPARQL Update tests.
 
 Source: SPARQL 1.1 Test Case Structure; the vocabulary of the update tests.
 """
@@ -20,7 +20,7 @@ UT: Final = Namespace("http://www.w3.org/2009/sparql/tests/test-update#")
 
 @dataclass(frozen=True)
 class State:
-    """A graph store: its quads, and its named graphs, of which some may be empty."""
+    """The state of a graph store: its quads and its named graphs, some of which may be empty."""
 
     quads: tuple[Quad, ...]
     graphs: frozenset[str]
@@ -28,7 +28,7 @@ class State:
 
 @dataclass(frozen=True, eq=False)
 class UpdateTest:
-    """An update and what is to become of it; a test of syntax has no states.
+    """An update with the states before and after it; a syntax test has no states.
 
     `kind` is the local name of the test's class.
     """
@@ -41,22 +41,22 @@ class UpdateTest:
 
     @property
     def name(self) -> str:
-        """The version's and the suite's folder, and the local name in the manifest."""
+        """The version folder, the suite folder and the local name in the manifest."""
         folder = self.update.parent
         return f"{folder.parent.name}/{folder.name}/{self.iri.rpartition('#')[2]}"
 
 
 def read_update_tests(manifest: Path) -> list[UpdateTest]:
-    """The tests of Update in this manifest and in those that it includes.
+    """Read the Update tests of a manifest and of the manifests it includes.
 
-    Eight tests of syntax are classed as of queries, and are of updates by their files' endings.
+    The manifest types eight syntax tests as query tests although their files are updates (`.ru`).
     """
     return [_test(graph, entry) for graph, entry in entries(manifest) if _is_update(graph, entry)]
 
 
 def _is_update(graph: rdflib.Graph, entry: Node) -> bool:
-    is_classed_so = "Update" in _kind(graph, entry)
-    return is_classed_so or str(graph.value(entry, MF.action)).endswith(".ru")
+    is_typed_as_update = "Update" in _kind(graph, entry)
+    return is_typed_as_update or str(graph.value(entry, MF.action)).endswith(".ru")
 
 
 def _kind(graph: rdflib.Graph, entry: Node) -> str:
@@ -81,14 +81,16 @@ def _state(graph: rdflib.Graph, node: Node | None) -> State:
     names = set()
     for file in graph.objects(node, UT.data):
         quads += _read(file_of(file), DefaultGraph())
-    for one in graph.objects(node, UT.graphData):
-        name = str(graph.value(one, RDFS.label))
+    for named_graph in graph.objects(node, UT.graphData):
+        name = str(graph.value(named_graph, RDFS.label))
         names.add(name)
-        quads += _read(file_of(graph.value(one, UT.graph)), NamedNode(name))
+        quads += _read(file_of(graph.value(named_graph, UT.graph)), NamedNode(name))
     return State(tuple(quads), frozenset(names))
 
 
-def _read(path: Path, place: NamedNode | DefaultGraph) -> Iterator[Quad]:
+def _read(path: Path, graph_name: NamedNode | DefaultGraph) -> Iterator[Quad]:
+    """Read a file; its default graph becomes this graph."""
     for quad in parse(path=path, base_iri=path.as_uri(), rename_blank_nodes=False):
-        where = place if isinstance(quad.graph_name, DefaultGraph) else quad.graph_name
-        yield Quad(quad.subject, quad.predicate, quad.object, where)
+        is_default = isinstance(quad.graph_name, DefaultGraph)
+        name = graph_name if is_default else quad.graph_name
+        yield Quad(quad.subject, quad.predicate, quad.object, name)

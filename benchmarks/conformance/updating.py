@@ -1,10 +1,10 @@
-"""How many of the W3C's tests of SPARQL Update a scratch store passes, over HTTP.
+"""Run the W3C's tests of SPARQL Update against a scratch store, over HTTP.
 
     .venv/bin/python benchmarks/conformance/updating.py FOLDER [--earl FILE]
 
-FOLDER is `sparql` in a checkout of https://github.com/w3c/rdf-tests. Each test's data are put into
-an empty scratch store, its update is sent byte by byte, and all its graphs are fetched. Exit code
-1 if a test fails that `failures.py` gives no reason for, or passes that it does.
+FOLDER is `sparql` in a checkout of https://github.com/w3c/rdf-tests. For each test, the runner puts
+the data into an empty scratch store, sends the update unchanged and fetches all graphs. The exit
+code is 1 unless the failed tests are exactly those in `failures.py`.
 """
 
 import argparse
@@ -26,82 +26,87 @@ SUITES: Final = {
     "SPARQL 1.2 update": "sparql12/manifest.ttl",
 }
 _QUADS: Final = "application/n-quads; version=1.2"
-# What is well-formed may still be refused, as LOAD is, or impossible, as CLEAR of no graph is.
-_IS_READ: Final = frozenset({200, 204, 403, 409})
+# A well-formed update may still be refused, such as LOAD, or impossible, such as CLEAR of an
+# unknown graph.
+_WELL_FORMED: Final = frozenset({200, 204, 403, 409})
 
 
 class Store(ScratchClient):
     """The scratch store under test."""
 
     def put(self, state: State) -> None:
-        """Let this be all there is."""
+        """Replace the content of the store by this state."""
         quads = serialize(state.quads, format=RdfFormat.N_QUADS) or b""
-        self._done("PUT", "/graphs", "application/n-quads", quads)
+        self._send_expecting_success("PUT", "/graphs", "application/n-quads", quads)
         for name in state.graphs - {str(quad.graph_name)[1:-1] for quad in state.quads}:
-            self._done("PUT", f"/graphs?graph={quote(name, safe='')}", "application/n-quads", b"")
+            path = f"/graphs?graph={quote(name, safe='')}"
+            self._send_expecting_success("PUT", path, "application/n-quads", b"")
 
     def update(self, text: bytes) -> tuple[int, str]:
-        """The status that an update is answered by, and what is said of it."""
+        """Send an update and return the status and the body of the response."""
         status, body = self.send("POST", "/sparql", "application/sparql-update", text)
         return status, body.decode()
 
     def holds(self, state: State) -> bool:
-        """Whether it has these quads and no others, whatever its blank nodes are called.
+        """Return whether the store has exactly these quads, up to names of blank nodes.
 
-        Graphs that are empty are nothing, as SPARQL 1.1 Update lets them be.
+        Empty graphs are ignored, as SPARQL 1.1 Update allows.
         """
         status, body = self.send("GET", "/graphs", "", b"", accept=_QUADS)
-        found = Dataset(parse(body, format=RdfFormat.N_QUADS))
+        actual = Dataset(parse(body, format=RdfFormat.N_QUADS))
         expected = Dataset(state.quads)
-        for one in (found, expected):
-            one.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
-        return status == 200 and found == expected
+        for dataset in (actual, expected):
+            dataset.canonicalize(CanonicalizationAlgorithm.UNSTABLE)
+        return status == 200 and actual == expected
 
-    def _done(self, method: str, path: str, media_type: str, body: bytes) -> None:
-        status, said = self.send(method, path, media_type, body)
+    def _send_expecting_success(self, method: str, path: str, media_type: str, body: bytes) -> None:
+        status, response = self.send(method, path, media_type, body)
         if status not in (201, 204):
-            raise SystemExit(f"{method} {path} is answered by {status}: {said.decode()}")
+            message = f"{method} {path}: status {status}, expected 201 or 204: {response.decode()}"
+            raise SystemExit(message)
 
 
 def run(test: UpdateTest, store: Store) -> str:
-    """What is wrong with what becomes of a test's update; nothing if it is passed."""
+    """Run a test and return what is wrong; an empty string if it passes."""
     store.put(test.before or State((), frozenset()))
-    status, said = store.update(test.update.read_bytes())
+    status, response = store.update(test.update.read_bytes())
     if test.after is None:
-        is_read = status in _IS_READ
-        is_as_it_should = is_read if "Positive" in test.kind else status == 400
-        return "" if is_as_it_should else f"{status}: {said}"
+        is_positive = "Positive" in test.kind
+        is_expected = status in _WELL_FORMED if is_positive else status == 400
+        return "" if is_expected else f"status {status}: {response}"
     if status != 204:
-        return f"{status}: {said}"
-    return "" if store.holds(test.after) else "another state"
+        return f"status {status}, expected 204: {response}"
+    return "" if store.holds(test.after) else "unexpected state"
 
 
 def summary(outcomes_by_suite: Mapping[str, Mapping[UpdateTest, str]]) -> str:
-    """How many passed and failed, by suite, as Markdown; then what is wrong."""
+    """Return the numbers of passed and failed tests by suite as Markdown, then the errors."""
     lines = ["| suite | tests | evaluation | syntax | failed |", "| --- | --- | --- | --- | --- |"]
     for suite, outcomes in outcomes_by_suite.items():
-        evaluated = sum(not one for test, one in outcomes.items() if test.after is not None)
-        passed = sum(not one for one in outcomes.values())
+        evaluated = sum(not error for test, error in outcomes.items() if test.after is not None)
+        passed = sum(not error for error in outcomes.values())
         row = (suite, len(outcomes), evaluated, passed - evaluated, len(outcomes) - passed)
         lines.append(f"| {' | '.join(map(str, row))} |")
-    for name, wrong in _failed(outcomes_by_suite).items():
-        reason = UPDATE_REASONS.get(name, "**no reason is known**")
-        lines.append(f"\n- {name}: {wrong}: {reason}")
+    for name, error in _failed(outcomes_by_suite).items():
+        reason = UPDATE_REASONS.get(name, "**no known reason**")
+        lines.append(f"\n- {name}: {error}: {reason}")
     return "\n".join(lines)
 
 
 def _failed(outcomes_by_suite: Mapping[str, Mapping[UpdateTest, str]]) -> dict[str, str]:
-    every = {
-        test.name: wrong for each in outcomes_by_suite.values() for test, wrong in each.items()
+    return {
+        test.name: error
+        for outcomes in outcomes_by_suite.values()
+        for test, error in outcomes.items()
+        if error
     }
-    return {name: wrong for name, wrong in every.items() if wrong}
 
 
 def main() -> None:
-    """Run them all."""
+    """Run all tests and print the outcomes."""
     parser = argparse.ArgumentParser(description="Run the W3C's SPARQL update tests.")
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--earl", type=Path, help="gets the outcomes as a Turtle file")
+    parser.add_argument("folder", type=Path, help="sparql in a checkout of rdf-tests")
+    parser.add_argument("--earl", type=Path, help="Turtle file for the outcomes")
     options = parser.parse_args()
     folder = options.folder.resolve()
     suites = {suite: read_update_tests(folder / path) for suite, path in SUITES.items()}
@@ -112,12 +117,12 @@ def main() -> None:
         }
     sys.stdout.write(f"{summary(outcomes)}\n")
     if options.earl:
-        said = {
-            test.iri: ("failed" if wrong else "passed", wrong)
-            for each in outcomes.values()
-            for test, wrong in each.items()
+        by_test = {
+            test.iri: ("failed" if error else "passed", error)
+            for in_suite in outcomes.values()
+            for test, error in in_suite.items()
         }
-        options.earl.write_text(earl(said), encoding="utf-8")
+        options.earl.write_text(earl(by_test), encoding="utf-8")
     raise SystemExit(int(set(_failed(outcomes)) != set(UPDATE_REASONS)))
 
 
