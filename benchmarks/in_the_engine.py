@@ -23,13 +23,13 @@ from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.closure import Materialisation
 from kg.reasoning.derivation.levels import predicates_of
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import CodedRules
-from kg.reasoning.facts.relations import Facts, Index
-from kg.reasoning.proofs.proof import BEYOND, HOLDING, Evidence, Standing
+from kg.reasoning.facts.relations import Facts, TripleIndex
+from kg.reasoning.proofs.proof import HOLDING_STANDINGS, LEVEL_NOT_HOLDING, EvidenceGraph, Standing
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.reasoning.proofs.search import Search, View
+from kg.reasoning.proofs.search import LevelView, ProofSearch
 from kg.reasoning.whatif.incremental import Layer
 from kg.sources.files import read_file
 from kg.statuses import Status
@@ -47,15 +47,15 @@ class _OneLevel:
     """A stand-in for a release in `View`, with all asserted triples as Facts in one graph."""
 
     def __init__(self, facts: Facts, asserted: Facts) -> None:
-        self.layers, self.groups = (facts,) * len(HOLDING), dict[Standing, Index]()
+        self.layers, self.groups = (facts,) * len(HOLDING_STANDINGS), dict[Standing, TripleIndex]()
         self._facts, self._asserted = facts, asserted
-        self._evidence = (Evidence(GRAPH["asserted"], Status.FACT),)
+        self._evidence = (EvidenceGraph(GRAPH["asserted"], Status.FACT),)
 
-    def level(self, codes: Codes) -> int:
+    def level(self, codes: CodedTriple) -> int:
         """See `ReleaseFacts.level`."""
-        return 0 if codes in self._facts else BEYOND
+        return 0 if codes in self._facts else LEVEL_NOT_HOLDING
 
-    def evidence(self, codes: Codes, _standing: Standing) -> tuple[Evidence, ...]:
+    def evidence(self, codes: CodedTriple, _standing: Standing) -> tuple[EvidenceGraph, ...]:
         """See `ReleaseFacts.evidence`."""
         return self._evidence if codes in self._asserted else ()
 
@@ -65,16 +65,16 @@ class Engine:
 
     def __init__(self, folder: Path) -> None:
         rules = compile_axioms(read_file(folder / "ontology.ttl")).rules
-        self._vocabulary = Vocabulary()
+        self._vocabulary = TermDictionary()
         assertions = Assertions(self._vocabulary, predicates_of(rules))
         assertions.read(folder / "facts.nt", lambda _: None)
         self.asserted = Materialisation(assertions).facts
         closure = Materialisation(assertions)
         start = time.perf_counter()
-        closure.derive(rules, Limits(50_000_000, 600), lambda _: None)
+        closure.derive(rules, DerivationLimits(50_000_000, 600), lambda _: None)
         self.seconds_anew = time.perf_counter() - start
         self.facts = closure.facts
-        self._view = View(
+        self._view = LevelView(
             cast(ReleaseFacts, _OneLevel(self.facts, self.asserted)),
             CodedRules(rules, self._vocabulary),
         )
@@ -85,11 +85,11 @@ class Engine:
             is_asserted=self.asserted.__contains__,
         )
 
-    def derived(self) -> list[Codes]:
+    def derived(self) -> list[CodedTriple]:
         """Return the triples that are not asserted."""
         return [codes for codes in self.facts if codes not in self.asserted]
 
-    def edges(self, names: Sequence[str]) -> list[Codes]:
+    def edges(self, names: Sequence[str]) -> list[CodedTriple]:
         """Return the asserted triples of these properties."""
         return [
             (subject, predicate, object_)
@@ -100,21 +100,21 @@ class Engine:
             for subject, object_ in relation
         ]
 
-    def prove(self, triples: Sequence[Codes]) -> None:
+    def prove(self, triples: Sequence[CodedTriple]) -> None:
         """Find the smallest proof of each triple."""
         for codes in triples:
-            search = Search(self._view, codes, 0, self._vocabulary, smallest_only=True)
+            search = ProofSearch(self._view, codes, 0, self._vocabulary, smallest_only=True)
             next(search.proofs())
 
-    def add(self, triples: Sequence[Codes]) -> None:
+    def add(self, triples: Sequence[CodedTriple]) -> None:
         """Compute what would newly follow, and undo the change."""
         self._suppose(triples, ())
 
-    def remove(self, triples: Sequence[Codes]) -> None:
+    def remove(self, triples: Sequence[CodedTriple]) -> None:
         """Compute what would no longer follow, and undo the change."""
         self._suppose((), triples)
 
-    def _suppose(self, added: Sequence[Codes], removed: Sequence[Codes]) -> None:
+    def _suppose(self, added: Sequence[CodedTriple], removed: Sequence[CodedTriple]) -> None:
         with ExitStack() as undoing:
             undoing.enter_context(self.asserted.supposing())
             undoing.enter_context(self.facts.supposing())
@@ -126,7 +126,7 @@ class Engine:
 
 
 def timed(
-    ask: Callable[[Sequence[Codes]], None], questions: Sequence[Sequence[Codes]]
+    ask: Callable[[Sequence[CodedTriple]], None], questions: Sequence[Sequence[CodedTriple]]
 ) -> list[float]:
     """Ask each question and return its milliseconds."""
     times = []
@@ -156,7 +156,7 @@ def measure(engine: Engine) -> Mapping[str, Sequence[float]]:
     }
 
 
-def _crossed(first: Codes, second: Codes) -> Codes:
+def _crossed(first: CodedTriple, second: CodedTriple) -> CodedTriple:
     """Return the second triple with the subject of the first; both subjects are cities."""
     return first[0], second[1], second[2]
 

@@ -145,13 +145,13 @@ def measure_deriving() -> tuple[float, float]:
 
     from kg.reasoning.axioms.compiler import compile_axioms
     from kg.reasoning.derivation.levels import derive
-    from kg.reasoning.derivation.release_graphs import premises
+    from kg.reasoning.derivation.release_graphs import premises_of
     from kg.reasoning.rules.rule import read_rules
     from kg.sources.folders import read_curated, read_ontology
 
     ontology, curated = read_ontology(), read_curated()
     rules = [*compile_axioms(ontology).rules, *read_rules()]
-    facts = premises(curated)
+    facts = premises_of(curated)
     ours = statistics.median(seconds(lambda: derive(facts, rules)) for _ in range(5))
     graph = rdflib.Graph()
     lines = [

@@ -13,7 +13,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Variable
 
 from kg.namespaces import RDF
-from kg.reasoning.rules.patterns import Atom, Slot
+from kg.reasoning.rules.patterns import Atom, TermOrVariable
 from kg.reasoning.rules.rule import Rule
 
 _TYPE: Final = RDF["type"]
@@ -102,5 +102,5 @@ def _variables(name: str) -> str:
     return "?x" if name.startswith("class") else "?x, ?y"
 
 
-def _slot(slot: Slot) -> str:
+def _slot(slot: TermOrVariable) -> str:
     return f"?{slot.value}" if isinstance(slot, Variable) else str(slot)

@@ -20,7 +20,7 @@ import uvicorn
 
 from kg.linking.name_index import NameIndex
 from kg.store.quad_store import Store
-from kg.store.release_folder import find
+from kg.store.release_folder import find_release
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -30,7 +30,7 @@ SIZE = 100
 
 def main() -> None:
     """Serve the newest release, send batches and print the times."""
-    index = NameIndex.of(Store.open(find(None)))
+    index = NameIndex.of(Store.open(find_release(None)))
     labels = [
         entity.label("zh" if number % 2 else "en")
         for number, entity in enumerate(index.entities.values())

@@ -27,6 +27,6 @@ def open_release(path: Path | str | None = None) -> "rdflib.Dataset":
         BrokenRelease: part of the release is missing or damaged.
     """
     from kg.store.rdflib_dataset import open_release as read
-    from kg.store.release_folder import find
+    from kg.store.release_folder import find_release
 
-    return read(find(None if path is None else Path(path)))
+    return read(find_release(None if path is None else Path(path)))

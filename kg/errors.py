@@ -180,7 +180,7 @@ class UnknownName(KgError):
         super().__init__(f"Unknown {kind} '{name}'.{hint}")
 
 
-class NotExpressible(KgError):
+class FormatCannotExpress(KgError):
     """Content that a format cannot express."""
 
     def __init__(self, format_name: str, content: str) -> None:
@@ -215,7 +215,7 @@ class NotDerived(KgError):
         super().__init__(f"Neither asserted nor derived: {triple}.{hint}")
 
 
-class NotValid(KgError):
+class ValidationFailed(KgError):
     """Curated files that must not be released; `findings` has every problem found."""
 
     def __init__(self, findings: Sequence[object]) -> None:

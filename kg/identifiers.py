@@ -10,7 +10,7 @@ from kg.errors import MalformedParameter
 
 
 @dataclass(frozen=True)
-class Target:
+class ExternalDataset:
     """An external data set that entities are linked to.
 
     Its IRIs are `space`, an identifier, and `ending`. `form` is the syntax of an identifier, and
@@ -44,17 +44,17 @@ class Target:
         return iri.removeprefix(self.space).removesuffix(self.ending)
 
 
-TARGETS: Final = {
+EXTERNAL_DATASETS: Final = {
     target.name: target
     for target in (
-        Target(
+        ExternalDataset(
             "wikidata",
             "http://www.wikidata.org/entity/",
             "",
             re.compile(r"Q[1-9][0-9]{0,9}"),
             "Q and a number without leading zeros, such as Q84",
         ),
-        Target(
+        ExternalDataset(
             "geonames",
             "https://sws.geonames.org/",
             "/",
@@ -65,9 +65,9 @@ TARGETS: Final = {
 }
 
 
-def why_malformed(iri: str) -> str | None:
+def identifier_error(iri: str) -> str | None:
     """Return the error in an IRI of a known data set, or None if there is none."""
-    for target in TARGETS.values():
+    for target in EXTERNAL_DATASETS.values():
         identifier = target.identifier(iri)
         if identifier is None:
             continue

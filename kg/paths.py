@@ -8,9 +8,9 @@ _PACKAGE: Final = Path(__file__).parent
 # An installed package has copies of the data folders in kg/shipped.
 _ROOT: Final = _PACKAGE.parent if (_PACKAGE.parent / "ontology").is_dir() else _PACKAGE / "shipped"
 
-ONTOLOGY_FILES: Final = _ROOT / "ontology"
-QUERY_FILES: Final = _ROOT / "queries"
-CURATED_FILES: Final = _PACKAGE / "curated"
+ONTOLOGY_FOLDER: Final = _ROOT / "ontology"
+QUERY_FOLDER: Final = _ROOT / "queries"
+CURATED_FOLDER: Final = _PACKAGE / "curated"
 
 
 def context_files(ontology: Path) -> dict[str, Path]:
@@ -19,7 +19,7 @@ def context_files(ontology: Path) -> dict[str, Path]:
     return {path.stem: path for path in sorted(paths, key=_version)}
 
 
-def newest_context(ontology: Path) -> Path:
+def newest_context_file(ontology: Path) -> Path:
     """Return the newest JSON-LD context file, or the path for the first one if there is none."""
     return [ontology / "context" / "1.0.0.jsonld", *context_files(ontology).values()][-1]
 
@@ -28,7 +28,7 @@ def _version(path: Path) -> list[int]:
     return [int(part) for part in path.stem.split(".") if part.isdecimal()]
 
 
-def releases() -> Path:
+def releases_folder() -> Path:
     """Return the folder of all releases.
 
     It is the value of the environment variable GLOCAL_RELEASES, by default `releases` beside the

@@ -40,7 +40,7 @@ class Origin:
     @property
     def address(self) -> Address | None:
         """The host's IP address, or None if the host is a name."""
-        return address_of(self.host)
+        return parse_ip_address(self.host)
 
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
@@ -71,14 +71,14 @@ class AllowList:
         return any((origin.host, origin.port) == (host, port) for origin in self.origins)
 
 
-def target_of(iri: str) -> str:
+def request_target(iri: str) -> str:
     """Return the path and query of an IRI as the target of a request."""
     parts = urlsplit(iri)
     query = f"?{quote(parts.query, safe=_UNESCAPED)}" if parts.query else ""
     return quote(parts.path or "/", safe=_UNESCAPED) + query
 
 
-def address_of(host: str) -> Address | None:
+def parse_ip_address(host: str) -> Address | None:
     """Parse an IP address; return None for a name or a non-standard spelling."""
     try:
         return ipaddress.ip_address(host)
@@ -98,7 +98,7 @@ def _parse_entry(entry: str) -> Origin:
 
 
 def _normalise(host: str) -> str:
-    address = address_of(host)
+    address = parse_ip_address(host)
     if address is not None:
         return str(address)
     # A name with non-ASCII letters is resolved by its ASCII form (RFC 5891).

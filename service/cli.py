@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli import Stages, app, refusing
+from kg.cli import StageProgress, app, reporting_errors
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -21,10 +21,10 @@ def serve(
         Path | None, typer.Option(help="Folder of the release to serve; by default the newest.")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to listen on. [default: 8000]", min=1, max=65535)
+        int | None, typer.Option(help="Port to run_server on. [default: 8000]", min=1, max=65535)
     ] = None,
     host: Annotated[
-        str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")
+        str | None, typer.Option(help="Address to run_server on. [default: 127.0.0.1]")
     ] = None,
     workers: Annotated[
         int | None,
@@ -73,12 +73,12 @@ def serve(
     glocal serve --scratch data.ttl --writable --token-file token.txt
     """
     from service.errors import MalformedSettings
-    from service.settings import choose_settings
+    from service.settings import load_settings
 
     options = {"release": release, "port": port, "host": host, "workers": workers}
     given_options = {name: value for name, value in options.items() if value is not None}
-    with refusing():
-        chosen = choose_settings(given_options, config)
+    with reporting_errors():
+        chosen = load_settings(given_options, config)
         if show_settings:
             typer.echo(chosen.shown(), nl=False)
             return
@@ -95,11 +95,11 @@ def serve(
 
 
 def _serve(settings: "Settings") -> None:
-    from service.http.observation import configure, is_json
-    from service.run.server import address_of, listen, listening_socket
+    from service.http.observation import configure_logging, is_json
+    from service.run.server import open_listening_socket, run_server, service_url
 
-    configure(settings.log_format)
-    address = f"{address_of(settings)}  (Ctrl-C stops it)"
+    configure_logging(settings.log_format)
+    address = f"{service_url(settings)}  (Ctrl-C stops it)"
     if settings.workers > 1:
         from service.run.workers.supervisor import supervise
 
@@ -112,16 +112,16 @@ def _serve(settings: "Settings") -> None:
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
     service = create_app(settings, request_log=log if settings.log_requests else None)
-    bound_socket = listening_socket(settings)
+    bound_socket = open_listening_socket(settings)
     typer.secho(address, err=True, bold=True)
-    listen(service, settings, bound_socket)
+    run_server(service, settings, bound_socket)
 
 
 def _build_if_none() -> None:
-    from kg.paths import releases
+    from kg.paths import releases_folder
 
-    if not os.path.lexists(releases() / "newest"):
+    if not os.path.lexists(releases_folder() / "newest"):
         from kg.release.build import build
 
         typer.secho("There is no release yet; building one.", err=True)
-        build(tell=Stages())
+        build(tell=StageProgress())

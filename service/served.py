@@ -24,20 +24,20 @@ from pyoxigraph import NamedNode, Triple
 
 from kg.describe.description import Describer
 from kg.describe.json_ld_context import Context
-from kg.describe.json_ld_frames import Frame, frame_for
+from kg.describe.json_ld_frames import Frame, find_frame
 from kg.errors import KgError, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.namespaces import GLOCAL
-from kg.release.void import void_of
+from kg.release.void import void_description
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from service.errors import TooManyExplanations
-from service.http.endpoint import Endpoint, endpoint_of
+from service.http.endpoint import Endpoint, endpoint_in
 from service.pages.ontology_files import OntologyFile
-from service.pages.ontology_page import OntologyPages
-from service.pages.proof_page import ProofPages
-from service.pages.resource_page import ResourcePages
+from service.pages.ontology_page import OntologyPageWriter
+from service.pages.proof_page import ProofPageWriter
+from service.pages.resource_page import ResourcePageWriter
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.explainer import Explainer
@@ -50,7 +50,7 @@ _RETRY_SECONDS: Final = 5
 T = TypeVar("T")
 
 
-class RunningExplanations:
+class ExplanationLimiter:
     """Runs up to `max_running` explanations at once, each in the thread of its request.
 
     Further ones are refused instead of queued: they would wait in threads, which the rest of the
@@ -92,7 +92,7 @@ class RunningExplanations:
 _HAS_CONTRADICTIONS: Final = f"ASK {{ ?one a <{GLOCAL['Contradiction'].value}> }}"
 
 
-class Reasons:
+class ReleaseExplainer:
     """Explains triples of one release; safe to use from several threads."""
 
     def __init__(self, store: Store, rules_folder: Path) -> None:
@@ -128,7 +128,7 @@ class Reasons:
         return self._explainer
 
 
-class Suppositions:
+class WhatIfEngine:
     """Computes the effects of patches of one release; safe to use from several threads."""
 
     def __init__(self, store: Store, rules_folder: Path) -> None:
@@ -153,7 +153,7 @@ class Suppositions:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Served(Endpoint):
+class ServedRelease(Endpoint):
     """A release, with its saved queries, ontology files, link files and what is computed of them.
 
     `federated_queries` also query other endpoints, and cannot be run by name. `contexts` has
@@ -169,9 +169,9 @@ class Served(Endpoint):
     ontology_files: Mapping[str, OntologyFile]
     rules: Mapping[str, str]
     link_files: Mapping[str, str]
-    explanations: RunningExplanations
-    reasons: Reasons
-    suppositions: Suppositions
+    explanations: ExplanationLimiter
+    reasons: ReleaseExplainer
+    suppositions: WhatIfEngine
 
     @cached_property
     def context_version(self) -> str:
@@ -211,7 +211,7 @@ class Served(Endpoint):
     @cached_property
     def void(self) -> tuple[Triple, ...]:
         """The VoID description of the release; read or computed when first needed."""
-        return tuple(void_of(self.store))
+        return tuple(void_description(self.store))
 
     @cached_property
     def void_digest(self) -> str:
@@ -219,19 +219,19 @@ class Served(Endpoint):
         return hashlib.sha256("".join(map(str, self.void)).encode()).hexdigest()
 
     @cached_property
-    def resource_pages(self) -> ResourcePages:
+    def resource_pages(self) -> ResourcePageWriter:
         """The pages about resources; built when first needed."""
-        return ResourcePages(self.store, self.describer, self.documents)
+        return ResourcePageWriter(self.store, self.describer, self.documents)
 
     @cached_property
-    def ontology_pages(self) -> OntologyPages:
+    def ontology_pages(self) -> OntologyPageWriter:
         """The pages about the ontology; built when first needed."""
-        return OntologyPages(self.store, self.ontology_files)
+        return OntologyPageWriter(self.store, self.ontology_files)
 
     @cached_property
-    def proof_pages(self) -> ProofPages:
+    def proof_pages(self) -> ProofPageWriter:
         """The pages of proofs; built when first needed."""
-        return ProofPages(self.store, self.documents)
+        return ProofPageWriter(self.store, self.documents)
 
     @property
     def release_hash(self) -> str:
@@ -250,18 +250,18 @@ class Served(Endpoint):
         return str(self.store.release["version"])
 
 
-async def served(request: Request) -> Served:
+async def served_release(request: Request) -> ServedRelease:
     """Return the release that this request is answered from.
 
     A FastAPI dependency; `async`, so that FastAPI calls it without a thread.
     """
-    endpoint = endpoint_of(request.scope)
-    if not isinstance(endpoint, Served):
+    endpoint = endpoint_in(request.scope)
+    if not isinstance(endpoint, ServedRelease):
         raise TypeError(f"expected a served release, got a {type(endpoint).__name__}")
     return endpoint
 
 
-def named_frame(release: Served, name: str) -> Frame:
+def get_frame(release: ServedRelease, name: str) -> Frame:
     """Return the frame with this name.
 
     Raises:
@@ -273,6 +273,6 @@ def named_frame(release: Served, name: str) -> Frame:
     return release.frames[name]
 
 
-def usual_frame(release: Served, resource: NamedNode) -> Frame | None:
+def default_frame(release: ServedRelease, resource: NamedNode) -> Frame | None:
     """Return the frame of the resource's class, or None."""
-    return frame_for(resource, release.frames, release.store)
+    return find_frame(resource, release.frames, release.store)

@@ -256,7 +256,7 @@ class Settings(BaseSettings):
         return entries
 
 
-def share(settings: Settings, limit: int) -> int:
+def share_of_process(settings: Settings, limit: int) -> int:
     """Return the share of one HTTP process, rounded up: the sum of all may be slightly larger."""
     return math.ceil(limit / settings.workers)
 
@@ -266,7 +266,7 @@ _PREFIX: Final = "GLOCAL_"
 
 
 @dataclass(frozen=True)
-class Chosen:
+class LoadedSettings:
     """The settings, and the source of each: `origins` has name -> description."""
 
     settings: Settings
@@ -283,7 +283,7 @@ class Chosen:
         return f"# {field.description}\n# From {self.origins[name]}.\n{line}\n"
 
 
-def choose_settings(given: Mapping[str, Any], config: Path | None = None) -> Chosen:
+def load_settings(given: Mapping[str, Any], config: Path | None = None) -> LoadedSettings:
     """Combine the sources: options override the environment, which overrides the file.
 
     Args:
@@ -314,7 +314,7 @@ def choose_settings(given: Mapping[str, Any], config: Path | None = None) -> Cho
     # For pydantic, arguments override the environment, so leave those of the file out.
     from_file = {name: value for name, value in in_file.items() if name not in in_environment}
     try:
-        return Chosen(Settings(**{**from_file, **given}), origins)
+        return LoadedSettings(Settings(**{**from_file, **given}), origins)
     except ValidationError as error:
         raise MalformedSettings(_describe_mistakes(error, origins)) from error
 

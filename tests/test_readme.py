@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 
-ROOT = ONTOLOGY_FILES.parent
+ROOT = ONTOLOGY_FOLDER.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ADDRESS = "http://127.0.0.1:8000"
 _BLOCK = re.compile(r"^```console\n(.*?)^```", re.DOTALL | re.MULTILINE)

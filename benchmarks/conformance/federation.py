@@ -28,7 +28,7 @@ from benchmarks.conformance.answers import answer, read_answer
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 from benchmarks.conformance.scratch import serving
-from kg.store.service_blocks import Names, read_blocks
+from kg.store.service_blocks import Prologue, read_blocks
 from service.settings import Settings
 
 SUITES: Final = ("service", "syntax-fed")
@@ -60,7 +60,7 @@ class Endpoints:
 
     def query(self, text: str, base_iri: str) -> str:
         """Replace the names of endpoints in a query by their addresses."""
-        names, rewritten = Names.of(text, base_iri), text
+        names, rewritten = Prologue.of(text, base_iri), text
         for block in reversed(read_blocks(text)):
             start = block.endpoint.offset
             if block.variable is None:
@@ -103,7 +103,7 @@ def run(test: QueryTest) -> str:
 
 def _names(test: QueryTest, text: str, base_iri: str) -> set[str]:
     """Return the names of the endpoints in the manifest and in the query."""
-    names = Names.of(text, base_iri)
+    names = Prologue.of(text, base_iri)
     blocks = [block for block in read_blocks(text) if block.variable is None]
     return {*test.services, *(names.iri(text, block.endpoint) for block in blocks)}
 

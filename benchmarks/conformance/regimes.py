@@ -15,8 +15,8 @@ from kg.reasoning.axioms.fixed_rules import rdfs_rules
 from kg.reasoning.axioms.schema_rules import schema_rules
 from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.closure import Materialisation
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.facts.dictionary import Vocabulary
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.rules.rule import Rule
 
 _MAX_TRIPLES: Final = 100_000
@@ -73,11 +73,11 @@ def _anonymous_classes(graph: Sequence[Quad]) -> set[BlankNode]:
 
 
 def _derived(graph: Sequence[Quad], rules: Sequence[Rule]) -> Iterator[Triple]:
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     assertions = Assertions(vocabulary, None)
     assertions.add(graph)
     closure = Materialisation(assertions)
-    closure.derive(rules, Limits(_MAX_TRIPLES, _MAX_SECONDS), lambda _: None)
+    closure.derive(rules, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS), lambda _: None)
     for part in closure.derived():
         for key, values in part.side.items():
             for value in values:

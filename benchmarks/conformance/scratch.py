@@ -15,8 +15,8 @@ from pyoxigraph import Quad
 
 from kg.store.quad_store import Store
 from service.run.app import create_app
-from service.scratch.start import create_scratch_app, snapshot_of_files
-from service.scratch.store import Token
+from service.scratch.start import create_scratch_app, snapshot_files
+from service.scratch.store import WriteToken
 from service.settings import Settings
 
 # Not a secret.
@@ -59,8 +59,8 @@ def serving(
 @contextmanager
 def serving_scratch(settings: Settings | None = None) -> Iterator[str]:
     """Run an empty scratch store that is writable with `TOKEN`, and yield its address."""
-    with snapshot_of_files([], is_writable=True) as snapshot:
-        app = create_scratch_app(settings or Settings(), snapshot, token=Token(TOKEN.encode()))
+    with snapshot_files([], is_writable=True) as snapshot:
+        app = create_scratch_app(settings or Settings(), snapshot, token=WriteToken(TOKEN.encode()))
         with _running(app) as address:
             yield address
 

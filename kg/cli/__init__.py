@@ -1,10 +1,10 @@
 """The commands of `glocal` that work without HTTP."""
 
 from kg.cli import build, describe, dump, explain, link, query, reason, whatif
-from kg.cli.application import Stages, app, refusing
+from kg.cli.application import StageProgress, app, reporting_errors
 
 __all__ = [
-    "Stages",
+    "StageProgress",
     "app",
     "build",
     "describe",
@@ -13,6 +13,6 @@ __all__ = [
     "link",
     "query",
     "reason",
-    "refusing",
+    "reporting_errors",
     "whatif",
 ]

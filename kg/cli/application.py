@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from kg.errors import KgError, MalformedParameter
-from kg.sources.files import text_of
+from kg.sources.files import read_text
 
 app = typer.Typer(
     name="glocal",
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Release = Annotated[
+ReleaseOption = Annotated[
     Path | None, typer.Option(help="Folder of the release; by default the newest one.")
 ]
 
@@ -45,7 +45,7 @@ def _options(
 
 
 @contextmanager
-def refusing() -> Iterator[None]:
+def reporting_errors() -> Iterator[None]:
     """Turn errors of the project and of the system into a message on stderr and exit code 1."""
     try:
         yield
@@ -70,10 +70,10 @@ def text_argument(name: str, argument: str) -> str:
     path = Path(argument)
     if not path.is_file():
         raise MalformedParameter(name, f"expected SPARQL or an existing file, got: {argument[:80]}")
-    return text_of(path)
+    return read_text(path)
 
 
-class Stages:
+class StageProgress:
     """Prints each stage on standard error, with the seconds since the start."""
 
     def __init__(self) -> None:

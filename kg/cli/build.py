@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.application import Stages, app, refusing
-from kg.errors import NotValid
+from kg.cli.application import StageProgress, app, reporting_errors
+from kg.errors import ValidationFailed
 
 
 @app.command()
@@ -28,8 +28,8 @@ def build(
     """
     from kg.release.build import build as build_release
 
-    tell = Stages()
-    with refusing():
+    tell = StageProgress()
+    with reporting_errors():
         folder = build_release(out, tell=tell)
     tell("done")
     typer.echo(folder)
@@ -70,15 +70,15 @@ def check(
     from kg.release.check_description_logic import check_description_logic
 
     notes: list[str] = []
-    with refusing():
+    with reporting_errors():
         findings = run_check()
         if dl and not findings:
             report = check_description_logic(
-                timeout_seconds=dl_seconds, memory_megabytes=dl_megabytes, tell=Stages()
+                timeout_seconds=dl_seconds, memory_megabytes=dl_megabytes, tell=StageProgress()
             )
             findings, notes = report.findings, report.notes
         if findings:
-            raise NotValid(findings)
+            raise ValidationFailed(findings)
     typer.echo("\n".join(["No findings.", *notes]))
 
 
@@ -95,15 +95,18 @@ def verify(
     Example: glocal verify paper.txt
     """
     from kg.sources.folders import read_curated
-    from kg.sources.passages import Where
-    from kg.sources.passages import verify as verify_passages
+    from kg.sources.passages import PassageStatus, verify_passages
 
-    with refusing():
+    with reporting_errors():
         passages = verify_passages(paper, read_curated())
-    found_count = sum(passage.where is Where.FOUND for passage in passages)
-    lost_count = sum(passage.where is Where.LOST for passage in passages)
+    found_count = sum(passage.where is PassageStatus.FOUND for passage in passages)
+    lost_count = sum(passage.where is PassageStatus.LOST for passage in passages)
     wrong = [passage for passage in passages if not passage.is_right]
-    if wrong and not found_count and all(passage.where is Where.MISSING for passage in wrong):
+    if (
+        wrong
+        and not found_count
+        and all(passage.where is PassageStatus.MISSING for passage in wrong)
+    ):
         typer.secho(
             f"{paper} has none of the passages; expected the text of the paper.", err=True, fg="red"
         )

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.cli.application import Release, app, refusing
-from kg.cli.output import JSON_LD, WITH_GRAPHS, GraphFormat
+from kg.cli.application import ReleaseOption, app, reporting_errors
+from kg.cli.output import JSON_LD, QUAD_FORMATS, GraphFormat
 from kg.describe.json_ld_context import Profile
 from kg.errors import MalformedParameter
 
@@ -55,7 +55,7 @@ def describe(
             help="Also print the evidence of each statement; in TriG, N-Quads or JSON-LD only.",
         ),
     ] = False,
-    release: Release = None,
+    release: ReleaseOption = None,
 ) -> None:
     """Print everything that a release states about one thing.
 
@@ -70,12 +70,12 @@ def describe(
     from kg.cli.output import print_graph
     from kg.linking.name_search import resolve
     from kg.store.quad_store import Store
-    from kg.store.release_folder import find
+    from kg.store.release_folder import find_release
 
-    with refusing():
+    with reporting_errors():
         is_framed = profile == Profile.framed or frame is not None
         _refuse_bad_combinations(result_format, profile, frame, evidence=evidence)
-        store = Store.open(find(release))
+        store = Store.open(find_release(release))
         iri = resolve(store, name)
         if is_framed:
             _print_framed(store, iri, frame)
@@ -84,7 +84,7 @@ def describe(
         default_format = JSON_LD if profile else "trig" if named else "turtle"
         chosen_format = result_format or default_format
         statements: Sequence[Triple] | Sequence[Quad] = triples
-        if named and chosen_format in WITH_GRAPHS:
+        if named and chosen_format in QUAD_FORMATS:
             statements = [*(Quad(*triple) for triple in triples), *named]
         print_graph(statements, chosen_format, root=iri, profile=Profile(profile or "compacted"))
 
@@ -101,9 +101,9 @@ def _refuse_bad_combinations(
         raise MalformedParameter(
             "--evidence", "cannot be combined with a frame, which has no named graphs"
         )
-    if evidence and result_format not in (None, *WITH_GRAPHS):
+    if evidence and result_format not in (None, *QUAD_FORMATS):
         raise MalformedParameter(
-            "--evidence", f"needs --format with one of {', '.join(WITH_GRAPHS)}"
+            "--evidence", f"needs --format with one of {', '.join(QUAD_FORMATS)}"
         )
 
 
@@ -112,31 +112,31 @@ def _statements(
 ) -> tuple[Sequence[Triple], Sequence[Quad]]:
     """Return what holds of the thing, and quads in named graphs: its content and its evidence."""
     from kg.describe.description import Describer
-    from kg.describe.evidence import evidence_of
+    from kg.describe.evidence import describe_with_graphs
 
     describer = Describer(store)
     description = describer.describe(iri)
     content = store.graph(iri)
     if not evidence:
         return description.triples, content
-    with_evidence = evidence_of(store, describer, description)
+    with_evidence = describe_with_graphs(store, describer, description)
     return with_evidence.triples, [*content, *with_evidence.named]
 
 
 def _print_framed(store: "Store", iri: NamedNode, name: str | None) -> None:
-    from kg.cli.output import newest_context, print_bytes, trimmed
+    from kg.cli.output import print_bytes, read_newest_context, trim_context
     from kg.describe.description import Describer
-    from kg.describe.json_ld_frames import frame_for, read_frames, write_framed
+    from kg.describe.json_ld_frames import find_frame, read_frames, write_framed
     from kg.errors import UnknownName
-    from kg.paths import ONTOLOGY_FILES
+    from kg.paths import ONTOLOGY_FOLDER
 
-    context = newest_context()
-    frames = read_frames(ONTOLOGY_FILES / "frames", context)
-    frame = frames.get(name) if name else frame_for(iri, frames, store)
+    context = read_newest_context()
+    frames = read_frames(ONTOLOGY_FOLDER / "frames", context)
+    frame = frames.get(name) if name else find_frame(iri, frames, store)
     if frame is None and name is None:
         expected = f"--frame with one of {', '.join(frames)}"
         raise MalformedParameter("--profile", f"no frame fits this thing; expected {expected}")
     if frame is None:
         raise UnknownName(str(name), list(frames), kind="frame")
     triples = Describer(store).describe(iri).triples
-    print_bytes(trimmed(write_framed(context, triples, iri, frame.pattern)))
+    print_bytes(trim_context(write_framed(context, triples, iri, frame.pattern)))

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.application import Release, app, refusing
+from kg.cli.application import ReleaseOption, app, reporting_errors
 
 
 class DumpFormat(StrEnum):
@@ -36,20 +36,20 @@ def dump(
             help="Output file, gzipped if its name ends in .gz; by default standard output."
         ),
     ] = None,
-    release: Release = None,
+    release: ReleaseOption = None,
 ) -> None:
     """Write a whole release to one file, the same bytes as the service returns at /dumps.
 
     Example: glocal dump --format nanopubs --out nanopubs.trig
     """
-    from kg.release.dumps import DUMPS, dumped, packed
+    from kg.release.dumps import DUMPS, dump_text, gzip_text
     from kg.store.quad_store import Store
-    from kg.store.release_folder import find
+    from kg.store.release_folder import find_release
 
-    with refusing():
-        text = dumped(DUMPS[dump_format.value], Store.open(find(release)))
+    with reporting_errors():
+        text = dump_text(DUMPS[dump_format.value], Store.open(find_release(release)))
         if out is None:
             sys.stdout.buffer.write(text)
             return
-        out.write_bytes(packed(text) if out.suffix == ".gz" else text)
+        out.write_bytes(gzip_text(text) if out.suffix == ".gz" else text)
     typer.echo(out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.application import Release, app, refusing
+from kg.cli.application import ReleaseOption, app, reporting_errors
 from kg.errors import MalformedParameter, NotDerived
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def explain(
     result_format: Annotated[
         ProofFormat, typer.Option("--format", help="Output format.")
     ] = ProofFormat.tree,
-    release: Release = None,
+    release: ReleaseOption = None,
 ) -> None:
     """Explain a triple: the rules and premises that it is derived from, down to the passages.
 
@@ -69,12 +69,12 @@ def explain(
     """
     from kg.reasoning.proofs.explainer import Explainer
     from kg.store.quad_store import Store
-    from kg.store.release_folder import find
+    from kg.store.release_folder import find_release
 
     terms = (subject, predicate, object_)
-    with refusing():
+    with reporting_errors():
         _refuse_bad_combinations(terms, contradictions)
-        explainer = Explainer(Store.open(find(release)))
+        explainer = Explainer(Store.open(find_release(release)))
         proofs: Sequence[AnyProof] = (
             explainer.contradictions() if contradictions else _proofs(explainer, terms, limit)
         )
@@ -98,7 +98,7 @@ def _proofs(explainer: "Explainer", terms: Sequence[str], limit: int) -> "Sequen
         return explainer.explain(words.read_triple(*terms), limit=limit)
     except NotDerived as error:
         for near_miss in error.nearest:
-            typer.echo(words.near_miss(near_miss), err=True)
+            typer.echo(words.format_near_miss(near_miss), err=True)
         raise
 
 
@@ -109,13 +109,13 @@ def _print(proofs: "Sequence[AnyProof]", result_format: ProofFormat) -> None:
 
     if result_format is ProofFormat.tree and sys.stdout.isatty() and proofs:
         for proof in proofs:
-            Console().print(words.tree(proof))
+            Console().print(words.build_tree(proof))
         return
     writers = {
-        ProofFormat.tree: lambda: (words.plain_text(proofs) or words.NO_CONTRADICTIONS).encode(),
-        ProofFormat.json_ld: lambda: linked_data.json_ld(proofs),
-        ProofFormat.turtle: lambda: linked_data.turtle(proofs),
-        ProofFormat.mermaid: lambda: words.mermaid(proofs).encode(),
+        ProofFormat.tree: lambda: (words.render_text(proofs) or words.NO_CONTRADICTIONS).encode(),
+        ProofFormat.json_ld: lambda: linked_data.to_json_ld(proofs),
+        ProofFormat.turtle: lambda: linked_data.to_turtle(proofs),
+        ProofFormat.mermaid: lambda: words.render_mermaid(proofs).encode(),
     }
     body = writers[result_format]()
     sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")

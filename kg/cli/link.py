@@ -7,8 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.cli.application import Release, app, refusing
-from kg.errors import NotValid
+from kg.cli.application import ReleaseOption, app, reporting_errors
+from kg.errors import ValidationFailed
 
 link: Final = typer.Typer(help="Suggest and check links to Wikidata and GeoNames.")
 app.add_typer(link, name="link", no_args_is_help=True)
@@ -24,7 +24,7 @@ def suggest_links(
             help="CSV file with at least one of the columns zh, en and aliases (separated by |)."
         ),
     ],
-    release: Release = None,
+    release: ReleaseOption = None,
     most: Annotated[
         int, typer.Option(help="Maximum number of candidates for each row.", min=1, max=50)
     ] = 3,
@@ -36,13 +36,15 @@ def suggest_links(
 
     Example: glocal link suggest cities.csv --most 1
     """
-    from kg.linking.lookup import suggest
+    from kg.linking.lookup import suggest_links
     from kg.linking.name_index import NameIndex
     from kg.store.quad_store import Store
-    from kg.store.release_folder import find
+    from kg.store.release_folder import find_release
 
-    with refusing():
-        suggestions = suggest(table, NameIndex.of(Store.open(find(release))), most=most)
+    with reporting_errors():
+        suggestions = suggest_links(
+            table, NameIndex.of(Store.open(find_release(release))), most=most
+        )
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(_COLUMNS)
     for suggestion in suggestions:
@@ -66,13 +68,13 @@ def check_link_files() -> None:
     Example: glocal link check
     """
     from kg.linking.link_files import check_links
-    from kg.paths import CURATED_FILES
+    from kg.paths import CURATED_FOLDER
     from kg.sources.folders import read_curated_file, read_ontology
 
-    with refusing():
-        entities = sorted((CURATED_FILES / "entities").glob("*.ttl"))
+    with reporting_errors():
+        entities = sorted((CURATED_FOLDER / "entities").glob("*.ttl"))
         curated = [quad for path in entities for quad in read_curated_file(path)]
-        report = check_links(CURATED_FILES / "links", curated, read_ontology())
+        report = check_links(CURATED_FOLDER / "links", curated, read_ontology())
         if report.findings:
-            raise NotValid(report.findings)
+            raise ValidationFailed(report.findings)
     typer.echo("\n".join([*report.notes, "No findings."]))

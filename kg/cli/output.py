@@ -24,28 +24,28 @@ from pyoxigraph import (
 )
 
 from kg.describe.json_ld_context import Context, Profile, read_contexts
-from kg.describe.json_ld_writer import write
+from kg.describe.json_ld_writer import write_document
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES, shorten
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 from kg.store.quad_store import Results
 
 TABLE: Final = "table"
 JSON_LD: Final = "jsonld"
-ROWS: Final = {
+ROW_FORMATS: Final = {
     "csv": QueryResultsFormat.CSV,
     "tsv": QueryResultsFormat.TSV,
     "json": QueryResultsFormat.JSON,
     "xml": QueryResultsFormat.XML,
 }
-GRAPHS: Final = {
+GRAPH_FORMATS: Final = {
     "turtle": RdfFormat.TURTLE,
     "trig": RdfFormat.TRIG,
     "ntriples": RdfFormat.N_TRIPLES,
     "nquads": RdfFormat.N_QUADS,
     "rdfxml": RdfFormat.RDF_XML,
 }
-WITH_GRAPHS: Final = ("trig", "nquads", JSON_LD)
+QUAD_FORMATS: Final = ("trig", "nquads", JSON_LD)
 # File extensions, which the service accepts too.
 _ALIASES: Final = {
     "json-ld": JSON_LD,
@@ -56,11 +56,11 @@ _ALIASES: Final = {
 }
 # The format of a graph that is closest to a format of rows.
 _GRAPH_FORMATS: Final = {TABLE: "turtle", "json": JSON_LD, "xml": "rdfxml"}
-_DESCRIBE_FORMATS: Final = (*GRAPHS, JSON_LD)
-_QUERY_FORMATS: Final = (TABLE, *ROWS, *_DESCRIBE_FORMATS)
+_DESCRIBE_FORMATS: Final = (*GRAPH_FORMATS, JSON_LD)
+_QUERY_FORMATS: Final = (TABLE, *ROW_FORMATS, *_DESCRIBE_FORMATS)
 
 
-def of_graph(name: str) -> str:
+def graph_format(name: str) -> str:
     """Return the format for triples when this format was requested."""
     return _GRAPH_FORMATS.get(name, name)
 
@@ -77,7 +77,7 @@ def _parse_query_format(value: str) -> str:
 
 
 def _parse_describe_format(value: str) -> str:
-    return _parse(of_graph(value), _DESCRIBE_FORMATS)
+    return _parse(graph_format(value), _DESCRIBE_FORMATS)
 
 
 QueryFormat = Annotated[
@@ -105,7 +105,7 @@ GraphFormat = Annotated[
 _CONTEXT: Final = "@context"
 
 
-def trimmed(text: bytes) -> bytes:
+def trim_context(text: bytes) -> bytes:
     """Return the document with only those names in its context that it uses.
 
     A document without an inline context is returned unchanged.
@@ -152,15 +152,17 @@ def print_results(results: Results, name: str | None) -> None:
     """
     chosen_format = name or (TABLE if sys.stdout.isatty() else "csv")
     if isinstance(results, QueryTriples):
-        print_graph(list(results), of_graph(name or TABLE))
+        print_graph(list(results), graph_format(name or TABLE))
         return
     if chosen_format == TABLE and isinstance(results, QuerySolutions):
         _print_table(results)
         return
-    if chosen_format not in ROWS and chosen_format != TABLE:
-        reason = f"rows cannot be written as {chosen_format}, expected one of {', '.join(ROWS)}"
+    if chosen_format not in ROW_FORMATS and chosen_format != TABLE:
+        reason = (
+            f"rows cannot be written as {chosen_format}, expected one of {', '.join(ROW_FORMATS)}"
+        )
         raise MalformedParameter("--format", reason)
-    print_bytes(results.serialize(format=ROWS.get(chosen_format, ROWS["csv"])) or b"")
+    print_bytes(results.serialize(format=ROW_FORMATS.get(chosen_format, ROW_FORMATS["csv"])) or b"")
 
 
 def print_graph(
@@ -182,19 +184,19 @@ def print_graph(
         MalformedParameter: triples cannot be written in the format.
     """
     if name == JSON_LD:
-        document = write(newest_context(), statements, root=root, profiles=[profile])
-        print_bytes(trimmed(document))
+        document = write_document(read_newest_context(), statements, root=root, profiles=[profile])
+        print_bytes(trim_context(document))
         return
-    if name not in GRAPHS:
-        known = ", ".join([*GRAPHS, JSON_LD])
+    if name not in GRAPH_FORMATS:
+        known = ", ".join([*GRAPH_FORMATS, JSON_LD])
         reason = f"triples cannot be written as {name}, expected one of {known}"
         raise MalformedParameter("--format", reason)
-    print_bytes(_serialize(statements, GRAPHS[name]))
+    print_bytes(_serialize(statements, GRAPH_FORMATS[name]))
 
 
-def newest_context() -> Context:
+def read_newest_context() -> Context:
     """Read the newest context; it is put into each document, which then needs no other file."""
-    return list(read_contexts(ONTOLOGY_FILES).values())[-1]
+    return list(read_contexts(ONTOLOGY_FOLDER).values())[-1]
 
 
 def print_bytes(body: bytes) -> None:

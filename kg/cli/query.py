@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.application import Release, app, refusing, text_argument
+from kg.cli.application import ReleaseOption, app, reporting_errors, text_argument
 from kg.cli.output import QueryFormat
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
-from kg.store.query import prologue
-from kg.store.syntax_errors import own_lines
+from kg.store.query import prefix_declarations
+from kg.store.syntax_errors import shift_error_lines
 
 if TYPE_CHECKING:
     from kg.store.quad_store import Results, Store
@@ -40,7 +40,7 @@ def query(
             help="Value of a parameter of a saved query, such as holder=TangWei; repeatable."
         ),
     ] = None,
-    release: Release = None,
+    release: ReleaseOption = None,
     result_format: QueryFormat = None,
     asserted_only: Annotated[
         bool, typer.Option("--asserted-only", help="Query only asserted triples, not derived ones.")
@@ -57,15 +57,15 @@ def query(
     """
     from kg.cli.output import print_results
     from kg.store.quad_store import Store
-    from kg.store.release_folder import find
+    from kg.store.release_folder import find_release
 
     entailment = "none" if asserted_only else "all"
-    with refusing():
+    with reporting_errors():
         if bool(text) == bool(sparql):
             raise MalformedParameter(
                 "TEXT", "expected either a query or --text, not both or neither"
             )
-        store = Store.open(find(release))
+        store = Store.open(find_release(release))
         if _is_name(text):
             results = _run_saved_query(store, text, bind or [], entailment)
         elif bind:
@@ -80,16 +80,16 @@ def _is_name(text: str) -> bool:
 
 
 def _run_query(store: "Store", text: str, entailment: str) -> "Results":
-    declarations = prologue(text, PREFIXES)
-    with own_lines(declarations):
+    declarations = prefix_declarations(text, PREFIXES)
+    with shift_error_lines(declarations):
         return store.query(declarations + text, entailment=entailment)
 
 
 def _run_saved_query(store: "Store", name: str, pairs: list[str], entailment: str) -> "Results":
     from kg.linking.name_search import is_iri, resolve
-    from kg.store.saved_queries import find_query, read_queries
+    from kg.store.saved_queries import get_query, read_queries
 
-    saved = find_query(read_queries(), name)
+    saved = get_query(read_queries(), name)
     values = _bindings(pairs)
     for parameter, description in saved.parameters.items():
         value = values.get(parameter)

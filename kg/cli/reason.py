@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.application import Stages, app, refusing
+from kg.cli.application import StageProgress, app, reporting_errors
 from kg.namespaces import shorten
 
 if TYPE_CHECKING:
-    from kg.reasoning.derivation.materialisation import Report
+    from kg.reasoning.derivation.materialisation import MaterialisationReport
 
 _MAX_LISTED = 20
 
@@ -58,8 +58,8 @@ def reason(
     """
     from kg.reasoning.derivation.materialisation import materialise
 
-    start, tell = time.monotonic(), Stages()
-    with refusing():
+    start, tell = time.monotonic(), StageProgress()
+    with reporting_errors():
         report = materialise(
             facts,
             ontology or [],
@@ -75,7 +75,7 @@ def reason(
         raise typer.Exit(1)
 
 
-def _print_report(report: "Report", seconds: float) -> None:
+def _print_report(report: "MaterialisationReport", seconds: float) -> None:
     """Print the report on standard output, and its warnings and contradictions on stderr."""
     for axiom in report.uncompiled:
         typer.secho(f"Not compiled to a rule: {axiom}", err=True, fg=typer.colors.YELLOW)

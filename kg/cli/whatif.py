@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.application import Release, app, refusing, text_argument
+from kg.cli.application import ReleaseOption, app, reporting_errors, text_argument
 from kg.namespaces import PREFIXES
-from kg.store.query import prologue
-from kg.store.syntax_errors import own_lines
+from kg.store.query import prefix_declarations
+from kg.store.syntax_errors import shift_error_lines
 
 if TYPE_CHECKING:
     from kg.reasoning.whatif.outcome import Answers, Outcome
@@ -45,7 +45,7 @@ def whatif(
     result_format: Annotated[
         OutcomeFormat, typer.Option("--format", help="Output format.")
     ] = OutcomeFormat.tree,
-    release: Release = None,
+    release: ReleaseOption = None,
 ) -> None:
     """Show what would newly hold and what would no longer hold if facts were added or removed.
 
@@ -57,22 +57,22 @@ def whatif(
     --query 'ASK { id:London glocal:indirectlyInfluences id:UNHabitat }'
     """
     from kg.reasoning.whatif.engine import WhatIf
-    from kg.reasoning.whatif.outcome import Asker
-    from kg.reasoning.whatif.patches import media_type_of, read_patch
+    from kg.reasoning.whatif.outcome import AnswerComparison
+    from kg.reasoning.whatif.patches import guess_media_type, parse_patch
     from kg.store.quad_store import Store
-    from kg.store.release_folder import find
+    from kg.store.release_folder import find_release
 
-    with refusing():
-        store = Store.open(find(release))
+    with reporting_errors():
+        store = Store.open(find_release(release))
         text = text_argument("patch", patch)
-        parsed_patch = read_patch(text, media_type_of(text), prefixes=PREFIXES)
+        parsed_patch = parse_patch(text, guess_media_type(text), prefixes=PREFIXES)
         query_text = text_argument("--query", query) if query else None
         outcome = WhatIf(store).suppose(parsed_patch)
         answers = None
         if query_text is not None:
-            declarations = prologue(query_text, PREFIXES)
-            with own_lines(declarations):
-                answers = Asker(store).ask(outcome.dataset, declarations + query_text)
+            declarations = prefix_declarations(query_text, PREFIXES)
+            with shift_error_lines(declarations):
+                answers = AnswerComparison(store).ask(outcome.dataset, declarations + query_text)
     _print(outcome, answers, result_format, proofs)
 
 
@@ -88,9 +88,9 @@ def _print(
     elif result_format is not OutcomeFormat.tree:
         body = linked_data.json_ld(outcome, answers, proofs=proofs)
     elif sys.stdout.isatty():
-        for tree in words.trees(outcome, proofs=proofs):
+        for tree in words.change_trees(outcome, proofs=proofs):
             Console().print(tree)
-        for line in words.in_words(answers) if answers else ():
+        for line in words.answer_lines(answers) if answers else ():
             typer.echo(line)
         return
     else:

@@ -80,7 +80,7 @@ class Description:
         return tuple(dict.fromkeys((*self.statements, *others)))
 
 
-def document_of(thing: NamedNode) -> Node:
+def document_node(thing: NamedNode) -> Node:
     """Return the node for a thing's document: an IRI for the project's things, else a blank node.
 
     >>> document_of(NamedNode("https://w3id.org/glocal/ontology#City")).value
@@ -92,7 +92,7 @@ def document_of(thing: NamedNode) -> Node:
     return NamedNode(f"{BASE}data/{name.replace('#', '/', 1)}")
 
 
-class Statements:
+class CollectedStatements:
     """The statements that hold, and the named graphs of every statement."""
 
     def __init__(self) -> None:
@@ -121,7 +121,7 @@ class Statements:
                 yield from ((graph, triple) for graph in graphs)
 
 
-MOST_INCOMING: Final = 100
+MAX_INCOMING: Final = 100
 # Incoming quads to read, over all graphs: a class in a large release has millions.
 _MAX_INCOMING_READ: Final = 30_000
 _CACHE_SIZE: Final = 65_536
@@ -142,11 +142,11 @@ class Describer:
 
     def describe(self, thing: NamedNode) -> Description:
         """Describe a thing; the description of an unknown thing is almost empty."""
-        collected = Statements()
+        collected = CollectedStatements()
         outgoing = _sorted(collected.add(self._store.quads_about(subject=thing)))
         incoming_quads = list(islice(self._store.quads_about(object_=thing), _MAX_INCOMING_READ))
         incoming = _sorted(collected.add(incoming_quads))
-        shown = incoming[:MOST_INCOMING]
+        shown = incoming[:MAX_INCOMING]
         details = self._details(thing, (*outgoing, *shown), collected)
         statements = (*outgoing, *shown, *details)
         said_in = {
@@ -163,7 +163,7 @@ class Describer:
         labels = self.labels_of((*statements, *of_document, *of_graphs))
         return Description(
             thing,
-            document_of(thing),
+            document_node(thing),
             outgoing=tuple(outgoing),
             incoming=tuple(shown),
             incoming_count=count,
@@ -189,7 +189,7 @@ class Describer:
         return tuple(triple.object for triple in triples)
 
     def _details(
-        self, thing: NamedNode, statements: Iterable[Triple], collected: Statements
+        self, thing: NamedNode, statements: Iterable[Triple], collected: CollectedStatements
     ) -> list[Triple]:
         """Return the triples of statement nodes, of blank nodes, and of the thing's own parts."""
         details: list[Triple] = []
@@ -217,7 +217,7 @@ class Describer:
             yield object_
 
     def _unheld(
-        self, thing: NamedNode, collected: Statements
+        self, thing: NamedNode, collected: CollectedStatements
     ) -> dict[NamedNode, tuple[Triple, ...]]:
         """Return the statements about the thing that do not hold, by graph.
 
@@ -239,7 +239,7 @@ class Describer:
         self, thing: NamedNode, sources: set[NamedNode], unheld: Graphs, count: int | None
     ) -> list[Triple]:
         """Return the triples about the document, its source graphs and the query for the rest."""
-        document = document_of(thing)
+        document = document_node(thing)
         triples = [
             Triple(document, RDF["type"], FOAF["Document"]),
             Triple(document, FOAF["primaryTopic"], thing),
@@ -247,7 +247,7 @@ class Describer:
             *(Triple(document, DCTERMS["source"], graph) for graph in _by_name(sources)),
             *(Triple(document, DCTERMS["references"], graph) for graph in _by_name(unheld)),
         ]
-        if isinstance(document, NamedNode) and (count is None or count > MOST_INCOMING):
+        if isinstance(document, NamedNode) and (count is None or count > MAX_INCOMING):
             all_incoming = NamedNode(f"{document.value}#incoming")
             query = quote(_INCOMING_QUERY.format(thing.value), safe="")
             triples += [
@@ -270,7 +270,7 @@ class Describer:
         }
 
     def _graphs_with_status(
-        self, collected: Statements, statement: Triple
+        self, collected: CollectedStatements, statement: Triple
     ) -> tuple[NamedNode, ...]:
         return tuple(graph for graph in collected.graphs(statement) if self._links(graph))
 
@@ -329,13 +329,13 @@ class Withdrawal:
     successors: tuple[NamedNode, ...]
 
 
-def withdrawn_names(store: Store) -> set[NamedNode]:
+def withdrawn_iris(store: Store) -> set[NamedNode]:
     """Return the IRIs that are withdrawn."""
     triples = store.matching(None, OWL["deprecated"], _TRUE)
     return {triple.subject for triple in triples if isinstance(triple.subject, NamedNode)}
 
 
-def withdrawal_of(store: Store, iri: NamedNode) -> Withdrawal | None:
+def find_withdrawal(store: Store, iri: NamedNode) -> Withdrawal | None:
     """Return the withdrawal of an IRI, or None if it is not withdrawn."""
     if next(store.matching(iri, OWL["deprecated"], _TRUE), None) is None:
         return None

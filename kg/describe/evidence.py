@@ -20,7 +20,7 @@ _MAX_CACHED_GRAPHS: Final = 65_536
 
 
 @dataclass(frozen=True)
-class Ground:
+class GraphProvenance:
     """The provenance of the statements in an evidence graph or a derived graph.
 
     `rules` are the rules that derived the statements. `sources` are works other than the paper:
@@ -38,7 +38,7 @@ class Ground:
     notes: tuple[Literal, ...]
 
 
-class Grounds:
+class ProvenanceReader:
     """Read the provenance of the graphs of one release.
 
     `of(graph)` returns the `Ground` of a graph, or None if the graph has no status; results are
@@ -49,7 +49,7 @@ class Grounds:
         self._store = store
         self.of = lru_cache(_MAX_CACHED_GRAPHS)(self._read)
 
-    def _read(self, graph: NamedNode) -> Ground | None:
+    def _read(self, graph: NamedNode) -> GraphProvenance | None:
         objects: dict[NamedNode, list[Any]] = {}
         for triple in self._store.matching(graph):
             objects.setdefault(triple.predicate, []).append(triple.object)
@@ -65,7 +65,7 @@ class Grounds:
         if not statuses:
             return None
         cited = iris.get(GLOCAL["citedFrom"], ())
-        return Ground(
+        return GraphProvenance(
             graph,
             statuses[0],
             is_derived=GLOCAL["DerivedGraph"] in iris.get(RDF["type"], ()),
@@ -87,14 +87,16 @@ _GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
 
 
 @dataclass(frozen=True)
-class Evidence:
+class DescriptionDataset:
     """The triples of the default graph, and the statements in their named graphs."""
 
     triples: tuple[Triple, ...]
     named: tuple[Quad, ...]
 
 
-def evidence_of(store: Store, describer: Describer, description: Description) -> Evidence:
+def describe_with_graphs(
+    store: Store, describer: Describer, description: Description
+) -> DescriptionDataset:
     """Return a description with its statements in their evidence and derived graphs.
 
     The default graph describes each of these graphs in full (status, holder, time, note), and
@@ -113,7 +115,7 @@ def evidence_of(store: Store, describer: Describer, description: Description) ->
     about = [triple for graph in graphs for triple in _read_with_grounds(store, graph)]
     labels = describer.labels_of([*about, *(statement for _, statement in unheld)])
     default = dict.fromkeys((*description.triples, *about, *labels))
-    return Evidence(tuple(default), tuple(named))
+    return DescriptionDataset(tuple(default), tuple(named))
 
 
 def _read_with_grounds(store: Store, graph: NamedNode) -> Iterator[Triple]:

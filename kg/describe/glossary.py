@@ -17,7 +17,7 @@ from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
 
-Marks = Mapping[NamedNode, frozenset[NamedNode]]
+ValuesByProperty = Mapping[NamedNode, frozenset[NamedNode]]
 
 
 class RelationPatterns:
@@ -36,7 +36,7 @@ class RelationPatterns:
 
     def _read(
         self, store: Store, annotation: NamedNode, subproperties: Mapping[NamedNode, set[NamedNode]]
-    ) -> Marks:
+    ) -> ValuesByProperty:
         values: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
         for triple in store.matching(predicate=annotation):
             if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
@@ -67,7 +67,7 @@ def _with_descendants(
 
 
 # A term with several of these types gets the first one.
-KINDS: Final = (
+TERM_TYPES: Final = (
     OWL["Class"],
     OWL["ObjectProperty"],
     OWL["DatatypeProperty"],
@@ -84,7 +84,7 @@ _CHARACTERISTICS: Final = frozenset(
     )
 )
 # The properties whose values `Glossary.expressions` returns, in this order.
-EXPRESSIONS: Final = (
+AXIOM_PROPERTIES: Final = (
     RDFS["subClassOf"],
     OWL["equivalentClass"],
     OWL["disjointWith"],
@@ -100,7 +100,7 @@ _ORDERING: Final = ("cax-sco-", "prp-spo1-", "prp-symp-", "prp-trp-", "prp-inv")
 
 
 @dataclass(frozen=True)
-class Expression:
+class TermAxiom:
     """An axiom about a term: a property such as rdfs:subClassOf and its value.
 
     `text` is the value in Manchester syntax, with CURIEs. `is_decision` is true if the axiom is a
@@ -165,15 +165,15 @@ class Glossary:
         types = self.graph.objects(term, RDF["type"])
         return [type_ for type_ in _named(types) if type_ in _CHARACTERISTICS]
 
-    def expressions(self, term: NamedNode) -> Iterator[Expression]:
+    def expressions(self, term: NamedNode) -> Iterator[TermAxiom]:
         """Yield the axioms about a term, except named superclasses and superproperties."""
-        for relation in EXPRESSIONS:
+        for relation in AXIOM_PROPERTIES:
             for value in self.graph.objects(term, relation):
                 is_chain = relation == OWL["propertyChainAxiom"]
                 if relation in _UPWARD and isinstance(value, NamedNode):
                     continue
                 text = " o ".join(self.graph.texts(value)) if is_chain else self.graph.text(value)
-                yield Expression(relation, text, self.is_decision(term, relation, value))
+                yield TermAxiom(relation, text, self.is_decision(term, relation, value))
 
     def is_decision(self, term: NamedNode, relation: NamedNode, end: Any) -> bool:
         """Return whether an axiom is annotated as a modelling decision."""
@@ -192,7 +192,7 @@ class Glossary:
 
     def _declared(self, *, is_own: bool) -> Mapping[NamedNode, NamedNode]:
         kinds: dict[NamedNode, NamedNode] = {}
-        for kind in KINDS:
+        for kind in TERM_TYPES:
             for term in _named(self.graph.instances(kind)):
                 if term.value.startswith(self._namespace) == is_own:
                     kinds.setdefault(term, kind)

@@ -40,8 +40,8 @@ class Profile(StrEnum):
 
 CONTEXT_RELATION: Final = Profile.context.iri
 # The profiles available for graphs, for documents without a frame, and for things.
-COMPACTED: Final = (Profile.compacted,)
-FRAMED: Final = (Profile.framed,)
+COMPACTED_ONLY: Final = (Profile.compacted,)
+FRAMED_ONLY: Final = (Profile.framed,)
 GRAPH_PROFILES: Final = (Profile.compacted, Profile.expanded, Profile.flattened)
 UNFRAMED: Final = (*GRAPH_PROFILES, Profile.context)
 THING_PROFILES: Final = (*UNFRAMED, Profile.framed)
@@ -52,7 +52,7 @@ _COMPATIBLE: Final = (
 )
 
 
-def asked_for(value: str, known: Collection[Profile]) -> tuple[Profile, ...]:
+def choose_profiles(value: str, known: Collection[Profile]) -> tuple[Profile, ...]:
     """Parse the value of a `profile` parameter and choose profiles that can be combined.
 
     The first known profile is always chosen; each later one is chosen if it can be combined with
@@ -72,7 +72,7 @@ def asked_for(value: str, known: Collection[Profile]) -> tuple[Profile, ...]:
     return tuple(chosen)
 
 
-def parameter(profiles: Sequence[Profile]) -> str:
+def profile_parameter(profiles: Sequence[Profile]) -> str:
     """Return the parameter of a media type that names these profiles."""
     return f';profile="{" ".join(profile.iri for profile in profiles)}"'
 
@@ -82,12 +82,12 @@ _KNOWN_KEYS: Final = frozenset({"@id", "@type", "@container", "@language", "@pre
 Value = Any
 
 
-class ConfusingIriError(Exception):
+class IriConfusedWithPrefix(Exception):
     """An IRI whose scheme is a prefix of the context, so that it would be read as a CURIE."""
 
 
 @dataclass(frozen=True)
-class Term:
+class ContextTerm:
     """A term of a context: a short name for a property or class, and the form of its values.
 
     Attributes:
@@ -126,7 +126,7 @@ class Context:
     document: Mapping[str, Value]
     text: bytes = b""
     prefixes: dict[str, str] = field(default_factory=dict)
-    terms: dict[str, list[Term]] = field(default_factory=dict)
+    terms: dict[str, list[ContextTerm]] = field(default_factory=dict)
     keywords: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -175,7 +175,7 @@ class Context:
         if not containers <= {"@language", "@set"} or not is_plain or iri.startswith("@"):
             return
         coercion = self._expand(coercion) if coercion else None
-        term = Term(name, coercion, "@language" in containers, "@set" in containers)
+        term = ContextTerm(name, coercion, "@language" in containers, "@set" in containers)
         self.terms.setdefault(iri, []).append(term)
 
     def _expand(self, name: str) -> str:
@@ -224,7 +224,7 @@ class Context:
                 return curie
         scheme, _, rest = iri.partition(":")
         if scheme in self.document["@context"] and not rest.startswith("//"):
-            raise ConfusingIriError(iri)
+            raise IriConfusedWithPrefix(iri)
         return iri
 
 

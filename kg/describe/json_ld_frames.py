@@ -21,7 +21,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.json_ld_context import Context
-from kg.describe.json_ld_writer import Compactor, Document, compacted, encoded
+from kg.describe.json_ld_writer import CompactedNodeWriter, Document, encode_json, make_compacted
 from kg.errors import MalformedFile
 from kg.namespaces import RDF, RDFS
 from kg.store.quad_store import Store
@@ -32,14 +32,14 @@ _NEVER: Final = {"@embed": "@never"}
 
 
 @dataclass(frozen=True)
-class Pattern:
+class FramePattern:
     """The properties to include of a node, each with a pattern for the node at the other end.
 
     Without a pattern, only the name of the other node is included.
     """
 
-    outgoing: Mapping[NamedNode, "Pattern | None"] = field(default_factory=dict)
-    incoming: Mapping[NamedNode, "Pattern | None"] = field(default_factory=dict)
+    outgoing: Mapping[NamedNode, "FramePattern | None"] = field(default_factory=dict)
+    incoming: Mapping[NamedNode, "FramePattern | None"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class Frame:
 
     name: str
     of_class: NamedNode
-    pattern: Pattern
+    pattern: FramePattern
     text: bytes
 
 
@@ -61,7 +61,7 @@ def read_frames(folder: Path, context: Context) -> dict[str, Frame]:
     return {path.stem: _read(path, context) for path in sorted(folder.glob("*.jsonld"))}
 
 
-def frame_for(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> Frame | None:
+def find_frame(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> Frame | None:
     """Return the frame for the thing's most specific class that has one, if any."""
     types = {triple.object for triple in store.matching(thing, RDF["type"])}
     candidates = [frame for frame in frames.values() if frame.of_class in types]
@@ -99,16 +99,18 @@ def _read(path: Path, context: Context) -> Frame:
     return Frame(path.stem, of_class, _to_pattern(members, path, context), text)
 
 
-def _to_pattern(members: Mapping[str, Any], path: Path, context: Context) -> Pattern:
+def _to_pattern(members: Mapping[str, Any], path: Path, context: Context) -> FramePattern:
     outgoing = {name: value for name, value in members.items() if name != _REVERSE}
     incoming = members.get(_REVERSE, {})
-    return Pattern(_to_patterns(outgoing, path, context), _to_patterns(incoming, path, context))
+    return FramePattern(
+        _to_patterns(outgoing, path, context), _to_patterns(incoming, path, context)
+    )
 
 
 def _to_patterns(
     members: Mapping[str, Any], path: Path, context: Context
-) -> dict[NamedNode, Pattern | None]:
-    patterns: dict[NamedNode, Pattern | None] = {}
+) -> dict[NamedNode, FramePattern | None]:
+    patterns: dict[NamedNode, FramePattern | None] = {}
     for name, value in members.items():
         iri = context.iri_of(name)
         if iri is None or not isinstance(value, dict):
@@ -131,7 +133,7 @@ def write_framed(
     context: Context,
     triples: Iterable[Triple],
     thing: NamedNode,
-    pattern: Pattern,
+    pattern: FramePattern,
     *,
     address: str = "",
 ) -> bytes:
@@ -145,8 +147,8 @@ def write_framed(
         address: the address of the context; if empty, the document contains the context.
     """
     tree = _Tree(triples)
-    document = compacted(context, address, lambda writer: tree.node(writer, thing, pattern))
-    return encoded(document)
+    document = make_compacted(context, address, lambda writer: tree.node(writer, thing, pattern))
+    return encode_json(document)
 
 
 class _Tree:
@@ -159,7 +161,7 @@ class _Tree:
             self._objects[triple.subject, triple.predicate].append(triple.object)
             self._subjects[triple.object, triple.predicate].append(triple.subject)
 
-    def node(self, writer: Compactor, term: Any, pattern: Pattern) -> Document:
+    def node(self, writer: CompactedNodeWriter, term: Any, pattern: FramePattern) -> Document:
         """Return a node object with the node's classes and the properties of the pattern."""
         node = writer.node(term)
         for class_ in self._objects.get((term, _TYPE), ()):
@@ -179,7 +181,7 @@ class _Tree:
                     writer.embed(reverse, predicate, self.node(writer, subject, inner))
         return {**node, writer.reverse: reverse} if reverse else node
 
-    def _matches(self, term: Any, pattern: Pattern) -> bool:
+    def _matches(self, term: Any, pattern: FramePattern) -> bool:
         """Return whether a node has any property of the pattern; nodes without are left out.
 
         Frame matching in the standard ignores `@reverse`, so incoming properties do not count.

@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, Triple
 
-from kg.describe.json_ld_context import ConfusingIriError, Context, Profile, Value
-from kg.errors import NotExpressible
+from kg.describe.json_ld_context import Context, IriConfusedWithPrefix, Profile, Value
+from kg.errors import FormatCannotExpress
 from kg.namespaces import RDF, XSD
 
 _STRING: Final = XSD["string"].value
@@ -26,7 +26,7 @@ _FIRST_INEXACT_INTEGER: Final = 2**53
 Document = dict[str, Value]
 
 
-class Compactor:
+class CompactedNodeWriter:
     """Writes node objects compacted by a context; caches the names it looks up."""
 
     def __init__(self, context: Context) -> None:
@@ -97,7 +97,7 @@ class Compactor:
         return _literal(object_, self.name(object_.datatype.value))
 
 
-class Expander:
+class ExpandedNodeWriter:
     """Writes expanded node objects: full IRIs, and every value in a list with its type."""
 
     id, type, graph = "@id", "@type", "@graph"
@@ -151,10 +151,10 @@ def _append(node: Document, key: str, value: Value, *, always_list: bool) -> Non
         node[key] = [node[key], value]
 
 
-Quads = Collection[Quad | Triple]
+Statements = Collection[Quad | Triple]
 
 
-def write(
+def write_document(
     context: Context,
     quads: Iterable[Quad | Triple],
     *,
@@ -177,19 +177,21 @@ def write(
     """
     statements = list(quads)
     if any(isinstance(statement.object, Triple) for statement in statements):
-        raise NotExpressible("JSON-LD 1.1", "triple terms")
+        raise FormatCannotExpress("JSON-LD 1.1", "triple terms")
     is_flat = Profile.flattened in profiles
     if Profile.compacted not in profiles:
-        nodes = nodes_of(statements, Expander(), root)
-        return encoded(_sorted_by(nodes, "@id") if is_flat else nodes)
+        nodes = node_objects(statements, ExpandedNodeWriter(), root)
+        return encode_json(_sorted_by(nodes, "@id") if is_flat else nodes)
 
-    def make(writer: Compactor) -> Document:
-        return _arrange(nodes_of(statements, writer, root), writer, root, is_flat=is_flat)
+    def make(writer: CompactedNodeWriter) -> Document:
+        return _arrange(node_objects(statements, writer, root), writer, root, is_flat=is_flat)
 
-    return encoded(compacted(context, address, make))
+    return encode_json(make_compacted(context, address, make))
 
 
-def compacted(context: Context, address: str, make: Callable[[Compactor], Document]) -> Document:
+def make_compacted(
+    context: Context, address: str, make: Callable[[CompactedNodeWriter], Document]
+) -> Document:
     """Make a document compacted by a context, and add the context or its address.
 
     If the scheme of an IRI is a prefix of the context, the IRI would be read as a CURIE. Such a
@@ -197,17 +199,19 @@ def compacted(context: Context, address: str, make: Callable[[Compactor], Docume
     """
     head = {"@context": address or context.document["@context"]}
     try:
-        return {**head, **make(Compactor(context))}
-    except ConfusingIriError:
-        return {"@context": None, **make(Compactor(Context({"@context": {}})))}
+        return {**head, **make(CompactedNodeWriter(context))}
+    except IriConfusedWithPrefix:
+        return {"@context": None, **make(CompactedNodeWriter(Context({"@context": {}})))}
 
 
-def encoded(document: Document | list[Document]) -> bytes:
+def encode_json(document: Document | list[Document]) -> bytes:
     """Encode the document as JSON in UTF-8."""
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
-def nodes_of(quads: Quads, writer: Compactor | Expander, root: NamedNode | None) -> list[Document]:
+def node_objects(
+    quads: Statements, writer: CompactedNodeWriter | ExpandedNodeWriter, root: NamedNode | None
+) -> list[Document]:
     """Return one node object for each subject, the root first.
 
     The content of a named graph is in the node object of the graph's name.
@@ -230,7 +234,7 @@ def nodes_of(quads: Quads, writer: Compactor | Expander, root: NamedNode | None)
 
 
 def _arrange(
-    nodes: list[Document], writer: Compactor, root: NamedNode | None, *, is_flat: bool
+    nodes: list[Document], writer: CompactedNodeWriter, root: NamedNode | None, *, is_flat: bool
 ) -> Document:
     """Return the root node with the others included in it, or else a list of all nodes."""
     if is_flat:

@@ -10,16 +10,16 @@ from typing import Final, NamedTuple
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import MalformedFile
-from kg.identifiers import TARGETS
-from kg.linking.lookup import RELATIONS
+from kg.identifiers import EXTERNAL_DATASETS
+from kg.linking.lookup import MAPPING_PROPERTIES
 from kg.namespaces import OWL, RDF, RDFS, shorten
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
-from kg.sources.folders import MAPPINGS
-from kg.sources.sssom import numbered_mappings
+from kg.sources.folders import MAPPING_EXTENSION
+from kg.sources.sssom import mappings_with_lines
 from kg.validation.entities import closure
 from kg.validation.findings import Finding
 
-_EXACT, _CLOSE = RELATIONS[:2]
+_EXACT, _CLOSE = MAPPING_PROPERTIES[:2]
 _SAME: Final = (_EXACT, _CLOSE)
 
 
@@ -52,9 +52,9 @@ def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad])
         ontology: the ontology's quads, for its disjoint classes.
     """
     report, links = LinkReport(), []
-    for path in sorted(folder.glob(f"*{MAPPINGS}")):
+    for path in sorted(folder.glob(f"*{MAPPING_EXTENSION}")):
         try:
-            links += [_Link(path, line, *_terms(quad)) for line, quad in numbered_mappings(path)]
+            links += [_Link(path, line, *_terms(quad)) for line, quad in mappings_with_lines(path)]
         except MalformedFile as error:
             report.findings.append(
                 Finding(
@@ -112,7 +112,11 @@ def _second_matches(links: Sequence[_Link]) -> Iterator[Finding]:
     first_matches: dict[tuple[NamedNode, str], _Link] = {}
     for link in links:
         namespace = next(
-            (target.space for target in TARGETS.values() if target.identifier(link.object.value)),
+            (
+                target.space
+                for target in EXTERNAL_DATASETS.values()
+                if target.identifier(link.object.value)
+            ),
             "",
         )
         if link.predicate in _SAME and namespace:

@@ -13,24 +13,24 @@ from typing import Final
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
-from kg.identifiers import TARGETS, Target
+from kg.identifiers import EXTERNAL_DATASETS, ExternalDataset
 from kg.linking.name_index import NameIndex
-from kg.linking.name_search import Candidate, Wanted, candidates
+from kg.linking.name_search import Candidate, NameQuery, find_candidates
 from kg.namespaces import BASE, SKOS, shorten
-from kg.sources.files import text_of
+from kg.sources.files import read_text
 from kg.store.quad_store import Store
 
-PARAMETERS: Final = (*TARGETS, "iri", "label", "alias")
-MOST_CHARACTERS: Final = 500
+LOOKUP_PARAMETERS: Final = (*EXTERNAL_DATASETS, "iri", "label", "alias")
+MAX_NAME_CHARACTERS: Final = 500
 
 # The closest first; a less close one is used only if there is no closer match.
-RELATIONS: Final = tuple(
+MAPPING_PROPERTIES: Final = tuple(
     SKOS[f"{name}Match"] for name in ("exact", "close", "narrow", "broad", "related")
 )
 
 
 @dataclass(frozen=True)
-class Found:
+class LookupMatch:
     """A resource and how it matches the value that was looked up.
 
     `relation` is a mapping property, or `iri` for the resource's own IRI, `label` or `alias`.
@@ -42,10 +42,10 @@ class Found:
     @property
     def is_same(self) -> bool:
         """Whether the resource may be used in place of the one looked up."""
-        return self.relation not in {shorten(relation.value) for relation in RELATIONS[2:]}
+        return self.relation not in {shorten(relation.value) for relation in MAPPING_PROPERTIES[2:]}
 
 
-def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -> list[Found]:
+def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -> list[LookupMatch]:
     """Return the resources that match an identifier or name most closely, sorted by IRI.
 
     Args:
@@ -59,63 +59,63 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
         MalformedParameter: the identifier is malformed, or the name is empty or too long.
         UnknownName: nothing matches; the message suggests similar names.
     """
-    if by in TARGETS:
-        target = TARGETS[by]
+    if by in EXTERNAL_DATASETS:
+        target = EXTERNAL_DATASETS[by]
         return _look_up_linked(
             store, target.iri(value), value, lambda: _linked_identifiers(store, target)
         )
     if by == "iri":
         return _look_up_iri(store, value)
-    if not value.strip() or len(value) > MOST_CHARACTERS:
-        raise MalformedParameter(by, f"expected a name of 1 to {MOST_CHARACTERS} characters")
+    if not value.strip() or len(value) > MAX_NAME_CHARACTERS:
+        raise MalformedParameter(by, f"expected a name of 1 to {MAX_NAME_CHARACTERS} characters")
     index = names()
     # Reversed, so that an entity's label, which is first, replaces its other names.
     matches = {
-        entity.iri: Found(entity.iri, "label" if name.is_label else "alias")
+        entity.iri: LookupMatch(entity.iri, "label" if name.is_label else "alias")
         for entity, name in reversed(index.called(value))
         if name.is_label or by == "alias"
     }
     if not matches:
-        similar = [candidate.name.text for candidate in candidates(index, Wanted(value))]
+        similar = [candidate.name.text for candidate in find_candidates(index, NameQuery(value))]
         raise UnknownName(value, similar, kind="entity")
     return sorted(matches.values(), key=lambda match: match.iri.value)
 
 
-def _look_up_iri(store: Store, value: str) -> list[Found]:
+def _look_up_iri(store: Store, value: str) -> list[LookupMatch]:
     try:
         iri = NamedNode(value)
     except ValueError as error:
         raise MalformedParameter("iri", f"'{value[:80]}' is not an IRI: {error}") from error
     if value.startswith(BASE) and store.knows(iri):
-        return [Found(iri, "iri")]
+        return [LookupMatch(iri, "iri")]
     return _look_up_linked(store, iri, value, lambda: store.names)
 
 
 def _look_up_linked(
     store: Store, iri: NamedNode, value: str, known: Callable[[], Sequence[str]]
-) -> list[Found]:
-    for relation in RELATIONS:
+) -> list[LookupMatch]:
+    for relation in MAPPING_PROPERTIES:
         subjects = {triple.subject for triple in store.matching(predicate=relation, object_=iri)}
         if subjects:
             resources = [subject for subject in subjects if isinstance(subject, NamedNode)]
             return sorted(
-                (Found(resource, shorten(relation.value)) for resource in resources),
+                (LookupMatch(resource, shorten(relation.value)) for resource in resources),
                 key=lambda match: match.iri.value,
             )
     raise UnknownName(value, known(), kind="entity")
 
 
-def _linked_identifiers(store: Store, target: Target) -> list[str]:
+def _linked_identifiers(store: Store, target: ExternalDataset) -> list[str]:
     identifiers = {
         target.identifier(triple.object.value)
-        for relation in RELATIONS
+        for relation in MAPPING_PROPERTIES
         for triple in store.matching(predicate=relation)
         if isinstance(triple.object, NamedNode)
     }
     return sorted(identifier for identifier in identifiers if identifier)
 
 
-COLUMNS: Final = ("zh", "en", "aliases")
+NAME_COLUMNS: Final = ("zh", "en", "aliases")
 _MAX_CHARACTERS: Final = 500
 
 
@@ -128,7 +128,7 @@ class Suggestion:
     candidate: Candidate | None
 
 
-def suggest(path: Path, index: NameIndex, *, most: int = 3) -> list[Suggestion]:
+def suggest_links(path: Path, index: NameIndex, *, most: int = 3) -> list[Suggestion]:
     """Suggest candidates for each row, best first; a row without any has one with None.
 
     Args:
@@ -153,7 +153,7 @@ def _suggest_for_row(
 ) -> Iterator[Suggestion]:
     best: dict[str, Candidate] = {}
     for name in names:
-        for candidate in candidates(index, Wanted(name), most=max_candidates):
+        for candidate in find_candidates(index, NameQuery(name), most=max_candidates):
             iri = candidate.entity.iri.value
             previous = best.get(iri)
             if previous is None or (previous.is_match, previous.score) < (
@@ -174,7 +174,7 @@ def _suggest_for_row(
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.DictReader(StringIO(text_of(path).removeprefix("\ufeff"), newline=""))
+    reader = csv.DictReader(StringIO(read_text(path).removeprefix("\ufeff"), newline=""))
     try:
         yield from _rows_of_names(path, reader)
     except csv.Error as error:
@@ -185,8 +185,8 @@ def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _rows_of_names(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[int, list[str]]]:
     header = [name.strip().lower() for name in reader.fieldnames or []]
     reader.fieldnames = header
-    if not set(COLUMNS) & set(header):
-        remedy = f"a header row with at least one of {', '.join(COLUMNS)}"
+    if not set(NAME_COLUMNS) & set(header):
+        remedy = f"a header row with at least one of {', '.join(NAME_COLUMNS)}"
         raise MalformedFile(path, 1, 1, "no column of names", remedy=remedy)
     for row in reader:
         line = reader.line_num

@@ -37,7 +37,7 @@ def words_of(text: str) -> str:
     )
 
 
-def key_of(text: str) -> str:
+def name_key(text: str) -> str:
     """Return the key of a name: its letters and digits, equal for all spellings of the name.
 
     Accents are kept, since they distinguish names (Los Angeles, Los Ángeles).
@@ -62,10 +62,10 @@ def initials_of(text: str) -> str:
     ('prc', '')
     """
     initials = [word[0] for word in _WORD.findall(text) if word[0].isupper()]
-    return key_of("".join(initials)) if len(initials) > 1 else ""
+    return name_key("".join(initials)) if len(initials) > 1 else ""
 
 
-def pieces_of(key: str) -> set[str]:
+def ngrams(key: str) -> set[str]:
     """Return the n-grams of a key: of two characters if it has ideographs, else of three.
 
     Beginning and end count as a character, so that keys with two swapped letters still share some.
@@ -134,11 +134,11 @@ class NameIndex:
 
     def __init__(self, entities: Iterable[Entity]) -> None:
         self.entities: Mapping[str, Entity] = {entity.iri.value: entity for entity in entities}
-        self._by_key: Mapping[str, _NamedEntities] = self._group_by(key_of)
+        self._by_key: Mapping[str, _NamedEntities] = self._group_by(name_key)
         self._by_initials: Mapping[str, _NamedEntities] = self._group_by(initials_of)
         self._keys_by_piece: defaultdict[str, list[str]] = defaultdict(list)
         for key in self._by_key:
-            for piece in pieces_of(key):
+            for piece in ngrams(key):
                 self._keys_by_piece[piece].append(key)
 
     @classmethod
@@ -166,7 +166,7 @@ class NameIndex:
 
     def called(self, name: str) -> _NamedEntities:
         """Return the entities with this name, ignoring case, script, punctuation and spaces."""
-        return self._by_key.get(key_of(name), ())
+        return self._by_key.get(name_key(name), ())
 
     def with_key(self, key: str) -> _NamedEntities:
         """Return the entities that have a name with this key."""
@@ -182,7 +182,7 @@ class NameIndex:
         Only the rarest pieces are looked up, since common ones lead to too many keys.
         """
         keys_of_pieces = (
-            self._keys_by_piece[piece] for piece in pieces_of(key) if piece in self._keys_by_piece
+            self._keys_by_piece[piece] for piece in ngrams(key) if piece in self._keys_by_piece
         )
         shared: Counter[str] = Counter()
         for keys in sorted(keys_of_pieces, key=len)[:_MAX_PIECES]:

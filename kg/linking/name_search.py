@@ -15,7 +15,7 @@ from pyoxigraph import NamedNode
 from rapidfuzz import fuzz
 
 from kg.errors import MalformedParameter, UnknownName
-from kg.linking.name_index import Entity, Name, NameIndex, has_ideographs, key_of, words_of
+from kg.linking.name_index import Entity, Name, NameIndex, has_ideographs, name_key, words_of
 from kg.namespaces import GLOCAL, ID, PREFIXES, expand, shorten
 from kg.store.quad_store import Store
 
@@ -34,7 +34,7 @@ _OTHER_TYPE_FACTOR: Final = 0.7
 
 
 @dataclass(frozen=True)
-class Wanted:
+class NameQuery:
     """The name and types of the entity that is searched for.
 
     Attributes:
@@ -80,13 +80,13 @@ class Candidate:
     reason: str
 
 
-def candidates(index: NameIndex, wanted: Wanted, *, most: int = 5) -> list[Candidate]:
+def find_candidates(index: NameIndex, wanted: NameQuery, *, most: int = 5) -> list[Candidate]:
     """Return the entities that a name may mean, sorted by score, then by IRI.
 
     The name may also be a local name, a CURIE or a full IRI of an entity.
     """
     fits: dict[Entity, _Fit] = {}
-    key = key_of(wanted.name)
+    key = name_key(wanted.name)
     for entity, name in index.with_key(key):
         # A name of one character is too ambiguous to be certain.
         _keep_best(fits, entity, _fit_by_name(_EXACT, name, is_certain=len(key) > 1))
@@ -121,14 +121,14 @@ def candidates(index: NameIndex, wanted: Wanted, *, most: int = 5) -> list[Candi
 
 def similarity(text: str, other: str) -> float:
     """Return how similar two texts are, from 0 to 100, by their keys and their words."""
-    key, other_key = key_of(text), key_of(other)
+    key, other_key = name_key(text), name_key(other)
     if key == other_key:
         return _EXACT if key else 0.0
     return _score(key, words_of(text), other_key, words_of(other))
 
 
 def _similar_keys(index: NameIndex, name: str) -> Iterable[tuple[str, float]]:
-    key, words = key_of(name), words_of(name)
+    key, words = name_key(name), words_of(name)
     for other_key in index.near(key):
         if other_key != key:
             score = max(
@@ -169,7 +169,7 @@ def _to_iri(name: str) -> str:
     return ID + name.strip().removeprefix(ID).removeprefix("id:")
 
 
-def _type_factor(entity: Entity, wanted: Wanted) -> float:
+def _type_factor(entity: Entity, wanted: NameQuery) -> float:
     common = wanted.types & entity.types
     fits = common == wanted.types if wanted.strictness == "all" else bool(common)
     if not wanted.types or fits:
@@ -220,7 +220,7 @@ def resolve(store: Store, name: str) -> NamedNode:
     # A CURIE with an unknown prefix gets the more specific error from `expand`.
     if _PREFIXED.fullmatch(name):
         expand(name)
-    similar = [candidate.name.text for candidate in candidates(index, Wanted(name))]
+    similar = [candidate.name.text for candidate in find_candidates(index, NameQuery(name))]
     raise UnknownName(name, [*similar, *_names(store)], kind="thing")
 
 

@@ -12,15 +12,20 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import UnknownName
-from kg.identifiers import TARGETS
-from kg.linking.name_index import Entity, NameIndex, key_of, language_of
-from kg.linking.name_search import Candidate, Wanted, candidates, similarity
-from kg.linking.reconciliation_batches import Extension, Question, Value
-from kg.linking.reconciliation_terms import Term, Vocabulary, identifier_of, suggested
+from kg.identifiers import EXTERNAL_DATASETS
+from kg.linking.name_index import Entity, NameIndex, language_of, name_key
+from kg.linking.name_search import Candidate, NameQuery, find_candidates, similarity
+from kg.linking.reconciliation_batches import ExtensionQuery, QueryValue, ReconciliationQuery
+from kg.linking.reconciliation_terms import (
+    Vocabulary,
+    VocabularyTerm,
+    search_terms,
+    term_identifier,
+)
 from kg.namespaces import ID, XSD, shorten
 from kg.store.quad_store import Store
 
-Object = NamedNode | Literal
+StoredValue = NamedNode | Literal
 
 _MAX_SCORE: Final = 100.0
 _INTEGERS: Final = {XSD[name] for name in ("integer", "int", "long", "nonNegativeInteger")}
@@ -29,24 +34,28 @@ _INTEGER: Final = re.compile(r"[+-]?\d{1,4000}")
 _DATE_TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
 
 
-def values_of(store: Store, subject: NamedNode, predicate: NamedNode) -> list[Object]:
+def values_of(store: Store, subject: NamedNode, predicate: NamedNode) -> list[StoredValue]:
     """Return the values of an entity's property, sorted; blank nodes are left out."""
     objects = (triple.object for triple in store.matching(subject, predicate))
     return sorted((value for value in objects if isinstance(value, NamedNode | Literal)), key=str)
 
 
-def fit(index: NameIndex, wanted: Sequence[Value], actual: Sequence[Object]) -> float:
+def best_score(
+    index: NameIndex, wanted: Sequence[QueryValue], actual: Sequence[StoredValue]
+) -> float:
     """Return the score of the best pair of a wanted and an actual value, from 0 to 100."""
     pairs = ((value, other) for value in wanted for other in actual)
     return max((_similarity(index, value, other) for value, other in pairs), default=0.0)
 
 
-def fits(index: NameIndex, wanted: Sequence[Value], actual: Sequence[Object]) -> bool:
+def has_equal_value(
+    index: NameIndex, wanted: Sequence[QueryValue], actual: Sequence[StoredValue]
+) -> bool:
     """Return whether any actual value equals a wanted one; this is faster than `fit`."""
     return any(_equals(index, value, other) for value in wanted for other in actual)
 
 
-def written(index: NameIndex, value: Object) -> dict[str, Any]:
+def to_protocol_value(index: NameIndex, value: StoredValue) -> dict[str, Any]:
     """Return a value in the form of data extension: an entity, a number, a time or a string."""
     if isinstance(value, NamedNode):
         entity = index.entities.get(value.value)
@@ -62,7 +71,7 @@ def written(index: NameIndex, value: Object) -> dict[str, Any]:
     return {"str": value.value}
 
 
-def _similarity(index: NameIndex, wanted: Value, actual: Object) -> float:
+def _similarity(index: NameIndex, wanted: QueryValue, actual: StoredValue) -> float:
     if _equals(index, wanted, actual):
         return _MAX_SCORE
     text = str(wanted)
@@ -71,20 +80,20 @@ def _similarity(index: NameIndex, wanted: Value, actual: Object) -> float:
     return max((similarity(text, other) for other in _texts(index, actual)), default=0.0)
 
 
-def _equals(index: NameIndex, wanted: Value, actual: Object) -> bool:
+def _equals(index: NameIndex, wanted: QueryValue, actual: StoredValue) -> bool:
     if isinstance(wanted, Mapping):
         return _has_identifier(actual, wanted["id"])
     text = str(wanted).lower() if isinstance(wanted, bool) else str(wanted)
     # Numbers are compared as numbers, because 1.4 and 14 have the same key.
     if isinstance(actual, Literal) and (number := _number(text)) is not None:
         return number == _number(actual.value)
-    key = key_of(text)
+    key = name_key(text)
     return _has_identifier(actual, text) or any(
-        key == key_of(other) for other in _texts(index, actual)
+        key == name_key(other) for other in _texts(index, actual)
     )
 
 
-def _texts(index: NameIndex, value: Object) -> Iterator[str]:
+def _texts(index: NameIndex, value: StoredValue) -> Iterator[str]:
     """Yield the text of a literal, or the names of an entity."""
     if isinstance(value, Literal):
         yield value.value
@@ -92,10 +101,10 @@ def _texts(index: NameIndex, value: Object) -> Iterator[str]:
         yield from (name.text for name in entity.names)
 
 
-def _has_identifier(value: Object, identifier: str) -> bool:
+def _has_identifier(value: StoredValue, identifier: str) -> bool:
     """Return whether this is the value's IRI, CURIE, local name or identifier in a data set."""
     iri = value.value
-    external_identifiers = (target.identifier(iri) for target in TARGETS.values())
+    external_identifiers = (target.identifier(iri) for target in EXTERNAL_DATASETS.values())
     return identifier in {iri, shorten(iri), iri.removeprefix(ID), *external_identifiers}
 
 
@@ -107,7 +116,7 @@ def _number(text: str) -> Decimal | None:
     return number if number.is_finite() else None
 
 
-PAGE: Final = 10
+SUGGESTIONS_PER_PAGE: Final = 10
 # The weight of the name in the score of a query with properties.
 _NAME_WEIGHT: Final = 0.7
 # The score from which a property value fits.
@@ -124,12 +133,12 @@ class Reconciler:
         self._names = names
         self.vocabulary = Vocabulary(store, names)
 
-    def reconcile(self, question: Question) -> list[dict[str, Any]]:
+    def reconcile(self, question: ReconciliationQuery) -> list[dict[str, Any]]:
         """Return the candidates for one query, best first."""
         if question.wanted is None:
             return self._reconcile_by_properties(question)
         max_candidates = question.limit + (_EXTRA_CANDIDATES if question.properties else 0)
-        by_name = candidates(self._names, question.wanted, most=max_candidates)
+        by_name = find_candidates(self._names, question.wanted, most=max_candidates)
         property_scores = [
             self._property_scores(candidate.entity, question) for candidate in by_name
         ]
@@ -145,7 +154,7 @@ class Reconciler:
         ranked = sorted(answers, key=lambda answer: (-answer["score"], answer["id"]))
         return ranked[: question.limit]
 
-    def extend(self, extension: Extension) -> dict[str, Any]:
+    def extend(self, extension: ExtensionQuery) -> dict[str, Any]:
         """Return the property values of the entities; none for an unknown entity."""
         return {
             "meta": [
@@ -162,20 +171,20 @@ class Reconciler:
 
     def suggest_entities(self, prefix: str) -> list[Entity]:
         """Return entities with a name that has this prefix, shortest first, then similar ones."""
-        key = key_of(prefix)
+        key = name_key(prefix)
         keys = sorted(self._names.starting_with(key), key=len) if key else []
         entities = [entity for match in keys for entity, _ in self._names.with_key(match)]
-        similar = candidates(self._names, Wanted(prefix), most=PAGE)
+        similar = find_candidates(self._names, NameQuery(prefix), most=SUGGESTIONS_PER_PAGE)
         entities += [candidate.entity for candidate in similar]
         return list({entity.iri.value: entity for entity in entities}.values())
 
-    def suggest_types(self, prefix: str) -> list[Term]:
+    def suggest_types(self, prefix: str) -> list[VocabularyTerm]:
         """Return the classes whose name contains this text, best match first."""
-        return suggested(self.vocabulary.types.values(), prefix)
+        return search_terms(self.vocabulary.types.values(), prefix)
 
-    def suggest_properties(self, prefix: str) -> list[Term]:
+    def suggest_properties(self, prefix: str) -> list[VocabularyTerm]:
         """Return the properties whose name contains this text, best match first."""
-        return suggested(self.vocabulary.properties.values(), prefix)
+        return search_terms(self.vocabulary.properties.values(), prefix)
 
     def entity(self, identifier: str) -> Entity:
         """Return the entity with this identifier.
@@ -192,14 +201,14 @@ class Reconciler:
     def types_of(self, entity: Entity) -> list[dict[str, str]]:
         """Return the stated classes of an entity, with their names."""
         known = self.vocabulary.types
-        identifiers = (identifier_of(NamedNode(iri)) for iri in entity.stated_types)
+        identifiers = (term_identifier(NamedNode(iri)) for iri in entity.stated_types)
         return [
             {"id": identifier, "name": known[identifier].name}
             for identifier in identifiers
             if identifier in known
         ]
 
-    def _reconcile_by_properties(self, question: Question) -> list[dict[str, Any]]:
+    def _reconcile_by_properties(self, question: ReconciliationQuery) -> list[dict[str, Any]]:
         """Return the entities that have at least one of the values, for a query without a name."""
         matching_properties = Counter(
             entity
@@ -222,7 +231,7 @@ class Reconciler:
             for entity in ranked[: question.limit]
         ]
 
-    def _entities_with(self, term: Term, wanted: Sequence[Value]) -> set[Entity]:
+    def _entities_with(self, term: VocabularyTerm, wanted: Sequence[QueryValue]) -> set[Entity]:
         """Return the entities that have one of these values."""
         return {
             entity
@@ -230,14 +239,14 @@ class Reconciler:
             if isinstance(triple.subject, NamedNode)
             and isinstance(triple.object, NamedNode | Literal)
             and (entity := self._names.entities.get(triple.subject.value))
-            and fits(self._names, wanted, [triple.object])
+            and has_equal_value(self._names, wanted, [triple.object])
         }
 
     def _answer(
         self,
         candidate: Candidate,
         property_scores: Sequence[float],
-        question: Question,
+        question: ReconciliationQuery,
         *,
         is_match: bool,
     ) -> dict[str, Any]:
@@ -260,14 +269,14 @@ class Reconciler:
             "type": self.types_of(entity),
         }
 
-    def _property_scores(self, entity: Entity, question: Question) -> list[float]:
+    def _property_scores(self, entity: Entity, question: ReconciliationQuery) -> list[float]:
         return [
-            fit(self._names, wanted, values_of(self._store, entity.iri, term.iri))
+            best_score(self._names, wanted, values_of(self._store, entity.iri, term.iri))
             for term, wanted in question.properties
         ]
 
     def _values(
-        self, identifier: str, term: Term, settings: Mapping[str, Any]
+        self, identifier: str, term: VocabularyTerm, settings: Mapping[str, Any]
     ) -> list[dict[str, Any]]:
         entity = self._names.entities.get(f"{ID}{identifier}")
         if entity is None:
@@ -280,7 +289,7 @@ class Reconciler:
             ]
         if isinstance(limit, int) and limit > 0:
             values = values[:limit]
-        return [written(self._names, value) for value in values]
+        return [to_protocol_value(self._names, value) for value in values]
 
 
 def _mean(scores: Sequence[float]) -> float:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter
-from kg.linking.name_search import Wanted
-from kg.linking.reconciliation_terms import Term, Vocabulary
+from kg.linking.name_search import NameQuery
+from kg.linking.reconciliation_terms import Vocabulary, VocabularyTerm
 
 STRICTNESS: Final = ("any", "all", "should")
 _QUERIES: Final = "queries"
@@ -17,11 +17,11 @@ _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _MAX_CANDIDATES: Final = 100
 
 # A string, a number, a boolean, or an entity: an object with its identifier as `id`.
-Value = str | int | float | bool | Mapping[str, str]
+QueryValue = str | int | float | bool | Mapping[str, str]
 
 
 @dataclass(frozen=True)
-class Limits:
+class BatchLimits:
     """Limits of one request.
 
     Attributes:
@@ -38,26 +38,28 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Question:
+class ReconciliationQuery:
     """A query of a batch: a name, property values or both, and the most candidates to return."""
 
-    wanted: Wanted | None
-    properties: tuple[tuple[Term, tuple[Value, ...]], ...]
+    wanted: NameQuery | None
+    properties: tuple[tuple[VocabularyTerm, tuple[QueryValue, ...]], ...]
     limit: int
 
 
 @dataclass(frozen=True)
-class Extension:
+class ExtensionQuery:
     """A data extension query: identifiers of entities, and the properties to return.
 
     Each property has its settings, such as the language of its values.
     """
 
     identifiers: tuple[str, ...]
-    properties: tuple[tuple[Term, Mapping[str, Any]], ...]
+    properties: tuple[tuple[VocabularyTerm, Mapping[str, Any]], ...]
 
 
-def read_batch(text: str, vocabulary: Vocabulary, limits: Limits) -> dict[str, Question]:
+def parse_queries(
+    text: str, vocabulary: Vocabulary, limits: BatchLimits
+) -> dict[str, ReconciliationQuery]:
     """Parse the queries of a batch, by the client's names for them.
 
     Raises:
@@ -74,7 +76,7 @@ def read_batch(text: str, vocabulary: Vocabulary, limits: Limits) -> dict[str, Q
     }
 
 
-def read_extension(text: str, vocabulary: Vocabulary, limits: Limits) -> Extension:
+def parse_extension(text: str, vocabulary: Vocabulary, limits: BatchLimits) -> ExtensionQuery:
     """Parse a data extension query.
 
     Raises:
@@ -95,13 +97,15 @@ def read_extension(text: str, vocabulary: Vocabulary, limits: Limits) -> Extensi
         name = _string(entry.get("id"), f"{_EXTEND}.properties.id", limits)
         settings = _object(entry.get("settings", {}), f"{_EXTEND}.properties.settings")
         properties.append((_find_term(vocabulary.property, name, _EXTEND), settings))
-    return Extension(
+    return ExtensionQuery(
         tuple(_string(identifier, f"{_EXTEND}.ids", limits) for identifier in identifiers),
         tuple(properties),
     )
 
 
-def _question(value: Any, path: str, vocabulary: Vocabulary, limits: Limits) -> Question:
+def _question(
+    value: Any, path: str, vocabulary: Vocabulary, limits: BatchLimits
+) -> ReconciliationQuery:
     query = _object(value, path)
     properties = tuple(
         _property(entry, path, vocabulary, limits)
@@ -115,10 +119,12 @@ def _question(value: Any, path: str, vocabulary: Vocabulary, limits: Limits) -> 
     if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
         raise MalformedParameter(f"{path}.limit", "expected a whole number, at least 1")
     wanted = None if query.get("query") is None else _wanted(query, path, vocabulary, limits)
-    return Question(wanted, properties, min(limit, _MAX_CANDIDATES))
+    return ReconciliationQuery(wanted, properties, min(limit, _MAX_CANDIDATES))
 
 
-def _wanted(query: Mapping[str, Any], path: str, vocabulary: Vocabulary, limits: Limits) -> Wanted:
+def _wanted(
+    query: Mapping[str, Any], path: str, vocabulary: Vocabulary, limits: BatchLimits
+) -> NameQuery:
     name = _string(query["query"], f"{path}.query", limits)
     strictness = query.get("type_strict", STRICTNESS[0])
     if strictness not in STRICTNESS:
@@ -130,12 +136,12 @@ def _wanted(query: Mapping[str, Any], path: str, vocabulary: Vocabulary, limits:
     iris = {
         _find_term(vocabulary.type, type_name, f"{path}.type").iri.value for type_name in type_names
     }
-    return Wanted(name, frozenset(iris), strictness)
+    return NameQuery(name, frozenset(iris), strictness)
 
 
 def _property(
-    value: Any, query_path: str, vocabulary: Vocabulary, limits: Limits
-) -> tuple[Term, tuple[Value, ...]]:
+    value: Any, query_path: str, vocabulary: Vocabulary, limits: BatchLimits
+) -> tuple[VocabularyTerm, tuple[QueryValue, ...]]:
     path = f"{query_path}.properties"
     entry = _object(value, path)
     name = _string(entry.get("pid"), f"{path}.pid", limits)
@@ -145,7 +151,7 @@ def _property(
     return term, tuple(_property_value(item, f"{path}.v", limits) for item in all_values)
 
 
-def _property_value(value: Any, path: str, limits: Limits) -> Value:
+def _property_value(value: Any, path: str, limits: BatchLimits) -> QueryValue:
     if isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict):
@@ -153,7 +159,7 @@ def _property_value(value: Any, path: str, limits: Limits) -> Value:
     return _string(value, path, limits)
 
 
-def _find_term(find: Callable[[str], Term], name: str, path: str) -> Term:
+def _find_term(find: Callable[[str], VocabularyTerm], name: str, path: str) -> VocabularyTerm:
     try:
         return find(name)
     except KgError as error:
@@ -183,7 +189,7 @@ def _array(value: Any, path: str) -> list[Any]:
     return value
 
 
-def _string(value: Any, path: str, limits: Limits) -> str:
+def _string(value: Any, path: str, limits: BatchLimits) -> str:
     if not isinstance(value, str) or not value.strip() or _LONE_SURROGATE.search(value):
         raise MalformedParameter(path, "expected a string that is not blank and is valid Unicode")
     if len(value) > limits.characters:

@@ -8,7 +8,7 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode
 
 from kg.errors import KgError, UnknownName
-from kg.linking.name_index import Entity, NameIndex, key_of
+from kg.linking.name_index import Entity, NameIndex, name_key
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, shorten
 from kg.store.quad_store import Store
 
@@ -17,7 +17,7 @@ _LANGUAGE_NAMESPACES: Final = (OWL, RDF)
 
 
 @dataclass(frozen=True)
-class Term:
+class VocabularyTerm:
     """A class or property; `count` is the number of entities that have it."""
 
     iri: NamedNode
@@ -29,7 +29,7 @@ class Term:
     @property
     def identifier(self) -> str:
         """The local name of one of the project's terms; for other terms a CURIE or the IRI."""
-        return identifier_of(self.iri)
+        return term_identifier(self.iri)
 
     @property
     def name(self) -> str:
@@ -44,12 +44,12 @@ class Vocabulary:
         self._store = store
         self._names = names
         types = Counter(iri for entity in names.entities.values() for iri in entity.types)
-        self.types: Mapping[str, Term] = _read_terms(store, types)
-        self.properties: Mapping[str, Term] = _read_terms(
+        self.types: Mapping[str, VocabularyTerm] = _read_terms(store, types)
+        self.properties: Mapping[str, VocabularyTerm] = _read_terms(
             store, _count_properties(store, names.entities.values())
         )
 
-    def type(self, name: str) -> Term:
+    def type(self, name: str) -> VocabularyTerm:
         """Return the class with this identifier, CURIE or IRI.
 
         Raises:
@@ -57,7 +57,7 @@ class Vocabulary:
         """
         return _find(self.types, name, "type")
 
-    def property(self, name: str) -> Term:
+    def property(self, name: str) -> VocabularyTerm:
         """Return the property with this identifier, CURIE or IRI.
 
         Raises:
@@ -65,7 +65,7 @@ class Vocabulary:
         """
         return _find(self.properties, name, "property")
 
-    def properties_of(self, type_: Term) -> list[Term]:
+    def properties_of(self, type_: VocabularyTerm) -> list[VocabularyTerm]:
         """Return the properties of the class's instances, those with the most entities first."""
         instances = (
             entity for entity in self._names.entities.values() if type_.iri.value in entity.types
@@ -75,24 +75,24 @@ class Vocabulary:
         return [known[iri] for iri, _ in _ranked(counts) if iri in known]
 
 
-def suggested(terms: Iterable[Term], prefix: str) -> list[Term]:
+def search_terms(terms: Iterable[VocabularyTerm], prefix: str) -> list[VocabularyTerm]:
     """Return the terms whose identifier or label in any language contains this text.
 
     Equal names are first, then names with this prefix, then others; each in the given order.
     """
-    key = key_of(prefix)
+    key = name_key(prefix)
     matches = [(rank, term) for term in terms if (rank := _rank(term, key)) is not None]
     return [term for _, term in sorted(matches, key=lambda match: match[0])]
 
 
-def identifier_of(iri: NamedNode) -> str:
+def term_identifier(iri: NamedNode) -> str:
     """Return the identifier of a class or property in the protocol."""
     return iri.value.removeprefix(GLOCAL) if iri.value.startswith(GLOCAL) else shorten(iri.value)
 
 
-def _rank(term: Term, key: str) -> int | None:
+def _rank(term: VocabularyTerm, key: str) -> int | None:
     """Return 0 if a name of the term is equal, 1 for a prefix, 2 for another part, else None."""
-    names = {key_of(name) for name in (*term.labels.values(), term.identifier)}
+    names = {name_key(name) for name in (*term.labels.values(), term.identifier)}
     if key in names:
         return 0
     if any(name.startswith(key) for name in names):
@@ -100,11 +100,11 @@ def _rank(term: Term, key: str) -> int | None:
     return 2 if any(key in name for name in names) else None
 
 
-def _find(terms: Mapping[str, Term], name: str, kind: str) -> Term:
+def _find(terms: Mapping[str, VocabularyTerm], name: str, kind: str) -> VocabularyTerm:
     if name in terms:
         return terms[name]
     try:
-        identifier = identifier_of(expand(name))
+        identifier = term_identifier(expand(name))
     except KgError as error:
         raise UnknownName(name, list(terms), kind=kind) from error
     if identifier not in terms:
@@ -112,22 +112,22 @@ def _find(terms: Mapping[str, Term], name: str, kind: str) -> Term:
     return terms[identifier]
 
 
-def _read_terms(store: Store, counts: Counter[str]) -> dict[str, Term]:
+def _read_terms(store: Store, counts: Counter[str]) -> dict[str, VocabularyTerm]:
     terms = (_read_term(store, NamedNode(iri), count) for iri, count in _ranked(counts))
     return {term.identifier: term for term in terms}
 
 
-def _read_term(store: Store, iri: NamedNode, count: int) -> Term:
+def _read_term(store: Store, iri: NamedNode, count: int) -> VocabularyTerm:
     definitions = dict(_texts(store, iri, SKOS["definition"]))
     superclasses = (triple.object for triple in store.matching(iri, RDFS["subClassOf"]))
-    return Term(
+    return VocabularyTerm(
         iri=iri,
         labels=dict(sorted(_texts(store, iri, RDFS["label"]))),
         definition=definitions.get("en", ""),
         count=count,
         broader=tuple(
             sorted(
-                identifier_of(class_)
+                term_identifier(class_)
                 for class_ in superclasses
                 if isinstance(class_, NamedNode) and class_ != iri
             )

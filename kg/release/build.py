@@ -13,30 +13,30 @@ from typing import Any
 
 from pyoxigraph import Quad, RdfFormat, Triple
 
-from kg.errors import Contradiction, NotValid
+from kg.errors import Contradiction, ValidationFailed
 from kg.namespaces import DESCRIBING_PREFIXES
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES
+from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.derivation.levels import Closure, derive
-from kg.reasoning.derivation.limits import no_garbage_collection
+from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.derivation.release_graphs import (
-    assemble,
-    counts,
+    assemble_release,
+    count_triples,
     labels_of,
-    premises,
+    premises_of,
     statuses_of_evidence,
 )
-from kg.reasoning.proofs.explainer import in_words, prove
+from kg.reasoning.proofs.explainer import format_contradiction, prove_contradiction
 from kg.reasoning.rules.rule import Rule, read_rules
-from kg.release.dumps import DUMPS, Content, packed
-from kg.release.void import describe, read_dataset
-from kg.sources.folders import DATASET_FILE, places_of, read_curated, read_ontology
-from kg.store.release_folder import VOID_FILE, refuse_unless_free, write_release
-from kg.store.serialization import encode_statements
+from kg.release.dumps import DUMPS, ReleaseContent, gzip_text
+from kg.release.void import describe_in_void, read_dataset
+from kg.sources.folders import DATASET_FILE, read_curated, read_ontology, statement_places
+from kg.store.release_folder import VOID_FILE, check_target_folder, write_release
+from kg.store.serialization import serialize_sorted
 from kg.validation.curated import validate
 
 
-def files_beside(
+def make_description_and_dumps(
     quads: Sequence[Quad], graphs: Mapping[str, int], curated_files: Path
 ) -> dict[str, bytes]:
     """Return the content of each file by its path in the release; equal input gives equal bytes.
@@ -51,11 +51,15 @@ def files_beside(
     """
     path = curated_files / DATASET_FILE
     about_dataset = read_dataset(path) if path.exists() else []
-    content = Content(quads, about_dataset)
-    void = describe(content.holding, graphs, about_dataset)
+    content = ReleaseContent(quads, about_dataset)
+    void = describe_in_void(content.holding, graphs, about_dataset)
     return {
-        VOID_FILE: encode_statements(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
-        **{dump.file: packed(dump.write(content)) for dump in DUMPS.values() if not dump.is_source},
+        VOID_FILE: serialize_sorted(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
+        **{
+            dump.file: gzip_text(dump.write(content))
+            for dump in DUMPS.values()
+            if not dump.is_source
+        },
     }
 
 
@@ -64,12 +68,12 @@ _TOOLS = ("pyoxigraph", "pyshacl", "rdflib")
 
 # A build creates hundreds of thousands of small objects and frees none before its end; without
 # garbage collection it takes a fifth less time.
-@no_garbage_collection()
+@garbage_collection_paused()
 def build(
     out: Path | None = None,
     *,
-    curated_files: Path = CURATED_FILES,
-    ontology_files: Path = ONTOLOGY_FILES,
+    curated_files: Path = CURATED_FOLDER,
+    ontology_files: Path = ONTOLOGY_FOLDER,
     tell: Callable[[str], None] = lambda _: None,
 ) -> Path:
     """Build a release from the curated files and the ontology; same input, same bytes.
@@ -90,7 +94,7 @@ def build(
         Contradiction: statements that hold contradict each other; carries the proof.
     """
     if out is not None:
-        refuse_unless_free(out)
+        check_target_folder(out)
     tell("reading")
     ontology, curated = read_ontology(ontology_files), read_curated(curated_files)
     tell("validating")
@@ -102,23 +106,29 @@ def build(
         ontology_folder=ontology_files,
     )
     if findings:
-        raise NotValid(findings)
+        raise ValidationFailed(findings)
     tell("deriving")
-    places = places_of(ontology, ontology_files)
+    places = statement_places(ontology, ontology_files)
     rule_files = ontology_files / "rules"
     try:
         reasoned = reason_over(curated, ontology, rule_files, places=places)
     except Contradiction as error:
-        _, rules = rules_of(curated, ontology, rule_files, places)
-        proof = in_words(
-            prove(error, curated, ontology, rules, rule_files), curated_files, ontology_files
+        _, rules = compile_and_read_rules(curated, ontology, rule_files, places)
+        proof = format_contradiction(
+            prove_contradiction(error, curated, ontology, rules, rule_files),
+            curated_files,
+            ontology_files,
         )
         raise Contradiction(error.rule, error.terms, error.triples, proof) from error
     tell("writing")
     closure = reasoned.closure
-    quads = assemble(curated, ontology, closure.derivations, reasoned.rules, closure.contradictions)
-    counted = counts(quads, statuses_of_evidence(curated))
-    beside = partial(files_beside, graphs=counted["graphs"], curated_files=curated_files)
+    quads = assemble_release(
+        curated, ontology, closure.derivations, reasoned.rules, closure.contradictions
+    )
+    counted = count_triples(quads, statuses_of_evidence(curated))
+    beside = partial(
+        make_description_and_dumps, graphs=counted["graphs"], curated_files=curated_files
+    )
     return write_release(quads, {"counts": counted, **_summary(reasoned)}, out, beside=beside)
 
 
@@ -140,7 +150,7 @@ class Reasoned:
 def reason_over(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
-    rule_files: Path = ONTOLOGY_FILES / "rules",
+    rule_files: Path = ONTOLOGY_FOLDER / "rules",
     *,
     places: Mapping[Triple, str] | None = None,
 ) -> Reasoned:
@@ -156,11 +166,11 @@ def reason_over(
         MalformedRule: a rule file is not a valid rule.
         Contradiction: statements that hold contradict each other.
     """
-    compiled, rules = rules_of(curated, ontology, rule_files, places)
-    return Reasoned(compiled, rules, derive(premises(curated), rules))
+    compiled, rules = compile_and_read_rules(curated, ontology, rule_files, places)
+    return Reasoned(compiled, rules, derive(premises_of(curated), rules))
 
 
-def rules_of(
+def compile_and_read_rules(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
     rule_files: Path,

@@ -18,10 +18,10 @@ from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.errors import BrokenRelease, UnknownName
 from kg.namespaces import CATALOGUE, DCAT, DCTERMS, FOAF, RDF, RDFS, SPDX, XSD
-from kg.paths import releases
+from kg.paths import releases_folder
 from kg.release.dumps import DUMPS, Dump
 from kg.release.void import DATASET
-from kg.store.release_folder import SUMS_FILE, find, manifest_of
+from kg.store.release_folder import CHECKSUM_FILE, find_release, read_manifest
 
 _NAME_LENGTH: Final = 16
 
@@ -63,7 +63,7 @@ def kept_releases(served: Path | None) -> dict[str, KeptRelease]:
     if served is None:
         return {}
     kept = [_read_release(served)]
-    if served.parent == releases().resolve():
+    if served.parent == releases_folder().resolve():
         folders = sorted(path for path in served.parent.iterdir() if not path.is_symlink())
         kept += [_read_release(path) for path in folders if _is_release(path) and path != served]
     return {release.name: release for release in kept}
@@ -71,13 +71,16 @@ def kept_releases(served: Path | None) -> dict[str, KeptRelease]:
 
 def _is_release(path: Path) -> bool:
     try:
-        return path.is_dir() and manifest_of(find(path)).get("hash", "")[:_NAME_LENGTH] == path.name
+        return (
+            path.is_dir()
+            and read_manifest(find_release(path)).get("hash", "")[:_NAME_LENGTH] == path.name
+        )
     except (UnknownName, BrokenRelease, OSError):
         return False
 
 
 def _read_release(folder: Path) -> KeptRelease:
-    manifest, sums = manifest_of(folder), _read_sums(folder)
+    manifest, sums = read_manifest(folder), _read_sums(folder)
     paths = [(dump, folder / dump.file) for dump in DUMPS.values()]
     files = {dump.file: _dump_file(dump, path, sums) for dump, path in paths if path.exists()}
     return KeptRelease(str(manifest["version"]), str(manifest["hash"]), files)
@@ -90,7 +93,7 @@ def _dump_file(dump: Dump, path: Path, sums: Mapping[str, str]) -> DumpFile:
 
 
 def _read_sums(folder: Path) -> dict[str, str]:
-    path = folder / SUMS_FILE
+    path = folder / CHECKSUM_FILE
     lines = path.read_text("ascii").splitlines() if path.exists() else []
     return {name: sha256 for sha256, _, name in (line.partition("  ") for line in lines)}
 
@@ -102,7 +105,7 @@ def _sha256(path: Path, _size: int, _time: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-CATALOGUE_DOCUMENT: Final = NamedNode(CATALOGUE.removesuffix("#"))
+CATALOGUE_IRI: Final = NamedNode(CATALOGUE.removesuffix("#"))
 _SPARQL: Final = CATALOGUE["sparql"]
 _MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
 _SPARQL_PROTOCOL: Final = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
@@ -138,12 +141,12 @@ def describe_catalogue(
     about = [triple for triple in void if triple.subject == DATASET and _is_plain(triple)]
     agents = {triple.object for triple in about if triple.predicate in _SHARED_PROPERTIES}
     triples = [
-        Triple(CATALOGUE_DOCUMENT, RDF["type"], DCAT["Catalog"]),
-        Triple(CATALOGUE_DOCUMENT, FOAF["homepage"], NamedNode(base)),
-        Triple(CATALOGUE_DOCUMENT, DCAT["dataset"], DATASET),
-        Triple(CATALOGUE_DOCUMENT, DCAT["service"], _SPARQL),
+        Triple(CATALOGUE_IRI, RDF["type"], DCAT["Catalog"]),
+        Triple(CATALOGUE_IRI, FOAF["homepage"], NamedNode(base)),
+        Triple(CATALOGUE_IRI, DCAT["dataset"], DATASET),
+        Triple(CATALOGUE_IRI, DCAT["service"], _SPARQL),
         *(triple for name, texts in _CATALOGUE_TEXTS.items() for triple in _texts(name, texts)),
-        *_shared(CATALOGUE_DOCUMENT, about),
+        *_shared(CATALOGUE_IRI, about),
         *about,
         *(triple for triple in void if triple.subject in agents),
         Triple(DATASET, RDF["type"], DCAT["Dataset"]),
@@ -155,9 +158,7 @@ def describe_catalogue(
         triples += _current(_name(release), base)
     for earlier, later in _successions(releases):
         triples.append(Triple(_name(later), DCAT["previousVersion"], _name(earlier)))
-    return sorted(
-        set(triples), key=lambda triple: (triple.subject != CATALOGUE_DOCUMENT, str(triple))
-    )
+    return sorted(set(triples), key=lambda triple: (triple.subject != CATALOGUE_IRI, str(triple)))
 
 
 def _is_plain(triple: Triple) -> bool:
@@ -177,7 +178,7 @@ def _shared(subject: NamedNode, about: Iterable[Triple]) -> Iterator[Triple]:
 
 def _texts(name: str, texts: Mapping[str, str]) -> Iterator[Triple]:
     for language, text in texts.items():
-        yield Triple(CATALOGUE_DOCUMENT, DCTERMS[name], Literal(text, language=language))
+        yield Triple(CATALOGUE_IRI, DCTERMS[name], Literal(text, language=language))
 
 
 def _service(base: str) -> Iterator[Triple]:
@@ -212,7 +213,7 @@ def _current(name: NamedNode, base: str) -> Iterator[Triple]:
 def _release(release: KeptRelease, about: Sequence[Triple], base: str) -> Iterator[Triple]:
     name = _name(release)
     yield Triple(DATASET, DCAT["hasVersion"], name)
-    yield Triple(CATALOGUE_DOCUMENT, DCAT["dataset"], name)
+    yield Triple(CATALOGUE_IRI, DCAT["dataset"], name)
     yield Triple(name, RDF["type"], DCAT["Dataset"])
     yield Triple(name, DCAT["isVersionOf"], DATASET)
     # Semantic Versioning, section 10: the part after the plus does not affect the order.

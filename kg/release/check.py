@@ -10,27 +10,27 @@ from kg.describe.json_ld_frames import read_frames
 from kg.errors import MalformedFile
 from kg.linking.link_files import check_links
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES, newest_context
+from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER, newest_context_file
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.release.check_contradictions import contradictions
+from kg.release.check_contradictions import find_contradictions
 from kg.release.check_description_logic import check_description_logic
 from kg.release.check_files import (
+    check_context,
     check_rules,
-    context_findings,
+    check_strata,
+    read_alignments_and_shapes,
     read_facts,
     read_modules,
-    read_others,
-    unreadable,
-    unstratified,
+    unreadable_file_finding,
 )
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
-from kg.validation.spelling import trig_findings, turtle_findings
+from kg.validation.spelling import check_trig_format, check_turtle_format
 
 __all__ = ["check", "check_description_logic"]
 
 
-def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> list[Finding]:
+def check(curated: Path = CURATED_FOLDER, ontology: Path = ONTOLOGY_FOLDER) -> list[Finding]:
     """Return the findings about both folders: files, rules, JSON-LD context, content, spelling.
 
     Every unreadable file is reported, not only the first. If there is one, the content is not
@@ -41,20 +41,24 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
         MalformedInput: a folder has no files to read.
         LimitExceeded: more would be derived than allowed.
     """
-    facts, modules, others = read_facts(curated), read_modules(ontology), read_others(ontology)
+    facts, modules, others = (
+        read_facts(curated),
+        read_modules(ontology),
+        read_alignments_and_shapes(ontology),
+    )
     unreadable_files = [*facts.findings, *modules.findings, *others.findings]
     rules, rule_findings = check_rules(ontology / "rules", [*facts.quads, *modules.quads])
     file_findings = [*unreadable_files, *rule_findings]
     if not modules.findings:
         file_findings += _json_ld_findings(ontology, modules.quads)
         all_rules = [*compile_axioms(modules.quads).rules, *rules]
-        file_findings += unstratified(ontology / "rules", all_rules)
+        file_findings += check_strata(ontology / "rules", all_rules)
     content: list[Finding] = []
     if not unreadable_files:
         content += _content_findings(facts.quads, modules.quads, curated, ontology)
         content += check_links(curated / "links", facts.quads, modules.quads).findings
     if not (file_findings or content):
-        content = contradictions(
+        content = find_contradictions(
             facts.quads, modules.quads, rules, curated_folder=curated, ontology_folder=ontology
         )
     paths = [*facts.paths, *modules.paths, *others.paths]
@@ -63,13 +67,13 @@ def check(curated: Path = CURATED_FILES, ontology: Path = ONTOLOGY_FILES) -> lis
 
 def _json_ld_findings(ontology: Path, modules: Sequence[Quad]) -> list[Finding]:
     """Check the newest context and, if it is correct, the frames, which use its names."""
-    context = newest_context(ontology)
-    findings = context_findings(context, modules)
+    context = newest_context_file(ontology)
+    findings = check_context(context, modules)
     if not findings:
         try:
             read_frames(ontology / "frames", Context.read(context))
         except MalformedFile as error:
-            findings.append(unreadable(error.path, error))
+            findings.append(unreadable_file_finding(error.path, error))
     return findings
 
 
@@ -85,7 +89,7 @@ def _content_findings(
             ontology_folder=ontology,
         )
     except MalformedFile as error:  # shapes that are valid Turtle, but not valid SHACL
-        return [unreadable(error.path, error)]
+        return [unreadable_file_finding(error.path, error)]
 
 
 def _spelling_findings(paths: Sequence[Path], quads: Iterable[Quad]) -> list[Finding]:
@@ -103,6 +107,6 @@ def _spelling_findings(paths: Sequence[Path], quads: Iterable[Quad]) -> list[Fin
     }
     trig = [path for path in paths if path.suffix == ".trig"]
     return [
-        *turtle_findings(path for path in paths if path.suffix == ".ttl"),
-        *(finding for path in trig for finding in trig_findings(path, offsets)),
+        *check_turtle_format(path for path in paths if path.suffix == ".ttl"),
+        *(finding for path in trig for finding in check_trig_format(path, offsets)),
     ]

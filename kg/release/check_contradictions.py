@@ -11,18 +11,18 @@ from kg.errors import Contradiction
 from kg.namespaces import GRAPH, RDF
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.levels import Premise, derive
-from kg.reasoning.derivation.release_graphs import ENTITIES, META, premises
-from kg.reasoning.proofs.explainer import in_words, prove
+from kg.reasoning.derivation.release_graphs import ENTITIES, META, premises_of
+from kg.reasoning.proofs.explainer import format_contradiction, prove_contradiction
 from kg.reasoning.rules.rule import Rule
-from kg.sources.folders import places_of
+from kg.sources.folders import statement_places
 from kg.validation.evidence import holding_graphs, is_evidence
-from kg.validation.findings import Finding, Problem, locate, name_of
+from kg.validation.findings import Finding, Problem, format_term, to_findings
 
 # So many contradictions are likely to have one wrong axiom as their cause.
-MOST_REPORTED: Final = 25
+MAX_REPORTED: Final = 25
 
 
-def contradictions(
+def find_contradictions(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
     rules: Sequence[Rule],
@@ -43,18 +43,18 @@ def contradictions(
         curated_folder: the folder from which `curated` was read; used only to find file and line.
         ontology_folder: the folder from which `ontology` was read; likewise.
     """
-    compiled = compile_axioms(ontology, places_of(ontology, ontology_folder)).rules
+    compiled = compile_axioms(ontology, statement_places(ontology, ontology_folder)).rules
     holding = [rule for rule in (*compiled, *rules) if rule.status is None or rule.status.holds]
 
     def detail(culprits: Sequence[Premise], clash: Contradiction) -> str:
         reduced = _without_others(curated, culprits)
-        proof = prove(clash, reduced, ontology, holding, ontology_folder / "rules")
-        return in_words(proof, curated_folder, ontology_folder)
+        proof = prove_contradiction(clash, reduced, ontology, holding, ontology_folder / "rules")
+        return format_contradiction(proof, curated_folder, ontology_folder)
 
-    asserted = _strongest(premises(curated))
+    asserted = _strongest(premises_of(curated))
     in_entity_files = {quad.triple for quad in curated if not is_evidence(quad.graph_name)}
     problems: list[Problem] = []
-    while len(problems) < MOST_REPORTED and (clash := _clash(asserted, holding)):
+    while len(problems) < MAX_REPORTED and (clash := _clash(asserted, holding)):
         culprits = _culprits(asserted, holding, clash)
         if not culprits:
             break
@@ -67,7 +67,7 @@ def contradictions(
         problem = _problem(reported, culprits, clash, curated)
         problems.append(replace(problem, detail=detail(culprits, clash)))
         asserted = [premise for premise in asserted if premise.triple != reported.triple]
-    return locate(problems, curated_folder, ontology_folder)
+    return to_findings(problems, curated_folder, ontology_folder)
 
 
 def _strongest(asserted: Sequence[Premise]) -> list[Premise]:
@@ -166,4 +166,4 @@ def _problem(
 
 
 def _text(triple: Triple) -> str:
-    return " ".join(name_of(term) for term in (triple.subject, triple.predicate, triple.object))
+    return " ".join(format_term(term) for term in (triple.subject, triple.predicate, triple.object))

@@ -11,17 +11,26 @@ from typing import Final
 from pyoxigraph import Quad, Triple
 
 from kg.errors import LimitExceeded
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES
+from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.release_graphs import premises
-from kg.reasoning.description_logic.axioms import Wording
-from kg.reasoning.description_logic.classification import Verdict, check_ontology, entail
-from kg.reasoning.description_logic.difference import Difference, compare
-from kg.reasoning.description_logic.explanation import Clash, EmptyClass, Shrinker, explain_classes
-from kg.reasoning.description_logic.hermit import Allowance
-from kg.reasoning.description_logic.owl_dl import axioms_that_hold, in_owl_dl
+from kg.reasoning.derivation.release_graphs import premises_of
+from kg.reasoning.description_logic.axioms import ManchesterWriter
+from kg.reasoning.description_logic.classification import (
+    Verdict,
+    check_ontology,
+    compute_entailments,
+)
+from kg.reasoning.description_logic.difference import Difference, compare_with_rules
+from kg.reasoning.description_logic.explanation import (
+    Clash,
+    ClashMinimizer,
+    UnsatisfiableClass,
+    explain_classes,
+)
+from kg.reasoning.description_logic.hermit import ReasonerLimits
+from kg.reasoning.description_logic.owl_dl import axioms_that_hold, to_owl_dl
 from kg.sources.folders import read_curated, read_ontology
-from kg.validation.findings import Finding, Problem, locate, name_of
+from kg.validation.findings import Finding, Problem, format_term, to_findings
 
 _RULE: Final = "description-logic"
 _REMEDY: Final = "one of these statements removed or relaxed."
@@ -42,7 +51,7 @@ class ClashFindings:
     """
 
     def __init__(self, triples: Iterable[Triple], curated: Path, ontology: Path) -> None:
-        self._wording = Wording(triples)
+        self._wording = ManchesterWriter(triples)
         self._folders = curated, ontology
 
     def of_inconsistency(self, clash: Clash) -> Finding:
@@ -52,14 +61,14 @@ class ClashFindings:
         message = f"the ontology and the facts that hold are inconsistent. {explanation}"
         return self._located(Problem(message, _REMEDY, _RULE, *axiom.head))
 
-    def of_class(self, empty: EmptyClass) -> Finding:
+    def of_class(self, empty: UnsatisfiableClass) -> Finding:
         """Return a finding at the line where the class is declared."""
-        message, remedy = f"{name_of(empty.name)} can have no members", _REMEDY
+        message, remedy = f"{format_term(empty.name)} can have no members", _REMEDY
         if empty.clash is not None:
             message += f". {self._explanation(empty.clash)}"
         elif empty.cause is not None:
-            message += f", because {name_of(empty.cause)} can have none."
-            remedy = f"{name_of(empty.cause)} fixed first."
+            message += f", because {format_term(empty.cause)} can have none."
+            remedy = f"{format_term(empty.cause)} fixed first."
         return self._located(Problem(message, remedy, _RULE, empty.name))
 
     def _explanation(self, clash: Clash) -> str:
@@ -70,7 +79,7 @@ class ClashFindings:
         ]
         lines = [
             f"{finding.path}:{finding.line or '?'}: {finding.message}"
-            for finding in locate(problems, *self._folders)
+            for finding in to_findings(problems, *self._folders)
         ]
         count = len(clash.axioms)
         if count > _MAX_LISTED_AXIOMS:
@@ -80,14 +89,14 @@ class ClashFindings:
         return "".join([heading, *(_INDENT + line for line in lines), _LAST_INDENT])
 
     def _located(self, problem: Problem) -> Finding:
-        return locate([problem], *self._folders)[0]
+        return to_findings([problem], *self._folders)[0]
 
 
 _MAX_LISTED: Final = 50
 
 
 @dataclass(frozen=True)
-class Report:
+class DescriptionLogicReport:
     """The findings; if there are none, notes on the comparison with the rules and on the input."""
 
     findings: list[Finding]
@@ -95,13 +104,13 @@ class Report:
 
 
 def check_description_logic(
-    curated: Path = CURATED_FILES,
-    ontology: Path = ONTOLOGY_FILES,
+    curated: Path = CURATED_FOLDER,
+    ontology: Path = ONTOLOGY_FOLDER,
     *,
     timeout_seconds: float = 300,
     memory_megabytes: int = 2000,
     tell: Callable[[str], None] = lambda _: None,
-) -> Report:
+) -> DescriptionLogicReport:
     """Check the axioms that hold together with all asserted facts that hold.
 
     Args:
@@ -118,27 +127,31 @@ def check_description_logic(
         ReasonerFailed: Java cannot be run.
     """
     axioms = axioms_that_hold(read_ontology(ontology))
-    asserted = premises(read_curated(curated))
+    asserted = premises_of(read_curated(curated))
     facts = [Quad(*premise.triple) for premise in asserted if premise.status.holds]
-    allowed = Allowance(timeout_seconds, memory_megabytes)
+    allowed = ReasonerLimits(timeout_seconds, memory_megabytes)
     tell(f"HermiT checks the consistency of {len(axioms) + len(facts)} triples")
     verdict = check_ontology(axioms, facts, allowed)
     if verdict.is_consistent and not verdict.unsatisfiable:
         tell("HermiT derives what follows, for comparison with the rules (about 10 seconds)")
-        return Report([], [*_comparison(axioms, facts, allowed), *_input_notes(verdict)])
-    triples = in_owl_dl(axioms, facts).triples
-    shrinker = Shrinker(triples, allowed, tell=tell)
+        return DescriptionLogicReport(
+            [], [*_comparison(axioms, facts, allowed), *_input_notes(verdict)]
+        )
+    triples = to_owl_dl(axioms, facts).triples
+    shrinker = ClashMinimizer(triples, allowed, tell=tell)
     findings = ClashFindings(triples, curated, ontology)
     if not verdict.is_consistent:
-        return Report([findings.of_inconsistency(shrinker.inconsistency())], [])
+        return DescriptionLogicReport([findings.of_inconsistency(shrinker.inconsistency())], [])
     rules = compile_axioms(axioms).rules
     classes = explain_classes(verdict.unsatisfiable, shrinker, rules)
-    return Report([findings.of_class(class_) for class_ in classes], [])
+    return DescriptionLogicReport([findings.of_class(class_) for class_ in classes], [])
 
 
-def _comparison(axioms: Sequence[Quad], facts: Sequence[Quad], allowed: Allowance) -> Iterator[str]:
+def _comparison(
+    axioms: Sequence[Quad], facts: Sequence[Quad], allowed: ReasonerLimits
+) -> Iterator[str]:
     try:
-        difference = compare(axioms, facts, entail(axioms, facts, allowed))
+        difference = compare_with_rules(axioms, facts, compute_entailments(axioms, facts, allowed))
     except LimitExceeded as error:
         yield f"Not compared with the rules: {error}"
         return
@@ -161,7 +174,7 @@ def _by_hermit(difference: Difference) -> Iterator[str]:
 
 def _listed(triples: Sequence[Triple]) -> Iterator[str]:
     for triple in triples[:_MAX_LISTED]:
-        yield f"  {' '.join(map(name_of, triple))}"
+        yield f"  {' '.join(map(format_term, triple))}"
     if len(triples) > _MAX_LISTED:
         yield f"  … and {len(triples) - _MAX_LISTED} more"
 

@@ -20,16 +20,16 @@ from kg.paths import context_files
 from kg.reasoning.rules.rule import Rule, read_rule
 from kg.reasoning.rules.stratification import stratify
 from kg.release.void import read_dataset
-from kg.sources.files import read_file, text_of
+from kg.sources.files import read_file, read_text
 from kg.sources.folders import (
     DATASET_FILE,
     curated_paths,
-    divided_graphs,
+    find_divided_graphs,
     ontology_paths,
     read_curated_file,
     read_ontology_file,
 )
-from kg.validation.findings import Finding, displayed
+from kg.validation.findings import Finding, display_path
 
 JSON_LD: Final = "context/*.jsonld, frames/*.jsonld"
 _READING_RULE: Final = "well-formed-files"
@@ -37,7 +37,7 @@ _SHAPES: Final = ("facts.ttl", "terms.ttl")
 
 
 @dataclass
-class Files:
+class FilesRead:
     """The quads of some files, the files that were read, and the findings about the others."""
 
     quads: list[Quad] = field(default_factory=list)
@@ -45,33 +45,35 @@ class Files:
     findings: list[Finding] = field(default_factory=list)
 
 
-def read_facts(folder: Path) -> Files:
+def read_facts(folder: Path) -> FilesRead:
     """Read the curated files; a graph that is in two of them is a finding, too."""
     quads_by_path: list[tuple[Path, list[Quad]]] = []
     files = _read(curated_paths(folder), read_curated_file, quads_by_path)
-    files.findings += [unreadable(error.path, error) for error in divided_graphs(quads_by_path)]
+    files.findings += [
+        unreadable_file_finding(error.path, error) for error in find_divided_graphs(quads_by_path)
+    ]
     path = folder / DATASET_FILE
     if path.exists():
         _check_dataset(path, files)
     return files
 
 
-def _check_dataset(path: Path, files: Files) -> None:
+def _check_dataset(path: Path, files: FilesRead) -> None:
     """Check the description of the data set, which has no facts, so its quads are not kept."""
     try:
         read_dataset(path)
     except MalformedInput as error:
-        files.findings.append(unreadable(path, error))
+        files.findings.append(unreadable_file_finding(path, error))
     else:
         files.paths.append(path)
 
 
-def read_modules(folder: Path) -> Files:
+def read_modules(folder: Path) -> FilesRead:
     """Read the modules of the ontology."""
     return _read(ontology_paths(folder), read_ontology_file, [])
 
 
-def read_others(folder: Path) -> Files:
+def read_alignments_and_shapes(folder: Path) -> FilesRead:
     """Read the alignments and shapes in the ontology's folder, and report files of no use."""
     paths = sorted(set(folder.rglob("*.ttl")) - set(ontology_paths(folder)))
     files = _read(paths, read_file, [])
@@ -79,29 +81,31 @@ def read_others(folder: Path) -> Files:
     return files
 
 
-def unreadable(path: Path, error: MalformedInput) -> Finding:
+def unreadable_file_finding(path: Path, error: MalformedInput) -> Finding:
     """Return a finding about the file with the text of the error."""
     if isinstance(error, MalformedFile):
         message = f"the file cannot be read: {error.reason}."
         return Finding(
-            displayed(path), error.line, message, _with_full_stop(error.remedy), _READING_RULE
+            display_path(path), error.line, message, _with_full_stop(error.remedy), _READING_RULE
         )
     reason = str(error).removeprefix(f"{path}: ")
-    return Finding(displayed(path), None, f"{reason}.", "a file that can be opened.", _READING_RULE)
+    return Finding(
+        display_path(path), None, f"{reason}.", "a file that can be opened.", _READING_RULE
+    )
 
 
 def _read(
     paths: Iterable[Path],
     read: Callable[[Path], list[Quad]],
     quads_by_path: list[tuple[Path, list[Quad]]],
-) -> Files:
+) -> FilesRead:
     """Read the files one by one, and append the quads of each readable one to `quads_by_path`."""
-    files = Files()
+    files = FilesRead()
     for path in paths:
         try:
             quads = read(path)
         except MalformedInput as error:
-            files.findings.append(unreadable(path, error))
+            files.findings.append(unreadable_file_finding(path, error))
         else:
             files.quads += quads
             files.paths.append(path)
@@ -120,7 +124,7 @@ def _unused_files(folder: Path) -> Iterator[Finding]:
             continue
         message = "nothing reads this file."
         remedy = f"modules, alignments and shapes (*.ttl), rules/*.rq, {JSON_LD}."
-        yield Finding(displayed(path), None, message, remedy, _READING_RULE)
+        yield Finding(display_path(path), None, message, remedy, _READING_RULE)
 
 
 def _missing_shapes(folder: Path) -> Iterator[Finding]:
@@ -128,7 +132,7 @@ def _missing_shapes(folder: Path) -> Iterator[Finding]:
         if not (folder / name).exists():
             message = "the file is missing, so nothing can be checked against its shapes."
             yield Finding(
-                displayed(folder / name), None, message, "the file restored.", _READING_RULE
+                display_path(folder / name), None, message, "the file restored.", _READING_RULE
             )
 
 
@@ -140,26 +144,26 @@ _CONTEXT_RULE: Final = "json-ld-context"
 _STANDARD_NAMESPACES: Final = (RDF, RDFS, OWL, XSD)
 
 
-def context_findings(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
+def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
     """Return the findings about the file, each with its line if that is known."""
     try:
-        text = text_of(path)
+        text = read_text(path)
     except MalformedInput as error:
-        return [unreadable(path, error)]
+        return [unreadable_file_finding(path, error)]
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
         message = f"the file is not valid JSON: {error.msg}."
         remedy = f"valid JSON at column {error.colno}."
-        return [Finding(displayed(path), error.lineno, message, remedy, _CONTEXT_RULE)]
+        return [Finding(display_path(path), error.lineno, message, remedy, _CONTEXT_RULE)]
     context = document.get("@context") if isinstance(document, dict) else None
     if not isinstance(context, dict):
         message, remedy = "the file has no context.", '{"@context": {…}}'
-        return [Finding(displayed(path), 1, message, remedy, _CONTEXT_RULE)]
+        return [Finding(display_path(path), 1, message, remedy, _CONTEXT_RULE)]
     declared = {quad.subject for quad in ontology if quad.predicate == RDF["type"]}
     names = {getattr(term, "value", "") for term in declared}
     return [
-        Finding(displayed(path), _line_of_key(text, term), message, remedy, _CONTEXT_RULE)
+        Finding(display_path(path), _line_of_key(text, term), message, remedy, _CONTEXT_RULE)
         for term, message, remedy in _problems(context, names)
     ]
 
@@ -219,7 +223,7 @@ def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[F
             message = f"the file is not a valid rule: {error.reason}."
             remedy = "one CONSTRUCT query with a header, as in the other rule files."
             findings.append(
-                Finding(displayed(path), error.line, message, remedy, "well-formed-rules")
+                Finding(display_path(path), error.line, message, remedy, "well-formed-rules")
             )
         else:
             rules.append(rule)
@@ -227,7 +231,7 @@ def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[F
     return rules, findings
 
 
-def unstratified(path: Path, rules: Sequence[Rule]) -> list[Finding]:
+def check_strata(path: Path, rules: Sequence[Rule]) -> list[Finding]:
     """Return a finding if the rules cannot be stratified.
 
     Args:
@@ -238,7 +242,7 @@ def unstratified(path: Path, rules: Sequence[Rule]) -> list[Finding]:
         stratify(rules)
     except UnstratifiedRules as error:
         message = f"{error.cycle}."
-        return [Finding(displayed(path), None, message, f"{error.remedy}.", "strata-of-rules")]
+        return [Finding(display_path(path), None, message, f"{error.remedy}.", "strata-of-rules")]
     return []
 
 
@@ -246,7 +250,7 @@ def _undeclared(path: Path, names: set[NamedNode]) -> Iterator[Finding]:
     for name in sorted(names, key=str):
         message = f"{shorten(name.value)} is used but not declared."
         line = _line_of_name(path, name)
-        yield Finding(displayed(path), line, message, "a declared name.", "declared-terms")
+        yield Finding(display_path(path), line, message, "a declared name.", "declared-terms")
 
 
 def _names(rule: Rule) -> set[NamedNode]:
@@ -266,7 +270,7 @@ def _names(rule: Rule) -> set[NamedNode]:
 def _line_of_name(path: Path, name: NamedNode) -> int | None:
     """Return the number of the first line below the header that has the name."""
     pattern = re.compile(rf"(?<![\w:-]){re.escape(shorten(name.value))}(?![\w-])")
-    lines = enumerate(text_of(path).split("\n"), 1)
+    lines = enumerate(read_text(path).split("\n"), 1)
     return next(
         (number for number, line in lines if pattern.search(line) and line[:1] != "#"), None
     )

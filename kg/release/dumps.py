@@ -17,10 +17,10 @@ from typing import Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple
 
 from kg.namespaces import ABOUT, DCTERMS, EVIDENCE, GLOCAL, NANOPUB, NP, PREFIXES, PROV, RDF
-from kg.release.void import DATASET, void_of
+from kg.release.void import DATASET, void_description
 from kg.store.quad_store import Store
 from kg.store.release_folder import QUADS_FILE
-from kg.store.serialization import encode_statements
+from kg.store.serialization import serialize_sorted
 
 # The same as the ontology's alignment to PROV-O. Readers of nanopublications know only PROV-O.
 _PROV_PROPERTIES: Final = {
@@ -32,12 +32,12 @@ _PROV_PROPERTIES: Final = {
 _INHERITED: Final = tuple(DCTERMS[name] for name in ("created", "creator", "license"))
 
 
-def name_of(evidence: NamedNode) -> NamedNode:
+def nanopublication_iri(evidence: NamedNode) -> NamedNode:
     """Return the IRI of the nanopublication whose assertion is this evidence graph."""
     return NANOPUB[evidence.value.removeprefix(EVIDENCE)]
 
 
-def nanopublication(
+def to_nanopublication(
     evidence: NamedNode,
     content: Iterable[Triple],
     description: Iterable[Triple],
@@ -54,7 +54,7 @@ def nanopublication(
         description: the triples about it in the release: passage, status, holder, notes.
         inherited: the result of `inherited_from`.
     """
-    name = name_of(evidence)
+    name = nanopublication_iri(evidence)
     head, provenance, info = (
         NamedNode(f"{name.value}#{part}") for part in ("Head", "provenance", "pubinfo")
     )
@@ -68,7 +68,7 @@ def nanopublication(
     yield from _sorted_quads(info, [*metadata, Triple(name, DCTERMS["isPartOf"], DATASET)])
 
 
-def inherited_from(about_dataset: Iterable[Triple]) -> list[Triple]:
+def dataset_metadata(about_dataset: Iterable[Triple]) -> list[Triple]:
     """Return the triples with the data set's creators, creation date and licence."""
     return [
         triple
@@ -92,7 +92,7 @@ _REIFIES: Final = RDF["reifies"]
 _NANOPUB_PREFIXES: Final = {**PREFIXES, "about": ABOUT, "np": NP, "nanopub": NANOPUB}
 
 
-class Content:
+class ReleaseContent:
     """The quads of a release by graph, and the metadata that its nanopublications repeat.
 
     Attributes:
@@ -102,7 +102,7 @@ class Content:
 
     def __init__(self, quads: Iterable[Quad], about_dataset: Iterable[Triple] = ()) -> None:
         self.graphs: defaultdict[NamedNode | None, list[Triple]] = defaultdict(list)
-        self.inherited = inherited_from(about_dataset)
+        self.inherited = dataset_metadata(about_dataset)
         for quad in quads:
             name = quad.graph_name
             self.graphs[name if isinstance(name, NamedNode) else None].append(quad.triple)
@@ -152,7 +152,7 @@ class Dump:
     file: str
     media_type: str
     title: Mapping[str, str]
-    write: Callable[[Content], bytes]
+    write: Callable[[ReleaseContent], bytes]
 
     @property
     def is_source(self) -> bool:
@@ -160,31 +160,31 @@ class Dump:
         return self.file == QUADS_FILE
 
 
-def _write_nquads(content: Content) -> bytes:
-    lines = encode_statements(_quads(content), RdfFormat.N_QUADS, {}).splitlines(keepends=True)
+def _write_nquads(content: ReleaseContent) -> bytes:
+    lines = serialize_sorted(_quads(content), RdfFormat.N_QUADS, {}).splitlines(keepends=True)
     return b"".join(sorted(lines))
 
 
-def _write_trig(content: Content) -> bytes:
-    return encode_statements(_quads(content), RdfFormat.TRIG, PREFIXES)
+def _write_trig(content: ReleaseContent) -> bytes:
+    return serialize_sorted(_quads(content), RdfFormat.TRIG, PREFIXES)
 
 
-def _write_turtle(content: Content) -> bytes:
-    return encode_statements(content.holding, RdfFormat.TURTLE, PREFIXES)
+def _write_turtle(content: ReleaseContent) -> bytes:
+    return serialize_sorted(content.holding, RdfFormat.TURTLE, PREFIXES)
 
 
-def _write_nanopubs(content: Content) -> bytes:
+def _write_nanopubs(content: ReleaseContent) -> bytes:
     quads = (
         quad
         for graph in content.of_type("Evidence")
-        for quad in nanopublication(
+        for quad in to_nanopublication(
             graph, content.graphs[graph], content.about[graph], content.inherited
         )
     )
-    return encode_statements(quads, RdfFormat.TRIG, _NANOPUB_PREFIXES)
+    return serialize_sorted(quads, RdfFormat.TRIG, _NANOPUB_PREFIXES)
 
 
-def _write_rdf12(content: Content) -> bytes:
+def _write_rdf12(content: ReleaseContent) -> bytes:
     """Write what holds, with each evidence or derived graph as the reifier of its triples.
 
     Thus a claim is included without being asserted, and a triple has the status of every graph
@@ -196,12 +196,12 @@ def _write_rdf12(content: Content) -> bytes:
         for graph in content.of_type(graph_class)
         for triple in content.graphs[graph]
     ]
-    return encode_statements(
+    return serialize_sorted(
         sorted([*content.holding, *reifications], key=str), RdfFormat.TURTLE, PREFIXES
     )
 
 
-def _quads(content: Content) -> Iterator[Quad]:
+def _quads(content: ReleaseContent) -> Iterator[Quad]:
     for triple in content.holding:
         yield Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
     for name in content.named:
@@ -257,14 +257,14 @@ DUMPS: Final = {
 }
 
 
-def packed(text: bytes) -> bytes:
+def gzip_text(text: bytes) -> bytes:
     """Compress the text with gzip, without name or time, so that equal texts give equal bytes."""
     return gzip.compress(text, compresslevel=6, mtime=0)
 
 
-def dumped(dump: Dump, store: Store) -> bytes:
+def dump_text(dump: Dump, store: Store) -> bytes:
     """Return the text of a dump: from its file in the release, or generated if there is none."""
     path = store.folder / dump.file if store.folder else None
     if path is not None and path.exists():
         return gzip.decompress(path.read_bytes())
-    return dump.write(Content(store.quads(), void_of(store)))
+    return dump.write(ReleaseContent(store.quads(), void_description(store)))

@@ -24,7 +24,7 @@ from kg.namespaces import (
     XSD,
 )
 from kg.store.quad_store import Store
-from kg.store.query import form_of, tokens
+from kg.store.query import query_form, tokenize
 from kg.store.saved_queries import SavedQuery
 
 EXAMPLES: Final = NamedNode(EXAMPLE.removesuffix("#"))
@@ -72,7 +72,7 @@ def _executable(example: NamedNode, text: str) -> Iterator[Triple]:
 
     SIB's tools read a DESCRIBE query from either of two properties, so it has both.
     """
-    form = form_of(text) or "SELECT"
+    form = query_form(text) or "SELECT"
     yield Triple(example, RDF["type"], SH["SPARQLExecutable"])
     class_name = f"SPARQL{form.capitalize()}Executable"
     yield Triple(example, RDF["type"], (SPEX if form == "DESCRIBE" else SH)[class_name])
@@ -88,7 +88,7 @@ def _other_endpoints(text: str) -> Iterator[NamedNode]:
 
 def _keywords(text: str, store: Store) -> Iterator[Literal]:
     """Yield the labels, in both languages, of the ontology's terms in the query."""
-    matches = (_TERM.fullmatch(token.text) for token in tokens(text))
+    matches = (_TERM.fullmatch(token.text) for token in tokenize(text))
     for name in sorted({match[1] for match in matches if match}):
         for triple in store.matching(GLOCAL[name], RDFS["label"]):
             if isinstance(triple.object, Literal):

@@ -16,7 +16,7 @@ Classes = Mapping[object, frozenset[NamedNode]]
 
 
 @dataclass
-class Ends:
+class PropertyUse:
     """How a property is used: the number of triples, and their distinct subjects and objects."""
 
     triples: int = 0
@@ -25,7 +25,7 @@ class Ends:
 
 
 @dataclass
-class Use:
+class ClassPropertyUse:
     """How the instances of a class use a property.
 
     Attributes:
@@ -58,18 +58,18 @@ class Statistics:
     subjects: int
     objects: int
     instances: Mapping[NamedNode, int]
-    properties: Mapping[NamedNode, Ends]
-    within: Mapping[NamedNode, Mapping[NamedNode, Use]]
+    properties: Mapping[NamedNode, PropertyUse]
+    within: Mapping[NamedNode, Mapping[NamedNode, ClassPropertyUse]]
 
 
-def count(triples: Sequence[Triple]) -> Statistics:
+def count_statistics(triples: Sequence[Triple]) -> Statistics:
     """Count the statistics of one graph.
 
     Source: Describing Linked Datasets with the VoID Vocabulary, sections 4.5 and 4.6. Partitions
     by class or datatype of the objects follow what SIB's sparql-editor reads.
     """
     classes = _classes_by_instance(triples)
-    properties: defaultdict[NamedNode, Ends] = defaultdict(Ends)
+    properties: defaultdict[NamedNode, PropertyUse] = defaultdict(PropertyUse)
     for triple in triples:
         ends = properties[triple.predicate]
         ends.triples += 1
@@ -88,7 +88,7 @@ def count(triples: Sequence[Triple]) -> Statistics:
 
 def _uses_by_class(
     triples: Sequence[Triple], classes: Classes
-) -> dict[NamedNode, dict[NamedNode, Use]]:
+) -> dict[NamedNode, dict[NamedNode, ClassPropertyUse]]:
     """Return how instances of each class use each property.
 
     Triples with equal predicate, subject classes and object classes or datatype are counted
@@ -105,8 +105,8 @@ def _uses_by_class(
         )
         for triple in triples
     )
-    uses_by_class: defaultdict[NamedNode, defaultdict[NamedNode, Use]]
-    uses_by_class = defaultdict(lambda: defaultdict(Use))
+    uses_by_class: defaultdict[NamedNode, defaultdict[NamedNode, ClassPropertyUse]]
+    uses_by_class = defaultdict(lambda: defaultdict(ClassPropertyUse))
     for (class_names, predicate, object_kind), number in groups.items():
         for name in class_names:
             use = uses_by_class[name][predicate]

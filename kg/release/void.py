@@ -14,7 +14,7 @@ from urllib.parse import quote
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
 from kg.errors import MalformedFile
-from kg.identifiers import TARGETS
+from kg.identifiers import EXTERNAL_DATASETS
 from kg.namespaces import (
     ABOUT,
     BASE,
@@ -29,18 +29,18 @@ from kg.namespaces import (
     XSD,
     shorten,
 )
-from kg.release.statistics import Ends, Statistics, Use, count
+from kg.release.statistics import ClassPropertyUse, PropertyUse, Statistics, count_statistics
 from kg.sources.files import read_file
 from kg.store.quad_store import Store
 from kg.store.release_folder import VOID_FILE
 
 DATASET: Final = ABOUT["dataset"]
-DOCUMENT: Final = NamedNode(f"{BASE}void")
+VOID_DOCUMENT: Final = NamedNode(f"{BASE}void")
 _MAX_EXAMPLES: Final = 3
 _MAX_COUNTED_TRIPLES: Final = 500_000
 
 
-def describe(
+def describe_in_void(
     triples: Sequence[Triple],
     graphs: Mapping[str, int],
     about_dataset: Iterable[Triple] = (),
@@ -55,7 +55,7 @@ def describe(
         graphs: the number of triples by graph; `default` is ignored.
         about_dataset: the triples that `kg.release.void` reads.
     """
-    statistics = count(triples)
+    statistics = count_statistics(triples)
     description = [
         *_header(),
         *about_dataset,
@@ -71,15 +71,15 @@ def describe(
 
 def _header() -> list[Triple]:
     return [
-        Triple(DOCUMENT, RDF["type"], VOID["DatasetDescription"]),
-        Triple(DOCUMENT, FOAF["primaryTopic"], DATASET),
+        Triple(VOID_DOCUMENT, RDF["type"], VOID["DatasetDescription"]),
+        Triple(VOID_DOCUMENT, FOAF["primaryTopic"], DATASET),
         Triple(DATASET, RDF["type"], VOID["Dataset"]),
         Triple(DATASET, VOID["uriSpace"], Literal(BASE)),
     ]
 
 
 def _order(triple: Triple) -> tuple[bool, bool, str]:
-    return triple.subject != DOCUMENT, triple.subject != DATASET, str(triple)
+    return triple.subject != VOID_DOCUMENT, triple.subject != DATASET, str(triple)
 
 
 def _number(number: int) -> Literal:
@@ -134,13 +134,17 @@ def _partitions(statistics: Statistics) -> Iterator[Triple]:
         yield Triple(part, VOID["distinctObjects"], _number(len(ends.objects)))
 
 
-def _use(whole: NamedNode, part: NamedNode, name: NamedNode, use: Use | Ends) -> Iterator[Triple]:
+def _use(
+    whole: NamedNode, part: NamedNode, name: NamedNode, use: ClassPropertyUse | PropertyUse
+) -> Iterator[Triple]:
     yield Triple(whole, VOID["propertyPartition"], part)
     yield Triple(part, VOID["property"], name)
     yield Triple(part, VOID["triples"], _number(use.triples))
 
 
-def _ranges(part: NamedNode, path: tuple[NamedNode, ...], use: Use) -> Iterator[Triple]:
+def _ranges(
+    part: NamedNode, path: tuple[NamedNode, ...], use: ClassPropertyUse
+) -> Iterator[Triple]:
     """List the classes and datatypes of the objects, without numbers to keep the document small."""
     for name in use.classes:
         of_class = _part("class", *path, name)
@@ -184,7 +188,7 @@ def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
         (target.name, triple.predicate)
         for triple in triples
         if isinstance(triple.object, NamedNode)
-        for target in TARGETS.values()
+        for target in EXTERNAL_DATASETS.values()
         if triple.object.value.startswith(target.space)
     )
     for (name, predicate), number in links.items():
@@ -197,10 +201,10 @@ def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
         yield Triple(linkset, VOID["triples"], _number(number))
         yield Triple(other, RDF["type"], VOID["Dataset"])
         yield Triple(other, DCTERMS["title"], Literal(name))
-        yield Triple(other, VOID["uriSpace"], Literal(TARGETS[name].space))
+        yield Triple(other, VOID["uriSpace"], Literal(EXTERNAL_DATASETS[name].space))
 
 
-def void_of(store: Store) -> list[Triple]:
+def void_description(store: Store) -> list[Triple]:
     """Return the VoID description of a store: its release's file, or a new one if there is none.
 
     A new description of a large store has no statistics, since counting would take minutes.
@@ -211,7 +215,7 @@ def void_of(store: Store) -> list[Triple]:
     triples = list(islice(store.matching(), _MAX_COUNTED_TRIPLES + 1))
     if len(triples) > _MAX_COUNTED_TRIPLES:
         return sorted(_header(), key=_order)
-    return describe(triples, store.release.get("counts", {}).get("graphs", {}))
+    return describe_in_void(triples, store.release.get("counts", {}).get("graphs", {}))
 
 
 _REQUIRED: Final = ("title", "description")

@@ -14,17 +14,17 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple
 from kg.errors import MalformedFile, MalformedInput
 
 
-def text_of(path: Path) -> str:
+def read_text(path: Path) -> str:
     """Read the text of a file without converting line ends.
 
     Raises:
         MalformedInput: the file cannot be read.
         MalformedFile: the file is not UTF-8.
     """
-    return decoded(path, content_of(path))
+    return decode_utf8(path, read_bytes(path))
 
 
-def content_of(path: Path) -> bytes:
+def read_bytes(path: Path) -> bytes:
     """Read the bytes of a file.
 
     Raises:
@@ -36,7 +36,7 @@ def content_of(path: Path) -> bytes:
         raise MalformedInput(f"{path}: cannot be read: {error.strerror}") from error
 
 
-def decoded(path: Path, content: bytes) -> str:
+def decode_utf8(path: Path, content: bytes) -> str:
     """Decode the bytes of a file as UTF-8; the path is only used in errors.
 
     Raises:
@@ -51,7 +51,7 @@ def decoded(path: Path, content: bytes) -> str:
         raise MalformedFile(path, line, column, "not UTF-8", remedy=remedy) from error
 
 
-FORMATS: Final = {
+CURATED_FORMATS_BY_EXTENSION: Final = {
     ".ttl": RdfFormat.TURTLE,
     ".trig": RdfFormat.TRIG,
     ".nt": RdfFormat.N_TRIPLES,
@@ -88,12 +88,12 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
     """
     rdf_format = format_of(path)
     content = _read_content(path)
-    text = decoded(path, content)
+    text = decode_utf8(path, content)
     try:
         quads = list(parse(content, format=rdf_format, rename_blank_nodes=True))
     except SyntaxError as error:
         raise _syntax_error(path, error, rdf_format) from error
-    if any(is_later(quad) for quad in quads):
+    if any(needs_rdf12(quad) for quad in quads):
         raise _rdf12_error(path, text)
     if isinstance(graph, DefaultGraph):
         return quads
@@ -111,17 +111,19 @@ def format_of(path: Path) -> RdfFormat:
     Raises:
         MalformedFile: the extension is not in `FORMATS`.
     """
-    rdf_format = FORMATS.get(path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix)
+    rdf_format = CURATED_FORMATS_BY_EXTENSION.get(
+        path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    )
     if rdf_format is None:
         reason = "not an RDF file extension"
-        remedy = f"{', '.join(FORMATS)}, with or without .gz"
+        remedy = f"{', '.join(CURATED_FORMATS_BY_EXTENSION)}, with or without .gz"
         raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     return rdf_format
 
 
 def _read_content(path: Path) -> bytes:
     """Read the bytes of a file, and decompress them if its name ends in `.gz`."""
-    content = content_of(path)
+    content = read_bytes(path)
     try:
         return gzip.decompress(content) if path.suffix == ".gz" else content
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -130,7 +132,7 @@ def _read_content(path: Path) -> bytes:
 
 
 def _syntax_error(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> MalformedFile:
-    line, column, reason = error.lineno or 1, error.offset or 1, reason_of(error)
+    line, column, reason = error.lineno or 1, error.offset or 1, parser_message(error)
     undeclared = _UNDECLARED.search(reason)
     if undeclared:
         remedy = f"@prefix {undeclared[1]} <…> . at the top of the file, or a declared prefix"
@@ -141,14 +143,14 @@ def _syntax_error(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> Malf
     return MalformedFile(path, line, column, reason, remedy=remedy)
 
 
-def reason_of(error: SyntaxError) -> str:
+def parser_message(error: SyntaxError) -> str:
     """Return the parser's message without the position, which the error has as attributes."""
     message = error.msg or "not well-formed"
     _, colon, reason = message.partition(": ")
     return reason if colon and message.startswith("Parser error") else message
 
 
-def is_later(quad: Quad) -> bool:
+def needs_rdf12(quad: Quad) -> bool:
     """Return whether the quad needs RDF 1.2: a triple term or a text direction."""
     term = quad.object
     return isinstance(term, Triple) or (isinstance(term, Literal) and term.direction is not None)

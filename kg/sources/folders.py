@@ -12,12 +12,12 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GRAPH, WITHDRAWN, shorten
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES
-from kg.sources.files import FORMATS, read_file
-from kg.sources.lines import key_of, positions_in
+from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
+from kg.sources.files import CURATED_FORMATS_BY_EXTENSION, read_file
+from kg.sources.lines import statement_positions, term_key
 from kg.sources.sssom import read_mappings
 
-MAPPINGS: Final = ".sssom.tsv"
+MAPPING_EXTENSION: Final = ".sssom.tsv"
 # The title, creators and licence of the data set.
 DATASET_FILE: Final = "dataset.ttl"
 
@@ -36,7 +36,7 @@ _NOT_READ: Final = frozenset({"renames.csv", DATASET_FILE})
 _PROSE_EXTENSION: Final = ".md"
 
 
-def read_ontology(folder: Path = ONTOLOGY_FILES) -> list[Quad]:
+def read_ontology(folder: Path = ONTOLOGY_FOLDER) -> list[Quad]:
     """Read every Turtle file directly in the folder, into `graph:ontology`.
 
     Raises:
@@ -46,7 +46,7 @@ def read_ontology(folder: Path = ONTOLOGY_FILES) -> list[Quad]:
     return [quad for path in ontology_paths(folder) for quad in read_ontology_file(path)]
 
 
-def read_curated(folder: Path = CURATED_FILES) -> list[Quad]:
+def read_curated(folder: Path = CURATED_FOLDER) -> list[Quad]:
     """Read the quads of the curated folder, each in the graph that it has in a release.
 
     Returns:
@@ -61,7 +61,7 @@ def read_curated(folder: Path = CURATED_FILES) -> list[Quad]:
         MalformedInput: there are no files, or one cannot be read.
     """
     files = [(path, read_curated_file(path)) for path in curated_paths(folder)]
-    for error in divided_graphs(files):
+    for error in find_divided_graphs(files):
         raise error
     return [quad for _, quads in files for quad in quads]
 
@@ -105,10 +105,10 @@ def read_curated_file(path: Path) -> list[Quad]:
         kind = "folder" if path.is_dir() else "file"
         remedy = f"files directly in {', '.join(_GRAPH_OF_FOLDER)}"
         raise MalformedFile(path, 1, 1, f"unexpected {kind} in this place", remedy=remedy)
-    if path.name.endswith(MAPPINGS):
+    if path.name.endswith(MAPPING_EXTENSION):
         return read_mappings(path, graph=graph)
-    if path.suffix not in FORMATS:
-        remedy = f"a file name that ends in {', '.join(FORMATS)} or {MAPPINGS}, not compressed"
+    if path.suffix not in CURATED_FORMATS_BY_EXTENSION:
+        remedy = f"a file name that ends in {', '.join(CURATED_FORMATS_BY_EXTENSION)} or {MAPPING_EXTENSION}, not compressed"
         raise MalformedFile(path, 1, 1, "unsupported file extension", remedy=remedy)
     quads = read_file(path, graph=graph)
     if not quads:
@@ -118,7 +118,7 @@ def read_curated_file(path: Path) -> list[Quad]:
     return quads
 
 
-def divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterator[MalformedFile]:
+def find_divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterator[MalformedFile]:
     """Yield an error for each evidence graph that is opened or described in a second file."""
     first: dict[NamedNode, Path] = {}
     for path, quads in files:
@@ -130,9 +130,9 @@ def divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterator[Mal
             other = first.setdefault(name, path)
             if other != path:
                 # Imported only for errors, because it imports rdflib, which is slow.
-                from kg.sources.lines import line_of
+                from kg.sources.lines import find_line
 
-                line = line_of(path, name) or 1
+                line = find_line(path, name) or 1
                 reason = f"{shorten(name.value)} is also in {other.name}"
                 remedy = "another number in its name, or graph and description in one file"
                 yield MalformedFile(path, line, 1, reason, remedy=remedy)
@@ -159,7 +159,7 @@ def _require_files(paths: list[Path], folder: Path, expected: str) -> list[Path]
     return paths
 
 
-def places_of(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:
+def statement_places(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:
     """Return the file name and line of the object of each triple.
 
     Args:
@@ -174,11 +174,11 @@ def places_of(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:
     """
     lines: dict[tuple[str, str, str], list[str]] = defaultdict(list)
     for path in ontology_paths(folder):
-        for _, subject, predicate, object_, line in positions_in(path):
+        for _, subject, predicate, object_, line in statement_positions(path):
             lines[subject, predicate, object_].append(f"{path.name}:{line}")
     triples_by_key: dict[tuple[str, str, str], list[Triple]] = defaultdict(list)
     for quad in ontology:
-        key = key_of(quad.subject), key_of(quad.predicate), key_of(quad.object)
+        key = term_key(quad.subject), term_key(quad.predicate), term_key(quad.object)
         triples_by_key[key].append(quad.triple)
     places: dict[Triple, str] = {}
     for key, triples in triples_by_key.items():

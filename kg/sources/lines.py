@@ -18,13 +18,13 @@ from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink
 from rdflib.plugins.parsers.trig import TrigSinkParser
 
 from kg.errors import MalformedFile
-from kg.sources.sssom import numbered_mappings
+from kg.sources.sssom import mappings_with_lines
 
-BLANK = "_:"
+BLANK_NODE_KEY = "_:"
 _STRING = "http://www.w3.org/2001/XMLSchema#string"
 
 
-class Position(NamedTuple):
+class StatementPosition(NamedTuple):
     """The line of a statement, or of a named graph's opening if predicate and object are empty.
 
     The terms are keys, see `key_of`.
@@ -37,7 +37,7 @@ class Position(NamedTuple):
     line: int
 
 
-def line_of(
+def find_line(
     path: Path,
     subject: NamedNode | BlankNode | Triple,
     predicate: NamedNode | None = None,
@@ -60,33 +60,33 @@ def line_of(
     Returns:
         None if the file has neither the subject nor the graph, or cannot be parsed.
     """
-    candidates = _about_subject(positions_in(path), key_of(subject))
+    candidates = _about_subject(statement_positions(path), term_key(subject))
     if not candidates and graph is not None:
-        candidates = _about_subject(positions_in(path), key_of(graph))
+        candidates = _about_subject(statement_positions(path), term_key(graph))
     for field, term in ((0, graph), (2, predicate), (3, object)):
         if term is not None:
-            key = key_of(term)
+            key = term_key(term)
             matches = [position for position in candidates if position[field] == key]
             candidates = matches or candidates
     return min((position.line for position in candidates), default=None)
 
 
-def key_of(term: NamedNode | BlankNode | Literal | Triple) -> str:
+def term_key(term: NamedNode | BlankNode | Literal | Triple) -> str:
     """Return the text that represents a term in a `Position`; all blank nodes have the same key."""
     if isinstance(term, BlankNode):
-        return BLANK
+        return BLANK_NODE_KEY
     if isinstance(term, Literal):
         return _literal_key(term.value, term.language, term.datatype.value)
     return str(term)
 
 
-def _about_subject(positions: Sequence[Position], subject: str) -> list[Position]:
+def _about_subject(positions: Sequence[StatementPosition], subject: str) -> list[StatementPosition]:
     """Return the statements about a subject, or its opening if it is a graph without statements."""
     matches = [position for position in positions if position.subject == subject]
     return [position for position in matches if position.predicate] or matches
 
 
-def positions_in(path: Path) -> tuple[Position, ...]:
+def statement_positions(path: Path) -> tuple[StatementPosition, ...]:
     """Return every statement of a file with its line; none if the file cannot be parsed."""
     if path.name.endswith(".sssom.tsv"):
         return _positions_in_mappings(path)
@@ -96,18 +96,18 @@ def positions_in(path: Path) -> tuple[Position, ...]:
         return ()
 
 
-def _positions_in_mappings(path: Path) -> tuple[Position, ...]:
+def _positions_in_mappings(path: Path) -> tuple[StatementPosition, ...]:
     try:
         return tuple(
-            Position("", str(quad.subject), str(quad.predicate), str(quad.object), line)
-            for line, quad in numbered_mappings(path)
+            StatementPosition("", str(quad.subject), str(quad.predicate), str(quad.object), line)
+            for line, quad in mappings_with_lines(path)
         )
     except MalformedFile:
         return ()
 
 
 @lru_cache(maxsize=8)
-def _positions_in_text(text: str) -> tuple[Position, ...]:
+def _positions_in_text(text: str) -> tuple[StatementPosition, ...]:
     parser = _LineParser(text)
     parser.loadBuf(text)
     return tuple(parser.positions)
@@ -142,7 +142,7 @@ class _LineParser(TrigSinkParser):
 
     def __init__(self, text: str) -> None:
         super().__init__(_NamesOnly(Graph()), baseURI="urn:base:", turtle=True)
-        self.positions: list[Position] = []
+        self.positions: list[StatementPosition] = []
         self._line_starts = [0, *(i + 1 for i, character in enumerate(text) if character == "\n")]
         self._object_lines: deque[int] = deque()
         self._subject_line = 1
@@ -154,7 +154,7 @@ class _LineParser(TrigSinkParser):
         name: list[Any] = []
         if end >= 0 and self.labelOrSubject(argstr, i, name) >= 0:
             key = self._key(name[0])
-            self.positions.insert(index, Position("", key, "", "", opening))
+            self.positions.insert(index, StatementPosition("", key, "", "", opening))
         return end
 
     def objectList(self, argstr: str, i: int, res: MutableSequence[Any]) -> int:  # noqa: N802
@@ -182,7 +182,7 @@ class _LineParser(TrigSinkParser):
         line = self._object_lines.popleft()
         name = "" if graph is None else self._key(graph)
         terms = (self._key(subject), self._key(predicate), self._key(object_))
-        self.positions.append(Position(name, *terms, line))
+        self.positions.append(StatementPosition(name, *terms, line))
 
     def _line(self, argstr: str, i: int) -> int:
         start = self.skipSpace(argstr, i)
@@ -191,7 +191,7 @@ class _LineParser(TrigSinkParser):
     def _key(self, term: Any) -> str:
         term = self._store.normalise(None, term)
         if isinstance(term, BNode):
-            return BLANK
+            return BLANK_NODE_KEY
         if isinstance(term, RdflibLiteral):
             return _literal_key(str(term), term.language, str(term.datatype or _STRING))
         return f"<{term}>"

@@ -12,7 +12,7 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.errors import MalformedInput
 from kg.namespaces import GLOCAL, shorten
-from kg.sources.files import text_of
+from kg.sources.files import read_text
 
 _OFFSET: Final = GLOCAL["offset"]
 _LENGTH: Final = GLOCAL["length"]
@@ -20,7 +20,7 @@ _HASH: Final = GLOCAL["sha256"]
 _LOST: Final = GLOCAL["isLost"]
 
 
-class Where(Enum):
+class PassageStatus(Enum):
     """The result of looking for a passage in a text."""
 
     FOUND = "found"
@@ -30,7 +30,7 @@ class Where(Enum):
 
 
 @dataclass(frozen=True)
-class VerifiedPassage:
+class PassageCheck:
     """A passage with its recorded place and the place where the text has it.
 
     Offsets and lengths are in code points. `offset` and `length` are the recorded place, None if
@@ -38,7 +38,7 @@ class VerifiedPassage:
     """
 
     passage: NamedNode
-    where: Where
+    where: PassageStatus
     offset: int | None = None
     length: int | None = None
     found_at: int | None = None
@@ -46,20 +46,20 @@ class VerifiedPassage:
     @property
     def is_right(self) -> bool:
         """Whether the text agrees with the graph: the passage is in place or recorded as lost."""
-        return self.where in {Where.FOUND, Where.LOST}
+        return self.where in {PassageStatus.FOUND, PassageStatus.LOST}
 
     def __str__(self) -> str:
         name = shorten(self.passage.value)
-        if self.where is Where.FOUND:
+        if self.where is PassageStatus.FOUND:
             return f"{name}: found at {self.offset}, {self.length} code points."
-        if self.where is Where.LOST:
+        if self.where is PassageStatus.LOST:
             return f"{name}: lost, as recorded."
-        if self.where is Where.MOVED:
+        if self.where is PassageStatus.MOVED:
             return f"{name}: expected at {self.offset}, found at {self.found_at}."
         return f"{name}: expected at {self.offset}, not found."
 
 
-def verify(text_file: Path, quads: Iterable[Quad]) -> list[VerifiedPassage]:
+def verify_passages(text_file: Path, quads: Iterable[Quad]) -> list[PassageCheck]:
     """Verify every passage against a text.
 
     Args:
@@ -76,24 +76,24 @@ def verify(text_file: Path, quads: Iterable[Quad]) -> list[VerifiedPassage]:
             length.
         MalformedFile: the file is not UTF-8.
     """
-    text = text_of(text_file)
+    text = read_text(text_file)
     marks = _marks(quads)
     starts = [0, *(i + 1 for i, character in enumerate(text) if character.isspace())]
     shifts: list[int] = []
     results = []
     for passage, (offset, length, digest) in marks.items():
         if digest is None:
-            results.append(VerifiedPassage(passage, Where.LOST))
+            results.append(PassageCheck(passage, PassageStatus.LOST))
         elif _digest(text, offset, length) == digest:
-            results.append(VerifiedPassage(passage, Where.FOUND, offset, length, offset))
+            results.append(PassageCheck(passage, PassageStatus.FOUND, offset, length, offset))
         else:
             # Passages after an edit usually move by the same distance: try those first.
             shifted = (offset + shift for shift in reversed(shifts))
             found_at = _search(text, length, digest, [*shifted, *starts])
-            where = Where.MISSING if found_at is None else Where.MOVED
+            where = PassageStatus.MISSING if found_at is None else PassageStatus.MOVED
             if found_at is not None:
                 shifts.append(found_at - offset)
-            results.append(VerifiedPassage(passage, where, offset, length, found_at))
+            results.append(PassageCheck(passage, where, offset, length, found_at))
     return results
 
 

@@ -23,7 +23,7 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRdf
 from kg.namespaces import XSD
-from kg.sources.files import FORMATS, reason_of
+from kg.sources.files import CURATED_FORMATS_BY_EXTENSION, parser_message
 
 _NO_CONTEXT: Final = "LoadDocumentCallback"
 
@@ -37,7 +37,7 @@ def parse_rdf(content: bytes | IO[bytes], syntax: RdfFormat, base_iri: str) -> I
     try:
         yield from parse(content, format=syntax, base_iri=base_iri, rename_blank_nodes=True)
     except SyntaxError as error:
-        reason = reason_of(error)
+        reason = parser_message(error)
         if _NO_CONTEXT in reason:
             reason = "remote contexts are not fetched; expected a context in the document itself"
         raise MalformedRdf(reason, error.lineno, error.offset) from error
@@ -195,8 +195,8 @@ def _from_term(term: object) -> dict[str, Any]:
     return {**literal, "language": term.language} if term.language else literal
 
 
-ENDINGS: Final = {
-    **FORMATS,
+FORMATS_BY_EXTENSION: Final = {
+    **CURATED_FORMATS_BY_EXTENSION,
     ".rdf": RdfFormat.RDF_XML,
     ".owl": RdfFormat.RDF_XML,
     ".xml": RdfFormat.RDF_XML,
@@ -219,9 +219,9 @@ def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]
         MalformedInput: the file cannot be read.
     """
     is_gzipped = path.suffix == ".gz"
-    syntax = ENDINGS.get(path.with_suffix("").suffix if is_gzipped else path.suffix)
+    syntax = FORMATS_BY_EXTENSION.get(path.with_suffix("").suffix if is_gzipped else path.suffix)
     if syntax is None:
-        remedy = f"{', '.join(ENDINGS)}, with or without .gz"
+        remedy = f"{', '.join(FORMATS_BY_EXTENSION)}, with or without .gz"
         raise MalformedFile(path, 1, 1, "not an RDF file extension", remedy=remedy)
     try:
         open_file = gzip.open if is_gzipped else open

@@ -15,9 +15,9 @@ from typing import Final
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from kg.errors import KgError, MalformedFile
-from kg.identifiers import why_malformed
+from kg.identifiers import identifier_error
 from kg.namespaces import SKOS, expand, shorten
-from kg.sources.files import text_of
+from kg.sources.files import read_text
 
 _NO_GRAPH: Final = DefaultGraph()
 _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
@@ -33,10 +33,10 @@ def read_mappings(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) ->
         MalformedFile: a missing column, no mapping, a row of the wrong length, an empty or unknown
             name, an invalid identifier, or a second exact or close match for an entity.
     """
-    return [quad for _, quad in numbered_mappings(path, graph=graph)]
+    return [quad for _, quad in mappings_with_lines(path, graph=graph)]
 
 
-def numbered_mappings(
+def mappings_with_lines(
     path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH
 ) -> Iterator[tuple[int, Quad]]:
     """Yield each mapping with the line of its row, counted from 1.
@@ -46,7 +46,7 @@ def numbered_mappings(
     """
     first: dict[NamedNode, tuple[int, NamedNode]] = {}
     for number, column, subject, predicate, object_ in _mappings(path):
-        reason = why_malformed(object_.value)
+        reason = identifier_error(object_.value)
         if reason is None and predicate in _EQUIVALENCES:
             line, other = first.setdefault(subject, (number, object_))
             if line != number:
@@ -61,7 +61,7 @@ def numbered_mappings(
 
 def _mappings(path: Path) -> Iterator[tuple[int, int, NamedNode, NamedNode, NamedNode]]:
     """Yield line and column of each object, with the subject, predicate and object of the row."""
-    lines = [line.removesuffix("\r") for line in text_of(path).split("\n")]
+    lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
     own_prefixes = _curie_map(lines)
     rows = ((n, line.split("\t")) for n, line in enumerate(lines, 1) if not _is_comment(line))
     first, header = next(rows, (1, [""]))

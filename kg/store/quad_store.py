@@ -24,11 +24,11 @@ from pyoxigraph import (
 
 from kg.errors import BrokenRelease, MalformedParameter, UnknownName
 from kg.namespaces import PREFIXES
-from kg.store.dataset import Dataset, dataset_for
-from kg.store.query import check
-from kg.store.release_folder import STORE_FOLDER, find, manifest_of
-from kg.store.service_values import BLANK_NODE, blank_node
-from kg.store.syntax_errors import explained
+from kg.store.dataset import QueryDataset, effective_dataset
+from kg.store.query import check_query
+from kg.store.release_folder import STORE_FOLDER, find_release, read_manifest
+from kg.store.service_values import BLANK_NODE_FUNCTION, make_blank_node
+from kg.store.syntax_errors import translate_engine_errors
 
 Results = QuerySolutions | QueryBoolean | QueryTriples
 
@@ -64,12 +64,12 @@ class Store:
             UnknownName: the folder does not exist.
             BrokenRelease: part of the release is missing or damaged.
         """
-        folder = find(release)
+        folder = find_release(release)
         try:
             engine = pyoxigraph.Store.read_only(str(folder / STORE_FOLDER))
         except (OSError, RuntimeError) as error:
             raise BrokenRelease(folder, f"the store cannot be opened: {error}") from error
-        return cls(engine, manifest_of(folder), folder)
+        return cls(engine, read_manifest(folder), folder)
 
     @classmethod
     def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> Self:
@@ -115,7 +115,7 @@ class Store:
         text: str,
         *,
         entailment: str = "all",
-        dataset: Dataset | None = None,
+        dataset: QueryDataset | None = None,
         substitutions: Mapping[Variable, NamedNode | Literal] | None = None,
         base_iri: str | None = None,
     ) -> Results:
@@ -133,18 +133,18 @@ class Store:
             MalformedQuery, RefusedQuery, LimitExceeded: see `explained` and `check`.
             MalformedParameter: unknown entailment.
         """
-        check(text)
-        effective = dataset_for(
+        check_query(text)
+        effective = effective_dataset(
             text, entailment, given=dataset, base_iri=base_iri, all_named=self.named_graphs
         )
-        with explained(text):
+        with translate_engine_errors(text):
             return self._engine.query(
                 text,
                 base_iri=base_iri,
                 default_graph=list(effective.default) if effective else None,
                 named_graphs=list(effective.named) if effective else None,
                 substitutions=dict(substitutions or {}),
-                custom_functions={BLANK_NODE: blank_node},
+                custom_functions={BLANK_NODE_FUNCTION: make_blank_node},
             )
 
     def knows(self, iri: NamedNode) -> bool:

@@ -14,7 +14,7 @@ MAX_NESTING: Final = 200
 MAX_TOKENS: Final = 3_000
 
 PROLOGUE: Final = frozenset({"PREFIX", "BASE", "VERSION"})
-FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
+QUERY_FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 # Keywords whose results do not depend on the quads alone.
 _VOLATILE: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE", "SERVICE"})
 # Tokens that create new blank nodes for each solution in a CONSTRUCT template.
@@ -40,7 +40,7 @@ _TOKEN: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Token:
+class SparqlToken:
     """A token of a query: its kind (the name of a group of `_TOKEN`), text and offset."""
 
     kind: str
@@ -48,28 +48,28 @@ class Token:
     offset: int
 
 
-def tokens(text: str) -> Iterator[Token]:
+def tokenize(text: str) -> Iterator[SparqlToken]:
     """Yield the tokens of a query in order, without white space and comments."""
     for match in _TOKEN.finditer(text):
         if match.lastgroup and match.lastgroup != "space":
-            yield Token(match.lastgroup, match.group(), match.start())
+            yield SparqlToken(match.lastgroup, match.group(), match.start())
 
 
-def position(text: str, offset: int) -> tuple[int, int]:
+def position_at(text: str, offset: int) -> tuple[int, int]:
     """Return the line and column of an offset, both counted from 1; the column in characters."""
     line_start = text.rfind("\n", 0, offset) + 1
     return text.count("\n", 0, offset) + 1, offset - line_start + 1
 
 
-def prologue(text: str, prefixes: Mapping[str, str]) -> str:
+def prefix_declarations(text: str, prefixes: Mapping[str, str]) -> str:
     """Return PREFIX lines for those of the prefixes that the query does not declare itself."""
-    pairs = pairwise(tokens(text))
+    pairs = pairwise(tokenize(text))
     declared = {name.text.rstrip(":") for word, name in pairs if word.text.upper() == "PREFIX"}
     missing = {prefix: iri for prefix, iri in prefixes.items() if prefix not in declared}
     return "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in missing.items())
 
 
-def check(text: str) -> None:
+def check_query(text: str) -> None:
     """Refuse a query that the engine must not run.
 
     Raises:
@@ -77,35 +77,35 @@ def check(text: str) -> None:
         RefusedQuery: the query contains, or might hide, a SERVICE block.
     """
     _check_size(text)
-    check_no_service(text)
+    refuse_service(text)
 
 
-def check_no_service(text: str) -> None:
+def refuse_service(text: str) -> None:
     """Refuse a query or update that calls another endpoint.
 
     Raises:
         RefusedQuery: the text contains, or might hide, a SERVICE block.
     """
-    if "service" in text.lower() and _may_call_service(list(tokens(text))):
+    if "service" in text.lower() and _may_call_service(list(tokenize(text))):
         reason = "SERVICE is not evaluated here; query the other endpoint directly"
         raise RefusedQuery("SERVICE", reason)
 
 
-def form_of(text: str) -> str | None:
+def query_form(text: str) -> str | None:
     """Return SELECT, ASK, CONSTRUCT or DESCRIBE; None if the query starts with another word."""
-    words = (token.text.upper() for token in tokens(text) if token.kind == "word")
+    words = (token.text.upper() for token in tokenize(text) if token.kind == "word")
     first = next((word for word in words if word not in PROLOGUE), None)
-    return first if first in FORMS else None
+    return first if first in QUERY_FORMS else None
 
 
-def version_of(text: str) -> str | None:
+def announced_version(text: str) -> str | None:
     """Return the version that a query announces with VERSION (SPARQL 1.2), or None."""
     previous = ""
-    for token in tokens(text) if "version" in text.lower() else ():
+    for token in tokenize(text) if "version" in text.lower() else ():
         if previous == "VERSION" and token.kind == "string":
             return token.text.strip("\"'")
         previous = token.text.upper()
-        if previous in FORMS:
+        if previous in QUERY_FORMS:
             break
     return None
 
@@ -118,18 +118,18 @@ def is_volatile(text: str) -> bool:
     upper = text.upper()
     if "_:" not in upper and not any(word in upper for word in (*_VOLATILE, "CONSTRUCT")):
         return False
-    all_tokens = list(tokens(text))
+    all_tokens = list(tokenize(text))
     if any(
         token.text.upper() in _VOLATILE
         if token.kind == "word"
-        else token.kind == "blank" or may_be_comparison(token)
+        else token.kind == "blank" or is_ambiguous_iri(token)
         for token in all_tokens
     ):
         return True
     return any(token.text in _CREATES_BLANK_NODES for token in _template(all_tokens))
 
 
-def _template(all_tokens: list[Token]) -> list[Token]:
+def _template(all_tokens: list[SparqlToken]) -> list[SparqlToken]:
     """Return the tokens after CONSTRUCT up to the first closing brace; none without CONSTRUCT.
 
     This is the template, or the pattern in the short form `CONSTRUCT WHERE`.
@@ -150,7 +150,7 @@ def check_nesting(text: str) -> None:
     """
     if text.count("(") + text.count("{") + text.count("[") + text.count("<<") > MAX_NESTING:
         depth = deepest = 0
-        for token in tokens(text):
+        for token in tokenize(text):
             if token.kind == "mark":
                 depth += (token.text in _OPENING) - (token.text in _CLOSING)
                 deepest = max(deepest, depth)
@@ -169,7 +169,7 @@ def _count_tokens(text: str) -> int:
     """Count the tokens outside VALUES rows, which the engine reads as a flat list."""
     count = 0
     after_values = in_values = False
-    for token in tokens(text):
+    for token in tokenize(text):
         after_values = after_values or (token.kind == "word" and token.text.upper() == "VALUES")
         if token.text in ("{", "}"):
             in_values = after_values and token.text == "{"
@@ -178,26 +178,26 @@ def _count_tokens(text: str) -> int:
     return count
 
 
-def _may_call_service(all_tokens: list[Token]) -> bool:
+def _may_call_service(all_tokens: list[SparqlToken]) -> bool:
     """Return whether the engine could find a SERVICE block; in doubt, True.
 
     The engine's grammar needs no space after a keyword, so `SERVICE:x {` is a block whose endpoint
     has the empty prefix; elsewhere `service:x` is a prefixed name. And `<` can be a comparison:
     then the text that looks like an IRI can hide the end of an expression, a string or a comment.
     """
-    following = [*all_tokens[1:], Token("end", "", 0)]
+    following = [*all_tokens[1:], SparqlToken("end", "", 0)]
     for token, next_token in zip(all_tokens, following, strict=True):
         lower = token.text.lower()
         if token.kind == "word" and "service" in lower:
             return True
         if token.kind == "name" and "service" in lower.partition(":")[0] and next_token.text == "{":
             return True
-        if may_be_comparison(token):
+        if is_ambiguous_iri(token):
             return True
     return False
 
 
-def may_be_comparison(token: Token) -> bool:
+def is_ambiguous_iri(token: SparqlToken) -> bool:
     """Return whether a token that looks like an IRI may start with a `<` comparison."""
     is_iri = token.kind == "iri" and "://" not in token.text[:24]
     return is_iri and any(mark in token.text for mark in ")'#")

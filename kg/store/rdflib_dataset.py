@@ -29,10 +29,10 @@ from rdflib.term import Identifier, Node
 
 from kg.errors import RefusedQuery
 from kg.namespaces import PREFIXES
-from kg.store.dataset import Dataset
+from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
-from kg.store.query import form_of, prologue
-from kg.store.syntax_errors import own_lines
+from kg.store.query import prefix_declarations, query_form
+from kg.store.syntax_errors import shift_error_lines
 
 _STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
 
@@ -109,7 +109,7 @@ def _bindings(
 
 _UNION: Final = "__UNION__"  # rdflib's name for the union of all graphs
 
-Pattern = tuple[Node | None, Node | None, Node | None]
+TriplePattern = tuple[Node | None, Node | None, Node | None]
 
 
 def open_release(path: Path) -> rdflib.Dataset:
@@ -142,7 +142,7 @@ class ReleaseStore(rdflib.store.Store):
         self._namespaces: dict[str, rdflib.URIRef] = {}
 
     def triples(
-        self, triple_pattern: Pattern, context: rdflib.Graph | None = None
+        self, triple_pattern: TriplePattern, context: rdflib.Graph | None = None
     ) -> Iterator[tuple[tuple[Node, Node, Node], Iterator[rdflib.Graph]]]:
         """Yield the matching triples of one graph or of all, each once, with its graphs."""
         quads = self._quads(triple_pattern, context)
@@ -162,7 +162,7 @@ class ReleaseStore(rdflib.store.Store):
             sum(1 for _ in quads) if context is not None else len({quad.triple for quad in quads})
         )
 
-    def contexts(self, triple: Pattern | None = None) -> Generator[rdflib.Graph, None, None]:
+    def contexts(self, triple: TriplePattern | None = None) -> Generator[rdflib.Graph, None, None]:
         """Yield the graphs that contain a triple, or all named graphs."""
         if triple is None:
             yield from (self._graph(name) for name in self._store.named_graphs)
@@ -187,14 +187,14 @@ class ReleaseStore(rdflib.store.Store):
         """
         if not isinstance(query, str) or initBindings or options:
             raise NotImplementedError
-        declared = prologue(query, initNs)
+        declared = prefix_declarations(query, initNs)
         try:
-            with own_lines(declared):
+            with shift_error_lines(declared):
                 dataset = self._dataset(queryGraph)
                 results = self._store.query(declared + query, dataset=dataset)
         except RefusedQuery as error:
             raise NotImplementedError from error
-        return to_result(form_of(query) or "CONSTRUCT", results)
+        return to_result(query_form(query) or "CONSTRUCT", results)
 
     def bind(self, prefix: str, namespace: rdflib.URIRef, override: bool = True) -> None:
         """Bind a prefix to a namespace."""
@@ -240,7 +240,7 @@ class ReleaseStore(rdflib.store.Store):
         """Raise TypeError, as `add` does."""
         _refuse()
 
-    def _quads(self, pattern: Pattern, context: rdflib.Graph | None) -> Iterator[Quad]:
+    def _quads(self, pattern: TriplePattern, context: rdflib.Graph | None) -> Iterator[Quad]:
         subject, predicate, other = (
             None if term is None else from_rdflib(term) for term in pattern
         )
@@ -255,7 +255,7 @@ class ReleaseStore(rdflib.store.Store):
             return rdflib.Graph(self, DATASET_DEFAULT_GRAPH_ID)
         return rdflib.Graph(self, name.value)
 
-    def _dataset(self, graph: str) -> Dataset | None:
+    def _dataset(self, graph: str) -> QueryDataset | None:
         """Return the dataset for rdflib's graph name, or None for the release's own dataset."""
         # A URIRef of rdflib is never equal to a plain string.
         name = str(graph)
@@ -263,7 +263,7 @@ class ReleaseStore(rdflib.store.Store):
             return None
         if name == _UNION:
             raise NotImplementedError
-        return Dataset((NamedNode(name),), ())
+        return QueryDataset((NamedNode(name),), ())
 
 
 def _name(context: rdflib.Graph) -> NamedNode | BlankNode | DefaultGraph:

@@ -20,13 +20,13 @@ from typing import Any, Final
 from pyoxigraph import Quad, RdfFormat, Store, serialize
 
 from kg.errors import BrokenRelease, UnknownName
-from kg.paths import releases
+from kg.paths import releases_folder
 
 _AT_FDCWD: Final = -100  # relative paths start from the working folder
 _SWAP_FLAG: Final = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
-def exchange(one: Path, other: Path) -> None:
+def swap_paths(one: Path, other: Path) -> None:
     """Swap two existing paths of the same file system in one atomic step.
 
     Raises:
@@ -46,7 +46,7 @@ def exchange(one: Path, other: Path) -> None:
         raise OSError(errno, os.strerror(errno), str(other))
 
 
-NAME = "glocal-kg"
+RELEASE_NAME = "glocal-kg"
 QUADS_FILE = "glocal.nq.gz"
 STORE_FOLDER = "store"
 MANIFEST_FILE = "release.json"
@@ -57,11 +57,11 @@ DUMP_FILES = (
     "glocal-nanopubs.trig.gz",
     "glocal-rdf12.ttl.gz",
 )
-SUMS_FILE = "SHA256SUMS"
+CHECKSUM_FILE = "SHA256SUMS"
 _PARTS = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
 _CHUNK_BYTES = 2**20
 # Optional files for publication, generated from the required parts.
-_OPTIONAL_FILES = (VOID_FILE, *DUMP_FILES, SUMS_FILE)
+_OPTIONAL_FILES = (VOID_FILE, *DUMP_FILES, CHECKSUM_FILE)
 
 
 def write_release(
@@ -87,20 +87,20 @@ def write_release(
         BrokenRelease: `out` exists and is neither empty nor a release.
     """
     if out is not None:
-        refuse_unless_free(out)
-    parent = out.absolute().parent if out is not None else releases()
+        check_target_folder(out)
+    parent = out.absolute().parent if out is not None else releases_folder()
     parent.mkdir(parents=True, exist_ok=True)
     with _temporary_folder(parent) as temporary:
         new = temporary / "release"
         digest, stored = _write_parts(new, quads, manifest)
         files = _write_optional_files(new, beside(stored))
-        folder = out if out is not None else releases() / digest[:16]
+        folder = out if out is not None else releases_folder() / digest[:16]
         if not _is_same_release(folder, digest, files):
             _move_into_place(new, folder)
     return _switch_newest(folder) if out is None else folder
 
 
-def refuse_unless_free(folder: Path) -> None:
+def check_target_folder(folder: Path) -> None:
     """Refuse a target folder in which other files would be lost.
 
     Raises:
@@ -114,14 +114,14 @@ def refuse_unless_free(folder: Path) -> None:
         raise BrokenRelease(folder, reason, remedy="name a new or empty folder")
 
 
-def find(folder: Path | None = None) -> Path:
+def find_release(folder: Path | None = None) -> Path:
     """Return the resolved folder of a release, by default of the newest one.
 
     Raises:
         UnknownName: the folder does not exist.
         BrokenRelease: a part is missing.
     """
-    path = folder if folder is not None else releases() / "newest"
+    path = folder if folder is not None else releases_folder() / "newest"
     resolved = path.resolve()
     if not resolved.exists():
         raise UnknownName(str(path.absolute()), kind="release", remedy="glocal build")
@@ -131,7 +131,7 @@ def find(folder: Path | None = None) -> Path:
     return resolved
 
 
-def manifest_of(folder: Path) -> dict[str, Any]:
+def read_manifest(folder: Path) -> dict[str, Any]:
     """Return the contents of release.json.
 
     Raises:
@@ -146,7 +146,7 @@ def manifest_of(folder: Path) -> dict[str, Any]:
     return content
 
 
-def check(folder: Path) -> None:
+def check_release(folder: Path) -> None:
     """Check the quads of a release against its hash, and the size of its store.
 
     Reads the whole quads file, which takes 0.1 s for 70 thousand quads.
@@ -155,7 +155,7 @@ def check(folder: Path) -> None:
         UnknownName: the folder does not exist.
         BrokenRelease: a part is missing or damaged.
     """
-    release = find(folder)
+    release = find_release(folder)
     digest, lines = hashlib.sha256(), 0
     try:
         with gzip.open(release / QUADS_FILE) as file:
@@ -165,14 +165,14 @@ def check(folder: Path) -> None:
         stored = len(Store.read_only(str(release / STORE_FOLDER)))
     except (OSError, EOFError, RuntimeError, zlib.error) as error:
         raise BrokenRelease(release, f"a part cannot be read: {error}") from error
-    manifest = manifest_of(release)
+    manifest = read_manifest(release)
     if (manifest.get("hash"), manifest.get("quads")) != (digest.hexdigest(), lines):
         raise BrokenRelease(release, f"{QUADS_FILE} does not match {MANIFEST_FILE}")
     if stored != lines:
         raise BrokenRelease(release, f"the store has {stored} quads, but {QUADS_FILE} has {lines}")
 
 
-def sweep(parent: Path) -> None:
+def remove_unfinished(parent: Path) -> None:
     """Remove the temporary files of killed builds, but not those of running builds."""
     for folder in parent.glob(".unfinished-*"):
         if not _is_running(folder.name.split("-")[1]):
@@ -185,7 +185,7 @@ def sweep(parent: Path) -> None:
 @contextmanager
 def _temporary_folder(parent: Path) -> Iterator[Path]:
     """Provide a temporary folder beside the target, with the process id in its name."""
-    sweep(parent)
+    remove_unfinished(parent)
     prefix = f".unfinished-{os.getpid()}-"
     with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
         yield Path(folder)
@@ -203,7 +203,7 @@ def _is_running(process_id: str) -> bool:
 
 def _is_ours(folder: Path) -> bool:
     try:
-        return manifest_of(folder).get("name") == NAME
+        return read_manifest(folder).get("name") == RELEASE_NAME
     except (BrokenRelease, OSError):
         # A damaged manifest with the other two parts: a release to be repaired by a new build.
         return all((folder / part).exists() for part in _PARTS)
@@ -212,11 +212,11 @@ def _is_ours(folder: Path) -> bool:
 def _is_same_release(folder: Path, digest: str, files: Mapping[str, bytes]) -> bool:
     """Return whether the folder has an intact release with this hash and these optional files."""
     try:
-        check(folder)
+        check_release(folder)
         same_files = all((folder / name).read_bytes() == content for name, content in files.items())
     except (UnknownName, BrokenRelease, OSError):
         return False
-    return same_files and manifest_of(folder).get("hash") == digest
+    return same_files and read_manifest(folder).get("hash") == digest
 
 
 def _write_parts(
@@ -239,7 +239,7 @@ def _write_parts(
     digest = hashlib.sha256(text).hexdigest()
     # Without file name and time in the gzip header, the same text gives the same bytes.
     (new / QUADS_FILE).write_bytes(gzip.compress(text, compresslevel=6, mtime=0))
-    content = {"name": NAME, "hash": digest, "quads": len(lines), **manifest}
+    content = {"name": RELEASE_NAME, "hash": digest, "quads": len(lines), **manifest}
     document = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
     (new / MANIFEST_FILE).write_text(document + "\n", encoding="utf-8")
     return digest, stored
@@ -255,22 +255,22 @@ def _write_optional_files(new: Path, files: Mapping[str, bytes]) -> dict[str, by
     paths = sorted(path for path in new.iterdir() if path.is_file())
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
     sums = "".join(lines).encode()
-    (new / SUMS_FILE).write_bytes(sums)
-    return {**files, SUMS_FILE: sums}
+    (new / CHECKSUM_FILE).write_bytes(sums)
+    return {**files, CHECKSUM_FILE: sums}
 
 
 def _move_into_place(new: Path, folder: Path) -> None:
     """Move the new release to its folder atomically, replacing an old release if there is one."""
     if folder.exists() and any(folder.iterdir()):
-        exchange(new, folder)
+        swap_paths(new, folder)
     else:
         new.replace(folder)
 
 
 def _switch_newest(folder: Path) -> Path:
     """Point the link `releases/newest` to this release atomically."""
-    temporary_link = releases() / f".newest-{os.getpid()}"
+    temporary_link = releases_folder() / f".newest-{os.getpid()}"
     temporary_link.unlink(missing_ok=True)
     temporary_link.symlink_to(folder.name)
-    temporary_link.replace(releases() / "newest")
+    temporary_link.replace(releases_folder() / "newest")
     return folder

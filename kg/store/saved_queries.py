@@ -11,9 +11,9 @@ from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Variabl
 
 from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
-from kg.paths import QUERY_FILES
+from kg.paths import QUERY_FOLDER
 from kg.store.quad_store import Results, Store
-from kg.store.query import form_of
+from kg.store.query import query_form
 
 _HEADER: Final = re.compile(r"(question \((?:en|zh)\)|parameter|answer):\s*(.+)")
 _PARAMETER: Final = re.compile(r"\?(\w+),\s*(.+)")
@@ -50,7 +50,7 @@ class SavedQuery:
             if name not in values:
                 raise MalformedParameter(name, f"is missing; expected {description}")
         return {
-            Variable(name): read_term(name, value, self.parameters[name])
+            Variable(name): parse_term(name, value, self.parameters[name])
             for name, value in values.items()
         }
 
@@ -87,7 +87,7 @@ class SavedQuery:
         return f"is not a parameter of '{self.name}', which takes: {expected}.{hint}"
 
 
-def read_queries(folder: Path = QUERY_FILES, *, is_run_here: bool = True) -> dict[str, SavedQuery]:
+def read_queries(folder: Path = QUERY_FOLDER, *, is_run_here: bool = True) -> dict[str, SavedQuery]:
     """Read the queries of a folder, by name; the name is the file's name without its extension.
 
     Args:
@@ -103,7 +103,7 @@ def read_queries(folder: Path = QUERY_FILES, *, is_run_here: bool = True) -> dic
     return {path.stem: _read(path, is_run_here) for path in paths}
 
 
-def find_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
+def get_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
     """Return the query with a name.
 
     Raises:
@@ -114,7 +114,7 @@ def find_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
     return queries[name]
 
 
-def read_term(parameter: str, value: str, expected: str) -> NamedNode | Literal:
+def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal:
     """Convert the value of a parameter to a term.
 
     A literal may be quoted as in Turtle (`"text"@en`, `"2014"^^xsd:gYear`). Without quotes it is an
@@ -208,7 +208,7 @@ def _tried_form(path: Path, text: str, parameters: Mapping[str, str]) -> str:
 
 def _untried_form(path: Path, text: str) -> str:
     """Return the form of a query without running it."""
-    form = form_of(text)
+    form = query_form(text)
     if form is None:
         raise MalformedFile(path, 1, 1, "expected a SELECT, ASK, CONSTRUCT or DESCRIBE query")
     return "CONSTRUCT" if form == "DESCRIBE" else form

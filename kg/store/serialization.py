@@ -8,7 +8,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, serialize
 _DECLARATION: Final = b"@prefix "
 
 
-def encode_statements(
+def serialize_sorted(
     statements: Iterable[Triple] | Iterable[Quad], syntax: RdfFormat, prefixes: Mapping[str, str]
 ) -> bytes:
     """Serialize the statements in the given order, after the prefixes sorted by name.

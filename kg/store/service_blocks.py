@@ -9,8 +9,15 @@ from functools import cached_property
 from typing import Final
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.store.dataset import resolved, unescaped
-from kg.store.query import FORMS, Token, check_nesting, may_be_comparison, position, tokens
+from kg.store.dataset import resolve_iri, unescape_local_name
+from kg.store.query import (
+    QUERY_FORMS,
+    SparqlToken,
+    check_nesting,
+    is_ambiguous_iri,
+    position_at,
+    tokenize,
+)
 
 _ENDPOINTS: Final = frozenset({"iri", "name", "variable"})
 _OPENING: Final = frozenset({"(", "{", "[", "<<", "<<(", "{|"})
@@ -29,7 +36,7 @@ class ServiceBlock:
 
     start: int
     end: int
-    endpoint: Token
+    endpoint: SparqlToken
     is_silent: bool
     body: str
 
@@ -41,12 +48,14 @@ class ServiceBlock:
     @cached_property
     def variables(self) -> frozenset[str]:
         """The names of all variables in the group."""
-        return frozenset(token.text[1:] for token in tokens(self.body) if token.kind == "variable")
+        return frozenset(
+            token.text[1:] for token in tokenize(self.body) if token.kind == "variable"
+        )
 
     @cached_property
     def certain(self) -> tuple[str, ...]:
         """The sorted names of variables that every solution binds; see `certain_in`."""
-        return tuple(sorted(certain_in(list(tokens(self.body)))))
+        return tuple(sorted(certain_variables(list(tokenize(self.body)))))
 
 
 def read_blocks(text: str) -> list[ServiceBlock]:
@@ -60,17 +69,17 @@ def read_blocks(text: str) -> list[ServiceBlock]:
     if "service" not in text.lower():
         return []
     check_nesting(text)
-    all_tokens = list(tokens(text))
+    all_tokens = list(tokenize(text))
     keywords = [index for index, token in enumerate(all_tokens) if _is_service(token)]
-    ambiguous = next((token for token in all_tokens if may_be_comparison(token)), None)
+    ambiguous = next((token for token in all_tokens if is_ambiguous_iri(token)), None)
     if keywords and ambiguous is not None:
-        line, column = position(text, ambiguous.offset)
+        line, column = position_at(text, ambiguous.offset)
         where = f"line {line}, column {column}"
         raise RefusedQuery("SERVICE", f"a '<' comparison needs a space after it ({where})")
     return [_block(text, all_tokens, index) for index in keywords]
 
 
-def outermost(blocks: Iterable[ServiceBlock]) -> list[ServiceBlock]:
+def outermost_blocks(blocks: Iterable[ServiceBlock]) -> list[ServiceBlock]:
     """Return the blocks that are not nested in another block."""
     outer: list[ServiceBlock] = []
     for block in blocks:
@@ -79,11 +88,11 @@ def outermost(blocks: Iterable[ServiceBlock]) -> list[ServiceBlock]:
     return outer
 
 
-def _is_service(token: Token) -> bool:
+def _is_service(token: SparqlToken) -> bool:
     return token.kind == "word" and "SERVICE" in token.text.upper()
 
 
-def _block(text: str, all_tokens: Sequence[Token], index: int) -> ServiceBlock:
+def _block(text: str, all_tokens: Sequence[SparqlToken], index: int) -> ServiceBlock:
     """Return the block whose SERVICE keyword has this index."""
     keyword = all_tokens[index]
     is_silent = index + 1 < len(all_tokens) and all_tokens[index + 1].text.upper() == "SILENT"
@@ -100,13 +109,15 @@ def _block(text: str, all_tokens: Sequence[Token], index: int) -> ServiceBlock:
     closing = _closing_brace(all_tokens, opening) if is_complete else None
     if closing is None:
         reason = "expected SERVICE, optionally SILENT, an IRI or variable, and a group in braces"
-        raise MalformedQuery(f"{reason}, with spaces between them", *position(text, keyword.offset))
+        raise MalformedQuery(
+            f"{reason}, with spaces between them", *position_at(text, keyword.offset)
+        )
     body_start, end = all_tokens[opening].offset + 1, all_tokens[closing].offset
     body = text[body_start:end]
     return ServiceBlock(keyword.offset, end + 1, all_tokens[endpoint], is_silent, body)
 
 
-def _closing_brace(all_tokens: Sequence[Token], opening: int) -> int | None:
+def _closing_brace(all_tokens: Sequence[SparqlToken], opening: int) -> int | None:
     """Return the index of the brace that closes the one at index `opening`, or None."""
     depth = 0
     for index in range(opening, len(all_tokens)):
@@ -116,7 +127,7 @@ def _closing_brace(all_tokens: Sequence[Token], opening: int) -> int | None:
     return None
 
 
-def certain_in(group: Sequence[Token]) -> set[str]:
+def certain_variables(group: Sequence[SparqlToken]) -> set[str]:
     """Return the names of variables that every solution of a group certainly binds.
 
     These are the variables in triple patterns outside of all brackets; there may be others.
@@ -135,7 +146,7 @@ def certain_in(group: Sequence[Token]) -> set[str]:
 
 
 @dataclass(frozen=True)
-class Names:
+class Prologue:
     """The prologue of a query: its text, its prefixes, and its base IRI."""
 
     prologue: str
@@ -143,7 +154,7 @@ class Names:
     base: str
 
     @classmethod
-    def of(cls, text: str, base_iri: str) -> "Names":
+    def of(cls, text: str, base_iri: str) -> "Prologue":
         """Read the prologue of a query.
 
         Args:
@@ -155,29 +166,29 @@ class Names:
         """
         prefixes: dict[str, str] = {}
         base, end = base_iri, len(text)
-        stream = tokens(text)
+        stream = tokenize(text)
         for token in stream:
             word = token.text.upper() if token.kind == "word" else ""
             if word == "BASE":
-                base = resolved(text, base, next(stream, token))
+                base = resolve_iri(text, base, next(stream, token))
             elif word == "PREFIX":
                 prefix = next(stream, token).text.rstrip(":")
-                prefixes[prefix] = resolved(text, base, next(stream, token))
-            elif word in FORMS:
+                prefixes[prefix] = resolve_iri(text, base, next(stream, token))
+            elif word in QUERY_FORMS:
                 end = token.offset
                 break
         return cls(f"BASE <{base_iri}>\n{text[:end]}", prefixes, base)
 
-    def iri(self, text: str, token: Token) -> str:
+    def iri(self, text: str, token: SparqlToken) -> str:
         """Return the IRI of a token: an IRI or a prefixed name.
 
         Raises:
             MalformedQuery: the prefix is not declared, or the IRI is invalid; with line and column.
         """
         if token.kind == "iri":
-            return resolved(text, self.base, token)
+            return resolve_iri(text, self.base, token)
         prefix, _, local_name = token.text.partition(":")
         if prefix not in self.prefixes:
             reason = f"the prefix '{prefix}:' is not declared"
-            raise MalformedQuery(reason, *position(text, token.offset))
-        return self.prefixes[prefix] + unescaped(local_name)
+            raise MalformedQuery(reason, *position_at(text, token.offset))
+        return self.prefixes[prefix] + unescape_local_name(local_name)

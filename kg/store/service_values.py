@@ -17,13 +17,13 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import BASE
-from kg.store.query import Token, tokens
-from kg.store.service_blocks import Names, ServiceBlock, certain_in
+from kg.store.query import SparqlToken, tokenize
+from kg.store.service_blocks import Prologue, ServiceBlock, certain_variables
 
 Term = NamedNode | BlankNode | Literal | Triple
 
 # The IRI of a custom function of the store; users' queries have no reason to call it.
-BLANK_NODE: Final = NamedNode(f"{BASE}function/blank-node")
+BLANK_NODE_FUNCTION: Final = NamedNode(f"{BASE}function/blank-node")
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,12 @@ class Solutions:
         return Solutions(names, [[row[index] for index in columns] for row in self.rows])
 
 
-def with_solutions(text: str, block: ServiceBlock, solutions: Solutions) -> str:
+def replace_block(text: str, block: ServiceBlock, solutions: Solutions) -> str:
     """Return the query with a block replaced by a group that has these solutions."""
     return f"{text[: block.start]}{{ {_values_pattern(solutions)} }}{text[block.end :]}"
 
 
-def values(solutions: Solutions) -> str:
+def values_clause(solutions: Solutions) -> str:
     """Return a VALUES clause with these solutions, which must not contain blank nodes."""
     names = " ".join(f"?{name}" for name in solutions.variables)
     rows = "\n".join(f"({' '.join(map(_serialize, row))})" for row in solutions.rows)
@@ -66,7 +66,7 @@ def _values_pattern(solutions: Solutions) -> str:
         index for index, column in enumerate(columns) if any(map(_is_blank_node, column))
     ]
     if not with_blank_nodes:
-        return values(solutions)
+        return values_clause(solutions)
     # Longer than every existing name, so the new names are unique.
     unique = "_" * (max(map(len, solutions.variables)) + 1)
     names, binds = list(solutions.variables), []
@@ -74,7 +74,7 @@ def _values_pattern(solutions: Solutions) -> str:
         term, label = f"{unique}term{index}", f"{unique}label{index}"
         name, names[index] = names[index], term
         names.append(label)
-        binds.append(f"BIND(COALESCE(?{term}, {BLANK_NODE}(?{label})) AS ?{name})")
+        binds.append(f"BIND(COALESCE(?{term}, {BLANK_NODE_FUNCTION}(?{label})) AS ?{name})")
     rows = [
         [
             *(None if _is_blank_node(term) else term for term in row),
@@ -83,18 +83,18 @@ def _values_pattern(solutions: Solutions) -> str:
         for row in solutions.rows
     ]
     projection = " ".join(f"?{name}" for name in solutions.variables)
-    return f"SELECT {projection} {{ {values(Solutions(names, rows))} {' '.join(binds)} }}"
+    return f"SELECT {projection} {{ {values_clause(Solutions(names, rows))} {' '.join(binds)} }}"
 
 
-def blank_node(label: Literal) -> BlankNode:
+def make_blank_node(label: Literal) -> BlankNode:
     """Return the blank node with a label; implements the custom function `BLANK_NODE`."""
     return BlankNode(label.value)
 
 
-def has_node(term: Term | None) -> bool:
+def contains_blank_node(term: Term | None) -> bool:
     """Return whether a term is a blank node, or a triple term that contains one."""
     if isinstance(term, Triple):
-        return has_node(term.subject) or has_node(term.object)
+        return contains_blank_node(term.subject) or contains_blank_node(term.object)
     return isinstance(term, BlankNode)
 
 
@@ -116,13 +116,15 @@ def _serialize(term: Term | None) -> str:
     return str(term)
 
 
-def question(block: ServiceBlock, names: Names, restriction: Solutions | None = None) -> str:
+def endpoint_query(
+    block: ServiceBlock, names: Prologue, restriction: Solutions | None = None
+) -> str:
     """Return the query for all solutions of the group that join with the restriction."""
     query = f"{names.prologue}SELECT * WHERE {{{block.body}}}"
-    return f"{query}\n{values(restriction)}" if restriction is not None else query
+    return f"{query}\n{values_clause(restriction)}" if restriction is not None else query
 
 
-def checkable(text: str, blocks: Sequence[ServiceBlock]) -> str:
+def with_graph_for_service(text: str, blocks: Sequence[ServiceBlock]) -> str:
     """Replace SERVICE by GRAPH, to check the syntax of a query without calling endpoints.
 
     The grammar allows both keywords in the same places, and both bind the same variables. Errors
@@ -154,7 +156,7 @@ _CLOSING: Final = frozenset({")", "}"})
 
 
 @dataclass(frozen=True)
-class Restriction:
+class JoinRestriction:
     """A graph pattern, with the names of its variables that every solution of a block binds.
 
     `endpoint` is the variable that stands for the endpoint if the pattern has it, else None.
@@ -174,13 +176,13 @@ class Restriction:
         return f"{prologue}{select}"
 
 
-def restriction_of(text: str, block: ServiceBlock) -> Restriction | None:
+def find_restriction(text: str, block: ServiceBlock) -> JoinRestriction | None:
     """Return the restriction of a block, or None if no safe one is found.
 
     Its variables are bound in every solution of the block, so each row of the block joins with at
     most one combination of their values.
     """
-    before_block = list(tokens(text[: block.start]))
+    before_block = list(tokenize(text[: block.start]))
     open_brackets = _open_brackets(before_block)
     if any(
         before_block[index].text == "(" or _previous(before_block, index) in _USES_OUTER_BINDINGS
@@ -190,12 +192,12 @@ def restriction_of(text: str, block: ServiceBlock) -> Restriction | None:
     pattern = _preceding_pattern(text, before_block, open_brackets, block.start)
     if not pattern or _UNSTABLE.search(pattern):
         return None
-    in_pattern = {token.text[1:] for token in tokens(pattern) if token.kind == "variable"}
+    in_pattern = {token.text[1:] for token in tokenize(pattern) if token.kind == "variable"}
     names = [name for name in block.certain if name in in_pattern and name != block.variable]
-    return Restriction(pattern, names, block.variable if block.variable in in_pattern else None)
+    return JoinRestriction(pattern, names, block.variable if block.variable in in_pattern else None)
 
 
-def _open_brackets(all_tokens: Sequence[Token]) -> list[int]:
+def _open_brackets(all_tokens: Sequence[SparqlToken]) -> list[int]:
     """Return the indexes of the brackets that are still open at the end, outermost first."""
     open_brackets: list[int] = []
     for index, token in enumerate(all_tokens):
@@ -207,7 +209,7 @@ def _open_brackets(all_tokens: Sequence[Token]) -> list[int]:
 
 
 def _preceding_pattern(
-    text: str, all_tokens: Sequence[Token], open_brackets: Sequence[int], end: int
+    text: str, all_tokens: Sequence[SparqlToken], open_brackets: Sequence[int], end: int
 ) -> str:
     """Join the beginnings of the enclosing groups, as far out as they restrict the block."""
     pieces: list[str] = []
@@ -229,12 +231,12 @@ def _preceding_pattern(
     return f"GRAPH {all_tokens[graph - 1].text} {{ {pattern} }}" if graph and pieces else pattern
 
 
-def _previous(all_tokens: Sequence[Token], index: int) -> str:
+def _previous(all_tokens: Sequence[SparqlToken], index: int) -> str:
     """Return the text of the token before this one, in capitals."""
     return all_tokens[index - 1].text.upper() if index else ""
 
 
-def _follows_graph(all_tokens: Sequence[Token], index: int) -> bool:
+def _follows_graph(all_tokens: Sequence[SparqlToken], index: int) -> bool:
     """Return whether the bracket opens the group of a GRAPH clause."""
     return index > 1 and all_tokens[index - 2].text.upper() == "GRAPH"
 
@@ -244,8 +246,8 @@ def _without_undecided_filters(text: str) -> Iterator[str]:
 
     A filter applies to the whole group, so it may test variables that are bound after the block.
     """
-    group = list(tokens(text))
-    certain = certain_in(group)
+    group = list(tokenize(text))
+    certain = certain_variables(group)
     depth, end, index = 0, 0, 0
     while index < len(group):
         token = group[index]
@@ -262,7 +264,7 @@ def _without_undecided_filters(text: str) -> Iterator[str]:
     yield text[end:]
 
 
-def _end_of_filter(group: Sequence[Token], start: int) -> int:
+def _end_of_filter(group: Sequence[SparqlToken], start: int) -> int:
     """Return the index after a filter, which ends with its first bracketed part."""
     depth = 0
     for index in range(start, len(group)):
@@ -272,7 +274,7 @@ def _end_of_filter(group: Sequence[Token], start: int) -> int:
     return len(group)
 
 
-def _is_decided(filter_tokens: Sequence[Token], certain: set[str]) -> bool:
+def _is_decided(filter_tokens: Sequence[SparqlToken], certain: set[str]) -> bool:
     """Return whether a filter depends only on variables that are certainly bound."""
     words = {token.text.upper() for token in filter_tokens if token.kind == "word"}
     names = {token.text[1:] for token in filter_tokens if token.kind == "variable"}

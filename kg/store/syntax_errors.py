@@ -15,7 +15,7 @@ from pyoxigraph import Store
 
 from kg.errors import MalformedQuery, RefusedQuery
 from kg.namespaces import PREFIXES
-from kg.store.query import PROLOGUE, Token, position, tokens
+from kg.store.query import PROLOGUE, SparqlToken, position_at, tokenize
 
 _GAP: Final = " " * 24
 _UPDATES: Final = frozenset(
@@ -26,7 +26,7 @@ _EXPECTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\[[^"]*?\](?=,|$)|[^,\["]+', r
 
 
 @contextmanager
-def explained(text: str) -> Iterator[None]:
+def translate_engine_errors(text: str) -> Iterator[None]:
     """Translate the engine's errors about a query into errors of the project.
 
     Raises:
@@ -36,23 +36,23 @@ def explained(text: str) -> Iterator[None]:
     try:
         yield
     except SyntaxError as error:
-        raise malformed(text, error) from error
+        raise malformed_query_error(text, error) from error
     except RuntimeError as error:
         raise RefusedQuery("an unsupported feature", str(error)) from error
 
 
-def malformed(text: str, error: SyntaxError) -> MalformedQuery:
+def malformed_query_error(text: str, error: SyntaxError) -> MalformedQuery:
     """Return the error for a query that the engine cannot parse."""
-    query_tokens = list(tokens(text))
+    query_tokens = list(tokenize(text))
     form = next((token for token in query_tokens if _is_form(token)), None)
     is_update = form is not None and form.text.upper() in _UPDATES
     if form is not None and is_update and _undeclared_prefix(query_tokens, ()) is None:
         reason = f"{form.text.upper()} is an update; expected a query"
-        return MalformedQuery(reason, *position(text, form.offset))
-    return MalformedQuery(*mistake(text, error, _run_query))
+        return MalformedQuery(reason, *position_at(text, form.offset))
+    return MalformedQuery(*locate_syntax_error(text, error, _run_query))
 
 
-def mistake(
+def locate_syntax_error(
     text: str, error: SyntaxError, run: Callable[[str], object], known: Collection[str] = ()
 ) -> tuple[str, int | None, int | None]:
     """Return the reason, line and column of a syntax error in a SPARQL query or update.
@@ -66,14 +66,14 @@ def mistake(
     Returns:
         Line and column count from 1; they are None if the engine's error has no position.
     """
-    all_tokens = list(tokens(text))
+    all_tokens = list(tokenize(text))
     undeclared = _undeclared_prefix(all_tokens, known)
     if undeclared is not None:
         prefix = undeclared.text.partition(":")[0]
         reason = f"the prefix '{prefix}:' is not declared"
         if prefix in PREFIXES:
             reason += f"; add at the top: PREFIX {prefix}: <{PREFIXES[prefix]}>"
-        return reason, *position(text, undeclared.offset)
+        return reason, *position_at(text, undeclared.offset)
     wrong = _wrong_token(all_tokens, run)
     if wrong is None:
         return _engine_message(error)
@@ -84,7 +84,7 @@ def mistake(
         offset, found = len(text.rstrip()), "the end of the text"
     end_error = _error_at_end(all_tokens[:wrong], run)
     reason = _reason(found, _expected(str(error)), _expected(end_error))
-    return reason, *position(text, offset)
+    return reason, *position_at(text, offset)
 
 
 def _engine_message(error: SyntaxError) -> tuple[str, int | None, int | None]:
@@ -99,7 +99,9 @@ def _engine_message(error: SyntaxError) -> tuple[str, int | None, int | None]:
     return f"expected {expected}", int(match[1]), int(match[2])
 
 
-def _undeclared_prefix(all_tokens: Sequence[Token], known: Collection[str]) -> Token | None:
+def _undeclared_prefix(
+    all_tokens: Sequence[SparqlToken], known: Collection[str]
+) -> SparqlToken | None:
     declared = set(known)
     previous = ""
     for token in all_tokens:
@@ -113,11 +115,11 @@ def _undeclared_prefix(all_tokens: Sequence[Token], known: Collection[str]) -> T
     return None
 
 
-def _is_form(token: Token) -> bool:
+def _is_form(token: SparqlToken) -> bool:
     return token.kind == "word" and token.text.upper() not in PROLOGUE
 
 
-def _wrong_token(all_tokens: Sequence[Token], run: Callable[[str], object]) -> int | None:
+def _wrong_token(all_tokens: Sequence[SparqlToken], run: Callable[[str], object]) -> int | None:
     """Return the index of the first wrong token, or None if the widened text is valid.
 
     The index is the number of tokens if the text ends too early.
@@ -134,7 +136,7 @@ def _wrong_token(all_tokens: Sequence[Token], run: Callable[[str], object]) -> i
     return max((index for index, start in enumerate(starts) if start <= offset), default=0)
 
 
-def _widen(all_tokens: Sequence[Token]) -> tuple[str, list[int]]:
+def _widen(all_tokens: Sequence[SparqlToken]) -> tuple[str, list[int]]:
     """Replace white space and comments by wide gaps; return the text and each token's offset."""
     parts: list[str] = []
     starts: list[int] = []
@@ -149,7 +151,7 @@ def _widen(all_tokens: Sequence[Token]) -> tuple[str, list[int]]:
     return "".join(parts), starts
 
 
-def _error_at_end(valid_tokens: Sequence[Token], run: Callable[[str], object]) -> str:
+def _error_at_end(valid_tokens: Sequence[SparqlToken], run: Callable[[str], object]) -> str:
     """Return the engine's error for these tokens followed by a character that is never valid."""
     return _error(_widen(valid_tokens)[0] + "\x01", run)
 
@@ -187,7 +189,7 @@ def _reason(found: str, expected_first: Sequence[str], expected_at_end: Sequence
 
 
 @contextmanager
-def own_lines(declared: str) -> Iterator[None]:
+def shift_error_lines(declared: str) -> Iterator[None]:
     """Correct the line of a query's errors for the declarations that were put before the query."""
     try:
         yield

@@ -16,18 +16,18 @@ import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
 from kg.errors import LimitExceeded, MalformedParameter, MalformedUpdate, RefusedQuery, UpdateFailed
-from kg.store.dataset import Dataset
+from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.query import (
     MAX_TOKENS,
-    Token,
+    SparqlToken,
     check_nesting,
-    check_no_service,
-    may_be_comparison,
-    position,
-    tokens,
+    is_ambiguous_iri,
+    position_at,
+    refuse_service,
+    tokenize,
 )
-from kg.store.syntax_errors import mistake
+from kg.store.syntax_errors import locate_syntax_error
 
 # Outside of braces, a prefixed name can only follow these words, WITH and USING.
 _BEFORE_NAMES: Final = frozenset(
@@ -40,7 +40,7 @@ _IRIS: Final = frozenset({"iri", "name"})
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedUpdate:
     """An update that is ready for the engine.
 
     `text` is the text for the engine. `own` is the client's text with each LOAD replaced by blanks,
@@ -53,7 +53,7 @@ class Prepared:
     loads: bool
 
 
-def prepare(text: str, using: Dataset | None = None) -> Prepared:
+def prepare_update(text: str, using: QueryDataset | None = None) -> PreparedUpdate:
     """Remove the LOAD operations of an update and add the client's dataset to each operation.
 
     Args:
@@ -68,9 +68,9 @@ def prepare(text: str, using: Dataset | None = None) -> Prepared:
             divided into operations.
     """
     _check_size(text)
-    check_no_service(text)
+    refuse_service(text)
     own, loads = _without_loads(text) if "load" in text.lower() else (text, False)
-    return Prepared(_with_dataset(own, using) if using else own, own, loads)
+    return PreparedUpdate(_with_dataset(own, using) if using else own, own, loads)
 
 
 def _check_size(text: str) -> None:
@@ -83,7 +83,7 @@ def _count_tokens(text: str) -> int:
     """Count the tokens outside INSERT DATA and DELETE DATA, which are read as flat lists."""
     count = depth = data_depth = 0
     previous = ""
-    for token in tokens(text):
+    for token in tokenize(text):
         if token.text == "{":
             depth += 1
             if previous == "DATA" and not data_depth:
@@ -96,7 +96,7 @@ def _count_tokens(text: str) -> int:
     return count
 
 
-def _outside_braces(all_tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
+def _outside_braces(all_tokens: Sequence[SparqlToken]) -> Iterator[tuple[int, SparqlToken]]:
     """Yield the tokens outside of all braces, each with its index."""
     depth = 0
     for index, token in enumerate(all_tokens):
@@ -106,7 +106,7 @@ def _outside_braces(all_tokens: Sequence[Token]) -> Iterator[tuple[int, Token]]:
         depth += token.text == "{"
 
 
-def _hides_keyword(all_tokens: Sequence[Token], index: int) -> bool:
+def _hides_keyword(all_tokens: Sequence[SparqlToken], index: int) -> bool:
     """Return whether a prefixed name outside of braces may be a keyword followed by a name.
 
     The engine needs no blank after a keyword: it reads `LOAD:x` as LOAD and the name `:x`.
@@ -117,10 +117,10 @@ def _hides_keyword(all_tokens: Sequence[Token], index: int) -> bool:
 
 def _without_loads(text: str) -> tuple[str, bool]:
     """Replace each LOAD by blanks; return the text, and whether any LOAD was not SILENT."""
-    all_tokens = list(tokens(text))
+    all_tokens = list(tokenize(text))
     for token in all_tokens:
         is_joined = token.kind == "word" and "LOAD" in token.text.upper() != "LOAD"
-        if is_joined or may_be_comparison(token):
+        if is_joined or is_ambiguous_iri(token):
             raise _ambiguous_load(token)
     loads = False
     for index, token in _outside_braces(all_tokens):
@@ -134,7 +134,7 @@ def _without_loads(text: str) -> tuple[str, bool]:
     return text, loads
 
 
-def _read_load(text: str, all_tokens: Sequence[Token], index: int) -> tuple[bool, int]:
+def _read_load(text: str, all_tokens: Sequence[SparqlToken], index: int) -> tuple[bool, int]:
     """Return whether the LOAD at an index is SILENT, and its end, including a `;` after it.
 
     Raises:
@@ -148,12 +148,12 @@ def _read_load(text: str, all_tokens: Sequence[Token], index: int) -> tuple[bool
     is_at_end = words[length:][:1] in ([], [";"])
     if not is_load or not _starts_operation(all_tokens, index) or not is_at_end:
         reason = "expected LOAD <iri> or LOAD <iri> INTO GRAPH <iri> as an operation of its own"
-        raise MalformedUpdate(reason, *position(text, all_tokens[index].offset))
+        raise MalformedUpdate(reason, *position_at(text, all_tokens[index].offset))
     last = rest[length] if length < len(rest) else rest[length - 1]
     return is_silent, last.offset + len(last.text)
 
 
-def _starts_operation(all_tokens: Sequence[Token], index: int) -> bool:
+def _starts_operation(all_tokens: Sequence[SparqlToken], index: int) -> bool:
     """Return whether an operation can start here: after `;`, PREFIX, BASE or VERSION."""
     before = ["", "", *(token.text.upper() for token in all_tokens[:index])]
     is_declared = before[-2] in ("BASE", "VERSION") or (len(before) > 4 and before[-3] == "PREFIX")
@@ -166,14 +166,14 @@ def _with_blanks(text: str, start: int, end: int) -> str:
     return text[:start] + blanks + text[end:]
 
 
-def _with_dataset(text: str, using: Dataset) -> str:
+def _with_dataset(text: str, using: QueryDataset) -> str:
     """Insert USING clauses before each WHERE (SPARQL 1.1 Protocol, section 2.2.3)."""
-    all_tokens = list(tokens(text))
+    all_tokens = list(tokenize(text))
     clauses = "".join(f"USING {graph} " for graph in using.default)
     clauses += "".join(f"USING NAMED {graph} " for graph in using.named)
     insertions: list[tuple[int, str]] = []
     for token in all_tokens:
-        if may_be_comparison(token):
+        if is_ambiguous_iri(token):
             raise _ambiguous_operations(text, token)
     for index, token in _outside_braces(all_tokens):
         word = token.text.upper() if token.kind == "word" else ""
@@ -192,7 +192,7 @@ def _with_dataset(text: str, using: Dataset) -> str:
     return text
 
 
-def _block(text: str, all_tokens: Sequence[Token], index: int) -> str:
+def _block(text: str, all_tokens: Sequence[SparqlToken], index: int) -> str:
     """Return the block that opens at this index, with its braces."""
     depth = 0
     for token in all_tokens[index:]:
@@ -202,14 +202,14 @@ def _block(text: str, all_tokens: Sequence[Token], index: int) -> str:
     return ""
 
 
-def _ambiguous_load(token: Token) -> RefusedQuery:
+def _ambiguous_load(token: SparqlToken) -> RefusedQuery:
     reason = "nothing is fetched here; send the triples with INSERT DATA or PUT"
     hint = f" (if this is not a LOAD, put blanks around '{token.text[:40]}')"
     return RefusedQuery("LOAD", reason + hint)
 
 
-def _ambiguous_operations(text: str, token: Token) -> MalformedParameter:
-    line, column = position(text, token.offset)
+def _ambiguous_operations(text: str, token: SparqlToken) -> MalformedParameter:
+    line, column = position_at(text, token.offset)
     reason = (
         "the graphs cannot be inserted into the update, because its operations are ambiguous; "
         f"expected blanks around the word or '<' at line {line}, column {column}"
@@ -217,7 +217,7 @@ def _ambiguous_operations(text: str, token: Token) -> MalformedParameter:
     return MalformedParameter("using-graph-uri", reason)
 
 
-Graph = NamedNode | DefaultGraph
+GraphName = NamedNode | DefaultGraph
 
 
 class WritableStore(Store):
@@ -228,7 +228,7 @@ class WritableStore(Store):
     """
 
     def update(
-        self, text: str, *, using: Dataset | None = None, base_iri: str | None = None
+        self, text: str, *, using: QueryDataset | None = None, base_iri: str | None = None
     ) -> None:
         """Run a SPARQL update.
 
@@ -241,7 +241,7 @@ class WritableStore(Store):
             MalformedUpdate, MalformedParameter, RefusedQuery, LimitExceeded: see `prepare`.
             UpdateFailed: an operation cannot be carried out.
         """
-        prepared = prepare(text, using)
+        prepared = prepare_update(text, using)
         if prepared.loads:
             # A syntax error in the rest of the update takes precedence over the refusal.
             with _translated_errors(prepared, base_iri), _only_syntax():
@@ -250,7 +250,7 @@ class WritableStore(Store):
         with _translated_errors(prepared, base_iri):
             self._engine.update(prepared.text, base_iri=base_iri)
 
-    def replace(self, graph: Graph, quads: Iterable[Quad]) -> bool:
+    def replace(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
         """Replace the contents of a graph; return whether the graph is new.
 
         The quads' own graph names are ignored.
@@ -260,7 +260,7 @@ class WritableStore(Store):
         self._engine.bulk_extend(_with_graph(graph, quads))
         return is_new
 
-    def add(self, graph: Graph, quads: Iterable[Quad]) -> bool:
+    def add(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
         """Add quads to a graph; return whether the graph is new.
 
         The quads' own graph names are ignored.
@@ -269,7 +269,7 @@ class WritableStore(Store):
         self._engine.bulk_extend(_with_graph(graph, quads))
         return is_new
 
-    def drop(self, graph: Graph) -> None:
+    def drop(self, graph: GraphName) -> None:
         """Remove a named graph, or empty the default graph.
 
         Raises:
@@ -305,7 +305,7 @@ class WritableStore(Store):
             copy._engine.add_graph(graph)
         return copy
 
-    def _create(self, graph: Graph) -> bool:
+    def _create(self, graph: GraphName) -> bool:
         """Create a named graph if it does not exist; return whether it is new."""
         is_new = isinstance(graph, NamedNode) and not self.has_graph(graph)
         if is_new:
@@ -313,12 +313,12 @@ class WritableStore(Store):
         return is_new
 
 
-def _with_graph(graph: Graph, quads: Iterable[Quad]) -> Iterator[Quad]:
+def _with_graph(graph: GraphName, quads: Iterable[Quad]) -> Iterator[Quad]:
     return (Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
 
 
 @contextmanager
-def _translated_errors(prepared: Prepared, base_iri: str | None) -> Iterator[None]:
+def _translated_errors(prepared: PreparedUpdate, base_iri: str | None) -> Iterator[None]:
     """Translate the engine's errors about an update into errors of the project."""
 
     def run(text: str) -> None:
@@ -328,7 +328,7 @@ def _translated_errors(prepared: Prepared, base_iri: str | None) -> Iterator[Non
     try:
         yield
     except SyntaxError as error:
-        raise MalformedUpdate(*mistake(prepared.own, error, run)) from error
+        raise MalformedUpdate(*locate_syntax_error(prepared.own, error, run)) from error
     except RuntimeError as error:
         if "exist" in str(error):
             raise UpdateFailed(str(error)) from error

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from pyoxigraph import Quad
 
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES
-from kg.validation.entities import entity_problems, kind_problems
-from kg.validation.evidence import evidence_problems
-from kg.validation.findings import Finding, locate
-from kg.validation.folders import folder_problems
-from kg.validation.literals import literal_problems, text_problems
-from kg.validation.names import name_problems, withdrawal_problems
-from kg.validation.owl_profile import profile_problems
-from kg.validation.shapes import fact_problems, term_problems
+from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
+from kg.validation.entities import check_classes, check_labels_and_disjointness
+from kg.validation.evidence import check_evidence_graphs
+from kg.validation.findings import Finding, to_findings
+from kg.validation.folders import check_predicates_by_folder
+from kg.validation.literals import check_literals, check_texts
+from kg.validation.names import check_declarations, check_withdrawals
+from kg.validation.owl_profile import check_owl_profile
+from kg.validation.shapes import check_fact_shapes, check_term_shapes
 
 __all__ = ["Finding", "validate"]
 
@@ -21,10 +21,10 @@ __all__ = ["Finding", "validate"]
 def validate(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
-    shapes_folder: Path = ONTOLOGY_FILES / "shapes",
+    shapes_folder: Path = ONTOLOGY_FOLDER / "shapes",
     *,
-    curated_folder: Path = CURATED_FILES,
-    ontology_folder: Path = ONTOLOGY_FILES,
+    curated_folder: Path = CURATED_FOLDER,
+    ontology_folder: Path = ONTOLOGY_FOLDER,
 ) -> list[Finding]:
     """Run all checks and return the findings, sorted by file and line.
 
@@ -43,16 +43,16 @@ def validate(
         MalformedInput: a shapes file is missing, is not well-formed or contains no shape.
     """
     problems = [
-        *name_problems(curated, ontology),
-        *evidence_problems(curated),
-        *folder_problems(curated, ontology),
-        *entity_problems(curated, ontology),
-        *kind_problems(curated, ontology),
-        *literal_problems((*curated, *ontology)),
-        *text_problems(curated, ontology),
-        *withdrawal_problems(curated),
-        *profile_problems(ontology),
-        *fact_problems(curated, ontology, shapes_folder / "facts.ttl"),
-        *term_problems(ontology, shapes_folder / "terms.ttl"),
+        *check_declarations(curated, ontology),
+        *check_evidence_graphs(curated),
+        *check_predicates_by_folder(curated, ontology),
+        *check_labels_and_disjointness(curated, ontology),
+        *check_classes(curated, ontology),
+        *check_literals((*curated, *ontology)),
+        *check_texts(curated, ontology),
+        *check_withdrawals(curated),
+        *check_owl_profile(ontology),
+        *check_fact_shapes(curated, ontology, shapes_folder / "facts.ttl"),
+        *check_term_shapes(ontology, shapes_folder / "terms.ttl"),
     ]
-    return locate(problems, curated_folder, ontology_folder)
+    return to_findings(problems, curated_folder, ontology_folder)

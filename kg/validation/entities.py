@@ -15,8 +15,8 @@ from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, GRAPH, ID, OWL, QB, RDF, RDFS, SCHEMA, SOURCE, shorten
 from kg.validation.evidence import holding_graphs
-from kg.validation.findings import Object, Problem, name_of
-from kg.validation.names import TYPE, Kinds, kinds_of
+from kg.validation.findings import Object, Problem, format_term
+from kg.validation.names import TYPE, TypesByTerm, declared_types
 
 _ENTITIES: Final = GRAPH["entities"]
 _LABEL: Final = RDFS["label"]
@@ -24,7 +24,9 @@ _SUBCLASS: Final = RDFS["subClassOf"]
 _PLAIN_TAG: Final = re.compile(r"[a-z]{2,3}")
 
 
-def entity_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+def check_labels_and_disjointness(
+    curated: Sequence[Quad], ontology: Sequence[Quad]
+) -> Iterator[Problem]:
     """Find entities with disjoint types, shared labels, and language tags with region or script."""
     yield from _regional_tags((*curated, *ontology))
     yield from _shared_term_labels(ontology)
@@ -94,8 +96,8 @@ def _disjoint_types(
             if any(frozenset((a, b)) in disjoint for a in first_classes for b in second_classes):
                 yield Problem.of_quad(
                     second,
-                    f"{name_of(first.subject)} is both {name_of(first.object)} and "
-                    f"{name_of(second.object)}, which are disjoint.",
+                    f"{format_term(first.subject)} is both {format_term(first.object)} and "
+                    f"{format_term(second.object)}, which are disjoint.",
                     "one of the two types, or two entities.",
                     "disjoint-types",
                 )
@@ -127,7 +129,7 @@ def _shared_term_labels(ontology: Sequence[Quad]) -> Iterator[Problem]:
 def _shared_label(quad: Quad, first: Quad) -> Problem:
     return Problem.of_quad(
         quad,
-        f"{name_of(quad.subject)} has the same label as {name_of(first.subject)}.",
+        f"{format_term(quad.subject)} has the same label as {format_term(first.subject)}.",
         "labels that tell them apart, or one IRI for both.",
         "unique-labels",
     )
@@ -160,7 +162,7 @@ _Types = Mapping[object, set[object]]
 _EndClasses = Mapping[object, tuple[Sequence[Object], Sequence[Object]]]
 
 
-def kind_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+def check_classes(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
     """Find entities without an entity class or labels, and subjects or objects of a wrong class."""
     superclasses = closure(
         (quad.subject, quad.object) for quad in ontology if quad.predicate == RDFS["subClassOf"]
@@ -173,13 +175,13 @@ def kind_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator
         name: classes.union(*(superclasses.get(class_, ()) for class_ in classes))
         for name, classes in stated_types.items()
     }
-    yield from _without_entity_class(curated, types, kinds_of(ontology))
+    yield from _without_entity_class(curated, types, declared_types(ontology))
     yield from _unlabelled(curated, types)
     yield from _wrong_ends(curated, types, _read_end_classes(ontology))
 
 
 def _without_entity_class(
-    curated: Sequence[Quad], types: _Types, declared: Kinds
+    curated: Sequence[Quad], types: _Types, declared: TypesByTerm
 ) -> Iterator[Problem]:
     """Find entities none of whose types is `glocal:Entity` or a subclass of it."""
     seen: set[object] = set()
@@ -193,7 +195,7 @@ def _without_entity_class(
         if is_declared and _ENTITY not in classes and _CUBE_CLASSES.isdisjoint(classes):
             yield Problem.of_quad(
                 quad,
-                f"{name_of(quad.subject)} is typed as {name_of(quad.object)}, which is not an "
+                f"{format_term(quad.subject)} is typed as {format_term(quad.object)}, which is not an "
                 "entity class.",
                 "glocal:Entity or a subclass of it, such as glocal:Concept.",
                 "known-kinds",
@@ -228,7 +230,7 @@ def _has_no_shape(classes: set[object]) -> bool:
 def _label_problem(quad: Quad, tags: Sequence[str], message: str, remedy: str) -> Problem:
     # Without a label there is no label statement to point at, only the typing.
     predicate = _LABEL if tags else TYPE
-    message = f"{name_of(quad.subject)}: {message}"
+    message = f"{format_term(quad.subject)}: {message}"
     return Problem(message, remedy, "entity-labels", quad.subject, predicate, None, _ENTITIES)
 
 
@@ -265,7 +267,7 @@ def _wrong_ends(
             alternatives = _join_names(allowed)
             yield Problem.of_quad(
                 quad,
-                f"the {role} of {shorten(quad.predicate.value)} is {name_of(term)}, which is not "
+                f"the {role} of {shorten(quad.predicate.value)} is {format_term(term)}, which is not "
                 f"a {alternatives}.",
                 f"a {alternatives} as the {role}, or another property.",
                 "kinds-of-ends",
@@ -273,7 +275,7 @@ def _wrong_ends(
 
 
 def _join_names(classes: Sequence[Object]) -> str:
-    curies = [name_of(class_) for class_ in classes]
+    curies = [format_term(class_) for class_ in classes]
     return " or ".join(part for part in (", ".join(curies[:-1]), curies[-1]) if part)
 
 

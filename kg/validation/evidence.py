@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF
 from kg.statuses import Status
-from kg.validation.findings import Problem, name_of
+from kg.validation.findings import Problem, format_term
 from kg.validation.names import TYPE
 
 _META: Final = GRAPH["meta"]
@@ -26,7 +26,7 @@ _RECOMMENDATION_PROPERTIES: Final = frozenset(
 )
 
 
-def evidence_problems(curated: Sequence[Quad]) -> Iterator[Problem]:
+def check_evidence_graphs(curated: Sequence[Quad]) -> Iterator[Problem]:
     """Find graphs that do not match their descriptions, and statements in the wrong graph."""
     yield from _unmatched_descriptions(curated)
     yield from _wrong_evidence_names(curated)
@@ -61,18 +61,18 @@ def _unmatched_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
         if not isinstance(name, NamedNode) or name.value.startswith(GRAPH):
             continue
         if not is_evidence(name):
-            message = f"{name_of(name)} is not the name of an evidence graph."
+            message = f"{format_term(name)} is not the name of an evidence graph."
             yield _graph_problem(quad, message, "a name with the prefix ev:.", "evidence-names")
         elif name not in described:
-            message = f"{name_of(name)} has no description: no passage and no status."
+            message = f"{format_term(name)} has no description: no passage and no status."
             remedy = (
-                f"{name_of(name)} a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
+                f"{format_term(name)} a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
             )
             yield _graph_problem(quad, message, remedy, "described-evidence")
     for quad in curated:
         subject = quad.subject
         if quad.graph_name == _META and quad.predicate == TYPE and subject not in graphs:
-            message = f"{name_of(subject)} is described but contains no statements."
+            message = f"{format_term(subject)} is described but contains no statements."
             remedy = "statements in the graph, or no description."
             yield Problem.of_quad(quad, message, remedy, "evidence-holds-statements")
 
@@ -100,7 +100,7 @@ def _wrong_evidence_names(curated: Sequence[Quad]) -> Iterator[Problem]:
         local_name = name.value.removeprefix(EVIDENCE)
         if allowed_names and not any(re.fullmatch(regex, local_name) for regex, _ in allowed_names):
             allowed = " or ".join(shown for _, shown in allowed_names)
-            message = f"{name_of(name)} does not match its description."
+            message = f"{format_term(name)} does not match its description."
             remedy = f"{allowed}, with -2, -3 … if that name is taken."
             yield Problem(message, remedy, "evidence-names", name)
 

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 from kg.errors import MalformedInput
 from kg.namespaces import shorten
 from kg.sources.folders import curated_paths, ontology_paths, read_curated_file, read_ontology_file
-from kg.sources.lines import key_of, line_of
+from kg.sources.lines import find_line, term_key
 
 Subject = NamedNode | BlankNode | Triple
 Object = NamedNode | BlankNode | Literal | Triple
@@ -65,7 +65,7 @@ class Problem:
         return cls(message, remedy, rule, quad.subject, quad.predicate, quad.object, graph)
 
 
-def locate(problems: Sequence[Problem], curated: Path, ontology: Path) -> list[Finding]:
+def to_findings(problems: Sequence[Problem], curated: Path, ontology: Path) -> list[Finding]:
     """Return the problems as findings without duplicates, sorted by file, line and message.
 
     Quads do not record which file they come from, so this reads the folders again. It does so
@@ -78,12 +78,12 @@ def locate(problems: Sequence[Problem], curated: Path, ontology: Path) -> list[F
     return sorted(findings, key=lambda f: (f.path, f.line or 0, f.message, f.rule))
 
 
-def displayed(path: Path) -> str:
+def display_path(path: Path) -> str:
     """Return the path relative to the working folder, if it is inside it."""
     return relpath(path) if path.is_absolute() and path.is_relative_to(Path.cwd()) else str(path)
 
 
-def name_of(term: Object) -> str:
+def format_term(term: Object) -> str:
     """Return the text that stands for a term in messages: for an IRI, its CURIE."""
     if isinstance(term, NamedNode):
         return shorten(term.value)
@@ -93,11 +93,11 @@ def name_of(term: Object) -> str:
 def _locate(problem: Problem, origins: "_Origins", ontology: Path) -> Finding:
     path, line = origins.path_of(problem) or ontology, None
     if path != ontology:
-        line = line_of(
+        line = find_line(
             path, problem.subject, problem.predicate, problem.object, graph=_graph_in_file(problem)
         )
     return Finding(
-        displayed(path), line, problem.message, problem.remedy, problem.rule, problem.detail
+        display_path(path), line, problem.message, problem.remedy, problem.rule, problem.detail
     )
 
 
@@ -129,7 +129,7 @@ class _Origins:
             for quad in quads:
                 for key in self._keys(quad.subject, quad.predicate, quad.object, quad.graph_name):
                     self._path_of.setdefault(key, path)
-                self._path_of.setdefault(key_of_graph(quad), path)
+                self._path_of.setdefault(graph_key(quad), path)
 
     def path_of(self, problem: Problem) -> Path | None:
         """Return the first file that matches the problem, trying the most specific key first."""
@@ -144,13 +144,13 @@ class _Origins:
     def _keys(
         subject: Subject, predicate: NamedNode | None, object_: Object | None, graph: object
     ) -> Iterator[Hashable]:
-        names = key_of(subject), str(predicate), "" if object_ is None else key_of(object_)
+        names = term_key(subject), str(predicate), "" if object_ is None else term_key(object_)
         yield (*names, str(graph))
         yield names
         yield names[:2]
         yield names[0]
 
 
-def key_of_graph(quad: Quad) -> Hashable:
+def graph_key(quad: Quad) -> Hashable:
     """Return the key of a quad's graph in `_Origins`."""
     return (str(quad.graph_name),)

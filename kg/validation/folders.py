@@ -25,8 +25,8 @@ from kg.namespaces import (
     WITHDRAWN,
     shorten,
 )
-from kg.validation.findings import Problem, name_of
-from kg.validation.names import kinds_of
+from kg.validation.findings import Problem, format_term
+from kg.validation.names import declared_types
 
 _LIST_PROPERTIES: Final = (RDF["first"], RDF["rest"])
 _NOTES: Final = (SKOS["note"], SKOS["scopeNote"], SKOS["editorialNote"])
@@ -95,9 +95,11 @@ _ALLOWED: Final[Mapping[object, tuple[str, frozenset[NamedNode]]]] = {
 _SUBJECT_NAMESPACES: Final[Mapping[object, str]] = {_META: EVIDENCE, GRAPH["source"]: SOURCE}
 
 
-def folder_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+def check_predicates_by_folder(
+    curated: Sequence[Quad], ontology: Sequence[Quad]
+) -> Iterator[Problem]:
     """Find facts in files for names, passages, mappings or descriptions of evidence."""
-    declared = kinds_of(ontology)
+    declared = declared_types(ontology)
     for quad in curated:
         if quad.graph_name not in _ALLOWED:
             continue
@@ -105,7 +107,7 @@ def folder_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterat
         if not _is_in(quad.subject, _SUBJECT_NAMESPACES.get(quad.graph_name, "")):
             yield _problem(
                 quad,
-                f"a statement about {name_of(quad.subject)} is outside any evidence graph, "
+                f"a statement about {format_term(quad.subject)} is outside any evidence graph, "
                 "so no passage supports it.",
                 "the statement inside an evidence graph: ev:p10.2-fact { … }.",
             )

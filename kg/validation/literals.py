@@ -11,7 +11,7 @@ from typing import Final
 from pyoxigraph import Literal, Quad
 
 from kg.namespaces import DCTERMS, GLOCAL, ONTOLOGY, OWL, RDFS, SKOS, XSD, shorten
-from kg.validation.findings import Problem, name_of
+from kg.validation.findings import Problem, format_term
 from kg.validation.names import TYPE
 
 _ZONE: Final = r"(Z|[+-](0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
@@ -38,7 +38,7 @@ _FORMS: Final = {
 }
 
 
-def literal_problems(quads: Iterable[Quad]) -> Iterator[Problem]:
+def check_literals(quads: Iterable[Quad]) -> Iterator[Problem]:
     """Find literals whose text is not a value of their datatype."""
     for quad in quads:
         if not isinstance(quad.object, Literal):
@@ -80,7 +80,7 @@ _MUST_BE_CHINESE: Final = frozenset(
 )
 
 
-def text_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+def check_texts(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
     """Find blank texts, @zh texts without a Chinese character, and modules without both titles."""
     for quad in (*curated, *ontology):
         if isinstance(quad.object, Literal):
@@ -94,14 +94,14 @@ def _check_text(quad: Quad, text: Literal) -> Iterator[Problem]:
         tag = f" @{language}" if language else ""
         yield Problem.of_quad(
             quad,
-            f"{name_of(quad.subject)} has a blank {name}{tag}.",
+            f"{format_term(quad.subject)} has a blank {name}{tag}.",
             f"a text{' in that language' if language else ''}, or no {name}.",
             "no-blank-texts",
         )
     elif language == "zh" and quad.predicate in _MUST_BE_CHINESE and not _HAN.search(text.value):
         yield Problem.of_quad(
             quad,
-            f'{name_of(quad.subject)} has the {name} "{text.value}"@zh without a Chinese '
+            f'{format_term(quad.subject)} has the {name} "{text.value}"@zh without a Chinese '
             "character.",
             "a text in Chinese, or the tag of the language it is in.",
             "chinese-in-chinese",
@@ -128,7 +128,7 @@ def _untitled_modules(ontology: Sequence[Quad]) -> Iterator[Problem]:
         ]
         if sorted(languages) != ["en", "zh"]:
             yield Problem(
-                f"{name_of(header.subject)}: the module does not have exactly one title in English "
+                f"{format_term(header.subject)}: the module does not have exactly one title in English "
                 "and one in Chinese.",
                 "one dcterms:title @en and one @zh.",
                 "module-titles",

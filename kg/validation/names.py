@@ -26,7 +26,7 @@ from kg.namespaces import (
     XSD,
     shorten,
 )
-from kg.validation.findings import Problem, name_of
+from kg.validation.findings import Problem, format_term
 
 TYPE: Final = RDF["type"]
 _RESERVED_NAMESPACES: Final = (RDF, RDFS, OWL, XSD)
@@ -53,12 +53,12 @@ _PROPERTY_AXIOMS: Final = frozenset(
     }
 )
 
-Kinds = Mapping[object, frozenset[object]]
+TypesByTerm = Mapping[object, frozenset[object]]
 
 
-def name_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+def check_declarations(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
     """Find names without a declaration or description, and properties used against their kind."""
-    kinds = kinds_of(ontology)
+    kinds = declared_types(ontology)
     described: set[object] = {
         quad.subject
         for quad in (*curated, *ontology)
@@ -71,7 +71,7 @@ def name_problems(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator
     yield from _misused_properties(quads, kinds)
 
 
-def kinds_of(ontology: Iterable[Quad]) -> Kinds:
+def declared_types(ontology: Iterable[Quad]) -> TypesByTerm:
     """Return each name that the ontology declares, with its types."""
     kinds: dict[object, set[object]] = {}
     for quad in ontology:
@@ -80,7 +80,7 @@ def kinds_of(ontology: Iterable[Quad]) -> Kinds:
     return {name: frozenset(types) for name, types in kinds.items()}
 
 
-def _undeclared_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
+def _undeclared_terms(quads: Iterable[Quad], kinds: TypesByTerm) -> Iterator[Problem]:
     for name, quad in _first_uses(quads, (GLOCAL,), kinds):
         yield Problem.of_quad(
             quad,
@@ -101,7 +101,7 @@ def _undescribed_individuals(quads: Iterable[Quad], described: set[object]) -> I
         )
 
 
-def _undeclared_external_terms(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
+def _undeclared_external_terms(quads: Iterable[Quad], kinds: TypesByTerm) -> Iterator[Problem]:
     seen: set[object] = set()
     for quad in quads:
         # Mappings and withdrawals use SKOS, DCMI and PROV terms, which need no declaration.
@@ -141,7 +141,7 @@ def _terms_in_axiom(quad: Quad) -> Iterator[tuple[NamedNode, str, str]]:
             yield term, *role
 
 
-def _misused_properties(quads: Iterable[Quad], kinds: Kinds) -> Iterator[Problem]:
+def _misused_properties(quads: Iterable[Quad], kinds: TypesByTerm) -> Iterator[Problem]:
     for quad in quads:
         types = kinds.get(quad.predicate)
         if not types or not _is_in(quad.predicate, GLOCAL):
@@ -198,7 +198,7 @@ _TRUE: Final = Literal("true", datatype=XSD["boolean"])
 _TIME: Final = PROV["invalidatedAtTime"]
 
 
-def withdrawal_problems(curated: Sequence[Quad]) -> Iterator[Problem]:
+def check_withdrawals(curated: Sequence[Quad]) -> Iterator[Problem]:
     """Find incomplete withdrawals, withdrawn names still in use, and names not to be withdrawn.
 
     A term of the ontology is not withdrawn: it stays in the ontology and is deprecated there.
@@ -210,9 +210,11 @@ def withdrawal_problems(curated: Sequence[Quad]) -> Iterator[Problem]:
     for name, quads in withdrawals.items():
         if not name.value.startswith(BASE) or name.value.startswith(GLOCAL):
             remedy = "the name of an entity, passage or evidence graph of this project."
-            yield Problem.of_quad(quads[0], f"{name_of(name)} cannot be withdrawn.", remedy, _RULE)
+            yield Problem.of_quad(
+                quads[0], f"{format_term(name)} cannot be withdrawn.", remedy, _RULE
+            )
         for message, remedy in _missing_statements(quads):
-            yield Problem.of_quad(quads[0], f"{name_of(name)} {message}.", remedy, _RULE)
+            yield Problem.of_quad(quads[0], f"{format_term(name)} {message}.", remedy, _RULE)
     yield from _still_used(curated, withdrawals.keys())
 
 
@@ -243,7 +245,7 @@ def _still_used(curated: Sequence[Quad], names: Set[NamedNode]) -> Iterator[Prob
         for name in names & set(terms[is_withdrawal:]):
             yield Problem.of_quad(
                 quad,
-                f"{name_of(name)} is withdrawn but still used.",
+                f"{format_term(name)} is withdrawn but still used.",
                 "its successor, or no withdrawal.",
                 _RULE,
             )

@@ -13,13 +13,13 @@ from pyoxigraph import NamedNode, Quad
 from kg.namespaces import GLOCAL, OWL, RDFS
 from kg.statuses import Status
 from kg.validation.entities import closure, list_members
-from kg.validation.findings import Problem, name_of
+from kg.validation.findings import Problem, format_term
 from kg.validation.names import (
     ANNOTATION_PROPERTY,
     DATATYPE_PROPERTY,
     OBJECT_PROPERTY,
     TYPE,
-    kinds_of,
+    declared_types,
 )
 
 _SUBPROPERTY: Final = RDFS["subPropertyOf"]
@@ -51,7 +51,7 @@ _CARDINALITIES: Final = frozenset(
 )
 
 
-def profile_problems(ontology: Sequence[Quad]) -> Iterator[Problem]:
+def check_owl_profile(ontology: Sequence[Quad]) -> Iterator[Problem]:
     """Find terms of two kinds, non-simple properties in axioms that need simple ones, and cycles.
 
     The cycles are those among property chains. Also find unknown statuses of axioms, which no
@@ -63,24 +63,24 @@ def profile_problems(ontology: Sequence[Quad]) -> Iterator[Problem]:
     yield from _irregular_chains(axioms)
     for quad in axioms:
         if quad.predicate == GLOCAL["ruleStatus"] and quad.object not in _STATUSES:
-            message = f"{name_of(quad.object)} is not the status of an axiom."
+            message = f"{format_term(quad.object)} is not the status of an axiom."
             yield Problem.of_quad(quad, message, "a status, such as glocal:Thesis.", "rule-status")
 
 
 def _mixed_kinds(axioms: Sequence[Quad]) -> Iterator[Problem]:
-    kinds = kinds_of(axioms)
+    kinds = declared_types(axioms)
     for name, types in kinds.items():
         declared = [kind for kind in _KINDS if kind in types]
         if len(declared) > 1 and isinstance(name, NamedNode):
-            names = " and ".join(name_of(kind) for kind in declared)
-            message = f"{name_of(name)} is declared as {names}."
+            names = " and ".join(format_term(kind) for kind in declared)
+            message = f"{format_term(name)} is declared as {names}."
             yield Problem(message, "only one of them.", "one-kind", name, TYPE, declared[1])
     for quad in axioms:
         if quad.predicate == _SUBPROPERTY:
             ends = [_property_kind(kinds.get(term)) for term in (quad.subject, quad.object)]
             if None not in ends and ends[0] != ends[1]:
                 message = (
-                    f"{name_of(quad.subject)} is a subproperty of {name_of(quad.object)}, which is "
+                    f"{format_term(quad.subject)} is a subproperty of {format_term(quad.object)}, which is "
                     "another kind of property."
                 )
                 remedy = "two properties of the same kind."
@@ -122,7 +122,7 @@ def _non_simple_properties(axioms: Sequence[Quad]) -> Iterator[Problem]:
             if properties.named(name) in non_simple:
                 yield Problem.of_quad(
                     quad,
-                    f"{name_of(properties.named(name))} is transitive or derived by a chain, "
+                    f"{format_term(properties.named(name))} is transitive or derived by a chain, "
                     "so OWL 2 DL does not allow this axiom.",
                     "no cardinality, functionality, irreflexivity, asymmetry or disjointness here.",
                     "simple-properties",
@@ -142,8 +142,8 @@ def _irregular_chains(axioms: Sequence[Quad]) -> Iterator[Problem]:
         if part in dependents.get(derived, ()):
             yield Problem.of_quad(
                 quad,
-                f"the chain for {name_of(derived)} uses {name_of(part)}, which depends on "
-                f"{name_of(derived)} itself.",
+                f"the chain for {format_term(derived)} uses {format_term(part)}, which depends on "
+                f"{format_term(derived)} itself.",
                 "chains without a cycle; a property may only begin or end its own chain.",
                 "regular-chains",
             )

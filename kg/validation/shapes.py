@@ -26,13 +26,15 @@ from kg.store.rdflib_dataset import from_rdflib, to_rdflib
 from kg.validation.findings import Problem
 
 # Separates what is wrong from what is expected in the messages of the shapes.
-REMEDY: Final = " Right would be: "
+MESSAGE_SEPARATOR: Final = " Right would be: "
 _TYPE: Final = RDF["type"]
 _SHAPES: Final = frozenset({SHACL["NodeShape"], SHACL["PropertyShape"]})
 _FACT_GRAPHS: Final = frozenset({GRAPH["entities"], GRAPH["source"], GRAPH["meta"]})
 
 
-def fact_problems(curated: Sequence[Quad], ontology: Iterable[Quad], shapes: Path) -> list[Problem]:
+def check_fact_shapes(
+    curated: Sequence[Quad], ontology: Iterable[Quad], shapes: Path
+) -> list[Problem]:
     """Check the curated quads against `shapes/facts.ttl`.
 
     This covers the entities, source and meta graphs, and the nodes typed in an evidence graph.
@@ -47,7 +49,7 @@ def fact_problems(curated: Sequence[Quad], ontology: Iterable[Quad], shapes: Pat
     return _check([*facts, *axioms], shapes)
 
 
-def term_problems(ontology: Iterable[Quad], shapes: Path) -> list[Problem]:
+def check_term_shapes(ontology: Iterable[Quad], shapes: Path) -> list[Problem]:
     """Check the project's own terms and the ontology header against `shapes/terms.ttl`."""
     return _check([quad for quad in ontology if _is_own(quad.subject)], shapes)
 
@@ -87,7 +89,7 @@ def _malformed_shapes(shapes: Path, error: object) -> MalformedFile:
 
 
 def _to_problem(report: Graph, result: Node, shapes: Path) -> Problem:
-    message, _, remedy = str(report.value(result, SH.resultMessage)).partition(REMEDY)
+    message, _, remedy = str(report.value(result, SH.resultMessage)).partition(MESSAGE_SEPARATOR)
     focus = from_rdflib(report.value(result, SH.focusNode))
     path = report.value(result, SH.resultPath)
     value = report.value(result, SH.value)

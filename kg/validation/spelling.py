@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-from kg.sources.files import text_of
-from kg.validation.findings import Finding, displayed
+from kg.sources.files import read_text
+from kg.validation.findings import Finding, display_path
 
 _RULE: Final = "one-spelling"
 _PREFIX: Final = re.compile(r"@prefix ([\w.-]*): <[^>]*> \.")
@@ -18,7 +18,7 @@ _TAB: Final = "    "
 _LONG_QUOTES: Final = re.compile(r'"""|\'\'\'')
 
 
-def turtle_findings(paths: Iterable[Path]) -> list[Finding]:
+def check_turtle_format(paths: Iterable[Path]) -> list[Finding]:
     """Return a finding for each Turtle file that turtlefmt would change.
 
     turtlefmt is a development tool. Where it is not installed, the list is empty.
@@ -29,7 +29,7 @@ def turtle_findings(paths: Iterable[Path]) -> list[Finding]:
     return [finding for path in paths if (finding := _check_turtle(formatter, path))]
 
 
-def trig_findings(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
+def check_trig_format(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
     """Return the formatting errors of a well-formed TriG file.
 
     Args:
@@ -40,8 +40,8 @@ def trig_findings(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
     Raises:
         MalformedInput: the file cannot be opened or is not UTF-8.
     """
-    text = text_of(path)
-    displayed_path = displayed(path)
+    text = read_text(path)
+    displayed_path = display_path(path)
     return [
         Finding(displayed_path, line, message, remedy, _RULE)
         for line, message, remedy in (
@@ -53,7 +53,7 @@ def trig_findings(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
     ]
 
 
-def spelled(text: str) -> str:
+def normalize_trig(text: str) -> str:
     """Return the text with line ends, spaces and the order of prefixes corrected.
 
     Other errors are left, because correcting them needs a decision.
@@ -77,8 +77,8 @@ def _check_turtle(formatter: Path, path: Path) -> Finding | None:
     if process.returncode != 65:
         reason = process.stderr.partition("\n")[0]
         message = f"turtlefmt cannot read the file: {reason}."
-    remedy = f"the output of turtlefmt {displayed(path)}"
-    return Finding(displayed(path), None, message, remedy, _RULE)
+    remedy = f"the output of turtlefmt {display_path(path)}"
+    return Finding(display_path(path), None, message, remedy, _RULE)
 
 
 def _check_layout(text: str) -> Iterator[tuple[int, str, str]]:

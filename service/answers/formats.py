@@ -6,7 +6,7 @@ from typing import Final
 
 from pyoxigraph import QueryResultsFormat, RdfFormat
 
-from kg.describe.json_ld_context import COMPACTED, CONTEXT_RELATION, Profile, parameter
+from kg.describe.json_ld_context import COMPACTED_ONLY, CONTEXT_RELATION, Profile, profile_parameter
 
 # The versions of RDF and SPARQL; `1.2-basic` is 1.2 without triple terms.
 VERSIONS: Final = ("1.1", "1.2", "1.2-basic")
@@ -39,14 +39,14 @@ class Choice:
     format: Format
     media_type: str
     version: str = ""
-    profiles: tuple[Profile, ...] = COMPACTED
+    profiles: tuple[Profile, ...] = COMPACTED_ONLY
     context: str = ""
 
     @property
     def content_type(self) -> str:
         """The value of the Content-Type header: the media type with charset, version or profile."""
         if self.media_type == JSON_LD.media_type:
-            return f"{self.media_type}{parameter(self.profiles)}"
+            return f"{self.media_type}{profile_parameter(self.profiles)}"
         is_text = self.media_type.startswith("text/")
         charset = "; charset=utf-8" if is_text else ""
         # Only clients that ask for 1.2 get the parameter `version`, which is new.

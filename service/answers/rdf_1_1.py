@@ -75,7 +75,7 @@ def has_triple_terms(choice: Choice) -> bool:
     return choice.version == "1.2" and choice.format != JSON_LD
 
 
-class Rows11:
+class Rdf11RowSink:
     """A sink that removes directions from serialized rows, refuses triple terms, and passes on."""
 
     def __init__(self, sink: Sink, choice: Choice) -> None:
@@ -119,14 +119,14 @@ def _without_direction(mark: re.Match[bytes]) -> bytes:
     return mark[1] if mark.re.groups else b""
 
 
-def rows_sink(sink: Sink, choice: Choice) -> Rows11 | None:
+def sink_for_version(sink: Sink, choice: Choice) -> Rdf11RowSink | None:
     """Return the sink that rows must be written to; none if they need no conversion."""
     if choice.format == CSV or (has_triple_terms(choice) and has_directions(choice)):
         return None
-    return Rows11(sink, choice)
+    return Rdf11RowSink(sink, choice)
 
 
-def triples_in(choice: Choice, triples: Iterable[Triple]) -> Iterator[Triple]:
+def triples_for_version(choice: Choice, triples: Iterable[Triple]) -> Iterator[Triple]:
     """Yield the triples, converted to RDF 1.1 where this format and version require it."""
     if has_triple_terms(choice):
         yield from triples
@@ -181,14 +181,14 @@ class _Converter:
 NO_CONTEXT: Final = Context({"@context": {}})
 
 
-def quads_in(choice: Choice, quads: Iterable[Quad]) -> Iterator[Quad]:
+def quads_for_version(choice: Choice, quads: Iterable[Quad]) -> Iterator[Quad]:
     """Yield the quads, converted to RDF 1.1 where this format and version require it."""
     for quad in quads:
-        for triple in triples_in(choice, [quad.triple]):
+        for triple in triples_for_version(choice, [quad.triple]):
             yield Quad(triple.subject, triple.predicate, triple.object, quad.graph_name)
 
 
-def write_plainly(
+def write_triples_without_context(
     triples: Iterator[Triple], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
 ) -> None:
     """Write triples, as JSON-LD without a context.

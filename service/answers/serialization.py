@@ -19,9 +19,9 @@ from pyoxigraph import (
 )
 
 from kg.describe.json_ld_context import Context
-from kg.describe.json_ld_writer import write
+from kg.describe.json_ld_writer import write_document
 from kg.namespaces import DESCRIBING_PREFIXES, XSD
-from kg.store.serialization import encode_statements as write_text
+from kg.store.serialization import serialize_sorted as write_text
 from service.answers.formats import (
     GRAPH_FORMATS,
     JSON_LD,
@@ -46,7 +46,7 @@ class Sink(Protocol):
     def flush(self) -> None: ...  # noqa: D102
 
 
-def write_rows(results: QuerySolutions | QueryBoolean, choice: Choice, sink: Sink) -> None:
+def write_results(results: QuerySolutions | QueryBoolean, choice: Choice, sink: Sink) -> None:
     """Write the solutions of a SELECT, row by row, or the boolean of an ASK.
 
     Raises:
@@ -102,7 +102,7 @@ def write_graph(
     quads = named if choice.format in QUAD_FORMATS else ()
     if choice.format == JSON_LD:
         statements: list[Quad | Triple] = [*triples, *quads]
-        return write(
+        return write_document(
             context, statements, root=root, profiles=choice.profiles, address=choice.context
         )
     if choice.format == RDF_XML:

@@ -25,12 +25,12 @@ from httpcore2 import (
     default_ssl_context,
 )
 
-from service.allow_list import AllowList, Origin, target_of
+from service.allow_list import AllowList, Origin, request_target
 from service.errors import EndpointFailed, EndpointTimedOut
 
 
 @dataclass(frozen=True)
-class ServiceLimits:
+class FederationLimits:
     """The limits of one query: seconds for each call and for all calls, calls, rows and bytes.
 
     Bytes are counted after decompression.
@@ -50,7 +50,7 @@ class Budget:
     that is exceeded.
     """
 
-    def __init__(self, limits: ServiceLimits) -> None:
+    def __init__(self, limits: FederationLimits) -> None:
         self._limits = limits
         self._ends = time.monotonic() + limits.seconds
         self._calls, self.rows, self.bytes = limits.calls, limits.rows, limits.bytes
@@ -93,20 +93,20 @@ _ACCEPT: Final = "application/sparql-results+json, application/sparql-results+xm
 
 
 @dataclass(frozen=True)
-class Answered:
+class EndpointResponse:
     """A response with status 200: its media type without parameters, and its decoded body."""
 
     media_type: str
     body: bytes
 
 
-class Caller:
+class EndpointClient:
     """Sends queries to endpoints, each over a connection of its own."""
 
     def __init__(self, allowed: AllowList, backend: AsyncNetworkBackend) -> None:
         self._allowed, self._backend = allowed, backend
 
-    async def ask(self, endpoint: str, query: str, budget: Budget) -> Answered:
+    async def ask(self, endpoint: str, query: str, budget: Budget) -> EndpointResponse:
         """Send a query to the endpoint as a form, and return its response.
 
         A redirect is followed by sending the query again, if its origin is on the allow list too.
@@ -136,7 +136,7 @@ class Caller:
 
     async def _send(
         self, pool: AsyncConnectionPool, endpoint: str, query: str, budget: Budget
-    ) -> Answered:
+    ) -> EndpointResponse:
         body = urlencode({"query": query}).encode()
         address = endpoint
         for _ in range(_MAX_REDIRECTS + 1):
@@ -145,7 +145,7 @@ class Caller:
                 headers = _decode_headers(response)
                 if response.status == 200:
                     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-                    return Answered(
+                    return EndpointResponse(
                         media_type, await _read_body(endpoint, response, headers, budget)
                     )
                 if response.status not in _REDIRECTS or "location" not in headers:
@@ -167,7 +167,7 @@ class Caller:
             scheme=origin.scheme.encode(),
             host=host.encode(),
             port=origin.port,
-            target=target_of(address).encode(),
+            target=request_target(address).encode(),
         )
 
 

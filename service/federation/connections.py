@@ -15,7 +15,7 @@ from httpcore2 import (
     ConnectTimeout,
 )
 
-from service.allow_list import Address, AllowList, address_of
+from service.allow_list import Address, AllowList, parse_ip_address
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -48,7 +48,7 @@ class ForbiddenAddress(ConnectError):
         super().__init__(f"no connection to {host} is allowed: {reason}")
 
 
-class GuardedBackend(AsyncNetworkBackend):
+class AllowListBackend(AsyncNetworkBackend):
     """Connects only to hosts on the allow list, and only to public addresses.
 
     An address that stands on the list itself need not be public. A name is resolved once; all its
@@ -89,7 +89,7 @@ class GuardedBackend(AsyncNetworkBackend):
     async def _checked_addresses(self, host: str, port: int) -> Sequence[Address]:
         if not self._allowed.names_host(host, port):
             raise ForbiddenAddress(host, "it is not on the list of allowed endpoints")
-        literal_address = address_of(host)
+        literal_address = parse_ip_address(host)
         if literal_address is not None:
             return [literal_address]
         try:

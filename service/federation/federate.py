@@ -18,20 +18,25 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.errors import LimitExceeded
-from kg.store.service_blocks import Names, ServiceBlock, outermost, read_blocks
+from kg.store.service_blocks import Prologue, ServiceBlock, outermost_blocks, read_blocks
 from kg.store.service_values import (
-    Restriction,
+    JoinRestriction,
     Solutions,
     Term,
-    has_node,
-    question,
-    restriction_of,
-    with_solutions,
+    contains_blank_node,
+    endpoint_query,
+    find_restriction,
+    replace_block,
 )
 from service.allow_list import AllowList, Origin
 from service.errors import EndpointFailed, EndpointTimedOut, RefusedEndpoint
-from service.federation.calls import Answered, Budget, Caller, ServiceLimits
-from service.federation.connections import ForbiddenAddress, GuardedBackend, Resolver, resolve_name
+from service.federation.calls import Budget, EndpointClient, EndpointResponse, FederationLimits
+from service.federation.connections import (
+    AllowListBackend,
+    ForbiddenAddress,
+    Resolver,
+    resolve_name,
+)
 
 _FORMATS: Final = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
@@ -48,7 +53,7 @@ _XML_END: Final = re.compile(rb"</[^<>]*sparql\s*>\s*\Z")
 _XML_TRIPLE: Final = re.compile(rb"<[^<>\s]*triple[\s/>]")
 
 
-def solutions_in(endpoint: str, answered: Answered, *, most_rows: int) -> Solutions:
+def parse_solutions(endpoint: str, answered: EndpointResponse, *, most_rows: int) -> Solutions:
     """Parse the solutions in a response, up to one row more than `most_rows`.
 
     Blank nodes are replaced by new ones, so that they differ from those of any other response.
@@ -93,7 +98,7 @@ def _rows(results: QuerySolutions, names: Sequence[str]) -> Iterator[list[Term |
             term = solution[name]
             if isinstance(term, BlankNode):
                 term = nodes.setdefault(term.value, BlankNode())
-            elif has_node(term):
+            elif contains_blank_node(term):
                 raise ValueError("a triple term contains a blank node, which is not supported")
             row.append(term)
         yield row
@@ -112,8 +117,8 @@ def _is_too_deep(body: bytes, form: QueryResultsFormat) -> bool:
 
 
 # Queries this service's own store; returns None if the answer is too large.
-AskHere = Callable[[str], Awaitable[Solutions | None]]
-Place = Callable[[], AbstractAsyncContextManager[None]]
+LocalQuery = Callable[[str], Awaitable[Solutions | None]]
+CallContext = Callable[[], AbstractAsyncContextManager[None]]
 
 _log: Final = logging.getLogger("glocal.service")
 # At most this many of our own solutions are sent with a query; if there are more, none are.
@@ -122,24 +127,24 @@ _MAX_ENDPOINTS: Final = 100
 
 
 @dataclass(frozen=True)
-class BlockRun:
+class BlockEvaluator:
     """The run of one query's SERVICE blocks, which share its names, its budget and a caller.
 
     `ask_here` queries this service's own store. `place` is held while an endpoint is called.
     `restricts` tells whether solutions found before a block are sent to its endpoint.
     """
 
-    names: Names
-    caller: Caller
+    names: Prologue
+    caller: EndpointClient
     budget: Budget
     outcomes: Counter[str]
-    ask_here: AskHere
-    place: Place
+    ask_here: LocalQuery
+    place: CallContext
     restricts: bool
     check_endpoint: Callable[[str], None]
 
     async def solutions(
-        self, text: str, block: ServiceBlock, restriction: Restriction | None
+        self, text: str, block: ServiceBlock, restriction: JoinRestriction | None
     ) -> Solutions:
         """Return all solutions of the block, or those that can join with the patterns before it.
 
@@ -154,14 +159,14 @@ class BlockRun:
         bindings = await self._bindings_to_send(restriction)
         if bindings is not None and not bindings.rows:
             return Solutions(block.certain, [])
-        query = question(block, self.names, bindings)
+        query = endpoint_query(block, self.names, bindings)
         results = [await self._query_endpoint(endpoint, block, query) for endpoint in endpoints]
         if block.variable is None:
             return results[0]
         return _with_endpoint(block.variable, endpoints, results)
 
     async def _variable_endpoints(
-        self, block: ServiceBlock, restriction: Restriction | None
+        self, block: ServiceBlock, restriction: JoinRestriction | None
     ) -> Sequence[str]:
         """Return the endpoints that are a variable's values, and check that all are allowed."""
         name = block.endpoint.text
@@ -183,7 +188,7 @@ class BlockRun:
             endpoints.append(term.value)
         return endpoints
 
-    async def _bindings_to_send(self, restriction: Restriction | None) -> Solutions | None:
+    async def _bindings_to_send(self, restriction: JoinRestriction | None) -> Solutions | None:
         """Return the solutions for the endpoint to join with; None if there are too many or none.
 
         Variables that are unbound or bound to a blank node in some solution are left out.
@@ -201,7 +206,7 @@ class BlockRun:
         sendable = [
             name
             for name, column in zip(names, columns, strict=True)
-            if not any(term is None or has_node(term) for term in column)
+            if not any(term is None or contains_blank_node(term) for term in column)
         ]
         distinct_rows = list(dict.fromkeys(map(tuple, solutions.keep(sendable).rows)))
         return Solutions(sendable, distinct_rows) if sendable else None
@@ -226,7 +231,7 @@ class BlockRun:
         async with self.place():
             response = await self.caller.ask(endpoint, query, self.budget)
         solutions = await asyncio.to_thread(
-            solutions_in, endpoint, response, most_rows=self.budget.rows
+            parse_solutions, endpoint, response, most_rows=self.budget.rows
         )
         if (limit := self.budget.take_rows(len(solutions.rows))) is not None:
             raise EndpointFailed(endpoint, limit)
@@ -261,7 +266,7 @@ class Federation:
     def __init__(
         self,
         allowed: AllowList,
-        limits: ServiceLimits,
+        limits: FederationLimits,
         outcomes: Counter[str],
         *,
         takes_variables: bool = False,
@@ -278,7 +283,7 @@ class Federation:
         """
         self._allowed, self._limits, self._outcomes = allowed, limits, outcomes
         self._takes_variables = takes_variables
-        self._caller = Caller(allowed, GuardedBackend(allowed, resolve))
+        self._caller = EndpointClient(allowed, AllowListBackend(allowed, resolve))
 
     def check(self, text: str, blocks: Sequence[ServiceBlock], base_iri: str) -> None:
         """Check that a query calls only allowed endpoints.
@@ -288,8 +293,8 @@ class Federation:
             LimitExceeded: the query has more blocks than it may make calls.
             MalformedQuery: an endpoint's prefix is not declared.
         """
-        names = Names.of(text, base_iri)
-        outer_blocks = outermost(blocks)
+        names = Prologue.of(text, base_iri)
+        outer_blocks = outermost_blocks(blocks)
         for block in outer_blocks:
             if block.variable is None:
                 self.check_endpoint(names.iri(text, block.endpoint))
@@ -303,7 +308,7 @@ class Federation:
             raise LimitExceeded("SERVICE blocks", self._limits.calls, "Split the query into parts.")
 
     async def inlined(
-        self, text: str, base_iri: str, ask_here: AskHere, place: Place, *, restricts: bool
+        self, text: str, base_iri: str, ask_here: LocalQuery, place: CallContext, *, restricts: bool
     ) -> str:
         """Return the query with each outermost block replaced by the solutions of its endpoint.
 
@@ -319,8 +324,8 @@ class Federation:
             RefusedEndpoint: an endpoint's variable has a value that is not an allowed endpoint.
             EndpointFailed: an endpoint returns no usable answer, and its block is not SILENT.
         """
-        run = BlockRun(
-            Names.of(text, base_iri),
+        run = BlockEvaluator(
+            Prologue.of(text, base_iri),
             self._caller,
             Budget(self._limits),
             self._outcomes,
@@ -332,9 +337,9 @@ class Federation:
         # In threads, since parsing a query with thousands of rows would block the event loop.
         while blocks := await asyncio.to_thread(read_blocks, text):
             block = blocks[0]
-            restriction = await asyncio.to_thread(restriction_of, text, block)
+            restriction = await asyncio.to_thread(find_restriction, text, block)
             solutions = await run.solutions(text, block, restriction)
-            text = await asyncio.to_thread(with_solutions, text, block, solutions)
+            text = await asyncio.to_thread(replace_block, text, block, solutions)
         return text
 
     def check_endpoint(self, endpoint: str) -> None:

@@ -15,9 +15,9 @@ from cachetools import LRUCache
 
 from kg.errors import KgError
 from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
-from service.http.observation import CLIENT_LEFT, Counts, Metrics
-from service.queries.messages import Job
-from service.queries.processes import Answer, QueryProcesses
+from service.http.observation import CLIENT_DISCONNECTED, CacheCounts, Metrics
+from service.queries.messages import QueryJob
+from service.queries.processes import QueryAnswer, QueryProcesses
 
 # A head takes about 1.5 kB.
 _MAX_HEADS: Final = 4096
@@ -28,7 +28,7 @@ Headers = list[tuple[bytes, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class CachedHead:
     """The head of the answer to a request: its body's tag, its headers, and those of its 304."""
 
     tag: bytes
@@ -36,18 +36,20 @@ class Head:
     not_modified: Headers
 
 
-class Cache:
+class AnswerCache:
     """A limited number of bytes of bodies, and the heads that refer to them."""
 
-    def __init__(self, max_bytes: int, max_body_bytes: int, counts: Counts | None = None) -> None:
+    def __init__(
+        self, max_bytes: int, max_body_bytes: int, counts: CacheCounts | None = None
+    ) -> None:
         # Passed in where this cache replaces another one, so that the counts go on.
-        self.counts = counts or Counts()
+        self.counts = counts or CacheCounts()
         self.is_on = max_bytes > 0
         self._max_body_bytes = min(max_body_bytes, max_bytes - _OVERHEAD_BYTES)
         self._bodies: LRUCache[bytes, bytes] = LRUCache(max_bytes, getsizeof=_size)
-        self._heads: LRUCache[bytes, Head] = LRUCache(_MAX_HEADS)
+        self._heads: LRUCache[bytes, CachedHead] = LRUCache(_MAX_HEADS)
 
-    def head(self, request: bytes) -> Head | None:
+    def head(self, request: bytes) -> CachedHead | None:
         """Return the head of the last answer to this request, or None."""
         return self._heads.get(request)
 
@@ -62,7 +64,7 @@ class Cache:
             self._bodies[tag] = body
         return is_kept
 
-    def keep_head(self, request: bytes, head: Head) -> None:
+    def keep_head(self, request: bytes, head: CachedHead) -> None:
         """Store the head of the answer to a request."""
         self._heads[request] = head
 
@@ -89,7 +91,7 @@ _NOT_SHARED: Final = (TooManyQueries, QueryProcessEnded, QueryProcessesDown)
 class _RunningQuery:
     """A running query, and the number of requests that wait for it."""
 
-    task: Task[Answer]
+    task: Task[QueryAnswer]
     waiting: int = 0
     is_claimed: bool = False
 
@@ -115,13 +117,13 @@ class SharedQueries:
     """
 
     def __init__(
-        self, processes: QueryProcesses, cache: Cache, metrics: Metrics, generation: int
+        self, processes: QueryProcesses, cache: AnswerCache, metrics: Metrics, generation: int
     ) -> None:
         self._processes, self._cache, self._metrics = processes, cache, metrics
         self._generation = generation
         self._running: dict[str, _RunningQuery] = {}
 
-    async def ask(self, job: Job, client: str, tag: str | None) -> Answer:
+    async def ask(self, job: QueryJob, client: str, tag: str | None) -> QueryAnswer:
         """Run a query, or wait for the same one, and return the first part of its answer.
 
         Without a tag the query is never shared, since its answer differs from time to time. The
@@ -153,14 +155,14 @@ class SharedQueries:
                 self._leave(running, tag)
         return await self._run(job, client)
 
-    async def _run(self, job: Job, client: str) -> Answer:
+    async def _run(self, job: QueryJob, client: str) -> QueryAnswer:
         try:
             return await self._processes.ask(job, client)
         except KgError as error:
             self._metrics.note_failure(error)
             raise
         except asyncio.CancelledError:
-            self._metrics.unanswered_queries[CLIENT_LEFT] += 1
+            self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += 1
             raise
 
     def _leave(self, running: _RunningQuery, tag: str) -> None:
@@ -174,11 +176,11 @@ class SharedQueries:
         if self._running.get(tag) is running:
             del self._running[tag]
 
-    def _start(self, job: Job, client: str, tag: str) -> _RunningQuery:
+    def _start(self, job: QueryJob, client: str, tag: str) -> _RunningQuery:
         running = _RunningQuery(asyncio.create_task(self._run(job, client)))
         self._running[tag] = running
 
-        def finish(task: Task[Answer]) -> None:
+        def finish(task: Task[QueryAnswer]) -> None:
             self._forget(running, tag)
             if task.cancelled() or task.exception():
                 return

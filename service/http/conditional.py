@@ -8,15 +8,15 @@ from typing import Final
 from fastapi import Request, Response
 
 from service.answers.formats import Choice
-from service.http.endpoint import FRESH, Endpoint
+from service.http.endpoint import CACHE_FOR_A_MINUTE, Endpoint
 
 # The path at which a POST only reads, so that its answer may be kept.
-QUERIED_BY_POST: Final = "/sparql"
+SPARQL_PATH: Final = "/sparql"
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 _VARY: Final = "Accept, Accept-Encoding"
 
 
-def tag_of(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
+def entity_tag(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
     """Return a strong entity tag: the hash of all that decides the bytes of the answer.
 
     That includes the order of rows without ORDER BY, since the engine takes it from nothing but
@@ -26,22 +26,22 @@ def tag_of(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
     return f'"{hashlib.sha256(chr(0).join(deciding_parts).encode()).hexdigest()[:32]}"'
 
 
-def has_it(request: Request, tag: str) -> bool:
+def client_holds(request: Request, tag: str) -> bool:
     """Return whether the client says that it holds the answer with this tag (RFC 9110, 13.1.2)."""
-    return holds(_if_none_match(request), tag)
+    return contains_tag(_if_none_match(request), tag)
 
 
-def holds(if_none_match: str, tag: str) -> bool:
+def contains_tag(if_none_match: str, tag: str) -> bool:
     """Return whether the value of an If-None-Match header contains this tag."""
     return if_none_match == tag or tag in _TAG.findall(if_none_match)
 
 
-def has_any(request: Request) -> bool:
+def client_accepts_any_tag(request: Request) -> bool:
     """Return whether a GET says `If-None-Match: *`, which is met by any successful answer."""
     return request.method in {"GET", "HEAD"} and _if_none_match(request).strip() == "*"
 
 
-def caching(tag: str | None, freshness: str = FRESH) -> dict[str, str]:
+def cache_headers(tag: str | None, freshness: str = CACHE_FOR_A_MINUTE) -> dict[str, str]:
     """Return the caching headers of an answer with this tag, and of its 304.
 
     An answer without a tag may differ each time and must not be stored.
@@ -51,12 +51,12 @@ def caching(tag: str | None, freshness: str = FRESH) -> dict[str, str]:
     return {"Vary": _VARY, "ETag": tag, "Cache-Control": freshness}
 
 
-def not_modified(request: Request, tag: str | None) -> bool:
+def is_not_modified(request: Request, tag: str | None) -> bool:
     """Return whether a 304 is enough, since the client holds the answer with this tag."""
-    return tag is not None and request.method in {"GET", "HEAD"} and has_it(request, tag)
+    return tag is not None and request.method in {"GET", "HEAD"} and client_holds(request, tag)
 
 
-def answer(
+def conditional_response(
     request: Request,
     choice: Choice,
     body: Callable[[], bytes],
@@ -73,17 +73,17 @@ def answer(
         tag: the entity tag; None if the answer may differ each time.
         headers: more headers; they override the usual ones.
     """
-    all_headers = with_links({**caching(tag), **(headers or {})}, choice)
-    if not_modified(request, tag):
+    all_headers = add_links({**cache_headers(tag), **(headers or {})}, choice)
+    if is_not_modified(request, tag):
         return Response(status_code=304, headers=all_headers)
     # `If-None-Match: *` is met only by an answer that exists, and `body` may still raise.
     content = body()
-    if tag is not None and has_any(request):
+    if tag is not None and client_accepts_any_tag(request):
         return Response(status_code=304, headers=all_headers)
     return Response(content, headers={"Content-Type": choice.content_type, **all_headers})
 
 
-def with_links(headers: dict[str, str], choice: Choice) -> dict[str, str]:
+def add_links(headers: dict[str, str], choice: Choice) -> dict[str, str]:
     """Return the headers with the links of the choice added to Link."""
     links = [*filter(None, [headers.get("Link")]), *choice.links]
     return {**headers, "Link": ", ".join(links)} if links else headers

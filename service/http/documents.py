@@ -19,7 +19,7 @@ from urllib.parse import quote, urlencode
 from fastapi import Request, Response
 from pyoxigraph import NamedNode
 
-from kg.describe.json_ld_context import COMPACTED
+from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter
 from kg.namespaces import DCTERMS, GRAPH, ONTOLOGY, RDF
 from kg.store.quad_store import Store
@@ -33,7 +33,7 @@ from service.answers.formats import (
     Format,
 )
 from service.http.negotiation import LANGUAGES, Language
-from service.http.request import Pairs, in_address, single
+from service.http.request import Parameters, query_parameters, single_value
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def link_header(links: Iterable[WebLink], *, root: str = "") -> str:
     )
 
 
-def linkset_text(links: Mapping[str, Sequence[WebLink]], base: str) -> str:
+def linkset_as_text(links: Mapping[str, Sequence[WebLink]], base: str) -> str:
     """Write a link set in the form of Link headers with anchors (RFC 9264, section 4.1)."""
     return ",\n".join(
         f'{_write_link(replace(link, href=_on_host(link.href, base)))}; anchor="{base}{anchor}"'
@@ -78,7 +78,7 @@ def linkset_text(links: Mapping[str, Sequence[WebLink]], base: str) -> str:
     )
 
 
-def linkset_json(links: Mapping[str, Sequence[WebLink]], base: str) -> dict[str, object]:
+def linkset_as_json(links: Mapping[str, Sequence[WebLink]], base: str) -> dict[str, object]:
     """Convert a link set to JSON: one context per anchor, its targets by relation (section 4.2)."""
     contexts: list[dict[str, object]] = []
     for anchor, anchor_links in links.items():
@@ -89,7 +89,7 @@ def linkset_json(links: Mapping[str, Sequence[WebLink]], base: str) -> dict[str,
     return {"linkset": contexts}
 
 
-def in_header(iri: str) -> str:
+def to_uri(iri: str) -> str:
     """Percent-encode an IRI as a URI, since headers are ASCII."""
     return quote(iri, safe="%:/?#[]@!$&'()*+,;=~")
 
@@ -179,7 +179,7 @@ class Documents:
                 yield WebLink("describedby", self.path(form), form.media_type)
 
 
-def documents(
+def documents_about(
     store: Store, iri: NamedNode, path: str, formats: Sequence[Format], *, stem: str
 ) -> Documents:
     """Return the documents about a resource of this release.
@@ -194,7 +194,7 @@ def documents(
     types = store.matching(iri, RDF["type"], graph=GRAPH["asserted"])
     licences = store.matching(ONTOLOGY, DCTERMS["license"])
     return Documents(
-        in_header(iri.value),
+        to_uri(iri.value),
         quote(stem),
         quote(f"/linkset/{path}"),
         tuple(formats),
@@ -204,7 +204,7 @@ def documents(
 
 
 def _iris(terms: Iterable[object]) -> tuple[str, ...]:
-    return tuple(sorted(in_header(term.value) for term in terms if isinstance(term, NamedNode)))
+    return tuple(sorted(to_uri(term.value) for term in terms if isinstance(term, NamedNode)))
 
 
 _BOOLEANS: Final = {"": False, "0": False, "1": True}
@@ -237,8 +237,8 @@ def resource_request(request: Request) -> ResourceRequest:
         MalformedParameter: `evidence` is neither 0 nor 1, a parameter is given twice, or evidence
             is requested together with a frame, which cannot hold named graphs.
     """
-    pairs = in_address(request)
-    evidence, frame = single(pairs, "evidence") or "", single(pairs, "frame") or None
+    pairs = query_parameters(request)
+    evidence, frame = single_value(pairs, "evidence") or "", single_value(pairs, "frame") or None
     if evidence not in _BOOLEANS:
         raise MalformedParameter("evidence", f"expected 0 or 1, got '{evidence}'")
     if _BOOLEANS[evidence] and frame is not None:
@@ -249,15 +249,15 @@ def resource_request(request: Request) -> ResourceRequest:
 
 def kept_parameters(request: Request) -> str:
     """Return the query string, with its question mark, that a redirect must repeat."""
-    pairs: Pairs = [
+    pairs: Parameters = [
         (name, value)
-        for name, value in in_address(request)
+        for name, value in query_parameters(request)
         if name in _DOCUMENT_PARAMETERS and value
     ]
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
-def headers_of(
+def document_headers(
     request: Request, about: Documents, choice: Choice, language: Language | None = None
 ) -> dict[str, str]:
     """Return the headers of an answer that is one of the documents about a resource.
@@ -269,7 +269,7 @@ def headers_of(
     path = f"{root}{about.path(choice.format)}"
     headers = {"Link": link_header(about.links_at(choice.format), root=root)}
     is_at_own_address = quote(request.scope["path"]) == path and "format" not in dict(
-        in_address(request)
+        query_parameters(request)
     )
     if language is not None:
         path = f"{path}?lang={language.tag}"
@@ -277,12 +277,12 @@ def headers_of(
     else:
         path += kept_parameters(request)
     # Profiles of JSON-LD and versions of RDF, chosen by Accept, have no address of their own.
-    if not is_at_own_address and choice.profiles == COMPACTED and not choice.version:
+    if not is_at_own_address and choice.profiles == COMPACTED_ONLY and not choice.version:
         headers["Content-Location"] = path
-    return headers | of_page(language) if HTML in about.formats else headers
+    return headers | language_headers(language) if HTML in about.formats else headers
 
 
-def of_page(language: Language | None) -> dict[str, str]:
+def language_headers(language: Language | None) -> dict[str, str]:
     """Return the headers about language, for a document in any format that is also a page."""
     # Always in Vary: with another Accept-Language, the answer may be a page in another language.
     vary = {"Vary": "Accept, Accept-Encoding, Accept-Language"}
@@ -292,7 +292,7 @@ def of_page(language: Language | None) -> dict[str, str]:
 def see_other(request: Request, about: Documents, choice: Choice) -> Response:
     """Redirect (303) from a resource to its document in the chosen format."""
     root = request.scope.get("root_path", "")
-    language = single(in_address(request), "lang") if choice.format == HTML else None
+    language = single_value(query_parameters(request), "lang") if choice.format == HTML else None
     query_string = f"?lang={quote(language)}" if language else ""
     # A path without host, so that it is valid under any host name and scheme.
     return Response(

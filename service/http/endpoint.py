@@ -16,22 +16,22 @@ from fastapi import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.allow_list import AllowList
-from service.federation.calls import ServiceLimits
-from service.http.cache import Cache, SharedQueries
+from service.federation.calls import FederationLimits
+from service.http.cache import AnswerCache, SharedQueries
 from service.http.observation import Metrics, RequestLog
 from service.queries.processes import QueryProcesses
-from service.settings import Settings, share
+from service.settings import Settings, share_of_process
 
 if TYPE_CHECKING:
     from service.federation.federate import Federation
 
 # A release never changes, but another one may replace it: caches ask again after a minute, and
 # then a 304 costs almost nothing.
-FRESH: Final = "public, max-age=60, must-revalidate"
+CACHE_FOR_A_MINUTE: Final = "public, max-age=60, must-revalidate"
 _SERVED: Final = "glocal.served"
 
 
-class Askers:
+class ActiveRequests:
     """Counts the requests that are being answered from one endpoint."""
 
     def __init__(self) -> None:
@@ -103,22 +103,22 @@ class Endpoint(ABC):
     @property
     def freshness(self) -> str:
         """The Cache-Control value of an answer that has an entity tag."""
-        return FRESH
+        return CACHE_FOR_A_MINUTE
 
     @cached_property
-    def askers(self) -> Askers:
+    def askers(self) -> ActiveRequests:
         """The requests that are being answered from this endpoint."""
-        return Askers()
+        return ActiveRequests()
 
     @cached_property
-    def cache(self) -> Cache:
+    def cache(self) -> AnswerCache:
         """The answers that are kept in memory."""
         settings = self.settings
         max_bytes, max_body_bytes = (
-            share(settings, settings.cache_mebibytes * 2**20),
+            share_of_process(settings, settings.cache_mebibytes * 2**20),
             settings.max_kept_kibibytes * 2**10,
         )
-        return Cache(max_bytes, max_body_bytes, self.metrics.cache)
+        return AnswerCache(max_bytes, max_body_bytes, self.metrics.cache)
 
     @cached_property
     def shared_queries(self) -> SharedQueries:
@@ -132,7 +132,7 @@ class Endpoint(ABC):
         from service.federation.federate import Federation
 
         settings = self.settings
-        limits = ServiceLimits(
+        limits = FederationLimits(
             call_seconds=settings.max_service_seconds,
             seconds=settings.max_service_seconds_per_query,
             calls=settings.max_service_calls,
@@ -147,7 +147,7 @@ class Endpoint(ABC):
         )
 
 
-class FromOneState:
+class PinEndpoint:
     """Middleware that answers a request from the endpoint that is current when it arrives."""
 
     def __init__(self, app: ASGIApp, current: Callable[[], Endpoint]) -> None:
@@ -163,7 +163,7 @@ class FromOneState:
             await self._app(scope, receive, send)
 
 
-def endpoint_of(scope: Scope) -> Endpoint:
+def endpoint_in(scope: Scope) -> Endpoint:
     """Return the endpoint that this request is answered from."""
     current = scope[_SERVED]
     if not isinstance(current, Endpoint):
@@ -171,6 +171,6 @@ def endpoint_of(scope: Scope) -> Endpoint:
     return current
 
 
-async def endpoint(request: Request) -> Endpoint:
+async def current_endpoint(request: Request) -> Endpoint:
     """Return the endpoint of this request; a FastAPI dependency, `async` to need no thread."""
-    return endpoint_of(request.scope)
+    return endpoint_in(request.scope)

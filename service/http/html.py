@@ -82,15 +82,15 @@ _POLICY: Final = "; ".join(
         "base-uri 'none'",
     )
 )
-POLICY: Final = {
+CONTENT_SECURITY_HEADERS: Final = {
     "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'",
     "X-Frame-Options": "DENY",
 }
 # For pages that other sites may show in a frame; they have nothing to click on.
-POLICY_IN_FRAMES: Final = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors *"}
+FRAMEABLE_SECURITY_HEADERS: Final = {"Content-Security-Policy": f"{_POLICY}; frame-ancestors *"}
 
 
-def html_page(
+def write_html_page(
     title: str, body: str, *, language: str = "en", links: Iterable[WebLink] = ()
 ) -> bytes:
     """Write a page with this title and body, both in HTML.
@@ -106,9 +106,9 @@ def html_page(
     return page.encode()
 
 
-def door_page(title: str, body: str) -> bytes:
+def write_page_with_home_link(title: str, body: str) -> bytes:
     """Write a page that starts with a link to `/`; title and body are in HTML."""
-    return html_page(f"{title} - Glocal", _WITH_HOME_LINK.format(body=body))
+    return write_html_page(f"{title} - Glocal", _WITH_HOME_LINK.format(body=body))
 
 
 def _attributes(link: WebLink) -> str:

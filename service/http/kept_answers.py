@@ -19,12 +19,12 @@ import zstandard
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.http.cache import Cache, Head
-from service.http.conditional import QUERIED_BY_POST, holds
-from service.http.endpoint import endpoint_of
+from service.http.cache import AnswerCache, CachedHead
+from service.http.conditional import SPARQL_PATH, contains_tag
+from service.http.endpoint import endpoint_in
 
 # A smaller body fits into one packet without compression.
-LEAST_BYTES: Final = 1000
+MIN_BYTES: Final = 1000
 # Added to the window bits, makes zlib write a gzip header.
 _GZIP_FLAG: Final = 16
 
@@ -60,7 +60,7 @@ _CODINGS: Final[dict[str, Callable[[], Compressor]]] = {
 
 
 @lru_cache(maxsize=256)
-def best_coding(accepted: bytes) -> str:
+def choose_coding(accepted: bytes) -> str:
     """Return the content coding that an Accept-Encoding header prefers; empty for none."""
     qualities: dict[str, float] = {}
     for part in accepted.decode("latin-1").lower().split(","):
@@ -72,18 +72,18 @@ def best_coding(accepted: bytes) -> str:
     return best if quality > 0 and quality >= qualities.get("identity", 0.0) else ""
 
 
-def compressor(coding: str) -> Compressor:
+def create_compressor(coding: str) -> Compressor:
     """Create a compressor for this coding."""
     return _CODINGS[coding]()
 
 
 def compress(body: bytes, coding: str) -> bytes:
     """Compress a whole body in this coding."""
-    encoder = compressor(coding)
+    encoder = create_compressor(coding)
     return encoder.compress(body) + encoder.flush()
 
 
-def uncoded(tags: str) -> str:
+def strip_coding(tags: str) -> str:
     """Return the entity tags of the same answers without content coding."""
     for coding in _CODINGS:
         tags = tags.replace(f'-{coding}"', '"')
@@ -118,11 +118,11 @@ _NOT_MODIFIED_HEADERS: Final = frozenset(
 _TEXTUAL: Final = ("text/", "json", "xml", "trig", "n-triples", "n-quads", "sparql")
 
 
-class Outgoing:
+class AnswerSender:
     """Sends one answer; holds back its head until the first part of the body is known."""
 
     def __init__(
-        self, send: Send, coding: str, cache: Cache, key: bytes | None, held: bytes | None
+        self, send: Send, coding: str, cache: AnswerCache, key: bytes | None, held: bytes | None
     ) -> None:
         self._send, self._coding, self._cache = send, coding, cache
         self._key, self._held = key, held
@@ -153,7 +153,7 @@ class Outgoing:
             _set_coding(headers, self._coding)
             if more:
                 del headers["content-length"]
-                self._compressor = compressor(self._coding)
+                self._compressor = create_compressor(self._coding)
             else:
                 body = await _compress_body(body, self._coding)
                 headers["content-length"] = str(len(body))
@@ -176,7 +176,7 @@ class Outgoing:
     def _restore_tag(self, headers: MutableHeaders) -> None:
         """Give a 304 the tag of the coding in which the client holds the answer."""
         coded_tag = _coded_tag(headers.get("etag", ""), self._coding)
-        if self._held is not None and holds(self._held.decode("latin-1"), coded_tag):
+        if self._held is not None and contains_tag(self._held.decode("latin-1"), coded_tag):
             headers["etag"] = coded_tag
 
     def _keep(self, headers: MutableHeaders, body: bytes) -> None:
@@ -191,14 +191,14 @@ class Outgoing:
         self._cache.counts.misses += 1
         if self._cache.keep_body(tag.encode("latin-1"), body):
             not_modified = [pair for pair in headers.raw if pair[0] in _NOT_MODIFIED_HEADERS]
-            head = Head(tag.encode("latin-1"), headers.raw, not_modified)
+            head = CachedHead(tag.encode("latin-1"), headers.raw, not_modified)
             self._cache.keep_head(self._key, head)
 
 
 def _is_compressible(headers: MutableHeaders, body: bytes, *, more: bool) -> bool:
     """Tell whether compression would make an answer much shorter."""
     media_type = headers.get("content-type", "").partition(";")[0]
-    is_long = more or len(body) >= LEAST_BYTES
+    is_long = more or len(body) >= MIN_BYTES
     is_text = any(part in media_type for part in _TEXTUAL)
     return is_long and is_text and "content-encoding" not in headers
 
@@ -228,7 +228,7 @@ _KEY_HEADERS: Final = (b"host", b"accept", b"accept-language", b"content-type")
 _BYPASSING_HEADERS: Final = frozenset({b"authorization", b"range"})
 
 
-class KeptAnswers:
+class CacheMiddleware:
     """Middleware that answers repeated requests from memory and compresses new answers."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -239,9 +239,9 @@ class KeptAnswers:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        cache = endpoint_of(scope).cache
+        cache = endpoint_in(scope).cache
         headers = dict(scope["headers"])
-        coding = best_coding(headers.get(b"accept-encoding", b""))
+        coding = choose_coding(headers.get(b"accept-encoding", b""))
         key = None
         # Keys do not cover repeated headers, which are rare.
         is_plain = len(headers) == len(scope["headers"]) and not headers.keys() & _BYPASSING_HEADERS
@@ -254,12 +254,12 @@ class KeptAnswers:
         if_none_match = headers.get(b"if-none-match") if scope["method"] == "GET" else None
         if key is not None and await _answer_from(cache, scope, key, if_none_match, send):
             return
-        answer = Outgoing(send, coding, cache, key, if_none_match)
+        answer = AnswerSender(send, coding, cache, key, if_none_match)
         await self._app(_without_coding(scope, coding, if_none_match), receive, answer.send)
 
 
 async def _answer_from(
-    cache: Cache, scope: Scope, key: bytes, if_none_match: bytes | None, send: Send
+    cache: AnswerCache, scope: Scope, key: bytes, if_none_match: bytes | None, send: Send
 ) -> bool:
     """Answer from the cache; return whether it had the answer."""
     head = cache.head(key)
@@ -298,7 +298,7 @@ def _key(scope: Scope, headers: dict[bytes, bytes], coding: str, body: bytes = b
 def _is_short_query(scope: Scope, headers: dict[bytes, bytes]) -> bool:
     length = headers.get(b"content-length", b"")
     is_short = length.isdigit() and len(length) < 10 and int(length) <= _MAX_BODY_BYTES
-    return is_short and scope["path"] == QUERIED_BY_POST and b"content-encoding" not in headers
+    return is_short and scope["path"] == SPARQL_PATH and b"content-encoding" not in headers
 
 
 async def _read_body(receive: Receive) -> tuple[bytes, Receive]:
@@ -327,6 +327,6 @@ def _without_coding(scope: Scope, coding: str, if_none_match: bytes | None) -> S
 
 
 def _is_held(if_none_match: bytes, tag: bytes) -> bool:
-    return if_none_match in (tag, b"*") or holds(
+    return if_none_match in (tag, b"*") or contains_tag(
         if_none_match.decode("latin-1"), tag.decode("latin-1")
     )

@@ -9,11 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kg.errors import MalformedParameter
 from service.errors import AddressTooLong
-from service.http.html import POLICY
-from service.http.problems import ENDING, document, refusal
+from service.http.html import CONTENT_SECURITY_HEADERS
+from service.http.problems import SHUTTING_DOWN, problem_document, problem_response
 
 # Key in the scope of a HEAD request that is passed on as GET.
-HEAD_ALONE: Final = "glocal.head_alone"
+IS_HEAD_KEY: Final = "glocal.head_alone"
 _EXPOSED_HEADERS: Final = (
     "Accept-Post, Accept-Ranges, Allow, Content-Language, Content-Location, Content-Range, ETag, "
     "Link, Location, Repr-Digest, Retry-After, Vary, X-Request-Id"
@@ -29,7 +29,7 @@ _PREFLIGHT_HEADERS: Final = {
 _HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 
 
-class HeadAsGet:
+class HeadMiddleware:
     """Answers HEAD with the headers of GET.
 
     `HEAD_ALONE` in the scope tells routes that they need not produce a body.
@@ -49,10 +49,10 @@ class HeadAsGet:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self._app({**scope, "method": "GET", HEAD_ALONE: True}, receive, send_without_body)
+        await self._app({**scope, "method": "GET", IS_HEAD_KEY: True}, receive, send_without_body)
 
 
-class ForBrowsers:
+class BrowserHeadersMiddleware:
     """Adds the CORS and security headers that browsers need.
 
     Pages of any origin may read the answers (Fetch, section 3.2), never with credentials. Our own
@@ -76,7 +76,7 @@ class ForBrowsers:
                     # The address of a page may contain a query, which other sites must not learn.
                     headers["Referrer-Policy"] = "no-referrer"
                     if "content-security-policy" not in headers:
-                        headers.update(POLICY)
+                        headers.update(CONTENT_SECURITY_HEADERS)
                 if scope["method"] == "OPTIONS":
                     headers.update(_PREFLIGHT_HEADERS)
             await send(message)
@@ -84,7 +84,7 @@ class ForBrowsers:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
-class ShortAddresses:
+class AddressLengthMiddleware:
     """Refuses requests whose path and query string, as sent, exceed `max_characters` characters."""
 
     def __init__(self, app: ASGIApp, max_characters: int) -> None:
@@ -96,11 +96,11 @@ class ShortAddresses:
         if scope["type"] == "http":
             path, query = scope["raw_path"], scope["query_string"]
             if len(path) + bool(query) + len(query) > self._max_characters:
-                app = refusal(AddressTooLong("address", self._max_characters))
+                app = problem_response(AddressTooLong("address", self._max_characters))
         await app(scope, receive, send)
 
 
-class OneHost:
+class HostHeaderMiddleware:
     """Refuses HTTP/1.1 requests without exactly one valid Host header (RFC 9112, section 3.2)."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -112,11 +112,11 @@ class OneHost:
         if scope["type"] == "http" and scope["http_version"] == "1.1":
             hosts = [value for name, value in scope["headers"] if name == b"host"]
             if len(hosts) != 1 or _HOST.fullmatch(hosts[0]) is None:
-                app = refusal(MalformedParameter("Host", "expected exactly one host name"))
+                app = problem_response(MalformedParameter("Host", "expected exactly one host name"))
         await app(scope, receive, send)
 
 
-class LastWord:
+class ShutdownMiddleware:
     """Answers 503 to requests that are cancelled because the service shuts down."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -136,7 +136,8 @@ class LastWord:
         except asyncio.CancelledError:
             if has_started:
                 raise
-            response = document(
-                ENDING, "The service is shutting down and could not finish this request in time."
+            response = problem_document(
+                SHUTTING_DOWN,
+                "The service is shutting down and could not finish this request in time.",
             )
             await response(scope, receive, send)

@@ -17,12 +17,12 @@ from typing import Final, NamedTuple
 
 from fastapi import Request
 
-from kg.describe.json_ld_context import GRAPH_PROFILES, Profile, asked_for
+from kg.describe.json_ld_context import GRAPH_PROFILES, Profile, choose_profiles
 from kg.errors import MalformedParameter
 from service.answers.formats import JSON_LD, VERSIONS, Choice, Format, media_types
 from service.errors import NotAcceptable
-from service.http.endpoint import endpoint_of
-from service.http.request import base_of, in_address, single
+from service.http.endpoint import endpoint_in
+from service.http.request import base_url, query_parameters, single_value
 
 # The first is the default.
 LANGUAGES: Final = ("en", "zh")
@@ -66,7 +66,7 @@ class _Preference(NamedTuple):
 _Match = tuple[_Range, tuple[Profile, ...]]
 
 
-def choose(
+def choose_format(
     request: Request,
     offered: Sequence[Format],
     *,
@@ -86,9 +86,9 @@ def choose(
         NotAcceptable: no offered format is acceptable.
         MalformedParameter: `format` is given twice, or `context` has another value.
     """
-    name = format_name or single(in_address(request), "format") or None
+    name = format_name or single_value(query_parameters(request), "format") or None
     accept = request.headers.getlist("accept")
-    version = endpoint_of(request.scope).context_version
+    version = endpoint_in(request.scope).context_version
     available = profiles if version is not None else (Profile.expanded,)
     choice = negotiate(accept, offered, format_name=name, profiles=available)
     if choice.format != JSON_LD or version is None:
@@ -149,12 +149,12 @@ def _context_of(request: Request, version: str) -> str:
     Raises:
         MalformedParameter: `context` has a value other than `inline`.
     """
-    value = single(in_address(request), "context") or None
+    value = single_value(query_parameters(request), "context") or None
     if value == "inline":
         return ""
     if value is not None:
         raise MalformedParameter("context", f"expected 'inline', got '{value}'")
-    return f"{base_of(request)}context/{version}.jsonld"
+    return f"{base_url(request)}context/{version}.jsonld"
 
 
 def _find_format(name: str, offered: Sequence[Format]) -> Choice:
@@ -207,7 +207,7 @@ def _preference_for(
     type_, _, subtype = media_type.partition("/")
     available = profiles if media_type == JSON_LD.media_type else ()
     matches = [
-        (media_range, asked_for(media_range.profile, available))
+        (media_range, choose_profiles(media_range.profile, available))
         for media_range in ranges
         if media_range.type in (type_, "*") and media_range.subtype in (subtype, "*")
     ]
@@ -243,13 +243,13 @@ _LANGUAGE_RANGE: Final = re.compile(
 )
 
 
-def choose_language(request: Request) -> Language:
+def choose_page_language(request: Request) -> Language:
     """Choose the language that this request prefers.
 
     Raises:
         MalformedParameter: `lang` names an unknown language, or is given twice.
     """
-    requested = single(in_address(request), "lang")
+    requested = single_value(query_parameters(request), "lang")
     if not requested:
         header = ",".join(request.headers.getlist("accept-language"))
         return Language(_preferred(header), is_asked=False)

@@ -37,11 +37,11 @@ from service.errors import (
     ResultTooLarge,
     TooManyQueries,
 )
-from service.http.shared_counts import SharedCounts
+from service.http.shared_counts import SharedMetrics
 
 
 @dataclass
-class Counts:
+class CacheCounts:
     """Counts of the requests that the cache could answer, by what happened.
 
     `hits` were answered by a 200 from the cache, `not_modified` by a 304, `misses` not by the
@@ -55,7 +55,7 @@ class Counts:
 
 
 # From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
-BOUNDS_SECONDS: Final = (
+DURATION_BUCKETS_SECONDS: Final = (
     0.0005,
     0.001,
     0.0025,
@@ -79,9 +79,9 @@ _REASON_OF_ERROR: Final = {
     QueryProcessesDown: "processes-down",
     TooManyQueries: "too-many",
 }
-CLIENT_LEFT: Final = "client-gone"
+CLIENT_DISCONNECTED: Final = "client-gone"
 SLOW_CLIENT: Final = "slow-client"
-REASONS: Final = (*_REASON_OF_ERROR.values(), CLIENT_LEFT, SLOW_CLIENT)
+UNANSWERED_REASONS: Final = (*_REASON_OF_ERROR.values(), CLIENT_DISCONNECTED, SLOW_CLIENT)
 
 # Outcomes of a call to another endpoint; a refused query makes no call.
 REFUSED: Final = "refused"
@@ -98,13 +98,13 @@ class Metrics:
         # Per kind of request: the number between each two bounds, and past the last.
         self.durations: dict[str, list[int]] = {}
         self.unanswered_queries: Counter[str] = Counter()
-        self.cache = Counts()
+        self.cache = CacheCounts()
         self.service_calls: Counter[str] = Counter()
         # Changes to another release, and releases that were refused.
         self.switches = 0
         self.refused_releases = 0
         # Set where several HTTP processes run: the sums of their counters.
-        self.shared: SharedCounts | None = None
+        self.shared: SharedMetrics | None = None
 
     def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
         """Count a request by its kind, and by the status, duration and size of its answer."""
@@ -112,8 +112,8 @@ class Metrics:
         self.sent_bytes[kind] += sent_bytes
         self.seconds[kind] += seconds
         if kind not in self.durations:
-            self.durations[kind] = [0] * (len(BOUNDS_SECONDS) + 1)
-        self.durations[kind][bisect_left(BOUNDS_SECONDS, seconds)] += 1
+            self.durations[kind] = [0] * (len(DURATION_BUCKETS_SECONDS) + 1)
+        self.durations[kind][bisect_left(DURATION_BUCKETS_SECONDS, seconds)] += 1
 
     def note_failure(self, error: Exception) -> None:
         """Count a query that was ended or refused; errors in the query itself do not count."""
@@ -139,7 +139,7 @@ class Sink(Protocol):
         """Flush the lines."""
 
 
-class Line(NamedTuple):
+class LogLine(NamedTuple):
     """One line of the request log; `bytes_sent` counts the body only.
 
     `cache` is `hit` for an answer from the cache. `query` is empty unless the setting
@@ -165,8 +165,8 @@ class RequestLog:
         self.says_query = says_query
         self._sink = sink
         self._format = _as_json if is_json else _as_text
-        self._lines: list[tuple[float, Line]] = []
-        self._waiting: SimpleQueue[list[tuple[float, Line]] | None] = SimpleQueue()
+        self._lines: list[tuple[float, LogLine]] = []
+        self._waiting: SimpleQueue[list[tuple[float, LogLine]] | None] = SimpleQueue()
         self._writer = Thread(target=self._write_all, daemon=True, name="request log")
         self._handed_over = 0
         self._is_scheduled = False
@@ -175,7 +175,7 @@ class RequestLog:
         """Start the thread that writes."""
         self._writer.start()
 
-    def note(self, line: Line) -> None:
+    def note(self, line: LogLine) -> None:
         """Queue a line; to be called in the event loop."""
         if len(self._lines) + self._handed_over >= _MAX_LINES_WAITING:
             self.dropped += 1
@@ -210,7 +210,7 @@ class RequestLog:
             self._handed_over -= len(lines)
 
 
-def _as_json(seconds: float, line: Line) -> str:
+def _as_json(seconds: float, line: LogLine) -> str:
     """Format a line as a JSON object, by hand: three times as fast as the `json` module."""
     cache = f',"cache":"{line.cache}"' if line.cache else ""
     query = f',"query":{_quote(line.query)}' if line.query else ""
@@ -227,7 +227,7 @@ def _format_second(seconds: int) -> str:
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
-def _as_text(seconds: float, line: Line) -> str:
+def _as_text(seconds: float, line: LogLine) -> str:
     local_time = datetime.fromtimestamp(seconds, UTC).astimezone()
     facts = (f"{line.seconds * 1000:.1f} ms", f"{line.bytes_sent:,} bytes", line.cache)
     details = ", ".join(fact for fact in (*facts, line.request, line.query) if fact)
@@ -236,20 +236,20 @@ def _as_text(seconds: float, line: Line) -> str:
     return f"{local_time:%H:%M:%S} {line.status} {text[1:-1]}\n"
 
 
-REQUEST_ID: Final = "X-Request-Id"
+REQUEST_ID_HEADER: Final = "X-Request-Id"
 # Lets the error log name the request in which an error occurred.
 request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
-_HEADER_NAME: Final = REQUEST_ID.lower().encode()
+_HEADER_NAME: Final = REQUEST_ID_HEADER.lower().encode()
 # Key in the scope of the facts that are noted for the log line.
 _NOTES: Final = "glocal"
 
 
-def note(scope: Scope, **facts: str) -> None:
+def note_for_log(scope: Scope, **facts: str) -> None:
     """Note facts about a request, such as its query, for its line in the log."""
     scope.get(_NOTES, {}).update(facts)
 
 
-class Observed:
+class RequestMiddleware:
     """The outermost middleware of the service: numbers, counts and logs each request."""
 
     def __init__(
@@ -291,7 +291,7 @@ class Observed:
             if self._log is not None:
                 query = notes.get("query", "") if self._log.says_query else ""
                 cache = notes.get("cache", "")
-                line = Line(
+                line = LogLine(
                     request_name,
                     scope["method"],
                     scope["path"],
@@ -334,7 +334,7 @@ def is_json(log_format: str) -> bool:
     return log_format == "json" or (log_format == "auto" and not sys.stdout.isatty())
 
 
-def configure(log_format: str) -> None:
+def configure_logging(log_format: str) -> None:
     """Send warnings and errors, uvicorn's included, to standard error in this format.
 
     The service's own logger also reports events such as a change of release (level INFO).

@@ -66,7 +66,7 @@ _PROBLEM: Final = {
 Responses = dict[int | str, dict[str, Any]]
 
 
-def responses(
+def describe_responses(
     formats: Sequence[Format],
     *statuses: int,
     what: str = "The answer.",
@@ -100,7 +100,7 @@ def _schema(form: Format) -> dict[str, str]:
     return {"type": "object"} if form.media_type.endswith("json") else {"type": "string"}
 
 
-def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
+def describe_parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
     """Describe a query parameter; its schema is a string if none is given."""
     is_list = schema.get("type") == "array"
     style = {"style": "form", "explode": True} if is_list else {}
@@ -108,38 +108,38 @@ def parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
     return {"name": name, "in": "query", "description": description, "schema": schema, **style}
 
 
-FORMAT: Final = parameter(
+FORMAT_PARAMETER: Final = describe_parameter(
     "format", "The name or media type of a format; overrides the Accept header."
 )
-LANGUAGE: Final = parameter(
+LANGUAGE_PARAMETER: Final = describe_parameter(
     "lang",
     "The language of a page; overrides the Accept-Language header.",
     type="string",
     enum=list(LANGUAGES),
 )
-OF_RESOURCE: Final = [
-    parameter(
+RESOURCE_PARAMETERS: Final = [
+    describe_parameter(
         "context",
         "`inline` puts the context into the JSON-LD document.",
         type="string",
         enum=["inline"],
     ),
-    parameter(
+    describe_parameter(
         "evidence",
         "`1` puts each statement into the graphs that state it; TriG, N-Quads and JSON-LD only.",
         type="string",
         enum=["0", "1"],
     ),
-    parameter("frame", "The name of a frame for JSON-LD; see `/frames`."),
+    describe_parameter("frame", "The name of a frame for JSON-LD; see `/frames`."),
 ]
-ENTAILMENT: Final = parameter(
+ENTAILMENT_PARAMETER: Final = describe_parameter(
     "entailment",
     "`none` leaves out derived triples.",
     type="string",
     enum=["all", "none"],
     default="all",
 )
-VERSION: Final = parameter(
+VERSION_PARAMETER: Final = describe_parameter(
     "version",
     "The version of SPARQL and RDF; without 1.2, the answer is in RDF 1.1.",
     type="string",
@@ -147,19 +147,23 @@ VERSION: Final = parameter(
 )
 _GRAPHS: Final = {"type": "array", "items": {"type": "string", "format": "iri"}}
 # The parameters that identify a graph (Graph Store Protocol, section 4.2).
-GRAPH: Final = [
-    parameter("graph", "The IRI of a named graph.", type="string", format="iri"),
+GRAPH_PARAMETERS: Final = [
+    describe_parameter("graph", "The IRI of a named graph.", type="string", format="iri"),
     {
-        **parameter("default", "The default graph; the parameter has no value.", type="string"),
+        **describe_parameter(
+            "default", "The default graph; the parameter has no value.", type="string"
+        ),
         "allowEmptyValue": True,
     },
 ]
-DATASET: Final = [
-    parameter(
+DATASET_PARAMETERS: Final = [
+    describe_parameter(
         "default-graph-uri", "A graph to merge into the default graph, instead of FROM.", **_GRAPHS
     ),
-    parameter("named-graph-uri", "A named graph of the dataset, instead of FROM NAMED.", **_GRAPHS),
-    ENTAILMENT,
-    VERSION,
-    FORMAT,
+    describe_parameter(
+        "named-graph-uri", "A named graph of the dataset, instead of FROM NAMED.", **_GRAPHS
+    ),
+    ENTAILMENT_PARAMETER,
+    VERSION_PARAMETER,
+    FORMAT_PARAMETER,
 ]

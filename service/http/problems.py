@@ -16,9 +16,9 @@ from starlette.requests import ClientDisconnect
 
 from kg import errors as kg
 from service import errors as own
-from service.http.documents import WebLink, in_header, link_header
+from service.http.documents import WebLink, link_header, to_uri
 from service.http.observation import request_id
-from service.http.request import answer_nobody
+from service.http.request import answer_disconnected
 
 # The titles of RFC 9110, which Python has only from 3.13 on.
 _TITLES: Final = {413: "Content Too Large", 414: "URI Too Long", 422: "Unprocessable Content"}
@@ -29,7 +29,7 @@ _log: Final = logging.getLogger("glocal.service")
 
 
 @dataclass(frozen=True)
-class Problem:
+class ProblemType:
     """A type of failure; `slug` is the last part of its URL, `advice` tells clients what to do."""
 
     slug: str
@@ -38,126 +38,144 @@ class Problem:
 
 
 # The first matching class decides, so subclasses stand before their base classes.
-PROBLEMS: Final[dict[type[Exception], Problem]] = {
-    kg.MalformedQuery: Problem(
+PROBLEM_TYPES: Final[dict[type[Exception], ProblemType]] = {
+    kg.MalformedQuery: ProblemType(
         "malformed-query", 400, "Correct the SPARQL at the given line and column."
     ),
-    kg.MalformedUpdate: Problem(
+    kg.MalformedUpdate: ProblemType(
         "malformed-update", 400, "Correct the SPARQL at the given line and column."
     ),
-    kg.MalformedRdf: Problem("malformed-rdf", 400, "Correct the RDF at the given line and column."),
-    kg.MalformedPatch: Problem(
+    kg.MalformedRdf: ProblemType(
+        "malformed-rdf", 400, "Correct the RDF at the given line and column."
+    ),
+    kg.MalformedPatch: ProblemType(
         "malformed-patch", 400, "Correct the patch at the given line and column."
     ),
-    kg.MalformedParameter: Problem(
+    kg.MalformedParameter: ProblemType(
         "malformed-parameter", 400, "Send the parameter in the form that the detail describes."
     ),
-    own.MissingParameter: Problem(
+    own.MissingParameter: ProblemType(
         "missing-parameter", 400, "Send exactly the parameters that the detail asks for."
     ),
-    kg.PatchTooLarge: Problem("patch-too-large", 413, "Send a patch of fewer triples."),
-    kg.LimitExceeded: Problem("query-too-complex", 400, "Split the request into smaller parts."),
-    own.RefusedEndpoint: Problem(
+    kg.PatchTooLarge: ProblemType("patch-too-large", 413, "Send a patch of fewer triples."),
+    kg.LimitExceeded: ProblemType(
+        "query-too-complex", 400, "Split the request into smaller parts."
+    ),
+    own.RefusedEndpoint: ProblemType(
         "refused-endpoint",
         403,
         "Query that endpoint directly, or ask the operator of this service to allow it.",
     ),
-    kg.RefusedQuery: Problem(
+    kg.RefusedQuery: ProblemType(
         "refused-query", 403, "Remove the refused part, such as SERVICE or an unknown function."
     ),
-    kg.UpdateFailed: Problem(
+    kg.UpdateFailed: ProblemType(
         "update-failed", 409, "Write SILENT where a graph may or may not exist."
     ),
-    own.Unauthorized: Problem("unauthorized", 401, "Send the token in an Authorization header."),
-    own.Forbidden: Problem("forbidden", 403, "Send the token that the service was started with."),
-    own.NotWritable: Problem("not-writable", 403, "Send queries only; this store is read-only."),
-    own.PreconditionFailed: Problem(
+    own.Unauthorized: ProblemType(
+        "unauthorized", 401, "Send the token in an Authorization header."
+    ),
+    own.Forbidden: ProblemType(
+        "forbidden", 403, "Send the token that the service was started with."
+    ),
+    own.NotWritable: ProblemType(
+        "not-writable", 403, "Send queries only; this store is read-only."
+    ),
+    own.PreconditionFailed: ProblemType(
         "precondition-failed", 412, "Read the graph again before you change it."
     ),
-    own.TooManyUpdates: Problem(
+    own.TooManyUpdates: ProblemType(
         "too-many-updates", 503, "Retry after the seconds given by Retry-After."
     ),
-    own.ReadOnly: Problem("read-only", 403, "Send queries only; a release is read-only."),
-    kg.RefusedPatch: Problem(
+    own.ReadOnly: ProblemType("read-only", 403, "Send queries only; a release is read-only."),
+    kg.RefusedPatch: ProblemType(
         "refused-patch",
         422,
         "Change only facts, either in existing evidence graphs or outside any graph.",
     ),
-    kg.UnknownName: Problem("unknown-name", 404, "Try one of the similar names in `near`."),
-    kg.NotDerived: Problem(
+    kg.UnknownName: ProblemType("unknown-name", 404, "Try one of the similar names in `near`."),
+    kg.NotDerived: ProblemType(
         "not-derived", 404, "See `nearest`: rules that lack only one premise to derive the triple."
     ),
-    own.Withdrawn: Problem(
+    own.Withdrawn: ProblemType(
         "withdrawn", 410, "Use one of `successors` if there are any; otherwise remove your link."
     ),
-    own.NotAcceptable: Problem(
+    own.NotAcceptable: ProblemType(
         "not-acceptable", 406, "Accept one of the media types in `offered`."
     ),
-    kg.NotExpressible: Problem("not-expressible", 406, "Accept another media type."),
-    own.ContentTooLarge: Problem("content-too-large", 413, "Send a shorter body."),
-    own.AddressTooLong: Problem("address-too-long", 414, "Send the query in the body of a POST."),
-    own.RangeNotSatisfiable: Problem(
+    kg.FormatCannotExpress: ProblemType("not-expressible", 406, "Accept another media type."),
+    own.ContentTooLarge: ProblemType("content-too-large", 413, "Send a shorter body."),
+    own.AddressTooLong: ProblemType(
+        "address-too-long", 414, "Send the query in the body of a POST."
+    ),
+    own.RangeNotSatisfiable: ProblemType(
         "range-not-satisfiable", 416, "Request a range that begins within the file."
     ),
-    own.UnsupportedMediaType: Problem(
+    own.UnsupportedMediaType: ProblemType(
         "unsupported-media-type", 415, "Send one of the media types in `accepted`."
     ),
-    own.UnsupportedCoding: Problem(
+    own.UnsupportedCoding: ProblemType(
         "unsupported-coding", 415, "Send the body without a content coding, not compressed."
     ),
-    own.RequestTooSlow: Problem("request-too-slow", 408, "Send the whole request faster."),
-    own.HeadTooLong: Problem("head-too-long", 431, "Send fewer or shorter headers."),
-    own.TooManyConnections: Problem(
+    own.RequestTooSlow: ProblemType("request-too-slow", 408, "Send the whole request faster."),
+    own.HeadTooLong: ProblemType("head-too-long", 431, "Send fewer or shorter headers."),
+    own.TooManyConnections: ProblemType(
         "too-many-connections", 503, "Retry after the seconds given by Retry-After."
     ),
-    own.ResultTooLarge: Problem(
+    own.ResultTooLarge: ProblemType(
         "result-too-large", 400, "Page with LIMIT and OFFSET, or make the query more specific."
     ),
-    own.QueryTimedOut: Problem(
+    own.QueryTimedOut: ProblemType(
         "query-timed-out", 504, "Make the query more specific, or split it into smaller parts."
     ),
-    own.QueryOutOfMemory: Problem(
+    own.QueryOutOfMemory: ProblemType(
         "query-out-of-memory", 503, "Make the query more specific, or split it into smaller parts."
     ),
-    own.EndpointTimedOut: Problem(
+    own.EndpointTimedOut: ProblemType(
         "endpoint-timed-out",
         504,
         "Request less from the endpoint, retry later, or write SERVICE SILENT.",
     ),
-    own.EndpointFailed: Problem(
+    own.EndpointFailed: ProblemType(
         "endpoint-failed", 502, "Query the endpoint directly to see why, or write SERVICE SILENT."
     ),
-    own.TooManyQueries: Problem(
+    own.TooManyQueries: ProblemType(
         "too-many-queries", 503, "Retry after the seconds given by Retry-After."
     ),
-    own.TooManyExplanations: Problem(
+    own.TooManyExplanations: ProblemType(
         "too-many-explanations", 503, "Retry after the seconds given by Retry-After."
     ),
-    own.QueryProcessEnded: Problem(
+    own.QueryProcessEnded: ProblemType(
         "query-process-ended", 503, "Retry after the seconds given by Retry-After."
     ),
-    own.QueryProcessesDown: Problem(
+    own.QueryProcessesDown: ProblemType(
         "query-processes-down", 503, "Retry after the seconds given by Retry-After."
     ),
-    kg.BrokenRelease: Problem("broken-release", 503, "Ask the operator to build a new release."),
-    kg.MalformedInput: Problem("malformed-input", 400, "Correct the error that the detail names."),
-    kg.KgError: Problem("refused", 400, "Correct the error that the detail names."),
+    kg.BrokenRelease: ProblemType(
+        "broken-release", 503, "Ask the operator to build a new release."
+    ),
+    kg.MalformedInput: ProblemType(
+        "malformed-input", 400, "Correct the error that the detail names."
+    ),
+    kg.KgError: ProblemType("refused", 400, "Correct the error that the detail names."),
 }
-UNKNOWN_PATH: Final = Problem("unknown-path", 404, "See / for a list of all paths.")
-WRONG_METHOD: Final = Problem(
+UNKNOWN_PATH: Final = ProblemType("unknown-path", 404, "See / for a list of all paths.")
+WRONG_METHOD: Final = ProblemType(
     "method-not-allowed", 405, "Use one of the methods in the header Allow."
 )
-BAD_REQUEST: Final = Problem("bad-request", 400, "Correct the form of the request.")
-ENDING: Final = Problem("service-ending", 503, "Retry when the service is running again.")
-UNREADABLE: Final = Problem("unreadable-request", 400, "Send a well-formed HTTP/1.1 request.")
-INTERNAL: Final = Problem("internal-error", 500, "Report the error, with the request.")
-ALL: Final = (
-    *PROBLEMS.values(),
+BAD_REQUEST: Final = ProblemType("bad-request", 400, "Correct the form of the request.")
+SHUTTING_DOWN: Final = ProblemType(
+    "service-ending", 503, "Retry when the service is running again."
+)
+UNREADABLE: Final = ProblemType("unreadable-request", 400, "Send a well-formed HTTP/1.1 request.")
+INTERNAL: Final = ProblemType("internal-error", 500, "Report the error, with the request.")
+ALL_PROBLEM_TYPES: Final = (
+    *PROBLEM_TYPES.values(),
     UNKNOWN_PATH,
     WRONG_METHOD,
     BAD_REQUEST,
     UNREADABLE,
-    ENDING,
+    SHUTTING_DOWN,
     INTERNAL,
 )
 # Attributes of errors that become members of the document, so that no client parses the detail.
@@ -178,8 +196,8 @@ _MEMBERS: Final = (
 )
 
 
-def document(
-    problem: Problem,
+def problem_document(
+    problem: ProblemType,
     detail: str,
     *,
     headers: dict[str, str] | None = None,
@@ -202,28 +220,32 @@ def document(
     return Response(body, problem.status, media_type=MEDIA_TYPE, headers=all_headers)
 
 
-def install(app: FastAPI) -> None:
+def add_error_handlers(app: FastAPI) -> None:
     """Make this application answer every failure with a problem document."""
     app.add_exception_handler(kg.KgError, _answer_kg_error)
     app.add_exception_handler(HTTPException, _answer_http_exception)
-    app.add_exception_handler(ClientDisconnect, answer_nobody)
+    app.add_exception_handler(ClientDisconnect, answer_disconnected)
     app.add_exception_handler(RequestValidationError, _answer_invalid_request)
     app.add_exception_handler(Exception, _answer_internal_error)
 
 
-def problem_of(error: Exception) -> Problem:
+def problem_of(error: Exception) -> ProblemType:
     """Return the problem type of an error."""
     return next(
-        (problem for error_class, problem in PROBLEMS.items() if isinstance(error, error_class)),
+        (
+            problem
+            for error_class, problem in PROBLEM_TYPES.items()
+            if isinstance(error, error_class)
+        ),
         INTERNAL,
     )
 
 
 async def _answer_kg_error(_: Request, error: Exception) -> Response:
-    return refusal(error)
+    return problem_response(error)
 
 
-def refusal(error: Exception) -> Response:
+def problem_response(error: Exception) -> Response:
     """Return the problem document of an error, with the headers that belong to it."""
     problem = problem_of(error)
     if isinstance(error, kg.UnknownName):
@@ -235,7 +257,7 @@ def refusal(error: Exception) -> Response:
     if isinstance(error, own.UnsupportedCoding):
         headers = {"Accept-Encoding": "identity"}
     if isinstance(error, own.Withdrawn) and error.successors:
-        links = [WebLink("successor-version", in_header(iri)) for iri in error.successors]
+        links = [WebLink("successor-version", to_uri(iri)) for iri in error.successors]
         headers = {"Link": link_header(links)}
     if isinstance(error, own.RangeNotSatisfiable):
         headers = {"Content-Range": f"bytes */{error.size}"}
@@ -246,7 +268,7 @@ def refusal(error: Exception) -> Response:
     if retry_seconds is not None:
         headers = {"Retry-After": str(retry_seconds)}
     present = {name: value for name, value in members.items() if value not in (None, [], {}, "")}
-    return document(problem, str(error), headers=headers, members=present)
+    return problem_document(problem, str(error), headers=headers, members=present)
 
 
 async def _answer_http_exception(request: Request, error: Exception) -> Response:
@@ -259,11 +281,15 @@ async def _answer_http_exception(request: Request, error: Exception) -> Response
         if request.method == "OPTIONS":
             return Response(status_code=204, headers=headers)
         detail = f"Method {request.method} is not allowed on {path}. Allowed: {allowed}."
-        return document(WRONG_METHOD, detail, headers=headers)
+        return problem_document(WRONG_METHOD, detail, headers=headers)
     if error.status_code == UNKNOWN_PATH.status:
-        return document(UNKNOWN_PATH, f"Unknown path {path}. See / for a list of all paths.")
+        return problem_document(
+            UNKNOWN_PATH, f"Unknown path {path}. See / for a list of all paths."
+        )
     reason = str(error.detail)
-    return document(Problem("bad-request", error.status_code, BAD_REQUEST.advice), reason)
+    return problem_document(
+        ProblemType("bad-request", error.status_code, BAD_REQUEST.advice), reason
+    )
 
 
 async def _answer_invalid_request(_: Request, error: Exception) -> Response:
@@ -271,13 +297,13 @@ async def _answer_invalid_request(_: Request, error: Exception) -> Response:
     reasons = [
         f"{'.'.join(map(str, mistake['loc'][1:]))}: {mistake['msg']}" for mistake in mistakes
     ]
-    return document(BAD_REQUEST, "; ".join(reasons) or str(error))
+    return problem_document(BAD_REQUEST, "; ".join(reasons) or str(error))
 
 
 async def _answer_internal_error(request: Request, error: Exception) -> Response:
     _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "The service failed. The request is not to blame."
-    return document(INTERNAL, detail)
+    return problem_document(INTERNAL, detail)
 
 
 def allowed_methods(request: Request) -> list[str]:

@@ -17,25 +17,36 @@ from pyoxigraph import QueryResultsFormat, QuerySolutions, parse_query_results
 from starlette.types import Receive, Scope, Send
 
 from kg.errors import KgError
-from kg.store.dataset import Dataset, dataset_of
+from kg.store.dataset import QueryDataset, dataset_in_query
 from kg.store.service_blocks import ServiceBlock
-from kg.store.service_values import Solutions, checkable
+from kg.store.service_values import Solutions, with_graph_for_service
 from service.answers.formats import RESULT_FORMATS, VERSIONS, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
-from service.http.conditional import caching, has_any, not_modified, with_links
+from service.http.conditional import (
+    add_links,
+    cache_headers,
+    client_accepts_any_tag,
+    is_not_modified,
+)
 from service.http.endpoint import Endpoint
-from service.http.observation import CLIENT_LEFT, REFUSED, SLOW_CLIENT, Metrics, note
-from service.http.request import CLIENT_GONE, UntilGone
-from service.queries.messages import HELD_BACK_BYTES, Job
-from service.queries.processes import Answer
+from service.http.observation import (
+    CLIENT_DISCONNECTED,
+    REFUSED,
+    SLOW_CLIENT,
+    Metrics,
+    note_for_log,
+)
+from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect
+from service.queries.messages import HELD_BACK_BYTES, QueryJob
+from service.queries.processes import QueryAnswer
 
 _log: Final = logging.getLogger("glocal.service")
 # A host with one IPv6 address usually has a whole /64 of them.
 _IPV6_PREFIX_BITS: Final = 64
 
 
-async def ask(
-    request: Request, endpoint: Endpoint, job: Job, *, tag: str | None, asked: str = ""
+async def answer_query(
+    request: Request, endpoint: Endpoint, job: QueryJob, *, tag: str | None, asked: str = ""
 ) -> Response:
     """Respond with the result of a query; stop the query if the client disconnects.
 
@@ -50,30 +61,32 @@ async def ask(
         KgError: see `QueryProcesses.ask`.
     """
     choice = job.choice
-    headers = with_links(caching(tag, endpoint.freshness), choice)
-    note(request.scope, query=asked or job.text)
-    if not_modified(request, tag):
+    headers = add_links(cache_headers(tag, endpoint.freshness), choice)
+    note_for_log(request.scope, query=asked or job.text)
+    if is_not_modified(request, tag):
         return Response(status_code=304, headers=headers)
     kept = endpoint.cache.body(tag.encode()) if tag is not None else None
-    if kept is not None and not has_any(request):
+    if kept is not None and not client_accepts_any_tag(request):
         return Response(kept, headers={"Content-Type": choice.content_type, **headers})
-    async with UntilGone(request.receive) as client:
-        answer = await endpoint.shared_queries.ask(job, client_of(request), tag)
+    async with CancelOnDisconnect(request.receive) as client:
+        answer = await endpoint.shared_queries.ask(job, client_key(request), tag)
     if client.is_gone:
-        return Response(status_code=CLIENT_GONE)
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
     # The store has been written to since the tag was made.
     if answer.run.generation != endpoint.generation:
-        tag, headers = None, caching(None)
-    if tag is not None and has_any(request):
+        tag, headers = None, cache_headers(None)
+    if tag is not None and client_accepts_any_tag(request):
         answer.run.close()
         return Response(status_code=304, headers=headers)
     headers = {"Content-Type": choice.content_type, **headers}
     if answer.run.is_whole:
         return Response(answer.first, headers=headers)
-    return StreamedAnswer(answer, headers, endpoint.settings.max_sending_seconds, endpoint.metrics)
+    return StreamedResponse(
+        answer, headers, endpoint.settings.max_sending_seconds, endpoint.metrics
+    )
 
 
-async def small(endpoint: Endpoint, job: Job, client: str) -> bytes:
+async def run_subquery(endpoint: Endpoint, job: QueryJob, client: str) -> bytes:
     """Return the whole result of a query that is part of another one, at most 1 MiB.
 
     Raises:
@@ -87,10 +100,10 @@ async def small(endpoint: Endpoint, job: Job, client: str) -> bytes:
     return answer.first
 
 
-def job_for(text: str, choice: Choice, **options: Any) -> Job:
+def create_job(text: str, choice: Choice, **options: Any) -> QueryJob:
     """Create the job of a query whose result is wanted in this format."""
     version = choice.version or VERSIONS[0]
-    return Job(
+    return QueryJob(
         text,
         choice.format.media_type,
         choice.media_type,
@@ -101,7 +114,7 @@ def job_for(text: str, choice: Choice, **options: Any) -> Job:
     )
 
 
-def client_of(request: Request) -> str:
+def client_key(request: Request) -> str:
     """Return the IPv4 address, or the IPv6 /64 network, to which the limits of one client apply."""
     return _network_of(request.client.host if request.client is not None else "")
 
@@ -117,7 +130,7 @@ def _network_of(host: str) -> str:
     return host
 
 
-class StreamedAnswer(Response):
+class StreamedResponse(Response):
     """A response that is sent while its query is still running.
 
     If the query fails, the connection is closed before the end of the body, so that no client takes
@@ -126,7 +139,7 @@ class StreamedAnswer(Response):
 
     def __init__(
         self,
-        answer: Answer,
+        answer: QueryAnswer,
         headers: Mapping[str, str],
         max_sending_seconds: float,
         metrics: Metrics,
@@ -140,9 +153,9 @@ class StreamedAnswer(Response):
         """Send the answer; stop the query if the client disconnects or reads too slowly."""
         _ = scope
         try:
-            async with UntilGone(receive) as client:
+            async with CancelOnDisconnect(receive) as client:
                 await self._send_all(send)
-            self._metrics.unanswered_queries[CLIENT_LEFT] += client.is_gone
+            self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += client.is_gone
         except KgError as error:
             self._metrics.note_failure(error)
             _log.warning("An answer was cut off: %s", error)
@@ -174,9 +187,9 @@ _JSON: Final = next(
 )
 
 
-async def without_services(
-    request: Request, endpoint: Endpoint, job: Job, blocks: Sequence[ServiceBlock]
-) -> Job:
+async def inline_services(
+    request: Request, endpoint: Endpoint, job: QueryJob, blocks: Sequence[ServiceBlock]
+) -> QueryJob:
     """Return the job with these blocks of its query replaced by the solutions of other endpoints.
 
     The subqueries that this runs on the store are subject to the limits of queries. While it waits
@@ -188,10 +201,10 @@ async def without_services(
         KgError: see `QueryProcesses.ask`.
     """
     federation, base_iri = endpoint.federation, job.base_iri or ""
-    subqueries = _Subqueries(endpoint, job, client_of(request))
+    subqueries = _Subqueries(endpoint, job, client_key(request))
     try:
         federation.check(job.text, blocks, base_iri)
-        await subqueries.check_form(checkable(job.text, blocks))
+        await subqueries.check_form(with_graph_for_service(job.text, blocks))
         text = await federation.inlined(
             job.text,
             base_iri,
@@ -208,9 +221,9 @@ async def without_services(
 class _Subqueries:
     """The subqueries that a federated query runs on this service's own store."""
 
-    def __init__(self, endpoint: Endpoint, job: Job, client: str) -> None:
+    def __init__(self, endpoint: Endpoint, job: QueryJob, client: str) -> None:
         self._endpoint, self._job, self._client = endpoint, job, client
-        self._dataset = job.dataset or dataset_of(job.text, job.base_iri)
+        self._dataset = job.dataset or dataset_in_query(job.text, job.base_iri)
 
     async def check_form(self, text: str) -> None:
         """Check that a query is well-formed, by running it on an empty dataset.
@@ -219,13 +232,13 @@ class _Subqueries:
             KgError: see `QueryProcesses.ask`.
         """
         with suppress(ResultTooLarge):
-            await small(
-                self._endpoint, replace(self._job, text=text, dataset=Dataset()), self._client
+            await run_subquery(
+                self._endpoint, replace(self._job, text=text, dataset=QueryDataset()), self._client
             )
 
     async def solutions(self, text: str) -> Solutions | None:
         """Return the solutions of a SELECT, or None if they take more than 1 MiB."""
-        subquery = Job(
+        subquery = QueryJob(
             text,
             _JSON.media_type,
             _JSON.media_type,
@@ -236,7 +249,7 @@ class _Subqueries:
             base_iri=self._job.base_iri,
         )
         try:
-            body = await small(self._endpoint, subquery, self._client)
+            body = await run_subquery(self._endpoint, subquery, self._client)
         except ResultTooLarge:
             return None
         return await asyncio.to_thread(_parsed_solutions, body)

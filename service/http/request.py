@@ -24,12 +24,12 @@ from starlette.types import Receive
 
 from kg.errors import MalformedParameter
 from service.errors import ContentTooLarge, UnsupportedCoding, UnsupportedMediaType
-from service.http.endpoint import endpoint_of
+from service.http.endpoint import endpoint_in
 
-Pairs = Sequence[tuple[str, str]]
+Parameters = Sequence[tuple[str, str]]
 
 
-def iri_of(request: Request) -> str:
+def request_iri(request: Request) -> str:
     """Return the URL without its query string, as the client sees it; relative IRIs start from it.
 
     Raises:
@@ -38,13 +38,13 @@ def iri_of(request: Request) -> str:
     return _valid(request, str(request.url.replace(query="", fragment="")))
 
 
-def base_of(request: Request) -> str:
+def base_url(request: Request) -> str:
     """Return the URL of `/` on this service: `public_url` if set, or as the client sees it.
 
     Raises:
         MalformedParameter: the Host header has a character that no IRI may have.
     """
-    public_url = endpoint_of(request.scope).settings.public_url
+    public_url = endpoint_in(request.scope).settings.public_url
     return f"{public_url.rstrip('/')}/" if public_url else _valid(request, str(request.base_url))
 
 
@@ -56,7 +56,7 @@ def _valid(request: Request, url: str) -> str:
         raise MalformedParameter("Host", reason) from error
 
 
-def pairs_of(encoded: bytes, place: str) -> list[tuple[str, str]]:
+def decode_parameters(encoded: bytes, place: str) -> list[tuple[str, str]]:
     """Decode the parameters of a query string or form.
 
     Args:
@@ -73,7 +73,7 @@ def pairs_of(encoded: bytes, place: str) -> list[tuple[str, str]]:
         raise MalformedParameter(place, "is not UTF-8") from error
 
 
-def in_address(request: Request) -> list[tuple[str, str]]:
+def query_parameters(request: Request) -> list[tuple[str, str]]:
     """Return the decoded query parameters of a request.
 
     Raises:
@@ -84,50 +84,50 @@ def in_address(request: Request) -> list[tuple[str, str]]:
 
 # Several functions read the parameters of the same request.
 @lru_cache(maxsize=64)
-def _decoded(query_string: bytes) -> Pairs:
-    return tuple(pairs_of(query_string, "the address"))
+def _decoded(query_string: bytes) -> Parameters:
+    return tuple(decode_parameters(query_string, "the address"))
 
 
-def every(pairs: Pairs, name: str) -> list[str]:
+def all_values(pairs: Parameters, name: str) -> list[str]:
     """Return all values of a parameter, in order."""
     return [value for key, value in pairs if key == name]
 
 
-def single(pairs: Pairs, name: str) -> str | None:
+def single_value(pairs: Parameters, name: str) -> str | None:
     """Return the value of a parameter that may be given once, or None.
 
     Raises:
         MalformedParameter: it is given more than once.
     """
-    values = every(pairs, name)
+    values = all_values(pairs, name)
     if len(values) > 1:
         raise MalformedParameter(name, f"is given {len(values)} times; expected once")
     return values[0] if values else None
 
 
-FORM: Final = "application/x-www-form-urlencoded"
-UPDATE: Final = "application/sparql-update"
+FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
+UPDATE_MEDIA_TYPE: Final = "application/sparql-update"
 
 
-def named_type(request: Request) -> str:
+def declared_media_type(request: Request) -> str:
     """Return the media type of the Content-Type header, in lower case and without parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def media_type_of(request: Request, accepted: Sequence[str]) -> str:
+def accepted_media_type(request: Request, accepted: Sequence[str]) -> str:
     """Return the media type of the body.
 
     Raises:
         UnsupportedMediaType: it is not one of the accepted, or the charset is not UTF-8.
     """
     header = request.headers.get("content-type", "")
-    charsets = parameters_of(request, "charset")
-    if named_type(request) not in accepted or charsets not in ([], ["utf-8"], ["utf8"]):
+    charsets = content_type_parameters(request, "charset")
+    if declared_media_type(request) not in accepted or charsets not in ([], ["utf-8"], ["utf8"]):
         raise UnsupportedMediaType(header, accepted)
-    return named_type(request)
+    return declared_media_type(request)
 
 
-def parameters_of(request: Request, name: str) -> list[str]:
+def content_type_parameters(request: Request, name: str) -> list[str]:
     """Return the values of a parameter of the Content-Type header, in lower case."""
     _, *parameters = request.headers.get("content-type", "").lower().split(";")
     pairs = (parameter.partition("=") for parameter in parameters)
@@ -160,7 +160,7 @@ async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> 
     return bytes(body)
 
 
-def decoded(body: bytes, place: str) -> str:
+def decode_utf8(body: bytes, place: str) -> str:
     """Decode a body as UTF-8.
 
     Args:
@@ -179,15 +179,15 @@ def decoded(body: bytes, place: str) -> str:
 # Most answers are ready before this; the client is watched only during the others.
 _UNWATCHED_SECONDS: Final = 0.05
 # The status that nginx logs when the client closed the connection; nobody reads it.
-CLIENT_GONE: Final = 499
+CLIENT_CLOSED_REQUEST: Final = 499
 
 
-async def answer_nobody(_: Request, __: Exception) -> Response:
+async def answer_disconnected(_: Request, __: Exception) -> Response:
     """Return a response that nobody reads: the client left before it had sent its whole body."""
-    return Response(status_code=CLIENT_GONE)
+    return Response(status_code=CLIENT_CLOSED_REQUEST)
 
 
-class UntilGone:
+class CancelOnDisconnect:
     """A context manager that cancels its block when the client disconnects.
 
     It works like `asyncio.timeout`; afterwards `is_gone` tells whether the client disconnected.
@@ -231,7 +231,7 @@ class UntilGone:
         self._block.cancel()
 
 
-def register_words(name: str, words: type[StrEnum]) -> None:
+def register_path_words(name: str, words: type[StrEnum]) -> None:
     """Let `{part:<name>}` in a route match any of the words; other paths are unknown (404)."""
 
     class WordInPath(Convertor[StrEnum]):

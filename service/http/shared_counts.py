@@ -18,7 +18,7 @@ _NOT_SUMMED: Final = frozenset({"glocal_release_switches", "glocal_releases_refu
 
 
 @dataclass(frozen=True)
-class SharedCounts:
+class SharedMetrics:
     """The metrics of all HTTP processes, as the process called `name` sees them."""
 
     folder: Path
@@ -62,7 +62,7 @@ class SharedCounts:
                     yield path.read_text("utf-8"), path.suffix == _LIVE
 
 
-def end_counts(folder: Path, name: str) -> None:
+def mark_ended(folder: Path, name: str) -> None:
     """Mark the metrics of the process with this name as those of an ended process."""
     with suppress(FileNotFoundError):
         (folder / f"{name}{_LIVE}").replace(folder / f"{name}{_ENDED}")

@@ -5,9 +5,9 @@ from html import escape
 from typing import Final
 
 from service.http.documents import WebLink
-from service.http.html import html_page
+from service.http.html import write_html_page
 from service.http.negotiation import LANGUAGES, NAMES
-from service.pages.terms import Writer
+from service.pages.terms import TermWriter
 
 _SITE: Final = {"/": "Glocal", "/ontology": "ontology", "/rules": "rules", "/sparql": "SPARQL"}
 _BODY: Final = """<a class="skip" href="#content">{skip}</a>
@@ -18,8 +18,8 @@ _BODY: Final = """<a class="skip" href="#content">{skip}</a>
 </main>"""
 
 
-def framed(
-    writer: Writer, title: str, content: str, *, path: str, links: Iterable[WebLink] = ()
+def write_page(
+    writer: TermWriter, title: str, content: str, *, path: str, links: Iterable[WebLink] = ()
 ) -> bytes:
     """Write a whole page.
 
@@ -37,17 +37,17 @@ def framed(
         languages=" · ".join(_language_links(writer, path)),
         content=content,
     )
-    return html_page(f"{title} - Glocal", body, language=writer.language, links=links)
+    return write_html_page(f"{title} - Glocal", body, language=writer.language, links=links)
 
 
-def breadcrumb(writer: Writer, steps: Sequence[str]) -> str:
+def write_breadcrumb(writer: TermWriter, steps: Sequence[str]) -> str:
     """Write the breadcrumb, from the general to the specific; the last step is the page itself."""
     *above, last = steps
     items = [f"<li>{step}</li>" for step in above] + [f'<li aria-current="page">{last}</li>']
     return f'<nav aria-label="{writer.say("way")}"><ol class="row way">{"".join(items)}</ol></nav>'
 
 
-def section(title: str, content: str, *, name: str = "", level: int = 2) -> str:
+def write_section(title: str, content: str, *, name: str = "", level: int = 2) -> str:
     """Write a section of a page; an empty string if it has no content."""
     if not content:
         return ""
@@ -55,7 +55,9 @@ def section(title: str, content: str, *, name: str = "", level: int = 2) -> str:
     return f"<section{id_attribute}><h{level}>{title}</h{level}>\n{content}</section>\n"
 
 
-def table(name: str, caption: str, heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
+def write_table(
+    name: str, caption: str, heads: Iterable[str], rows: Iterable[Sequence[str]]
+) -> str:
     """Write a table whose first column has the row headers; it scrolls sideways if it is wide."""
     caption_id = f"{escape(name)}-caption"
     header = "".join(f'<th scope="col">{head}</th>' for head in heads)
@@ -71,13 +73,13 @@ def table(name: str, caption: str, heads: Iterable[str], rows: Iterable[Sequence
     )
 
 
-def _site_links(writer: Writer) -> Iterable[str]:
+def _site_links(writer: TermWriter) -> Iterable[str]:
     for path, key in _SITE.items():
         text = writer.say(key) if key.islower() else key
         yield f'<a href="{escape(writer.local(path))}">{text}</a>'
 
 
-def _language_links(writer: Writer, path: str) -> Iterable[str]:
+def _language_links(writer: TermWriter, path: str) -> Iterable[str]:
     for language in LANGUAGES:
         if language == writer.language:
             yield f'<b lang="{language}">{NAMES[language]}</b>'

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
-from kg.describe.glossary import EXPRESSIONS, Glossary
+from kg.describe.glossary import AXIOM_PROPERTIES, Glossary
 from kg.namespaces import (
     BASE,
     DCTERMS,
@@ -33,10 +33,10 @@ from kg.store.quad_store import Store
 from service.answers.formats import HTML
 from service.http.documents import Documents
 from service.http.negotiation import Language
-from service.pages.layout import breadcrumb, framed, section, table
+from service.pages.layout import write_breadcrumb, write_page, write_section, write_table
 from service.pages.ontology_files import OntologyFile
-from service.pages.statements import listed_terms
-from service.pages.terms import Writer
+from service.pages.statements import definition_list
+from service.pages.terms import TermWriter
 
 _TITLES: Final = (DCTERMS["title"], DCTERMS["description"])
 _ALIGNMENTS: Final = "alignments/"
@@ -44,10 +44,10 @@ _ALIGNMENTS: Final = "alignments/"
 Files = Mapping[str, OntologyFile]
 
 
-class OntologyParts:
+class OntologySections:
     """Writes the sections that are about more than one term."""
 
-    def __init__(self, store: Store, glossary: Glossary, files: Files, writer: Writer) -> None:
+    def __init__(self, store: Store, glossary: Glossary, files: Files, writer: TermWriter) -> None:
         self._store, self._glossary, self._files, self._writer = store, glossary, files, writer
 
     def metadata(self) -> str:
@@ -64,7 +64,7 @@ class OntologyParts:
             items = [self._writer.text(text) for text in self._writer.sorted_texts(texts)]
             items += [self._writer.link(iri, escape(iri.value)) for iri in sorted(iris, key=str)]
             rows.append((self._writer.word(shorten(predicate.value)), items))
-        return listed_terms([("IRI", [f"<code>{ONTOLOGY.value}</code>"]), *rows])
+        return definition_list([("IRI", [f"<code>{ONTOLOGY.value}</code>"]), *rows])
 
     def terms_by_module(self) -> Mapping[str, list[NamedNode]]:
         """Return the terms by the name of the module that declares them; empty if none does."""
@@ -98,7 +98,7 @@ class OntologyParts:
             for name, file in self._modules().items()
         ]
         heads = [say(key) for key in ("module", "description", "terms", "document")]
-        return table("modules", say("modules"), heads, rows) if rows else ""
+        return write_table("modules", say("modules"), heads, rows) if rows else ""
 
     def rules(self) -> str:
         """Write the list of rules that have a rule file, each by its sentence."""
@@ -193,11 +193,11 @@ _CURIE: Final = re.compile(rf"\b(?:{'|'.join(PREFIXES)}):[A-Za-z][\w-]*")
 _DEFINITIONS: Final = (SKOS["definition"], RDFS["comment"])
 
 
-class TermWriter:
+class OntologyTermWriter:
     """Writes the terms of an ontology, each as an article with an anchor."""
 
     def __init__(
-        self, writer: Writer, glossary: Glossary, aligned: Mapping[NamedNode, Sequence[str]]
+        self, writer: TermWriter, glossary: Glossary, aligned: Mapping[NamedNode, Sequence[str]]
     ) -> None:
         self._writer, self._glossary, self._aligned = writer, glossary, aligned
 
@@ -206,7 +206,7 @@ class TermWriter:
         writer, name = self._writer, escape(anchor(term))
         texts = writer.sorted_texts(self._texts(term, RDFS["label"]))
         labels = " ".join(map(writer.text, texts or [Literal(anchor(term))]))
-        properties = listed_terms((name, values) for name, values in self._rows(term) if values)
+        properties = definition_list((name, values) for name, values in self._rows(term) if values)
         return (
             f'<article id="{name}"><h3>{labels}</h3>\n<p><a href="#{name}">'
             f"<code>{escape(shorten(term.value))}</code></a> · {self._kind(kind)}"
@@ -238,7 +238,7 @@ class TermWriter:
         characteristics = [shorten(iri.value) for iri in glossary.characteristics(term)]
         yield say("characteristics"), [*map(self._writer.word, characteristics)]
         expressions = list(glossary.expressions(term))
-        for relation in EXPRESSIONS:
+        for relation in AXIOM_PROPERTIES:
             texts = [
                 f"{self._expression(expression.text)}{self._mark(expression.is_decision)}"
                 for expression in expressions
@@ -315,7 +315,7 @@ _PART: Final = "part-"
 Parts = list[tuple[str, str, str]]
 
 
-class OntologyPages:
+class OntologyPageWriter:
     """Writes the page about the ontology of one release.
 
     `files` has the files by their paths below `/ontology/`; some have several paths.
@@ -331,8 +331,8 @@ class OntologyPages:
 
     def page(self, about: Documents, language: Language) -> bytes:
         """Write the page about the whole ontology in this language."""
-        writer = Writer(self._store, language)
-        return framed(
+        writer = TermWriter(self._store, language)
+        return write_page(
             writer,
             escape(writer.label(ONTOLOGY).value),
             "".join(self._content(writer, about)),
@@ -340,10 +340,10 @@ class OntologyPages:
             links=about.links_at(HTML),
         )
 
-    def _content(self, writer: Writer, about: Documents) -> Iterator[str]:
+    def _content(self, writer: TermWriter, about: Documents) -> Iterator[str]:
         parts = [part for part in self._parts(writer) if part[2]]
         home = f'<a href="{escape(writer.local("/"))}">Glocal</a>'
-        yield breadcrumb(writer, [home, writer.say("ontology")])
+        yield write_breadcrumb(writer, [home, writer.say("ontology")])
         yield f"<h1>{writer.name(ONTOLOGY)}</h1>\n"
         yield f"<p>{writer.say('documents')}{writer.say('colon')}{_format_links(about)}</p>\n"
         contents = "".join(
@@ -351,13 +351,15 @@ class OntologyPages:
         )
         label = writer.say("contents")
         yield f'<nav aria-label="{label}"><ul class="columns">{contents}</ul></nav>\n'
-        yield from (section(title, text, name=f"{_PART}{name}") for title, name, text in parts)
+        yield from (
+            write_section(title, text, name=f"{_PART}{name}") for title, name, text in parts
+        )
 
-    def _parts(self, writer: Writer) -> Parts:
+    def _parts(self, writer: TermWriter) -> Parts:
         """Return title, name and content of each section."""
         say = writer.say
-        sections = OntologyParts(self._store, self._glossary, self._files, writer)
-        terms = TermWriter(writer, self._glossary, sections.aligned())
+        sections = OntologySections(self._store, self._glossary, self._files, writer)
+        terms = OntologyTermWriter(writer, self._glossary, sections.aligned())
         by_module = sections.terms_by_module()
         return [
             (say("metadata"), "about", sections.metadata()),
@@ -374,13 +376,13 @@ class OntologyPages:
             (say("deprecated"), "deprecated", self._deprecated(terms, say("deprecated-none"))),
         ]
 
-    def _hierarchy(self, terms: TermWriter, kinds: Sequence[NamedNode]) -> str:
+    def _hierarchy(self, terms: OntologyTermWriter, kinds: Sequence[NamedNode]) -> str:
         return terms.hierarchy(self._glossary.tops(kinds))
 
-    def _terms(self, terms: TermWriter, members: Iterable[NamedNode]) -> str:
+    def _terms(self, terms: OntologyTermWriter, members: Iterable[NamedNode]) -> str:
         return "".join(terms.term(iri, self._glossary.terms[iri]) for iri in members)
 
-    def _deprecated(self, terms: TermWriter, none: str) -> str:
+    def _deprecated(self, terms: OntologyTermWriter, none: str) -> str:
         glossary = self._glossary
         deprecated = [iri for iri in glossary.terms if glossary.successors(iri) is not None]
         items = "".join(f"<li>{terms.link(iri)}</li>" for iri in deprecated)

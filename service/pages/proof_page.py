@@ -10,16 +10,16 @@ from pyoxigraph import Literal
 from kg.namespaces import RULE, shorten
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.layout import framed, section
-from service.pages.statements import sentence
-from service.pages.terms import Writer, address, place_link
+from service.pages.layout import write_page, write_section
+from service.pages.statements import write_triple
+from service.pages.terms import TermWriter, path_of, place_link
 
 if TYPE_CHECKING:
-    from kg.reasoning.proofs.proof import AnyProof, Evidence
+    from kg.reasoning.proofs.proof import AnyProof, EvidenceGraph
     from kg.reasoning.rules.rule import Rule
 
 
-class ProofPages:
+class ProofPageWriter:
     """Writes pages of proofs for one release; caches the names that it has written."""
 
     def __init__(self, store: Store, files: Container[str] = ()) -> None:
@@ -41,7 +41,7 @@ class ProofPages:
         writer = self._writers(language)
         tree = _Tree(writer, self._files)
         parts = [
-            section(
+            write_section(
                 writer.say("proof", number=str(number)),
                 f'<ul class="proof">{tree.step(proof)}</ul>',
             )
@@ -49,16 +49,16 @@ class ProofPages:
         ]
         content = "".join(parts) or f"<p>{writer.say('none')}</p>"
         heading = writer.say(title)
-        return framed(writer, heading, f"<h1>{heading}</h1>\n{content}", path=path)
+        return write_page(writer, heading, f"<h1>{heading}</h1>\n{content}", path=path)
 
-    def _make_writer(self, language: Language) -> Writer:
-        return Writer(self._store, language)
+    def _make_writer(self, language: Language) -> TermWriter:
+        return TermWriter(self._store, language)
 
 
 class _Tree:
     """Writes the steps of proofs."""
 
-    def __init__(self, writer: Writer, files: Container[str]) -> None:
+    def __init__(self, writer: TermWriter, files: Container[str]) -> None:
         self._writer, self._files = writer, files
 
     def step(self, proof: "AnyProof") -> str:
@@ -78,10 +78,10 @@ class _Tree:
             name = self._writer.say("contradiction")
             if proof.iri is None:
                 return name
-            href = escape(self._writer.local(address(proof.iri)))
+            href = escape(self._writer.local(path_of(proof.iri)))
             return f'<a href="{href}">{name}</a>'
-        curies = escape(words.statement(proof.triple))
-        return f'<span title="{curies}">{sentence(self._writer, proof.triple)}</span>'
+        curies = escape(words.format_triple(proof.triple))
+        return f'<span title="{curies}">{write_triple(self._writer, proof.triple)}</span>'
 
     def _status(self, proof: "AnyProof") -> str:
         writer, say = self._writer, self._writer.say
@@ -115,7 +115,7 @@ class _Tree:
         ]
         return " · ".join(filter(None, parts))
 
-    def _evidence(self, evidence: "Evidence") -> str:
+    def _evidence(self, evidence: "EvidenceGraph") -> str:
         """Write who states the triple and where, and the graph that contains it."""
         writer, say = self._writer, self._writer.say
         prefix = say("source") + say("colon")

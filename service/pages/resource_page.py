@@ -11,24 +11,24 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import Describer, Description
-from kg.describe.evidence import Grounds
+from kg.describe.evidence import ProvenanceReader
 from kg.describe.glossary import RelationPatterns
 from kg.namespaces import DCTERMS, GLOCAL, OWL, PREFIXES, RDF, RDFS, SKOS, VOID, shorten
 from kg.store.quad_store import Store
 from service.answers.formats import HTML
 from service.http.documents import Documents
 from service.http.negotiation import Language
-from service.pages.layout import breadcrumb, framed, section
+from service.pages.layout import write_breadcrumb, write_page, write_section
 from service.pages.statements import (
     Statement,
     StatementWriter,
-    holdings,
-    listed_terms,
-    nodes_of,
-    sentence,
-    statement_nodes,
+    definition_list,
+    graph_sections,
+    group_by_node,
+    write_nodes,
+    write_triple,
 )
-from service.pages.terms import Writer, place_link
+from service.pages.terms import TermWriter, place_link
 
 _SKOS_NOTES: Final = [SKOS[name] for name in ("note", "scopeNote", "editorialNote", "changeNote")]
 _TEXTS: Final = (
@@ -41,13 +41,13 @@ _PLACE: Final = GLOCAL["definedAt"]
 # More derived types than this are folded away.
 _MAX_OPEN_TYPES: Final = 3
 # The properties that the heading shows.
-TOLD: Final[frozenset[NamedNode]] = frozenset(
+HEADING_PROPERTIES: Final[frozenset[NamedNode]] = frozenset(
     {RDF["type"], RDFS["label"], SKOS["altLabel"], _PLACE, *_SKOS_NOTES, *_TEXTS}
 )
 
 
-def heading(
-    writer: Writer, statements: StatementWriter, description: Description, files: Container[str]
+def write_heading(
+    writer: TermWriter, statements: StatementWriter, description: Description, files: Container[str]
 ) -> str:
     """Write the breadcrumb, the heading with the names in the other language, and the texts.
 
@@ -64,7 +64,7 @@ def heading(
         if triple.predicate == RDF["type"] and isinstance(triple.object, NamedNode)
     ]
     types.sort(key=lambda type_: (type_.is_derived(statements), writer.label(type_.iri).value))
-    trail = breadcrumb(writer, [*_parents(writer, statements, types), writer.name(thing)])
+    trail = write_breadcrumb(writer, [*_parents(writer, statements, types), writer.name(thing)])
     labels = writer.labels(thing)
     others = [writer.text(label) for label in labels[1:]]
     # A generated name may not be unique.
@@ -82,12 +82,12 @@ def heading(
         (writer.link(_PLACE), [place_link(place, files) for place in _places(description)]),
         (writer.say("notes"), _texts(writer, description, *_SKOS_NOTES)),
     ]
-    listed = listed_terms((name, values) for name, values in rows if values)
+    listed = definition_list((name, values) for name, values in rows if values)
     return f"{trail}<h1>{writer.name(thing)}</h1>\n{names}{listed}"
 
 
 def _parents(
-    writer: Writer, statements: StatementWriter, types: Sequence["_Type"]
+    writer: TermWriter, statements: StatementWriter, types: Sequence["_Type"]
 ) -> Iterator[str]:
     """Yield the steps above the resource; the class is the same in every language."""
     yield f'<a href="{escape(writer.local("/"))}">Glocal</a>'
@@ -97,7 +97,7 @@ def _parents(
 
 
 def _listed_types(
-    writer: Writer, statements: StatementWriter, types: Sequence["_Type"]
+    writer: TermWriter, statements: StatementWriter, types: Sequence["_Type"]
 ) -> Sequence[str]:
     """Return the classes of a resource; if many are derived, those are folded away."""
     items = [
@@ -113,7 +113,7 @@ def _listed_types(
     return [*asserted, f"<details><summary>{summary}</summary><ul>{folded}</ul></details>"]
 
 
-def _named(writer: Writer, predicate: NamedNode) -> str:
+def _named(writer: TermWriter, predicate: NamedNode) -> str:
     """Name a property of this ontology by its label, any other by a word of the page."""
     words = {SKOS["definition"]: "definition", DCTERMS["description"]: "description"}
     key = words.get(predicate)
@@ -137,7 +137,7 @@ class _Type:
         return statements.is_derived(self.graphs)
 
 
-def _texts(writer: Writer, description: Description, *predicates: NamedNode) -> Sequence[str]:
+def _texts(writer: TermWriter, description: Description, *predicates: NamedNode) -> Sequence[str]:
     literals: Iterable[Literal] = (
         triple.object
         for triple in description.outgoing
@@ -153,25 +153,25 @@ _ELSEWHERE: Final = (
 _MENTIONED: Final = GLOCAL["mentionedIn"]
 _FROM_PASSAGE: Final = GLOCAL["fromPassage"]
 # Properties that other parts of the page show, or that tell a reader nothing.
-_NOT_LISTED: Final = frozenset({*TOLD, OWL["differentFrom"], *_ELSEWHERE, _MENTIONED})
+_NOT_LISTED: Final = frozenset({*HEADING_PROPERTIES, OWL["differentFrom"], *_ELSEWHERE, _MENTIONED})
 
 
-class ResourcePages:
+class ResourcePageWriter:
     """Writes the pages about the resources of one release; caches what many of them share."""
 
     def __init__(self, store: Store, describer: Describer, files: Container[str] = ()) -> None:
         """Write pages for this store; `files` has the paths that exist below `/ontology/`."""
         self._store, self._describer, self._files = store, describer, files
-        self._grounds, self._patterns = Grounds(store), RelationPatterns(store)
+        self._grounds, self._patterns = ProvenanceReader(store), RelationPatterns(store)
         self._writers = lru_cache(self._make_writers)
 
     def page(self, about: Documents, iri: NamedNode, language: Language) -> bytes:
         """Write the page about a resource in this language."""
         writer, statements = self._writers(language)
         description = self._describer.describe(iri)
-        top = heading(writer, statements, description, self._files)
+        top = write_heading(writer, statements, description, self._files)
         page = _Page(self._store, writer, statements, description)
-        return framed(
+        return write_page(
             writer,
             escape(writer.label(iri).value),
             "".join((top, *page.parts(about))),
@@ -179,8 +179,8 @@ class ResourcePages:
             links=about.links_at(HTML),
         )
 
-    def _make_writers(self, language: Language) -> tuple[Writer, StatementWriter]:
-        writer = Writer(self._store, language)
+    def _make_writers(self, language: Language) -> tuple[TermWriter, StatementWriter]:
+        writer = TermWriter(self._store, language)
         return writer, StatementWriter(writer, self._grounds, self._patterns)
 
 
@@ -188,23 +188,27 @@ class _Page:
     """One page that is being written."""
 
     def __init__(
-        self, store: Store, writer: Writer, statements: StatementWriter, description: Description
+        self,
+        store: Store,
+        writer: TermWriter,
+        statements: StatementWriter,
+        description: Description,
     ) -> None:
         self._store, self._writer, self._statements = store, writer, statements
-        self._description, self._nodes = description, nodes_of(description)
+        self._description, self._nodes = description, group_by_node(description)
 
     def parts(self, about: Documents) -> Iterator[str]:
         """Yield the sections below the heading, from top to bottom."""
         say, writer, statements = self._writer.say, self._writer, self._statements
         thing = self._description.thing
         yield from self._by_pattern()
-        yield statement_nodes(writer, statements, self._description, self._nodes)
-        yield from holdings(self._store, writer, statements, thing)
-        yield section(say("mentions"), self._mentions(), name="mentions")
-        yield section(say("unheld"), self._unheld(), name="unheld")
-        yield section(say("mentioned"), self._mentioned(), name="mentioned")
-        yield section(say("elsewhere"), self._elsewhere(), name="elsewhere")
-        yield section(say("documents"), self._documents(about), name="documents")
+        yield write_nodes(writer, statements, self._description, self._nodes)
+        yield from graph_sections(self._store, writer, statements, thing)
+        yield write_section(say("mentions"), self._mentions(), name="mentions")
+        yield write_section(say("unheld"), self._unheld(), name="unheld")
+        yield write_section(say("mentioned"), self._mentioned(), name="mentioned")
+        yield write_section(say("elsewhere"), self._elsewhere(), name="elsewhere")
+        yield write_section(say("documents"), self._documents(about), name="documents")
 
     def _by_pattern(self) -> Iterator[str]:
         """Yield the statements about the resource, in sections by the pattern of their relation."""
@@ -216,7 +220,7 @@ class _Page:
             if pattern is not None:
                 title, name = self._writer.link(pattern), pattern.value.rpartition("/")[2]
             listed = self._statements.listed(members, self._description.said_in, modes)
-            yield section(title, listed, name=name)
+            yield write_section(title, listed, name=name)
         yield self._link_to_rest()
 
     def _outgoing(self) -> Iterator[Statement]:
@@ -250,7 +254,7 @@ class _Page:
         """Write the statements about the resource that do not hold, graph by graph."""
         items = []
         for graph, triples in self._description.unheld.items():
-            lines = "".join(f"<li>{sentence(self._writer, triple)}</li>" for triple in triples)
+            lines = "".join(f"<li>{write_triple(self._writer, triple)}</li>" for triple in triples)
             items.append(f"<li>{self._statements.grounds([graph])}<ul>{lines}</ul></li>")
         if not items:
             return ""
@@ -275,7 +279,7 @@ class _Page:
         return f'<ul class="columns">{items}</ul>\n' if items else ""
 
     def _elsewhere(self) -> str:
-        return listed_terms(
+        return definition_list(
             (self._writer.link(predicate), values)
             for predicate in _ELSEWHERE
             if (

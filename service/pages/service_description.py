@@ -27,11 +27,11 @@ from kg.namespaces import (
     Namespace,
     shorten,
 )
-from kg.store.dataset import Dataset
+from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
 from service.answers.formats import GRAPH_FORMATS, RESULT_FORMATS
-from service.http.html import door_page, query_field
+from service.http.html import query_field, write_page_with_home_link
 from service.settings import Settings
 
 RULES: Final = NamedNode(f"{BASE}rules")
@@ -70,12 +70,12 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     service, asserted = NamedNode(endpoint), NamedNode(f"{endpoint}?entailment=none")
     sizes = store.sizes
     graphs = store.named_graphs
-    without_derived = Dataset(named=graphs).asserted().named
+    without_derived = QueryDataset(named=graphs).asserted().named
     triples = [
-        *offers(
+        *describe_capabilities(
             service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点"), federates=federates
         ),
-        *offers(
+        *describe_capabilities(
             asserted,
             (
                 "Glocal's SPARQL endpoint, without derived triples",
@@ -92,18 +92,20 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
     ]
     for graph in graphs:
         # A graph and its entry in a dataset are two resources (SD, section 3.2.3).
-        entry = entry_of(endpoint, graph)
+        entry = graph_entry(endpoint, graph)
         triples.append(Triple(entry, RDF["type"], SD["NamedGraph"]))
         triples.append(Triple(entry, SD["name"], graph))
         if graph.value in sizes:
             contents = NamedNode(f"{endpoint}#contents-{_in_fragment(graph)}")
             triples.append(Triple(entry, SD["graph"], contents))
             triples.append(Triple(contents, RDF["type"], SD["Graph"]))
-            triples.append(Triple(contents, VOID["triples"], count_of(sizes[graph.value])))
+            triples.append(Triple(contents, VOID["triples"], integer_literal(sizes[graph.value])))
     return sorted(triples, key=lambda triple: (triple.subject != service, str(triple)))
 
 
-def offers(service: NamedNode, labels: tuple[str, str], *, federates: bool) -> list[Triple]:
+def describe_capabilities(
+    service: NamedNode, labels: tuple[str, str], *, federates: bool
+) -> list[Triple]:
     """Describe the language, formats and entailment regime that every endpoint here offers.
 
     Args:
@@ -139,10 +141,10 @@ def _dataset(
         Triple(dataset, DCTERMS["identifier"], Literal(str(store.release["hash"]))),
         Triple(dataset, SD["defaultGraph"], default),
         Triple(default, RDF["type"], SD["Graph"]),
-        *(Triple(dataset, SD["namedGraph"], entry_of(endpoint, graph)) for graph in graphs),
+        *(Triple(dataset, SD["namedGraph"], graph_entry(endpoint, graph)) for graph in graphs),
     ]
     if size is not None:
-        triples.append(Triple(default, VOID["triples"], count_of(size)))
+        triples.append(Triple(default, VOID["triples"], integer_literal(size)))
     return triples
 
 
@@ -164,12 +166,12 @@ def _reasoning(endpoint: str) -> list[Triple]:
     ]
 
 
-def count_of(number: int) -> Literal:
+def integer_literal(number: int) -> Literal:
     """Return a number of triples as an xsd:integer."""
     return Literal(str(number), datatype=XSD["integer"])
 
 
-def entry_of(endpoint: str, graph: NamedNode) -> NamedNode:
+def graph_entry(endpoint: str, graph: NamedNode) -> NamedNode:
     """Return the IRI of a named graph's entry in the endpoint's datasets."""
     return NamedNode(f"{endpoint}#graph-{_in_fragment(graph)}")
 
@@ -207,7 +209,7 @@ changed, and no other data is fetched.
 {others}"""
 
 
-def page(
+def description_page(
     store: Store, settings: Settings, endpoint: str, queries: Iterable[SavedQuery] = ()
 ) -> bytes:
     """Write the page about the endpoint at this URL, with one of these queries as an example."""
@@ -220,7 +222,7 @@ def page(
         version=escape(str(store.release["version"])),
         default=_number(counts.get("default")),
         asserted=_number(counts.get(GRAPH["asserted"].value)),
-        services=about_services(settings),
+        services=federation_note(settings),
         formats="".join(_formats()),
         limits="".join(
             f"<tr><th>{name}<td>{value}</tr>" for name, value in _limits(settings).items()
@@ -229,7 +231,7 @@ def page(
         others=_listed("of one piece of evidence each: a passage, a status, a holder", evidence)
         + _listed("of what one rule derived from one status", derived),
     )
-    return door_page("The SPARQL endpoint", body)
+    return write_page_with_home_link("The SPARQL endpoint", body)
 
 
 def _by_origin(
@@ -255,7 +257,7 @@ def _formats() -> Iterator[str]:
         yield f"<tr><th>{forms}<td>{names}</tr>"
 
 
-def about_services(settings: Settings) -> str:
+def federation_note(settings: Settings) -> str:
     """Return, as HTML, which endpoints SERVICE may call and within which limits."""
     if not settings.services:
         return "<code>SERVICE</code> is refused: no other endpoint may be called."

@@ -16,12 +16,12 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.describe.description import Description
-from kg.describe.evidence import Grounds
+from kg.describe.evidence import ProvenanceReader
 from kg.describe.glossary import RelationPatterns
 from kg.namespaces import GLOCAL, QB, RDF, RDFS, shorten
 from kg.store.quad_store import Store
-from service.pages.layout import section, table
-from service.pages.terms import Term, Writer
+from service.pages.layout import write_section, write_table
+from service.pages.terms import Term, TermWriter
 
 _MAX_CACHED: Final = 65_536
 
@@ -45,7 +45,9 @@ class Statement:
 class StatementWriter:
     """Writes statements with their grounds, for many pages."""
 
-    def __init__(self, writer: Writer, grounds: Grounds, patterns: RelationPatterns) -> None:
+    def __init__(
+        self, writer: TermWriter, grounds: ProvenanceReader, patterns: RelationPatterns
+    ) -> None:
         self._writer, self._grounds, self._patterns = writer, grounds, patterns
         self._ground = lru_cache(_MAX_CACHED)(self._written_ground)
 
@@ -103,7 +105,7 @@ class StatementWriter:
         by_property: defaultdict[tuple[bool, NamedNode], list[Statement]] = defaultdict(list)
         for statement in statements:
             by_property[statement.is_incoming, statement.triple.predicate].append(statement)
-        return listed_terms(
+        return definition_list(
             (
                 self._property(members[0]),
                 [
@@ -194,7 +196,7 @@ class StatementWriter:
         return name, str(other)
 
 
-def listed_terms(pairs: Iterable[tuple[str, Sequence[str]]]) -> str:
+def definition_list(pairs: Iterable[tuple[str, Sequence[str]]]) -> str:
     """Write a definition list of names, each with its values, all in HTML."""
     items = "\n".join(
         f"<dt>{name}</dt>" + "".join(f"<dd>{value}</dd>" for value in values)
@@ -208,38 +210,38 @@ def _by_direction(item: tuple[tuple[bool, NamedNode], object]) -> tuple[bool, st
     return is_incoming, name.value
 
 
-MOST_TRIPLES: Final = 200
+MAX_TRIPLES: Final = 200
 
 
-def holdings(
-    store: Store, writer: Writer, statements: StatementWriter, thing: NamedNode
+def graph_sections(
+    store: Store, writer: TermWriter, statements: StatementWriter, thing: NamedNode
 ) -> Iterator[str]:
     """Yield the triples of a named graph, and those that are stated in a passage."""
     if store.has_graph(thing):
-        yield section(writer.say("graph-holds"), _triples(store, writer, thing), name="holds")
+        yield write_section(writer.say("graph-holds"), _triples(store, writer, thing), name="holds")
     stated_items = [
         f"<li>{statements.grounds([graph])}{_triples(store, writer, graph)}</li>"
         for graph in _graphs_from(store, thing)
     ]
     if stated_items:
-        yield section(
+        yield write_section(
             writer.say("stated-here"), f"<ul>{''.join(stated_items)}</ul>\n", name="stated"
         )
 
 
-def sentence(writer: Writer, triple: Triple) -> str:
+def write_triple(writer: TermWriter, triple: Triple) -> str:
     """Write a triple as a line, with its three terms as links."""
     predicate_and_object = writer.relation(triple.predicate, writer.link(triple.object))
     return f"{writer.link(triple.subject)} {predicate_and_object}"
 
 
-def _triples(store: Store, writer: Writer, graph: NamedNode) -> str:
+def _triples(store: Store, writer: TermWriter, graph: NamedNode) -> str:
     """Write the triples of a graph, or only some of them and a link to all."""
-    triples = list(islice(store.matching(graph=graph), MOST_TRIPLES + 1))
-    shown = sorted(triples[:MOST_TRIPLES], key=str)
-    lines = "".join(f"<li>{sentence(writer, triple)}</li>" for triple in shown)
+    triples = list(islice(store.matching(graph=graph), MAX_TRIPLES + 1))
+    shown = sorted(triples[:MAX_TRIPLES], key=str)
+    lines = "".join(f"<li>{write_triple(writer, triple)}</li>" for triple in shown)
     rest = ""
-    if len(triples) > MOST_TRIPLES:
+    if len(triples) > MAX_TRIPLES:
         address = escape(writer.local("/graphs", graph=graph.value, format="ttl"))
         rest = f'<p><a href="{address}">{writer.say("all")}</a></p>'
     return f"<ul>{lines}</ul>{rest}\n"
@@ -257,7 +259,7 @@ _NOT_SHOWN: Final = frozenset({RDF["type"], RDFS["label"], QB["dataSet"]})
 Nodes = Mapping[Term, Sequence[Triple]]
 
 
-def nodes_of(description: Description) -> Nodes:
+def group_by_node(description: Description) -> Nodes:
     """Group the triples about statement nodes, blank nodes and parts in a description by node."""
     nodes: defaultdict[Term, list[Triple]] = defaultdict(list)
     for triple in description.details:
@@ -265,14 +267,14 @@ def nodes_of(description: Description) -> Nodes:
     return nodes
 
 
-def statement_nodes(
-    writer: Writer, statements: StatementWriter, description: Description, nodes: Nodes
+def write_nodes(
+    writer: TermWriter, statements: StatementWriter, description: Description, nodes: Nodes
 ) -> str:
     """Write the nodes: the observations as one table, each other one as a section of its own."""
     figures = {node: triples for node, triples in nodes.items() if _is_observation(triples)}
     parts = [_figures(writer, statements, description, figures)] if figures else []
     others = "".join(
-        section(
+        write_section(
             writer.link(node),
             statements.listed(map(Statement, _shown(triples)), description.said_in),
             level=3,
@@ -280,11 +282,11 @@ def statement_nodes(
         for node, triples in nodes.items()
         if node not in figures
     )
-    return "".join(parts) + section(writer.say("more"), others, name="more")
+    return "".join(parts) + write_section(writer.say("more"), others, name="more")
 
 
 def _figures(
-    writer: Writer, statements: StatementWriter, description: Description, figures: Nodes
+    writer: TermWriter, statements: StatementWriter, description: Description, figures: Nodes
 ) -> str:
     """Write a table of observations: a row for each, a column for each property that any has."""
     columns = _columns(description, figures)
@@ -297,8 +299,8 @@ def _figures(
         for node, triples in figures.items()
     ]
     caption = writer.say("figures-of", thing=writer.name(description.thing))
-    return section(
-        writer.say("figures"), table("figures", caption, heads, sorted(rows)), name="figures"
+    return write_section(
+        writer.say("figures"), write_table("figures", caption, heads, sorted(rows)), name="figures"
     )
 
 
@@ -312,7 +314,7 @@ def _columns(description: Description, figures: Nodes) -> list[NamedNode]:
     return sorted(has_literals, key=lambda column: (has_literals[column], column.value))
 
 
-def _cell(writer: Writer, triples: Sequence[Triple], column: NamedNode) -> str:
+def _cell(writer: TermWriter, triples: Sequence[Triple], column: NamedNode) -> str:
     return writer.links(triple.object for triple in triples if triple.predicate == column)
 
 
@@ -328,7 +330,7 @@ def _sources(
     return statements.grounds(graph for graph in graphs if not statements.is_derived([graph]))
 
 
-def _node(writer: Writer, node: Term) -> str:
+def _node(writer: TermWriter, node: Term) -> str:
     if not isinstance(node, NamedNode):
         return ""
     return f"<small>{writer.link(node, f'<code>{escape(shorten(node.value))}</code>')}</small>"

@@ -17,10 +17,10 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from kg.namespaces import BASE, DCTERMS, GLOCAL, RDF, RDFS, shorten
 from kg.store.quad_store import Store
 from service.http.negotiation import LANGUAGES, Language
-from service.pages.words import words
+from service.pages.words import texts_of
 
 
-def address(iri: NamedNode) -> str:
+def path_of(iri: NamedNode) -> str:
     """Return the path of one of our own resources, or else the IRI unchanged."""
     is_own = iri.value.startswith(BASE)
     return f"/{iri.value.removeprefix(BASE)}" if is_own else iri.value
@@ -46,7 +46,7 @@ _YEAR: Final = GLOCAL["year"]
 _MAX_VALUES: Final = 3
 
 
-class MadeNames:
+class NameGenerator:
     """Generates names in one language."""
 
     def __init__(
@@ -145,7 +145,7 @@ _MAX_CACHED: Final = 65_536
 _PLACEHOLDER: Final = "……"
 
 
-class Writer:
+class TermWriter:
     """Writes terms as HTML for the pages of one release; caches the names and links.
 
     If the URL of the page names its language, links to other pages of this host name it too.
@@ -156,8 +156,8 @@ class Writer:
         self.language = language.tag
         self._is_asked = language.is_asked
         self._order = _LanguageOrder(language.tag)
-        self._words = words(language.tag)
-        self._made = MadeNames(store, self._words, self._given_label)
+        self._words = texts_of(language.tag)
+        self._made = NameGenerator(store, self._words, self._given_label)
         self.label = lru_cache(_MAX_CACHED)(self._read_label)
         self._link_to = lru_cache(_MAX_CACHED)(self._written_link)
 
@@ -217,7 +217,7 @@ class Writer:
 
     def address(self, iri: NamedNode) -> str:
         """Return where a resource is shown: a path on this host if it is ours, or else its IRI."""
-        target = address(iri)
+        target = path_of(iri)
         return self.local(target) if iri.value.startswith(BASE) else target
 
     def local(self, path: str, **parameters: str) -> str:

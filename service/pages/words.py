@@ -155,7 +155,7 @@ _OUTSIDE: Final[dict[str, tuple[str, str]]] = {
 }
 
 
-def words(language: str) -> Mapping[str, str]:
+def texts_of(language: str) -> Mapping[str, str]:
     """Return the texts of one language by key; terms have their CURIE or IRI as key."""
     index = LANGUAGES.index(language)
     return {key: texts[index] for key, texts in (_WORDS | _OUTSIDE).items()}

@@ -33,9 +33,9 @@ from typing import Any, Final, NamedTuple
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Variable
 
-from kg.describe.json_ld_context import COMPACTED, Profile
+from kg.describe.json_ld_context import COMPACTED_ONLY, Profile
 from kg.errors import KgError
-from kg.store.dataset import ENTAILMENTS, Dataset
+from kg.store.dataset import ENTAILMENTS, QueryDataset
 from service import errors as own
 from service.answers.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
 
@@ -43,7 +43,7 @@ HELD_BACK_BYTES: Final = 2**20
 
 
 @dataclass(frozen=True)
-class Limits:
+class QueryLimits:
     """The limits of one query: seconds of its own work, bytes of memory, rows and result bytes.
 
     Triples count as rows. `memory_bytes` is how much a query process may add to its address space.
@@ -59,7 +59,7 @@ _FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FO
 
 
 @dataclass(frozen=True)
-class Job:
+class QueryJob:
     """One query, its dataset and the format of its answer (see `Choice`).
 
     `format_media_type` is the format's main media type, since the engine's formats cannot be
@@ -75,10 +75,10 @@ class Job:
     format_media_type: str
     media_type: str
     version: str = VERSIONS[0]
-    profiles: tuple[Profile, ...] = COMPACTED
+    profiles: tuple[Profile, ...] = COMPACTED_ONLY
     context: str = ""
     entailment: str = ENTAILMENTS[0]
-    dataset: Dataset | None = None
+    dataset: QueryDataset | None = None
     substitutions: Mapping[Variable, NamedNode | Literal] = field(default_factory=dict)
     base_iri: str | None = None
     added: Sequence[Quad] = ()
@@ -107,7 +107,7 @@ SYNTAXES: Final = {
 }
 
 
-MEDIA_TYPES: Final = tuple(SYNTAXES)
+RDF_MEDIA_TYPES: Final = tuple(SYNTAXES)
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,10 @@ class Update:
 
     text: str
     base_iri: str
-    using: Dataset | None = None
+    using: QueryDataset | None = None
 
 
-class Act(Enum):
+class GraphOperation(Enum):
     """The operation on a graph."""
 
     REPLACE = "replace"
@@ -127,7 +127,7 @@ class Act(Enum):
     DROP = "drop"
 
 
-class Demand(Enum):
+class Precondition(Enum):
     """The precondition of a change: none, or that the graph exists, or that it does not."""
 
     NOTHING = "nothing"
@@ -136,7 +136,7 @@ class Demand(Enum):
 
 
 @dataclass(frozen=True)
-class Body:
+class RdfBody:
     """An RDF document as it was sent: its media type, and whether it is gzipped."""
 
     content: bytes
@@ -153,11 +153,11 @@ class GraphChange:
     `contexts`.
     """
 
-    act: Act
+    act: GraphOperation
     graph: NamedNode | DefaultGraph | None
     base_iri: str
-    bodies: Sequence[Body] = ()
-    demand: Demand = Demand.NOTHING
+    bodies: Sequence[RdfBody] = ()
+    demand: Precondition = Precondition.NOTHING
     most_bytes: int = 0
     json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
     contexts: Path | None = None
@@ -187,7 +187,7 @@ class Outcome:
         return cls(**json.loads(body))
 
 
-HEAD: Final = struct.Struct("!c?I")
+HEADER: Final = struct.Struct("!c?I")
 
 
 class FrameKind(Enum):
@@ -202,7 +202,7 @@ class FrameKind(Enum):
     REFUSAL = b"R"
 
 
-class Frame(NamedTuple):
+class SocketFrame(NamedTuple):
     """A received frame; after one with `ends` set, the process takes no other job."""
 
     kind: FrameKind
@@ -210,33 +210,33 @@ class Frame(NamedTuple):
     body: bytes
 
 
-def head(kind: FrameKind, length: int, *, ends: bool = False) -> bytes:
+def encode_header(kind: FrameKind, length: int, *, ends: bool = False) -> bytes:
     """Encode the header of a frame whose body has this length."""
-    return HEAD.pack(kind.value, ends, length)
+    return HEADER.pack(kind.value, ends, length)
 
 
-def read_head(header: bytes) -> tuple[FrameKind, bool, int]:
+def decode_header(header: bytes) -> tuple[FrameKind, bool, int]:
     """Decode a header: the frame's kind, whether the process ends after it, the body's length."""
-    kind, ends, length = HEAD.unpack(header)
+    kind, ends, length = HEADER.unpack(header)
     return FrameKind(kind), ends, length
 
 
-def encode_job(job: Job) -> bytes:
+def encode_job(job: QueryJob) -> bytes:
     """Encode a job as a frame."""
     body = pickle.dumps(job)
-    return head(FrameKind.JOB, len(body)) + body
+    return encode_header(FrameKind.JOB, len(body)) + body
 
 
 def encode_change(change: Change) -> bytes:
     """Encode a change as a frame."""
     body = pickle.dumps(change)
-    return head(FrameKind.CHANGE, len(body)) + body
+    return encode_header(FrameKind.CHANGE, len(body)) + body
 
 
-def read_job(connection: socket.socket) -> Job | None:
+def read_job(connection: socket.socket) -> QueryJob | None:
     """Read the next job; return None once the other side has closed the connection."""
     job = _read_pickle(connection)
-    if not isinstance(job, Job | None):
+    if not isinstance(job, QueryJob | None):
         raise TypeError(f"expected a job, got a {type(job).__name__}")
     return job
 
@@ -250,10 +250,10 @@ def read_change(connection: socket.socket) -> Change | None:
 
 
 def _read_pickle(connection: socket.socket) -> object:
-    header = _read_exactly(connection, HEAD.size)
-    if len(header) < HEAD.size:
+    header = _read_exactly(connection, HEADER.size)
+    if len(header) < HEADER.size:
         return None
-    length = read_head(header)[2]
+    length = decode_header(header)[2]
     body = _read_exactly(connection, length)
     # Safe: the HTTP process wrote it, and that is the process that started this one.
     return pickle.loads(body) if len(body) == length else None  # noqa: S301
@@ -299,7 +299,7 @@ _FORM: Final = struct.Struct("!cIi")
 _READ_BYTES: Final = 4096
 
 
-class OrderKind(Enum):
+class ControlKind(Enum):
     """The kind of a control message: the HTTP process sends commands, the parent sends reports."""
 
     # Commands.
@@ -315,7 +315,7 @@ class OrderKind(Enum):
     ENDED = b"E"
 
 
-class Message(NamedTuple):
+class ControlMessage(NamedTuple):
     """A command or a report about one child of the parent.
 
     `process` is the number that the sender of the command gave to the child; numbers are not
@@ -323,7 +323,7 @@ class Message(NamedTuple):
     `subprocess`: minus the signal number if a signal killed the process).
     """
 
-    kind: OrderKind
+    kind: ControlKind
     process: int = 0
     value: int = 0
 
@@ -332,15 +332,15 @@ class Message(NamedTuple):
         return _FORM.pack(self.kind.value, self.process, self.value)
 
 
-def take_messages(buffer: bytearray) -> Iterator[Message]:
+def take_messages(buffer: bytearray) -> Iterator[ControlMessage]:
     """Yield the complete messages at the start of a buffer, and remove each from it."""
     while len(buffer) >= _FORM.size:
         kind, process, value = _FORM.unpack_from(buffer)
         del buffer[: _FORM.size]
-        yield Message(OrderKind(kind), process, value)
+        yield ControlMessage(ControlKind(kind), process, value)
 
 
-def receive_messages(control: socket.socket, buffer: bytearray) -> list[Message] | None:
+def receive_messages(control: socket.socket, buffer: bytearray) -> list[ControlMessage] | None:
     """Return the complete messages received so far, or None if the other side has gone.
 
     The buffer keeps the beginning of the next message.

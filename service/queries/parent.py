@@ -19,9 +19,9 @@ from kg.errors import KgError
 from kg.store.quad_store import Store
 from kg.store.writable_store import WritableStore
 from service.queries import query_process, writing_process
-from service.queries.messages import Message, OrderKind, take_messages
-from service.queries.restrictions import die_with
-from service.queries.snapshot import Options
+from service.queries.messages import ControlKind, ControlMessage, take_messages
+from service.queries.restrictions import die_with_parent
+from service.queries.snapshot import ParentOptions
 
 _LOWEST_PRIORITY: Final = 19
 _READ_BYTES: Final = 4096
@@ -29,7 +29,7 @@ _MAX_SOCKETS: Final = 64
 
 
 @dataclass(frozen=True)
-class Child:
+class ChildSockets:
     """The sockets of a new child, which tell what it is to do.
 
     A query process has a connection only, a parent a control socket only, a writer process both.
@@ -45,7 +45,7 @@ class Child:
                 end.close()
 
 
-class Parent:
+class ForkServer:
     """A fork server: carries out commands until the process that sends them has gone."""
 
     def __init__(self, control: socket.socket) -> None:
@@ -55,9 +55,9 @@ class Parent:
         self._process_ids: dict[int, int] = {}
         self._numbers: dict[int, int] = {}
         self._has_ended = False
-        self._child: Child | None = None
+        self._child: ChildSockets | None = None
 
-    def run(self) -> Child | None:
+    def run(self) -> ChildSockets | None:
         """Carry out commands; like fork, this returns in the parent and in each child.
 
         Returns:
@@ -71,7 +71,7 @@ class Parent:
             selector.register(wakeup_reader, selectors.EVENT_READ)
             signal.signal(signal.SIGCHLD, _ignore_signal)
             signal.set_wakeup_fd(wakeup_writer.fileno())
-            self._report(Message(OrderKind.READY))
+            self._report(ControlMessage(ControlKind.READY))
             while not self._has_ended and self._child is None:
                 ready = {key.fileobj for key, _ in selector.select()}
                 if wakeup_reader in ready:
@@ -94,10 +94,10 @@ class Parent:
         # Sockets arrive in the order of their commands, each no later than its command.
         self._sockets += sockets
         for command in take_messages(self._buffer):
-            if command.kind in (OrderKind.FORK, OrderKind.WRITE, OrderKind.BRANCH):
-                child = Child(
-                    self._next_socket() if command.kind is not OrderKind.BRANCH else None,
-                    self._next_socket() if command.kind is not OrderKind.FORK else None,
+            if command.kind in (ControlKind.FORK, ControlKind.WRITE, ControlKind.BRANCH):
+                child = ChildSockets(
+                    self._next_socket() if command.kind is not ControlKind.BRANCH else None,
+                    self._next_socket() if command.kind is not ControlKind.FORK else None,
                 )
                 if self._fork(command.process):
                     self._child = child
@@ -116,26 +116,26 @@ class Parent:
             child_id = os.fork()
         except OSError:
             # The caller closes its connection, which tells the HTTP process that it has ended.
-            self._report(Message(OrderKind.ENDED, number, -1))
+            self._report(ControlMessage(ControlKind.ENDED, number, -1))
             return False
         if child_id == 0:
-            die_with(parent_id)
+            die_with_parent(parent_id)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for descriptor in self._sockets:
                 os.close(descriptor)
             return True
         self._process_ids[number] = child_id
         self._numbers[child_id] = number
-        self._report(Message(OrderKind.FORKED, number, child_id))
+        self._report(ControlMessage(ControlKind.FORKED, number, child_id))
         return False
 
-    def _control_child(self, command: Message) -> None:
+    def _control_child(self, command: ControlMessage) -> None:
         child_id = self._process_ids[command.process]
-        if command.kind is OrderKind.KILL:
+        if command.kind is ControlKind.KILL:
             os.kill(child_id, signal.SIGKILL)
-        elif command.kind is OrderKind.LOWER:
+        elif command.kind is ControlKind.LOWER:
             _set_idle_priority(child_id)
-        elif command.kind is OrderKind.RELEASE:
+        elif command.kind is ControlKind.RELEASE:
             # It is a parent itself now, and outlives this one.
             del self._process_ids[command.process]
             del self._numbers[child_id]
@@ -154,9 +154,9 @@ class Parent:
                 continue
             del self._process_ids[number]
             code = os.waitstatus_to_exitcode(status)
-            self._report(Message(OrderKind.ENDED, number, code))
+            self._report(ControlMessage(ControlKind.ENDED, number, code))
 
-    def _report(self, message: Message) -> None:
+    def _report(self, message: ControlMessage) -> None:
         try:
             self._control.sendall(message.encode())
         except (BrokenPipeError, ConnectionResetError):
@@ -189,7 +189,7 @@ def main(arguments: list[str]) -> None:
     # HTTP process decides which requests are still answered; this process ends when it ends.
     for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(signal_number, signal.SIG_IGN)
-    options = Options.decode(arguments[1])
+    options = ParentOptions.decode(arguments[1])
     try:
         store, context = _open_in_memory(options), options.context()
     except KgError as error:
@@ -197,31 +197,31 @@ def main(arguments: list[str]) -> None:
     if options.context_path is None:
         # Imported before the forks, since otherwise each child would have to import it.
         from kg.sources import rdf_syntaxes as _  # noqa: F401
-    tidying = writing_process.Tidying()
+    tidying = writing_process.Compaction()
     child = _run_parent(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None:
         if child.connection is not None and isinstance(store, WritableStore):
-            store = writing_process.work(child.connection, store, options.limits)
+            store = writing_process.apply_one_change(child.connection, store, options.limits)
             if store is None:
                 os._exit(0)
             store = tidying.tidied(store)
         child = _run_parent(child.control)
     if child is not None and child.connection is not None:
         store = store or options.snapshot.open()
-        query_process.work(child.connection, store, context, options.limits)
+        query_process.answer_jobs(child.connection, store, context, options.limits)
     # Skip the interpreter's clean-up: freeing shared memory would first copy it.
     os._exit(0)
 
 
-def _run_parent(control: socket.socket) -> Child | None:
+def _run_parent(control: socket.socket) -> ChildSockets | None:
     gc.collect()
     # Memory that the garbage collector never touches stays shared with the children.
     gc.freeze()
     with control:
-        return Parent(control).run()
+        return ForkServer(control).run()
 
 
-def _open_in_memory(options: Options) -> Store | None:
+def _open_in_memory(options: ParentOptions) -> Store | None:
     """Load the quads, or return None if each query process is to open the store on disk itself."""
     return None if options.snapshot.is_on_disk else options.snapshot.open()
 

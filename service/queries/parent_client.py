@@ -20,8 +20,15 @@ from itertools import count
 from typing import Final
 
 from service.queries import messages
-from service.queries.messages import Change, Frame, Job, Message, OrderKind, receive_messages
-from service.queries.snapshot import Program
+from service.queries.messages import (
+    Change,
+    ControlKind,
+    ControlMessage,
+    QueryJob,
+    SocketFrame,
+    receive_messages,
+)
+from service.queries.snapshot import WaitableProcess
 
 _POLL_SECONDS: Final = 0.005
 
@@ -94,7 +101,7 @@ _BUFFER_BYTES: Final = 2**18
 _SCHEDULER_CLOCK: Final = 2
 
 
-class NeverTaken(Exception):
+class JobNotTaken(Exception):
     """The process had ended before it took the job."""
 
 
@@ -145,7 +152,7 @@ class QueryProcess:
         if not self.exit_code.done():
             self.exit_code.set_result(exit_code)
 
-    async def ask(self, job: Job) -> Frame:
+    async def ask(self, job: QueryJob) -> SocketFrame:
         """Send a job, and return the first frame of the answer.
 
         Raises:
@@ -154,7 +161,7 @@ class QueryProcess:
         """
         return await self._exchange(messages.encode_job(job))
 
-    async def write(self, change: Change) -> Frame:
+    async def write(self, change: Change) -> SocketFrame:
         """Send a change to a writer process, and return its reply.
 
         Raises:
@@ -163,7 +170,7 @@ class QueryProcess:
         """
         return await self._exchange(messages.encode_change(change))
 
-    async def receive(self) -> Frame:
+    async def receive(self) -> SocketFrame:
         """Receive the next frame of the answer.
 
         Raises:
@@ -172,21 +179,21 @@ class QueryProcess:
         if self._streams is None:
             raise ConnectionError
         reader, _ = self._streams
-        kind, ends, length = messages.read_head(await reader.readexactly(messages.HEAD.size))
-        return Frame(kind, ends, await reader.readexactly(length))
+        kind, ends, length = messages.decode_header(await reader.readexactly(messages.HEADER.size))
+        return SocketFrame(kind, ends, await reader.readexactly(length))
 
-    async def _exchange(self, frame: bytes) -> Frame:
+    async def _exchange(self, frame: bytes) -> SocketFrame:
         if self._streams is None and self.is_alive:
             self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
         if self._streams is None or not self.is_alive:
-            raise NeverTaken
+            raise JobNotTaken
         self._streams[1].write(frame)
         try:
             return await self.receive()
         except ConnectionError:
             # The kernel resets the connection if the process left the frame unread; otherwise
             # the stream just ends.
-            raise NeverTaken from None
+            raise JobNotTaken from None
 
     def _close_theirs(self) -> None:
         for end in self._theirs:
@@ -205,7 +212,7 @@ _NUMBERS: Final = count(1)
 _KERNEL_KILLS_CHILDREN: Final = sys.platform == "linux"
 
 
-class Life:
+class ParentProcess:
     """A started parent process: sends it commands, and keeps track of its query processes.
 
     `is_ready` becomes true once the parent can fork, and false if it dies before. `when_over` is
@@ -214,7 +221,10 @@ class Life:
     """
 
     def __init__(
-        self, program: Program, control: socket.socket, when_over: "Callable[[Life], None]"
+        self,
+        program: WaitableProcess,
+        control: socket.socket,
+        when_over: "Callable[[ParentProcess], None]",
     ) -> None:
         loop = asyncio.get_running_loop()
         self.is_ready: Future[bool] = loop.create_future()
@@ -246,7 +256,7 @@ class Life:
         ours, theirs = socket.socketpair()
         process = QueryProcess(next(_NUMBERS), ours, theirs)
         self._processes[process.number] = process
-        self._send_command(OrderKind.FORK, process, theirs)
+        self._send_command(ControlKind.FORK, process, theirs)
         return process
 
     def fork_writer(self) -> tuple[QueryProcess, socket.socket]:
@@ -255,14 +265,14 @@ class Life:
         control, its_control = socket.socketpair()
         process = QueryProcess(next(_NUMBERS), ours, theirs, its_control)
         self._processes[process.number] = process
-        self._send_command(OrderKind.WRITE, process, theirs, its_control)
+        self._send_command(ControlKind.WRITE, process, theirs, its_control)
         return process, control
 
     def release(self, process: QueryProcess) -> bool:
         """Detach a writer process, which is to outlive this parent; return whether it was owned."""
         was_owned = self._processes.pop(process.number, None) is process
         if was_owned:
-            self._send_command(OrderKind.RELEASE, process)
+            self._send_command(ControlKind.RELEASE, process)
         return was_owned
 
     def retire(self) -> None:
@@ -272,12 +282,12 @@ class Life:
 
     def kill(self, process: QueryProcess) -> None:
         """Tell the parent to kill a query process."""
-        self._send_command(OrderKind.KILL, process)
+        self._send_command(ControlKind.KILL, process)
 
     def lower(self, process: QueryProcess) -> None:
         """Set a query process to the lowest priority; this cannot be undone."""
         process.is_lowered = True
-        self._send_command(OrderKind.LOWER, process)
+        self._send_command(ControlKind.LOWER, process)
 
     def end(self) -> None:
         """End the parent, and with it all its query processes."""
@@ -298,9 +308,9 @@ class Life:
         return code
 
     def _send_command(
-        self, kind: OrderKind, process: QueryProcess, *sockets: socket.socket
+        self, kind: ControlKind, process: QueryProcess, *sockets: socket.socket
     ) -> None:
-        message = Message(kind, process.number).encode()
+        message = ControlMessage(kind, process.number).encode()
         try:
             socket.send_fds(self._control, [message], [end.fileno() for end in sockets])
         except BlockingIOError:
@@ -318,14 +328,14 @@ class Life:
         for report in reports:
             self._handle_report(report)
 
-    def _handle_report(self, report: Message) -> None:
-        if report.kind is OrderKind.READY:
+    def _handle_report(self, report: ControlMessage) -> None:
+        if report.kind is ControlKind.READY:
             self.is_ready.set_result(True)
-        elif report.kind is OrderKind.FORKED:
+        elif report.kind is ControlKind.FORKED:
             # A writer process may already have reported itself and become a parent.
             if report.process in self._processes:
                 self._processes[report.process].forked(report.value)
-        elif report.kind is OrderKind.ENDED and report.process in self._processes:
+        elif report.kind is ControlKind.ENDED and report.process in self._processes:
             self._processes.pop(report.process).ended(report.value)
             self._end_if_idle()
 

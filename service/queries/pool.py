@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from service.errors import QueryProcessesDown, TooManyQueries
-from service.queries.parent_client import AdoptedProcess, Life, QueryProcess
-from service.queries.snapshot import Options, OwnParents, Parents
+from service.queries.parent_client import AdoptedProcess, ParentProcess, QueryProcess
+from service.queries.snapshot import ParentOptions, ParentSource, SpawnedParents
 
 RETRY_SECONDS: Final = 5
 
 
 @dataclass(frozen=True)
-class Room:
+class AdmissionLimits:
     """The limits of admission.
 
     Up to `running` queries run at once, `running_per_client` of them for one client. Up to
@@ -40,7 +40,7 @@ class Admission:
     fill the queue and lock out the others.
     """
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: AdmissionLimits) -> None:
         self._room = room
         self._running: Counter[str] = Counter()
         self._queue: list[tuple[str, Future[None]]] = []
@@ -123,7 +123,7 @@ _PATIENCE_SECONDS: Final = 5.0
 _ADOPTION_SECONDS: Final = 120.0
 
 
-class Pool:
+class ProcessPool:
     """Hands out query processes, and keeps some spare ones forked ahead.
 
     A process runs one query after another. While it is busy, the next query takes a spare one. A
@@ -135,12 +135,12 @@ class Pool:
     adoptions.
     """
 
-    def __init__(self, spare: int, parents: Parents | None = None) -> None:
+    def __init__(self, spare: int, parents: ParentSource | None = None) -> None:
         self.generation = 0
-        self._spare, self._parents = spare, parents or OwnParents()
+        self._spare, self._parents = spare, parents or SpawnedParents()
         self._idle: list[QueryProcess] = []
-        self._life: Life | None = None
-        self._retired: set[Life] = set()
+        self._life: ParentProcess | None = None
+        self._retired: set[ParentProcess] = set()
         self._is_written = False
         self._is_up, self._is_down = Event(), Event()
         self._tasks: list[Task[None]] = []
@@ -148,11 +148,11 @@ class Pool:
         self._least_idle = 0
 
     @property
-    def life(self) -> Life | None:
+    def life(self) -> ParentProcess | None:
         """The current parent, or None while no parent can fork."""
         return self._life if self._is_up.is_set() else None
 
-    async def open(self, options: Options, when_lost: Callable[[], None]) -> None:
+    async def open(self, options: ParentOptions, when_lost: Callable[[], None]) -> None:
         """Start the parent; it forks the first query processes soon after.
 
         Raises:
@@ -171,7 +171,7 @@ class Pool:
             life.end()
             await asyncio.to_thread(life.bury)
 
-    async def current(self) -> Life:
+    async def current(self) -> ParentProcess:
         """Return the parent, after waiting for it if none is up at the moment.
 
         Raises:
@@ -198,7 +198,7 @@ class Pool:
         self._is_written = True
         if previous is None or not previous.release(process):
             return False
-        life = Life(program, control, self._on_parent_gone)
+        life = ParentProcess(program, control, self._on_parent_gone)
         try:
             async with asyncio.timeout(_ADOPTION_SECONDS):
                 is_ready = await life.is_ready
@@ -262,7 +262,7 @@ class Pool:
             if life.owns(process):
                 life.lower(process)
 
-    def _lives(self) -> list[Life]:
+    def _lives(self) -> list[ParentProcess]:
         return [*self._retired, *([self._life] if self._life is not None else [])]
 
     def trim(self) -> None:
@@ -283,14 +283,14 @@ class Pool:
             # At the end of the list that is taken last, to give it time to start.
             self._idle.insert(0, self._fork())
 
-    async def _start(self, options: Options) -> bool:
+    async def _start(self, options: ParentOptions) -> bool:
         """Start a parent, and return whether it can fork."""
         self._is_down.clear()
         try:
             program, control = await self._parents.start(options)
         except QueryProcessesDown:
             return False
-        self._life = Life(program, control, self._on_parent_gone)
+        self._life = ParentProcess(program, control, self._on_parent_gone)
         if not await self._life.is_ready:
             await asyncio.to_thread(self._life.bury)
             return False
@@ -298,7 +298,7 @@ class Pool:
         self._top_up()
         return True
 
-    def _on_parent_gone(self, life: Life) -> None:
+    def _on_parent_gone(self, life: ParentProcess) -> None:
         """Forget a parent that has died, and with it everything that it had forked."""
         if life is self._life:
             self._is_up.clear()
@@ -315,7 +315,7 @@ class Pool:
             await asyncio.sleep(_SECONDS_BETWEEN_TRIMS)
             self.trim()
 
-    async def _restart_parents(self, options: Options, when_lost: Callable[[], None]) -> None:
+    async def _restart_parents(self, options: ParentOptions, when_lost: Callable[[], None]) -> None:
         """Replace each parent that dies; call `when_lost` and stop if written data died with it."""
         while True:
             await self._is_down.wait()

@@ -16,10 +16,18 @@ from typing import Final
 
 from kg.errors import KgError
 from service.errors import QueryOutOfMemory, QueryProcessEnded, QueryTimedOut, TooManyUpdates
-from service.queries.messages import Change, Frame, FrameKind, Job, Limits, Outcome, decode_refusal
-from service.queries.parent_client import AdoptedProcess, NeverTaken, QueryProcess
-from service.queries.pool import Admission, Pool, Room
-from service.queries.snapshot import Options, Parents, Snapshot
+from service.queries.messages import (
+    Change,
+    FrameKind,
+    Outcome,
+    QueryJob,
+    QueryLimits,
+    SocketFrame,
+    decode_refusal,
+)
+from service.queries.parent_client import AdoptedProcess, JobNotTaken, QueryProcess
+from service.queries.pool import Admission, AdmissionLimits, ProcessPool
+from service.queries.snapshot import ParentOptions, ParentSource, Snapshot
 
 RETRY_SECONDS: Final = 1
 # Within this time after the end of its connection, a process has ended and its parent has reported
@@ -30,7 +38,7 @@ _PATIENCE_SECONDS: Final = 2.0
 _LEAST_SECONDS: Final = 0.02
 
 
-class Run:
+class RunningQuery:
     """A running query: returns its answer part by part, and must be closed.
 
     The time limit counts the query's own work, not the time that its client takes to read: while a
@@ -39,14 +47,19 @@ class Run:
     """
 
     def __init__(
-        self, pool: Pool, limits: Limits, *, lower_after_seconds: float, leave: Callable[[], None]
+        self,
+        pool: ProcessPool,
+        limits: QueryLimits,
+        *,
+        lower_after_seconds: float,
+        leave: Callable[[], None],
     ) -> None:
         self._pool, self._limits, self._leave = pool, limits, leave
         self._lower_after_seconds = lower_after_seconds
         self._process: QueryProcess | None = None
         self._timer: TimerHandle | None = None
         self._left_seconds = limits.seconds
-        self._last: Frame | None = None
+        self._last: SocketFrame | None = None
         self.generation = pool.generation
 
     @property
@@ -54,7 +67,7 @@ class Run:
         """Whether the last part has arrived."""
         return self._last is not None
 
-    async def start(self, job: Job) -> bytes:
+    async def start(self, job: QueryJob) -> bytes:
         """Send the job, and return the first part of the answer: all of it, or its first MiB.
 
         If a process was killed while idle, this may become known only when the job is sent; the
@@ -69,7 +82,7 @@ class Run:
             self._schedule_lowering(self._lower_after_seconds, process, process.processor_seconds())
             try:
                 return await self._receive_part(process.ask(job))
-            except NeverTaken:
+            except JobNotTaken:
                 self._release_process()
         raise QueryProcessEnded(None, RETRY_SECONDS)
 
@@ -118,7 +131,7 @@ class Run:
 
         self._timer = asyncio.get_running_loop().call_later(delay_seconds, lower_if_long)
 
-    async def _receive_part(self, frame: Awaitable[Frame]) -> bytes:
+    async def _receive_part(self, frame: Awaitable[SocketFrame]) -> bytes:
         clock = asyncio.get_running_loop().time
         start = clock()
         try:
@@ -127,7 +140,7 @@ class Run:
         except TimeoutError:
             raise QueryTimedOut(self._limits.seconds) from None
         except (IncompleteReadError, ConnectionError):
-            raise await why_it_ended(self._process, self._limits) from None
+            raise await error_for_ended_process(self._process, self._limits) from None
         self._left_seconds -= clock() - start
         if received.kind is not FrameKind.PART:
             self._last = received
@@ -136,7 +149,7 @@ class Run:
         return received.body
 
 
-async def why_it_ended(process: QueryProcess | None, limits: Limits) -> KgError:
+async def error_for_ended_process(process: QueryProcess | None, limits: QueryLimits) -> KgError:
     """Return the error that tells why a query process has ended, as far as its exit code shows.
 
     Raises:
@@ -160,14 +173,14 @@ def _nothing() -> None:
     """Do nothing: the run has already left."""
 
 
-class Writer:
+class ChangeQueue:
     """Carries out changes in the order in which they come, while a limited number wait.
 
     Meanwhile, queries go on and see the store before the change. Queries that start after `write`
     has returned see the changed store.
     """
 
-    def __init__(self, pool: Pool, limits: Limits, *, waiting: int) -> None:
+    def __init__(self, pool: ProcessPool, limits: QueryLimits, *, waiting: int) -> None:
         self._pool, self._limits, self._max_waiting = pool, limits, waiting
         self._turn = Lock()
         self._waiting = 0
@@ -227,8 +240,8 @@ class Writer:
                 frame = await process.write(change)
         except TimeoutError:
             raise QueryTimedOut(self._limits.seconds) from None
-        except (IncompleteReadError, ConnectionError, NeverTaken):
-            raise await why_it_ended(process, self._limits) from None
+        except (IncompleteReadError, ConnectionError, JobNotTaken):
+            raise await error_for_ended_process(process, self._limits) from None
         if frame.kind is FrameKind.REFUSAL:
             raise decode_refusal(frame.body)
         return Outcome.decode(frame.body)
@@ -239,11 +252,11 @@ def _ignore_loss() -> None:
 
 
 @dataclass(frozen=True)
-class Answer:
+class QueryAnswer:
     """The first part of an answer; the run returns the other parts, if there are any."""
 
     first: bytes
-    run: Run
+    run: RunningQuery
 
 
 class QueryProcesses:
@@ -255,18 +268,18 @@ class QueryProcesses:
 
     def __init__(
         self,
-        limits: Limits,
-        room: Room,
+        limits: QueryLimits,
+        room: AdmissionLimits,
         *,
         spare: int,
         lower_after_seconds: float,
         waiting_changes: int = 0,
-        parents: Parents | None = None,
+        parents: ParentSource | None = None,
     ) -> None:
         self._limits, self._lower_after_seconds = limits, lower_after_seconds
         self.admission = Admission(room)
-        self.pool = Pool(spare, parents)
-        self.writer = Writer(self.pool, limits, waiting=waiting_changes)
+        self.pool = ProcessPool(spare, parents)
+        self.writer = ChangeQueue(self.pool, limits, waiting=waiting_changes)
 
     async def open(
         self,
@@ -282,13 +295,13 @@ class QueryProcesses:
         Raises:
             QueryProcessesDown: the parent does not start.
         """
-        await self.pool.open(Options(snapshot, context_path, self._limits), when_lost)
+        await self.pool.open(ParentOptions(snapshot, context_path, self._limits), when_lost)
 
     async def close(self) -> None:
         """End the parent and all query processes."""
         await self.pool.close()
 
-    async def ask(self, job: Job, client: str) -> Answer:
+    async def ask(self, job: QueryJob, client: str) -> QueryAnswer:
         """Run a query, and return its answer as soon as the first part has arrived.
 
         The caller must close the answer's run. If this call is cancelled, the query is killed.
@@ -298,7 +311,7 @@ class QueryProcesses:
             KgError: see `Run.start`.
         """
         await self.admission.enter(client)
-        run = Run(
+        run = RunningQuery(
             self.pool,
             self._limits,
             lower_after_seconds=self._lower_after_seconds,
@@ -311,4 +324,4 @@ class QueryProcesses:
             raise
         if run.is_whole:
             run.close()
-        return Answer(first, run)
+        return QueryAnswer(first, run)

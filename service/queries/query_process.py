@@ -22,18 +22,24 @@ from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.store.quad_store import Store
 from service.answers.formats import Format
-from service.answers.rdf_1_1 import quads_in, rows_sink, triples_in, write_plainly, write_quads
-from service.answers.serialization import write_rows, write_triples
+from service.answers.rdf_1_1 import (
+    quads_for_version,
+    sink_for_version,
+    triples_for_version,
+    write_quads,
+    write_triples_without_context,
+)
+from service.answers.serialization import write_results, write_triples
 from service.errors import ResultTooLarge
 from service.queries import messages
-from service.queries.messages import HELD_BACK_BYTES, Job, Limits, read_job
+from service.queries.messages import HELD_BACK_BYTES, QueryJob, QueryLimits, read_job
 from service.queries.restrictions import (
     IS_LINUX,
-    give_way,
-    hush_engine,
-    limit_processor,
-    no_new_files,
-    restrict,
+    forbid_opening_files,
+    limit_memory,
+    limit_processor_time,
+    lower_own_priority,
+    silence_stderr,
 )
 
 CSV: Final = "text/csv"
@@ -85,7 +91,7 @@ class Output:
     refusal. Writing blocks while the HTTP process reads nothing, because its client does not.
     """
 
-    def __init__(self, connection: socket.socket, limits: Limits) -> None:
+    def __init__(self, connection: socket.socket, limits: QueryLimits) -> None:
         self._connection, self._limits = connection, limits
         self._rows: RowCounter | None = None
         # A row has at least one byte. So rows are counted only from this many bytes on, which most
@@ -135,7 +141,7 @@ class Output:
         kind, body = messages.FrameKind.LAST, self._pending
         if error is not None:
             kind, body = messages.FrameKind.REFUSAL, bytearray(messages.encode_refusal(error))
-        body[:0] = messages.head(kind, len(body), ends=ends)
+        body[:0] = messages.encode_header(kind, len(body), ends=ends)
         self._connection.sendall(body)
 
     def _check_limits(self, piece: bytes) -> None:
@@ -155,7 +161,9 @@ class Output:
     def _send_parts(self) -> None:
         for start in range(0, len(self._pending), HELD_BACK_BYTES):
             part = self._pending[start : start + HELD_BACK_BYTES]
-            self._connection.sendall(messages.head(messages.FrameKind.PART, len(part)) + part)
+            self._connection.sendall(
+                messages.encode_header(messages.FrameKind.PART, len(part)) + part
+            )
         self._pending.clear()
         self._send_from = PART_BYTES
 
@@ -164,17 +172,19 @@ class Output:
 _MAX_GROWTH_BYTES: Final = 2**26
 
 
-def work(connection: socket.socket, store: Store, context: Context | None, limits: Limits) -> None:
+def answer_jobs(
+    connection: socket.socket, store: Store, context: Context | None, limits: QueryLimits
+) -> None:
     """Answer the jobs that come over this connection one by one, until it is closed."""
-    hush_engine()
-    restrict(limits, for_good=True)
-    give_way()
+    silence_stderr()
+    limit_memory(limits, for_good=True)
+    lower_own_priority()
     bytes_at_start = _peak_bytes()
     try:
         while (job := read_job(connection)) is not None:
-            limit_processor(limits)
+            limit_processor_time(limits)
             output = Output(connection, limits)
-            error = _failure(job, store, context, output)
+            error = _run_job(job, store, context, output)
             ends = job.supposes or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
             output.finish(error, ends=ends)
             if ends:
@@ -186,10 +196,12 @@ def work(connection: socket.socket, store: Store, context: Context | None, limit
         os.abort()
 
 
-def _failure(job: Job, store: Store, context: Context | None, output: Output) -> KgError | None:
+def _run_job(
+    job: QueryJob, store: Store, context: Context | None, output: Output
+) -> KgError | None:
     """Run the query, and return the error that ended it, if any."""
     # A store on disk must be able to open its files.
-    file_limit = no_new_files() if store.folder is None else nullcontext()
+    file_limit = forbid_opening_files() if store.folder is None else nullcontext()
     try:
         with file_limit:
             _write_answer(job, store, context, output)
@@ -199,13 +211,13 @@ def _failure(job: Job, store: Store, context: Context | None, output: Output) ->
     return None
 
 
-def _write_answer(job: Job, store: Store, context: Context | None, output: Output) -> None:
+def _write_answer(job: QueryJob, store: Store, context: Context | None, output: Output) -> None:
     if job.supposes:
         store = store.supposing(job.added, job.removed)
     if job.graph is not None:
         store.check_graph(job.graph)
     if job.is_whole:
-        quads = quads_in(job.choice, output.counted(store.quads()))
+        quads = quads_for_version(job.choice, output.counted(store.quads()))
         write_quads(quads, job.choice, output, job.json_ld_options)
         return
     results = store.query(
@@ -216,15 +228,15 @@ def _write_answer(job: Job, store: Store, context: Context | None, output: Outpu
         base_iri=job.base_iri,
     )
     if isinstance(results, QueryTriples):
-        triples = triples_in(job.choice, output.counted(results))
+        triples = triples_for_version(job.choice, output.counted(results))
         if context is None:
-            write_plainly(triples, job.choice, output, job.json_ld_options)
+            write_triples_without_context(triples, job.choice, output, job.json_ld_options)
         else:
             write_triples(triples, job.choice, context, output)
         return
     output.count_rows_of(job.choice.format)
-    sink = rows_sink(output, job.choice)
-    write_rows(results, job.choice, sink or output)
+    sink = sink_for_version(output, job.choice)
+    write_results(results, job.choice, sink or output)
     if sink is not None:
         sink.finish()
 

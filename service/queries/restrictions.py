@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from service.queries.messages import Limits
+from service.queries.messages import QueryLimits
 
 IS_LINUX: Final = sys.platform == "linux"
 _SET_DEATH_SIGNAL: Final = 1
@@ -28,7 +28,7 @@ if IS_LINUX:
     _LIBC: Final = ctypes.CDLL(None, use_errno=True)
 
 
-def die_with(parent: int) -> None:
+def die_with_parent(parent: int) -> None:
     """Let the kernel kill this process when its parent, given by process id, dies; Linux only.
 
     On other systems the HTTP process kills the children of a dead parent.
@@ -52,7 +52,7 @@ def adopt_orphans(adopts: bool) -> None:
         _LIBC.prctl(_SET_CHILD_SUBREAPER, int(adopts))
 
 
-def restrict(limits: Limits, *, for_good: bool) -> None:
+def limit_memory(limits: QueryLimits, *, for_good: bool) -> None:
     """Limit the memory of this process, and write no core dumps.
 
     A process that is limited for good is also the first that the kernel kills when the machine
@@ -70,7 +70,7 @@ def restrict(limits: Limits, *, for_good: bool) -> None:
             Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
-def give_way() -> None:
+def lower_own_priority() -> None:
     """Lower the priority of this process below the HTTP process, the parent and their clients.
 
     When queries fill every processor, their answers are otherwise read too late: with eight clients
@@ -79,7 +79,7 @@ def give_way() -> None:
     os.nice(_NICENESS)
 
 
-def limit_processor(limits: Limits) -> None:
+def limit_processor_time(limits: QueryLimits) -> None:
     """Let the kernel end this process if no other process does so at the time limit."""
     soft = int(time.process_time() + limits.seconds) + _SPARE_SECONDS
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
@@ -95,7 +95,7 @@ def lift_limits() -> None:
 
 
 @contextmanager
-def no_new_files() -> Iterator[None]:
+def forbid_opening_files() -> Iterator[None]:
     """Forbid opening files and sockets: a second barrier, since such queries are refused before."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
@@ -128,7 +128,7 @@ def resident_bytes() -> int:
     return int(pages) * resource.getpagesize()
 
 
-def hush_engine() -> None:
+def silence_stderr() -> None:
     """Keep the engine's abort messages out of the log, but still log what Python writes."""
     sys.stderr = os.fdopen(os.dup(2), "w", buffering=1)
     devnull = os.open(os.devnull, os.O_WRONLY)
@@ -136,7 +136,7 @@ def hush_engine() -> None:
     os.close(devnull)
 
 
-def let_engine_speak() -> None:
+def restore_stderr() -> None:
     """Undo `hush_engine`."""
     if sys.stderr is not None and sys.stderr is not sys.__stderr__:
         os.dup2(sys.stderr.fileno(), 2)

@@ -27,7 +27,7 @@ from kg.errors import BrokenRelease
 from kg.store.quad_store import Store
 from kg.store.release_folder import QUADS_FILE
 from kg.store.writable_store import WritableStore
-from service.queries.messages import Limits
+from service.queries.messages import QueryLimits
 
 # This many quads load within about a second.
 _QUICKLY_LOADED_QUADS: Final = 500_000
@@ -77,7 +77,7 @@ class Snapshot:
 
 
 @contextmanager
-def snapshot_of(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapshot]:
+def snapshot_store(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapshot]:
     """Provide a snapshot of this store, for as long as the context lasts.
 
     The quads of a store without a folder are copied into a file; that snapshot is loaded into
@@ -86,12 +86,12 @@ def snapshot_of(store: Store, *, is_on_disk: bool = False) -> Iterator[Snapshot]
     if store.folder is not None:
         yield release_snapshot(store.folder, is_on_disk=is_on_disk)
         return
-    with copied(store.quads()) as path:
+    with quads_file(store.quads()) as path:
         yield Snapshot(path, is_on_disk=False)
 
 
 @contextmanager
-def copied(quads: Iterable[Quad]) -> Iterator[Path]:
+def quads_file(quads: Iterable[Quad]) -> Iterator[Path]:
     """Write these quads to a file that this user's processes can read while the context lasts.
 
     On Linux the file has no name in any folder, so nothing is left behind if this process is
@@ -109,18 +109,18 @@ def release_snapshot(folder: Path, *, is_on_disk: bool) -> Snapshot:
     return Snapshot(folder if is_on_disk else folder / QUADS_FILE, is_on_disk=is_on_disk)
 
 
-def is_for_disk(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
+def is_too_large_for_memory(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
     """Return whether a release is too large for memory, according to its release.json."""
     return bool(release.get("quads", 0) > max_quads_in_memory)
 
 
-def begins_on_disk(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
+def opens_from_disk_first(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
     """Return whether a release is first read from disk, so that loading delays no answer."""
-    return is_for_disk(release, min(max_quads_in_memory, _QUICKLY_LOADED_QUADS))
+    return is_too_large_for_memory(release, min(max_quads_in_memory, _QUICKLY_LOADED_QUADS))
 
 
 @dataclass(frozen=True)
-class Options:
+class ParentOptions:
     """Everything that a query process needs to know before its first job.
 
     `context_path` is the file of the JSON-LD context; without one, JSON-LD is written expanded.
@@ -128,21 +128,21 @@ class Options:
 
     snapshot: Snapshot
     context_path: Path | None
-    limits: Limits
+    limits: QueryLimits
 
     def encode(self) -> str:
         """Encode the options as JSON, for a command line."""
         return json.dumps(asdict(self), default=str)
 
     @classmethod
-    def decode(cls, text: str) -> "Options":
+    def decode(cls, text: str) -> "ParentOptions":
         """Decode options from the JSON that `encode` returns."""
         document = json.loads(text)
         snapshot = document["snapshot"]
         return cls(
             Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
             Path(document["context_path"]) if document["context_path"] is not None else None,
-            Limits(**document["limits"]),
+            QueryLimits(**document["limits"]),
         )
 
     def context(self) -> Context | None:
@@ -150,7 +150,7 @@ class Options:
         return None if self.context_path is None else Context.read(self.context_path)
 
 
-class Program(Protocol):
+class WaitableProcess(Protocol):
     """A process that can be waited for and killed, like a `subprocess.Popen`."""
 
     @property
@@ -164,29 +164,29 @@ class Program(Protocol):
         """Kill the process if it still exists."""
 
 
-class Parent(NamedTuple):
+class StartedParent(NamedTuple):
     """A parent process, and the control socket for its commands and reports."""
 
-    program: Program
+    program: WaitableProcess
     control: socket.socket
 
 
-class Parents(Protocol):
+class ParentSource(Protocol):
     """A source of parent processes, each for the use of a single HTTP process."""
 
-    async def start(self, options: Options) -> Parent:
+    async def start(self, options: ParentOptions) -> StartedParent:
         """Start a parent, which may still die before it is ready; may raise QueryProcessesDown."""
 
 
-class OwnParents:
+class SpawnedParents:
     """Starts each parent process as a child of this process."""
 
-    async def start(self, options: Options) -> Parent:
+    async def start(self, options: ParentOptions) -> StartedParent:
         """Start a parent that loads the snapshot."""
-        return start_program(options)
+        return spawn_parent(options)
 
 
-def start_program(options: Options) -> Parent:
+def spawn_parent(options: ParentOptions) -> StartedParent:
     """Start a parent process as a child of this process."""
     ours, theirs = socket.socketpair()
     command = [sys.executable, "-P", "-m", "service.queries.parent"]
@@ -196,4 +196,4 @@ def start_program(options: Options) -> Parent:
             stdin=subprocess.DEVNULL,
             pass_fds=[theirs.fileno()],
         )
-    return Parent(program, ours)
+    return StartedParent(program, ours)

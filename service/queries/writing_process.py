@@ -21,28 +21,28 @@ from kg.store.writable_store import WritableStore
 from service.errors import ContentTooLarge, PreconditionFailed
 from service.queries.messages import (
     SYNTAXES,
-    Act,
-    Body,
     Change,
-    Demand,
     FrameKind,
     GraphChange,
-    Limits,
+    GraphOperation,
     Outcome,
+    Precondition,
+    QueryLimits,
+    RdfBody,
     Update,
+    encode_header,
     encode_refusal,
-    head,
     read_change,
 )
 from service.queries.restrictions import (
-    hush_engine,
-    let_engine_speak,
+    forbid_opening_files,
     lift_limits,
-    limit_processor,
-    no_new_files,
+    limit_memory,
+    limit_processor_time,
     outlive_parent,
     resident_bytes,
-    restrict,
+    restore_stderr,
+    silence_stderr,
     wait_for_one_thread,
 )
 
@@ -50,14 +50,14 @@ from service.queries.restrictions import (
 _GZIP_WINDOW: Final = 31
 
 
-def carry_out(change: Change, store: WritableStore) -> bool:
+def apply_change(change: Change, store: WritableStore) -> bool:
     """Change the store, and return whether a graph was created.
 
     Raises:
         KgError: the change failed; part of it may have been made.
     """
     if isinstance(change, Update):
-        with no_new_files():
+        with forbid_opening_files():
             store.update(change.text, using=change.using, base_iri=change.base_iri)
         return False
     _check_precondition(change, store)
@@ -65,32 +65,32 @@ def carry_out(change: Change, store: WritableStore) -> bool:
     if change.graph is None:
         _change_all_graphs(change.act, store, quads)
         return False
-    if change.act is Act.DROP:
+    if change.act is GraphOperation.DROP:
         store.drop(change.graph)
         return False
-    write = store.replace if change.act is Act.REPLACE else store.add
+    write = store.replace if change.act is GraphOperation.REPLACE else store.add
     return write(change.graph, quads)
 
 
 def _check_precondition(change: GraphChange, store: WritableStore) -> None:
-    if change.demand is Demand.NOTHING:
+    if change.demand is Precondition.NOTHING:
         return
     graph = change.graph
     exists = graph is None or isinstance(graph, DefaultGraph) or store.has_graph(graph)
-    if exists is not (change.demand is Demand.PRESENT):
+    if exists is not (change.demand is Precondition.PRESENT):
         raise PreconditionFailed(
             "the graph already exists" if exists else "the graph does not exist"
         )
 
 
-def _change_all_graphs(act: Act, store: WritableStore, quads: list[Quad]) -> None:
-    if act is Act.ADD:
+def _change_all_graphs(act: GraphOperation, store: WritableStore, quads: list[Quad]) -> None:
+    if act is GraphOperation.ADD:
         store.add_all(quads)
     else:
         store.replace_all(quads)
 
 
-def _read_body(body: Body, change: GraphChange) -> Iterator[Quad]:
+def _read_body(body: RdfBody, change: GraphChange) -> Iterator[Quad]:
     """Read the quads of a body; for a change of one graph, it may contain no named graph.
 
     Raises:
@@ -161,12 +161,12 @@ class _Attempt(threading.Thread):
     def run(self) -> None:
         """Carry out the change, and keep any error for the main thread."""
         try:
-            self.creates = carry_out(self._change, self._store)
+            self.creates = apply_change(self._change, self._store)
         except BaseException as error:  # noqa: BLE001
             self.error = error.with_traceback(None) if isinstance(error, KgError) else error
 
 
-class Tidying:
+class Compaction:
     """Compacts the store once removed quads have left this process much larger than before."""
 
     def __init__(self, most_left_bytes: int = _MAX_GROWTH_BYTES) -> None:
@@ -181,15 +181,17 @@ class Tidying:
         return store
 
 
-def work(connection: socket.socket, store: WritableStore, limits: Limits) -> WritableStore | None:
+def apply_one_change(
+    connection: socket.socket, store: WritableStore, limits: QueryLimits
+) -> WritableStore | None:
     """Carry out the one change that comes over this connection.
 
     Returns:
         The changed store, or None if the change failed or the HTTP process has gone.
     """
-    hush_engine()
-    restrict(limits, for_good=False)
-    limit_processor(limits)
+    silence_stderr()
+    limit_memory(limits, for_good=False)
+    limit_processor_time(limits)
     change = read_change(connection)
     if change is None:
         return None
@@ -207,7 +209,7 @@ def work(connection: socket.socket, store: WritableStore, limits: Limits) -> Wri
         raise attempt.error
     lift_limits()
     outlive_parent()
-    let_engine_speak()
+    restore_stderr()
     outcome = Outcome(attempt.creates, os.getpid())
     was_sent = _send(connection, FrameKind.LAST, outcome.encode())
     connection.close()
@@ -217,7 +219,7 @@ def work(connection: socket.socket, store: WritableStore, limits: Limits) -> Wri
 def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:
     """Send a frame, and return whether the HTTP process was still there to receive it."""
     try:
-        connection.sendall(head(kind, len(body), ends=True) + body)
+        connection.sendall(encode_header(kind, len(body), ends=True) + body)
     except (BrokenPipeError, ConnectionResetError):
         return False
     return True

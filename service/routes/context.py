@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from kg.describe.json_ld_context import Profile
 from kg.errors import UnknownName
 from service.answers.formats import JSON_LD, Choice
-from service.http.conditional import answer, tag_of
-from service.http.openapi import responses
-from service.served import Served, served
+from service.http.conditional import conditional_response, entity_tag
+from service.http.openapi import describe_responses
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Ontology"])
 
@@ -21,11 +21,11 @@ _CACHED_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 @router.get(
     "/context/{version}.jsonld",
     summary="A version of the JSON-LD context",
-    responses=responses((JSON_LD,), 304, 404),
+    responses=describe_responses((JSON_LD,), 304, 404),
     response_class=Response,
 )
 def context(
-    request: Request, version: str, release: Annotated[Served, Depends(served)]
+    request: Request, version: str, release: Annotated[ServedRelease, Depends(served_release)]
 ) -> Response:
     """The context that JSON-LD documents refer to; a version never changes."""
     requested = release.contexts.get(version)
@@ -33,19 +33,23 @@ def context(
         known = ", ".join(release.contexts)
         remedy = f"one of {known}"
         raise UnknownName(version, tuple(release.contexts), kind="context", remedy=remedy)
-    tag = tag_of(release, _CONTEXT, requested.digest)
-    return answer(request, _CONTEXT, lambda: requested.text, tag=tag, headers=_CACHED_FOREVER)
+    tag = entity_tag(release, _CONTEXT, requested.digest)
+    return conditional_response(
+        request, _CONTEXT, lambda: requested.text, tag=tag, headers=_CACHED_FOREVER
+    )
 
 
 @router.get(
     "/context.jsonld",
     summary="The newest JSON-LD context",
     status_code=307,
-    responses=responses((), 307),
+    responses=describe_responses((), 307),
     response_class=Response,
 )
 @router.get("/ontology/context.jsonld", include_in_schema=False)
-async def newest(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+async def newest(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """A redirect to the newest version, which all documents use."""
     root = request.scope.get("root_path", "")
     location = f"{root}/context/{release.context_version}.jsonld"

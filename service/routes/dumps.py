@@ -15,12 +15,17 @@ from kg.release.catalogue import DumpFile, kept_releases
 from service.answers.formats import HTML, JSON, Format
 from service.answers.serialization import write_json
 from service.errors import RangeNotSatisfiable
-from service.http.conditional import answer, caching, not_modified, tag_of
-from service.http.html import door_page
-from service.http.middleware import HEAD_ALONE
-from service.http.negotiation import choose
-from service.http.openapi import parameter, responses
-from service.served import Served, served
+from service.http.conditional import (
+    cache_headers,
+    conditional_response,
+    entity_tag,
+    is_not_modified,
+)
+from service.http.html import write_page_with_home_link
+from service.http.middleware import IS_HEAD_KEY
+from service.http.negotiation import choose_format
+from service.http.openapi import describe_parameter, describe_responses
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Descriptions"])
 
@@ -29,7 +34,7 @@ _GZIP: Final = Format("gz", "application/gzip")
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 _RANGE_PARAMETER: Final = {
     "parameters": [
-        {**parameter("Range", "The part of the file to send, in bytes."), "in": "header"}
+        {**describe_parameter("Range", "The part of the file to send, in bytes."), "in": "header"}
     ]
 }
 _BODY: Final = """<h1>Dumps</h1>
@@ -43,12 +48,14 @@ the files in DCAT.</p>
 @router.get(
     "/dumps",
     summary="The dumps of the release",
-    responses=responses((JSON, HTML), 304, 406),
+    responses=describe_responses((JSON, HTML), 304, 406),
     response_class=Response,
 )
-def list_dumps(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def list_dumps(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Each file with its media type, size and hash; none if the data is only in memory."""
-    choice, files = choose(request, (JSON, HTML)), _files(release)
+    choice, files = choose_format(request, (JSON, HTML)), _files(release)
 
     def body() -> bytes:
         if choice.format == HTML:
@@ -56,17 +63,21 @@ def list_dumps(request: Request, release: Annotated[Served, Depends(served)]) ->
         return write_json({"dumps": [_entry(file) for file in files.values()]})
 
     hashes = [file.sha256 for file in files.values()]
-    return answer(request, choice, body, tag=tag_of(release, choice, "dumps", *hashes))
+    return conditional_response(
+        request, choice, body, tag=entity_tag(release, choice, "dumps", *hashes)
+    )
 
 
 @router.get(
     "/dumps/{name}",
     summary="One dump",
-    responses=responses((_GZIP,), 206, 304, 404, 416),
+    responses=describe_responses((_GZIP,), 206, 304, 404, 416),
     response_class=Response,
     openapi_extra=_RANGE_PARAMETER,
 )
-def dump_file(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+def dump_file(
+    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """The file, or the part that `Range` requests; `If-Range` ensures that parts fit together."""
     return _file(request, name, _files(release))
 
@@ -74,12 +85,15 @@ def dump_file(request: Request, name: str, release: Annotated[Served, Depends(se
 @router.get(
     "/dumps/{release}/{name}",
     summary="One dump of one release",
-    responses=responses((_GZIP,), 206, 304, 404, 416),
+    responses=describe_responses((_GZIP,), 206, 304, 404, 416),
     response_class=Response,
     openapi_extra=_RANGE_PARAMETER,
 )
 def file_of_release(
-    request: Request, release: str, name: str, served_release: Annotated[Served, Depends(served)]
+    request: Request,
+    release: str,
+    name: str,
+    served_release: Annotated[ServedRelease, Depends(served_release)],
 ) -> Response:
     """The same for any release that is served or kept, named by the beginning of its hash."""
     kept = kept_releases(served_release.store.folder)
@@ -88,7 +102,7 @@ def file_of_release(
     return _file(request, name, kept[release].files)
 
 
-def _files(release: Served) -> Mapping[str, DumpFile]:
+def _files(release: ServedRelease) -> Mapping[str, DumpFile]:
     """Return the dumps of the served release, which is the first of those that are kept."""
     return next((kept.files for kept in kept_releases(release.store.folder).values()), {})
 
@@ -96,19 +110,19 @@ def _files(release: Served) -> Mapping[str, DumpFile]:
 def _file(request: Request, name: str, files: Mapping[str, DumpFile]) -> Response:
     if name not in files:
         raise UnknownName(name, list(files), kind="dump")
-    return file_response(request, files[name])
+    return respond_with_file(request, files[name])
 
 
-def file_response(request: Request, file: DumpFile) -> Response:
+def respond_with_file(request: Request, file: DumpFile) -> Response:
     """Respond with a file or a part of it; the entity tag is the file's hash.
 
     Raises:
         RangeNotSatisfiable: the part begins after the end of the file.
     """
     # No Vary: there is only one format, and the file is already compressed.
-    headers = {**caching(f'"{file.sha256[:32]}"'), "Repr-Digest": file.digest}
+    headers = {**cache_headers(f'"{file.sha256[:32]}"'), "Repr-Digest": file.digest}
     del headers["Vary"]
-    if not_modified(request, headers["ETag"]):
+    if is_not_modified(request, headers["ETag"]):
         return Response(status_code=304, headers=headers)
     byte_range = _RANGE.fullmatch(request.headers.get("range", ""))
     is_of_this_file = request.headers.get("if-range", headers["ETag"]) == headers["ETag"]
@@ -129,7 +143,7 @@ class _RangeResponse(FileResponse):
         headers = MutableHeaders(raw=list(Headers(scope=scope).raw))
         if not _is_usable(headers.get("range", "")):
             del headers["range"]
-        method = "HEAD" if HEAD_ALONE in scope else scope["method"]
+        method = "HEAD" if IS_HEAD_KEY in scope else scope["method"]
         scope = {**scope, "headers": headers.raw, "method": method}
         await super().__call__(scope, receive, send)
 
@@ -155,7 +169,7 @@ def _entry(file: DumpFile) -> dict[str, object]:
     }
 
 
-def _page(release: Served, files: Mapping[str, DumpFile]) -> bytes:
+def _page(release: ServedRelease, files: Mapping[str, DumpFile]) -> bytes:
     rows = "\n".join(
         f'<tr><td><a href="dumps/{name}">{name}</a><td>{escape(file.dump.title["en"])}<br>'
         f'<span lang="zh">{escape(file.dump.title["zh"])}</span>'
@@ -163,4 +177,4 @@ def _page(release: Served, files: Mapping[str, DumpFile]) -> bytes:
         for name, file in files.items()
     )
     body = _BODY.format(release=escape(release.release_hash[:16]), rows=rows)
-    return door_page("Dumps", body)
+    return write_page_with_home_link("Dumps", body)

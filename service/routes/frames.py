@@ -9,40 +9,49 @@ from kg.describe.json_ld_frames import Frame
 from kg.namespaces import shorten
 from service.answers.formats import JSON, JSON_LD, Choice
 from service.answers.serialization import write_json
-from service.http.conditional import answer, tag_of
-from service.http.negotiation import choose
-from service.http.openapi import responses
-from service.served import Served, named_frame, served
+from service.http.conditional import conditional_response, entity_tag
+from service.http.negotiation import choose_format
+from service.http.openapi import describe_responses
+from service.served import ServedRelease, get_frame, served_release
 
 router = APIRouter(tags=["Ontology"])
 
 
 @router.get(
-    "/frames", summary="The frames", responses=responses((JSON,), 304, 406), response_class=Response
+    "/frames",
+    summary="The frames",
+    responses=describe_responses((JSON,), 304, 406),
+    response_class=Response,
 )
-def list_frames(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def list_frames(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Each frame with its class, whose members are framed by it unless `?frame=` names another."""
-    choice = choose(request, (JSON,))
+    choice = choose_format(request, (JSON,))
     listing = {"frames": [_entry(frame) for frame in release.frames.values()]}
     body = write_json(listing)
-    return answer(request, choice, lambda: body, tag=tag_of(release, choice, body.decode()))
+    return conditional_response(
+        request, choice, lambda: body, tag=entity_tag(release, choice, body.decode())
+    )
 
 
 @router.get(
     "/frames/{name}.jsonld",
     summary="A frame",
-    responses=responses((JSON_LD,), 304, 404),
+    responses=describe_responses((JSON_LD,), 304, 404),
     response_class=Response,
 )
-def frame(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+def frame(
+    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """A JSON-LD frame; its flags apply throughout, as options of the processor do."""
-    requested = named_frame(release, name)
+    requested = get_frame(release, name)
     choice = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.frame,))
-    return answer(
+    return conditional_response(
         request,
         choice,
         lambda: requested.text,
-        tag=tag_of(release, choice, requested.text.decode()),
+        tag=entity_tag(release, choice, requested.text.decode()),
     )
 
 

@@ -11,20 +11,20 @@ from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter, UnknownName
 from kg.namespaces import BASE
-from kg.store.dataset import Dataset
+from kg.store.dataset import QueryDataset
 from service.answers.formats import GRAPH_FORMATS
 from service.errors import MissingParameter
-from service.http.conditional import tag_of
-from service.http.negotiation import choose
-from service.http.openapi import FORMAT, GRAPH, responses
-from service.http.query_answer import ask, job_for
-from service.http.request import every, in_address, single
-from service.served import Served, served
+from service.http.conditional import entity_tag
+from service.http.negotiation import choose_format
+from service.http.openapi import FORMAT_PARAMETER, GRAPH_PARAMETERS, describe_responses
+from service.http.query_answer import answer_query, create_job
+from service.http.request import all_values, query_parameters, single_value
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Graph store"])
 
 _CONSTRUCT_ALL: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-_RESPONSES: Final = responses(
+_RESPONSES: Final = describe_responses(
     GRAPH_FORMATS, 304, 400, 404, 406, 414, 503, 504, what="The triples of the graph."
 )
 
@@ -34,9 +34,11 @@ _RESPONSES: Final = responses(
     summary="A graph by its IRI",
     responses=_RESPONSES,
     response_class=Response,
-    openapi_extra={"parameters": [*GRAPH, FORMAT]},
+    openapi_extra={"parameters": [*GRAPH_PARAMETERS, FORMAT_PARAMETER]},
 )
-async def indirect(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+async def indirect(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """The whole of a named graph (`?graph=IRI`) or of the default graph (`?default`)."""
     return await _graph(request, release, _requested(request, release))
 
@@ -46,10 +48,10 @@ async def indirect(request: Request, release: Annotated[Served, Depends(served)]
     summary="A graph by its address",
     responses=_RESPONSES,
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
 async def direct(
-    request: Request, name: str, release: Annotated[Served, Depends(served)]
+    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
 ) -> Response:
     """The named graph whose IRI is this URL, or else the base IRI followed by this name.
 
@@ -62,19 +64,19 @@ async def direct(
     return await _graph(request, release, match)
 
 
-async def _graph(request: Request, release: Served, graph: NamedNode | None) -> Response:
+async def _graph(request: Request, release: ServedRelease, graph: NamedNode | None) -> Response:
     """Respond with a whole graph; None is the default graph.
 
     It is read by a query process, since it can be large.
     """
-    choice = choose(request, GRAPH_FORMATS)
-    dataset = None if graph is None else Dataset(default=(graph,))
-    job = job_for(_CONSTRUCT_ALL, choice, dataset=dataset)
-    tag = tag_of(release, choice, "graph", str(graph), choice.version)
-    return await ask(request, release, job, tag=tag)
+    choice = choose_format(request, GRAPH_FORMATS)
+    dataset = None if graph is None else QueryDataset(default=(graph,))
+    job = create_job(_CONSTRUCT_ALL, choice, dataset=dataset)
+    tag = entity_tag(release, choice, "graph", str(graph), choice.version)
+    return await answer_query(request, release, job, tag=tag)
 
 
-def _requested(request: Request, release: Served) -> NamedNode | None:
+def _requested(request: Request, release: ServedRelease) -> NamedNode | None:
     """Return the graph that the parameters name; None is the default graph.
 
     Raises:
@@ -82,8 +84,8 @@ def _requested(request: Request, release: Served) -> NamedNode | None:
         MalformedParameter: the name of the graph is not an absolute IRI.
         UnknownName: there is no such graph.
     """
-    pairs = in_address(request)
-    iri, is_default = single(pairs, "graph"), bool(every(pairs, "default"))
+    pairs = query_parameters(request)
+    iri, is_default = single_value(pairs, "graph"), bool(all_values(pairs, "default"))
     if is_default == (iri is not None):
         raise MissingParameter("graph", "expected exactly one of graph=IRI and default")
     if iri is None:
@@ -108,5 +110,5 @@ def _candidates(request: Request, name: str) -> Iterator[NamedNode]:
             continue
 
 
-def _unknown(release: Served, iri: str) -> UnknownName:
+def _unknown(release: ServedRelease, iri: str) -> UnknownName:
     return UnknownName(iri, [graph.value for graph in release.store.named_graphs], kind="graph")

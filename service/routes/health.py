@@ -12,16 +12,21 @@ from fastapi import APIRouter, Depends, Response
 from service.answers.formats import JSON, TEXT
 from service.answers.serialization import write_json
 from service.errors import QueryProcessesDown
-from service.http.endpoint import Endpoint, endpoint
-from service.http.observation import BOUNDS_SECONDS, CALL_OUTCOMES, REASONS, Metrics
-from service.http.openapi import responses
-from service.served import Served
+from service.http.endpoint import Endpoint, current_endpoint
+from service.http.observation import (
+    CALL_OUTCOMES,
+    DURATION_BUCKETS_SECONDS,
+    UNANSWERED_REASONS,
+    Metrics,
+)
+from service.http.openapi import describe_responses
+from service.served import ServedRelease
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
 
 
-def exposition(endpoint: Endpoint, *, of_all: bool = True) -> tuple[bytes, str]:
+def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> tuple[bytes, str]:
     """Return all metrics in Prometheus's text format, and its content type.
 
     With several HTTP processes, these are the sums over all; with `of_all` false, those of this
@@ -73,7 +78,9 @@ def _queries(endpoint: Endpoint) -> "Iterator[Metric]":
     admission, pool = endpoint.processes.admission, endpoint.processes.pool
     yield _gauge("glocal_queries_running", "Queries that are running.", admission.running)
     yield _gauge("glocal_queries_waiting", "Queries that are waiting to run.", admission.waiting)
-    counts = [((reason,), endpoint.metrics.unanswered_queries[reason]) for reason in REASONS]
+    counts = [
+        ((reason,), endpoint.metrics.unanswered_queries[reason]) for reason in UNANSWERED_REASONS
+    ]
     help_text = "Queries that were stopped or refused, by reason."
     yield _counter("glocal_queries_unanswered", help_text, ("reason",), counts)
     calls = [((outcome,), endpoint.metrics.service_calls[outcome]) for outcome in CALL_OUTCOMES]
@@ -81,7 +88,7 @@ def _queries(endpoint: Endpoint) -> "Iterator[Metric]":
     yield _counter("glocal_service_calls", help_text, ("outcome",), calls)
     processes = len(pool.life.process_ids) if pool.life is not None else 0
     yield _gauge("glocal_query_processes", "Query processes, including idle ones.", processes)
-    if isinstance(endpoint, Served):
+    if isinstance(endpoint, ServedRelease):
         count = endpoint.explanations.count
         yield _gauge("glocal_explanations_running", "Explanations that are being computed.", count)
 
@@ -142,7 +149,7 @@ def _gauge(name: str, help_text: str, value: float) -> "Metric":
 
 
 def _cumulated(counts: Sequence[int]) -> list[tuple[str, float]]:
-    bounds = [*(str(float(bound)) for bound in BOUNDS_SECONDS), "+Inf"]
+    bounds = [*(str(float(bound)) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
     return [(bound, sum(counts[: index + 1])) for index, bound in enumerate(bounds)]
 
 
@@ -154,10 +161,10 @@ _NOT_STORED = {"Cache-Control": "no-store"}
 @router.get(
     "/healthz",
     summary="Whether the service is running",
-    responses=responses((JSON,)),
+    responses=describe_responses((JSON,)),
     response_class=Response,
 )
-async def health(endpoint: Annotated[Endpoint, Depends(endpoint)]) -> Response:
+async def health(endpoint: Annotated[Endpoint, Depends(current_endpoint)]) -> Response:
     """The status, the release that is served, and how often another one has replaced it.
 
     If there is no answer, restart the service.
@@ -169,10 +176,10 @@ async def health(endpoint: Annotated[Endpoint, Depends(endpoint)]) -> Response:
 @router.get(
     "/readyz",
     summary="Whether the service can answer queries",
-    responses=responses((JSON,), 503),
+    responses=describe_responses((JSON,), 503),
     response_class=Response,
 )
-async def readiness(endpoint: Annotated[Endpoint, Depends(endpoint)]) -> Response:
+async def readiness(endpoint: Annotated[Endpoint, Depends(current_endpoint)]) -> Response:
     """The same as `/healthz`, or a 503 while there are no query processes.
 
     There is no answer at all before the release is open.
@@ -185,12 +192,12 @@ async def readiness(endpoint: Annotated[Endpoint, Depends(endpoint)]) -> Respons
 @router.get(
     "/metrics",
     summary="Metrics for Prometheus",
-    responses=responses((TEXT,)),
+    responses=describe_responses((TEXT,)),
     response_class=Response,
 )
-async def metrics(endpoint: Annotated[Endpoint, Depends(endpoint)]) -> Response:
+async def metrics(endpoint: Annotated[Endpoint, Depends(current_endpoint)]) -> Response:
     """Metrics of requests, queries, cache and release in Prometheus's text format."""
-    body, content_type = exposition(endpoint)
+    body, content_type = write_metrics(endpoint)
     return Response(body, headers={"Content-Type": content_type, **_NOT_STORED})
 
 

@@ -16,12 +16,12 @@ from kg.release.void import DATASET
 from kg.store.saved_queries import SavedQuery
 from service.answers.formats import HTML, JSON, SPARQL, SVG, Choice
 from service.answers.serialization import write_json
-from service.http.conditional import answer, tag_of
-from service.http.html import html_page, query_field
-from service.http.negotiation import choose
-from service.http.openapi import responses
-from service.http.problems import ALL, Problem
-from service.served import Served, served
+from service.http.conditional import conditional_response, entity_tag
+from service.http.html import query_field, write_html_page
+from service.http.negotiation import choose_format
+from service.http.openapi import describe_responses
+from service.http.problems import ALL_PROBLEM_TYPES, ProblemType
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Doors"])
 
@@ -29,15 +29,20 @@ _SVG: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
 
 
 @router.get(
-    "/logo.svg", summary="Get the logo", responses=responses((SVG,), 304), response_class=Response
+    "/logo.svg",
+    summary="Get the logo",
+    responses=describe_responses((SVG,), 304),
+    response_class=Response,
 )
-def logo(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def logo(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
     """Return the logo: a globe with three places linked to each other."""
     choice = Choice(SVG, SVG.media_type)
-    return answer(request, choice, lambda: _SVG, tag=tag_of(release, choice, _SVG.decode()))
+    return conditional_response(
+        request, choice, lambda: _SVG, tag=entity_tag(release, choice, _SVG.decode())
+    )
 
 
-DOORS: Final = {
+INTERFACES: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST; without a query, the service description.",
     "/graphs?default": "Whole graphs (Graph Store Protocol), read-only: ?default, ?graph=IRI, or a "
     "path such as /graphs/graph/asserted.",
@@ -83,55 +88,57 @@ _BODY: Final = """<h1>Glocal</h1>
 @router.get(
     "/",
     summary="The interfaces of the service",
-    responses=responses((JSON, HTML), 304, 406),
+    responses=describe_responses((JSON, HTML), 304, 406),
     response_class=Response,
 )
-def index(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def index(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
     """All that the service offers, for people (HTML) and for programs (JSON)."""
-    choice = choose(request, (JSON, HTML))
-    listing = {"release": release.release_hash, "version": release.version, "doors": DOORS}
-    return answer(
+    choice = choose_format(request, (JSON, HTML))
+    listing = {"release": release.release_hash, "version": release.version, "doors": INTERFACES}
+    return conditional_response(
         request,
         choice,
         lambda: _page(release) if choice.format == HTML else write_json(listing),
-        tag=tag_of(release, choice, release.void_digest, *release.queries, *DOORS.values()),
+        tag=entity_tag(
+            release, choice, release.void_digest, *release.queries, *INTERFACES.values()
+        ),
     )
 
 
 @router.get(
     "/problems",
     summary="The kinds of failure",
-    responses=responses((JSON,)),
+    responses=describe_responses((JSON,)),
     response_class=Response,
 )
 def problems() -> Response:
     """Each `type` of problem document, with its status and what to do."""
-    listing = {"problems": [_problem(problem) for problem in ALL]}
+    listing = {"problems": [_problem(problem) for problem in ALL_PROBLEM_TYPES]}
     return Response(write_json(listing), media_type=JSON.media_type)
 
 
 @router.get(
     "/problems/{slug}",
     summary="One kind of failure",
-    responses=responses((JSON,), 404),
+    responses=describe_responses((JSON,), 404),
     response_class=Response,
 )
 def problem(slug: str) -> Response:
     """One `type` of problem document, with its status and what to do."""
-    known = {problem.slug: problem for problem in ALL}
+    known = {problem.slug: problem for problem in ALL_PROBLEM_TYPES}
     match = known.get(slug) or (known["unknown-name"] if slug.startswith("unknown-") else None)
     if match is None:
         raise UnknownName(slug, list(known), kind="problem")
     return Response(write_json(_problem(match)), media_type=JSON.media_type)
 
 
-def _problem(problem: Problem) -> dict[str, object]:
+def _problem(problem: ProblemType) -> dict[str, object]:
     return {"type": f"/problems/{problem.slug}", "status": problem.status, "advice": problem.advice}
 
 
-def _page(release: Served) -> bytes:
+def _page(release: ServedRelease) -> bytes:
     doors = "".join(
-        f"<dt>{_door(path)}</dt><dd>{escape(text)}</dd>" for path, text in DOORS.items()
+        f"<dt>{_door(path)}</dt><dd>{escape(text)}</dd>" for path, text in INTERFACES.items()
     )
     questions = "".join(
         f'<li>{escape(query.question["en"])} <span lang="zh">{escape(query.question["zh"])}</span> '
@@ -147,10 +154,10 @@ def _page(release: Served) -> bytes:
         doors=doors,
         questions=questions,
     )
-    return html_page("Glocal", body)
+    return write_html_page("Glocal", body)
 
 
-def _about(release: Served) -> str:
+def _about(release: ServedRelease) -> str:
     """Return the descriptions of the data set, one paragraph per language."""
     descriptions = [
         triple.object

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Depends, Request, Response
 from kg.errors import UnknownName
 from service.answers.formats import HTML, JSON, SSSOM
 from service.answers.serialization import write_json
-from service.http.conditional import answer, tag_of
-from service.http.html import door_page
-from service.http.negotiation import choose
-from service.http.openapi import responses
-from service.served import Served, served
+from service.http.conditional import conditional_response, entity_tag
+from service.http.html import write_page_with_home_link
+from service.http.negotiation import choose_format
+from service.http.openapi import describe_responses
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Links"])
 
@@ -28,15 +28,17 @@ _BODY: Final = """<h1>Links to other data sets</h1>
 @router.get(
     "/links",
     summary="List the link files",
-    responses=responses((JSON, HTML), 304, 406),
+    responses=describe_responses((JSON, HTML), 304, 406),
     response_class=Response,
 )
-def list_links(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def list_links(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """List the SSSOM files, one per linked data set; `/graph/links` has all links as RDF."""
-    choice = choose(request, (JSON, HTML))
+    choice = choose_format(request, (JSON, HTML))
     entries = [_describe_file(name, text) for name, text in release.link_files.items()]
-    tag = tag_of(release, choice, *release.link_files.values())
-    return answer(
+    tag = entity_tag(release, choice, *release.link_files.values())
+    return conditional_response(
         request,
         choice,
         lambda: _write_page(entries) if choice.format == HTML else write_json({"links": entries}),
@@ -47,15 +49,17 @@ def list_links(request: Request, release: Annotated[Served, Depends(served)]) ->
 @router.get(
     "/links/{name}",
     summary="Get one link file",
-    responses=responses((SSSOM,), 304, 404, 406),
+    responses=describe_responses((SSSOM,), 304, 404, 406),
     response_class=Response,
 )
-def link_file(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+def link_file(
+    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Return the links to one data set as SSSOM, with confidence, author, date and comment."""
     if name not in release.link_files:
         raise UnknownName(name, list(release.link_files), kind="resource")
-    choice, text = choose(request, (SSSOM,)), release.link_files[name]
-    return answer(request, choice, text.encode, tag=tag_of(release, choice, text))
+    choice, text = choose_format(request, (SSSOM,)), release.link_files[name]
+    return conditional_response(request, choice, text.encode, tag=entity_tag(release, choice, text))
 
 
 def _write_page(entries: Iterable[Mapping[str, object]]) -> bytes:
@@ -64,7 +68,7 @@ def _write_page(entries: Iterable[Mapping[str, object]]) -> bytes:
         f'<td class="number">{entry["mappings"]}</tr>'
         for entry in entries
     )
-    return door_page("Links", _BODY.format(rows=rows))
+    return write_page_with_home_link("Links", _BODY.format(rows=rows))
 
 
 def _describe_file(name: str, text: str) -> Mapping[str, object]:

@@ -6,29 +6,31 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from service.answers.formats import LINKSET_FORMATS, LINKSET_JSON
 from service.answers.serialization import write_json
-from service.http.conditional import answer, tag_of
-from service.http.documents import Documents, linkset_json, linkset_text
-from service.http.negotiation import choose
-from service.http.openapi import FORMAT, responses
-from service.http.request import base_of
+from service.http.conditional import conditional_response, entity_tag
+from service.http.documents import Documents, linkset_as_json, linkset_as_text
+from service.http.negotiation import choose_format
+from service.http.openapi import FORMAT_PARAMETER, describe_responses
+from service.http.request import base_url
 from service.routes.ontology import about_ontology
-from service.routes.resources import Kind, about, known
-from service.served import Served, served
+from service.routes.resources import ResourceKind, find_resource, resource_documents
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Resources"])
 
-_PARAMETERS: Final = {"parameters": [FORMAT]}
+_PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER]}
 _DESCRIPTION: Final = "The typed links of every document about the resource."
 
 
 @router.get(
     "/linkset/ontology",
     summary="Get the link set of the ontology",
-    responses=responses(LINKSET_FORMATS, 304, 406, what=_DESCRIPTION),
+    responses=describe_responses(LINKSET_FORMATS, 304, 406, what=_DESCRIPTION),
     response_class=Response,
     openapi_extra=_PARAMETERS,
 )
-def linkset_of_ontology(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def linkset_of_ontology(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Return the typed links of all documents about the ontology, like `/linkset/id/London`."""
     return _send_links(request, release, about_ontology(release.store))
 
@@ -36,29 +38,38 @@ def linkset_of_ontology(request: Request, release: Annotated[Served, Depends(ser
 @router.get(
     "/linkset/{kind:kind}/{name:path}",
     summary="Get the link set of a resource",
-    responses=responses(LINKSET_FORMATS, 304, 404, 406, 410, what=_DESCRIPTION),
+    responses=describe_responses(LINKSET_FORMATS, 304, 404, 406, 410, what=_DESCRIPTION),
     response_class=Response,
     openapi_extra=_PARAMETERS,
 )
 def linkset(
-    request: Request, kind: Kind, name: str, release: Annotated[Served, Depends(served)]
+    request: Request,
+    kind: ResourceKind,
+    name: str,
+    release: Annotated[ServedRelease, Depends(served_release)],
 ) -> Response:
     """Return the Link headers of all documents about a resource as one document.
 
     This is level 2 of the FAIR Signposting Profile. Each of those documents has a link of the
     relation `linkset` that leads here.
     """
-    return _send_links(request, release, about(release, kind, name, known(release, kind, name)))
+    return _send_links(
+        request,
+        release,
+        resource_documents(release, kind, name, find_resource(release, kind, name)),
+    )
 
 
-def _send_links(request: Request, release: Served, documents: Documents) -> Response:
-    choice = choose(request, LINKSET_FORMATS)
-    base = base_of(request).rstrip("/")
+def _send_links(request: Request, release: ServedRelease, documents: Documents) -> Response:
+    choice = choose_format(request, LINKSET_FORMATS)
+    base = base_url(request).rstrip("/")
     links = documents.by_document()
 
     def body() -> bytes:
         if choice.format == LINKSET_JSON:
-            return write_json(linkset_json(links, base))
-        return linkset_text(links, base).encode()
+            return write_json(linkset_as_json(links, base))
+        return linkset_as_text(links, base).encode()
 
-    return answer(request, choice, body, tag=tag_of(release, choice, documents.linkset, base))
+    return conditional_response(
+        request, choice, body, tag=entity_tag(release, choice, documents.linkset, base)
+    )

@@ -10,14 +10,14 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kg.linking.lookup import PARAMETERS, Found, look_up
+from kg.linking.lookup import LOOKUP_PARAMETERS, LookupMatch, look_up
 from kg.namespaces import BASE, RDFS
 from service.answers.formats import JSON
 from service.answers.serialization import write_json
 from service.errors import MissingParameter
-from service.http.openapi import parameter, responses
-from service.http.request import in_address, single
-from service.served import Served, served
+from service.http.openapi import describe_parameter, describe_responses
+from service.http.request import query_parameters, single_value
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Links"])
 
@@ -26,31 +26,39 @@ router = APIRouter(tags=["Links"])
     "/lookup",
     summary="Find a resource by an external identifier or a name",
     status_code=303,
-    responses=responses((), 300, 303, 400, 404),
+    responses=describe_responses((), 300, 303, 400, 404),
     response_class=Response,
     openapi_extra={
         "parameters": [
-            parameter("wikidata", "A Wikidata item, such as Q84."),
-            parameter("geonames", "A GeoNames place, such as 2643743."),
-            parameter("iri", "An IRI of this data set, or one that this data set links to."),
-            parameter(
+            describe_parameter("wikidata", "A Wikidata item, such as Q84."),
+            describe_parameter("geonames", "A GeoNames place, such as 2643743."),
+            describe_parameter(
+                "iri", "An IRI of this data set, or one that this data set links to."
+            ),
+            describe_parameter(
                 "label",
                 "A label in any language; case, punctuation and Chinese script are ignored.",
             ),
-            parameter("alias", "Any name, including labels."),
+            describe_parameter("alias", "Any name, including labels."),
         ]
     },
 )
-def lookup(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def lookup(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Redirect to the one resource that matches, or list several that may match.
 
     Expects exactly one parameter. Exact matches come before close ones, and close ones before
     narrower, broader and related ones.
     """
-    pairs = in_address(request)
-    given = {name: value for name in PARAMETERS if (value := single(pairs, name)) is not None}
+    pairs = query_parameters(request)
+    given = {
+        name: value
+        for name in LOOKUP_PARAMETERS
+        if (value := single_value(pairs, name)) is not None
+    }
     if len(given) != 1:
-        reason = f"expected exactly one of {', '.join(PARAMETERS)}, got {len(given)}"
+        reason = f"expected exactly one of {', '.join(LOOKUP_PARAMETERS)}, got {len(given)}"
         raise MissingParameter("lookup", reason)
     ((by, value),) = given.items()
     matches = look_up(release.store, lambda: release.names, by, value)
@@ -61,14 +69,14 @@ def lookup(request: Request, release: Annotated[Served, Depends(served)]) -> Res
     return Response(write_json(listing), status_code=300, media_type=JSON.media_type)
 
 
-def _location(root: str, match: Found) -> str:
+def _location(root: str, match: LookupMatch) -> str:
     """Return the address of a match: for a resource of ours a path, valid on any host name."""
     iri = match.iri.value
     address = f"{root}/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
     return quote(address, safe="%:/?#[]@!$&'()*+,;=~")
 
 
-def _describe_match(release: Served, root: str, match: Found) -> dict[str, Any]:
+def _describe_match(release: ServedRelease, root: str, match: LookupMatch) -> dict[str, Any]:
     labels = {
         getattr(triple.object, "language", None) or "": getattr(triple.object, "value", "")
         for triple in release.store.matching(match.iri, RDFS["label"])

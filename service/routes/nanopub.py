@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import UnknownName
 from kg.namespaces import EVIDENCE
-from kg.release.dumps import inherited_from, name_of, nanopublication
+from kg.release.dumps import dataset_metadata, nanopublication_iri, to_nanopublication
 from service.answers.formats import QUAD_FORMATS
 from service.answers.serialization import write_graph
-from service.http.conditional import answer, tag_of
-from service.http.negotiation import choose
-from service.http.openapi import FORMAT, responses
-from service.served import Served, served
+from service.http.conditional import conditional_response, entity_tag
+from service.http.negotiation import choose_format
+from service.http.openapi import FORMAT_PARAMETER, describe_responses
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Resources"])
 
@@ -20,11 +20,13 @@ router = APIRouter(tags=["Resources"])
 @router.get(
     "/nanopub/{name:path}",
     summary="Get an evidence graph as a nanopublication",
-    responses=responses(QUAD_FORMATS, 304, 404, 406),
+    responses=describe_responses(QUAD_FORMATS, 304, 404, 406),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
-def nanopub(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+def nanopub(
+    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Return the four graphs of a nanopublication: head, assertion, provenance, publication info.
 
     The name is that of the evidence graph. A file of `/dumps` has all nanopublications.
@@ -35,14 +37,16 @@ def nanopub(request: Request, name: str, release: Annotated[Served, Depends(serv
     if evidence is None:
         known = [graph.value.removeprefix(EVIDENCE) for graph in release.store.named_graphs]
         raise UnknownName(name, known, kind="resource")
-    choice = choose(request, QUAD_FORMATS)
+    choice = choose_format(request, QUAD_FORMATS)
 
     def body() -> bytes:
         content = [quad.triple for quad in release.store.graph(evidence)]
         about = list(release.store.matching(evidence))
-        quads = list(nanopublication(evidence, content, about, inherited_from(release.void)))
-        return write_graph([], choice, release.context, root=name_of(evidence), named=quads)
+        quads = list(to_nanopublication(evidence, content, about, dataset_metadata(release.void)))
+        return write_graph(
+            [], choice, release.context, root=nanopublication_iri(evidence), named=quads
+        )
 
-    return answer(
-        request, choice, body, tag=tag_of(release, choice, "nanopub", name, release.void_digest)
+    return conditional_response(
+        request, choice, body, tag=entity_tag(release, choice, "nanopub", name, release.void_digest)
     )

@@ -10,27 +10,29 @@ from kg.namespaces import GRAPH, ONTOLOGY, OWL
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, SPARQL, TRIPLE_FORMATS, TURTLE, Choice
 from service.answers.serialization import write_graph
-from service.http.conditional import answer, tag_of
-from service.http.documents import Documents, documents, headers_of
-from service.http.negotiation import choose, choose_language
-from service.http.openapi import FORMAT, LANGUAGE, responses
+from service.http.conditional import conditional_response, entity_tag
+from service.http.documents import Documents, document_headers, documents_about
+from service.http.negotiation import choose_format, choose_page_language
+from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, describe_responses
 from service.pages.ontology_files import OntologyFile
-from service.served import Served, served
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Ontology"])
 
-_PARAMETERS: Final = {"parameters": [FORMAT, LANGUAGE]}
+_PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER]}
 _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
 
 
 @router.get(
     "/ontology",
     summary="Get the ontology",
-    responses=responses(_FORMATS, 304, 406, what="The whole ontology."),
+    responses=describe_responses(_FORMATS, 304, 406, what="The whole ontology."),
     response_class=Response,
     openapi_extra=_PARAMETERS,
 )
-def ontology(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def ontology(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Return all terms with labels, definitions and axioms; terms are `…/ontology#GlobalCity`.
 
     It is one document with one header: imported modules are included.
@@ -41,11 +43,11 @@ def ontology(request: Request, release: Annotated[Served, Depends(served)]) -> R
 @router.get(
     "/ontology.{ending}",
     summary="Get the ontology in one format",
-    responses=responses(_FORMATS, 304, 406, what="The whole ontology."),
+    responses=describe_responses(_FORMATS, 304, 406, what="The whole ontology."),
     response_class=Response,
 )
 def ontology_in_format(
-    request: Request, ending: str, release: Annotated[Served, Depends(served)]
+    request: Request, ending: str, release: Annotated[ServedRelease, Depends(served_release)]
 ) -> Response:
     """Return the same as `/ontology`; the extension names the format: `.ttl`, `.html`, …."""
     return _send_ontology(request, release, ending, about_ontology(release.store))
@@ -53,32 +55,38 @@ def ontology_in_format(
 
 def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
     """Return the documents of the whole ontology, at this path or that of a version."""
-    return documents(store, ONTOLOGY, "ontology", _FORMATS, stem=stem)
+    return documents_about(store, ONTOLOGY, "ontology", _FORMATS, stem=stem)
 
 
 @router.get(
     "/ontology/rules/{rule}.rq",
     summary="Get a rule file",
-    responses=responses((SPARQL,), 304, 404),
+    responses=describe_responses((SPARQL,), 304, 404),
     response_class=Response,
 )
-def rule(request: Request, rule: str, release: Annotated[Served, Depends(served)]) -> Response:
+def rule(
+    request: Request, rule: str, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Return the CONSTRUCT query of a rule that OWL 2 RL cannot express, with its sentence."""
     if rule not in release.rules:
         raise UnknownName(rule, list(release.rules), kind="rule")
     body = release.rules[rule].encode()
     choice = Choice(SPARQL, SPARQL.media_type)
-    return answer(request, choice, lambda: body, tag=tag_of(release, choice, release.rules[rule]))
+    return conditional_response(
+        request, choice, lambda: body, tag=entity_tag(release, choice, release.rules[rule])
+    )
 
 
 @router.get(
     "/ontology/{name:path}",
     summary="Get a module or a version of the ontology",
-    responses=responses(TRIPLE_FORMATS, 304, 404, 406),
+    responses=describe_responses(TRIPLE_FORMATS, 304, 404, 406),
     response_class=Response,
     openapi_extra=_PARAMETERS,
 )
-def part(request: Request, name: str, release: Annotated[Served, Depends(served)]) -> Response:
+def part(
+    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Return one file by its name or version, such as `core`, `core/1.0.0` or `alignments/org`.
 
     A version such as `1.0.0` alone means the whole ontology under its version IRI. Only the
@@ -93,37 +101,37 @@ def part(request: Request, name: str, release: Annotated[Served, Depends(served)
     file = release.ontology_files.get(name)
     if file is None:
         raise UnknownName(name, [*versions, *release.ontology_files], kind="ontology")
-    choice = choose(request, TRIPLE_FORMATS)
-    return answer(
+    choice = choose_format(request, TRIPLE_FORMATS)
+    return conditional_response(
         request,
         choice,
         lambda: _write_file(file, choice, release),
-        tag=tag_of(release, choice, name, file.digest),
+        tag=entity_tag(release, choice, name, file.digest),
     )
 
 
 def _send_ontology(
-    request: Request, release: Served, ending: str | None, about: Documents
+    request: Request, release: ServedRelease, ending: str | None, about: Documents
 ) -> Response:
-    choice = choose(request, _FORMATS, format_name=ending)
-    language = choose_language(request) if choice.format == HTML else None
+    choice = choose_format(request, _FORMATS, format_name=ending)
+    language = choose_page_language(request) if choice.format == HTML else None
 
     def body() -> bytes:
         if language is not None:
             return release.ontology_pages.page(about, language)
-        return write_graph(whole(release.store), choice, release.context, root=ONTOLOGY)
+        return write_graph(ontology_triples(release.store), choice, release.context, root=ONTOLOGY)
 
     digests = [file.digest for file in release.ontology_files.values()] if language else []
-    return answer(
+    return conditional_response(
         request,
         choice,
         body,
-        tag=tag_of(release, choice, "ontology", *map(str, language or ()), *digests),
-        headers=headers_of(request, about, choice, language),
+        tag=entity_tag(release, choice, "ontology", *map(str, language or ()), *digests),
+        headers=document_headers(request, about, choice, language),
     )
 
 
-def whole(store: Store) -> list[Triple]:
+def ontology_triples(store: Store) -> list[Triple]:
     """Return the released ontology as one document, without imports and the modules' headers.
 
     A tool that followed the imports would read every axiom twice, and OWL 2 allows only one
@@ -146,7 +154,7 @@ def _find_versions(store: Store) -> list[str]:
     ]
 
 
-def _write_file(file: OntologyFile, choice: Choice, release: Served) -> bytes:
+def _write_file(file: OntologyFile, choice: Choice, release: ServedRelease) -> bytes:
     """Write the file in the chosen format; as Turtle unchanged, with its comments."""
     if choice.format == TURTLE:
         return file.text

@@ -11,16 +11,16 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.store.dataset import ENTAILMENTS
-from kg.store.saved_queries import SavedQuery, find_query
+from kg.store.saved_queries import SavedQuery, get_query
 from service.answers.formats import GRAPH_FORMATS, HTML, JSON, RESULT_FORMATS, SPARQL
 from service.answers.serialization import write_json
-from service.http.conditional import answer, tag_of
-from service.http.html import BUTTONS, door_page
-from service.http.negotiation import choose
-from service.http.openapi import ENTAILMENT, FORMAT, responses
-from service.http.query_answer import ask, job_for
-from service.http.request import in_address, single
-from service.served import Served, served
+from service.http.conditional import conditional_response, entity_tag
+from service.http.html import BUTTONS, write_page_with_home_link
+from service.http.negotiation import choose_format
+from service.http.openapi import ENTAILMENT_PARAMETER, FORMAT_PARAMETER, describe_responses
+from service.http.query_answer import answer_query, create_job
+from service.http.request import query_parameters, single_value
+from service.served import ServedRelease, served_release
 
 _BODY: Final = """<h1>Questions</h1>
 <p>Where a question asks for a thing, enter its IRI or a CURIE: <code>id:…</code> stands for
@@ -36,7 +36,7 @@ _TURTLE_BUTTON: Final = """<button name="format" value="ttl">Run query (Turtle)<
 def questions_page(queries: Iterable[SavedQuery]) -> bytes:
     """Return the page at `/queries`."""
     questions = "\n".join(map(_write_question, queries))
-    return door_page("Questions", _BODY.format(questions=questions))
+    return write_page_with_home_link("Questions", _BODY.format(questions=questions))
 
 
 def _write_question(query: SavedQuery) -> str:
@@ -72,12 +72,14 @@ _QUERY_PARAMETERS: Final[dict[str, Any]] = {
 @router.get(
     "/queries",
     summary="List the saved queries",
-    responses=responses((JSON, HTML), 304, 406),
+    responses=describe_responses((JSON, HTML), 304, 406),
     response_class=Response,
 )
-def list_queries(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def list_queries(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """List each saved query: its question in English and Chinese, its parameters, its address."""
-    choice = choose(request, (JSON, HTML))
+    choice = choose_format(request, (JSON, HTML))
     listing = {"queries": [_describe(query) for query in release.queries.values()]}
     texts = [query.text for query in release.queries.values()]
 
@@ -86,33 +88,37 @@ def list_queries(request: Request, release: Annotated[Served, Depends(served)]) 
             return questions_page(release.queries.values())
         return write_json(listing)
 
-    return answer(request, choice, body, tag=tag_of(release, choice, *texts))
+    return conditional_response(request, choice, body, tag=entity_tag(release, choice, *texts))
 
 
 @router.get(
     "/queries/{name}",
     summary="Run a saved query",
-    responses=responses((*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL), 304, 400, 404, 406, 503, 504),
+    responses=describe_responses(
+        (*RESULT_FORMATS, *GRAPH_FORMATS, SPARQL), 304, 400, 404, 406, 503, 504
+    ),
     response_class=Response,
-    openapi_extra={"parameters": [_QUERY_PARAMETERS, ENTAILMENT, FORMAT]},
+    openapi_extra={"parameters": [_QUERY_PARAMETERS, ENTAILMENT_PARAMETER, FORMAT_PARAMETER]},
 )
 async def ask_by_name(
-    request: Request, name: str, release: Annotated[Served, Depends(served)]
+    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
 ) -> Response:
     """Run a saved query, or return its text with `Accept: application/sparql-query`."""
-    query = find_query(release.queries, name)
-    pairs = in_address(request)
-    values = {key: single(pairs, key) or "" for key, _ in pairs if key not in _RESERVED}
-    entailment = single(pairs, "entailment") or ENTAILMENTS[0]
+    query = get_query(release.queries, name)
+    pairs = query_parameters(request)
+    values = {key: single_value(pairs, key) or "" for key, _ in pairs if key not in _RESERVED}
+    entailment = single_value(pairs, "entailment") or ENTAILMENTS[0]
     formats = GRAPH_FORMATS if query.form == "CONSTRUCT" else RESULT_FORMATS
-    choice = choose(request, (*formats, SPARQL))
+    choice = choose_format(request, (*formats, SPARQL))
     if choice.format == SPARQL:
-        return answer(request, choice, query.text.encode, tag=tag_of(release, choice, query.text))
+        return conditional_response(
+            request, choice, query.text.encode, tag=entity_tag(release, choice, query.text)
+        )
     # In a thread: finding names similar to an unknown one takes long.
     bound = await run_in_threadpool(query.bind_in, release.store, values)
-    job = job_for(query.text, choice, entailment=entailment, substitutions=bound)
+    job = create_job(query.text, choice, entailment=entailment, substitutions=bound)
     parts = (query.text, entailment, *(f"{key}={value}" for key, value in sorted(values.items())))
-    return await ask(request, release, job, tag=tag_of(release, choice, *parts))
+    return await answer_query(request, release, job, tag=entity_tag(release, choice, *parts))
 
 
 def _describe(query: SavedQuery) -> dict[str, Any]:

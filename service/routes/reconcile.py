@@ -19,25 +19,25 @@ from pyoxigraph import NamedNode
 
 from kg.errors import LimitExceeded, MalformedParameter
 from kg.linking.name_index import Entity
-from kg.linking.reconciler import PAGE
-from kg.linking.reconciliation_batches import Limits, read_batch, read_extension
-from kg.linking.reconciliation_terms import Term
+from kg.linking.reconciler import SUGGESTIONS_PER_PAGE
+from kg.linking.reconciliation_batches import BatchLimits, parse_extension, parse_queries
+from kg.linking.reconciliation_terms import VocabularyTerm
 from kg.namespaces import GLOCAL, ID, SKOS, shorten
 from service.answers.formats import HTML, JSON
 from service.errors import ContentTooLarge, MissingParameter
-from service.http.html import POLICY_IN_FRAMES, html_page
-from service.http.openapi import Responses, parameter, responses
+from service.http.html import FRAMEABLE_SECURITY_HEADERS, write_html_page
+from service.http.openapi import Responses, describe_parameter, describe_responses
 from service.http.request import (
-    FORM,
-    Pairs,
-    in_address,
-    media_type_of,
-    pairs_of,
+    FORM_MEDIA_TYPE,
+    Parameters,
+    accepted_media_type,
+    decode_parameters,
+    query_parameters,
     read_body,
-    register_words,
-    single,
+    register_path_words,
+    single_value,
 )
-from service.served import Served, served
+from service.served import ServedRelease, served_release
 
 _DEFAULT_TYPES: Final = 12
 _PREVIEW: Final = {"width": 400, "height": 220}
@@ -64,7 +64,7 @@ _PROPERTY_SETTINGS: Final = [
 ]
 
 
-def manifest(release: Served, base: str, *, batch_size: int) -> dict[str, Any]:
+def manifest(release: ServedRelease, base: str, *, batch_size: int) -> dict[str, Any]:
     """Return the manifest of the reconciliation service.
 
     Args:
@@ -104,20 +104,22 @@ def manifest(release: Served, base: str, *, batch_size: int) -> dict[str, Any]:
 
 router = APIRouter(prefix="/reconcile", tags=["Reconciliation"])
 
-LIMITS: Final = Limits()
+LIMITS: Final = BatchLimits()
 # Enough for the largest batch of Chinese names of usual length, percent-encoded.
 _MAX_BODY_BYTES: Final = 4_000_000
-_QUERIES: Final = parameter(
+_QUERIES: Final = describe_parameter(
     "queries", "A batch of queries in JSON: an object with a query under each key."
 )
-_EXTEND: Final = parameter("extend", "The entities and properties to return values of, in JSON.")
-_JSON: Final[Responses] = responses((JSON,), 400, 404, 413)
+_EXTEND: Final = describe_parameter(
+    "extend", "The entities and properties to return values of, in JSON."
+)
+_JSON: Final[Responses] = describe_responses((JSON,), 400, 404, 413)
 
 
-async def posted(request: Request) -> Pairs:
+async def read_form(request: Request) -> Parameters:
     """Read the fields of the posted form; a FastAPI dependency."""
-    media_type_of(request, [FORM])
-    return pairs_of(await read_body(request, _MAX_BODY_BYTES), "the body")
+    accepted_media_type(request, [FORM_MEDIA_TYPE])
+    return decode_parameters(await read_body(request, _MAX_BODY_BYTES), "the body")
 
 
 @router.get(
@@ -127,25 +129,27 @@ async def posted(request: Request) -> Pairs:
     response_class=Response,
     openapi_extra={"parameters": [_QUERIES, _EXTEND]},
 )
-def reconcile_by_address(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def reconcile_by_address(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Return the manifest; with `queries` or `extend`, the same answer as POST."""
-    pairs = in_address(request)
+    pairs = query_parameters(request)
     if not any(name in ("queries", "extend") for name, _ in pairs):
         base = str(request.base_url).rstrip("/")
-        return write(manifest(release, base, batch_size=LIMITS.queries))
-    return write(_answer(release, pairs))
+        return json_response(manifest(release, base, batch_size=LIMITS.queries))
+    return json_response(_answer(release, pairs))
 
 
 @router.post(
     "",
     summary="Reconcile a batch of names, or extend entities",
-    responses=responses((JSON,), 400, 413, 415),
+    responses=describe_responses((JSON,), 400, 413, 415),
     response_class=Response,
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {
-                FORM: {
+                FORM_MEDIA_TYPE: {
                     "schema": {
                         "type": "object",
                         "properties": {
@@ -159,25 +163,26 @@ def reconcile_by_address(request: Request, release: Annotated[Served, Depends(se
     },
 )
 def reconcile(
-    pairs: Annotated[Pairs, Depends(posted)], release: Annotated[Served, Depends(served)]
+    pairs: Annotated[Parameters, Depends(read_form)],
+    release: Annotated[ServedRelease, Depends(served_release)],
 ) -> Response:
     """Return candidates for each query by score (0 to 100), or property values of entities.
 
     `match` is true if exactly one entity of the given types and property values has this name,
     regardless of case, punctuation and Chinese script.
     """
-    return write(_answer(release, pairs))
+    return json_response(_answer(release, pairs))
 
 
-def _answer(release: Served, pairs: Pairs) -> dict[str, Any]:
-    queries, extend = single(pairs, "queries"), single(pairs, "extend")
+def _answer(release: ServedRelease, pairs: Parameters) -> dict[str, Any]:
+    queries, extend = single_value(pairs, "queries"), single_value(pairs, "extend")
     if (queries is None) == (extend is None):
         raise MissingParameter("queries", "expected either queries or extend")
     reconciler = release.reconciler
     try:
         if extend is not None:
-            return reconciler.extend(read_extension(extend, reconciler.vocabulary, LIMITS))
-        batch = read_batch(queries or "", reconciler.vocabulary, LIMITS)
+            return reconciler.extend(parse_extension(extend, reconciler.vocabulary, LIMITS))
+        batch = parse_queries(queries or "", reconciler.vocabulary, LIMITS)
     except LimitExceeded as error:
         raise ContentTooLarge(int(error.allowed), error.limit) from error
     max_seconds = release.settings.max_query_seconds
@@ -189,7 +194,7 @@ def _answer(release: Served, pairs: Pairs) -> dict[str, Any]:
     return results
 
 
-def write(content: dict[str, Any]) -> Response:
+def json_response(content: dict[str, Any]) -> Response:
     """Return a response with this content as JSON."""
     # On one line, which is four times as fast to write; only programs read it.
     body = json.dumps(content, ensure_ascii=False).encode()
@@ -199,7 +204,7 @@ def write(content: dict[str, Any]) -> Response:
 _MATCH_RELATIONS: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
 
 
-class Kind(StrEnum):
+class SuggestionKind(StrEnum):
     """The kinds of things that can be suggested."""
 
     entity = "entity"
@@ -207,10 +212,10 @@ class Kind(StrEnum):
     property = "property"
 
 
-register_words("suggested", Kind)
+register_path_words("suggested", SuggestionKind)
 
 
-def preview(release: Served, identifier: str) -> bytes:
+def preview(release: ServedRelease, identifier: str) -> bytes:
     """Return a small self-contained page about an entity.
 
     Raises:
@@ -218,25 +223,25 @@ def preview(release: Served, identifier: str) -> bytes:
     """
     entity = release.reconciler.entity(identifier)
     body = "\n".join(_paragraphs(release, entity))
-    return html_page(escape(entity.label()), f'<main class="preview">{body}</main>')
+    return write_html_page(escape(entity.label()), f'<main class="preview">{body}</main>')
 
 
-def summary(release: Served, kind: Kind, identifier: str) -> str:
+def flyout_html(release: ServedRelease, kind: SuggestionKind, identifier: str) -> str:
     """Return an HTML fragment about a suggestion.
 
     Raises:
         UnknownName: there is no such entity, type or property.
     """
-    if kind is Kind.entity:
+    if kind is SuggestionKind.entity:
         return "".join(_paragraphs(release, release.reconciler.entity(identifier)))
     vocabulary = release.reconciler.vocabulary
-    find = vocabulary.type if kind is Kind.type else vocabulary.property
+    find = vocabulary.type if kind is SuggestionKind.type else vocabulary.property
     term = find(identifier)
     labels = " · ".join(_span(language, text) for language, text in term.labels.items())
     return f"<p><b>{labels or escape(term.name)}</b></p><p>{escape(term.definition)}</p>"
 
 
-def _paragraphs(release: Served, entity: Entity) -> Iterator[str]:
+def _paragraphs(release: ServedRelease, entity: Entity) -> Iterator[str]:
     labels = [name for name in entity.names if name.is_label]
     aliases = [name for name in entity.names if not name.is_label]
     yield f"<p><b>{' · '.join(_span(name.language, name.text) for name in labels)}</b></p>"
@@ -257,10 +262,10 @@ def _span(language: str, text: str) -> str:
 
 _MAX_PROPERTIES: Final = 100
 _MAX_DIGITS: Final = 9
-_PREFIX: Final = parameter("prefix", "The text typed so far.")
-_CURSOR: Final = parameter("cursor", "Number of suggestions to skip.", type="integer")
-_ID: Final = parameter("id", "The identifier of an entity, a class or a property.")
-_SUGGESTION_RESPONSES: Final[Responses] = responses((JSON,), 400, 404)
+_PREFIX: Final = describe_parameter("prefix", "The text typed so far.")
+_CURSOR: Final = describe_parameter("cursor", "Number of suggestions to skip.", type="integer")
+_ID: Final = describe_parameter("id", "The identifier of an entity, a class or a property.")
+_SUGGESTION_RESPONSES: Final[Responses] = describe_responses((JSON,), 400, 404)
 
 
 @router.get(
@@ -270,10 +275,14 @@ _SUGGESTION_RESPONSES: Final[Responses] = responses((JSON,), 400, 404)
     response_class=Response,
     openapi_extra={"parameters": [_PREFIX, _CURSOR]},
 )
-def suggest(request: Request, kind: Kind, release: Annotated[Served, Depends(served)]) -> Response:
+def suggest(
+    request: Request,
+    kind: SuggestionKind,
+    release: Annotated[ServedRelease, Depends(served_release)],
+) -> Response:
     """Suggest entities, types or properties whose names begin with the prefix, or resemble it."""
-    pairs = in_address(request)
-    prefix, cursor = single(pairs, "prefix"), single(pairs, "cursor") or "0"
+    pairs = query_parameters(request)
+    prefix, cursor = single_value(pairs, "prefix"), single_value(pairs, "cursor") or "0"
     if prefix is None:
         raise MissingParameter("prefix", "expected the text typed so far")
     if len(prefix) > LIMITS.characters:
@@ -281,7 +290,7 @@ def suggest(request: Request, kind: Kind, release: Annotated[Served, Depends(ser
     if not _is_number(cursor):
         raise MalformedParameter("cursor", "expected a whole number, 0 or greater")
     suggestions = _suggest(release, kind, prefix)
-    return write({"result": suggestions[int(cursor) : int(cursor) + PAGE]})
+    return json_response({"result": suggestions[int(cursor) : int(cursor) + SUGGESTIONS_PER_PAGE]})
 
 
 @router.get(
@@ -291,24 +300,30 @@ def suggest(request: Request, kind: Kind, release: Annotated[Served, Depends(ser
     response_class=Response,
     openapi_extra={"parameters": [_ID]},
 )
-def flyout(request: Request, kind: Kind, release: Annotated[Served, Depends(served)]) -> Response:
+def flyout(
+    request: Request,
+    kind: SuggestionKind,
+    release: Annotated[ServedRelease, Depends(served_release)],
+) -> Response:
     """Return names and definition as an HTML fragment within JSON."""
     identifier = _read_identifier(request)
-    return write({"id": identifier, "html": summary(release, kind, identifier)})
+    return json_response({"id": identifier, "html": flyout_html(release, kind, identifier)})
 
 
 @router.get(
     "/preview",
     summary="Preview an entity",
-    responses=responses((HTML,), 400, 404),
+    responses=describe_responses((HTML,), 400, 404),
     response_class=Response,
     openapi_extra={"parameters": [_ID]},
 )
-def preview_entity(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def preview_entity(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Return a page with names, types and links of an entity, of the size given in the manifest."""
     page = preview(release, _read_identifier(request))
     content_type = f"{HTML.media_type}; charset=utf-8"
-    return Response(page, headers={"Content-Type": content_type, **POLICY_IN_FRAMES})
+    return Response(page, headers={"Content-Type": content_type, **FRAMEABLE_SECURITY_HEADERS})
 
 
 @router.get(
@@ -318,15 +333,17 @@ def preview_entity(request: Request, release: Annotated[Served, Depends(served)]
     response_class=Response,
     openapi_extra={
         "parameters": [
-            parameter("type", "A class."),
-            parameter("limit", "Maximum number of properties."),
+            describe_parameter("type", "A class."),
+            describe_parameter("limit", "Maximum number of properties."),
         ]
     },
 )
-def properties(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def properties(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """List properties that data extension may ask for, the most frequent first."""
-    pairs = in_address(request)
-    name, limit = single(pairs, "type"), single(pairs, "limit") or str(_MAX_PROPERTIES)
+    pairs = query_parameters(request)
+    name, limit = single_value(pairs, "type"), single_value(pairs, "limit") or str(_MAX_PROPERTIES)
     if name is None:
         raise MissingParameter("type", "expected a class, such as City")
     if not (limit.isascii() and limit.isdecimal() and 0 < len(limit) <= _MAX_DIGITS and int(limit)):
@@ -334,14 +351,14 @@ def properties(request: Request, release: Annotated[Served, Depends(served)]) ->
     vocabulary = release.reconciler.vocabulary
     type_ = vocabulary.type(name)
     proposals = [_describe(term) for term in vocabulary.properties_of(type_)[: int(limit)]]
-    return write({"type": type_.identifier, "limit": int(limit), "properties": proposals})
+    return json_response({"type": type_.identifier, "limit": int(limit), "properties": proposals})
 
 
-def _suggest(release: Served, kind: Kind, prefix: str) -> list[dict[str, Any]]:
+def _suggest(release: ServedRelease, kind: SuggestionKind, prefix: str) -> list[dict[str, Any]]:
     reconciler = release.reconciler
-    if kind is Kind.type:
+    if kind is SuggestionKind.type:
         return [_describe_type(release, term) for term in reconciler.suggest_types(prefix)]
-    if kind is Kind.property:
+    if kind is SuggestionKind.property:
         return [_describe(term) for term in reconciler.suggest_properties(prefix)]
     return [
         {
@@ -358,19 +375,19 @@ def _is_number(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) <= _MAX_DIGITS
 
 
-def _describe(term: Term) -> dict[str, Any]:
+def _describe(term: VocabularyTerm) -> dict[str, Any]:
     description = {"description": term.definition} if term.definition else {}
     return {"id": term.identifier, "name": term.name, **description}
 
 
-def _describe_type(release: Served, term: Term) -> dict[str, Any]:
+def _describe_type(release: ServedRelease, term: VocabularyTerm) -> dict[str, Any]:
     types = release.reconciler.vocabulary.types
     broader = [{"id": name, "name": types[name].name} for name in term.broader if name in types]
     return {**_describe(term), **({"broader": broader} if broader else {})}
 
 
 def _read_identifier(request: Request) -> str:
-    identifier = single(in_address(request), "id")
+    identifier = single_value(query_parameters(request), "id")
     if not identifier or len(identifier) > LIMITS.characters:
         raise MissingParameter("id", "expected an identifier, such as London")
     return identifier

@@ -13,32 +13,37 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.describe.description import withdrawal_of
-from kg.describe.evidence import evidence_of
-from kg.describe.json_ld_context import FRAMED, THING_PROFILES, UNFRAMED, Profile
+from kg.describe.description import find_withdrawal
+from kg.describe.evidence import describe_with_graphs
+from kg.describe.json_ld_context import FRAMED_ONLY, THING_PROFILES, UNFRAMED, Profile
 from kg.describe.json_ld_frames import Frame, write_framed
 from kg.errors import UnknownName
 from kg.namespaces import BASE, GLOCAL
 from service.answers.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, Choice, Format
 from service.answers.serialization import has_quads, write_graph
 from service.errors import Withdrawn
-from service.http.conditional import answer, tag_of
+from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import (
     Documents,
     ResourceRequest,
-    documents,
-    headers_of,
+    document_headers,
+    documents_about,
     kept_parameters,
     resource_request,
     see_other,
 )
-from service.http.negotiation import choose, choose_language
-from service.http.openapi import FORMAT, LANGUAGE, OF_RESOURCE, responses
-from service.http.request import register_words
-from service.served import Served, named_frame, served, usual_frame
+from service.http.negotiation import choose_format, choose_page_language
+from service.http.openapi import (
+    FORMAT_PARAMETER,
+    LANGUAGE_PARAMETER,
+    RESOURCE_PARAMETERS,
+    describe_responses,
+)
+from service.http.request import register_path_words
+from service.served import ServedRelease, default_frame, get_frame, served_release
 
 
-class Kind(StrEnum):
+class ResourceKind(StrEnum):
     """The kinds of resources: the first part of their paths.
 
     `ontology` stands for terms, and is used in the paths of their documents only.
@@ -55,28 +60,31 @@ class Kind(StrEnum):
     @property
     def space(self) -> str:
         """The namespace of their IRIs; the IRIs of terms have the form `…/ontology#GlobalCity`."""
-        return GLOCAL if self is Kind.ontology else f"{BASE}{self.value}/"
+        return GLOCAL if self is ResourceKind.ontology else f"{BASE}{self.value}/"
 
     @property
     def formats(self) -> tuple[Format, ...]:
         """The formats of their documents; for graphs, those with named graphs come first."""
-        is_graph = self in (Kind.evidence, Kind.graph)
+        is_graph = self in (ResourceKind.evidence, ResourceKind.graph)
         return (*(DATASET_FORMATS if is_graph else GRAPH_FORMATS), HTML)
 
 
-register_words("kind", Kind)
+register_path_words("kind", ResourceKind)
 router = APIRouter(tags=["Resources"])
 
 
 @router.get(
     "/data/{kind:kind}/{name:path}",
     summary="Get the document about a resource",
-    responses=responses((*GRAPH_FORMATS, HTML), 304, 404, 406, 410),
+    responses=describe_responses((*GRAPH_FORMATS, HTML), 304, 404, 406, 410),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT, LANGUAGE, *OF_RESOURCE]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER, *RESOURCE_PARAMETERS]},
 )
 def document(
-    request: Request, kind: Kind, name: str, release: Annotated[Served, Depends(served)]
+    request: Request,
+    kind: ResourceKind,
+    name: str,
+    release: Annotated[ServedRelease, Depends(served_release)],
 ) -> Response:
     """Return the description of a resource; an extension (`.ttl`, `.html`, …) names the format.
 
@@ -88,14 +96,14 @@ def document(
     stem, dot, ending = name.rpartition(".")
     has_ending = bool(dot) and any(form.name == ending for form in kind.formats)
     name = stem if has_ending else name
-    iri = known(release, kind, name)
+    iri = find_resource(release, kind, name)
     options = resource_request(request)
     formats = options.formats(kind.formats)
     choice, frame = _choose_form(
         request, release, iri, options, formats, ending if has_ending else None
     )
-    documents_about = about(release, kind, name, iri)
-    language = choose_language(request) if choice.format == HTML else None
+    documents_about = resource_documents(release, kind, name, iri)
+    language = choose_page_language(request) if choice.format == HTML else None
 
     def body() -> bytes:
         if language is not None:
@@ -110,14 +118,14 @@ def document(
         return _write_description(release, iri, choice, kind, options)
 
     frame_text = "" if frame is None else frame.text.decode()
-    return answer(
+    return conditional_response(
         request,
         choice,
         body,
-        tag=tag_of(
+        tag=entity_tag(
             release, choice, iri.value, repr(options), frame_text, *map(str, language or ())
         ),
-        headers=headers_of(request, documents_about, choice, language),
+        headers=document_headers(request, documents_about, choice, language),
     )
 
 
@@ -125,17 +133,20 @@ def document(
     "/{kind:kind}/{name:path}",
     summary="Get a resource",
     status_code=303,
-    responses=responses((), 303, 404, 406, 410),
+    responses=describe_responses((), 303, 404, 406, 410),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT, LANGUAGE, *OF_RESOURCE]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER, *RESOURCE_PARAMETERS]},
 )
 def resource(
-    request: Request, kind: Kind, name: str, release: Annotated[Served, Depends(served)]
+    request: Request,
+    kind: ResourceKind,
+    name: str,
+    release: Annotated[ServedRelease, Depends(served_release)],
 ) -> Response:
     """Redirect (303) to the document about the resource, in the format that the client prefers."""
-    documents_about = about(release, kind, name, known(release, kind, name))
+    documents_about = resource_documents(release, kind, name, find_resource(release, kind, name))
     options = resource_request(request)
-    choice = choose(request, options.formats(kind.formats))
+    choice = choose_format(request, options.formats(kind.formats))
     redirect = see_other(request, documents_about, choice)
     parameters = kept_parameters(request)
     if parameters and choice.format != HTML:
@@ -143,7 +154,7 @@ def resource(
     return redirect
 
 
-def known(release: Served, kind: Kind, name: str) -> NamedNode:
+def find_resource(release: ServedRelease, kind: ResourceKind, name: str) -> NamedNode:
     """Return the IRI of a resource of this release.
 
     Raises:
@@ -157,21 +168,23 @@ def known(release: Served, kind: Kind, name: str) -> NamedNode:
         raise _unknown_resource(release, namespace, name) from error
     if not release.store.knows(iri):
         raise _unknown_resource(release, namespace, name)
-    withdrawal = withdrawal_of(release.store, iri)
+    withdrawal = find_withdrawal(release.store, iri)
     if withdrawal is not None:
         raise Withdrawn(withdrawal)
     return iri
 
 
-def about(release: Served, kind: Kind, name: str, iri: NamedNode) -> Documents:
+def resource_documents(
+    release: ServedRelease, kind: ResourceKind, name: str, iri: NamedNode
+) -> Documents:
     """Return the documents about a resource of this release."""
     path = f"{kind.value}/{name}"
-    return documents(release.store, iri, path, kind.formats, stem=f"/data/{path}")
+    return documents_about(release.store, iri, path, kind.formats, stem=f"/data/{path}")
 
 
 def _choose_form(
     request: Request,
-    release: Served,
+    release: ServedRelease,
     iri: NamedNode,
     options: ResourceRequest,
     formats: Sequence[Format],
@@ -183,19 +196,21 @@ def _choose_form(
     has no frame, the framed profile is not offered.
     """
     if options.frame is not None:
-        frame = named_frame(release, options.frame)
-        return replace(choose(request, formats, format_name=ending), profiles=FRAMED), frame
+        frame = get_frame(release, options.frame)
+        return replace(
+            choose_format(request, formats, format_name=ending), profiles=FRAMED_ONLY
+        ), frame
     profiles = UNFRAMED if options.evidence else THING_PROFILES
-    choice = choose(request, formats, format_name=ending, profiles=profiles)
+    choice = choose_format(request, formats, format_name=ending, profiles=profiles)
     if Profile.framed not in choice.profiles:
         return choice, None
-    class_frame = usual_frame(release, iri)
+    class_frame = default_frame(release, iri)
     if class_frame is None:
-        choice = choose(request, formats, format_name=ending, profiles=UNFRAMED)
+        choice = choose_format(request, formats, format_name=ending, profiles=UNFRAMED)
     return choice, class_frame
 
 
-def _unknown_resource(release: Served, namespace: str, name: str) -> UnknownName:
+def _unknown_resource(release: ServedRelease, namespace: str, name: str) -> UnknownName:
     known = [
         iri.removeprefix(namespace) for iri in release.store.names if iri.startswith(namespace)
     ]
@@ -203,14 +218,18 @@ def _unknown_resource(release: Served, namespace: str, name: str) -> UnknownName
 
 
 def _write_description(
-    release: Served, iri: NamedNode, choice: Choice, kind: Kind, options: ResourceRequest
+    release: ServedRelease,
+    iri: NamedNode,
+    choice: Choice,
+    kind: ResourceKind,
+    options: ResourceRequest,
 ) -> bytes:
     named: Sequence[Quad] = ()
-    if kind in (Kind.evidence, Kind.graph) and has_quads(choice):
+    if kind in (ResourceKind.evidence, ResourceKind.graph) and has_quads(choice):
         named = release.store.graph(iri)
     description = release.describer.describe(iri)
     triples: Sequence[Triple] = description.triples
     if options.evidence:
-        evidence = evidence_of(release.store, release.describer, description)
+        evidence = describe_with_graphs(release.store, release.describer, description)
         triples, named = evidence.triples, tuple(dict.fromkeys((*named, *evidence.named)))
     return write_graph(triples, choice, release.context, root=iri, named=named)

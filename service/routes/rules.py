@@ -12,13 +12,13 @@ from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RDFS, RULE
 from kg.store.quad_store import Store
 from service.answers.formats import HTML, TRIPLE_FORMATS
 from service.answers.serialization import write_graph
-from service.http.conditional import answer, tag_of
-from service.http.html import door_page
-from service.http.negotiation import choose
-from service.http.openapi import FORMAT, responses
+from service.http.conditional import conditional_response, entity_tag
+from service.http.html import write_page_with_home_link
+from service.http.negotiation import choose_format
+from service.http.openapi import FORMAT_PARAMETER, describe_responses
 from service.pages.service_description import RULES
-from service.pages.terms import address, place_link
-from service.served import Served, served
+from service.pages.terms import path_of, place_link
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Reasons"])
 
@@ -37,17 +37,17 @@ status of its own.</p>
 @router.get(
     "/rules",
     summary="List the rules",
-    responses=responses(_FORMATS, 304, 406, what="A prov:Collection of all rules."),
+    responses=describe_responses(_FORMATS, 304, 406, what="A prov:Collection of all rules."),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
-def rules(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def rules(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
     """List every rule by which the release was derived, even those that derive nothing in it.
 
     Each has its sentence in English and Chinese, its status unless neutral, its source, and the
     file where it is defined. The document of a rule, `/rule/…`, says the same.
     """
-    choice = choose(request, _FORMATS)
+    choice = choose_format(request, _FORMATS)
 
     def body() -> bytes:
         triples = describe_rules(release.store)
@@ -55,7 +55,9 @@ def rules(request: Request, release: Annotated[Served, Depends(served)]) -> Resp
             return _write_page(triples, release.documents)
         return write_graph(triples, choice, release.context, root=RULES)
 
-    return answer(request, choice, body, tag=tag_of(release, choice, "rules", *release.documents))
+    return conditional_response(
+        request, choice, body, tag=entity_tag(release, choice, "rules", *release.documents)
+    )
 
 
 def describe_rules(store: Store) -> list[Triple]:
@@ -81,7 +83,7 @@ def _write_page(triples: Sequence[Triple], documents: Sequence[str]) -> bytes:
             by_rule[triple.subject][triple.predicate].append(triple)
     entries = [_write_entry(rule, about, documents) for rule, about in by_rule.items()]
     body = _BODY.format(count=len(entries), rules="\n".join(entries))
-    return door_page("Rules", body)
+    return write_page_with_home_link("Rules", body)
 
 
 def _write_entry(
@@ -102,6 +104,6 @@ def _write_entry(
     source = escape(" ".join(texts(DCTERMS["description"])))
     name = escape(rule.value.removeprefix(RULE))
     return (
-        f'<dt id="{name}"><a href="{escape(address(rule))}">{name}</a> <b>{escape(status)}</b></dt>'
+        f'<dt id="{name}"><a href="{escape(path_of(rule))}">{name}</a> <b>{escape(status)}</b></dt>'
         f"<dd>{' '.join(sentences)}<small>{source} {places}</small></dd>"
     )

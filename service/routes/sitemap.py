@@ -7,15 +7,15 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from kg.describe.description import withdrawn_names
+from kg.describe.description import withdrawn_iris
 from kg.errors import UnknownName
 from kg.namespaces import BASE
 from service.answers.formats import HTML, TEXT, Choice, Format
-from service.http.conditional import answer, tag_of
-from service.http.openapi import responses
-from service.http.request import base_of
-from service.routes.resources import Kind
-from service.served import Served, served
+from service.http.conditional import conditional_response, entity_tag
+from service.http.openapi import describe_responses
+from service.http.request import base_url
+from service.routes.resources import ResourceKind
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Descriptions"])
 
@@ -39,23 +39,29 @@ Sitemap: {base}sitemap.xml
 @router.get(
     "/robots.txt",
     summary="The rules for crawlers",
-    responses=responses((TEXT,), 304),
+    responses=describe_responses((TEXT,), 304),
     response_class=Response,
 )
-def robots(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def robots(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """The computed paths that crawlers should leave alone, and where the sitemap is."""
-    base = base_of(request)
+    base = base_url(request)
     text = _ROBOTS.format(base=base)
-    return answer(request, _TEXT, text.encode, tag=tag_of(release, _TEXT, "robots", base))
+    return conditional_response(
+        request, _TEXT, text.encode, tag=entity_tag(release, _TEXT, "robots", base)
+    )
 
 
 @router.get(
     "/sitemap.xml",
     summary="All pages",
-    responses=responses((_XML.format,), 304),
+    responses=describe_responses((_XML.format,), 304),
     response_class=Response,
 )
-def sitemap(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def sitemap(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """The URL of every page; if there are more than 50,000, the URLs of several sitemaps.
 
     No entry has a date, since a release has none.
@@ -66,16 +72,18 @@ def sitemap(request: Request, release: Annotated[Served, Depends(served)]) -> Re
 @router.get(
     "/sitemap-{number}.xml",
     summary="Part of the pages",
-    responses=responses((_XML.format,), 304, 404),
+    responses=describe_responses((_XML.format,), 304, 404),
     response_class=Response,
 )
-def part(request: Request, number: str, release: Annotated[Served, Depends(served)]) -> Response:
+def part(
+    request: Request, number: str, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """One of the sitemaps that `/sitemap.xml` names if there are too many pages for one."""
     return _sitemap(request, release, number)
 
 
-def _sitemap(request: Request, release: Served, number: str | None) -> Response:
-    base = base_of(request)
+def _sitemap(request: Request, release: ServedRelease, number: str | None) -> Response:
+    base = base_url(request)
     paths = list(pages(release))
     parts = [paths[start : start + _MOST] for start in range(0, len(paths), _MOST)]
     numbers = [str(index) for index in range(1, len(parts) + 1)] if len(parts) > 1 else []
@@ -90,17 +98,19 @@ def _sitemap(request: Request, release: Served, number: str | None) -> Response:
             return _sitemap_xml("sitemapindex", "sitemap", base, names)
         return _sitemap_xml("urlset", "url", base, parts[0])
 
-    return answer(request, _XML, body, tag=tag_of(release, _XML, "sitemap", base, number or ""))
+    return conditional_response(
+        request, _XML, body, tag=entity_tag(release, _XML, "sitemap", base, number or "")
+    )
 
 
-def pages(release: Served) -> Iterator[str]:
+def pages(release: ServedRelease) -> Iterator[str]:
     """Yield the percent-encoded path of every page, without the leading slash.
 
     A store lists only a limited number of names; the pages of the others are left out.
     """
     yield from _PATHS
-    namespaces = tuple(kind.space for kind in Kind)
-    withdrawn = {name.value for name in withdrawn_names(release.store)}
+    namespaces = tuple(kind.space for kind in ResourceKind)
+    withdrawn = {name.value for name in withdrawn_iris(release.store)}
     for name in release.store.names:
         # A resource whose IRI has a fragment is described in the document without it.
         if name.startswith(namespaces) and "#" not in name and name not in withdrawn:

@@ -16,9 +16,9 @@ from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.namespaces import FOAF, VOID
-from kg.release.catalogue import CATALOGUE_DOCUMENT, describe_catalogue, kept_releases
+from kg.release.catalogue import CATALOGUE_IRI, describe_catalogue, kept_releases
 from kg.release.examples import EXAMPLES, describe_examples
-from kg.release.void import DATASET, DOCUMENT
+from kg.release.void import DATASET, VOID_DOCUMENT
 from service.answers.formats import (
     HTML,
     JSON,
@@ -29,12 +29,12 @@ from service.answers.formats import (
     Choice,
 )
 from service.answers.serialization import write_graph, write_json
-from service.http.conditional import answer, tag_of
-from service.http.documents import WebLink, linkset_json
-from service.http.negotiation import choose
-from service.http.openapi import FORMAT, responses
-from service.http.request import base_of
-from service.served import Served, served
+from service.http.conditional import conditional_response, entity_tag
+from service.http.documents import WebLink, linkset_as_json
+from service.http.negotiation import choose_format
+from service.http.openapi import FORMAT_PARAMETER, describe_responses
+from service.http.request import base_url
+from service.served import ServedRelease, served_release
 
 router = APIRouter(tags=["Descriptions"])
 
@@ -46,33 +46,35 @@ _DESCRIPTION: Final = "The content and size of the data set, and how to access i
 @router.get(
     "/.well-known/void",
     summary="Get the VoID description at its well-known address",
-    responses=responses(TRIPLE_FORMATS, 304, 406, what=_DESCRIPTION),
+    responses=describe_responses(TRIPLE_FORMATS, 304, 406, what=_DESCRIPTION),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
 @router.get(
     "/void",
     summary="Get the VoID description",
-    responses=responses(TRIPLE_FORMATS, 304, 406, what=_DESCRIPTION),
+    responses=describe_responses(TRIPLE_FORMATS, 304, 406, what=_DESCRIPTION),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
-def void(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def void(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
     """Return title, licence and size, and each class with its properties and their targets.
 
     The numbers count the default graph. This description is not part of the release; it is also
     included in the service description, where SPARQL editors look for it.
     """
-    choice, base = choose(request, TRIPLE_FORMATS), base_of(request)
-    return answer(
+    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
+    return conditional_response(
         request,
         choice,
-        lambda: write_graph(described(release, base), choice, release.context, root=DOCUMENT),
-        tag=tag_of(release, choice, "void", base, release.void_digest),
+        lambda: write_graph(
+            void_description(release, base), choice, release.context, root=VOID_DOCUMENT
+        ),
+        tag=entity_tag(release, choice, "void", base, release.void_digest),
     )
 
 
-def described(release: Served, base: str) -> list[Triple]:
+def void_description(release: ServedRelease, base: str) -> list[Triple]:
     """Return the description of the release, and its access points at this base address."""
     files = next((kept.files for kept in kept_releases(release.store.folder).values()), {})
     access = [
@@ -91,28 +93,30 @@ def described(release: Served, base: str) -> list[Triple]:
 @router.get(
     "/.well-known/sparql-examples",
     summary="The saved queries, for SPARQL editors",
-    responses=responses(TRIPLE_FORMATS, 304, 406),
+    responses=describe_responses(TRIPLE_FORMATS, 304, 406),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
-def sparql_examples(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def sparql_examples(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Each saved query as `sh:SPARQLExecutable`, with its question in English and Chinese.
 
     These are the queries of `/queries`, and those that also call other endpoints. The release does
     not contain them, since they would change its hash; the service description does, where editors
     look for them.
     """
-    choice, base = choose(request, TRIPLE_FORMATS), base_of(request)
+    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
     texts = [query.text for query in release.every_query]
-    return answer(
+    return conditional_response(
         request,
         choice,
         lambda: write_graph(examples(release, base), choice, release.context, root=EXAMPLES),
-        tag=tag_of(release, choice, "examples", base, *texts),
+        tag=entity_tag(release, choice, "examples", base, *texts),
     )
 
 
-def examples(release: Served, base: str) -> list[Triple]:
+def examples(release: ServedRelease, base: str) -> list[Triple]:
     """Describe the saved queries, as examples for the endpoint of the service at this base URL."""
     return describe_examples(release.every_query, release.store, NamedNode(f"{base}sparql"))
 
@@ -120,28 +124,30 @@ def examples(release: Served, base: str) -> list[Triple]:
 @router.get(
     "/catalog",
     summary="The catalogue in DCAT",
-    responses=responses(TRIPLE_FORMATS, 304, 406),
+    responses=describe_responses(TRIPLE_FORMATS, 304, 406),
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
-def catalogue(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def catalogue(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """The data set, each release that is served or kept, and its files with sizes and hashes.
 
     Releases have no dates; the previous release is named where the version numbers show it.
     """
-    choice, base = choose(request, TRIPLE_FORMATS), base_of(request)
+    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
     releases = list(kept_releases(release.store.folder).values())
 
     def body() -> bytes:
         triples = describe_catalogue(releases, release.void, base)
-        return write_graph(triples, choice, release.context, root=CATALOGUE_DOCUMENT)
+        return write_graph(triples, choice, release.context, root=CATALOGUE_IRI)
 
     hashes = [file.sha256 for kept in releases for file in kept.files.values()]
-    return answer(
+    return conditional_response(
         request,
         choice,
         body,
-        tag=tag_of(release, choice, "catalog", base, release.void_digest, *hashes),
+        tag=entity_tag(release, choice, "catalog", base, release.void_digest, *hashes),
     )
 
 
@@ -169,17 +175,19 @@ _INTERFACES: Final[Mapping[str, Sequence[WebLink]]] = {
 @router.get(
     "/.well-known/api-catalog",
     summary="The interfaces of this host",
-    responses=responses((LINKSET_JSON,), 304),
+    responses=describe_responses((LINKSET_JSON,), 304),
     response_class=Response,
 )
-def api_catalog(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def api_catalog(
+    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
+) -> Response:
     """Each interface with its machine-readable description, its documentation and its status."""
-    base = base_of(request).rstrip("/")
-    listing = linkset_json(_INTERFACES, base)
-    return answer(
+    base = base_url(request).rstrip("/")
+    listing = linkset_as_json(_INTERFACES, base)
+    return conditional_response(
         request,
         _CHOICE,
         lambda: write_json(listing),
-        tag=tag_of(release, _CHOICE, "api-catalog", base),
+        tag=entity_tag(release, _CHOICE, "api-catalog", base),
         headers={"Content-Type": _PROFILE},
     )

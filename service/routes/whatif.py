@@ -10,30 +10,30 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from kg.describe.json_ld_context import COMPACTED
+from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter, RefusedQuery
 from kg.namespaces import GLOCAL, ID
-from kg.store.query import form_of
+from kg.store.query import query_form
 from service.answers.formats import HTML, JSON_LD, OUTCOME_FORMATS, RESULT_FORMATS, TURTLE, Choice
 from service.errors import ContentTooLarge, MissingParameter
-from service.http.conditional import answer, tag_of
-from service.http.html import door_page
-from service.http.negotiation import choose
-from service.http.openapi import FORMAT, parameter, responses
-from service.http.query_answer import client_of, job_for, small
+from service.http.conditional import conditional_response, entity_tag
+from service.http.html import write_page_with_home_link
+from service.http.negotiation import choose_format
+from service.http.openapi import FORMAT_PARAMETER, describe_parameter, describe_responses
+from service.http.query_answer import client_key, create_job, run_subquery
 from service.http.request import (
-    CLIENT_GONE,
-    FORM,
-    UPDATE,
-    Pairs,
-    UntilGone,
-    in_address,
-    media_type_of,
-    pairs_of,
+    CLIENT_CLOSED_REQUEST,
+    FORM_MEDIA_TYPE,
+    UPDATE_MEDIA_TYPE,
+    CancelOnDisconnect,
+    Parameters,
+    accepted_media_type,
+    decode_parameters,
+    query_parameters,
     read_body,
-    single,
+    single_value,
 )
-from service.served import Served, served
+from service.served import ServedRelease, served_release
 
 if TYPE_CHECKING:
     from kg.reasoning.whatif.outcome import Answers, Outcome
@@ -46,10 +46,10 @@ RDF_TYPES: Final = (
     "application/n-triples",
     "application/ld+json",
 )
-QUERY: Final = parameter(
+QUERY: Final = describe_parameter(
     "query", "A SELECT or ASK query, which is run before and after the change."
 )
-PROOFS: Final = parameter(
+PROOFS: Final = describe_parameter(
     "proofs",
     "`0` omits the proof of each change, and names only its last rule.",
     type="string",
@@ -70,15 +70,15 @@ _FORM: Final = {
     "required": ["update"],
     "properties": {
         "update": _UPDATE_TEXT,
-        **{field["name"]: field["schema"] for field in (QUERY, PROOFS, FORMAT)},
+        **{field["name"]: field["schema"] for field in (QUERY, PROOFS, FORMAT_PARAMETER)},
     },
 }
 BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {
-        UPDATE: {"schema": _UPDATE_TEXT},
+        UPDATE_MEDIA_TYPE: {"schema": _UPDATE_TEXT},
         **{media_type: {"schema": _RDF_TEXT} for media_type in RDF_TYPES},
-        FORM: {"schema": _FORM},
+        FORM_MEDIA_TYPE: {"schema": _FORM},
     },
 }
 
@@ -94,7 +94,7 @@ class WhatIfRequest:
     format_name: str | None
 
 
-async def read_request(request: Request) -> WhatIfRequest:
+async def read_whatif_request(request: Request) -> WhatIfRequest:
     """Read the patch from the body, and the options from the address or form.
 
     A FastAPI dependency.
@@ -104,23 +104,25 @@ async def read_request(request: Request) -> WhatIfRequest:
         MalformedParameter: a parameter is not UTF-8, given twice, or has an invalid value.
         UnsupportedMediaType, ContentTooLarge: the body has another media type or is too long.
     """
-    settings = (await served(request)).settings
-    media_type = media_type_of(request, [UPDATE, *RDF_TYPES, FORM])
+    settings = (await served_release(request)).settings
+    media_type = accepted_media_type(request, [UPDATE_MEDIA_TYPE, *RDF_TYPES, FORM_MEDIA_TYPE])
     body = await read_body(request, settings.max_patch_bytes)
-    pairs: Pairs = in_address(request)
+    pairs: Parameters = query_parameters(request)
     patch: str | bytes | None = body
-    if media_type == FORM:
-        pairs = [*pairs, *pairs_of(body, "the body")]
-        patch, media_type = single(pairs, "update"), UPDATE
+    if media_type == FORM_MEDIA_TYPE:
+        pairs = [*pairs, *decode_parameters(body, "the body")]
+        patch, media_type = single_value(pairs, "update"), UPDATE_MEDIA_TYPE
     if patch is None:
         raise MissingParameter("update", "expected exactly one patch in the form")
-    query = single(pairs, "query") or None
+    query = single_value(pairs, "query") or None
     if query is not None and len(query) > settings.max_query_characters:
         raise ContentTooLarge(settings.max_query_characters, "characters in its query")
-    proofs = single(pairs, "proofs") or "1"
+    proofs = single_value(pairs, "proofs") or "1"
     if proofs not in ("0", "1"):
         raise MalformedParameter("proofs", f"expected 0 or 1, got '{proofs}'")
-    return WhatIfRequest(patch, media_type, query, proofs == "1", single(pairs, "format") or None)
+    return WhatIfRequest(
+        patch, media_type, query, proofs == "1", single_value(pairs, "format") or None
+    )
 
 
 router = APIRouter(tags=["Reasons"])
@@ -186,32 +188,34 @@ DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
 @router.get(
     "/whatif",
     summary="Get the what-if form",
-    responses=responses((HTML,), 304, 406),
+    responses=describe_responses((HTML,), 304, 406),
     response_class=Response,
 )
-def form(request: Request, release: Annotated[Served, Depends(served)]) -> Response:
+def form(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
     """Return a page with a form that posts a patch to this address."""
-    choice = choose(request, (HTML,))
-    page = door_page("What if", _BODY.format(patch=escape(_EXAMPLE)))
-    return answer(request, choice, lambda: page, tag=tag_of(release, choice, _BODY, _EXAMPLE))
+    choice = choose_format(request, (HTML,))
+    page = write_page_with_home_link("What if", _BODY.format(patch=escape(_EXAMPLE)))
+    return conditional_response(
+        request, choice, lambda: page, tag=entity_tag(release, choice, _BODY, _EXAMPLE)
+    )
 
 
 @router.post(
     "/whatif",
     summary="Show the effects of changed facts",
-    responses=responses(
+    responses=describe_responses(
         OUTCOME_FORMATS,
         *(400, 403, 406, 413, 415, 422, 503, 504),
         what="What would change, with proofs.",
         schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
     ),
     response_class=Response,
-    openapi_extra={"requestBody": BODY, "parameters": [QUERY, PROOFS, FORMAT]},
+    openapi_extra={"requestBody": BODY, "parameters": [QUERY, PROOFS, FORMAT_PARAMETER]},
 )
 async def whatif(
     request: Request,
-    whatif_request: Annotated[WhatIfRequest, Depends(read_request)],
-    release: Annotated[Served, Depends(served)],
+    whatif_request: Annotated[WhatIfRequest, Depends(read_whatif_request)],
+    release: Annotated[ServedRelease, Depends(served_release)],
 ) -> Response:
     """Add and remove facts hypothetically, and return what would newly hold or no longer hold.
 
@@ -221,52 +225,54 @@ async def whatif(
     would arise are not an error: they are listed in `contradictions`. JSON-LD and Turtle use
     PROV-O: the supposition generates, invalidates and influences statements.
     """
-    choice = choose(
+    choice = choose_format(
         request,
         OUTCOME_FORMATS,
         format_name=whatif_request.format_name,
-        profiles=COMPACTED,
+        profiles=COMPACTED_ONLY,
     )
     outcome = await run_in_threadpool(
         release.explanations.run, lambda: _compute_outcome(release, whatif_request)
     )
-    async with UntilGone(request.receive) as client:
-        answers = await _run_query(release, whatif_request.query, outcome, client_of(request))
+    async with CancelOnDisconnect(request.receive) as client:
+        answers = await _run_query(release, whatif_request.query, outcome, client_key(request))
     if client.is_gone:
-        return Response(status_code=CLIENT_GONE)
+        return Response(status_code=CLIENT_CLOSED_REQUEST)
     body = await run_in_threadpool(
         _write_outcome, release, whatif_request, choice, outcome, answers
     )
-    return answer(request, choice, lambda: body, tag=None)
+    return conditional_response(request, choice, lambda: body, tag=None)
 
 
-def _compute_outcome(release: Served, whatif_request: WhatIfRequest) -> "Outcome":
+def _compute_outcome(release: ServedRelease, whatif_request: WhatIfRequest) -> "Outcome":
     # Imported late: see `Suppositions`.
-    from kg.reasoning.whatif.patches import read_patch
+    from kg.reasoning.whatif.patches import parse_patch
 
-    patch = read_patch(whatif_request.patch, whatif_request.media_type)
+    patch = parse_patch(whatif_request.patch, whatif_request.media_type)
     return release.suppositions.suppose(patch)
 
 
 async def _run_query(
-    release: Served, query: str | None, outcome: "Outcome", client: str
+    release: ServedRelease, query: str | None, outcome: "Outcome", client: str
 ) -> "Answers | None":
     """Run the query, if there is one, before and after the change, in query processes."""
     from kg.reasoning.whatif.outcome import Answers
 
     if query is None:
         return None
-    if form_of(query) in ("CONSTRUCT", "DESCRIBE"):
+    if query_form(query) in ("CONSTRUCT", "DESCRIBE"):
         raise RefusedQuery("its form", "expected a SELECT or ASK to compare before and after")
     change = outcome.dataset
     choice = Choice(RESULT_FORMATS[0], RESULT_FORMATS[0].media_type)
-    before = job_for(query, choice)
-    after = job_for(query, choice, added=tuple(change.added), removed=tuple(change.removed))
-    return Answers(await small(release, before, client), await small(release, after, client))
+    before = create_job(query, choice)
+    after = create_job(query, choice, added=tuple(change.added), removed=tuple(change.removed))
+    return Answers(
+        await run_subquery(release, before, client), await run_subquery(release, after, client)
+    )
 
 
 def _write_outcome(
-    release: Served,
+    release: ServedRelease,
     whatif_request: WhatIfRequest,
     choice: Choice,
     outcome: "Outcome",

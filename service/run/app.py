@@ -16,14 +16,20 @@ from fastapi import APIRouter, FastAPI
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES, QUERY_FILES, releases
+from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER, QUERY_FOLDER, releases_folder
 from kg.store.quad_store import Store
-from kg.store.release_folder import find
+from kg.store.release_folder import find_release
 from service.http import problems
-from service.http.endpoint import Endpoint, FromOneState
-from service.http.kept_answers import KeptAnswers
-from service.http.middleware import ForBrowsers, HeadAsGet, LastWord, OneHost, ShortAddresses
-from service.http.observation import Observed, RequestLog
+from service.http.endpoint import Endpoint, PinEndpoint
+from service.http.kept_answers import CacheMiddleware
+from service.http.middleware import (
+    AddressLengthMiddleware,
+    BrowserHeadersMiddleware,
+    HeadMiddleware,
+    HostHeaderMiddleware,
+    ShutdownMiddleware,
+)
+from service.http.observation import RequestLog, RequestMiddleware
 from service.routes import (
     context,
     dumps,
@@ -46,15 +52,17 @@ from service.routes import (
     well_known,
     whatif,
 )
-from service.run.opening import Files, serve
-from service.run.switching import Follower, Switching, look_when_told
+from service.run.opening import ServedFolders, load_served
+from service.run.switching import ReleaseSwitcher, ReleaseWatcher, watch_sighup
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.run.workers.supervised import Supervised
+    from service.run.workers.supervised import SupervisorClient
 
 
-def while_running(files: Files, supervised: "Supervised | None" = None) -> Lifespan[FastAPI]:
+def service_lifespan(
+    files: ServedFolders, supervised: "SupervisorClient | None" = None
+) -> Lifespan[FastAPI]:
     """Return a lifespan that starts the query processes and the log, and stops them at the end.
 
     If the service serves the folder of a release, it also switches to the next one: when its path
@@ -63,7 +71,7 @@ def while_running(files: Files, supervised: "Supervised | None" = None) -> Lifes
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        switching = Switching(app.state, files)
+        switching = ReleaseSwitcher(app.state, files)
         log = switching.served.request_log
         async with AsyncExitStack() as stack:
             if log is not None:
@@ -84,14 +92,14 @@ def while_running(files: Files, supervised: "Supervised | None" = None) -> Lifes
 
 
 @asynccontextmanager
-async def _watching(switching: Switching) -> AsyncIterator[None]:
+async def _watching(switching: ReleaseSwitcher) -> AsyncIterator[None]:
     settings = switching.served.settings
     if switching.served.store.folder is None:
         yield
         return
-    path = settings.release or releases() / "newest"
-    follower = Follower(path, every_seconds=settings.release_check_seconds)
-    look_when_told(follower)
+    path = settings.release or releases_folder() / "newest"
+    follower = ReleaseWatcher(path, every_seconds=settings.release_check_seconds)
+    watch_sighup(follower)
     task = asyncio.create_task(
         follower.follow(lambda: switching.served.store.folder, switching.switch)
     )
@@ -128,7 +136,7 @@ _ROUTERS = (
 )
 
 
-class Service(FastAPI):
+class ServiceApp(FastAPI):
     """FastAPI behind middleware that sees every request first."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -140,11 +148,11 @@ def create_app(
     settings: Settings,
     *,
     store: Store | None = None,
-    queries: Path = QUERY_FILES,
-    ontology_files: Path = ONTOLOGY_FILES,
-    link_files: Path = CURATED_FILES / "links",
+    queries: Path = QUERY_FOLDER,
+    ontology_files: Path = ONTOLOGY_FOLDER,
+    link_files: Path = CURATED_FOLDER / "links",
     request_log: RequestLog | None = None,
-    supervised: "Supervised | None" = None,
+    supervised: "SupervisorClient | None" = None,
 ) -> FastAPI:
     """Create the application that serves one release, and later each release that replaces it.
 
@@ -161,18 +169,18 @@ def create_app(
         UnknownName, BrokenRelease: there is no complete release to serve.
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
-    files = Files(queries, ontology_files, link_files)
-    app = empty_app(while_running(files, supervised))
-    first_store = store or Store.open(find(settings.release))
+    files = ServedFolders(queries, ontology_files, link_files)
+    app = empty_app(service_lifespan(files, supervised))
+    first_store = store or Store.open(find_release(settings.release))
     parents = supervised.first_parents() if supervised is not None else None
-    app.state.served = serve(first_store, files, settings, request_log, parents)
+    app.state.served = load_served(first_store, files, settings, request_log, parents)
     add_routes(app, _ROUTERS)
     return app
 
 
 def empty_app(lifespan: Lifespan[FastAPI]) -> FastAPI:
     """Create a FastAPI application without routes."""
-    return Service(
+    return ServiceApp(
         lifespan=lifespan,
         title="Glocal",
         summary="Global cities and global governance: SPARQL, JSON-LD and named questions.",
@@ -191,7 +199,7 @@ def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     app.state.paths = _paths(routes)
     for router in routers:
         app.include_router(router)
-    problems.install(app)
+    problems.add_error_handlers(app)
     app.state.first = _outermost(app, partial(FastAPI.__call__, app), _kinds(routes))
 
 
@@ -201,10 +209,12 @@ def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     An answer from memory never reaches FastAPI, which would take longer than the rest.
     """
     endpoint: Endpoint = app.state.served
-    short = ShortAddresses(OneHost(LastWord(inner)), endpoint.settings.max_address_characters)
-    kept = KeptAnswers(ForBrowsers(short))
-    answering = FromOneState(HeadAsGet(kept), lambda: app.state.served)
-    return Observed(answering, endpoint.metrics, endpoint.request_log, kinds)
+    short = AddressLengthMiddleware(
+        HostHeaderMiddleware(ShutdownMiddleware(inner)), endpoint.settings.max_address_characters
+    )
+    kept = CacheMiddleware(BrowserHeadersMiddleware(short))
+    answering = PinEndpoint(HeadMiddleware(kept), lambda: app.state.served)
+    return RequestMiddleware(answering, endpoint.metrics, endpoint.request_log, kinds)
 
 
 def _paths(routes: Iterable[BaseRoute]) -> list[tuple[re.Pattern[str], set[str]]]:
@@ -218,4 +228,4 @@ def _kinds(routes: Iterable[BaseRoute]) -> set[str]:
     """Return the first segments of all paths, by which requests are counted."""
     segments = {route.path.split("/")[1] for route in routes if isinstance(route, Route)}
     fixed = {segment for segment in segments if "{" not in segment}
-    return fixed | {kind.value for kind in resources.Kind}
+    return fixed | {kind.value for kind in resources.ResourceKind}

@@ -9,21 +9,21 @@ from pathlib import Path
 
 from kg.describe.json_ld_context import read_contexts
 from kg.describe.json_ld_frames import read_frames
-from kg.paths import newest_context
+from kg.paths import newest_context_file
 from kg.store.quad_store import Store
 from kg.store.saved_queries import read_queries
 from service.http.observation import Metrics, RequestLog
 from service.pages.ontology_files import read_link_files, read_ontology_files, read_rules
-from service.queries.messages import Limits
-from service.queries.pool import Room
+from service.queries.messages import QueryLimits
+from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
-from service.queries.snapshot import Parents, begins_on_disk
-from service.served import Reasons, RunningExplanations, Served, Suppositions
-from service.settings import Settings, share
+from service.queries.snapshot import ParentSource, opens_from_disk_first
+from service.served import ExplanationLimiter, ReleaseExplainer, ServedRelease, WhatIfEngine
+from service.settings import Settings, share_of_process
 
 
 @dataclass(frozen=True)
-class Files:
+class ServedFolders:
     """The folders served beside a release: saved queries, the ontology, link files (SSSOM)."""
 
     queries: Path
@@ -33,16 +33,16 @@ class Files:
     @property
     def context(self) -> Path:
         """The file of the newest JSON-LD context."""
-        return newest_context(self.ontology)
+        return newest_context_file(self.ontology)
 
 
-def serve(
+def load_served(
     store: Store,
-    files: Files,
+    files: ServedFolders,
     settings: Settings,
     request_log: RequestLog | None = None,
-    parents: Parents | None = None,
-) -> Served:
+    parents: ParentSource | None = None,
+) -> ServedRelease:
     """Load everything that is served of this store; query processes are not started yet.
 
     Args:
@@ -56,10 +56,10 @@ def serve(
         MalformedFile: a saved query or a file of the ontology cannot be read.
     """
     rules, contexts = files.ontology / "rules", read_contexts(files.ontology)
-    return Served(
+    return ServedRelease(
         settings=settings,
         store=store,
-        is_on_disk=begins_on_disk(store.release, settings.max_quads_in_memory),
+        is_on_disk=opens_from_disk_first(store.release, settings.max_quads_in_memory),
         queries=read_queries(files.queries),
         federated_queries=read_queries(files.queries / "federated", is_run_here=False),
         contexts=contexts,
@@ -70,16 +70,18 @@ def serve(
         processes=query_processes(settings, parents),
         metrics=Metrics(),
         request_log=request_log,
-        explanations=RunningExplanations(share(settings, settings.max_running_explanations)),
-        reasons=Reasons(store, rules),
-        suppositions=Suppositions(store, rules),
+        explanations=ExplanationLimiter(
+            share_of_process(settings, settings.max_running_explanations)
+        ),
+        reasons=ReleaseExplainer(store, rules),
+        suppositions=WhatIfEngine(store, rules),
         service_version=version("glocal-kg"),
     )
 
 
-def serve_next(
-    before: Served, release: Path, files: Files, parents: Parents | None = None
-) -> Served:
+def load_next(
+    before: ServedRelease, release: Path, files: ServedFolders, parents: ParentSource | None = None
+) -> ServedRelease:
     """Load the release in this folder, to be served after another one.
 
     Settings, request log, metrics and the count of running explanations are taken over.
@@ -88,25 +90,27 @@ def serve_next(
         UnknownName, BrokenRelease: the folder has no readable release.
         MalformedFile: see `serve`.
     """
-    following = serve(Store.open(release), files, before.settings, before.request_log, parents)
+    following = load_served(
+        Store.open(release), files, before.settings, before.request_log, parents
+    )
     return replace(following, metrics=before.metrics, explanations=before.explanations)
 
 
-def query_processes(settings: Settings, parents: Parents | None = None) -> QueryProcesses:
+def query_processes(settings: Settings, parents: ParentSource | None = None) -> QueryProcesses:
     """Return query processes with the limits of these settings, not yet started."""
     return QueryProcesses(
-        limits_of(settings),
-        room_of(settings),
-        spare=share(settings, settings.spare_query_processes),
+        query_limits(settings),
+        admission_limits(settings),
+        spare=share_of_process(settings, settings.spare_query_processes),
         lower_after_seconds=settings.slow_query_seconds,
         waiting_changes=settings.max_waiting_updates,
         parents=parents,
     )
 
 
-def limits_of(settings: Settings) -> Limits:
+def query_limits(settings: Settings) -> QueryLimits:
     """Return the limits of one query, which are the same in every process."""
-    return Limits(
+    return QueryLimits(
         seconds=settings.max_query_seconds,
         memory_bytes=settings.max_query_mebibytes * 2**20,
         rows=settings.max_result_rows,
@@ -114,11 +118,11 @@ def limits_of(settings: Settings) -> Limits:
     )
 
 
-def room_of(settings: Settings) -> Room:
+def admission_limits(settings: Settings) -> AdmissionLimits:
     """Return how many queries one HTTP process may run and keep waiting."""
-    return Room(
-        running=share(settings, settings.max_running_queries),
-        running_per_client=share(settings, settings.max_running_queries_per_client),
-        waiting=share(settings, settings.max_waiting_queries),
+    return AdmissionLimits(
+        running=share_of_process(settings, settings.max_running_queries),
+        running_per_client=share_of_process(settings, settings.max_running_queries_per_client),
+        waiting=share_of_process(settings, settings.max_waiting_queries),
         waiting_seconds=settings.max_waiting_seconds,
     )

@@ -25,24 +25,24 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from kg.errors import KgError
 from service.errors import CannotListen, HeadTooLong, RequestTooSlow, TooManyConnections
-from service.http.problems import UNREADABLE, document, refusal
-from service.settings import Settings, share
+from service.http.problems import UNREADABLE, problem_document, problem_response
+from service.settings import Settings, share_of_process
 
 # Twice the longest address, plus room for headers; more than common proxies let through.
 _MAX_HEAD_BYTES: Final = 131_072
 _RETRY_SECONDS: Final = 5
 
 
-def reception(settings: Settings) -> Callable[..., "ReceivedConnection"]:
+def connection_factory(settings: Settings) -> Callable[..., "LimitedConnection"]:
     """Return the factory of connection protocols, for uvicorn's option `http`."""
     return partial(
-        ReceivedConnection,
+        LimitedConnection,
         max_receiving_seconds=settings.max_receiving_seconds,
-        max_connections=share(settings, settings.max_connections),
+        max_connections=share_of_process(settings, settings.max_connections),
     )
 
 
-class ReceivedConnection(HttpToolsProtocol):
+class LimitedConnection(HttpToolsProtocol):
     """A connection with a time limit for each request, which may be closed to make room.
 
     If there are too many connections, the oldest one without a complete request is closed in favour
@@ -68,7 +68,9 @@ class ReceivedConnection(HttpToolsProtocol):
         """Start to wait for a request; refuse the connection if there are too many."""
         super().connection_made(transport)
         if len(self.connections) > self._max_connections and not self._make_room():
-            self._refuse(refusal(TooManyConnections(self._max_connections, _RETRY_SECONDS)))
+            self._refuse(
+                problem_response(TooManyConnections(self._max_connections, _RETRY_SECONDS))
+            )
             return
         self._await_request()
 
@@ -86,7 +88,7 @@ class ReceivedConnection(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:
             self._head_bytes += len(data)
             if self._head_bytes > _MAX_HEAD_BYTES:
-                self._refuse(refusal(HeadTooLong(_MAX_HEAD_BYTES)))
+                self._refuse(problem_response(HeadTooLong(_MAX_HEAD_BYTES)))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Cancel the timer."""
@@ -95,12 +97,12 @@ class ReceivedConnection(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         """Refuse bytes that are not HTTP."""
-        self._refuse(document(UNREADABLE, msg))
+        self._refuse(problem_document(UNREADABLE, msg))
 
     def give_up(self, error: KgError) -> None:
         """Close the connection; send the reason unless an answer has begun."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self._refuse(refusal(error))
+            self._refuse(problem_response(error))
         else:
             self.transport.close()
 
@@ -109,7 +111,7 @@ class ReceivedConnection(HttpToolsProtocol):
         connections = (
             connection
             for connection in self.connections
-            if isinstance(connection, ReceivedConnection)
+            if isinstance(connection, LimitedConnection)
         )
         idle = [
             connection
@@ -149,13 +151,13 @@ class ReceivedConnection(HttpToolsProtocol):
         self.transport.close()
 
 
-def address_of(settings: Settings) -> str:
+def service_url(settings: Settings) -> str:
     """Return the URL of the address that the service listens on."""
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     return f"http://{host}:{settings.port}/"
 
 
-def listening_socket(settings: Settings) -> socket.socket:
+def open_listening_socket(settings: Settings) -> socket.socket:
     """Open the listening socket for the host and port of the settings.
 
     Raises:
@@ -170,7 +172,7 @@ def listening_socket(settings: Settings) -> socket.socket:
         raise CannotListen(settings.host, settings.port, reason) from error
 
 
-def listen(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
+def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
     """Serve until Ctrl-C or SIGTERM, then shut down.
 
     Exits without waiting for explanations that are still running, because Python would wait
@@ -195,7 +197,7 @@ def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
     """Configure uvicorn, for a release as for a scratch store."""
     return uvicorn.Config(
         service,
-        http=reception(settings),  # type: ignore[arg-type]
+        http=connection_factory(settings),  # type: ignore[arg-type]
         ws="none",
         log_config=None,
         access_log=False,

@@ -18,16 +18,16 @@ from typing import Final, NoReturn
 from starlette.datastructures import State
 
 from kg.errors import KgError
-from kg.store.release_folder import check
+from kg.store.release_folder import check_release
 from service.errors import QueryProcessesDown
-from service.queries.snapshot import Parents, is_for_disk, snapshot_of
-from service.run.opening import Files, query_processes, serve_next
-from service.served import Served
+from service.queries.snapshot import ParentSource, is_too_large_for_memory, snapshot_store
+from service.run.opening import ServedFolders, load_next, query_processes
+from service.served import ServedRelease
 
 _log: Final = logging.getLogger("glocal.service")
 
 
-class Follower:
+class ReleaseWatcher:
     """Switches to another release as soon as a path leads to it.
 
     A release that cannot be served is tried again only on demand, or after the path has led
@@ -82,24 +82,24 @@ def _without_links(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def look_when_told(follower: Follower) -> None:
+def watch_sighup(follower: ReleaseWatcher) -> None:
     """Check the path on SIGHUP; if the terminal was closed, SIGHUP still ends the process."""
     if threading.current_thread() is threading.main_thread():
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, _on_hangup, follower, os.isatty(0))
 
 
-def _on_hangup(follower: Follower, had_terminal: bool) -> None:
+def _on_hangup(follower: ReleaseWatcher, had_terminal: bool) -> None:
     if had_terminal and not os.isatty(0):
         signal.raise_signal(signal.SIGTERM)
     follower.look()
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedRelease:
     """A release that is ready to be served; closing it ends its query processes."""
 
-    served: Served
+    served: ServedRelease
     ending: AsyncExitStack
 
     async def close(self) -> None:
@@ -107,22 +107,22 @@ class Opened:
         await self.ending.aclose()
 
 
-class Switching:
+class ReleaseSwitcher:
     """Starts the first release, replaces it by others, and closes old ones when they are idle.
 
     The current release is in `state.served`, where each request finds it.
     """
 
-    def __init__(self, state: State, files: Files) -> None:
+    def __init__(self, state: State, files: ServedFolders) -> None:
         self._state, self._files = state, files
         self._ending = AsyncExitStack()
         self._retiring: set[Task[None]] = set()
         self._loading: Future[None] = asyncio.get_running_loop().create_future()
 
     @property
-    def served(self) -> Served:
+    def served(self) -> ServedRelease:
         """The release that is served now."""
-        current: Served = self._state.served
+        current: ServedRelease = self._state.served
         return current
 
     async def start(self) -> None:
@@ -140,7 +140,7 @@ class Switching:
             KgError, OSError: the release is damaged, or see `opened`. The current one stays.
         """
         try:
-            await asyncio.to_thread(check, release)
+            await asyncio.to_thread(check_release, release)
             opened = await self.opened(release)
         except (KgError, OSError):
             self.served.metrics.refused_releases += 1
@@ -149,16 +149,16 @@ class Switching:
         self.put(opened)
         self.load()
 
-    async def opened(self, release: Path, parents: Parents | None = None) -> Opened:
+    async def opened(self, release: Path, parents: ParentSource | None = None) -> OpenedRelease:
         """Open the release in this folder and start its query processes; `parents` as in `serve`.
 
         Raises:
             KgError, OSError: the folder has no readable release, or the processes do not start.
         """
-        served = await asyncio.to_thread(serve_next, self.served, release, self._files, parents)
-        return Opened(served, await self._start_processes(served))
+        served = await asyncio.to_thread(load_next, self.served, release, self._files, parents)
+        return OpenedRelease(served, await self._start_processes(served))
 
-    def put(self, opened: Opened) -> None:
+    def put(self, opened: OpenedRelease) -> None:
         """Serve this release from now on.
 
         Requests that are being answered finish with the previous release, whose query processes
@@ -171,12 +171,12 @@ class Switching:
     def load(self) -> None:
         """Start loading a release that is read from disk into memory, if it may be that large."""
         current = self.served
-        if current.is_on_disk and not is_for_disk(
+        if current.is_on_disk and not is_too_large_for_memory(
             current.store.release, current.settings.max_quads_in_memory
         ):
             self._loading = asyncio.create_task(self._load(current))
 
-    async def _load(self, before: Served) -> None:
+    async def _load(self, before: ServedRelease) -> None:
         in_memory = replace(before, processes=query_processes(before.settings), is_on_disk=False)
         try:
             ending = await self._start_processes(in_memory)
@@ -186,9 +186,9 @@ class Switching:
             )
             return
         _log.info("The release in %s is now served from memory.", before.store.folder)
-        self._replace(Opened(in_memory, ending))
+        self._replace(OpenedRelease(in_memory, ending))
 
-    def _replace(self, opened: Opened) -> None:
+    def _replace(self, opened: OpenedRelease) -> None:
         before, ending = self.served, self._ending
         self._state.served, self._ending = opened.served, opened.ending
         retiring = asyncio.create_task(_retire(before, ending))
@@ -202,16 +202,18 @@ class Switching:
         await asyncio.gather(self._loading, *self._retiring, return_exceptions=True)
         await self._ending.aclose()
 
-    async def _start_processes(self, served: Served) -> AsyncExitStack:
+    async def _start_processes(self, served: ServedRelease) -> AsyncExitStack:
         """Start the query processes of a release; return the stack that ends them."""
         async with AsyncExitStack() as ending:
-            snapshot = ending.enter_context(snapshot_of(served.store, is_on_disk=served.is_on_disk))
+            snapshot = ending.enter_context(
+                snapshot_store(served.store, is_on_disk=served.is_on_disk)
+            )
             ending.push_async_callback(served.processes.close)
             await served.processes.open(snapshot, self._files.context)
             return ending.pop_all()
 
 
-async def _retire(before: Served, ending: AsyncExitStack) -> None:
+async def _retire(before: ServedRelease, ending: AsyncExitStack) -> None:
     """End the query processes of a release when its last request is answered."""
     async with ending:
         await before.askers.gone()

@@ -21,21 +21,21 @@ from starlette.types import Lifespan
 
 from kg.sources.rdf_syntaxes import read_rdf_file
 from service.errors import MalformedSettings
-from service.http.observation import Metrics, RequestLog, configure, is_json
+from service.http.observation import Metrics, RequestLog, configure_logging, is_json
 from service.queries.processes import QueryProcesses
 from service.queries.restrictions import adopt_orphans
-from service.queries.snapshot import Snapshot, copied
+from service.queries.snapshot import Snapshot, quads_file
 from service.routes import health
 from service.run.app import add_routes, empty_app
 from service.run.opening import query_processes
-from service.run.server import address_of, listening_socket, server_config
+from service.run.server import open_listening_socket, server_config, service_url
 from service.scratch.routes import graphs, home, sparql
-from service.scratch.store import Scratch, Token
+from service.scratch.store import ScratchStore, WriteToken
 from service.settings import Settings
 
 
 @contextmanager
-def snapshot_of_files(
+def snapshot_files(
     files: Sequence[Path], *, is_writable: bool, contexts: Path | None = None
 ) -> Iterator[Snapshot]:
     """Provide a snapshot of these files together, for as long as the context lasts.
@@ -46,7 +46,7 @@ def snapshot_of_files(
         MalformedFile, MalformedInput: see `read_rdf_file`.
     """
     quads = (quad for path in files for quad in read_rdf_file(path, contexts=contexts))
-    with copied(quads) as path:
+    with quads_file(quads) as path:
         yield Snapshot(path, is_on_disk=False, is_writable=is_writable)
 
 
@@ -61,7 +61,7 @@ def create_scratch_app(
     settings: Settings,
     snapshot: Snapshot,
     *,
-    token: Token | None = None,
+    token: WriteToken | None = None,
     when_lost: Callable[[], None] = _ignore_loss,
     request_log: RequestLog | None = None,
 ) -> FastAPI:
@@ -80,7 +80,7 @@ def create_scratch_app(
     def advance() -> None:
         app.state.served = replace(app.state.served, generation=processes.pool.generation)
 
-    app.state.served = Scratch(
+    app.state.served = ScratchStore(
         settings=settings,
         processes=processes,
         metrics=Metrics(),
@@ -134,14 +134,14 @@ def serve_scratch(
         CannotListen: see `listening_socket`.
         SystemExit: with exit code 1, if the server does not start or the written data is lost.
     """
-    configure(settings.log_format)
+    configure_logging(settings.log_format)
     token = _read_token(settings, token_file, is_writable=is_writable)
     log = RequestLog(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
     loss = _Loss()
     contexts = settings.context_folder
-    with snapshot_of_files(files, is_writable=is_writable, contexts=contexts) as snapshot:
+    with snapshot_files(files, is_writable=is_writable, contexts=contexts) as snapshot:
         app = create_scratch_app(
             settings,
             snapshot,
@@ -149,9 +149,9 @@ def serve_scratch(
             when_lost=loss.end,
             request_log=log if settings.log_requests else None,
         )
-        listening = listening_socket(settings)
+        listening = open_listening_socket(settings)
         hint = "data is held in memory only, and lost at the end; press Ctrl-C to stop"
-        sys.stderr.write(f"{address_of(settings)}  ({hint})\n")
+        sys.stderr.write(f"{service_url(settings)}  ({hint})\n")
         loss.server = uvicorn.Server(server_config(app, settings))
         # uvicorn raises the signal that ended it again, once it has shut down.
         with suppress(KeyboardInterrupt):
@@ -175,7 +175,9 @@ class _Loss:
             self.server.should_exit = True
 
 
-def _read_token(settings: Settings, token_file: Path | None, *, is_writable: bool) -> Token | None:
+def _read_token(
+    settings: Settings, token_file: Path | None, *, is_writable: bool
+) -> WriteToken | None:
     """Check the options that exclude or need each other, and read the token, if any."""
     mistakes = []
     if settings.release is not None:
@@ -190,4 +192,4 @@ def _read_token(settings: Settings, token_file: Path | None, *, is_writable: boo
         mistakes.append("--token-file needs --writable")
     if mistakes:
         raise MalformedSettings(mistakes)
-    return Token.read(token_file) if token_file is not None else None
+    return WriteToken.read(token_file) if token_file is not None else None

@@ -17,7 +17,7 @@ from typing import Final
 from fastapi import Request
 
 from service.errors import Forbidden, MalformedSettings, NotWritable, Unauthorized
-from service.http.endpoint import Endpoint, endpoint_of
+from service.http.endpoint import Endpoint, endpoint_in
 from service.queries.messages import Change
 
 _log: Final = logging.getLogger("glocal.service")
@@ -31,13 +31,13 @@ _HEADER: Final = re.compile(r"bearer +(\S+) *", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Token:
+class WriteToken:
     """The secret that every request for a change must send."""
 
     secret: bytes = field(repr=False)
 
     @classmethod
-    def read(cls, path: Path) -> "Token":
+    def read(cls, path: Path) -> "WriteToken":
         """Read the token from a file, and strip trailing white space.
 
         Raises:
@@ -73,7 +73,7 @@ class Token:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scratch(Endpoint):
+class ScratchStore(Endpoint):
     """One state of a scratch store, replaced by the next state with each change.
 
     `start` is a random text that distinguishes this store from those of other runs of the service.
@@ -81,7 +81,7 @@ class Scratch(Endpoint):
     """
 
     start: str
-    token: Token | None
+    token: WriteToken | None
     advance: Callable[[], None]
 
     @property
@@ -110,18 +110,18 @@ class Scratch(Endpoint):
         return "no-cache"
 
 
-async def scratch(request: Request) -> Scratch:
+async def current_scratch_store(request: Request) -> ScratchStore:
     """Return the state that this request is answered from.
 
     A FastAPI dependency; `async`, so that FastAPI calls it without a thread.
     """
-    endpoint = endpoint_of(request.scope)
-    if not isinstance(endpoint, Scratch):
+    endpoint = endpoint_in(request.scope)
+    if not isinstance(endpoint, ScratchStore):
         raise TypeError(f"expected a scratch store, got a {type(endpoint).__name__}")
     return endpoint
 
 
-def authorise(request: Request, store: Scratch) -> None:
+def require_write_access(request: Request, store: ScratchStore) -> None:
     """Require write access.
 
     Raises:
@@ -133,8 +133,8 @@ def authorise(request: Request, store: Scratch) -> None:
     store.token.check(request.headers.getlist("authorization"))
 
 
-async def write(
-    request: Request, store: Scratch, change: Change, check: Callable[[Scratch], None]
+async def apply_change(
+    request: Request, store: ScratchStore, change: Change, check: Callable[[ScratchStore], None]
 ) -> bool:
     """Make a change, which every later query sees; return whether it created a graph.
 

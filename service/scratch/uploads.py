@@ -17,11 +17,11 @@ from python_multipart.multipart import parse_options_header
 from kg.errors import MalformedParameter
 from service.answers.formats import GRAPH_FORMATS, VERSIONS, Choice
 from service.errors import PreconditionFailed, UnsupportedMediaType
-from service.http.conditional import holds, tag_of
-from service.http.kept_answers import uncoded
-from service.http.request import media_type_of, read_body
-from service.queries.messages import MEDIA_TYPES, Body, Demand
-from service.scratch.store import Scratch
+from service.http.conditional import contains_tag, entity_tag
+from service.http.kept_answers import strip_coding
+from service.http.request import accepted_media_type, read_body
+from service.queries.messages import RDF_MEDIA_TYPES, Precondition, RdfBody
+from service.scratch.store import ScratchStore
 
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
@@ -33,24 +33,26 @@ _FORMATS: Final = [
 ]
 
 
-def tag_of_graph(
-    store: Scratch,
+def graph_entity_tag(
+    store: ScratchStore,
     choice: Choice,
     graph: Graph,
     options: Mapping[str, str | bool] = MappingProxyType({}),
 ) -> str:
     """Return the entity tag of a graph in this state and format; None stands for all graphs."""
-    return tag_of(store, choice, "graph", str(graph), choice.version, *map(str, options.items()))
+    return entity_tag(
+        store, choice, "graph", str(graph), choice.version, *map(str, options.items())
+    )
 
 
-def demand_of(request: Request) -> Demand:
+def precondition_of(request: Request) -> Precondition:
     """Return the precondition that `*` in these headers sets; the writer process checks it."""
     if _header(request, "if-match") == "*":
-        return Demand.PRESENT
-    return Demand.ABSENT if _header(request, "if-none-match") == "*" else Demand.NOTHING
+        return Precondition.PRESENT
+    return Precondition.ABSENT if _header(request, "if-none-match") == "*" else Precondition.NOTHING
 
 
-def check_tags(request: Request, store: Scratch, graph: Graph) -> None:
+def check_entity_tags(request: Request, store: ScratchStore, graph: Graph) -> None:
     """Check the entity tags that a change names; no other change may come in between.
 
     A tag identifies a state of the store, in any format and content coding.
@@ -65,12 +67,14 @@ def check_tags(request: Request, store: Scratch, graph: Graph) -> None:
         raise PreconditionFailed("the store has not changed since that entity tag was issued")
 
 
-def _match_current(tags: str, store: Scratch, graph: Graph) -> bool:
+def _match_current(tags: str, store: ScratchStore, graph: Graph) -> bool:
     """Return whether one of these tags identifies the current state; weak tags never do."""
     strong_tags = ",".join(tag for tag in tags.split(",") if not tag.strip().startswith("W/"))
-    uncoded_tags = uncoded(strong_tags)
+    uncoded_tags = strip_coding(strong_tags)
     return any(
-        holds(uncoded_tags, tag_of_graph(store, Choice(form, media_type, version), graph))
+        contains_tag(
+            uncoded_tags, graph_entity_tag(store, Choice(form, media_type, version), graph)
+        )
         for (form, media_type), version in product(_FORMATS, ("", *VERSIONS))
     )
 
@@ -84,7 +88,7 @@ _CODINGS: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True}
 _MAX_PARTS: Final = 1000
 
 
-async def read_uploads(request: Request, most_bytes: int) -> list[Body]:
+async def read_uploads(request: Request, most_bytes: int) -> list[RdfBody]:
     """Read the body of a request, or the parts of a multipart/form-data body.
 
     Raises:
@@ -92,19 +96,19 @@ async def read_uploads(request: Request, most_bytes: int) -> list[Body]:
         ContentTooLarge: the body as sent has more than `most_bytes`.
         MalformedParameter: a multipart body is malformed.
     """
-    media_type = media_type_of(request, [*MEDIA_TYPES, MULTIPART])
+    media_type = accepted_media_type(request, [*RDF_MEDIA_TYPES, MULTIPART])
     coding = request.headers.get("content-encoding", "").strip().lower()
     if coding not in _CODINGS:
         raise UnsupportedMediaType(f"{media_type} in {coding}", ["gzip"])
     content = await read_body(request, most_bytes, is_coded=True)
     if media_type != MULTIPART:
-        return [Body(content, media_type, _CODINGS[coding])]
+        return [RdfBody(content, media_type, _CODINGS[coding])]
     if _CODINGS[coding]:
-        raise UnsupportedMediaType(f"{media_type} in {coding}", MEDIA_TYPES)
+        raise UnsupportedMediaType(f"{media_type} in {coding}", RDF_MEDIA_TYPES)
     return _parse_multipart(request, content)
 
 
-def _parse_multipart(request: Request, content: bytes) -> list[Body]:
+def _parse_multipart(request: Request, content: bytes) -> list[RdfBody]:
     _, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
     if not boundary:
@@ -129,7 +133,7 @@ class _PartCollector:
     """Collects the parts of a body from its parser; each part has its own Content-Type."""
 
     def __init__(self) -> None:
-        self.bodies: list[Body] = []
+        self.bodies: list[RdfBody] = []
         self.is_whole = False
         self._name, self._value, self._type = bytearray(), bytearray(), ""
         self._content = bytearray()
@@ -157,11 +161,11 @@ class _PartCollector:
         self._value.clear()
 
     def _end_part(self) -> None:
-        if self._type not in MEDIA_TYPES:
-            raise UnsupportedMediaType(self._type, MEDIA_TYPES)
+        if self._type not in RDF_MEDIA_TYPES:
+            raise UnsupportedMediaType(self._type, RDF_MEDIA_TYPES)
         if len(self.bodies) == _MAX_PARTS:
             raise MalformedParameter("the body", f"has more than {_MAX_PARTS:,} parts")
-        self.bodies.append(Body(bytes(self._content), self._type))
+        self.bodies.append(RdfBody(bytes(self._content), self._type))
 
     def _end_body(self) -> None:
         self.is_whole = True

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 
-EXAMPLES = ONTOLOGY_FILES.parent / "examples"
+EXAMPLES = ONTOLOGY_FOLDER.parent / "examples"
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 

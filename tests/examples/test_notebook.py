@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 
-EXAMPLES = ONTOLOGY_FILES.parent / "examples"
+EXAMPLES = ONTOLOGY_FOLDER.parent / "examples"
 CELLS = json.loads((EXAMPLES / "glocal.ipynb").read_text("utf-8"))["cells"]
 CODE = [cell for cell in CELLS if cell["cell_type"] == "code"]
 

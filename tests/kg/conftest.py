@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import NamedNode, Quad
 
 from kg.namespaces import ID, PREFIXES, RDF
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.folders import read_curated, read_ontology
 from kg.validation.curated import validate
 
@@ -37,7 +37,7 @@ class Project:
 
     def __init__(self) -> None:
         self.curated, self.ontology = Path("curated"), Path("ontology")
-        shutil.copytree(ONTOLOGY_FILES, self.ontology)
+        shutil.copytree(ONTOLOGY_FOLDER, self.ontology)
         self.write("curated/source/wang.ttl", PASSAGE)
         self.write("curated/entities/cities.ttl", ENTITIES)
         self.write("curated/paper/opening.trig", EVIDENCE)

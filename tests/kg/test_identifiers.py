@@ -1,22 +1,25 @@
 import pytest
 
 from kg.errors import MalformedParameter
-from kg.identifiers import TARGETS, why_malformed
+from kg.identifiers import EXTERNAL_DATASETS, identifier_error
 
 
 def test_an_identifier_becomes_the_iri_that_its_data_set_gives_it() -> None:
-    item, place = TARGETS["wikidata"].iri("Q84"), TARGETS["geonames"].iri("2643743")
+    item, place = (
+        EXTERNAL_DATASETS["wikidata"].iri("Q84"),
+        EXTERNAL_DATASETS["geonames"].iri("2643743"),
+    )
 
     assert item.value == "http://www.wikidata.org/entity/Q84"
     assert place.value == "https://sws.geonames.org/2643743/"
-    assert TARGETS["wikidata"].identifier(item.value) == "Q84"
-    assert TARGETS["geonames"].identifier(place.value) == "2643743"
+    assert EXTERNAL_DATASETS["wikidata"].identifier(item.value) == "Q84"
+    assert EXTERNAL_DATASETS["geonames"].identifier(place.value) == "2643743"
 
 
 @pytest.mark.parametrize("identifier", ["", "Q", "Q0", "Q084", "q84", "84", "P31", "Q84 ", "Q8\n4"])
 def test_what_is_no_item_is_refused(identifier: str) -> None:
     with pytest.raises(MalformedParameter, match="expected Q and a number"):
-        TARGETS["wikidata"].iri(identifier)
+        EXTERNAL_DATASETS["wikidata"].iri(identifier)
 
 
 @pytest.mark.parametrize(
@@ -28,9 +31,9 @@ def test_what_is_no_item_is_refused(identifier: str) -> None:
     ],
 )
 def test_an_iri_in_a_known_data_set_that_cannot_be_one_of_its_is_malformed(iri: str) -> None:
-    assert why_malformed(iri) is not None
+    assert identifier_error(iri) is not None
 
 
 def test_an_iri_elsewhere_is_not_judged() -> None:
-    assert why_malformed("https://example.org/Q0") is None
-    assert why_malformed("http://www.wikidata.org/entity/Q84") is None
+    assert identifier_error("https://example.org/Q0") is None
+    assert identifier_error("http://www.wikidata.org/entity/Q84") is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from kg.reasoning.derivation.release_graphs import assemble
+from kg.reasoning.derivation.release_graphs import assemble_release
 from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 from kg.store.quad_store import Store
@@ -14,5 +14,5 @@ def store() -> Store:
     ontology, curated = read_ontology(), read_curated()
     reasoned = reason_over(curated, ontology)
     return Store.in_memory(
-        assemble(curated, ontology, reasoned.closure.derivations, reasoned.rules)
+        assemble_release(curated, ontology, reasoned.closure.derivations, reasoned.rules)
     )

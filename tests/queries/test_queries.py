@@ -10,12 +10,12 @@ import pytest
 from pyoxigraph import NamedNode, QuerySolutions
 
 from kg.namespaces import shorten
-from kg.paths import QUERY_FILES
+from kg.paths import QUERY_FOLDER
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery, read_queries
 
 EXPECTED: Final = Path(__file__).parent
-NAMES: Final = sorted(path.stem for path in QUERY_FILES.glob("*.rq"))
+NAMES: Final = sorted(path.stem for path in QUERY_FOLDER.glob("*.rq"))
 
 # The values that each question with parameters is asked with here.
 SAMPLES: Final[Mapping[str, Mapping[str, str]]] = {

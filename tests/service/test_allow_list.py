@@ -1,6 +1,6 @@
 import pytest
 
-from service.allow_list import AllowList, Origin, target_of
+from service.allow_list import AllowList, Origin, request_target
 
 
 @pytest.mark.parametrize(
@@ -86,5 +86,5 @@ def test_a_name_in_other_letters_is_the_same_as_in_ascii() -> None:
 
 
 def test_path_and_query_are_sent_as_they_are_and_other_letters_percent_encoded() -> None:
-    assert target_of("https://h") == "/"
-    assert target_of("https://h/a%20b/ü?x=1&y=é#z") == "/a%20b/%C3%BC?x=1&y=%C3%A9"
+    assert request_target("https://h") == "/"
+    assert request_target("https://h/a%20b/ü?x=1&y=é#z") == "/a%20b/%C3%BC?x=1&y=%C3%A9"

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
-from service.http.problems import ALL
+from service.http.problems import ALL_PROBLEM_TYPES
 
-SLUGS = {problem.slug for problem in ALL}
+SLUGS = {problem.slug for problem in ALL_PROBLEM_TYPES}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "BREW"]
 PATHS = ["/sparql", "/graphs", "/graphs/graph/derived", "/queries/where-founded", "/id/London"]
 PATHS += ["/", "/explain", "/whatif", "/rules", "/ontology/core", "/data/id/C40.ttl", "/sparql/"]

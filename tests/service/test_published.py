@@ -16,7 +16,7 @@ from pyshacl import validate
 from kg.namespaces import DCAT, GLOCAL, VOID
 from kg.release.build import build
 from kg.release.void import DATASET
-from kg.store.release_folder import manifest_of, write_release
+from kg.store.release_folder import read_manifest, write_release
 from service.routes.sitemap import pages
 from service.run.app import create_app
 from service.settings import Settings
@@ -106,7 +106,7 @@ def project_release(folder: Path) -> Iterator[Path]:
     """Another release in the same folder, with one triple."""
     quad = Quad(GLOCAL["a"], GLOCAL["b"], GLOCAL["c"])
     unnamed = write_release([quad], {"version": "0.9.0"}, folder / "unnamed")
-    kept = unnamed.rename(folder / manifest_of(unnamed)["hash"][:16])
+    kept = unnamed.rename(folder / read_manifest(unnamed)["hash"][:16])
     yield kept
     shutil.rmtree(kept)
 

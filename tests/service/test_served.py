@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from kg.store.quad_store import Store
 from service.errors import TooManyExplanations
 from service.run.app import create_app
-from service.served import RunningExplanations
+from service.served import ExplanationLimiter
 from service.settings import Settings
 from tests.service.conftest import store_of
 
@@ -82,7 +82,7 @@ def test_health_and_queries_answer_though_every_thread_is_taken(
 
 
 def test_at_most_so_many_run_at_once_and_one_that_ended_makes_room() -> None:
-    running = RunningExplanations(2)
+    running = ExplanationLimiter(2)
 
     def nested(depth: int) -> bytes:
         return running.run(lambda: nested(depth - 1)) if depth else b"innermost"

@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from kg.cli import app
 from service.errors import MalformedSettings
-from service.settings import Settings, choose_settings
+from service.settings import Settings, load_settings
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def test_an_option_is_stronger_than_the_environment_and_that_than_the_file(
     monkeypatch.setenv("GLOCAL_PORT", "8002")
     monkeypatch.setenv("glocal_host", "127.0.0.2")
 
-    chosen = choose_settings({"host": "127.0.0.3"}, file)
+    chosen = load_settings({"host": "127.0.0.3"}, file)
 
     found = chosen.settings
     assert (found.host, found.port, found.max_query_seconds) == ("127.0.0.3", 8002, 2.5)
@@ -36,7 +36,7 @@ def test_an_option_is_stronger_than_the_environment_and_that_than_the_file(
 def test_the_environment_names_the_file(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GLOCAL_CONFIG", str(file))
 
-    assert choose_settings({}).settings.port == 8001
+    assert load_settings({}).settings.port == 8001
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_a_mistake_is_named_with_its_place(tmp_path: Path, text: str, mistake: s
     file.write_text(text, encoding="utf-8")
 
     with pytest.raises(MalformedSettings) as refused:
-        choose_settings({}, file)
+        load_settings({}, file)
 
     assert str(refused.value).startswith(mistake.format(file=file))
 
@@ -84,7 +84,7 @@ def test_the_settings_that_are_shown_are_a_file_with_the_same_settings(
     assert "# release =" in shown
     unset = {"release", "context_folder"}
     assert set(tomllib.loads(shown)) == set(Settings.model_fields) - unset
-    found = choose_settings({}, again).settings
+    found = load_settings({}, again).settings
     assert (found.port, found.host) == (8123, 'a "quoted"\\')
 
 
@@ -92,7 +92,7 @@ def test_a_list_is_shown_as_a_file_can_have_it(tmp_path: Path) -> None:
     path = tmp_path / "glocal.toml"
     path.write_text('services = ["https://a.example", "http://[::1]:9001"]\n', encoding="utf-8")
 
-    chosen = choose_settings({}, path)
+    chosen = load_settings({}, path)
 
     assert chosen.settings.services == ("https://a.example", "http://[::1]:9001")
     assert tomllib.loads(chosen.shown())["services"] == list(chosen.settings.services)

@@ -23,19 +23,19 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.builder import RuleBuilder, X, Y, Z
-from kg.reasoning.axioms.ontology_graph import local_name, variable_names
+from kg.reasoning.axioms.ontology_graph import rule_name_part, variable_names
 from kg.reasoning.axioms.subclasses import (
-    EXPRESSIONS,
+    EXPRESSION_PREDICATES,
     Alternative,
     Consequence,
-    at_most_one,
-    body_kind,
+    at_most_one_consequences,
+    membership_rule_name,
 )
-from kg.reasoning.rules.datatypes import are_one_value
-from kg.reasoning.rules.patterns import Atom, Filter, Term
+from kg.reasoning.rules.datatypes import are_identical
+from kg.reasoning.rules.patterns import Atom, Expression, Term
 
 
-class ClassAxioms:
+class ClassAxiomCompiler:
     """Compiles the axioms about classes and adds their rules to the builder."""
 
     def __init__(self, builder: RuleBuilder) -> None:
@@ -75,7 +75,7 @@ class ClassAxioms:
 
     def _read_named_expressions(self) -> None:
         """Compile named classes whose expression is written on the same node."""
-        for predicate in EXPRESSIONS:
+        for predicate in EXPRESSION_PREDICATES:
             for name, value in self._graph.pairs(predicate):
                 if isinstance(name, NamedNode):
                     self._builder.start_description(name, predicate, value)
@@ -87,18 +87,22 @@ class ClassAxioms:
         is_instance = Atom(X, RDF["type"], name)
         with builder.refusing():
             alternatives = reader.described(name, X)
-            membership = Consequence("", (local_name(name),), is_instance)
-            kind = body_kind(self._graph, name) or "cax-sco"
+            membership = Consequence("", (rule_name_part(name),), is_instance)
+            kind = membership_rule_name(self._graph, name) or "cax-sco"
             builder.follow(kind, alternatives, ([membership], []))
         with builder.refusing():
-            alternative = Alternative((is_instance,), (local_name(name),))
+            alternative = Alternative((is_instance,), (rule_name_part(name),))
             kind = "cls-int2" if self._graph.objects(name, OWL["intersectionOf"]) else "cax-sco"
             builder.follow(kind, [alternative], reader.described_consequences(name, X))
 
     def _add_subclass(self, narrow: Term, broad: Term, default_kind: str) -> None:
         """Add the rules of a subclass axiom; `default_kind` is for a named subclass."""
         builder, reader = self._builder, self._builder.reader()
-        kind = default_kind if isinstance(narrow, NamedNode) else body_kind(self._graph, narrow)
+        kind = (
+            default_kind
+            if isinstance(narrow, NamedNode)
+            else membership_rule_name(self._graph, narrow)
+        )
         with builder.refusing():
             alternatives = reader.alternatives(narrow, X)
             builder.follow(kind or default_kind, alternatives, reader.consequences(broad, X))
@@ -123,7 +127,7 @@ class ClassAxioms:
                 for second_way in reader.alternatives(class_, Y)
                 if (joined := first_way.joined(replace(second_way, names=())))
             ]
-            same, differ = Atom(X, OWL["sameAs"], Y), Filter("!=", (X, Y))
+            same, differ = Atom(X, OWL["sameAs"], Y), Expression("!=", (X, Y))
             key = Consequence("", tuple(names), same, tuple(atoms), (differ,))
             builder.follow("prp-key", alternatives, ([key], []))
 
@@ -161,7 +165,7 @@ _CHARACTERISTICS: Final[dict[str, tuple[str, tuple[_Ends, ...], _Ends | None]]] 
 _FUNCTIONAL: Final = {"FunctionalProperty": "prp-fp", "InverseFunctionalProperty": "prp-ifp"}
 
 
-class PropertyAxioms:
+class PropertyAxiomCompiler:
     """Compiles the axioms about properties and adds their rules to the builder."""
 
     def __init__(self, builder: RuleBuilder) -> None:
@@ -228,11 +232,11 @@ class PropertyAxioms:
                     body_ends = ((X, Y), (X, Z)) if kind == "prp-fp" else ((Y, X), (Z, X))
                     named_atoms = [self._graph.property_atom(node, *ends) for ends in body_ends]
                     atoms, names = tuple(atom for atom, _ in named_atoms), (named_atoms[0][1],)
-                    same, differ = Atom(Y, OWL["sameAs"], Z), Filter("!=", (Y, Z))
+                    same, differ = Atom(Y, OWL["sameAs"], Z), Expression("!=", (Y, Z))
                     consequences = [Consequence("", (), same, (), (differ,))]
                     # Values can be literals, which are compared by value. Subjects cannot.
                     if kind == "prp-fp":
-                        consequences = at_most_one(self._graph, node, Y, Z)
+                        consequences = at_most_one_consequences(self._graph, node, Y, Z)
                     body = Alternative(atoms, names)
                     self._builder.follow(kind, [body], (consequences, []))
 
@@ -285,7 +289,7 @@ class PropertyAxioms:
             self._add_rule(kind, names, None, [atom for atom, _ in named_atoms])
 
 
-class IndividualAxioms:
+class IndividualAxiomCompiler:
     """Compiles the axioms about individuals and adds their rules to the builder."""
 
     def __init__(self, builder: RuleBuilder) -> None:
@@ -295,7 +299,7 @@ class IndividualAxioms:
         """Compile all axioms about individuals except those about differences."""
         for first, second in self._graph.pairs(OWL["sameAs"]):
             self._builder.start(first, OWL["sameAs"], second, "SameAs")
-            names = (local_name(first), local_name(second))
+            names = (rule_name_part(first), rule_name_part(second))
             same = Atom(first, OWL["sameAs"], second)
             self._builder.add(Consequence("eq-same", names, same))
         for node, source in self._graph.pairs(OWL["sourceIndividual"]):
@@ -321,11 +325,11 @@ class IndividualAxioms:
     def _add_difference(self, kind: str, first: Term, second: Term) -> None:
         if isinstance(first, Literal):
             first, second = second, first
-        names = (local_name(first), local_name(second))
+        names = (rule_name_part(first), rule_name_part(second))
         # Every term is the same as itself (eq-ref), and a literal the same as others of its
         # value, so stating that these differ is a contradiction without any fact. Two literals
         # with two values differ anyway.
-        if are_one_value(first, second):
+        if are_identical(first, second):
             self._builder.add(Consequence(kind, names, None))
         elif not isinstance(first, Literal):
             same = Atom(first, OWL["sameAs"], second)
@@ -347,7 +351,7 @@ class IndividualAxioms:
                 raise UnsupportedAxiom(graph.text(source), reason)
             (kind, value), reader = targets[0], self._builder.reader()
             pattern = reader.with_value(parts[1], X, value)
-            named = replace(pattern, names=(local_name(source), *pattern.names))
+            named = replace(pattern, names=(rule_name_part(source), *pattern.names))
             contradiction = Consequence("", (), None, bound={X: source})
             self._builder.follow(kind, [named], ([contradiction], []))
 
@@ -355,11 +359,11 @@ class IndividualAxioms:
         """Compile the types of individuals that are expressions without a name."""
         for individual, type_ in self._graph.pairs(RDF["type"]):
             is_expression = isinstance(type_, BlankNode) and any(
-                self._graph.objects(type_, predicate) for predicate in EXPRESSIONS
+                self._graph.objects(type_, predicate) for predicate in EXPRESSION_PREDICATES
             )
             if is_expression:
                 self._builder.start(individual, RDF["type"], type_, "Types:")
                 with self._builder.refusing():
-                    alternative = Alternative((), (local_name(individual),), {X: individual})
+                    alternative = Alternative((), (rule_name_part(individual),), {X: individual})
                     consequences = self._builder.reader().consequences(type_, X)
                     self._builder.follow("cax-sco", [alternative], consequences)

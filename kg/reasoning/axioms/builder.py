@@ -14,16 +14,16 @@ from pyoxigraph import Literal, NamedNode, Triple, Variable
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import GLOCAL, OWL, RDF
 from kg.reasoning.axioms.ontology_graph import OntologyGraph, variable_names
-from kg.reasoning.axioms.sentences import sentence
+from kg.reasoning.axioms.sentences import write_sentences
 from kg.reasoning.axioms.subclasses import Alternative, Consequence
 from kg.reasoning.axioms.superclasses import Consequences, ExpressionReader
 from kg.reasoning.rules.expressions import passes
-from kg.reasoning.rules.patterns import Atom, Filter, Term, replace_variable, variables_of
+from kg.reasoning.rules.patterns import Atom, Expression, Term, replace_variable, variables_of
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status, status_of
 
 # Predicates of axioms whose object is a list.
-LIST_AXIOMS = {
+LIST_PREDICATES = {
     OWL[name]
     for name in ("propertyChainAxiom", "disjointUnionOf", "hasKey", "intersectionOf", "unionOf")
 }
@@ -62,7 +62,7 @@ class AxiomStatuses:
     def _key(self, subject: Term, predicate: Term, object_: Term) -> tuple[str, str, str]:
         # The key is the text and not the node, because some writers copy the list of an axiom
         # into its annotation.
-        is_list = predicate in LIST_AXIOMS
+        is_list = predicate in LIST_PREDICATES
         target = " o ".join(self._graph.texts(object_)) if is_list else self._graph.text(object_)
         return self._graph.text(subject), str(predicate), target
 
@@ -70,7 +70,7 @@ class AxiomStatuses:
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")
 
 # Head, body and filters: two rules with the same three say the same.
-_Logic = tuple[tuple[Atom, ...], tuple[Atom, ...], tuple[Filter, ...]]
+_Logic = tuple[tuple[Atom, ...], tuple[Atom, ...], tuple[Expression, ...]]
 _STATUSES_WITHOUT_RULES = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 
 
@@ -91,7 +91,7 @@ class RuleBuilder:
     def start(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
         """Begin the axiom of this triple: the next rules get its text, status and place."""
         graph = self.graph
-        texts = graph.texts(object_) if predicate in LIST_AXIOMS else [graph.text(object_)]
+        texts = graph.texts(object_) if predicate in LIST_PREDICATES else [graph.text(object_)]
         separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
         self._axiom = f"{graph.text(subject)} {word} {separator.join(texts)}"
         self._status = self._statuses.of(subject, predicate, object_)
@@ -188,7 +188,7 @@ class RuleBuilder:
             body=atoms,
             filters=filters,
             status=self._status,
-            sentence=sentence(self.graph, heads, atoms, filters),
+            sentence=write_sentences(self.graph, heads, atoms, filters),
             source=f"OWL 2 RL {kind}: {self._axiom}",
             place=self._place,
         )
@@ -222,12 +222,12 @@ def _weakness(status: Status | None) -> int:
     return 0 if status is None else 1 + list(Status).index(status)
 
 
-def _substitute(condition: Filter, variable: Variable, term: Term) -> Filter:
+def _substitute(condition: Expression, variable: Variable, term: Term) -> Expression:
     """Return the condition with the term in place of the variable."""
     arguments = tuple(
         _substitute(argument, variable, term)
-        if isinstance(argument, Filter)
+        if isinstance(argument, Expression)
         else (term if argument == variable else argument)
         for argument in condition.arguments
     )
-    return Filter(condition.operator, arguments)
+    return Expression(condition.operator, arguments)

@@ -23,11 +23,20 @@ from pyoxigraph import BlankNode, NamedNode, Quad, Triple, Variable
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF
-from kg.reasoning.axioms.axiom_rules import ClassAxioms, IndividualAxioms, PropertyAxioms
+from kg.reasoning.axioms.axiom_rules import (
+    ClassAxiomCompiler,
+    IndividualAxiomCompiler,
+    PropertyAxiomCompiler,
+)
 from kg.reasoning.axioms.builder import RuleBuilder, X
 from kg.reasoning.axioms.fixed_rules import FixedRule, equality_rules
-from kg.reasoning.axioms.ontology_graph import OntologyGraph, local_name, variable_names
-from kg.reasoning.axioms.subclasses import EXPRESSIONS, Alternative, Consequence, body_kind
+from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part, variable_names
+from kg.reasoning.axioms.subclasses import (
+    EXPRESSION_PREDICATES,
+    Alternative,
+    Consequence,
+    membership_rule_name,
+)
 from kg.reasoning.axioms.superclasses import Consequences, ExpressionReader
 from kg.reasoning.rules.patterns import Atom, Term
 from kg.reasoning.rules.rule import Rule
@@ -87,9 +96,9 @@ def compile_axioms(
     """
     graph = OntologyGraph(ontology)
     builder = RuleBuilder(graph, places)
-    ClassAxioms(builder).read()
-    PropertyAxioms(builder).read()
-    individuals = IndividualAxioms(builder)
+    ClassAxiomCompiler(builder).read()
+    PropertyAxiomCompiler(builder).read()
+    individuals = IndividualAxiomCompiler(builder)
     individuals.read()
     equality: list[Rule] = []
     if facts_make_equal or builder.makes_equal:
@@ -201,7 +210,7 @@ def anonymous_class_rules(ontology: Iterable[Quad]) -> list[Rule]:
     """
     graph = OntologyGraph(ontology)
     builder = RuleBuilder(graph)
-    for predicate in EXPRESSIONS:
+    for predicate in EXPRESSION_PREDICATES:
         for node, value in graph.pairs(predicate):
             if not graph.is_datatype(node):
                 builder.start_description(node, predicate, value)
@@ -213,12 +222,12 @@ def _add_rules(builder: RuleBuilder, node: Term) -> None:
     graph = builder.graph
     fresh_variables = (variable for variable in variable_names() if variable != X)
     reader, is_instance = _NodeReader(graph, fresh_variables), Atom(X, RDF["type"], node)
-    name = local_name(node) if isinstance(node, NamedNode) else _ANONYMOUS
+    name = rule_name_part(node) if isinstance(node, NamedNode) else _ANONYMOUS
     # Most expressions compile in one direction only, so a failure of the other is expected.
     # The axiom that needs the missing direction reports it.
     with builder.refusing():
         membership = Consequence("", (name,), is_instance)
-        kind = body_kind(graph, node) or "cax-sco"
+        kind = membership_rule_name(graph, node) or "cax-sco"
         builder.follow(kind, reader.described(node, X), ([membership], []))
     with builder.refusing():
         alternative = Alternative((is_instance,), (name,))

@@ -18,17 +18,17 @@ from pyoxigraph import Literal, NamedNode, Variable
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, XSD
-from kg.reasoning.axioms.ontology_graph import OntologyGraph, local_name
+from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part
 from kg.reasoning.rules.datatypes import (
     KNOWN_DATATYPES,
     ORDERED_DATATYPES,
     RESTRICTION,
     STRING_DATATYPES,
 )
-from kg.reasoning.rules.patterns import Filter, Term
+from kg.reasoning.rules.patterns import Expression, Term
 
 # The filter, and the parts that it adds to a rule's name.
-Condition = tuple[Filter, tuple[str, ...]]
+Condition = tuple[Expression, tuple[str, ...]]
 
 _COMPARISONS: Final = {
     XSD["minInclusive"]: ">=",
@@ -42,7 +42,7 @@ _LANGUAGE_TAGGED: Final = frozenset({RDF["PlainLiteral"], RDF["langString"]})
 _SCHEMA_ONLY_SYNTAX: Final = re.compile(r"\\[icpPIC]|-\[|(?<![\\\[])\^|(?<!\\)\$")
 
 
-def range_condition(graph: OntologyGraph, node: Term, variable: Variable) -> Condition:
+def compile_data_range(graph: OntologyGraph, node: Term, variable: Variable) -> Condition:
     """Return the condition that the variable is in the range, with its part of a rule's name.
 
     Raises:
@@ -59,18 +59,18 @@ class _RangeReader:
         """Return the condition; `ancestors` are the datatypes being defined."""
         graph = self._graph
         if node in KNOWN_DATATYPES:
-            return Filter("dt-type2", (self._variable, node)), (local_name(node),)
+            return Expression("dt-type2", (self._variable, node)), (rule_name_part(node),)
         if isinstance(node, NamedNode):
-            return self._named_datatype(node, ancestors), (local_name(node),)
+            return self._named_datatype(node, ancestors), (rule_name_part(node),)
         for base in graph.objects(node, OWL["onDatatype"]):
             return self._restriction(node, base, ancestors)
         for members in graph.objects(node, OWL["oneOf"]):
             items = graph.items(members)
-            equals = [Filter("dt-eq", (self._variable, item)) for item in items]
-            return _combine("||", equals), tuple(map(local_name, items))
+            equals = [Expression("dt-eq", (self._variable, item)) for item in items]
+            return _combine("||", equals), tuple(map(rule_name_part, items))
         for negated in graph.objects(node, OWL["datatypeComplementOf"]):
             inner, names = self.condition(negated, ancestors)
-            return Filter("!", (inner,)), ("not", *names)
+            return Expression("!", (inner,)), ("not", *names)
         for predicate, operator in ((OWL["intersectionOf"], "&&"), (OWL["unionOf"], "||")):
             for members in graph.objects(node, predicate):
                 parts = [self.condition(part, ancestors) for part in graph.items(members)]
@@ -78,7 +78,7 @@ class _RangeReader:
                 return _combine(operator, [condition for condition, _ in parts]), names
         raise UnsupportedAxiom(graph.text(node), "not a data range of OWL 2")
 
-    def _named_datatype(self, name: NamedNode, ancestors: frozenset[Term]) -> Filter:
+    def _named_datatype(self, name: NamedNode, ancestors: frozenset[Term]) -> Expression:
         if name in ancestors:
             raise UnsupportedAxiom(self._graph.text(name), "a datatype defined in terms of itself")
         for definition in self._graph.objects(name, OWL["equivalentClass"]):
@@ -93,8 +93,8 @@ class _RangeReader:
                 for facet, value in self._graph.described(item):
                     conditions.append(self._facet_filter(facet, value, root))
                     names += (
-                        local_name(NamedNode(facet.value)).removeprefix("xsd-"),
-                        local_name(value),
+                        rule_name_part(NamedNode(facet.value)).removeprefix("xsd-"),
+                        rule_name_part(value),
                     )
         return _combine(RESTRICTION, conditions), names
 
@@ -105,17 +105,19 @@ class _RangeReader:
                 return self._root(inner)
         return base
 
-    def _facet_filter(self, facet: NamedNode, value: Term, root: Term) -> Filter:
+    def _facet_filter(self, facet: NamedNode, value: Term, root: Term) -> Expression:
         variable = self._variable
-        text = Filter("STR", (variable,))
+        text = Expression("STR", (variable,))
         if facet in _COMPARISONS and root in ORDERED_DATATYPES:
-            return Filter(_COMPARISONS[facet], (variable, value))
+            return Expression(_COMPARISONS[facet], (variable, value))
         if facet in _LENGTHS and root in STRING_DATATYPES:
-            return Filter(_LENGTHS[facet], (Filter("STRLEN", (text,)), value))
+            return Expression(_LENGTHS[facet], (Expression("STRLEN", (text,)), value))
         if facet == XSD["pattern"] and root in STRING_DATATYPES:
-            return Filter("REGEX", (text, self._anchored_pattern(value)))
+            return Expression("REGEX", (text, self._anchored_pattern(value)))
         if facet == RDF["langRange"] and root in _LANGUAGE_TAGGED:
-            return Filter("langMatches", (Filter("LANG", (variable,)), Literal(value.value)))
+            return Expression(
+                "langMatches", (Expression("LANG", (variable,)), Literal(value.value))
+            )
         facet_text = f"{self._graph.text(facet)} of {self._graph.text(root)}"
         raise UnsupportedAxiom(facet_text, "unsupported facet")
 
@@ -126,6 +128,8 @@ class _RangeReader:
         return Literal(f"^(?:{pattern.value})$")
 
 
-def _combine(operator: str, conditions: Collection[Filter]) -> Filter:
+def _combine(operator: str, conditions: Collection[Expression]) -> Expression:
     """Join the conditions by the operator; a single condition stays as it is."""
-    return next(iter(conditions)) if len(conditions) == 1 else Filter(operator, tuple(conditions))
+    return (
+        next(iter(conditions)) if len(conditions) == 1 else Expression(operator, tuple(conditions))
+    )

@@ -47,7 +47,7 @@ from typing import Final
 from pyoxigraph import NamedNode, Variable
 
 from kg.namespaces import expand
-from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 
 
@@ -64,7 +64,7 @@ class FixedRule:
     body: str
     english: str
     chinese: str
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Expression, ...] = ()
 
     def rule(self, specification: str) -> Rule:
         """Return the parsed rule: neutral, with the specification and its name as the source."""
@@ -169,7 +169,7 @@ _DATATYPE_RULES: Final = (
         "?x ?p ?y",
         "A literal is spelled as its datatype demands.",
         "字面值的写法须符合其数据类型。",
-        (Filter("dt-not-type", (Variable("y"),)),),
+        (Expression("dt-not-type", (Variable("y"),)),),
     ),
 )
 

@@ -12,7 +12,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Variable
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
 from kg.reasoning.rules.datatypes import KNOWN_DATATYPES
-from kg.reasoning.rules.patterns import Atom, Slot, Term
+from kg.reasoning.rules.patterns import Atom, Term, TermOrVariable
 
 # Predicates that lead from an expression or list to its parts.
 _OWL_PARTS = (
@@ -100,10 +100,10 @@ class AxiomIndex:
         for label in self.objects(term, RDFS["label"]):
             if isinstance(label, Literal) and label.language == language:
                 return label.value
-        return term.value if isinstance(term, Literal) else local_name(term)
+        return term.value if isinstance(term, Literal) else rule_name_part(term)
 
 
-def local_name(term: Term) -> str:
+def rule_name_part(term: Term) -> str:
     """Return the term's part of a rule's name, with a prefix for terms of other vocabularies."""
     curie = shorten(term.value)
     prefix, _, name = curie.partition(":")
@@ -179,7 +179,9 @@ class OntologyGraph(AxiomIndex):
         inverted = self.objects(node, OWL["inverseOf"]) if isinstance(node, BlankNode) else []
         return inverted[0] if inverted else None
 
-    def property_atom(self, node: Term, subject: Slot, object_: Slot) -> tuple[Atom, str]:
+    def property_atom(
+        self, node: Term, subject: TermOrVariable, object_: TermOrVariable
+    ) -> tuple[Atom, str]:
         """Return the pattern of a property or inverse, and its part of a rule's name.
 
         Raises:
@@ -193,7 +195,7 @@ class OntologyGraph(AxiomIndex):
             raise UnsupportedAxiom(self.text(node), "not a property")
         if node in _TOP_AND_BOTTOM_PROPERTIES:
             raise UnsupportedAxiom(self.text(node), "excluded from OWL 2 RL")
-        return Atom(subject, node, object_), local_name(node)
+        return Atom(subject, node, object_), rule_name_part(node)
 
     def text(self, node: Term) -> str:
         """Return a term or expression in Manchester syntax, with CURIEs."""
@@ -225,7 +227,7 @@ class OntologyGraph(AxiomIndex):
 
     def _facet_texts(self, node: Term) -> list[str]:
         return [
-            f"{local_name(facet).removeprefix('xsd-')} {value.value}"
+            f"{rule_name_part(facet).removeprefix('xsd-')} {value.value}"
             for members in self.objects(node, OWL["withRestrictions"])
             for item in self.items(members)
             for facet, value in self.described(item)

@@ -17,7 +17,7 @@ from pyoxigraph import Literal, Quad, Variable
 
 from kg.namespaces import OWL, RDFS
 from kg.reasoning.axioms.fixed_rules import FixedRule
-from kg.reasoning.axioms.ontology_graph import AxiomIndex, local_name
+from kg.reasoning.axioms.ontology_graph import AxiomIndex, rule_name_part
 from kg.reasoning.rules.patterns import Atom, Term
 from kg.reasoning.rules.rule import Rule
 
@@ -33,7 +33,7 @@ _SAME_PROPERTY: Final = (
 _SUBCLASS: Final = "?y rdfs:subClassOf ?z"
 _SUBPROPERTY: Final = "?p rdfs:subPropertyOf ?q"
 
-GENERIC: Final = (
+SCHEMA_TABLE_RULES: Final = (
     FixedRule(
         "prp-ap",
         " . ".join(
@@ -202,7 +202,7 @@ def schema_rules(ontology: Iterable[Quad]) -> list[Rule]:
     """
     index = AxiomIndex(ontology)
     list_rules = [*_list_rules(index, "intersectionOf"), *_list_rules(index, "unionOf")]
-    return [*(rule.rule(_SPECIFICATION) for rule in GENERIC), *list_rules]
+    return [*(rule.rule(_SPECIFICATION) for rule in SCHEMA_TABLE_RULES), *list_rules]
 
 
 def _list_rules(index: AxiomIndex, key: str) -> Iterator[Rule]:
@@ -225,7 +225,7 @@ def _list_rules(index: AxiomIndex, key: str) -> Iterator[Rule]:
 
 
 def _sentence(name: str, parts: Sequence[Term]) -> dict[str, str]:
-    english, chinese = ", ".join(map(local_name, parts)), "、".join(map(local_name, parts))
+    english, chinese = ", ".join(map(rule_name_part, parts)), "、".join(map(rule_name_part, parts))
     if name == "scm-int":
         return {
             "en": f"The intersection of {english} is within each of them.",

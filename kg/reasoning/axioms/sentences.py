@@ -12,10 +12,10 @@ from pyoxigraph import Variable
 from kg.namespaces import OWL, RDF, shorten
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.datatypes import RESTRICTION
-from kg.reasoning.rules.patterns import Atom, Filter, Slot, variables_of
+from kg.reasoning.rules.patterns import Atom, Expression, TermOrVariable, variables_of
 
 # Returns the name of a variable or term in the sentence.
-Naming = Callable[[Slot], str]
+NameOf = Callable[[TermOrVariable], str]
 
 # Language -> condition -> (phrase, negated phrase). They are part of the sentences in a release.
 # "STRLEN>=" stands for the operator >= applied to a STRLEN.
@@ -56,18 +56,20 @@ _BRACKETS: Final = {"en": "({})", "zh": "（{}）"}
 _DUAL: Final = {"&&": "||", "||": "&&"}
 
 
-def clause(condition: Filter, name: Naming, language: str, *, denied: bool = False) -> str:
+def describe_condition(
+    condition: Expression, name: NameOf, language: str, *, denied: bool = False
+) -> str:
     """Return the condition in words; with `denied`, its negation."""
     operator, arguments = condition.operator, condition.arguments
     if operator == RESTRICTION:
         operator = "&&"
-    if operator == "!" and isinstance(arguments[0], Filter):
-        return clause(arguments[0], name, language, denied=not denied)
+    if operator == "!" and isinstance(arguments[0], Expression):
+        return describe_condition(arguments[0], name, language, denied=not denied)
     if operator in _DUAL:
         parts = [
-            clause(argument, name, language, denied=denied)
+            describe_condition(argument, name, language, denied=denied)
             for argument in arguments
-            if isinstance(argument, Filter)
+            if isinstance(argument, Expression)
         ]
         # De Morgan: the negation of "a and b" is "not a or not b".
         connective = _DUAL[operator] if denied else operator
@@ -76,15 +78,15 @@ def clause(condition: Filter, name: Naming, language: str, *, denied: bool = Fal
     first, second = arguments[0], arguments[1]
     is_constant = operator == "dt-eq" and not isinstance(second, Variable)
     key = "dt-eq-constant" if is_constant else operator
-    while isinstance(first, Filter):
+    while isinstance(first, Expression):
         key = f"STRLEN{operator}" if first.operator == "STRLEN" else key
         first = first.arguments[0]
     phrase = _PHRASES[language][key][denied]
     return phrase.format(name(first), _second_operand(operator, second, name))
 
 
-def _second_operand(operator: str, term: Filter | Slot, name: Naming) -> str:
-    if isinstance(term, Filter):  # no compiled axiom compares with a calculated value
+def _second_operand(operator: str, term: Expression | TermOrVariable, name: NameOf) -> str:
+    if isinstance(term, Expression):  # no compiled axiom compares with a calculated value
         return term.operator
     if operator == "dt-type2":
         return shorten(term.value)
@@ -97,8 +99,11 @@ def _second_operand(operator: str, term: Filter | Slot, name: Naming) -> str:
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 
 
-def sentence(
-    graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Filter] = ()
+def write_sentences(
+    graph: OntologyGraph,
+    head: Sequence[Atom],
+    body: Sequence[Atom],
+    filters: Sequence[Expression] = (),
 ) -> Mapping[str, str]:
     """Return the rule as sentences under the keys "en" and "zh"."""
     return {
@@ -108,7 +113,7 @@ def sentence(
 
 
 def _english(
-    graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Filter]
+    graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Expression]
 ) -> str:
     names = {variable: variable.value.upper() for variable in variables_of((*body, *head))}
     if not filters and _is_subsumption(head, body):
@@ -118,11 +123,11 @@ def _english(
     name = partial(_name_of, graph, names=names, language="en")
     premises = " and ".join(
         [_english_clause(graph, atom, names) for atom in body]
-        + [clause(condition, name, "en") for condition in assumed]
+        + [describe_condition(condition, name, "en") for condition in assumed]
     )
     conclusion = " and ".join(
         [_english_clause(graph, atom, names) for atom in head]
-        + [clause(condition, name, "en", denied=True) for condition in required]
+        + [describe_condition(condition, name, "en", denied=True) for condition in required]
     )
     if not conclusion:
         return f"It cannot be that {premises}." if premises else "This cannot be."
@@ -132,7 +137,7 @@ def _english(
 
 
 def _chinese(
-    graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Filter]
+    graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Expression]
 ) -> str:
     names = {
         variable: _STEMS[index] if index < len(_STEMS) else f"第{index + 1}者"
@@ -144,11 +149,11 @@ def _chinese(
     assumed, required = _split_filters(head, filters)
     name = partial(_name_of, graph, names=names, language="zh")
     clauses = [_chinese_clause(graph, atom, names) for atom in body]
-    clauses += [clause(condition, name, "zh") for condition in assumed]
+    clauses += [describe_condition(condition, name, "zh") for condition in assumed]
     premises = "，且".join(clauses)
     conclusion = "，且".join(
         [_chinese_clause(graph, atom, names) for atom in head]
-        + [clause(condition, name, "zh", denied=True) for condition in required]
+        + [describe_condition(condition, name, "zh", denied=True) for condition in required]
     )
     if not conclusion:
         if len(clauses) > 1:
@@ -158,8 +163,8 @@ def _chinese(
 
 
 def _split_filters(
-    head: Sequence[Atom], filters: Sequence[Filter]
-) -> tuple[Sequence[Filter], Sequence[Filter]]:
+    head: Sequence[Atom], filters: Sequence[Expression]
+) -> tuple[Sequence[Expression], Sequence[Expression]]:
     """Return the filters to write as premises, and those to write negated as the conclusion.
 
     A contradiction that applies if a condition fails reads as a requirement of that condition.
@@ -208,7 +213,9 @@ def _chinese_clause(graph: OntologyGraph, atom: Atom, names: Mapping[Variable, s
     return f"{subject}“{relation}”{object_}"
 
 
-def _name_of(graph: OntologyGraph, slot: Slot, names: Mapping[Variable, str], language: str) -> str:
+def _name_of(
+    graph: OntologyGraph, slot: TermOrVariable, names: Mapping[Variable, str], language: str
+) -> str:
     return names[slot] if isinstance(slot, Variable) else graph.label(slot, language)
 
 

@@ -14,10 +14,10 @@ from pyoxigraph import Literal, NamedNode, Variable
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, XSD
-from kg.reasoning.axioms.data_ranges import range_condition
-from kg.reasoning.axioms.ontology_graph import OntologyGraph, local_name
-from kg.reasoning.rules.datatypes import are_one_value
-from kg.reasoning.rules.patterns import Atom, Filter, Term
+from kg.reasoning.axioms.data_ranges import compile_data_range
+from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part
+from kg.reasoning.rules.datatypes import are_identical
+from kg.reasoning.rules.patterns import Atom, Expression, Term
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Alternative:
     atoms: tuple[Atom, ...] = ()
     names: tuple[str, ...] = ()
     bound: Mapping[Variable, Term] = field(default_factory=dict)
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Expression, ...] = ()
 
     def joined(self, other: "Alternative") -> "Alternative | None":
         """Return the conjunction, or None if the two bind a variable to different terms."""
@@ -61,7 +61,7 @@ class Consequence:
     names: tuple[str, ...]
     head: Atom | None
     atoms: tuple[Atom, ...] = ()
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Expression, ...] = ()
     bound: Mapping[Variable, Term] = field(default_factory=dict)
 
     def after(self, kind: str, alternative: Alternative) -> "Consequence":
@@ -76,7 +76,7 @@ class Consequence:
         )
 
 
-def at_most_one(
+def at_most_one_consequences(
     graph: OntologyGraph, property_: Term, first: Variable, second: Variable
 ) -> list[Consequence]:
     """Return the consequences of two values where only one is allowed.
@@ -87,15 +87,15 @@ def at_most_one(
     consequences = []
     if graph.may_relate_individuals(property_):
         same = Atom(first, OWL["sameAs"], second)
-        consequences.append(Consequence("", (), same, (), (Filter("!=", (first, second)),)))
+        consequences.append(Consequence("", (), same, (), (Expression("!=", (first, second)),)))
     if graph.may_have_literals(property_):
-        differ = Filter("!", (Filter("dt-eq", (first, second)),))
+        differ = Expression("!", (Expression("dt-eq", (first, second)),))
         consequences.append(Consequence("", (), None, (), (differ,)))
     return consequences
 
 
 # Predicates whose subject is a class expression.
-EXPRESSIONS: Final = tuple(
+EXPRESSION_PREDICATES: Final = tuple(
     OWL[name] for name in ("intersectionOf", "unionOf", "complementOf", "oneOf", "onProperty")
 )
 _TRUE: Final = Literal("true", datatype=XSD["boolean"])
@@ -103,7 +103,7 @@ _AT_LEAST: Final = (OWL["minCardinality"], OWL["minQualifiedCardinality"])
 _ZERO, _ONE = (Literal(str(number), datatype=XSD["nonNegativeInteger"]) for number in (0, 1))
 
 
-def body_kind(graph: OntologyGraph, node: Term) -> str | None:
+def membership_rule_name(graph: OntologyGraph, node: Term) -> str | None:
     """Return the name of the OWL 2 RL rule that derives instances of this expression, if any."""
     kinds = {
         OWL["intersectionOf"]: "cls-int1",
@@ -114,7 +114,7 @@ def body_kind(graph: OntologyGraph, node: Term) -> str | None:
     fillers = graph.objects(node, OWL["someValuesFrom"])
     # "At least one" means the same as "some".
     if any(
-        are_one_value(number, _ONE)
+        are_identical(number, _ONE)
         for predicate in _AT_LEAST
         for number in graph.objects(node, predicate)
     ):
@@ -147,7 +147,7 @@ class SubclassReader:
             return self.described(node, variable)
         if node == OWL["Thing"]:
             return [Alternative((), ("Thing",))]
-        return [Alternative((Atom(variable, RDF["type"], node),), (local_name(node),))]
+        return [Alternative((Atom(variable, RDF["type"], node),), (rule_name_part(node),))]
 
     def described(self, node: Term, variable: Variable) -> list[Alternative]:
         """Return the alternatives of the expression written on the node, even of a named node.
@@ -165,7 +165,7 @@ class SubclassReader:
             ]
         for members in graph.objects(node, OWL["oneOf"]):
             return [
-                Alternative((), (local_name(item),), {variable: item})
+                Alternative((), (rule_name_part(item),), {variable: item})
                 for item in graph.items(members)
             ]
         for property_ in graph.objects(node, OWL["onProperty"]):
@@ -191,22 +191,22 @@ class SubclassReader:
             return [Alternative((atom,), (name, "self"))]
         for predicate in _AT_LEAST:
             for number in graph.objects(node, predicate):
-                if are_one_value(number, _ZERO):
+                if are_identical(number, _ZERO):
                     return [Alternative((), ("Thing",))]
-                if are_one_value(number, _ONE):
+                if are_identical(number, _ONE):
                     return self._with_filler(property_, variable, graph.filler(node))
         raise UnsupportedAxiom(graph.described_text(node), "not a subclass expression of OWL 2 RL")
 
     def with_value(self, property_: Term, variable: Variable, value: Term) -> Alternative:
         """Return the pattern of having this value; a literal other than a string by its value."""
-        value_name = local_name(value)
+        value_name = rule_name_part(value)
         if not isinstance(value, Literal) or value.datatype in {XSD["string"], RDF["langString"]}:
             atom, name = self._graph.property_atom(property_, variable, value)
             return Alternative((atom,), (name, value_name))
         # A variable and a filter, so that any spelling of the literal matches.
         value_variable = self.new_variable()
         atom, name = self._graph.property_atom(property_, variable, value_variable)
-        equals = Filter("dt-eq", (value_variable, value))
+        equals = Expression("dt-eq", (value_variable, value))
         return Alternative((atom,), (name, value_name), filters=(equals,))
 
     def _with_filler(self, property_: Term, variable: Variable, filler: Term) -> list[Alternative]:
@@ -230,5 +230,5 @@ class SubclassReader:
         """
         if not self._graph.is_datatype(filler):
             return self.alternatives(filler, variable)
-        condition, names = range_condition(self._graph, filler, variable)
+        condition, names = compile_data_range(self._graph, filler, variable)
         return [Alternative((), names, filters=(condition,))]

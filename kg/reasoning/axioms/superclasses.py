@@ -10,12 +10,17 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS, XSD
-from kg.reasoning.axioms.data_ranges import range_condition
-from kg.reasoning.axioms.ontology_graph import local_name
-from kg.reasoning.axioms.subclasses import Alternative, Consequence, SubclassReader, at_most_one
-from kg.reasoning.rules.datatypes import is_of
-from kg.reasoning.rules.patterns import Atom, Filter, Term
-from kg.reasoning.rules.values import number as value_of
+from kg.reasoning.axioms.data_ranges import compile_data_range
+from kg.reasoning.axioms.ontology_graph import rule_name_part
+from kg.reasoning.axioms.subclasses import (
+    Alternative,
+    Consequence,
+    SubclassReader,
+    at_most_one_consequences,
+)
+from kg.reasoning.rules.datatypes import is_in_datatype
+from kg.reasoning.rules.patterns import Atom, Expression, Term
+from kg.reasoning.rules.values import numeric_value as value_of
 
 # What follows, and the parts of the expression that no rule can express.
 Consequences = tuple[list[Consequence], list[UnsupportedAxiom]]
@@ -40,7 +45,7 @@ class ExpressionReader(SubclassReader):
             return [], [UnsupportedAxiom(self._graph.text(node), reason)]
         if isinstance(node, NamedNode):
             head = Atom(variable, RDF["type"], node)
-            return [Consequence("", (local_name(node),), head)], []
+            return [Consequence("", (rule_name_part(node),), head)], []
         return self.described_consequences(node, variable)
 
     def described_consequences(self, node: Term, variable: Variable) -> Consequences:
@@ -71,10 +76,10 @@ class ExpressionReader(SubclassReader):
         if node == RDFS["Literal"]:
             return [], []
         try:
-            condition, names = range_condition(self._graph, node, variable)
+            condition, names = compile_data_range(self._graph, node, variable)
         except UnsupportedAxiom as error:
             return [], [error]
-        outside = Filter("!", (condition,))
+        outside = Expression("!", (condition,))
         return [Consequence("", names, None, (), (outside,))], []
 
     def _complement(self, node: Term, variable: Variable) -> list[Consequence]:
@@ -91,7 +96,7 @@ class ExpressionReader(SubclassReader):
         property_: Term = next(iter(graph.objects(node, OWL["onProperty"])), BlankNode())
         for value in graph.objects(node, OWL["hasValue"]):
             atom, name = graph.property_atom(property_, variable, value)
-            return [Consequence("cls-hv1", (name, local_name(value)), atom)], []
+            return [Consequence("cls-hv1", (name, rule_name_part(value)), atom)], []
         for filler in graph.objects(node, OWL["allValuesFrom"]):
             value_variable = self.new_variable()
             atom, name = graph.property_atom(property_, variable, value_variable)
@@ -115,7 +120,7 @@ class ExpressionReader(SubclassReader):
     ) -> Consequences:
         """Return the consequences of at most 0 or 1 values; no rule can express at least 1."""
         graph = self._graph
-        if not is_of(number, XSD["nonNegativeInteger"]):
+        if not is_in_datatype(number, XSD["nonNegativeInteger"]):
             raise UnsupportedAxiom(graph.text(node), "expected a non-negative integer")
         count = int(value_of(number) or 0)
         if count > 1 or (bound == "min" and count):
@@ -156,7 +161,7 @@ class ExpressionReader(SubclassReader):
             ]
         consequences = [Consequence("", (), None)]
         if count:
-            consequences = at_most_one(graph, property_, *values)
+            consequences = at_most_one_consequences(graph, property_, *values)
             # Literals are in no class but owl:Thing, individuals in no data range.
             if filler != OWL["Thing"]:
                 is_about_literals = graph.is_datatype(filler)

@@ -14,14 +14,14 @@ from typing import IO, Final, TextIO, cast
 from pyoxigraph import BlankNode, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.reasoning.facts.dictionary import NotCanonical, Vocabulary
-from kg.reasoning.facts.relations import Side
+from kg.reasoning.facts.dictionary import NotCanonical, TermDictionary
+from kg.reasoning.facts.relations import AdjacencyMap
 from kg.sources.files import format_of
 
 # What may follow the object of a canonical line; the second form ends a literal with spaces.
 _LINE_ENDS: Final = (".\n", " .\n")
 _LINES_BETWEEN_MESSAGES: Final = 1_000_000
-Tell = Callable[[str], None]
+ProgressCallback = Callable[[str], None]
 
 
 class Assertions:
@@ -34,7 +34,7 @@ class Assertions:
         left_out: how many triples have a triple as a term; they take no part in reasoning.
     """
 
-    def __init__(self, vocabulary: Vocabulary, wanted: Iterable[NamedNode] | None) -> None:
+    def __init__(self, vocabulary: TermDictionary, wanted: Iterable[NamedNode] | None) -> None:
         """Start without any triples.
 
         Args:
@@ -47,7 +47,7 @@ class Assertions:
         self._by_spelling: dict[str, tuple[list[int], list[int]] | None] = {}
         self._files = self.statements = self.left_out = 0
 
-    def read(self, path: Path, tell: Tell) -> None:
+    def read(self, path: Path, tell: ProgressCallback) -> None:
         """Add the triples of a file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
 
         Graph names are ignored. Blank nodes keep their labels in the first file; in later files
@@ -93,12 +93,12 @@ class Assertions:
                 columns[0].append(encode(quad.subject))
                 columns[1].append(encode(quad.object))
 
-    def side(self, predicate: int, *, is_forward: bool) -> Side:
+    def side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         """Return the pairs of a predicate as one side of a relation."""
         keys, values = self.columns[predicate]
         if not is_forward:
             keys, values = values, keys
-        side: Side = {}
+        side: AdjacencyMap = {}
         for key, value in zip(keys, values, strict=True):
             known = side.get(key)
             if known is None:
@@ -107,7 +107,7 @@ class Assertions:
                 known.add(value)
         return side
 
-    def _read_lines(self, path: Path, lines: TextIO, tell: Tell) -> None:
+    def _read_lines(self, path: Path, lines: TextIO, tell: ProgressCallback) -> None:
         """Add the triples of N-Triples lines, using a parser only where splitting fails."""
         codes, columns_of, renames = self.vocabulary.codes, self._by_spelling, self._files > 0
         number = 0

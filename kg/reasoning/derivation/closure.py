@@ -15,12 +15,12 @@ from pyoxigraph import Variable
 
 from kg.namespaces import OWL, RDF
 from kg.reasoning.derivation.assertions import Assertions
-from kg.reasoning.derivation.fixpoint import CodedClash, Counts, Fixpoint
-from kg.reasoning.derivation.joins import Plan, Triggers, plans
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.derivation.strata import UpperStrata
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
-from kg.reasoning.facts.relations import Changes, Facts, Side
+from kg.reasoning.derivation.fixpoint import CodedContradiction, CountsByRule, FixpointEvaluator
+from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.derivation.strata import NonMonotoneStrata
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.facts.relations import AdjacencyMap, Changes, Facts
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
 
@@ -28,7 +28,7 @@ from kg.reasoning.rules.rule import Rule
 class Representatives:
     """The groups of equal things, each with the representative that replaces its members."""
 
-    def __init__(self, vocabulary: Vocabulary) -> None:
+    def __init__(self, vocabulary: TermDictionary) -> None:
         self._vocabulary = vocabulary
         self._same_as = vocabulary.encode(OWL["sameAs"])
         self._members: dict[int, list[int]] = {}
@@ -40,7 +40,7 @@ class Representatives:
         """Return all things that the code represents, itself included."""
         return self._members.get(code, [code])
 
-    def equal(self) -> Side:
+    def equal(self) -> AdjacencyMap:
         """Return each member of a group with the other members."""
         return {
             member: set(members) - {member}
@@ -98,7 +98,7 @@ class Representatives:
             changes.note(predicate, {subject: {object_}}, is_forward=True)
 
 
-def _mentioning(facts: Facts, code: int) -> Iterator[Codes]:
+def _mentioning(facts: Facts, code: int) -> Iterator[CodedTriple]:
     """Yield the triples that have the code as subject, predicate or object."""
     for predicate in facts.predicates():
         if predicate == code:
@@ -119,15 +119,22 @@ _EQUALITY: Final = Rule(
     body=(Atom(Variable("x"), OWL["sameAs"], Variable("y")),),
 )
 # The rules of OWL 2 RL that `Representatives` makes unnecessary.
-REPLACED: Final = ("eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o")
+RULES_REPLACED_BY_REWRITING: Final = (
+    "eq-ref",
+    "eq-sym",
+    "eq-trans",
+    "eq-rep-s",
+    "eq-rep-p",
+    "eq-rep-o",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PredicateTriples:
     """The triples of one predicate, keyed by subject if `is_forward`, else by object."""
 
     predicate: int
-    side: Side
+    side: AdjacencyMap
     is_forward: bool
 
 
@@ -157,8 +164,8 @@ class Materialisation:
             self.facts.absorb(predicate, side, is_forward=is_forward, is_owned=True)
 
     def derive(
-        self, rules: Sequence[Rule], limits: Limits, tell: Callable[[str], None]
-    ) -> set[CodedClash]:
+        self, rules: Sequence[Rule], limits: DerivationLimits, tell: Callable[[str], None]
+    ) -> set[CodedContradiction]:
         """Add everything that follows by the rules.
 
         Returns:
@@ -168,26 +175,31 @@ class Materialisation:
             LimitExceeded: see `Limits`.
             UnstratifiedRules: a rule depends on its own negation or aggregate.
         """
-        active_rules = [rule for rule in rules if rule.name not in REPLACED]
+        active_rules = [rule for rule in rules if rule.name not in RULES_REPLACED_BY_REWRITING]
         full, incremental = self._plans(active_rules)
-        upper = UpperStrata([*active_rules, _EQUALITY], self._vocabulary).of(None, incremental)
-        fixpoint, ledger = Fixpoint(self.facts, self._vocabulary, limits, tell), Counts()
-        clashes: set[CodedClash] = set()
+        upper = NonMonotoneStrata([*active_rules, _EQUALITY], self._vocabulary).of(
+            None, incremental
+        )
+        fixpoint, ledger = (
+            FixpointEvaluator(self.facts, self._vocabulary, limits, tell),
+            CountsByRule(),
+        )
+        clashes: set[CodedContradiction] = set()
         for first, triggered in [(full, incremental), *upper]:
             # Equal things are merged even in a stratum without rules.
             queue, changes, is_complete = first, Changes(), False
             while not is_complete:
-                triggers = Triggers(triggered, self._vocabulary)
+                triggers = PlanIndex(triggered, self._vocabulary)
                 clashes |= fixpoint.reach(changes, queue, triggers, ledger)
                 changes, merged = self.representatives.merge(self.facts)
                 affected = self._affected([*full, *first], triggered, merged)
                 # Merging changes codes, so the triggers are indexed anew.
-                queue = affected + Triggers(triggered, self._vocabulary).of(changes)
+                queue = affected + PlanIndex(triggered, self._vocabulary).of(changes)
                 is_complete = not queue
         self.counts, self.rounds, self._gaining = ledger.by_rule, fixpoint.rounds, ledger.predicates
         return clashes
 
-    def derived(self) -> Iterator[Part]:
+    def derived(self) -> Iterator[PredicateTriples]:
         """Yield the derived triples that are not asserted, for all members of equal things."""
         for predicate in self.facts.predicates():
             if not self.representatives:
@@ -197,47 +209,51 @@ class Materialisation:
         if self.representatives:
             asserted = self._asserted(self._same_as, is_forward=True)
             equal = self.representatives.equal()
-            yield Part(self._same_as, _without(equal, asserted), is_forward=True)
+            yield PredicateTriples(self._same_as, _without(equal, asserted), is_forward=True)
 
-    def _unasserted(self, predicate: int) -> Part:
+    def _unasserted(self, predicate: int) -> PredicateTriples:
         """Return the derived triples of a predicate, if no things are equal."""
         relation = self.facts.relations[predicate]
         is_forward = relation.is_forward
         side = relation.side(is_forward=is_forward)
         if predicate not in self._assertions.columns:
-            return Part(predicate, side, is_forward)
+            return PredicateTriples(predicate, side, is_forward)
         if predicate not in self._gaining:
-            return Part(predicate, {}, is_forward)
-        return Part(predicate, _without(side, self._asserted(predicate, is_forward)), is_forward)
+            return PredicateTriples(predicate, {}, is_forward)
+        return PredicateTriples(
+            predicate, _without(side, self._asserted(predicate, is_forward)), is_forward
+        )
 
-    def _expanded(self, predicate: int) -> Iterator[Part]:
+    def _expanded(self, predicate: int) -> Iterator[PredicateTriples]:
         """Yield the derived triples of a predicate with each representative's members."""
         members = self.representatives.members
-        full: Side = {}
+        full: AdjacencyMap = {}
         for key, values in self.facts.forward(predicate).items():
             all_values = {member for value in values for member in members(value)}
             full |= dict.fromkeys(members(key), all_values)
         for name in members(predicate):
-            yield Part(name, _without(full, self._asserted(name, is_forward=True)), is_forward=True)
+            yield PredicateTriples(
+                name, _without(full, self._asserted(name, is_forward=True)), is_forward=True
+            )
 
-    def _asserted(self, predicate: int, is_forward: bool) -> Side:
+    def _asserted(self, predicate: int, is_forward: bool) -> AdjacencyMap:
         if predicate not in self._assertions.columns:
             return {}
         return self._assertions.side(predicate, is_forward=is_forward)
 
-    def _plans(self, rules: Sequence[Rule]) -> tuple[list[Plan], list[Plan]]:
-        full: list[Plan] = []
-        incremental: list[Plan] = []
+    def _plans(self, rules: Sequence[Rule]) -> tuple[list[JoinPlan], list[JoinPlan]]:
+        full: list[JoinPlan] = []
+        incremental: list[JoinPlan] = []
         for rule in rules:
             if rule.is_monotone:
-                rule_full, rule_incremental = plans(rule, self._vocabulary)
+                rule_full, rule_incremental = make_plans(rule, self._vocabulary)
                 full += rule_full
                 incremental += rule_incremental
         return full, incremental
 
     def _affected(
-        self, full: Sequence[Plan], incremental: Sequence[Plan], merged: set[int]
-    ) -> list[Plan]:
+        self, full: Sequence[JoinPlan], incremental: Sequence[JoinPlan], merged: set[int]
+    ) -> list[JoinPlan]:
         """Reset the plans that mention a merged code, and return those that read all facts."""
         affected = []
         for plan in (*full, *incremental):
@@ -247,9 +263,9 @@ class Materialisation:
         return affected
 
 
-def _without(side: Side, other: Side) -> Side:
+def _without(side: AdjacencyMap, other: AdjacencyMap) -> AdjacencyMap:
     """Return the pairs of the first side that the second lacks."""
-    difference: Side = {}
+    difference: AdjacencyMap = {}
     for key, values in side.items():
         known = other.get(key)
         new = values if known is None else values - known

@@ -15,14 +15,14 @@ from typing import Final, NamedTuple, Protocol
 from pyoxigraph import NamedNode, Variable
 
 from kg.errors import LimitExceeded
-from kg.reasoning.derivation.joins import Found, Plan, Triggers
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
-from kg.reasoning.facts.relations import EMPTY, Changes, Facts, Index, Side
-from kg.reasoning.rules.patterns import Slot
+from kg.reasoning.derivation.joins import JoinPlan, JoinResult, PlanIndex
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.facts.relations import EMPTY, AdjacencyMap, Changes, Facts, TripleIndex
+from kg.reasoning.rules.patterns import TermOrVariable
 
 
-class Gain(NamedTuple):
+class RuleOutput(NamedTuple):
     """The result of one run of a rule: pairs of one predicate, and which of them were new.
 
     The keys are subjects if `is_forward`, else objects.
@@ -31,50 +31,50 @@ class Gain(NamedTuple):
     rule: str
     predicate: int
     pairs: Mapping[int, set[int]]
-    new: Side
+    new: AdjacencyMap
     is_forward: bool
 
 
-class Ledger(Protocol):
+class DerivationRecorder(Protocol):
     """A recorder that receives everything the rules derive."""
 
-    def note(self, gain: Gain) -> None:
+    def note(self, gain: RuleOutput) -> None:
         """Record the part of it that this ledger keeps."""
 
 
-class Counts:
+class CountsByRule:
     """Counts the triples that each rule was the first to derive, and keeps their predicates."""
 
     def __init__(self) -> None:
         self.by_rule: Counter[str] = Counter()
         self.predicates: set[int] = set()
 
-    def note(self, gain: Gain) -> None:
+    def note(self, gain: RuleOutput) -> None:
         """Count the new triples."""
         if gain.new:
             self.by_rule[gain.rule] += sum(map(len, gain.new.values()))
             self.predicates.add(gain.predicate)
 
 
-class Added:
+class AddedTriples:
     """Keeps all triples that were added."""
 
     def __init__(self) -> None:
-        self.index = Index()
+        self.index = TripleIndex()
 
-    def note(self, gain: Gain) -> None:
+    def note(self, gain: RuleOutput) -> None:
         """Keep the new triples."""
         self.index.absorb(gain.predicate, gain.new, is_forward=gain.is_forward, is_owned=False)
 
 
-class Credits:
+class TriplesByRule:
     """Keeps, for each rule, the triples new at this level that it derives, first or not."""
 
     def __init__(self) -> None:
-        self._derived = Index()
-        self._by_rule: dict[str, Index] = defaultdict(Index)
+        self._derived = TripleIndex()
+        self._by_rule: dict[str, TripleIndex] = defaultdict(TripleIndex)
 
-    def note(self, gain: Gain) -> None:
+    def note(self, gain: RuleOutput) -> None:
         """Credit the rule with every triple it found that this level has added so far."""
         predicate, is_forward = gain.predicate, gain.is_forward
         self._derived.absorb(predicate, gain.new, is_forward=is_forward, is_owned=False)
@@ -85,7 +85,7 @@ class Credits:
         index = self._by_rule[gain.rule]
         index.absorb(predicate, credited, is_forward=is_forward, is_owned=True)
 
-    def __iter__(self) -> Iterator[tuple[str, Codes]]:
+    def __iter__(self) -> Iterator[tuple[str, CodedTriple]]:
         """Yield each rule with each of its triples, sorted by rule."""
         for rule in sorted(self._by_rule):
             for codes in self._by_rule[rule]:
@@ -99,7 +99,7 @@ _MAX_TRIPLES: Final = 5_000_000
 _MAX_SECONDS: Final = 3
 
 
-def foreseen(plan: Plan, facts: Index) -> int:
+def estimate_derivations(plan: JoinPlan, facts: TripleIndex) -> int:
     """Estimate how many triples the rule derives from all facts, known triples included.
 
     The join is run for a random sample of the head's subjects with everything that they match,
@@ -117,19 +117,21 @@ def foreseen(plan: Plan, facts: Index) -> int:
     return 0
 
 
-def _extrapolate(plan: Plan, place: int, facts: Index) -> int:
+def _extrapolate(plan: JoinPlan, place: int, facts: TripleIndex) -> int:
     """Join a sample of the pattern at this place and scale the result up to all subjects."""
     for size in _SAMPLE_SIZES:
         sample, weight = _draw_sample(plan, place, facts, size)
-        sample_plan = Plan(plan.rule, plan.head, place, plan.vocabulary)
+        sample_plan = JoinPlan(plan.rule, plan.head, place, plan.vocabulary)
         with suppress(LimitExceeded):
-            result = sample_plan.run(sample, facts, Limits(_MAX_TRIPLES, _MAX_SECONDS))
+            result = sample_plan.run(sample, facts, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS))
             sets = result.values() if isinstance(result, dict) else [result]
             return round(sum(map(len, sets)) * weight)
     return 0
 
 
-def _draw_sample(plan: Plan, place: int, facts: Index, size: int) -> tuple[Changes, float]:
+def _draw_sample(
+    plan: JoinPlan, place: int, facts: TripleIndex, size: int
+) -> tuple[Changes, float]:
     """Return the matches of the pattern for a sample of subjects, and the weight of each subject.
 
     The weight is how many subjects each sampled one stands for.
@@ -156,10 +158,10 @@ def _draw_sample(plan: Plan, place: int, facts: Index, size: int) -> tuple[Chang
 
 
 # The name of the rule with an empty head, and the triples that its body matched.
-CodedClash = tuple[str, tuple[Codes, ...]]
+CodedContradiction = tuple[str, tuple[CodedTriple, ...]]
 
 
-class Fixpoint:
+class FixpointEvaluator:
     """Runs plans until they add nothing more.
 
     Attributes:
@@ -170,8 +172,8 @@ class Fixpoint:
     def __init__(
         self,
         facts: Facts,
-        vocabulary: Vocabulary,
-        limits: Limits,
+        vocabulary: TermDictionary,
+        limits: DerivationLimits,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Prepare to derive from these facts.
@@ -189,12 +191,12 @@ class Fixpoint:
     def reach(
         self,
         changes: Changes,
-        first: Sequence[Plan],
-        triggers: Triggers,
-        ledger: Ledger,
+        first: Sequence[JoinPlan],
+        triggers: PlanIndex,
+        ledger: DerivationRecorder,
         *,
         stops_at_clash: bool = False,
-    ) -> set[CodedClash]:
+    ) -> set[CodedContradiction]:
         """Run the first plans on the changes, then every plan that their results trigger.
 
         Returns:
@@ -203,13 +205,13 @@ class Fixpoint:
         Raises:
             LimitExceeded: see `Limits`.
         """
-        clashes: set[CodedClash] = set()
-        queue: Sequence[Plan] = first
+        clashes: set[CodedContradiction] = set()
+        queue: Sequence[JoinPlan] = first
         while queue and not (clashes and stops_at_clash):
             next_changes = Changes()
             for plan in queue:
                 self._limits.begin(
-                    plan.rule.name, self.derived, partial(foreseen, plan, self._facts)
+                    plan.rule.name, self.derived, partial(estimate_derivations, plan, self._facts)
                 )
                 result = plan.run(changes, self._facts, self._limits)
                 if plan.head is None:
@@ -224,20 +226,22 @@ class Fixpoint:
             queue = triggers.of(changes)
         return clashes
 
-    def _add(self, plan: Plan, result: Found, next_changes: Changes, ledger: Ledger) -> None:
+    def _add(
+        self, plan: JoinPlan, result: JoinResult, next_changes: Changes, ledger: DerivationRecorder
+    ) -> None:
         """Add the result of a plan to the facts, and the new triples to the next changes."""
         is_owned = not plan.is_copy
-        for predicate, pairs, is_forward in parts_of(plan, result, self._vocabulary):
+        for predicate, pairs, is_forward in group_by_predicate(plan, result, self._vocabulary):
             new = self._facts.absorb(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
             self.derived += sum(map(len, new.values()))
             next_changes.note(predicate, new, is_forward=is_forward)
-            ledger.note(Gain(plan.rule.name, predicate, pairs, new, is_forward))
+            ledger.note(RuleOutput(plan.rule.name, predicate, pairs, new, is_forward))
 
-    def _matched_triples(self, plan: Plan, binding: tuple[int, ...]) -> tuple[Codes, ...]:
+    def _matched_triples(self, plan: JoinPlan, binding: tuple[int, ...]) -> tuple[CodedTriple, ...]:
         """Return the triples that the body matches under this binding of the plan's variables."""
         values = dict(zip(plan.variables, binding, strict=True))
 
-        def code(slot: Slot) -> int:
+        def code(slot: TermOrVariable) -> int:
             return values[slot] if isinstance(slot, Variable) else self._vocabulary.encode(slot)
 
         return tuple(
@@ -245,7 +249,9 @@ class Fixpoint:
         )
 
 
-def parts_of(plan: Plan, result: Found, vocabulary: Vocabulary) -> Iterable[tuple[int, Side, bool]]:
+def group_by_predicate(
+    plan: JoinPlan, result: JoinResult, vocabulary: TermDictionary
+) -> Iterable[tuple[int, AdjacencyMap, bool]]:
     """Return the result of a plan as (predicate, pairs, is_forward) tuples.
 
     Triples that RDF does not allow are left out where the head's predicate is a variable: those
@@ -253,7 +259,7 @@ def parts_of(plan: Plan, result: Found, vocabulary: Vocabulary) -> Iterable[tupl
     """
     if plan.shape != "triples":
         return [(plan.predicate, result, plan.shape == "objects")]
-    grouped: dict[int, Side] = defaultdict(lambda: defaultdict(set))
+    grouped: dict[int, AdjacencyMap] = defaultdict(lambda: defaultdict(set))
     for subject, predicate, object_ in result:
         if subject > 0 and vocabulary.is_iri(predicate):
             grouped[predicate][subject].add(object_)

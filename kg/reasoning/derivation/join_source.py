@@ -16,12 +16,12 @@ from typing import Final
 
 from pyoxigraph import Variable
 
-from kg.reasoning.rules.patterns import Atom, Filter, Slot, Term
+from kg.reasoning.rules.patterns import Atom, Expression, Term, TermOrVariable
 
 _INDENT: Final = "    "
 
 
-class JoinText:
+class JoinSourceBuffer:
     """The lines of a join function, nested in an outer function.
 
     Constants and filters are parameters of the outer function.
@@ -35,7 +35,7 @@ class JoinText:
         self._loop_count = 0
         self._set_count = 0
         self._constants: dict[Term, str] = {}
-        self._conditions: dict[Filter, str] = {}
+        self._conditions: dict[Expression, str] = {}
         self._scalars: dict[Variable, str] = {}
 
     def _function_text(self) -> str:
@@ -50,11 +50,11 @@ class JoinText:
         ]
         return "\n".join(lines)
 
-    def _is_bound(self, slot: Slot) -> bool:
+    def _is_bound(self, slot: TermOrVariable) -> bool:
         """Return whether the slot is a constant or a variable that has a single value by now."""
         return not isinstance(slot, Variable) or slot in self._scalars
 
-    def _filter_test(self, condition: Filter) -> str:
+    def _filter_test(self, condition: Expression) -> str:
         """Return the expression that tests a filter on bound variables."""
         name = self._conditions.setdefault(condition, f"f{len(self._conditions)}")
         codes = [self._scalars[variable] for variable in condition.variables]
@@ -65,19 +65,19 @@ class JoinText:
             return f"{codes[0]} != {codes[1]} and ({codes[0]} > 0 or {codes[1]} > 0 or {call})"
         return call
 
-    def _bind_scalar(self, slot: Slot) -> str:
+    def _bind_scalar(self, slot: TermOrVariable) -> str:
         """Return the name of a single value of the slot, and mark a variable as bound."""
         if not isinstance(slot, Variable):
             return self._name(slot)
         return self._scalars.setdefault(slot, f"v{len(self._scalars)}")
 
-    def _name(self, slot: Slot) -> str:
+    def _name(self, slot: TermOrVariable) -> str:
         """Return the name of a constant or a bound variable."""
         if isinstance(slot, Variable):
             return self._scalars[slot]
         return self._constants.setdefault(slot, f"k{len(self._constants)}")
 
-    def _table(self, index: str, side: str, predicate: Slot) -> str:
+    def _table(self, index: str, side: str, predicate: TermOrVariable) -> str:
         """Return an expression for one side of a predicate's relation.
 
         The side of a constant predicate is looked up once, at the head of the function.
@@ -123,15 +123,17 @@ class JoinSource:
 
     text: str
     constants: tuple[Term, ...]
-    filters: tuple[Filter, ...]
+    filters: tuple[Expression, ...]
     shape: str
     variables: tuple[Variable, ...]
 
 
-class JoinWriter(JoinText):
+class JoinGenerator(JoinSourceBuffer):
     """Generates the function for one body, one head (None: a contradiction) and one change."""
 
-    def __init__(self, body: Sequence[Atom], filters: Sequence[Filter], head: Atom | None) -> None:
+    def __init__(
+        self, body: Sequence[Atom], filters: Sequence[Expression], head: Atom | None
+    ) -> None:
         super().__init__(is_join=len(body) > 1)
         self._head = head
         self._remaining = list(body)
@@ -225,7 +227,7 @@ class JoinWriter(JoinText):
         self._open_loop(f"{name}, {members}", f"{table}.items()")
         self._write_variable(inner, members)
 
-    def _candidates(self, atom: Atom, index: str, wanted: Slot) -> str:
+    def _candidates(self, atom: Atom, index: str, wanted: TermOrVariable) -> str:
         """Return an expression for the set of terms that match the wanted end of a pattern.
 
         The pattern's other end is bound, or no other pattern reads it.
@@ -238,7 +240,7 @@ class JoinWriter(JoinText):
         side = "forward" if is_object else "backward"
         return f"{self._table(index, side, atom.predicate)}.get({self._name(other)}, EMPTY)"
 
-    def _write_variable(self, slot: Slot, candidates: str) -> None:
+    def _write_variable(self, slot: TermOrVariable, candidates: str) -> None:
         """Write the binding of a variable to its candidates, or the test of a bound slot.
 
         The candidates are intersected with those of every remaining pattern that only tests the
@@ -297,20 +299,20 @@ class JoinWriter(JoinText):
             self._write_line(f"{target}.add({self._name(value)})")
         return "subjects" if is_by_object else "objects"
 
-    def _single_name(self, slot: Slot) -> str:
+    def _single_name(self, slot: TermOrVariable) -> str:
         """Return the name of a single value, opening a loop if the variable is kept as a set."""
         if isinstance(slot, Variable) and slot in self._whole_sets:
             members = self._whole_sets.pop(slot)
             self._open_loop(self._bind_scalar(slot), members)
         return self._name(slot)
 
-    def _is_unread(self, slot: Slot) -> bool:
+    def _is_unread(self, slot: TermOrVariable) -> bool:
         """Return whether the variable occurs once in the body and in no filter or head."""
         is_body_only = (
             isinstance(slot, Variable) and slot not in self._single | self._head_variables
         )
         return is_body_only and self._mentions[slot] == 1
 
-    def _needs_single(self, slot: Slot) -> bool:
+    def _needs_single(self, slot: TermOrVariable) -> bool:
         """Return whether values are needed one by one, for a filter or a remaining pattern."""
         return slot in self._single or any(slot in tuple(atom) for atom in self._remaining)

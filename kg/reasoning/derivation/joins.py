@@ -9,21 +9,21 @@ from typing import Any
 from pyoxigraph import NamedNode, Variable
 
 from kg.namespaces import RDF
-from kg.reasoning.derivation.join_source import JoinSource, JoinWriter
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.facts.dictionary import Vocabulary
-from kg.reasoning.facts.relations import EMPTY, Changes, Index
+from kg.reasoning.derivation.join_source import JoinGenerator, JoinSource
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.dictionary import TermDictionary
+from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
 from kg.reasoning.rules.expressions import passes
-from kg.reasoning.rules.patterns import Atom, Filter, Slot
+from kg.reasoning.rules.patterns import Atom, Expression, TermOrVariable
 from kg.reasoning.rules.rule import Rule
 
 # The output of a join: key -> values, or a set of triples or bindings (see JoinSource.shape).
-Found = Any
-Join = Callable[[Index | Changes, Index, Found, Limits], None]
+JoinResult = Any
+Join = Callable[[TripleIndex | Changes, TripleIndex, JoinResult, DerivationLimits], None]
 
 
 @dataclass
-class Plan:
+class JoinPlan:
     """One rule, one triple of its head (None: a contradiction), one pattern that changed.
 
     Attributes:
@@ -44,7 +44,7 @@ class Plan:
     rule: Rule
     head: Atom | None
     changed: int | None
-    vocabulary: Vocabulary
+    vocabulary: TermDictionary
     shape: str = ""
     predicate: int = 0
     is_copy: bool = False
@@ -54,13 +54,15 @@ class Plan:
     _source: int = 0
     _join: Join | None = field(default=None, repr=False)
 
-    def run(self, delta: Index | Changes, facts: Index, limits: Limits) -> Found:
+    def run(
+        self, delta: TripleIndex | Changes, facts: TripleIndex, limits: DerivationLimits
+    ) -> JoinResult:
         """Return the triples that the changes newly imply, perhaps with some known before."""
         join = self._join or self._compile()
         if self.is_copy:
             source = facts if self.changed is None else delta
             return source.forward(self._source)
-        result: Found = defaultdict(set) if self.shape in {"objects", "subjects"} else set()
+        result: JoinResult = defaultdict(set) if self.shape in {"objects", "subjects"} else set()
         join(delta, facts, result, limits)
         return self._without_literal_subjects(result) if self.is_guarded else result
 
@@ -70,7 +72,7 @@ class Plan:
 
     def _compile(self) -> Join:
         rule, head, encode = self.rule, self.head, self.vocabulary.encode
-        source = JoinWriter(rule.body, rule.filters, head).write(self.changed)
+        source = JoinGenerator(rule.body, rule.filters, head).write(self.changed)
         self.shape, self.variables = source.shape, source.variables
         if head is not None and isinstance(head.predicate, NamedNode):
             self.predicate = encode(head.predicate)
@@ -85,7 +87,7 @@ class Plan:
         self._join = _load(source, self.vocabulary)
         return self._join
 
-    def _without_literal_subjects(self, result: Found) -> Found:
+    def _without_literal_subjects(self, result: JoinResult) -> JoinResult:
         """Return the result without triples whose subject is a literal, which RDF forbids."""
         if self.shape == "subjects":
             return {
@@ -95,27 +97,27 @@ class Plan:
         return {subject: objects for subject, objects in result.items() if subject > 0}
 
 
-def plans(rule: Rule, vocabulary: Vocabulary) -> tuple[list[Plan], list[Plan]]:
+def make_plans(rule: Rule, vocabulary: TermDictionary) -> tuple[list[JoinPlan], list[JoinPlan]]:
     """Return the plans that read all facts, and those that start from changes."""
     heads: Iterable[Atom | None] = rule.head or (None,)
-    full = [Plan(rule, head, None, vocabulary) for head in heads]
+    full = [JoinPlan(rule, head, None, vocabulary) for head in heads]
     incremental = [
-        Plan(rule, head, place, vocabulary) for head in heads for place in range(len(rule.body))
+        JoinPlan(rule, head, place, vocabulary) for head in heads for place in range(len(rule.body))
     ]
     return full, incremental
 
 
-class Triggers:
+class PlanIndex:
     """Incremental plans, indexed by the predicate and, for types, by the class that changed."""
 
-    def __init__(self, incremental: Iterable[Plan], vocabulary: Vocabulary) -> None:
-        self._by_predicate: dict[int | None, list[Plan]] = defaultdict(list)
-        self._by_class: dict[int, list[Plan]] = defaultdict(list)
+    def __init__(self, incremental: Iterable[JoinPlan], vocabulary: TermDictionary) -> None:
+        self._by_predicate: dict[int | None, list[JoinPlan]] = defaultdict(list)
+        self._by_class: dict[int, list[JoinPlan]] = defaultdict(list)
         self._type = vocabulary.encode(RDF["type"])
         for plan in incremental:
             self._add(plan, vocabulary)
 
-    def of(self, delta: Changes) -> list[Plan]:
+    def of(self, delta: Changes) -> list[JoinPlan]:
         """Return the plans whose changed pattern may match one of these changes."""
         if not delta:
             return []
@@ -127,7 +129,7 @@ class Triggers:
                 triggered += self._by_class.get(class_, ())
         return triggered
 
-    def _add(self, plan: Plan, vocabulary: Vocabulary) -> None:
+    def _add(self, plan: JoinPlan, vocabulary: TermDictionary) -> None:
         atom = plan.rule.body[plan.changed or 0]
         if isinstance(atom.predicate, Variable):
             self._by_predicate[None].append(plan)
@@ -137,7 +139,7 @@ class Triggers:
             self._by_predicate[vocabulary.encode(atom.predicate)].append(plan)
 
 
-def _load(source: JoinSource, vocabulary: Vocabulary) -> Join:
+def _load(source: JoinSource, vocabulary: TermDictionary) -> Join:
     """Compile the source and bind its constants and filters."""
     codes = [vocabulary.encode(term) for term in source.constants]
     conditions = [_condition(condition, vocabulary) for condition in source.filters]
@@ -156,7 +158,7 @@ def _binder(text: str) -> Callable[..., Join]:
     return binder
 
 
-def _condition(condition: Filter, vocabulary: Vocabulary) -> Callable[..., bool]:
+def _condition(condition: Expression, vocabulary: TermDictionary) -> Callable[..., bool]:
     """Return the filter as a function of the codes of its variables."""
     variables, decode = condition.variables, vocabulary.decode
 
@@ -179,7 +181,7 @@ def _non_literals(codes: Iterable[int]) -> set[int]:
     return {code for code in codes if code > 0}
 
 
-def _may_be_literal(subject: Slot, body: Iterable[Atom]) -> bool:
+def _may_be_literal(subject: TermOrVariable, body: Iterable[Atom]) -> bool:
     """Return whether the head's subject occurs in the body only as an object.
 
     It may then be a literal.

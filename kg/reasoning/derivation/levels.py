@@ -11,11 +11,11 @@ from pyoxigraph import NamedNode, Triple, Variable
 
 from kg.errors import Contradiction
 from kg.namespaces import shorten
-from kg.reasoning.derivation.fixpoint import CodedClash, Credits, Fixpoint
-from kg.reasoning.derivation.joins import Plan, Triggers, plans
-from kg.reasoning.derivation.limits import Limits, no_garbage_collection
-from kg.reasoning.derivation.strata import UpperStrata
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.derivation.fixpoint import CodedContradiction, FixpointEvaluator, TriplesByRule
+from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
+from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
+from kg.reasoning.derivation.strata import NonMonotoneStrata
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import Changes, Facts
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
@@ -97,8 +97,8 @@ def derive(
     Source: semi-naive evaluation and strata, as in Abiteboul, Hull and Vianu, Foundations of
     Databases, sections 13.1 and 15.2.
     """
-    with no_garbage_collection():
-        reasoner = _Reasoner(rules, Limits(max_triples, max_seconds))
+    with garbage_collection_paused():
+        reasoner = _Reasoner(rules, DerivationLimits(max_triples, max_seconds))
         reasoner.read(premises)
         reasoner.derive_what_holds()
         reasoner.derive_what_does_not_hold()
@@ -108,20 +108,22 @@ def derive(
 class _Reasoner:
     """Groups premises and rules by level and derives one level after another."""
 
-    def __init__(self, rules: Sequence[Rule], limits: Limits) -> None:
-        self._vocabulary = Vocabulary()
+    def __init__(self, rules: Sequence[Rule], limits: DerivationLimits) -> None:
+        self._vocabulary = TermDictionary()
         self._facts = Facts()
-        self._fixpoint = Fixpoint(self._facts, self._vocabulary, limits)
+        self._fixpoint = FixpointEvaluator(self._facts, self._vocabulary, limits)
         self.derivations: list[Derivation] = []
         self.clashes: list[Clash] = []
-        self._asserted: dict[tuple[Status, NamedNode | None], list[Codes]] = defaultdict(list)
-        self._plans: dict[Status, tuple[list[Plan], list[Plan]]] = defaultdict(lambda: ([], []))
-        self._active: list[Plan] = []
-        self._upper = UpperStrata(rules, self._vocabulary)
+        self._asserted: dict[tuple[Status, NamedNode | None], list[CodedTriple]] = defaultdict(list)
+        self._plans: dict[Status, tuple[list[JoinPlan], list[JoinPlan]]] = defaultdict(
+            lambda: ([], [])
+        )
+        self._active: list[JoinPlan] = []
+        self._upper = NonMonotoneStrata(rules, self._vocabulary)
         for rule in rules:
             if not rule.is_monotone:
                 continue
-            full, incremental = plans(rule, self._vocabulary)
+            full, incremental = make_plans(rule, self._vocabulary)
             self._plans[_rule_level(rule)][0].extend(full)
             self._plans[_rule_level(rule)][1].extend(incremental)
         self._predicates = predicates_of(rules)
@@ -138,11 +140,11 @@ class _Reasoner:
     def derive_what_holds(self) -> None:
         """Derive from the facts, then add the background, then the theses."""
         for status in _LEVELS:
-            self._derive(status, None, Triggers(self._active, self._vocabulary))
+            self._derive(status, None, PlanIndex(self._active, self._vocabulary))
 
     def derive_what_does_not_hold(self) -> None:
         """Derive separately from the claims of each holder, the hypotheses and the plans."""
-        base = Triggers(self._active, self._vocabulary)
+        base = PlanIndex(self._active, self._vocabulary)
         groups = {group for group in self._asserted if group[0] is Status.CLAIM}
         groups |= {(Status.HYPOTHESIS, None), (Status.PLAN, None)}
         for status, holder in sorted(groups, key=_order):
@@ -151,7 +153,7 @@ class _Reasoner:
                 self._derive(status, holder, base)
                 del self._active[active_count:]
 
-    def _derive(self, status: Status, holder: NamedNode | None, known: Triggers) -> None:
+    def _derive(self, status: Status, holder: NamedNode | None, known: PlanIndex) -> None:
         """Add one group of premises and the rules of that status, and run to the fixpoint.
 
         Args:
@@ -165,8 +167,8 @@ class _Reasoner:
         changes = Changes() if is_first else Changes(added)
         full, incremental = self._plans[status] if status is not Status.CLAIM else ([], [])
         self._active += incremental
-        triggers = Triggers(self._active, self._vocabulary) if incremental else known
-        ledger = Credits()
+        triggers = PlanIndex(self._active, self._vocabulary) if incremental else known
+        ledger = TriplesByRule()
         clashes = self._fixpoint.reach(
             changes, full + known.of(changes), triggers, ledger, stops_at_clash=status.holds
         )
@@ -175,7 +177,7 @@ class _Reasoner:
                 clashes |= self._fixpoint.reach(
                     Changes(),
                     first,
-                    Triggers(following, self._vocabulary),
+                    PlanIndex(following, self._vocabulary),
                     ledger,
                     stops_at_clash=status.holds,
                 )
@@ -183,8 +185,8 @@ class _Reasoner:
 
     def _record(
         self,
-        ledger: Credits,
-        clashes: Iterable[CodedClash],
+        ledger: TriplesByRule,
+        clashes: Iterable[CodedContradiction],
         status: Status,
         holder: NamedNode | None,
     ) -> None:

@@ -17,7 +17,7 @@ _FIRST_COUNT: Final = 16
 _ESTIMATE_DIVISOR: Final = 50
 
 
-class Limits:
+class DerivationLimits:
     """Checks the time and the number of triples while a join runs, so that none runs away."""
 
     def __init__(self, max_triples: int, max_seconds: float) -> None:
@@ -87,7 +87,7 @@ def _size(output: dict[int, set[int]] | Sized) -> int:
 
 
 @contextmanager
-def no_garbage_collection() -> Iterator[None]:
+def garbage_collection_paused() -> Iterator[None]:
     """Pause the garbage collector inside the block.
 
     A derivation creates millions of small sets without cycles; collection only costs time.

@@ -20,10 +20,10 @@ from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
 from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules
 from kg.reasoning.axioms.schema_rules import schema_rules
 from kg.reasoning.derivation.assertions import Assertions
-from kg.reasoning.derivation.closure import Materialisation, Part
+from kg.reasoning.derivation.closure import Materialisation, PredicateTriples
 from kg.reasoning.derivation.levels import predicates_of
-from kg.reasoning.derivation.limits import Limits, no_garbage_collection
-from kg.reasoning.facts.dictionary import Vocabulary
+from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
+from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.sources.files import format_of, read_file
 
@@ -32,7 +32,9 @@ _LINES_PER_WRITE: Final = 10_000
 _LINE_FORMATS: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
 
 
-def write(path: Path, parts: Iterable[Part], vocabulary: Vocabulary) -> None:
+def write_triples(
+    path: Path, parts: Iterable[PredicateTriples], vocabulary: TermDictionary
+) -> None:
     """Write the triples in the format of the file extension, gzipped if the path ends in .gz.
 
     If writing fails, the path keeps its previous content.
@@ -54,7 +56,7 @@ def write(path: Path, parts: Iterable[Part], vocabulary: Vocabulary) -> None:
             serialize(triples, file, rdf_format, prefixes=dict(PREFIXES))
 
 
-def _lines(part: Part, spellings: Sequence[str]) -> Iterator[str]:
+def _lines(part: PredicateTriples, spellings: Sequence[str]) -> Iterator[str]:
     predicate, pairs = spellings[part.predicate], part.side.items()
     if part.is_forward:
         return (
@@ -69,7 +71,7 @@ def _lines(part: Part, spellings: Sequence[str]) -> Iterator[str]:
     )
 
 
-def _triples(part: Part, vocabulary: Vocabulary) -> Iterator[Triple]:
+def _triples(part: PredicateTriples, vocabulary: TermDictionary) -> Iterator[Triple]:
     for key, values in part.side.items():
         for value in values:
             subject, object_ = (key, value) if part.is_forward else (value, key)
@@ -91,7 +93,7 @@ def _open_replacement(path: Path) -> Iterator[IO[bytes]]:
 
 
 @dataclass(frozen=True)
-class Report:
+class MaterialisationReport:
     """The outcome of a materialisation.
 
     Attributes:
@@ -125,7 +127,7 @@ def materialise(
     max_triples: int = 20_000_000,
     max_seconds: float = 3600,
     tell: Callable[[str], None] = lambda _: None,
-) -> Report:
+) -> MaterialisationReport:
     """Derive everything that follows from facts by the axioms of an ontology and rule files.
 
     The triples of the ontology files count as facts too. Rules whose status does not hold are
@@ -155,23 +157,25 @@ def materialise(
     extra_rules = _read_rules(rules) if rules else []
     if with_schema:
         extra_rules += [*schema_rules(ontology_quads), *datatype_rules(), *rdfs_rules()]
-    with no_garbage_collection():
+    with garbage_collection_paused():
         compiled, all_rules, assertions = _compile_and_read(
             facts, ontology_quads, extra_rules, tell
         )
         vocabulary = assertions.vocabulary
         materialisation = Materialisation(assertions)
         tell(f"deriving from {assertions.statements:,} statements by {len(all_rules):,} rules")
-        clashes = materialisation.derive(all_rules, Limits(max_triples, max_seconds), tell)
-        parts = Counted(materialisation.derived())
+        clashes = materialisation.derive(
+            all_rules, DerivationLimits(max_triples, max_seconds), tell
+        )
+        parts = TripleCounter(materialisation.derived())
         if out is not None:
             tell(f"writing {out}")
-            write(out, parts, vocabulary)
+            write_triples(out, parts, vocabulary)
         # Without an output file, the parts are counted here.
         for _ in parts:
             pass
     decode = vocabulary.decode_triple
-    return Report(
+    return MaterialisationReport(
         assertions.statements,
         assertions.left_out,
         len(all_rules),
@@ -221,7 +225,7 @@ def _compile_and_read(
             if rule.status is None or rule.status.holds
         ]
         wanted = predicates_of(rules)
-        assertions = Assertions(Vocabulary(), None if wanted is None else {*wanted, same_as})
+        assertions = Assertions(TermDictionary(), None if wanted is None else {*wanted, same_as})
         for path in facts:
             assertions.read(path, tell)
         assertions.add(ontology)
@@ -232,13 +236,13 @@ def _compile_and_read(
     return compiled, rules, assertions
 
 
-class Counted(Iterator[Part]):
+class TripleCounter(Iterator[PredicateTriples]):
     """An iterator over parts that counts their triples."""
 
-    def __init__(self, parts: Iterator[Part]) -> None:
+    def __init__(self, parts: Iterator[PredicateTriples]) -> None:
         self._parts, self.triples = parts, 0
 
-    def __next__(self) -> Part:
+    def __next__(self) -> PredicateTriples:
         part = next(self._parts)
         self.triples += sum(map(len, part.side.values()))
         return part

@@ -44,7 +44,7 @@ _PARTS = ("subject", "predicate", "object")
 _Description = dict[NamedNode, list[Any]]
 
 
-def name_of(clash: Clash) -> NamedNode:
+def contradiction_iri(clash: Clash) -> NamedNode:
     """Return the IRI of a contradiction.
 
     It contains a hash of the contradiction's content, so it is the same in every release.
@@ -54,14 +54,14 @@ def name_of(clash: Clash) -> NamedNode:
     return CONTRADICTION[f"{clash.rule}-{sha256(content.encode()).hexdigest()[:12]}"]
 
 
-def describe(clashes: Iterable[Clash]) -> list[Triple]:
+def describe_contradictions(clashes: Iterable[Clash]) -> list[Triple]:
     """Return the triples that describe contradictions in `graph:meta`.
 
     Each has its rule, its status, the holder of a claim, and its numbered statements.
     """
     triples = []
     for clash in clashes:
-        name = name_of(clash)
+        name = contradiction_iri(clash)
         triples += [
             Triple(name, RDF["type"], GLOCAL["Contradiction"]),
             Triple(name, GLOCAL["byRule"], RULE[clash.rule]),
@@ -77,7 +77,7 @@ def describe(clashes: Iterable[Clash]) -> list[Triple]:
     return triples
 
 
-def read(meta: Iterable[Quad]) -> list[Clash]:
+def read_contradictions(meta: Iterable[Quad]) -> list[Clash]:
     """Read the contradictions from `graph:meta`, sorted by status, strongest first, then by IRI."""
     descriptions: dict[Any, _Description] = defaultdict(lambda: defaultdict(list))
     for quad in meta:
@@ -88,7 +88,8 @@ def read(meta: Iterable[Quad]) -> list[Clash]:
         if GLOCAL["Contradiction"] in description.get(RDF["type"], ())
     ]
     return sorted(
-        clashes, key=lambda clash: (list(Status).index(clash.status), name_of(clash).value)
+        clashes,
+        key=lambda clash: (list(Status).index(clash.status), contradiction_iri(clash).value),
     )
 
 
@@ -107,7 +108,7 @@ def _number(statement: NamedNode) -> int:
     return int(statement.value.rpartition("#")[2])
 
 
-Name = NamedNode | BlankNode | DefaultGraph | Triple
+GraphName = NamedNode | BlankNode | DefaultGraph | Triple
 
 META: Final = GRAPH["meta"]
 BACKGROUND: Final = GRAPH["background"]
@@ -138,7 +139,7 @@ _DESCRIPTIONS: Final = {
 }
 
 
-def statuses_of_evidence(quads: Iterable[Quad]) -> dict[Name, Status]:
+def statuses_of_evidence(quads: Iterable[Quad]) -> dict[GraphName, Status]:
     """Return the status of each evidence graph."""
     has_status = GLOCAL["hasStatus"]
     return {
@@ -166,13 +167,13 @@ def labels_of(quads: Iterable[Quad]) -> list[Quad]:
     return [quad for quad in quads if quad.predicate == RDFS["label"]]
 
 
-def premises(quads: Sequence[Quad]) -> list[Premise]:
+def premises_of(quads: Sequence[Quad]) -> list[Premise]:
     """Return the triples that reasoning starts from, each with its status and holder.
 
     A claim is repeated for each of its holders.
     """
     statuses = statuses_of_evidence(quads)
-    holders: dict[Name, list[NamedNode]] = defaultdict(list)
+    holders: dict[GraphName, list[NamedNode]] = defaultdict(list)
     for quad in quads:
         if quad.predicate == GLOCAL["heldBy"] and isinstance(quad.object, NamedNode):
             holders[quad.subject].append(quad.object)
@@ -189,7 +190,7 @@ def premises(quads: Sequence[Quad]) -> list[Premise]:
     return result
 
 
-def assemble(
+def assemble_release(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
     derivations: Sequence[Derivation],
@@ -206,7 +207,7 @@ def assemble(
     """
     statuses = statuses_of_evidence(curated)
     background = [
-        premise.triple for premise in premises(curated) if premise.status is Status.BACKGROUND
+        premise.triple for premise in premises_of(curated) if premise.status is Status.BACKGROUND
     ]
     derived_graphs, derived_graph_descriptions = _derived_graphs(derivations)
     named = [
@@ -215,7 +216,7 @@ def assemble(
         *_canonical(ontology),
         *derived_graph_descriptions,
         *_rule_descriptions(rules),
-        *_in(META, describe(contradictions)),
+        *_in(META, describe_contradictions(contradictions)),
         *_graph_labels(),
     ]
     holding = {graph for graph, status in statuses.items() if status.holds}.union(_ALWAYS_HOLD)
@@ -232,7 +233,9 @@ def assemble(
     ]
 
 
-def counts(quads: Iterable[Quad], statuses: Mapping[Name, Status]) -> dict[str, dict[str, int]]:
+def count_triples(
+    quads: Iterable[Quad], statuses: Mapping[GraphName, Status]
+) -> dict[str, dict[str, int]]:
     """Return the counts in release.json: triples per graph, evidence graphs per status."""
     by_graph = Counter(getattr(quad.graph_name, "value", "default") for quad in quads)
     main = {str(graph.value): by_graph[graph.value] for graph in _DESCRIPTIONS}
@@ -242,7 +245,7 @@ def counts(quads: Iterable[Quad], statuses: Mapping[Name, Status]) -> dict[str, 
     }
 
 
-def graph_of(derivation: Derivation) -> NamedNode:
+def derived_graph_of(derivation: Derivation) -> NamedNode:
     """Return the graph for this rule and level and, for a claim, this holder."""
     status = derivation.status.value.lower()
     holder = derivation.holder.value.rpartition("/")[2] + "-" if derivation.holder else ""
@@ -254,7 +257,7 @@ def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list
     content: list[Quad] = []
     descriptions: set[Quad] = set()
     for derivation in derivations:
-        graph = graph_of(derivation)
+        graph = derived_graph_of(derivation)
         content += _in(graph, [derivation.triple])
         descriptions |= {
             Quad(graph, RDF["type"], GLOCAL["DerivedGraph"], META),

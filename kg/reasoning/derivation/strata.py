@@ -11,12 +11,19 @@ from dataclasses import dataclass, field, replace
 
 from pyoxigraph import Variable
 
-from kg.reasoning.derivation.joins import Found, Plan
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.facts.dictionary import Vocabulary
-from kg.reasoning.facts.relations import Changes, Index
-from kg.reasoning.rules.expressions import aggregated, passes
-from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation, Slot, variables_of
+from kg.reasoning.derivation.joins import JoinPlan, JoinResult
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.dictionary import TermDictionary
+from kg.reasoning.facts.relations import Changes, TripleIndex
+from kg.reasoning.rules.expressions import compute_aggregate, passes
+from kg.reasoning.rules.patterns import (
+    Aggregate,
+    Atom,
+    Expression,
+    Negation,
+    TermOrVariable,
+    variables_of,
+)
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.rules.stratification import stratify
 from kg.statuses import Status
@@ -25,19 +32,19 @@ Row = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Rows:
+class BindingTable:
     """A set of bindings; each row has the codes of the variables' values, in their order."""
 
     variables: tuple[Variable, ...]
     bindings: set[Row]
 
-    def projected(self, variables: Sequence[Variable]) -> "Rows":
+    def projected(self, variables: Sequence[Variable]) -> "BindingTable":
         """Return the same rows reduced to these variables."""
         if tuple(variables) == self.variables:
             return self
-        return Rows(tuple(variables), set(map(self.picker(variables), self.bindings)))
+        return BindingTable(tuple(variables), set(map(self.picker(variables), self.bindings)))
 
-    def joined(self, other: "Rows") -> "Rows":
+    def joined(self, other: "BindingTable") -> "BindingTable":
         """Join each row with each row of the other table that agrees on the shared variables."""
         shared = [variable for variable in self.variables if variable in other.variables]
         added = [variable for variable in other.variables if variable not in shared]
@@ -46,9 +53,9 @@ class Rows:
         for row in other.bindings:
             by_key[other_key(row)].append(rest_of(row))
         bindings = {row + rest for row in self.bindings for rest in by_key.get(own_key(row), ())}
-        return Rows((*self.variables, *added), bindings)
+        return BindingTable((*self.variables, *added), bindings)
 
-    def passing(self, filters: Sequence[Filter], vocabulary: Vocabulary) -> "Rows":
+    def passing(self, filters: Sequence[Expression], vocabulary: TermDictionary) -> "BindingTable":
         """Return the rows that pass all these filters."""
         if not filters:
             return self
@@ -57,11 +64,11 @@ class Rows:
             terms = dict(zip(self.variables, map(vocabulary.decode, row), strict=True))
             return all(passes(condition, terms) for condition in filters)
 
-        return Rows(self.variables, set(filter(is_met, self.bindings)))
+        return BindingTable(self.variables, set(filter(is_met, self.bindings)))
 
-    def without(self, other: "Rows") -> "Rows":
+    def without(self, other: "BindingTable") -> "BindingTable":
         """Return the rows that are not in the other table, which has the same variables."""
-        return Rows(self.variables, self.bindings - other.bindings)
+        return BindingTable(self.variables, self.bindings - other.bindings)
 
     def picker(self, variables: Sequence[Variable]) -> Callable[[Row], Row]:
         """Return a function from a row to its values of these variables."""
@@ -70,33 +77,35 @@ class Rows:
 
 
 @dataclass(frozen=True)
-class State:
+class SolverInput:
     """The input of a solver: facts, changes, and the place of the pattern that reads them.
 
     `changed` is None if all patterns read the facts.
     """
 
-    facts: Index
-    delta: Index | Changes
+    facts: TripleIndex
+    delta: TripleIndex | Changes
     changed: int | None
-    limits: Limits
+    limits: DerivationLimits
 
 
 @dataclass
-class NonMonotone(Plan):
+class NonMonotonePlan(JoinPlan):
     """A plan for one rule with NOT EXISTS or an aggregate, one head triple, one changed pattern."""
 
-    solver: "Solver | None" = field(default=None, repr=False)
+    solver: "BodySolver | None" = field(default=None, repr=False)
 
-    def run(self, delta: Index | Changes, facts: Index, limits: Limits) -> Found:
+    def run(
+        self, delta: TripleIndex | Changes, facts: TripleIndex, limits: DerivationLimits
+    ) -> JoinResult:
         """Return what follows from all facts or from the changes, as triples or bindings."""
         if self.solver is None:
-            self.solver = Solver(self.rule, self.vocabulary)
+            self.solver = BodySolver(self.rule, self.vocabulary)
         solver, rule = self.solver, self.rule
         slots = {slot for atom in (*rule.head, *rule.atoms_read) for slot in atom}
         codes = (self.vocabulary.encode(slot) for slot in slots if not isinstance(slot, Variable))
         self.constants = frozenset(codes)
-        rows = solver.rows(State(facts, delta, self.changed, limits))
+        rows = solver.rows(SolverInput(facts, delta, self.changed, limits))
         self.variables = rows.variables
         self.shape = "bindings" if self.head is None else "triples"
         if self.head is None:
@@ -108,7 +117,7 @@ class NonMonotone(Plan):
         """Discard the solver, because the codes of its constants have changed."""
         self.solver = None
 
-    def _getter(self, slot: Slot) -> Callable[[Row], int]:
+    def _getter(self, slot: TermOrVariable) -> Callable[[Row], int]:
         """Return a function from a row to the slot's value in it."""
         if isinstance(slot, Variable):
             place = self.variables.index(slot)
@@ -117,15 +126,15 @@ class NonMonotone(Plan):
         return lambda _: code
 
 
-class Solver:
+class BodySolver:
     """Computes the bindings of one rule's body, without those that a negation rules out."""
 
-    def __init__(self, rule: Rule, vocabulary: Vocabulary) -> None:
+    def __init__(self, rule: Rule, vocabulary: TermDictionary) -> None:
         self._rule, self._vocabulary = rule, vocabulary
-        self._joins: dict[object, Plan] = {}
-        self._groups: Rows | None = None
+        self._joins: dict[object, JoinPlan] = {}
+        self._groups: BindingTable | None = None
 
-    def rows(self, state: State) -> Rows:
+    def rows(self, state: SolverInput) -> BindingTable:
         """Return all bindings, or those in which the changed pattern matches the changes.
 
         The patterns that are grouped or negated are complete before the rule runs, and its first
@@ -146,23 +155,25 @@ class Solver:
             rows = rows.without(self._present(state, rows, negation))
         return rows
 
-    def _match(self, state: State, body: Sequence[Atom], filters: Sequence[Filter]) -> Rows:
+    def _match(
+        self, state: SolverInput, body: Sequence[Atom], filters: Sequence[Expression]
+    ) -> BindingTable:
         """Return the bindings of the patterns, tested by the filters that these patterns cover.
 
         An empty body has one binding, of no variables.
         """
         if not body:
-            return Rows((), {()})
+            return BindingTable((), {()})
         covered = tuple(condition for condition in filters if _is_covered(condition, body))
         key = tuple(body), covered, state.changed
         if key not in self._joins:
             rule = Rule(self._rule.name, (), tuple(body), covered)
-            self._joins[key] = Plan(rule, None, state.changed, self._vocabulary)
+            self._joins[key] = JoinPlan(rule, None, state.changed, self._vocabulary)
         join = self._joins[key]
         bindings = join.run(state.delta, state.facts, state.limits)
-        return Rows(join.variables, bindings)
+        return BindingTable(join.variables, bindings)
 
-    def _aggregate(self, state: State, aggregate: Aggregate) -> Rows:
+    def _aggregate(self, state: SolverInput, aggregate: Aggregate) -> BindingTable:
         """Return each group with its value; groups without a value are left out."""
         rows = self._match(state, aggregate.body, aggregate.filters)
         group_of = rows.picker(aggregate.groups)
@@ -175,12 +186,12 @@ class Solver:
         for group, all_codes in codes_by_group.items():
             codes: Iterable[int] = set(all_codes) if aggregate.is_distinct else all_codes
             terms = [self._vocabulary.decode(code) for code in codes]
-            value = aggregated(aggregate.function, terms)
+            value = compute_aggregate(aggregate.function, terms)
             if value is not None:
                 bindings.add((*group, self._vocabulary.encode(value)))
-        return Rows(aggregate.variables, bindings)
+        return BindingTable(aggregate.variables, bindings)
 
-    def _present(self, state: State, rows: Rows, negation: Negation) -> Rows:
+    def _present(self, state: SolverInput, rows: BindingTable, negation: Negation) -> BindingTable:
         """Return the rows for which all negated patterns match.
 
         Parts of the negation that share only variables of the rule are matched one after
@@ -206,22 +217,22 @@ class Solver:
         return rows
 
 
-def _is_covered(condition: Filter, body: Sequence[Atom]) -> bool:
+def _is_covered(condition: Expression, body: Sequence[Atom]) -> bool:
     """Return whether the body has patterns and they bind all variables of the filter."""
     return bool(body) and set(condition.variables) <= set(variables_of(body))
 
 
 def _independent_parts(
     negation: Negation, outer_variables: Iterable[Variable]
-) -> list[tuple[tuple[Atom, ...], tuple[Filter, ...]]]:
+) -> list[tuple[tuple[Atom, ...], tuple[Expression, ...]]]:
     """Split a negation into parts that share none of its own variables.
 
     Returns:
         The patterns and filters of each part.
     """
     outer = set(outer_variables)
-    parts: list[tuple[set[Variable], tuple[Atom, ...], tuple[Filter, ...]]] = []
-    pieces: list[tuple[set[Variable], tuple[Atom, ...], tuple[Filter, ...]]] = [
+    parts: list[tuple[set[Variable], tuple[Atom, ...], tuple[Expression, ...]]] = []
+    pieces: list[tuple[set[Variable], tuple[Atom, ...], tuple[Expression, ...]]] = [
         *((set(atom.variables) - outer, (atom,), ()) for atom in negation.body),
         *((set(condition.variables) - outer, (), (condition,)) for condition in negation.filters),
     ]
@@ -234,22 +245,22 @@ def _independent_parts(
     return [(atoms, filters) for _, atoms, filters in parts]
 
 
-class UpperStrata:
+class NonMonotoneStrata:
     """The strata above the lowest one; each runs after those below have reached their fixpoint.
 
     Only rules with NOT EXISTS or an aggregate wait for their stratum. All other rules may run
     early: a negation or a group reads their conclusions only in a higher stratum.
     """
 
-    def __init__(self, rules: Sequence[Rule], vocabulary: Vocabulary) -> None:
+    def __init__(self, rules: Sequence[Rule], vocabulary: TermDictionary) -> None:
         self._strata = [
             [(rule.status, *_plans(rule, vocabulary)) for rule in stratum if not rule.is_monotone]
             for stratum in stratify(rules)[1:]
         ]
 
     def of(
-        self, status: Status | None, others: Sequence[Plan]
-    ) -> list[tuple[list[Plan], list[Plan]]]:
+        self, status: Status | None, others: Sequence[JoinPlan]
+    ) -> list[tuple[list[JoinPlan], list[JoinPlan]]]:
         """Return the plans of each upper stratum: those to run first, and those changes trigger.
 
         Negations and groups need everything that holds, so there are no upper strata at the
@@ -261,9 +272,9 @@ class UpperStrata:
         """
         if status is not None and status.holds and status is not Status.THESIS:
             return []
-        triggered, strata = list(others), list[tuple[list[Plan], list[Plan]]]()
+        triggered, strata = list(others), list[tuple[list[JoinPlan], list[JoinPlan]]]()
         for stratum in self._strata:
-            first: list[Plan] = []
+            first: list[JoinPlan] = []
             for rule_status, full, incremental in stratum:
                 is_active = rule_status is None or rule_status.holds or rule_status is status
                 if status is None or is_active:
@@ -273,16 +284,16 @@ class UpperStrata:
         return strata
 
 
-def _plans(rule: Rule, vocabulary: Vocabulary) -> tuple[list[Plan], list[Plan]]:
+def _plans(rule: Rule, vocabulary: TermDictionary) -> tuple[list[JoinPlan], list[JoinPlan]]:
     """Return the plans that read all facts, and those that start from changes to the body."""
     heads: Iterable[Atom | None] = rule.head or (None,)
-    full: list[Plan] = []
-    incremental: list[Plan] = []
+    full: list[JoinPlan] = []
+    incremental: list[JoinPlan] = []
     for head in heads:
-        solver = Solver(rule, vocabulary)
-        full.append(NonMonotone(rule, head, None, vocabulary, solver=solver))
+        solver = BodySolver(rule, vocabulary)
+        full.append(NonMonotonePlan(rule, head, None, vocabulary, solver=solver))
         incremental += [
-            NonMonotone(rule, head, place, vocabulary, solver=solver)
+            NonMonotonePlan(rule, head, place, vocabulary, solver=solver)
             for place in range(len(rule.body))
         ]
     return full, incremental

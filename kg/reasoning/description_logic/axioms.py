@@ -36,7 +36,7 @@ _DECLARED_TYPES: Final = frozenset(
 # Types of the blank nodes that build class expressions, data ranges and lists.
 _EXPRESSION_TYPES: Final = _DECLARED_TYPES | {OWL["Restriction"], OWL["DataRange"], RDF["List"]}
 # A blank node of one of these types is itself an axiom.
-GROUPS: Final = frozenset(
+AXIOM_NODE_TYPES: Final = frozenset(
     OWL[name]
     for name in (
         "AllDisjointClasses",
@@ -101,14 +101,14 @@ class Axiom:
 
 
 @dataclass(frozen=True)
-class Divided:
+class DividedOntology:
     """The declarations, which a reasoner always needs, and the axioms in their original order."""
 
     declarations: tuple[Triple, ...]
     axioms: tuple[Axiom, ...]
 
 
-def divide(triples: Iterable[Triple]) -> Divided:
+def divide_ontology(triples: Iterable[Triple]) -> DividedOntology:
     """Divide triples into declarations and axioms; annotations are left out.
 
     Args:
@@ -124,12 +124,12 @@ def divide(triples: Iterable[Triple]) -> Divided:
     }
     bodies: dict[object, list[Triple]] = defaultdict(list)
     declarations, heads = [], []
-    node_types = GROUPS | _ANNOTATION_TYPES
+    node_types = AXIOM_NODE_TYPES | _ANNOTATION_TYPES
     for triple in distinct:
         subject = triple.subject
         if triple.predicate in annotation_properties or triple.predicate in _ANNOTATION_PREDICATES:
             continue
-        if triple.predicate == RDF["type"] and triple.object in GROUPS:
+        if triple.predicate == RDF["type"] and triple.object in AXIOM_NODE_TYPES:
             heads.append(triple)
         elif isinstance(subject, BlankNode) and (types[subject] & node_types or _is_part(triple)):
             bodies[subject].append(triple)
@@ -138,7 +138,7 @@ def divide(triples: Iterable[Triple]) -> Divided:
         else:
             heads.append(triple)
     axioms = (_axiom(head, bodies) for head in heads if not types[head.subject] & _ANNOTATION_TYPES)
-    return Divided(tuple(declarations), tuple(axioms))
+    return DividedOntology(tuple(declarations), tuple(axioms))
 
 
 def _is_part(triple: Triple) -> bool:
@@ -197,7 +197,7 @@ _GROUP_KEYWORDS: Final = {
 }
 
 
-class Wording:
+class ManchesterWriter:
     """Writes axioms as text; needs all triples, to find the class expressions in axioms."""
 
     def __init__(self, triples: Iterable[Triple]) -> None:
@@ -207,7 +207,7 @@ class Wording:
         """Return the axiom as one line."""
         subject, predicate, value = axiom.head
         text = self._graph.text
-        if predicate == RDF["type"] and value in GROUPS:
+        if predicate == RDF["type"] and value in AXIOM_NODE_TYPES:
             return self._group_text(axiom)
         if predicate in _LISTS:
             keyword, separator = _LISTS[predicate]

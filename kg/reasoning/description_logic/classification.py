@@ -13,8 +13,8 @@ from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS
-from kg.reasoning.description_logic.hermit import ENOUGH, Allowance, run_hermit
-from kg.reasoning.description_logic.owl_dl import in_owl_dl
+from kg.reasoning.description_logic.hermit import DEFAULT_LIMITS, ReasonerLimits, run_hermit
+from kg.reasoning.description_logic.owl_dl import to_owl_dl
 
 _Node = TypeVar("_Node", bound=Hashable)
 _Edges = Mapping[_Node, set[_Node]]
@@ -162,7 +162,7 @@ class Verdict:
 def check_ontology(
     ontology: Iterable[Quad],
     facts: Iterable[Quad] = (),
-    allowed: Allowance = ENOUGH,
+    allowed: ReasonerLimits = DEFAULT_LIMITS,
 ) -> Verdict:
     """Check whether the ontology and the facts are consistent and which classes are unsatisfiable.
 
@@ -176,7 +176,7 @@ def check_ontology(
         LimitExceeded: HermiT ran out of time or memory.
         ReasonerFailed: Java cannot be run.
     """
-    readable = in_owl_dl(ontology, facts)
+    readable = to_owl_dl(ontology, facts)
     output, is_consistent = run_hermit([readable.triples], ("-N", "-U"), allowed)
     names = {line.strip() for line in output.splitlines() if line.startswith("\t")}
     unsatisfiable = sorted(names - {OWL["Nothing"].value}) if is_consistent else ()
@@ -188,10 +188,10 @@ def check_ontology(
     )
 
 
-def entail(
+def compute_entailments(
     ontology: Iterable[Quad],
     facts: Iterable[Quad],
-    allowed: Allowance = ENOUGH,
+    allowed: ReasonerLimits = DEFAULT_LIMITS,
 ) -> frozenset[Triple]:
     """Return all hierarchies, types and relations between individuals that HermiT entails.
 
@@ -203,7 +203,7 @@ def entail(
         LimitExceeded: HermiT ran out of time or memory.
         ReasonerFailed: Java cannot be run.
     """
-    triples = in_owl_dl(ontology, facts).triples
+    triples = to_owl_dl(ontology, facts).triples
     output, is_consistent = run_hermit([triples], ("-c", "-O", "-D", "-I", "-Y"), allowed)
     if not is_consistent:
         raise UnsupportedAxiom("the ontology with these facts", "inconsistent: everything follows")

@@ -102,7 +102,7 @@ class Difference:
     compared: int
 
 
-def compare(
+def compare_with_rules(
     ontology: Sequence[Quad], facts: Sequence[Quad], entailed: Iterable[Triple]
 ) -> Difference:
     """Compare HermiT with the rules compiled from the axioms; rule files are not used.

@@ -16,9 +16,9 @@ from pyoxigraph import BlankNode, NamedNode, Triple
 
 from kg.errors import LimitExceeded
 from kg.namespaces import RDF, RDFS
-from kg.reasoning.description_logic.axioms import Axiom, Divided, divide
+from kg.reasoning.description_logic.axioms import Axiom, DividedOntology, divide_ontology
 from kg.reasoning.description_logic.difference import close_by_rules
-from kg.reasoning.description_logic.hermit import ENOUGH, Allowance, first_clash
+from kg.reasoning.description_logic.hermit import DEFAULT_LIMITS, ReasonerLimits, first_inconsistent
 from kg.reasoning.rules.rule import Rule
 
 # One start of Java, about half a second, costs as much as reading this many axioms. So each start
@@ -39,13 +39,13 @@ class Clash:
     is_minimal: bool
 
 
-class Shrinker:
+class ClashMinimizer:
     """Shrinks the axioms and assertions of one ontology to minimal sets that clash."""
 
     def __init__(
         self,
         triples: Sequence[Triple],
-        allowed: Allowance = ENOUGH,
+        allowed: ReasonerLimits = DEFAULT_LIMITS,
         *,
         tell: Callable[[str], None] = lambda _: None,
     ) -> None:
@@ -56,7 +56,7 @@ class Shrinker:
             allowed: the time limit for all calls together; the memory limit for each.
             tell: called with a progress message.
         """
-        self._divided: Divided = divide(triples)
+        self._divided: DividedOntology = divide_ontology(triples)
         self._allowed = allowed
         self._deadline = time.monotonic() + allowed.timeout_seconds
         self._tell = tell
@@ -142,7 +142,7 @@ class Shrinker:
             raise LimitExceeded("timeout_seconds", self._allowed.timeout_seconds)
         self._starts += 1
         declarations = self._divided.declarations
-        return first_clash(
+        return first_inconsistent(
             (
                 [*declarations, *given, *(triple for axiom in axioms for triple in axiom.triples)]
                 for given, axioms in sets
@@ -200,7 +200,7 @@ def _names(given: Sequence[Triple], axioms: Sequence[Axiom]) -> set[NamedNode]:
 
 
 @dataclass(frozen=True)
-class EmptyClass:
+class UnsatisfiableClass:
     """A class that can have no member.
 
     Attributes:
@@ -214,8 +214,8 @@ class EmptyClass:
 
 
 def explain_classes(
-    names: Sequence[NamedNode], shrinker: Shrinker, rules: Sequence[Rule]
-) -> list[EmptyClass]:
+    names: Sequence[NamedNode], shrinker: ClashMinimizer, rules: Sequence[Rule]
+) -> list[UnsatisfiableClass]:
     """Explain each of the unsatisfiable classes, roots first, then by name.
 
     A class is not a root if the rules derive that it is a subclass of another unsatisfiable class,
@@ -244,7 +244,7 @@ def explain_classes(
         if _is_circular(name, causes):
             del causes[name]
             clashes[name] = shrinker.unsatisfiable(name, among.get(name))
-    classes = [EmptyClass(name, causes.get(name), clashes.get(name)) for name in names]
+    classes = [UnsatisfiableClass(name, causes.get(name), clashes.get(name)) for name in names]
     return sorted(classes, key=lambda class_: (class_.cause is not None, str(class_.name)))
 
 
@@ -271,7 +271,7 @@ def _unsatisfiable_superclasses(
 
 
 def _cause(
-    shrinker: Shrinker, clash: Clash, others: set[NamedNode]
+    shrinker: ClashMinimizer, clash: Clash, others: set[NamedNode]
 ) -> tuple[NamedNode, Sequence[Axiom]] | None:
     if not clash.is_minimal:
         return None

@@ -25,17 +25,17 @@ _SHORT_RUN_OPTIONS: Final = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 
 
 @dataclass(frozen=True)
-class Allowance:
+class ReasonerLimits:
     """Limits of one run of HermiT: wall-clock time and Java heap."""
 
     timeout_seconds: float = 300
     memory_megabytes: int = 2000
 
 
-ENOUGH: Final = Allowance()
+DEFAULT_LIMITS: Final = ReasonerLimits()
 
 
-def first_clash(sets: Iterable[Iterable[Triple]], allowed: Allowance) -> int | None:
+def first_inconsistent(sets: Iterable[Iterable[Triple]], allowed: ReasonerLimits) -> int | None:
     """Return the index of the first inconsistent set, None if all are consistent.
 
     Sets after the first inconsistent one are not checked. Java starts once for all sets, because
@@ -51,7 +51,7 @@ def first_clash(sets: Iterable[Iterable[Triple]], allowed: Allowance) -> int | N
 def run_hermit(
     ontologies: Iterable[Iterable[Triple]],
     actions: Sequence[str],
-    allowed: Allowance,
+    allowed: ReasonerLimits,
     *,
     java_options: Sequence[str] = (),
 ) -> tuple[str, bool]:
@@ -95,7 +95,7 @@ def run_hermit(
 
 
 def _run(
-    java_options: Sequence[str], arguments: Sequence[str], allowed: Allowance
+    java_options: Sequence[str], arguments: Sequence[str], allowed: ReasonerLimits
 ) -> subprocess.CompletedProcess[str]:
     # Only the HermiT jar of owlready2 is used: its own call of HermiT has no time limit and changes
     # Python classes.

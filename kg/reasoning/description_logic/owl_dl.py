@@ -30,7 +30,7 @@ _ANNOTATION: Final = OWL["AnnotationProperty"]
 
 
 @dataclass(frozen=True)
-class Readable:
+class OwlDlTriples:
     """Triples in OWL 2 DL's vocabulary.
 
     Attributes:
@@ -43,7 +43,7 @@ class Readable:
     left_out: Mapping[str, int]
 
 
-def in_owl_dl(*parts: Iterable[Quad]) -> Readable:
+def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
     """Return the triples of the quads that an OWL 2 DL reasoner accepts.
 
     Ontology headers are dropped, and with them imports. A date, month or year becomes the instant
@@ -77,7 +77,9 @@ def in_owl_dl(*parts: Iterable[Quad]) -> Readable:
             left_out[shorten(datatype.value)] += 1
         else:
             readable.append(Triple(subject, predicate, value))
-    return Readable(tuple(readable), dict(sorted(restated.items())), dict(sorted(left_out.items())))
+    return OwlDlTriples(
+        tuple(readable), dict(sorted(restated.items())), dict(sorted(left_out.items()))
+    )
 
 
 def axioms_that_hold(ontology: Sequence[Quad]) -> list[Quad]:

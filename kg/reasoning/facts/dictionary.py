@@ -9,7 +9,7 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 
 from kg.reasoning.rules.patterns import Term
 
-Codes = tuple[int, int, int]
+CodedTriple = tuple[int, int, int]
 
 
 # A term in canonical N-Triples. A term with escapes, a language tag in capitals or an explicit
@@ -53,7 +53,7 @@ class NotCanonical(ValueError):
     """A text that is not a term in canonical N-Triples."""
 
 
-class Vocabulary:
+class TermDictionary:
     """A two-way map of terms and integers: literals are negative, all others positive.
 
     0 is not used.
@@ -100,7 +100,7 @@ class Vocabulary:
         self.codes[spelling] = representative
         self._by_term.pop(self.decode(code), None)
 
-    def encode_triple(self, triple: Triple) -> Codes:
+    def encode_triple(self, triple: Triple) -> CodedTriple:
         """Return subject, predicate and object as integers."""
         encode = self.encode
         return encode(triple.subject), encode(triple.predicate), encode(triple.object)  # type: ignore[arg-type]
@@ -138,7 +138,7 @@ class Vocabulary:
             term = self._terms[code] = _parse_term(self.spelling(code))
         return term
 
-    def decode_triple(self, codes: Codes) -> Triple:
+    def decode_triple(self, codes: CodedTriple) -> Triple:
         """Return the triple of three integers, of which the first two are not literals."""
         subject, predicate, object_ = (self.decode(code) for code in codes)
         return Triple(subject, predicate, object_)  # type: ignore[arg-type]

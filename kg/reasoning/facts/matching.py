@@ -11,9 +11,17 @@ from types import MappingProxyType
 from pyoxigraph import Variable
 
 from kg.namespaces import RDF
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
-from kg.reasoning.rules.expressions import aggregated, passes
-from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation, Slot, Term, filled
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.rules.expressions import compute_aggregate, passes
+from kg.reasoning.rules.patterns import (
+    Aggregate,
+    Atom,
+    Expression,
+    Negation,
+    Term,
+    TermOrVariable,
+    substitute,
+)
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
@@ -21,7 +29,7 @@ CodedSlot = int | Variable
 Pattern = tuple[CodedSlot, CodedSlot, CodedSlot]
 Binding = dict[Variable, int]
 # A function that returns the triples matching subject, predicate and object; None matches any.
-Matches = Callable[[int | None, int | None, int | None], Iterable[Codes]]
+MatchFunction = Callable[[int | None, int | None, int | None], Iterable[CodedTriple]]
 
 
 # The index key of a pattern: its predicate, or rdf:type with a class; None if the predicate is a
@@ -51,7 +59,7 @@ class CodedRule:
 class CodedRules:
     """The rules of a release, indexed by the patterns of their heads and bodies."""
 
-    def __init__(self, rules: Iterable[Rule], vocabulary: Vocabulary) -> None:
+    def __init__(self, rules: Iterable[Rule], vocabulary: TermDictionary) -> None:
         self._vocabulary = vocabulary
         self._type = vocabulary.encode(RDF["type"])
         self._by_head: dict[_Key, list[tuple[CodedRule, Pattern]]] = defaultdict(list)
@@ -63,7 +71,7 @@ class CodedRules:
             for place, pattern in enumerate(coded.body):
                 self._by_body[self._key(pattern)].append((coded, place))
 
-    def ending_in(self, goal: Codes) -> Iterator[tuple[CodedRule, Binding]]:
+    def ending_in(self, goal: CodedTriple) -> Iterator[tuple[CodedRule, Binding]]:
         """Yield each rule with a head that matches the triple, and the resulting binding."""
         for key in self._keys(goal):
             for coded, head in self._by_head.get(key, ()):
@@ -71,7 +79,7 @@ class CodedRules:
                 if binding is not None:
                     yield coded, binding
 
-    def using(self, premise: Codes) -> Iterator[tuple[CodedRule, int, Binding]]:
+    def using(self, premise: CodedTriple) -> Iterator[tuple[CodedRule, int, Binding]]:
         """Yield each rule with a premise that matches the triple, its place and the binding."""
         for key in self._keys(premise):
             for coded, place in self._by_body.get(key, ()):
@@ -81,7 +89,7 @@ class CodedRules:
 
     def passes(
         self,
-        filters: Sequence[Filter],
+        filters: Sequence[Expression],
         binding: Binding,
         computed: Mapping[Variable, Term] = MappingProxyType({}),
     ) -> bool:
@@ -115,7 +123,7 @@ class CodedRules:
             return predicate, object_
         return predicate
 
-    def _keys(self, codes: Codes) -> Iterator[_Key]:
+    def _keys(self, codes: CodedTriple) -> Iterator[_Key]:
         """Yield the keys of all patterns that may match the triple."""
         yield from (codes[1], (codes[1], codes[2]), None)
 
@@ -126,11 +134,11 @@ class CodedRules:
             for atom in atoms
         )
 
-    def _slot(self, slot: Slot) -> CodedSlot:
+    def _slot(self, slot: TermOrVariable) -> CodedSlot:
         return slot if isinstance(slot, Variable) else self._vocabulary.encode(slot)
 
 
-def unify(pattern: Pattern, codes: Codes, binding: Binding) -> Binding | None:
+def unify(pattern: Pattern, codes: CodedTriple, binding: Binding) -> Binding | None:
     """Return the binding extended so that the pattern is the triple, or None if impossible."""
     extended = dict(binding)
     for slot, code in zip(pattern, codes, strict=True):
@@ -140,7 +148,7 @@ def unify(pattern: Pattern, codes: Codes, binding: Binding) -> Binding | None:
     return extended
 
 
-def fill(pattern: Pattern, binding: Binding) -> Pattern:
+def substitute_codes(pattern: Pattern, binding: Binding) -> Pattern:
     """Return the pattern with its bound variables replaced by their values."""
     subject, predicate, object_ = pattern
 
@@ -150,7 +158,7 @@ def fill(pattern: Pattern, binding: Binding) -> Pattern:
     return value(subject), value(predicate), value(object_)
 
 
-def ground(pattern: Pattern, binding: Binding) -> Codes:
+def ground(pattern: Pattern, binding: Binding) -> CodedTriple:
     """Return the triple that results from a binding of all variables of the pattern."""
     subject, predicate, object_ = (
         binding[slot] if isinstance(slot, Variable) else slot for slot in pattern
@@ -158,7 +166,7 @@ def ground(pattern: Pattern, binding: Binding) -> Codes:
     return subject, predicate, object_
 
 
-def solutions(body: Sequence[Pattern], binding: Binding, matches: Matches) -> Iterator[Binding]:
+def solve(body: Sequence[Pattern], binding: Binding, matches: MatchFunction) -> Iterator[Binding]:
     """Yield every extension of the binding under which `matches` finds each pattern's triple.
 
     The pattern with the fewest unbound variables is matched first.
@@ -166,7 +174,7 @@ def solutions(body: Sequence[Pattern], binding: Binding, matches: Matches) -> It
     if not body:
         yield binding
         return
-    filled = [fill(pattern, binding) for pattern in body]
+    filled = [substitute_codes(pattern, binding) for pattern in body]
     place = min(range(len(body)), key=lambda index: (_unbound_count(filled[index]), index))
     rest = [*body[:place], *body[place + 1 :]]
     subject, predicate, object_ = (
@@ -175,7 +183,7 @@ def solutions(body: Sequence[Pattern], binding: Binding, matches: Matches) -> It
     for codes in matches(subject, predicate, object_):
         extended = unify(body[place], codes, binding)
         if extended is not None:
-            yield from solutions(rest, extended, matches)
+            yield from solve(rest, extended, matches)
 
 
 def _unbound_count(pattern: Pattern) -> int:
@@ -183,34 +191,34 @@ def _unbound_count(pattern: Pattern) -> int:
 
 
 @dataclass(frozen=True)
-class Step:
+class BodyMatch:
     """One match of a rule's body: the triples it matched, and its negations with their values."""
 
-    premises: tuple[Codes, ...]
+    premises: tuple[CodedTriple, ...]
     absent: tuple[Negation, ...] = ()
 
 
-def steps(
-    rules: CodedRules, coded: CodedRule, binding: Binding, matches: Matches
-) -> Iterator[Step]:
+def match_body(
+    rules: CodedRules, coded: CodedRule, binding: Binding, matches: MatchFunction
+) -> Iterator[BodyMatch]:
     """Yield each match of the rule's body that agrees with the binding.
 
     For an aggregate, the premises end with all triples of its group.
     """
     for group in _groups(rules, coded.rule.aggregate, binding, matches):
-        for values in solutions(coded.body, group.binding, matches):
+        for values in solve(coded.body, group.binding, matches):
             if not rules.passes(coded.rule.filters, values, group.computed):
                 continue
             if any(
-                is_present(rules, negation, values, matches, group.computed)
+                negation_matches(rules, negation, values, matches, group.computed)
                 for negation in coded.rule.negated
             ):
                 continue
             premises = (*(ground(pattern, values) for pattern in coded.body), *group.triples)
             terms = {**rules.terms(values), **group.computed} if coded.rule.negated else {}
-            absent = tuple(filled(negation, terms) for negation in coded.rule.negated)
+            absent = tuple(substitute(negation, terms) for negation in coded.rule.negated)
             # Matches of one group may share triples.
-            yield Step(tuple(dict.fromkeys(premises)) if group.triples else premises, absent)
+            yield BodyMatch(tuple(dict.fromkeys(premises)) if group.triples else premises, absent)
 
 
 @dataclass(frozen=True)
@@ -219,11 +227,11 @@ class _Group:
 
     binding: Binding
     computed: Mapping[Variable, Term]
-    triples: tuple[Codes, ...]
+    triples: tuple[CodedTriple, ...]
 
 
 def _groups(
-    rules: CodedRules, aggregate: Aggregate | None, binding: Binding, matches: Matches
+    rules: CodedRules, aggregate: Aggregate | None, binding: Binding, matches: MatchFunction
 ) -> Iterator[_Group]:
     """Yield the groups that agree with the binding; without an aggregate, the binding alone."""
     if aggregate is None:
@@ -234,7 +242,7 @@ def _groups(
         variable: binding[variable] for variable in aggregate.groups if variable in binding
     }
     by_group: dict[tuple[int, ...], list[Binding]] = defaultdict(list)
-    for values in solutions(body, bound_groups, matches):
+    for values in solve(body, bound_groups, matches):
         if rules.passes(aggregate.filters, values):
             by_group[tuple(values[variable] for variable in aggregate.groups)].append(values)
     wanted = rules.terms(binding).get(aggregate.result)
@@ -254,16 +262,18 @@ def _value(rules: CodedRules, aggregate: Aggregate, bindings: list[Binding]) -> 
     # COUNT(*) only needs the number of matches, so any variable will do.
     argument = aggregate.argument or next(iter(bindings[0]))
     terms = [rules.terms({argument: values[argument]})[argument] for values in bindings]
-    return aggregated(aggregate.function, list(set(terms)) if aggregate.is_distinct else terms)
+    return compute_aggregate(
+        aggregate.function, list(set(terms)) if aggregate.is_distinct else terms
+    )
 
 
-def is_present(
+def negation_matches(
     rules: CodedRules,
     negation: Negation,
     binding: Binding,
-    matches: Matches,
+    matches: MatchFunction,
     computed: Mapping[Variable, Term] = MappingProxyType({}),
 ) -> bool:
     """Return whether the negated patterns match for some values of their unbound variables."""
-    matched = solutions(rules.patterns(negation.body), binding, matches)
+    matched = solve(rules.patterns(negation.body), binding, matches)
     return any(rules.passes(negation.filters, values, computed) for values in matched)

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from kg.reasoning.facts.dictionary import Codes
+from kg.reasoning.facts.dictionary import CodedTriple
 
 # One direction of a relation: subject -> objects (forward) or object -> subjects (backward).
-Side = dict[int, set[int]]
+AdjacencyMap = dict[int, set[int]]
 EMPTY: Final[frozenset[int]] = frozenset()
-_NO_SIDE: Final[Side] = {}
+_NO_SIDE: Final[AdjacencyMap] = {}
 
 
 class Relation:
@@ -25,14 +25,14 @@ class Relation:
     __slots__ = ("_backward", "_forward")
 
     def __init__(self) -> None:
-        self._forward: Side | None = None
-        self._backward: Side | None = None
+        self._forward: AdjacencyMap | None = None
+        self._backward: AdjacencyMap | None = None
 
-    def side(self, *, is_forward: bool) -> Side:
+    def side(self, *, is_forward: bool) -> AdjacencyMap:
         """Return the objects of each subject (forward) or the subjects of each object."""
         side = self._forward if is_forward else self._backward
         if side is None:
-            side = turned(self._backward if is_forward else self._forward)
+            side = invert(self._backward if is_forward else self._forward)
             if is_forward:
                 self._forward = side
             else:
@@ -44,7 +44,9 @@ class Relation:
         """Whether the forward side exists; if not, the backward side is cheaper to read."""
         return self._forward is not None
 
-    def absorb(self, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool) -> Side:
+    def absorb(
+        self, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
+    ) -> AdjacencyMap:
         """Add pairs and return those that were new.
 
         Args:
@@ -54,7 +56,7 @@ class Relation:
         """
         near = self.side(is_forward=is_forward)
         far = self._backward if is_forward else self._forward
-        new: Side = {}
+        new: AdjacencyMap = {}
         for key, values in pairs.items():
             known = near.get(key)
             if known is None:
@@ -112,22 +114,22 @@ class Relation:
         return bool(self._forward or self._backward)
 
 
-class Index:
+class TripleIndex:
     """A set of triples, one relation per predicate."""
 
     __slots__ = ("relations",)
 
-    def __init__(self, triples: Iterable[Codes] = ()) -> None:
+    def __init__(self, triples: Iterable[CodedTriple] = ()) -> None:
         self.relations: dict[int, Relation] = {}
         for codes in triples:
             self.add(codes)
 
-    def __contains__(self, codes: Codes) -> bool:
+    def __contains__(self, codes: CodedTriple) -> bool:
         subject, predicate, object_ = codes
         relation = self.relations.get(predicate)
         return relation is not None and (subject, object_) in relation
 
-    def __iter__(self) -> Iterator[Codes]:
+    def __iter__(self) -> Iterator[CodedTriple]:
         for predicate, relation in self.relations.items():
             for subject, object_ in relation:
                 yield subject, predicate, object_
@@ -139,32 +141,32 @@ class Index:
         """Return the predicates that have at least one triple."""
         return [predicate for predicate, relation in self.relations.items() if relation]
 
-    def forward(self, predicate: int) -> Side:
+    def forward(self, predicate: int) -> AdjacencyMap:
         """Return the objects of each subject; callers must not change the result."""
         relation = self.relations.get(predicate)
         return relation.side(is_forward=True) if relation is not None else _NO_SIDE
 
-    def backward(self, predicate: int) -> Side:
+    def backward(self, predicate: int) -> AdjacencyMap:
         """Return the subjects of each object; callers must not change the result."""
         relation = self.relations.get(predicate)
         return relation.side(is_forward=False) if relation is not None else _NO_SIDE
 
     def absorb(
         self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
-    ) -> Side:
+    ) -> AdjacencyMap:
         """Add pairs of a predicate and return the new ones; see `Relation.absorb`."""
         relation = self.relations.get(predicate)
         if relation is None:
             relation = self.relations[predicate] = Relation()
         return relation.absorb(pairs, is_forward=is_forward, is_owned=is_owned)
 
-    def add(self, codes: Codes) -> bool:
+    def add(self, codes: CodedTriple) -> bool:
         """Add a triple and return whether it was new."""
         subject, predicate, object_ = codes
         pairs = {subject: {object_}}
         return bool(self.absorb(predicate, pairs, is_forward=True, is_owned=True))
 
-    def remove(self, codes: Codes) -> bool:
+    def remove(self, codes: CodedTriple) -> bool:
         """Remove a triple and return whether it was present."""
         if codes not in self:
             return False
@@ -172,19 +174,19 @@ class Index:
         return True
 
 
-class Facts(Index):
+class Facts(TripleIndex):
     """An index that can undo its changes; see `supposing`."""
 
     __slots__ = ("_journal",)
 
-    def __init__(self, triples: Iterable[Codes] = ()) -> None:
+    def __init__(self, triples: Iterable[CodedTriple] = ()) -> None:
         # The additions and removals since `supposing` was entered; None outside it.
-        self._journal: list[tuple[bool, int, Side, bool]] | None = None
+        self._journal: list[tuple[bool, int, AdjacencyMap, bool]] | None = None
         super().__init__(triples)
 
     def absorb(
         self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
-    ) -> Side:
+    ) -> AdjacencyMap:
         """Add pairs of a predicate and return the new ones; see `Relation.absorb`."""
         is_owned = is_owned and self._journal is None
         new = super().absorb(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
@@ -193,14 +195,14 @@ class Facts(Index):
             self._journal.append((True, predicate, copies, is_forward))
         return new
 
-    def remove(self, codes: Codes) -> bool:
+    def remove(self, codes: CodedTriple) -> bool:
         """Remove a triple and return whether it was present."""
         was_present = super().remove(codes)
         if was_present and self._journal is not None:
             self._journal.append((False, codes[1], {codes[0]: {codes[2]}}, True))
         return was_present
 
-    def withdraw(self, predicate: int, pairs: Side) -> None:
+    def withdraw(self, predicate: int, pairs: AdjacencyMap) -> None:
         """Remove pairs of a predicate, given as subject -> objects; all must be present."""
         self._discard_pairs(predicate, pairs, is_forward=True)
         if self._journal is not None:
@@ -222,16 +224,16 @@ class Facts(Index):
                     self.absorb(predicate, pairs, is_forward=is_forward, is_owned=False)
             self._journal = outer
 
-    def _discard_pairs(self, predicate: int, pairs: Side, *, is_forward: bool) -> None:
+    def _discard_pairs(self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool) -> None:
         relation = self.relations[predicate]
         for key, values in pairs.items():
             for value in values:
                 relation.discard(*((key, value) if is_forward else (value, key)))
 
 
-def matching(
-    index: Index, subject: int | None, predicate: int | None, object_: int | None
-) -> Iterator[Codes]:
+def match_triples(
+    index: TripleIndex, subject: int | None, predicate: int | None, object_: int | None
+) -> Iterator[CodedTriple]:
     """Yield the triples of the index that match; None matches any term."""
     for name in (predicate,) if predicate is not None else index.predicates():
         if subject is not None and object_ is not None:
@@ -248,9 +250,9 @@ def matching(
                 yield first, name, second
 
 
-def turned(side: Side | None) -> Side:
+def invert(side: AdjacencyMap | None) -> AdjacencyMap:
     """Invert key -> values to value -> keys."""
-    inverse: Side = {}
+    inverse: AdjacencyMap = {}
     for key, values in (side or _NO_SIDE).items():
         for value in values:
             keys = inverse.get(value)
@@ -270,17 +272,17 @@ class Changes:
 
     __slots__ = ("_parts", "_sides")
 
-    def __init__(self, triples: Iterable[Codes] = ()) -> None:
-        self._parts: dict[int, list[tuple[Side, bool]]] = {}
-        self._sides: dict[tuple[int, bool], Side] = {}
-        index = Index(triples)
+    def __init__(self, triples: Iterable[CodedTriple] = ()) -> None:
+        self._parts: dict[int, list[tuple[AdjacencyMap, bool]]] = {}
+        self._sides: dict[tuple[int, bool], AdjacencyMap] = {}
+        index = TripleIndex(triples)
         for predicate in index.predicates():
             self.note(predicate, index.forward(predicate), is_forward=True)
 
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def note(self, predicate: int, new: Side, *, is_forward: bool) -> None:
+    def note(self, predicate: int, new: AdjacencyMap, *, is_forward: bool) -> None:
         """Add the result of `absorb`; call this before reading any side."""
         if new:
             self._parts.setdefault(predicate, []).append((new, is_forward))
@@ -289,30 +291,30 @@ class Changes:
         """Return the predicates that have changes."""
         return list(self._parts)
 
-    def forward(self, predicate: int) -> Side:
+    def forward(self, predicate: int) -> AdjacencyMap:
         """Return the added objects of each subject."""
         return self._side(predicate, is_forward=True)
 
-    def backward(self, predicate: int) -> Side:
+    def backward(self, predicate: int) -> AdjacencyMap:
         """Return the added subjects of each object."""
         return self._side(predicate, is_forward=False)
 
-    def _side(self, predicate: int, *, is_forward: bool) -> Side:
+    def _side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
         side = self._sides.get((predicate, is_forward))
         if side is None:
             parts = self._parts.get(predicate, [])
             sides = [
-                part if part_is_forward == is_forward else turned(part)
+                part if part_is_forward == is_forward else invert(part)
                 for part, part_is_forward in parts
             ]
             side = self._sides[predicate, is_forward] = _merge(sides)
         return side
 
 
-def _merge(sides: list[Side]) -> Side:
+def _merge(sides: list[AdjacencyMap]) -> AdjacencyMap:
     if len(sides) == 1:
         return sides[0]
-    merged: Side = {}
+    merged: AdjacencyMap = {}
     for side in sides:
         for key, values in side.items():
             known = merged.get(key)

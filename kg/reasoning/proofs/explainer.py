@@ -16,27 +16,39 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple, Variable
 
 from kg.errors import Contradiction, NotDerived, UnknownName
 from kg.namespaces import RULE, shorten
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 from kg.reasoning.derivation.levels import Clash, derive
-from kg.reasoning.derivation.release_graphs import META, assemble, name_of, premises, read
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.derivation.release_graphs import (
+    META,
+    assemble_release,
+    contradiction_iri,
+    premises_of,
+    read_contradictions,
+)
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import (
     CodedRule,
     CodedRules,
     Pattern,
-    fill,
     ground,
-    is_present,
-    solutions,
+    negation_matches,
+    solve,
+    substitute_codes,
 )
-from kg.reasoning.proofs.proof import BEYOND, HOLDING, ContradictionProof, Proof, Standing
+from kg.reasoning.proofs.proof import (
+    HOLDING_STANDINGS,
+    LEVEL_NOT_HOLDING,
+    ContradictionProof,
+    Proof,
+    Standing,
+)
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.reasoning.proofs.search import Search, View
-from kg.reasoning.proofs.words import plain_text, statement
-from kg.reasoning.rules.patterns import Negation, Term, filled
+from kg.reasoning.proofs.search import LevelView, ProofSearch
+from kg.reasoning.proofs.words import format_triple, render_text
+from kg.reasoning.rules.patterns import Negation, Term, substitute
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
-from kg.validation.findings import Problem, locate
+from kg.validation.findings import Problem, to_findings
 
 # How many bindings of the other premises are tried for each missing premise of a rule.
 _MAX_BINDINGS: Final = 50
@@ -51,7 +63,7 @@ class NearMiss:
 
     rule: Rule
     missing: Pattern | Negation
-    present: tuple[Codes, ...]
+    present: tuple[CodedTriple, ...]
 
     @property
     def distance(self) -> tuple[int, int, str]:
@@ -60,7 +72,7 @@ class NearMiss:
         unbound = sum(1 for slot in slots if isinstance(slot, Variable))
         return -len(self.present), unbound, self.rule.name
 
-    def document(self, vocabulary: Vocabulary) -> dict[str, object]:
+    def document(self, vocabulary: TermDictionary) -> dict[str, object]:
         """Return the near miss as a JSON object, as `NotDerived` carries it."""
         return {
             "rule": shorten(RULE[self.rule.name].value),
@@ -70,7 +82,9 @@ class NearMiss:
         }
 
 
-def nearest(view: View, rules: CodedRules, goal: Codes, max_misses: int) -> list[NearMiss]:
+def find_near_misses(
+    view: LevelView, rules: CodedRules, goal: CodedTriple, max_misses: int
+) -> list[NearMiss]:
     """Return the nearest misses among triples that hold, at most one per premise of each rule.
 
     Args:
@@ -89,7 +103,7 @@ def nearest(view: View, rules: CodedRules, goal: Codes, max_misses: int) -> list
 
 
 def _near_misses(
-    view: View, rules: CodedRules, coded: CodedRule, binding: dict[Variable, int]
+    view: LevelView, rules: CodedRules, coded: CodedRule, binding: dict[Variable, int]
 ) -> Iterator[tuple[int, NearMiss]]:
     """Yield the near misses of one rule, each with the place of the missing premise.
 
@@ -100,41 +114,42 @@ def _near_misses(
     if coded.rule.aggregate is not None:
         # No single premise would give a group the value that the triple needs.
         return
-    for values in islice(solutions(coded.body, binding, matches), _MAX_BINDINGS):
+    for values in islice(solve(coded.body, binding, matches), _MAX_BINDINGS):
         present = tuple(ground(pattern, values) for pattern in coded.body)
         violated = [
             negation
             for negation in coded.rule.negated
-            if is_present(rules, negation, values, matches)
+            if negation_matches(rules, negation, values, matches)
         ]
         if len(violated) == 1 and rules.passes(coded.rule.filters, values):
-            absence = filled(violated[0], rules.terms(values))
+            absence = substitute(violated[0], rules.terms(values))
             yield len(coded.body), NearMiss(coded.rule, absence, present)
     for place, missing in enumerate(coded.body):
         others = [*coded.body[:place], *coded.body[place + 1 :]]
-        for values in islice(solutions(others, binding, matches), _MAX_BINDINGS):
+        for values in islice(solve(others, binding, matches), _MAX_BINDINGS):
             is_near = rules.passes(coded.rule.filters, values) and not any(
-                is_present(rules, negation, values, matches) for negation in coded.rule.negated
+                negation_matches(rules, negation, values, matches)
+                for negation in coded.rule.negated
             )
             if is_near:
                 present = tuple(ground(pattern, values) for pattern in others)
-                yield place, NearMiss(coded.rule, fill(missing, values), present)
+                yield place, NearMiss(coded.rule, substitute_codes(missing, values), present)
 
 
-def _missing_text(missing: Pattern | Negation, vocabulary: Vocabulary) -> str:
+def _missing_text(missing: Pattern | Negation, vocabulary: TermDictionary) -> str:
     if isinstance(missing, Negation):
         return f"the absence of {missing}"
     return _pattern_text(missing, vocabulary)
 
 
-def _pattern_text(pattern: Pattern, vocabulary: Vocabulary) -> str:
+def _pattern_text(pattern: Pattern, vocabulary: TermDictionary) -> str:
     return " ".join(
-        str(slot) if isinstance(slot, Variable) else term_text(vocabulary.decode(slot))
+        str(slot) if isinstance(slot, Variable) else format_term(vocabulary.decode(slot))
         for slot in pattern
     )
 
 
-def term_text(term: Term) -> str:
+def format_term(term: Term) -> str:
     """Return an IRI as a CURIE, and a literal as in Turtle."""
     return str(term) if isinstance(term, Literal) else shorten(term.value)
 
@@ -148,7 +163,7 @@ class Explainer:
     After construction it is only read, so any number of threads can share it.
     """
 
-    def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FILES / "rules") -> None:
+    def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FOLDER / "rules") -> None:
         """Read the facts and their levels, and compile the rules.
 
         Args:
@@ -162,7 +177,7 @@ class Explainer:
         self.facts = ReleaseFacts(store)
         self.rules: list[Rule] = self.facts.rules(rules_folder)
         self._coded = CodedRules(self.rules, self.facts.vocabulary)
-        self._holding = View(self.facts, self._coded)
+        self._holding = LevelView(self.facts, self._coded)
 
     def explain(self, triple: Triple, *, limit: int = 1) -> list[Proof]:
         """Return the minimal proofs of a triple, strongest first, then smallest first.
@@ -194,7 +209,7 @@ class Explainer:
             return [Proof(triple, None, evidence=evidence)]
         raise self._not_derived(triple, codes)
 
-    def proof_at(self, codes: Codes, standing: Standing) -> Proof:
+    def proof_at(self, codes: CodedTriple, standing: Standing) -> Proof:
         """Return the smallest proof of a triple with this standing.
 
         Raises:
@@ -204,8 +219,8 @@ class Explainer:
         if standing.status.holds:
             view, level = self._holding, standing.status.level
         else:
-            view, level = View(self.facts, self._coded, standing), BEYOND
-        search = Search(view, codes, level, self.facts.vocabulary, smallest_only=True)
+            view, level = LevelView(self.facts, self._coded, standing), LEVEL_NOT_HOLDING
+        search = ProofSearch(view, codes, level, self.facts.vocabulary, smallest_only=True)
         for proof in search.proofs():
             return proof
         raise NotDerived(str(self.facts.vocabulary.decode_triple(codes)))
@@ -228,9 +243,9 @@ class Explainer:
         if standing is None or standing.status.holds:
             statuses = [rule.status, *(premise.status for premise in premises)]
             level = max((status.level for status in statuses if status), default=0)
-            return ContradictionProof(rule, premises, HOLDING[level].status)
+            return ContradictionProof(rule, premises, HOLDING_STANDINGS[level].status)
         status, holder = standing.status, standing.holder
-        iri = name_of(Clash(rule.name, tuple(triples), status, holder))
+        iri = contradiction_iri(Clash(rule.name, tuple(triples), status, holder))
         return ContradictionProof(rule, premises, status, holder, iri)
 
     def contradictions(self) -> list[ContradictionProof]:
@@ -240,50 +255,52 @@ class Explainer:
             self.contradiction(
                 rules[clash.rule], clash.triples, Standing(clash.status, clash.holder)
             )
-            for clash in read(self._store.graph(META))
+            for clash in read_contradictions(self._store.graph(META))
         ]
 
     def _premise(self, triple: Triple, standing: Standing | None) -> Proof:
         """Return the smallest proof at the triple's strongest level, else with this standing."""
         codes = self._codes(triple)
-        level = self.facts.level(codes) if codes else BEYOND
-        if codes and level < BEYOND:
-            return self.proof_at(codes, HOLDING[level])
+        level = self.facts.level(codes) if codes else LEVEL_NOT_HOLDING
+        if codes and level < LEVEL_NOT_HOLDING:
+            return self.proof_at(codes, HOLDING_STANDINGS[level])
         if codes and standing and not standing.status.holds:
             return self.proof_at(codes, standing)
         raise self._not_derived(triple, codes)
 
-    def _proofs(self, codes: Codes, limit: int) -> Iterator[Proof]:
+    def _proofs(self, codes: CodedTriple, limit: int) -> Iterator[Proof]:
         """Yield proofs by level, then by size, without those that need all leaves of another."""
         seen: list[Proof] = []
         for view, level in self._levels(codes):
-            search = Search(view, codes, level, self.facts.vocabulary, smallest_only=limit == 1)
+            search = ProofSearch(
+                view, codes, level, self.facts.vocabulary, smallest_only=limit == 1
+            )
             for proof in islice(search.proofs(), _candidate_count(limit)):
                 if not any(earlier.leaves <= proof.leaves for earlier in seen):
                     seen.append(proof)
                     yield proof
 
-    def _levels(self, codes: Codes) -> Iterator[tuple[View, int]]:
+    def _levels(self, codes: CodedTriple) -> Iterator[tuple[LevelView, int]]:
         """Yield the levels to search, strongest first, starting at the triple's own level."""
-        for level in range(self._holding.level(codes), BEYOND):
+        for level in range(self._holding.level(codes), LEVEL_NOT_HOLDING):
             yield self._holding, level
-        standings = {*self.facts.groups, *self.facts.standings(codes)} - set(HOLDING)
+        standings = {*self.facts.groups, *self.facts.standings(codes)} - set(HOLDING_STANDINGS)
         for standing in sorted(standings, key=lambda standing: standing.order):
             if self._may_stand(codes, standing):
-                yield View(self.facts, self._coded, standing), BEYOND
+                yield LevelView(self.facts, self._coded, standing), LEVEL_NOT_HOLDING
 
-    def _may_stand(self, codes: Codes, standing: Standing) -> bool:
+    def _may_stand(self, codes: CodedTriple, standing: Standing) -> bool:
         """Return whether a proof with this standing is possible.
 
         The triple has to be asserted or derived with this standing. If it holds anyway, every
         standing that reasoning uses is possible.
         """
-        if not standing.status.is_reasoned_over or self.facts.level(codes) == BEYOND:
+        if not standing.status.is_reasoned_over or self.facts.level(codes) == LEVEL_NOT_HOLDING:
             is_derived = codes in self.facts.groups.get(standing, ())
             return is_derived or bool(self.facts.evidence(codes, standing))
         return True
 
-    def _codes(self, triple: Triple) -> Codes | None:
+    def _codes(self, triple: Triple) -> CodedTriple | None:
         """Return the encoded triple, or None if the release lacks one of its terms."""
         find = self.facts.vocabulary.find
         subject, predicate, object_ = (find(term) for term in _terms(triple))
@@ -291,14 +308,16 @@ class Explainer:
             return None
         return subject, predicate, object_
 
-    def _not_derived(self, triple: Triple, codes: Codes | None) -> UnknownName | NotDerived:
+    def _not_derived(self, triple: Triple, codes: CodedTriple | None) -> UnknownName | NotDerived:
         """Return the error for an unknown term, else the error with the near misses."""
         for term in _terms(triple):
             if isinstance(term, NamedNode) and not self._is_known(term):
                 known = [shorten(name) for name in self._store.names]
                 return UnknownName(shorten(term.value), known, kind="term")
-        text = " ".join(map(term_text, _terms(triple)))
-        misses = nearest(self._holding, self._coded, codes, _MAX_NEAR_MISSES) if codes else []
+        text = " ".join(map(format_term, _terms(triple)))
+        misses = (
+            find_near_misses(self._holding, self._coded, codes, _MAX_NEAR_MISSES) if codes else []
+        )
         return NotDerived(text, [miss.document(self.facts.vocabulary) for miss in misses])
 
     def _is_known(self, term: NamedNode) -> bool:
@@ -318,7 +337,7 @@ def _terms(triple: Triple) -> Sequence[Term]:
     return subject, predicate, object_
 
 
-def prove(
+def prove_contradiction(
     clash: Contradiction,
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
@@ -339,22 +358,26 @@ def prove(
     """
     # Build the release that would result if no rule were a contradiction; the explainer needs
     # nothing else.
-    derivations = derive(premises(curated), [rule for rule in rules if rule.head]).derivations
-    store = Store.in_memory(assemble(curated, ontology, derivations, rules))
+    derivations = derive(premises_of(curated), [rule for rule in rules if rule.head]).derivations
+    store = Store.in_memory(assemble_release(curated, ontology, derivations, rules))
     explainer = Explainer(store, rules_folder)
     rule = next(rule for rule in explainer.rules if rule.name == clash.rule)
     return explainer.contradiction(rule, clash.triples)
 
 
-def in_words(proof: ContradictionProof, curated_folder: Path, ontology_folder: Path) -> str:
+def format_contradiction(
+    proof: ContradictionProof, curated_folder: Path, ontology_folder: Path
+) -> str:
     """Format the proof as a tree, followed by the file and line of each asserted statement."""
     leaves = [leaf for leaf in proof.steps() if leaf.rule is None]
     problems = [
-        Problem(statement(triple), "", "", triple.subject, triple.predicate, triple.object, graph)
+        Problem(
+            format_triple(triple), "", "", triple.subject, triple.predicate, triple.object, graph
+        )
         for triple, graph in (
             (leaf.triple, evidence.graph) for leaf in leaves for evidence in leaf.evidence
         )
     ]
-    findings = locate(problems, curated_folder, ontology_folder)
+    findings = to_findings(problems, curated_folder, ontology_folder)
     lines = [f"{finding.where}: {finding.message}" for finding in findings]
-    return "\n".join([plain_text([proof]).rstrip(), "It rests on:", *lines])
+    return "\n".join([render_text([proof]).rstrip(), "It rests on:", *lines])

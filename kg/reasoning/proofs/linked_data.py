@@ -14,7 +14,7 @@ from typing import Any, Final
 from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
 
 from kg.namespaces import BASE, PREFIXES, RULE, XSD, shorten
-from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Evidence, Passage, Proof
+from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.rule import Rule
 
 CONTEXT_IRI: Final = f"{BASE}context.jsonld"
@@ -52,7 +52,7 @@ CONTEXT: Final[dict[str, Any]] = {
 }
 
 
-def json_ld(proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI) -> bytes:
+def to_json_ld(proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI) -> bytes:
     """Return the proofs as a JSON-LD `prov:Collection`, each with its premises nested in it.
 
     Args:
@@ -63,12 +63,12 @@ def json_ld(proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
-def turtle(proofs: Sequence[AnyProof]) -> bytes:
+def to_turtle(proofs: Sequence[AnyProof]) -> bytes:
     """Return the triples of `json_ld` as Turtle."""
-    return as_turtle({"@context": CONTEXT, **_document(proofs)})
+    return json_ld_to_turtle({"@context": CONTEXT, **_document(proofs)})
 
 
-def as_turtle(document: Mapping[str, Any]) -> bytes:
+def json_ld_to_turtle(document: Mapping[str, Any]) -> bytes:
     """Convert a JSON-LD document with an embedded context to Turtle."""
     text = json.dumps(document)
     triples = [quad.triple for quad in parse(text, format=RdfFormat.JSON_LD)]
@@ -76,23 +76,26 @@ def as_turtle(document: Mapping[str, Any]) -> bytes:
 
 
 def _document(proofs: Sequence[AnyProof]) -> dict[str, Any]:
-    numbered = [{"position": number, **step(proof)} for number, proof in enumerate(proofs, start=1)]
+    numbered = [
+        {"position": number, **proof_document(proof)}
+        for number, proof in enumerate(proofs, start=1)
+    ]
     return {"type": "prov:Collection", "proofs": numbered}
 
 
-def step(proof: AnyProof) -> dict[str, Any]:
+def proof_document(proof: AnyProof) -> dict[str, Any]:
     """Return the JSON-LD of a statement or a contradiction with everything it rests on."""
     document = _conclusion(proof)
     if proof.status is not None:
-        document["hasStatus"] = name(proof.status.iri)
+        document["hasStatus"] = compact_iri(proof.status.iri)
     if proof.holder is not None:
-        document["heldBy"] = name(proof.holder)
+        document["heldBy"] = compact_iri(proof.holder)
     if proof.rule is not None:
         association = {"type": "prov:Association", "plan": _rule(proof.rule)}
         document["derivation"] = {"type": "prov:Activity", "association": association}
         if proof.absent:
             document["derivation"]["absent"] = [f"absent: {negation}" for negation in proof.absent]
-        document["premises"] = [step(premise) for premise in proof.premises]
+        document["premises"] = [proof_document(premise) for premise in proof.premises]
     elif isinstance(proof, Proof):
         document["evidence"] = [_evidence(evidence) for evidence in proof.evidence]
         # Outside the evidence graphs, passages belong to the entity rather than to the graph.
@@ -109,15 +112,15 @@ def _conclusion(proof: AnyProof) -> dict[str, Any]:
         return {**identifier, "type": ["glocal:Contradiction", "prov:Entity"]}
     return {
         "type": ["rdf:Statement", "prov:Entity"],
-        "subject": name(proof.triple.subject),
-        "predicate": name(proof.triple.predicate),
+        "subject": compact_iri(proof.triple.subject),
+        "predicate": compact_iri(proof.triple.predicate),
         "object": _value(proof.triple.object),
     }
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "id": name(RULE[rule.name]),
+        "id": compact_iri(RULE[rule.name]),
         "type": ["glocal:Rule", "prov:Plan"],
         "ruleSentence": dict(rule.sentence),
         "dcterms:description": rule.source,
@@ -125,29 +128,29 @@ def _rule(rule: Rule) -> dict[str, Any]:
     if rule.place:
         document["definedAt"] = rule.place
     if rule.status is not None:
-        document["hasStatus"] = name(rule.status.iri)
+        document["hasStatus"] = compact_iri(rule.status.iri)
     return document
 
 
-def _evidence(evidence: Evidence) -> dict[str, Any]:
-    document: dict[str, Any] = {"id": name(evidence.graph)}
+def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
+    document: dict[str, Any] = {"id": compact_iri(evidence.graph)}
     if not _is_evidence(evidence):
         return document
     document["type"] = "glocal:Evidence"
     if evidence.status is not None:
-        document["hasStatus"] = name(evidence.status.iri)
+        document["hasStatus"] = compact_iri(evidence.status.iri)
     if evidence.holder is not None:
-        document["heldBy"] = name(evidence.holder)
+        document["heldBy"] = compact_iri(evidence.holder)
     lists = {
         "fromPassage": [_passage(passage) for passage in evidence.passages],
-        "citedFrom": [name(work) for work in evidence.cited_from],
-        "source": [name(source) for source in evidence.sources],
+        "citedFrom": [compact_iri(work) for work in evidence.cited_from],
+        "source": [compact_iri(source) for source in evidence.sources],
     }
     return {**document, **{key: values for key, values in lists.items() if values}}
 
 
 def _passage(passage: Passage) -> dict[str, Any]:
-    document: dict[str, Any] = {"id": name(passage.iri), "type": "glocal:Passage"}
+    document: dict[str, Any] = {"id": compact_iri(passage.iri), "type": "glocal:Passage"}
     if passage.page is not None:
         document["page"] = int(passage.page) if passage.page.isdecimal() else passage.page
     if passage.paragraph is not None:
@@ -155,22 +158,22 @@ def _passage(passage: Passage) -> dict[str, Any]:
     return document
 
 
-def _is_evidence(evidence: Evidence) -> bool:
+def _is_evidence(evidence: EvidenceGraph) -> bool:
     """Return whether the graph is an evidence graph, not one such as `graph:ontology`."""
     return evidence.graph.value.startswith(PREFIXES["ev"])
 
 
 def _value(term: Any) -> Any:
     if not isinstance(term, Literal):
-        return name(term)
+        return compact_iri(term)
     if term.language:
         return {"@value": term.value, "@language": term.language}
     if term.datatype == XSD["string"]:
         return {"@value": term.value}
-    return {"@value": term.value, "@type": name(term.datatype)}
+    return {"@value": term.value, "@type": compact_iri(term.datatype)}
 
 
-def name(term: Any) -> str:
+def compact_iri(term: Any) -> str:
     """Return an IRI as a CURIE of this context if possible, and any other term as N-Triples."""
     if not isinstance(term, NamedNode):
         return str(term)

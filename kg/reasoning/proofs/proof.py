@@ -25,9 +25,9 @@ class Standing:
 
 
 # The standings that hold, strongest first; the index is the level.
-HOLDING = (Standing(Status.FACT), Standing(Status.BACKGROUND), Standing(Status.THESIS))
+HOLDING_STANDINGS = (Standing(Status.FACT), Standing(Status.BACKGROUND), Standing(Status.THESIS))
 # The level of triples that do not hold; they are derived on top of all levels that do.
-BEYOND = len(HOLDING)
+LEVEL_NOT_HOLDING = len(HOLDING_STANDINGS)
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Passage:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class EvidenceGraph:
     """A graph that asserts a triple, with the release's description of that graph.
 
     The status is None for a graph that is not evidence, such as the ontology.
@@ -70,7 +70,7 @@ class Evidence:
         if self.status is None:
             return None
         if self.status.holds:
-            return HOLDING[self.status.level]
+            return HOLDING_STANDINGS[self.status.level]
         return Standing(self.status, self.holder if self.status is Status.CLAIM else None)
 
 
@@ -95,7 +95,7 @@ class Proof:
     holder: NamedNode | None = None
     rule: Rule | None = None
     premises: tuple["Proof", ...] = ()
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[EvidenceGraph, ...] = ()
     absent: tuple[Negation, ...] = ()
 
     def steps(self) -> Iterator["Proof"]:

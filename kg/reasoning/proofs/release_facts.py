@@ -13,9 +13,15 @@ from kg.errors import BrokenRelease
 from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, RULE, WITHDRAWN
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import ENTITIES, META, labels_of, status_of_type
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
-from kg.reasoning.facts.relations import Facts, Index
-from kg.reasoning.proofs.proof import BEYOND, HOLDING, Evidence, Passage, Standing
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.facts.relations import Facts, TripleIndex
+from kg.reasoning.proofs.proof import (
+    HOLDING_STANDINGS,
+    LEVEL_NOT_HOLDING,
+    EvidenceGraph,
+    Passage,
+    Standing,
+)
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.statuses import Status, status_of
 from kg.store.quad_store import Store
@@ -33,7 +39,7 @@ _GRAPHS_WITHOUT_REASONING: Final = (
 _Node = object
 
 
-class Descriptions:
+class ReleaseDescriptions:
     """The triples of `graph:meta`, `graph:entities` and `graph:source`, by subject and property."""
 
     def __init__(self, quads: Iterable[Quad]) -> None:
@@ -83,14 +89,14 @@ class ReleaseFacts:
     """
 
     def __init__(self, store: Store) -> None:
-        self.vocabulary = Vocabulary()
-        self.layers = tuple(Facts() for _ in HOLDING)
-        self.groups: dict[Standing, Index] = {}
+        self.vocabulary = TermDictionary()
+        self.layers = tuple(Facts() for _ in HOLDING_STANDINGS)
+        self.groups: dict[Standing, TripleIndex] = {}
         self._store = store
-        self.evidence_graphs: dict[NamedNode, list[Evidence]] = defaultdict(list)
-        self.assertions: dict[Codes, list[Evidence]] = defaultdict(list)
+        self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
+        self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
         quads = (quad for name in (META, ENTITIES, GRAPH["source"]) for quad in store.graph(name))
-        self._descriptions = Descriptions(quads)
+        self._descriptions = ReleaseDescriptions(quads)
         for graph in self._descriptions.subjects(GLOCAL["Evidence"]):
             self._read_evidence(graph)
         self._read_types()
@@ -99,29 +105,31 @@ class ReleaseFacts:
                 for quad in store.graph(graph):
                     self._place(self.vocabulary.encode_triple(quad.triple), standing)
 
-    def level(self, codes: Codes) -> int:
+    def level(self, codes: CodedTriple) -> int:
         """Return the strongest level at which the triple holds, or `BEYOND` if it does not."""
-        return next((place for place, layer in enumerate(self.layers) if codes in layer), BEYOND)
+        return next(
+            (place for place, layer in enumerate(self.layers) if codes in layer), LEVEL_NOT_HOLDING
+        )
 
-    def evidence(self, codes: Codes, standing: Standing) -> tuple[Evidence, ...]:
+    def evidence(self, codes: CodedTriple, standing: Standing) -> tuple[EvidenceGraph, ...]:
         """Return the evidence that asserts the triple with this standing."""
         assertions = self.assertions.get(codes, ())
         return tuple(evidence for evidence in assertions if evidence.standing == standing)
 
-    def standings(self, codes: Codes) -> set[Standing]:
+    def standings(self, codes: CodedTriple) -> set[Standing]:
         """Return the standings with which the triple is asserted."""
         standings = (evidence.standing for evidence in self.assertions.get(codes, ()))
         return {standing for standing in standings if standing is not None}
 
-    def asserted_at(self, codes: Codes) -> int:
+    def asserted_at(self, codes: CodedTriple) -> int:
         """Return the strongest level that holds and asserts the triple, or `BEYOND`."""
         levels = (
             standing.status.level for standing in self.standings(codes) if standing.status.holds
         )
-        return min(levels, default=BEYOND)
+        return min(levels, default=LEVEL_NOT_HOLDING)
 
     @contextmanager
-    def supposing_groups(self, groups: Mapping[Standing, Index]) -> Iterator[None]:
+    def supposing_groups(self, groups: Mapping[Standing, TripleIndex]) -> Iterator[None]:
         """Replace the groups inside the block and restore them on exit."""
         original, self.groups = self.groups, dict(groups)
         try:
@@ -129,10 +137,12 @@ class ReleaseFacts:
         finally:
             self.groups = original
 
-    def beside(self, triple: Triple) -> tuple[Evidence, ...]:
+    def beside(self, triple: Triple) -> tuple[EvidenceGraph, ...]:
         """Return the graphs that assert the triple although they are not evidence."""
         return tuple(
-            Evidence(name) for name in _GRAPHS_WITHOUT_REASONING if self._store.holds(triple, name)
+            EvidenceGraph(name)
+            for name in _GRAPHS_WITHOUT_REASONING
+            if self._store.holds(triple, name)
         )
 
     def rules(self, folder: Path) -> list[Rule]:
@@ -168,14 +178,14 @@ class ReleaseFacts:
                 for holder in self._descriptions.iris(graph, GLOCAL["heldBy"]):
                     yield Standing(status, holder)
             else:
-                yield HOLDING[status.level] if status.holds else Standing(status)
+                yield HOLDING_STANDINGS[status.level] if status.holds else Standing(status)
 
     def _read_evidence(self, graph: NamedNode) -> None:
         descriptions = self._descriptions
         holders = descriptions.iris(graph, GLOCAL["heldBy"])
         for status in map(status_of, descriptions.iris(graph, GLOCAL["hasStatus"])):
             for holder in holders or (None,):
-                evidence = Evidence(
+                evidence = EvidenceGraph(
                     graph,
                     status,
                     holder,
@@ -192,15 +202,15 @@ class ReleaseFacts:
             if quad.predicate == RDF["type"]:
                 passages = self._descriptions.passages(quad.subject, GLOCAL["mentionedIn"])
                 status = status_of_type(is_named=bool(passages))
-                self._assert(quad.triple, Evidence(ENTITIES, status, passages=passages))
+                self._assert(quad.triple, EvidenceGraph(ENTITIES, status, passages=passages))
 
-    def _assert(self, triple: Triple, evidence: Evidence) -> None:
+    def _assert(self, triple: Triple, evidence: EvidenceGraph) -> None:
         codes = self.vocabulary.encode_triple(triple)
         self.assertions[codes].append(evidence)
         if evidence.standing is not None:
             self._place(codes, evidence.standing)
 
-    def _place(self, codes: Codes, standing: Standing) -> None:
+    def _place(self, codes: CodedTriple, standing: Standing) -> None:
         """Record that the triple is asserted or derived with this standing."""
         if not standing.status.is_reasoned_over:
             return
@@ -208,4 +218,4 @@ class ReleaseFacts:
             for layer in self.layers[standing.status.level :]:
                 layer.add(codes)
         else:
-            self.groups.setdefault(standing, Index()).add(codes)
+            self.groups.setdefault(standing, TripleIndex()).add(codes)

@@ -17,10 +17,16 @@ from itertools import count
 from typing import Final, NamedTuple
 
 from kg.errors import LimitExceeded
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
-from kg.reasoning.facts.matching import CodedRules, steps
-from kg.reasoning.facts.relations import Index, matching
-from kg.reasoning.proofs.proof import BEYOND, HOLDING, Evidence, Proof, Standing
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.facts.matching import CodedRules, match_body
+from kg.reasoning.facts.relations import TripleIndex, match_triples
+from kg.reasoning.proofs.proof import (
+    HOLDING_STANDINGS,
+    LEVEL_NOT_HOLDING,
+    EvidenceGraph,
+    Proof,
+    Standing,
+)
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.rules.patterns import Negation
 from kg.reasoning.rules.rule import Rule
@@ -28,56 +34,60 @@ from kg.statuses import Status
 
 
 @dataclass(frozen=True)
-class Instance:
+class RuleInstance:
     """A rule with the triples that its body matches and its negations with their values."""
 
     rule: Rule
-    premises: tuple[Codes, ...]
+    premises: tuple[CodedTriple, ...]
     absent: tuple[Negation, ...] = ()
 
 
-class View:
+class LevelView:
     """The facts and rules that hold, together with those of at most one standing that does not."""
 
     def __init__(
         self, facts: ReleaseFacts, rules: CodedRules, standing: Standing | None = None
     ) -> None:
         self._facts, self._rules, self._beyond = facts, rules, standing
-        self._extra = facts.groups.get(standing, Index()) if standing else Index()
+        self._extra = facts.groups.get(standing, TripleIndex()) if standing else TripleIndex()
 
     def standing(self, level: int) -> Standing:
         """Return the standing that this level has in this view."""
-        return self._beyond if level == BEYOND and self._beyond else HOLDING[level]
+        return (
+            self._beyond
+            if level == LEVEL_NOT_HOLDING and self._beyond
+            else HOLDING_STANDINGS[level]
+        )
 
-    def level(self, codes: Codes) -> int:
+    def level(self, codes: CodedTriple) -> int:
         """Return the strongest level at which the triple holds, or `BEYOND` if it does not."""
         return self._facts.level(codes)
 
-    def evidence(self, codes: Codes, level: int) -> tuple[Evidence, ...]:
+    def evidence(self, codes: CodedTriple, level: int) -> tuple[EvidenceGraph, ...]:
         """Return the evidence that asserts the triple at this level."""
         return self._facts.evidence(codes, self.standing(level))
 
     def matches(
         self, max_level: int, subject: int | None, predicate: int | None, object_: int | None
-    ) -> Iterator[Codes]:
+    ) -> Iterator[CodedTriple]:
         """Yield the matching triples of all levels up to `max_level`; None matches any term."""
-        holding = self._facts.layers[min(max_level, BEYOND - 1)]
-        yield from matching(holding, subject, predicate, object_)
-        if max_level == BEYOND:
-            for codes in matching(self._extra, subject, predicate, object_):
+        holding = self._facts.layers[min(max_level, LEVEL_NOT_HOLDING - 1)]
+        yield from match_triples(holding, subject, predicate, object_)
+        if max_level == LEVEL_NOT_HOLDING:
+            for codes in match_triples(self._extra, subject, predicate, object_):
                 if codes not in holding:
                     yield codes
 
-    def instances(self, goal: Codes, level: int) -> list[Instance]:
+    def instances(self, goal: CodedTriple, level: int) -> list[RuleInstance]:
         """Return each rule instance that derives the triple at exactly this level, once."""
-        instances: dict[Instance, None] = {}
+        instances: dict[RuleInstance, None] = {}
         for coded, binding in self._rules.ending_in(goal):
             if coded.level > level or not self._includes(coded.rule):
                 continue
-            for step in steps(self._rules, coded, binding, partial(self.matches, level)):
+            for step in match_body(self._rules, coded, binding, partial(self.matches, level)):
                 weakest = max(coded.level, *map(self.level, step.premises))
                 if weakest == level and goal not in step.premises:
-                    instances[Instance(coded.rule, step.premises, step.absent)] = None
+                    instances[RuleInstance(coded.rule, step.premises, step.absent)] = None
         return list(instances)
 
     def _includes(self, rule: Rule) -> bool:
@@ -87,13 +97,13 @@ class View:
 
 
 # The ways to prove a triple; None means that it is asserted, so that it is a leaf.
-Options = Sequence[Instance | None]
+Options = Sequence[RuleInstance | None]
 
 # How many options are examined for one goal; that takes one or two seconds.
-MAX_LOOKED_AT: Final = 200_000
+MAX_EXAMINED_OPTIONS: Final = 200_000
 
 
-class Costs:
+class ProofSizes:
     """The sizes, in triples, of the smallest proofs of a goal and of its possible premises.
 
     A proof is larger than each of its parts, so the smallest one is never circular.
@@ -102,18 +112,20 @@ class Costs:
     each depth, because the graph of rules and premises is built only as deep as needed.
     """
 
-    def __init__(self, options_of: Callable[[Codes], Options]) -> None:
+    def __init__(self, options_of: Callable[[CodedTriple], Options]) -> None:
         self._options_of = options_of
-        self.options: dict[Codes, Options] = {}
-        self._cost: dict[Codes, int] = {}
-        self._users: dict[Codes, list[tuple[Codes, Instance | None]]] = defaultdict(list)
+        self.options: dict[CodedTriple, Options] = {}
+        self._cost: dict[CodedTriple, int] = {}
+        self._users: dict[CodedTriple, list[tuple[CodedTriple, RuleInstance | None]]] = defaultdict(
+            list
+        )
         self._examined = 0
 
-    def get(self, codes: Codes) -> int | None:
+    def get(self, codes: CodedTriple) -> int | None:
         """Return the size of the triple's smallest proof, or None if none has been found."""
         return self._cost.get(codes)
 
-    def of(self, option: Instance | None) -> int | None:
+    def of(self, option: RuleInstance | None) -> int | None:
         """Return the size of the smallest proof by this option, or None if none is known."""
         if option is None:
             return 1
@@ -125,7 +137,7 @@ class Costs:
             total += cost
         return total
 
-    def settle(self, goal: Codes, *, is_full: bool) -> None:
+    def settle(self, goal: CodedTriple, *, is_full: bool) -> None:
         """Examine ever deeper premises until no smaller proof of the goal is possible.
 
         Args:
@@ -139,19 +151,19 @@ class Costs:
         frontier, depth = [goal], 0
         # Stop when any deeper proof would have more triples than the best one found so far.
         while frontier and (is_full or self._cost.get(goal, depth + 1) > depth):
-            next_frontier: dict[Codes, None] = {}
+            next_frontier: dict[CodedTriple, None] = {}
             for codes in frontier:
                 self._expand(codes, next_frontier)
-                if self._examined > MAX_LOOKED_AT:
+                if self._examined > MAX_EXAMINED_OPTIONS:
                     break
             self._relax(frontier)
             frontier, depth = list(next_frontier), depth + 1
-            if self._examined > MAX_LOOKED_AT:
+            if self._examined > MAX_EXAMINED_OPTIONS:
                 if goal in self._cost:
                     return
-                raise LimitExceeded("premises examined for a proof", MAX_LOOKED_AT)
+                raise LimitExceeded("premises examined for a proof", MAX_EXAMINED_OPTIONS)
 
-    def _expand(self, codes: Codes, next_frontier: dict[Codes, None]) -> None:
+    def _expand(self, codes: CodedTriple, next_frontier: dict[CodedTriple, None]) -> None:
         """Find the options of a triple and add their premises to the next frontier."""
         if codes in self.options:
             return
@@ -163,11 +175,11 @@ class Costs:
                 if premise not in self.options:
                     next_frontier[premise] = None
 
-    def _relax(self, changed: Sequence[Codes]) -> None:
+    def _relax(self, changed: Sequence[CodedTriple]) -> None:
         """Update the costs of the changed triples and of all that use them, smallest first."""
-        queue: list[tuple[int, Codes]] = []
+        queue: list[tuple[int, CodedTriple]] = []
 
-        def offer(codes: Codes, option: Instance | None) -> None:
+        def offer(codes: CodedTriple, option: RuleInstance | None) -> None:
             cost = self.of(option)
             if cost is not None and cost < self._cost.get(codes, cost + 1):
                 self._cost[codes] = cost
@@ -187,7 +199,7 @@ class Costs:
 MAX_STATES: Final = 20_000
 
 # A triple still to be proved, and the triples above it in the tree, on which it must not rest.
-_Open = tuple[Codes, frozenset[Codes]]
+_Open = tuple[CodedTriple, frozenset[CodedTriple]]
 
 
 class _State(NamedTuple):
@@ -195,16 +207,22 @@ class _State(NamedTuple):
 
     size: int
     number: int
-    chosen: dict[Codes, Instance | None]
+    chosen: dict[CodedTriple, RuleInstance | None]
     open: tuple[_Open, ...]
-    leaves: frozenset[Codes]
+    leaves: frozenset[CodedTriple]
 
 
-class Search:
+class ProofSearch:
     """Finds proofs of a triple in which each premise is proved at its strongest level."""
 
     def __init__(
-        self, view: View, goal: Codes, level: int, vocabulary: Vocabulary, *, smallest_only: bool
+        self,
+        view: LevelView,
+        goal: CodedTriple,
+        level: int,
+        vocabulary: TermDictionary,
+        *,
+        smallest_only: bool,
     ) -> None:
         """Prepare a search at one level.
 
@@ -218,7 +236,7 @@ class Search:
         """
         self._view, self._goal, self._level = view, goal, level
         self._vocabulary, self._smallest_only = vocabulary, smallest_only
-        self._costs = Costs(self._options_of)
+        self._costs = ProofSizes(self._options_of)
 
     def proofs(self) -> Iterator[Proof]:
         """Yield proofs by size; none is circular or has all the leaves of an earlier one.
@@ -233,8 +251,8 @@ class Search:
         cost = self._costs.get(self._goal)
         if cost is None:
             return
-        numbers, yielded = count(), list[frozenset[Codes]]()
-        start = ((self._goal, frozenset[Codes]()),)
+        numbers, yielded = count(), list[frozenset[CodedTriple]]()
+        start = ((self._goal, frozenset[CodedTriple]()),)
         queue = [_State(cost, 0, {}, start, frozenset())]
         seen: set[object] = set()
         while queue and (not yielded or next(numbers) < MAX_STATES):
@@ -271,19 +289,19 @@ class Search:
                 state.leaves if option else state.leaves | {codes},
             )
 
-    def _options_of(self, codes: Codes) -> Options:
+    def _options_of(self, codes: CodedTriple) -> Options:
         """Return the ways to prove a triple at its level; None stands for its evidence."""
         level = self._level_of(codes)
         is_asserted = bool(self._view.evidence(codes, level))
         if is_asserted and self._smallest_only:
             return [None]
-        leaf: list[Instance | None] = [None] if is_asserted else []
+        leaf: list[RuleInstance | None] = [None] if is_asserted else []
         return [*leaf, *self._view.instances(codes, level)]
 
-    def _level_of(self, codes: Codes) -> int:
+    def _level_of(self, codes: CodedTriple) -> int:
         return self._level if codes == self._goal else self._view.level(codes)
 
-    def _proof(self, codes: Codes, chosen: dict[Codes, Instance | None]) -> Proof:
+    def _proof(self, codes: CodedTriple, chosen: dict[CodedTriple, RuleInstance | None]) -> Proof:
         """Build the proof tree of a triple from the options chosen for each triple."""
         level, option = self._level_of(codes), chosen[codes]
         standing = self._view.standing(level)

@@ -11,8 +11,8 @@ from rich.tree import Tree
 
 from kg.errors import MalformedParameter
 from kg.namespaces import RULE, shorten
-from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Evidence, Passage, Proof
-from kg.store.saved_queries import read_term
+from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
+from kg.store.saved_queries import parse_term
 
 # An entity may be mentioned in dozens of passages; only the first ones are shown.
 _MAX_PASSAGES: Final = 3
@@ -28,10 +28,10 @@ def read_triple(subject: str, predicate: str, object_: str) -> Triple:
     Raises:
         MalformedParameter: a term has none of these forms.
     """
-    first = read_term("subject", subject, "an IRI")
-    second = read_term("predicate", predicate, "an IRI")
+    first = parse_term("subject", subject, "an IRI")
+    second = parse_term("predicate", predicate, "an IRI")
     expected = "a literal" if object_.startswith('"') else "an IRI or a literal in quotation marks"
-    third = read_term("object", object_, expected)
+    third = parse_term("object", object_, expected)
     # Only for the type checker: `read_term` returns no literal where an IRI is expected.
     if isinstance(first, Literal) or isinstance(second, Literal):
         raise MalformedParameter("subject", "expected an IRI")
@@ -41,7 +41,7 @@ def read_triple(subject: str, predicate: str, object_: str) -> Triple:
     return Triple(first, second, third)
 
 
-def statement(triple: Triple) -> str:
+def format_triple(triple: Triple) -> str:
     """Return the triple with CURIEs for IRIs."""
     terms = (triple.subject, triple.predicate, triple.object)
     return " ".join(
@@ -49,18 +49,18 @@ def statement(triple: Triple) -> str:
     )
 
 
-def headline(proof: AnyProof) -> str:
+def format_headline(proof: AnyProof) -> str:
     """Return what is proved: the triple in CURIEs, or the word "Contradiction"."""
-    return "Contradiction" if isinstance(proof, ContradictionProof) else statement(proof.triple)
+    return "Contradiction" if isinstance(proof, ContradictionProof) else format_triple(proof.triple)
 
 
-def standing(proof: AnyProof) -> str:
+def format_standing(proof: AnyProof) -> str:
     """Return the status of what is proved and, for a claim, the holder."""
     status = proof.status.value if proof.status else "asserted"
     return f"{status} of {shorten(proof.holder.value)}" if proof.holder else status
 
 
-def reasons(proof: AnyProof) -> Iterator[str]:
+def format_reasons(proof: AnyProof) -> Iterator[str]:
     """Yield the lines under a headline: the rule with its sentences and origin, or the evidence."""
     if proof.rule is not None:
         name = shorten(RULE[proof.rule.name].value)
@@ -72,37 +72,37 @@ def reasons(proof: AnyProof) -> Iterator[str]:
         yield f"in {shorten(evidence.graph.value)}{_origin(evidence)}"
 
 
-def near_miss(miss: Mapping[str, Any]) -> str:
+def format_near_miss(miss: Mapping[str, Any]) -> str:
     """Format one of the `nearest` of `NotDerived` as a few lines."""
     present = "".join(f"\n   present: {premise}" for premise in miss["present"])
     return f"{miss['rule']}: {miss['sentence']['en']}{present}\n   missing: {miss['missing']}"
 
 
-def tree(proof: AnyProof) -> Tree:
+def build_tree(proof: AnyProof) -> Tree:
     """Return the proof as a tree for a terminal."""
-    branch = Tree(label(proof))
-    branch.children = [tree(premise) for premise in proof.premises]
+    branch = Tree(build_label(proof))
+    branch.children = [build_tree(premise) for premise in proof.premises]
     return branch
 
 
-def label(proof: AnyProof) -> Text:
+def build_label(proof: AnyProof) -> Text:
     """Return the label of a branch of the tree: headline, standing and reasons."""
-    text = Text(headline(proof), style="bold")
-    text.append(f"  [{standing(proof)}]", style="cyan")
-    for reason in reasons(proof):
+    text = Text(format_headline(proof), style="bold")
+    text.append(f"  [{format_standing(proof)}]", style="cyan")
+    for reason in format_reasons(proof):
         text.append(f"\n{reason}", style="not bold dim")
     return text
 
 
-def plain_text(proofs: Sequence[AnyProof]) -> str:
+def render_text(proofs: Sequence[AnyProof]) -> str:
     """Return the trees of the proofs as text without colours or line wrapping.
 
     The text is empty if there are no proofs.
     """
-    return printed(map(tree, proofs))
+    return render_trees(map(build_tree, proofs))
 
 
-def printed(trees: Iterable[Tree]) -> str:
+def render_trees(trees: Iterable[Tree]) -> str:
     """Return trees as text without colours or line wrapping."""
     console = Console(
         file=StringIO(), width=_CONSOLE_WIDTH, color_system=None, force_terminal=False
@@ -113,7 +113,7 @@ def printed(trees: Iterable[Tree]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
-def mermaid(proofs: Sequence[AnyProof]) -> str:
+def render_mermaid(proofs: Sequence[AnyProof]) -> str:
     """Return a Mermaid flowchart from asserted to proved triples; equal steps share a node."""
     names: dict[object, str] = {}
     lines = ["flowchart BT"]
@@ -142,7 +142,7 @@ def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
         return name((proof.triple, proof.status, proof.holder), "s")
 
     conclusion = name_of(step)
-    yield f'    {conclusion}["{_escape(headline(step))}<br>{_escape(standing(step))}"]'
+    yield f'    {conclusion}["{_escape(format_headline(step))}<br>{_escape(format_standing(step))}"]'
     for evidence in step.evidence if isinstance(step, Proof) else ():
         graph = name(evidence.graph, "e")
         text = f"{shorten(evidence.graph.value)}{_origin(evidence)}"
@@ -163,7 +163,7 @@ def _escape(text: str) -> str:
     return text.replace("&", "#amp;").replace('"', "#quot;").replace("<", "#lt;")
 
 
-def _origin(evidence: Evidence) -> str:
+def _origin(evidence: EvidenceGraph) -> str:
     """Return the passages, cited works and other sources of a graph, after a colon."""
     parts = [_passage(passage) for passage in evidence.passages[:_MAX_PASSAGES]]
     more = len(evidence.passages) - _MAX_PASSAGES

@@ -22,7 +22,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
 from kg.reasoning.rules.expressions import COMPARISONS, FUNCTIONS
-from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation, Slot
+from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation, TermOrVariable
 from kg.store.rdflib_dataset import from_rdflib
 
 # rdflib writes isNUMERIC and LANGMATCHES where SPARQL has isNumeric and langMatches.
@@ -32,7 +32,7 @@ _ARGUMENTS: Final = ("arg", "arg1", "arg2", "text", "pattern", "flags")
 _ZERO: Final = rdflib.Literal(0)
 
 
-def operands_of(node: CompValue) -> tuple[str, list[Any]] | None:
+def read_operation(node: CompValue) -> tuple[str, list[Any]] | None:
     """Return operator and operands of a comparison, IN, a calculation or a function call.
 
     A sum or product of more than two operands is split into all but the last, and the last.
@@ -87,7 +87,7 @@ _NOT_ALLOWED_IN_FILTERS: Final = {
 }
 
 
-class Reader:
+class AlgebraReader:
     """Converts atoms and expressions of one rule file, and finds the lines of its errors."""
 
     def __init__(self, path: Path, text: str) -> None:
@@ -127,26 +127,26 @@ class Reader:
                 raise self.refusal("expected an IRI or a variable as the predicate", "WHERE")
             yield Atom(_slot(subject), name, _slot(object_))
 
-    def conditions(self, node: Any) -> Iterator[Filter]:
+    def conditions(self, node: Any) -> Iterator[Expression]:
         """Yield the expression as filters, one for each operand of an outer `&&`."""
         for part in conjuncts(node):
             condition = self._expression(part)
-            yield condition if isinstance(condition, Filter) else Filter("&&", (condition,))
+            yield condition if isinstance(condition, Expression) else Expression("&&", (condition,))
 
-    def _expression(self, node: Any) -> Filter | Slot:
+    def _expression(self, node: Any) -> Expression | TermOrVariable:
         """Convert a SPARQL expression to a `Filter`, a term or a variable."""
         if not isinstance(node, CompValue):
             return _slot(node)
         if node.name in {"ConditionalAndExpression", "ConditionalOrExpression"}:
             operator = "&&" if "And" in node.name else "||"
             parts = (node.expr, *node.other)
-            return Filter(operator, tuple(self._expression(part) for part in parts))
+            return Expression(operator, tuple(self._expression(part) for part in parts))
         if node.name == "UnaryNot":
-            return Filter("!", (self._expression(node.expr),))
-        operation = operands_of(node)
+            return Expression("!", (self._expression(node.expr),))
+        operation = read_operation(node)
         if operation is not None:
             operator, operands = operation
-            return Filter(operator, tuple(self._expression(operand) for operand in operands))
+            return Expression(operator, tuple(self._expression(operand) for operand in operands))
         function = node.name.removeprefix("Builtin_")
         reason = f"{function} is not allowed in the filter of a rule"
         word, reason = _NOT_ALLOWED_IN_FILTERS.get(node.name, ("FILTER", reason))
@@ -160,7 +160,7 @@ def conjuncts(node: Any) -> list[Any]:
     return [node]
 
 
-def _slot(node: rdflib.term.Node) -> Slot:
+def _slot(node: rdflib.term.Node) -> TermOrVariable:
     """Convert an rdflib term or variable to pyoxigraph; a blank node becomes a variable."""
     if isinstance(node, rdflib.Variable | rdflib.BNode):
         return Variable(str(node))
@@ -171,22 +171,22 @@ AGGREGATE_FUNCTIONS: Final = ("COUNT", "SUM", "MIN", "MAX", "AVG")
 
 
 @dataclass
-class Where:
+class WhereClause:
     """The parts of a WHERE; `filters` include those of a HAVING."""
 
     body: list[Atom] = field(default_factory=list)
-    filters: list[Filter] = field(default_factory=list)
+    filters: list[Expression] = field(default_factory=list)
     negated: list[Negation] = field(default_factory=list)
     aggregate: Aggregate | None = None
 
 
-def read_where(reader: Reader, node: CompValue) -> Where:
+def read_where(reader: AlgebraReader, node: CompValue) -> WhereClause:
     """Convert a group of patterns and FILTERs, with at most one SELECT of an aggregate.
 
     Raises:
         MalformedRule: it has a part that is not allowed in a rule.
     """
-    where, expressions = Where(), []
+    where, expressions = WhereClause(), []
     while node.name == "Filter":
         expressions += conjuncts(node.expr)
         node = node.p
@@ -217,7 +217,7 @@ def _join_operands(node: CompValue) -> Iterator[CompValue]:
         yield node
 
 
-def _convert_negation(reader: Reader, node: CompValue) -> Negation:
+def _convert_negation(reader: AlgebraReader, node: CompValue) -> Negation:
     body, filters = _patterns_and_filters(
         reader, translateGroupGraphPattern(node.graph), "NOT EXISTS", "NOT"
     )
@@ -225,8 +225,8 @@ def _convert_negation(reader: Reader, node: CompValue) -> Negation:
 
 
 def _patterns_and_filters(
-    reader: Reader, node: CompValue, place: str, word: str
-) -> tuple[tuple[Atom, ...], tuple[Filter, ...]]:
+    reader: AlgebraReader, node: CompValue, place: str, word: str
+) -> tuple[tuple[Atom, ...], tuple[Expression, ...]]:
     """Convert the inside of a NOT EXISTS or an aggregate, which allows nothing else."""
     inner = read_where(reader, node)
     if inner.negated or inner.aggregate or not inner.body:
@@ -235,9 +235,11 @@ def _patterns_and_filters(
     return tuple(inner.body), tuple(inner.filters)
 
 
-def _convert_aggregate(reader: Reader, select: CompValue) -> tuple[Aggregate, list[Filter]]:
+def _convert_aggregate(
+    reader: AlgebraReader, select: CompValue
+) -> tuple[Aggregate, list[Expression]]:
     """Return the aggregate that a SELECT computes, and its HAVING as filters on the result."""
-    node, selected, conditions = select, dict[Any, Any](), list[Filter]()
+    node, selected, conditions = select, dict[Any, Any](), list[Expression]()
     if node.name == "Project":
         node = node.p
     while node.name in {"Extend", "Filter"}:
@@ -268,7 +270,7 @@ def _convert_aggregate(reader: Reader, select: CompValue) -> tuple[Aggregate, li
     return aggregate, [_convert_having(reader, condition, replacements) for condition in conditions]
 
 
-def _group_variables(reader: Reader, node: CompValue, selected: list[Any]) -> list[Any]:
+def _group_variables(reader: AlgebraReader, node: CompValue, selected: list[Any]) -> list[Any]:
     groups = node.expr
     if not groups:
         reason = "an aggregate needs a GROUP BY: a count of no matches would have no premises"
@@ -282,7 +284,10 @@ def _group_variables(reader: Reader, node: CompValue, selected: list[Any]) -> li
 
 
 def _selected_aggregate(
-    reader: Reader, groups: list[Any], selected: Mapping[Any, Any], computed: Mapping[Any, Any]
+    reader: AlgebraReader,
+    groups: list[Any],
+    selected: Mapping[Any, Any],
+    computed: Mapping[Any, Any],
 ) -> tuple[Variable, CompValue]:
     """Return the variable of the result, and the call of the aggregate function."""
     results = {name: value for name, value in selected.items() if name not in groups}
@@ -318,16 +323,16 @@ def _is_group_variable(call: CompValue, groups: list[Any]) -> bool:
 
 
 def _convert_having(
-    reader: Reader, condition: Filter, replacements: Mapping[Variable, Variable]
-) -> Filter:
+    reader: AlgebraReader, condition: Expression, replacements: Mapping[Variable, Variable]
+) -> Expression:
     """Return a condition of HAVING with the variables of the rule in place of rdflib's."""
     if not set(condition.variables) <= set(replacements):
         reason = "expected only the selected aggregate and variables of GROUP BY in HAVING"
         raise reader.refusal(reason, "HAVING")
 
-    def replace(argument: Filter | Slot) -> Filter | Slot:
-        if isinstance(argument, Filter):
-            return Filter(argument.operator, tuple(map(replace, argument.arguments)))
+    def replace(argument: Expression | TermOrVariable) -> Expression | TermOrVariable:
+        if isinstance(argument, Expression):
+            return Expression(argument.operator, tuple(map(replace, argument.arguments)))
         return replacements[argument] if isinstance(argument, Variable) else argument
 
-    return Filter(condition.operator, tuple(map(replace, condition.arguments)))
+    return Expression(condition.operator, tuple(map(replace, condition.arguments)))

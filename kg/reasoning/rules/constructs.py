@@ -17,14 +17,14 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
 from kg.namespaces import RDF
-from kg.reasoning.rules.algebra import Reader, Where, read_where
-from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation, variables_of
+from kg.reasoning.rules.algebra import AlgebraReader, WhereClause, read_where
+from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation, variables_of
 
 # Operators that can have a value although an operand is an error.
 _ERROR_TOLERANT: Final = frozenset({"&&", "||"})
 
 
-def check_scopes(reader: Reader, head: Sequence[Atom], where: Where) -> None:
+def check_variables(reader: AlgebraReader, head: Sequence[Atom], where: WhereClause) -> None:
     """Check that each variable of head, filters and aggregate is bound.
 
     Raises:
@@ -45,7 +45,7 @@ def check_scopes(reader: Reader, head: Sequence[Atom], where: Where) -> None:
         _check_filters(reader, negation.filters, bound | set(variables_of(negation.body)))
 
 
-def _check_aggregate(reader: Reader, where: Where, aggregate: Aggregate) -> None:
+def _check_aggregate(reader: AlgebraReader, where: WhereClause, aggregate: Aggregate) -> None:
     inner = set(variables_of(aggregate.body))
     argument = () if aggregate.argument is None else (aggregate.argument,)
     for variable in (*aggregate.groups, *argument):
@@ -60,7 +60,9 @@ def _check_aggregate(reader: Reader, where: Where, aggregate: Aggregate) -> None
             raise reader.refusal(reason, "SELECT")
 
 
-def _check_result(reader: Reader, head: Sequence[Atom], where: Where, aggregate: Aggregate) -> None:
+def _check_result(
+    reader: AlgebraReader, head: Sequence[Atom], where: WhereClause, aggregate: Aggregate
+) -> None:
     """Check that the rule derives nothing from a group without a result, such as a sum of texts.
 
     In SPARQL such a group still has a row, whose unbound result would match any pattern.
@@ -80,22 +82,24 @@ def _check_result(reader: Reader, head: Sequence[Atom], where: Where, aggregate:
         raise reader.refusal(f"{reason}; {consequence}", "SELECT")
 
 
-def _is_strict(condition: Filter) -> bool:
+def _is_strict(condition: Expression) -> bool:
     """Return whether a variable without a value makes the filter an error."""
-    operands = [argument for argument in condition.arguments if isinstance(argument, Filter)]
+    operands = [argument for argument in condition.arguments if isinstance(argument, Expression)]
     # The reader splits a filter at its outer &&, and writes a lone variable as && of one operand.
     is_tolerant = condition.operator in _ERROR_TOLERANT and len(condition.arguments) > 1
     return not is_tolerant and all(map(_is_strict, operands))
 
 
-def _check_filters(reader: Reader, filters: Iterable[Filter], bound: set[Variable]) -> None:
+def _check_filters(
+    reader: AlgebraReader, filters: Iterable[Expression], bound: set[Variable]
+) -> None:
     for condition in filters:
         unbound = [variable for variable in condition.variables if variable not in bound]
         if unbound:
             raise reader.refusal(f"{unbound[0]} is in a filter but in no pattern", "FILTER")
 
 
-def check_product(reader: Reader, where: Where, *, is_product: bool) -> None:
+def check_product(reader: AlgebraReader, where: WhereClause, *, is_product: bool) -> None:
     """Check that the body is a cross product if and only if the header says so.
 
     Raises:
@@ -111,7 +115,7 @@ def check_product(reader: Reader, where: Where, *, is_product: bool) -> None:
     raise reader.refusal(f"{reason}; {hint}", "WHERE")
 
 
-def _is_product(where: Where) -> bool:
+def _is_product(where: WhereClause) -> bool:
     aggregate = where.aggregate
     selected = aggregate.variables if aggregate else ()
     if aggregate and len(_open_components(aggregate.body)) > 1:
@@ -167,7 +171,7 @@ class Construct:
 
     head: tuple[Atom, ...]
     body: tuple[Atom, ...]
-    filters: tuple[Filter, ...]
+    filters: tuple[Expression, ...]
     negated: tuple[Negation, ...]
     aggregate: Aggregate | None
 
@@ -186,7 +190,7 @@ def read_construct(path: Path, text: str, *, is_product: bool = False) -> Constr
             the body disagree on whether the body is a product.
     """
     _check_syntax(path, text)
-    reader = Reader(path, text)
+    reader = AlgebraReader(path, text)
     algebra = _algebra(path, text)
     if algebra.name != "ConstructQuery" or algebra.datasetClause:
         raise reader.refusal("expected one CONSTRUCT without FROM", algebra.name[:6].upper())
@@ -194,7 +198,7 @@ def read_construct(path: Path, text: str, *, is_product: bool = False) -> Constr
         raise reader.refusal("expected a head: CONSTRUCT { … } WHERE { … }", "CONSTRUCT")
     head = tuple(reader.atoms(algebra.template, in_head=True))
     where = read_where(reader, algebra.p.p if algebra.p.name == "Project" else algebra.p)
-    check_scopes(reader, head, where)
+    check_variables(reader, head, where)
     check_product(reader, where, is_product=is_product)
     return _construct(head, where)
 
@@ -207,7 +211,7 @@ def _algebra(path: Path, text: str) -> CompValue:
         raise MalformedRule(path, error.lineno, reason) from error
 
 
-def _construct(head: tuple[Atom, ...], where: Where) -> Construct:
+def _construct(head: tuple[Atom, ...], where: WhereClause) -> Construct:
     body, filters, negated = tuple(where.body), tuple(where.filters), tuple(where.negated)
     return Construct(head, body, filters, negated, where.aggregate)
 

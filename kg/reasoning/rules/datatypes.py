@@ -26,7 +26,15 @@ from pyoxigraph import Literal, NamedNode
 
 from kg.namespaces import RDF, RDFS, XSD
 from kg.reasoning.rules.patterns import Term
-from kg.reasoning.rules.values import DATES, FLOATS, INTEGERS, instant, number, parts_of, truth
+from kg.reasoning.rules.values import (
+    DATE_DATATYPES,
+    FLOAT_DATATYPES,
+    INTEGER_DATATYPES,
+    effective_boolean_value,
+    normalize_date,
+    numeric_value,
+    parse_date,
+)
 
 # The name of the primitive datatype, and the value in it.
 _Value = tuple[str, Any]
@@ -70,7 +78,7 @@ _OTHER_DATATYPES: Final = frozenset(
 _MARKUP: Final = frozenset({RDF["XMLLiteral"], RDF["HTML"]})
 
 STRING_DATATYPES: Final = frozenset(_STRINGS) | {XSD["anyURI"], RDF["PlainLiteral"]}
-ORDERED_DATATYPES: Final = INTEGERS | FLOATS | DATES | {XSD["decimal"]}
+ORDERED_DATATYPES: Final = INTEGER_DATATYPES | FLOAT_DATATYPES | DATE_DATATYPES | {XSD["decimal"]}
 KNOWN_DATATYPES: Final = (
     STRING_DATATYPES
     | ORDERED_DATATYPES
@@ -80,7 +88,7 @@ KNOWN_DATATYPES: Final = (
 )
 
 
-def is_of(term: Term, datatype: Term) -> bool | None:
+def is_in_datatype(term: Term, datatype: Term) -> bool | None:
     """Return whether the term's value is in the datatype, or None if that is unknown."""
     if not isinstance(term, Literal) or datatype not in KNOWN_DATATYPES:
         return None
@@ -99,7 +107,7 @@ def is_ill_typed(term: Term) -> bool | None:
     return _value(term) is None
 
 
-def are_one_value(left: Term, right: Term) -> bool | None:
+def are_identical(left: Term, right: Term) -> bool | None:
     """Return whether two literals are the identical value, or None if that is unknown.
 
     Identity is stricter than SPARQL's `=`: zero and minus zero are equal but not identical.
@@ -142,9 +150,9 @@ def _value(literal: Literal) -> _Value | None:
         return "langString", (text, literal.language.lower())
     if datatype in _STRINGS:
         return ("string", text) if _STRINGS[datatype].fullmatch(text) else None
-    if datatype in DATES:
+    if datatype in DATE_DATATYPES:
         primitive = "dateTime" if datatype == XSD["dateTimeStamp"] else _name(datatype)
-        return None if parts_of(literal) is None else (primitive, instant(literal))
+        return None if parse_date(literal) is None else (primitive, normalize_date(literal))
     if datatype in ORDERED_DATATYPES:
         return _numeric_value(literal)
     if datatype in _OTHER_DATATYPES:
@@ -155,7 +163,7 @@ def _value(literal: Literal) -> _Value | None:
 
 
 def _numeric_value(literal: Literal) -> _Value | None:
-    value = number(literal)
+    value = numeric_value(literal)
     if value is None:
         return None
     if isinstance(value, Decimal):
@@ -168,7 +176,11 @@ def _numeric_value(literal: Literal) -> _Value | None:
 def _other_value(primitive: str, literal: Literal) -> _Value | None:
     text = literal.value
     if primitive == "boolean":
-        return (primitive, truth(literal)) if text in {"true", "false", "1", "0"} else None
+        return (
+            (primitive, effective_boolean_value(literal))
+            if text in {"true", "false", "1", "0"}
+            else None
+        )
     if primitive == "anyURI":
         return primitive, text
     try:
@@ -182,7 +194,7 @@ def _other_value(primitive: str, literal: Literal) -> _Value | None:
 # The connective of a datatype test and facets; see the top of this file.
 RESTRICTION: Final = "dt-restriction"
 DATATYPE_TESTS: Final[Mapping[str, Callable[..., bool | None]]] = {
-    "dt-type2": is_of,
-    "dt-eq": are_one_value,
+    "dt-type2": is_in_datatype,
+    "dt-eq": are_identical,
     "dt-not-type": is_ill_typed,
 }

@@ -19,9 +19,15 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 from kg.namespaces import XSD
 from kg.reasoning.rules.datatypes import DATATYPE_TESTS, RESTRICTION
 from kg.reasoning.rules.functions import FUNCTIONS as _FUNCTIONS
-from kg.reasoning.rules.functions import OPERATIONS, calculated
-from kg.reasoning.rules.patterns import Filter, Slot, Term
-from kg.reasoning.rules.values import are_equal, boolean, compared, number, truth
+from kg.reasoning.rules.functions import OPERATIONS, calculate
+from kg.reasoning.rules.patterns import Expression, Term, TermOrVariable
+from kg.reasoning.rules.values import (
+    are_equal,
+    boolean_literal,
+    compare,
+    effective_boolean_value,
+    numeric_value,
+)
 
 # What filters in rule files may use; anything else is an error. Compiled axioms also use
 # `DATATYPE_TESTS`, which are not part of SPARQL.
@@ -31,37 +37,41 @@ CONNECTIVES: Final = frozenset({"&&", "||", "!"})
 _MEMBERSHIP: Final = frozenset({"IN", "NOT IN"})
 
 
-def passes(condition: Filter, binding: Mapping[Variable, Term]) -> bool:
+def passes(condition: Expression, binding: Mapping[Variable, Term]) -> bool:
     """Return whether the condition is true; an error such as `"x" < 1` is not."""
-    return truth(_evaluate(condition, binding)) is True
+    return effective_boolean_value(_evaluate(condition, binding)) is True
 
 
-def _evaluate(expression: Filter | Slot, binding: Mapping[Variable, Term]) -> Term | None:
+def _evaluate(
+    expression: Expression | TermOrVariable, binding: Mapping[Variable, Term]
+) -> Term | None:
     """Return the value of an expression, or None for an error."""
     if isinstance(expression, Variable):
         return binding[expression]
-    if not isinstance(expression, Filter):
+    if not isinstance(expression, Expression):
         return expression
     operator = expression.operator
     if operator in CONNECTIVES or operator == RESTRICTION:
-        return boolean(_evaluate_connective(expression, binding))
+        return boolean_literal(_evaluate_connective(expression, binding))
     values = [_evaluate(argument, binding) for argument in expression.arguments]
     if operator in _MEMBERSHIP:
-        return boolean(_evaluate_membership(operator, values))
+        return boolean_literal(_evaluate_membership(operator, values))
     terms = [value for value in values if value is not None]
     if len(terms) < len(values):
         return None
     if operator in COMPARISONS:
-        return boolean(compared(operator, *terms))
+        return boolean_literal(compare(operator, *terms))
     if operator in OPERATIONS:
-        return calculated(operator, *terms)
+        return calculate(operator, *terms)
     if operator in DATATYPE_TESTS:
-        return boolean(DATATYPE_TESTS[operator](*terms))
+        return boolean_literal(DATATYPE_TESTS[operator](*terms))
     return _FUNCTIONS[operator](*terms)
 
 
-def _evaluate_connective(expression: Filter, binding: Mapping[Variable, Term]) -> bool | None:
-    operands = [truth(_evaluate(argument, binding)) for argument in expression.arguments]
+def _evaluate_connective(expression: Expression, binding: Mapping[Variable, Term]) -> bool | None:
+    operands = [
+        effective_boolean_value(_evaluate(argument, binding)) for argument in expression.arguments
+    ]
     if expression.operator == "!":
         return None if operands[0] is None else not operands[0]
     # Facets mean nothing where the base datatype is an error.
@@ -98,7 +108,7 @@ _MAX_DIGITS_OF_A_FLOAT: Final = 9
 _DOUBLE, _FLOAT, _DECIMAL = XSD["double"], XSD["float"], XSD["decimal"]
 
 
-def aggregated(function: str, terms: Sequence[Term]) -> Term | None:
+def compute_aggregate(function: str, terms: Sequence[Term]) -> Term | None:
     """Apply the function to the terms, repeated ones included; return None for an error.
 
     COUNT returns an integer. SUM returns the widest datatype of the terms; so does AVG, but at
@@ -122,7 +132,7 @@ def _average(terms: Sequence[Term]) -> Literal | None:
 
 def _sum_divided_by(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal | None:
     # A floating-point sum depends on the order, so add one by one in the order of spelling.
-    values = [number(term) for term in sorted(terms, key=str)]
+    values = [numeric_value(term) for term in sorted(terms, key=str)]
     numbers = [value for value in values if value is not None]
     if len(numbers) < len(values):
         return None
@@ -151,9 +161,9 @@ def _float_literal(value: float, datatype: NamedNode) -> Literal:
     """Return the literal as a store spells it: no exponent, as few digits as identify it."""
     if datatype == _DOUBLE:
         return Literal(value)
-    single = number(Literal(Literal(value).value, datatype=_FLOAT))
+    single = numeric_value(Literal(Literal(value).value, datatype=_FLOAT))
     candidates = (f"{single:.{digits}g}" for digits in range(1, _MAX_DIGITS_OF_A_FLOAT + 1))
-    exact = (text for text in candidates if number(Literal(text, datatype=_FLOAT)) == single)
+    exact = (text for text in candidates if numeric_value(Literal(text, datatype=_FLOAT)) == single)
     text = next(exact, None)
     # Python's "inf" and "nan" are not spellings of XML Schema, so neither is among the matches.
     spelling = Literal(float(single or 0)).value if text is None else f"{Decimal(text):f}"
@@ -188,7 +198,7 @@ def _extreme(terms: Sequence[Term], operator: str, kinds: Sequence[type[Term]]) 
 def _precedes(operator: str, left: Term, right: Term) -> bool:
     if isinstance(left, NamedNode) and isinstance(right, NamedNode):
         left, right = Literal(left.value), Literal(right.value)
-    return passes(Filter(operator, (left, right)), {})
+    return passes(Expression(operator, (left, right)), {})
 
 
 _AGGREGATES: Final[Mapping[str, Callable[[Sequence[Term]], Term | None]]] = {

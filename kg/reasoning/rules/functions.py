@@ -19,7 +19,14 @@ from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import XSD
 from kg.reasoning.rules.patterns import Term
-from kg.reasoning.rules.values import INTEGERS, STRINGS, boolean, number, parts_of, single
+from kg.reasoning.rules.values import (
+    INTEGER_DATATYPES,
+    SPARQL_STRING_DATATYPES,
+    boolean_literal,
+    numeric_value,
+    parse_date,
+    round_to_float32,
+)
 
 # Precise enough that sums and products of ordinary numbers are exact. Quotients have 18 decimal
 # places, as the store's decimals do.
@@ -39,14 +46,14 @@ _DECIMAL_OPERATIONS: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] 
 }
 
 
-def calculated(operator: str, left: Term, right: Term) -> Literal | None:
+def calculate(operator: str, left: Term, right: Term) -> Literal | None:
     """Return the result as a literal.
 
     Return None if an operand is not a number, or for a division of decimals by zero.
     """
     if not (isinstance(left, Literal) and isinstance(right, Literal)):
         return None
-    left_value, right_value = number(left), number(right)
+    left_value, right_value = numeric_value(left), numeric_value(right)
     if left_value is None or right_value is None:
         return None
     if isinstance(left_value, Decimal) and isinstance(right_value, Decimal):
@@ -54,19 +61,19 @@ def calculated(operator: str, left: Term, right: Term) -> Literal | None:
             operator, left_value, right_value, {left.datatype, right.datatype}
         )
     is_double = XSD["double"] in {left.datatype, right.datatype}
-    to_float: Callable[[Decimal | float], float] = float if is_double else single
+    to_float: Callable[[Decimal | float], float] = float if is_double else round_to_float32
     result = to_float(_calculate_float(operator, to_float(left_value), to_float(right_value)))
     return _float_literal(result, XSD["double"] if is_double else XSD["float"])
 
 
-def absolute(literal: Literal) -> Literal | None:
+def absolute_value(literal: Literal) -> Literal | None:
     """Return the absolute value of a number, or None for another literal."""
-    value = number(literal)
+    value = numeric_value(literal)
     if value is None:
         return None
     if isinstance(value, float):
         return _float_literal(abs(value), literal.datatype)
-    datatype = XSD["integer"] if literal.datatype in INTEGERS else XSD["decimal"]
+    datatype = XSD["integer"] if literal.datatype in INTEGER_DATATYPES else XSD["decimal"]
     return Literal(_spell(abs(value)), datatype=datatype)
 
 
@@ -79,7 +86,7 @@ def _calculate_decimal(
             result = result.quantize(_SMALLEST, ROUND_DOWN, _EXACT_CONTEXT)
     except (DivisionByZero, InvalidOperation, Overflow):
         return None
-    is_integer = datatypes <= INTEGERS and operator != "/"
+    is_integer = datatypes <= INTEGER_DATATYPES and operator != "/"
     return Literal(_spell(result), datatype=XSD["integer"] if is_integer else XSD["decimal"])
 
 
@@ -133,14 +140,14 @@ def _string_test(test: Callable[[str, str], bool]) -> _Function:
         are_compatible = (
             _is_string(term) and _is_string(part) and part.language in {None, term.language}
         )
-        return boolean(test(term.value, part.value)) if are_compatible else None
+        return boolean_literal(test(term.value, part.value)) if are_compatible else None
 
     return apply
 
 
 def _date_part(name: str) -> _Function:
     def apply(term: Term) -> Term | None:
-        parts = parts_of(term) if isinstance(term, Literal) else None
+        parts = parse_date(term) if isinstance(term, Literal) else None
         text = parts and parts.get(name)
         return Literal(int(text)) if text else None
 
@@ -152,7 +159,7 @@ def _literal_function(function: Callable[[Literal], Term | None]) -> _Function:
 
 
 def _is_string(term: Term) -> bool:
-    return isinstance(term, Literal) and term.datatype in STRINGS
+    return isinstance(term, Literal) and term.datatype in SPARQL_STRING_DATATYPES
 
 
 def _str(term: Term) -> Term | None:
@@ -164,11 +171,11 @@ def _strlen(term: Term) -> Term | None:
 
 
 def _is_iri(term: Term) -> Term | None:
-    return boolean(isinstance(term, NamedNode))
+    return boolean_literal(isinstance(term, NamedNode))
 
 
 def _is_numeric(term: Term) -> Term | None:
-    return boolean(number(term) is not None)
+    return boolean_literal(numeric_value(term) is not None)
 
 
 def _language_matches(tag: Term, language_range: Term) -> Term | None:
@@ -182,7 +189,7 @@ def _language_matches(tag: Term, language_range: Term) -> Term | None:
     ):
         return None
     text, prefix = tag.value.lower(), language_range.value.lower()
-    return boolean(bool(text) if prefix == "*" else f"{text}-".startswith(f"{prefix}-"))
+    return boolean_literal(bool(text) if prefix == "*" else f"{text}-".startswith(f"{prefix}-"))
 
 
 def _regex(term: Term, pattern: Term, flags: Term | None = None) -> Term | None:
@@ -193,7 +200,7 @@ def _regex(term: Term, pattern: Term, flags: Term | None = None) -> Term | None:
     ):
         return None
     compiled = _compile(pattern.value, flags.value if flags else "")
-    return None if compiled is None else boolean(compiled.search(term.value) is not None)
+    return None if compiled is None else boolean_literal(compiled.search(term.value) is not None)
 
 
 @lru_cache(maxsize=256)
@@ -218,10 +225,10 @@ def _compile(pattern: str, flags: str) -> re.Pattern[str] | None:
 FUNCTIONS: Final[Mapping[str, _Function]] = {
     "isIRI": _is_iri,
     "isURI": _is_iri,
-    "isBlank": lambda term: boolean(isinstance(term, BlankNode)),
-    "isLiteral": lambda term: boolean(isinstance(term, Literal)),
+    "isBlank": lambda term: boolean_literal(isinstance(term, BlankNode)),
+    "isLiteral": lambda term: boolean_literal(isinstance(term, Literal)),
     "isNumeric": _is_numeric,
-    "sameTerm": lambda left, right: boolean(left == right),
+    "sameTerm": lambda left, right: boolean_literal(left == right),
     "STR": _str,
     "LANG": _literal_function(lambda literal: Literal(literal.language or "")),
     "DATATYPE": _literal_function(lambda literal: literal.datatype),
@@ -233,7 +240,7 @@ FUNCTIONS: Final[Mapping[str, _Function]] = {
     "STRENDS": _string_test(str.endswith),
     "langMatches": _language_matches,
     "REGEX": _regex,
-    "ABS": _literal_function(absolute),
+    "ABS": _literal_function(absolute_value),
     "YEAR": _date_part("year"),
     "MONTH": _date_part("month"),
     "DAY": _date_part("day"),

@@ -9,18 +9,18 @@ from kg.namespaces import shorten
 
 Term = NamedNode | BlankNode | Literal
 # One position of a triple pattern.
-Slot = Term | Variable
+TermOrVariable = Term | Variable
 
 
 @dataclass(frozen=True, slots=True)
 class Atom:
     """A triple pattern."""
 
-    subject: Slot
+    subject: TermOrVariable
     predicate: NamedNode | Variable
-    object: Slot
+    object: TermOrVariable
 
-    def __iter__(self) -> Iterator[Slot]:
+    def __iter__(self) -> Iterator[TermOrVariable]:
         yield self.subject
         yield self.predicate
         yield self.object
@@ -32,18 +32,18 @@ class Atom:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Expression:
     """A SPARQL expression: an operator or function, spelled as in SPARQL, and its arguments."""
 
     operator: str
-    arguments: tuple["Filter | Slot", ...]
+    arguments: tuple["Expression | TermOrVariable", ...]
 
     @property
     def variables(self) -> tuple[Variable, ...]:
         """Each variable once, in the order of first mention."""
         variables: dict[Variable, None] = {}
         for argument in self.arguments:
-            if isinstance(argument, Filter):
+            if isinstance(argument, Expression):
                 variables.update(dict.fromkeys(argument.variables))
             elif isinstance(argument, Variable):
                 variables[argument] = None
@@ -58,7 +58,7 @@ class Negation:
     """
 
     body: tuple[Atom, ...]
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Expression, ...] = ()
 
     def __str__(self) -> str:
         """Write the patterns with CURIEs, followed by the filters."""
@@ -79,7 +79,7 @@ class Aggregate:
     argument: Variable | None
     result: Variable
     body: tuple[Atom, ...]
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Expression, ...] = ()
     is_distinct: bool = False
 
     @property
@@ -93,18 +93,18 @@ def variables_of(atoms: Sequence[Atom]) -> tuple[Variable, ...]:
     return tuple(dict.fromkeys(variable for atom in atoms for variable in atom.variables))
 
 
-def filled(negation: Negation, binding: Mapping[Variable, Term]) -> Negation:
+def substitute(negation: Negation, binding: Mapping[Variable, Term]) -> Negation:
     """Return the negation with variables replaced by their values in the binding, if any."""
 
-    def fill(slot: Slot) -> Slot:
+    def fill(slot: TermOrVariable) -> TermOrVariable:
         return binding.get(slot, slot) if isinstance(slot, Variable) else slot
 
-    def fill_filter(condition: Filter) -> Filter:
+    def fill_filter(condition: Expression) -> Expression:
         arguments = (
-            fill_filter(argument) if isinstance(argument, Filter) else fill(argument)
+            fill_filter(argument) if isinstance(argument, Expression) else fill(argument)
             for argument in condition.arguments
         )
-        return Filter(condition.operator, tuple(arguments))
+        return Expression(condition.operator, tuple(arguments))
 
     body = (
         Atom(fill(atom.subject), fill(atom.predicate), fill(atom.object))  # type: ignore[arg-type]
@@ -120,9 +120,9 @@ def replace_variable(atom: Atom, variable: Variable, term: Term) -> Atom:
     return Atom(subject, atom.predicate, object_)
 
 
-def _text(slot: Filter | Slot) -> str:
+def _text(slot: Expression | TermOrVariable) -> str:
     """Write a term as in SPARQL, with CURIEs, or an expression as an operator or a call."""
-    if not isinstance(slot, Filter):
+    if not isinstance(slot, Expression):
         return shorten(slot.value) if isinstance(slot, NamedNode) else str(slot)
     parts = list(map(_text, slot.arguments))
     if slot.operator.isalpha() or slot.operator == "!":

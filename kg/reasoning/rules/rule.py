@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRule
-from kg.paths import ONTOLOGY_FILES
-from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation
-from kg.sources.files import text_of
+from kg.paths import ONTOLOGY_FOLDER
+from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
+from kg.sources.files import read_text
 from kg.statuses import Status
 
 _HEADER_KEYS: Final = ("rule (en)", "rule (zh)", "status", "source")
@@ -42,7 +42,7 @@ class Rule:
     name: str
     head: tuple[Atom, ...]
     body: tuple[Atom, ...]
-    filters: tuple[Filter, ...] = ()
+    filters: tuple[Expression, ...] = ()
     status: Status | None = None
     sentence: Mapping[str, str] = field(default_factory=dict, hash=False)
     source: str = ""
@@ -67,7 +67,9 @@ class Rule:
         return *self.body, *self.absent_or_grouped
 
 
-def read_rules(folder: Path = ONTOLOGY_FILES / "rules", *, needs_header: bool = True) -> list[Rule]:
+def read_rules(
+    folder: Path = ONTOLOGY_FOLDER / "rules", *, needs_header: bool = True
+) -> list[Rule]:
     """Read the rules of all `.rq` files directly in the folder, sorted by name.
 
     Raises:
@@ -120,7 +122,7 @@ def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
 
 def _read_text(path: Path) -> str:
     try:
-        return text_of(path)
+        return read_text(path)
     except MalformedFile as error:
         raise MalformedRule(path, error.line, error.reason) from error
     except MalformedInput as error:

@@ -40,14 +40,14 @@ _SPELLINGS: Final[Mapping[NamedNode, re.Pattern[str]]] = {
         "gDay": f"---{_DAY}{_ZONE}?",
     }.items()
 }
-DATES: Final = frozenset(_SPELLINGS)
+DATE_DATATYPES: Final = frozenset(_SPELLINGS)
 # Used for a month and day without a year; a leap year, so that 29 February is valid.
 _LEAP_YEAR: Final = 2000
 # The calendar repeats every 400 years. Python's `calendar` supports only the years 1 to 9999.
 _CALENDAR_CYCLE: Final = 400
 
 
-def parts_of(literal: Literal) -> Mapping[str, str | None] | None:
+def parse_date(literal: Literal) -> Mapping[str, str | None] | None:
     """Return year, month, day, time and zone, or None if the literal is not a valid date.
 
     Keys that the datatype does not have are missing; an absent zone is None.
@@ -65,13 +65,13 @@ def parts_of(literal: Literal) -> Mapping[str, str | None] | None:
     return parts
 
 
-def instant(literal: Literal) -> tuple[str | None, ...] | None:
+def normalize_date(literal: Literal) -> tuple[str | None, ...] | None:
     """Return the parts in a normal form: equal ones mean identical values of one datatype.
 
     Return None for an invalid date, and for 24:00:00, which is the same instant as 00:00:00 of
     the next day.
     """
-    parts = parts_of(literal)
+    parts = parse_date(literal)
     time = (parts or {}).get("time") or ""
     if parts is None or time.startswith("24"):
         return None
@@ -86,10 +86,10 @@ _INTEGERS: Final = (
     "integer int long short byte nonNegativeInteger positiveInteger nonPositiveInteger "
     "negativeInteger unsignedInt unsignedLong unsignedShort unsignedByte"
 )
-INTEGERS: Final = frozenset(XSD[name] for name in _INTEGERS.split())
-FLOATS: Final = frozenset({XSD["double"], XSD["float"]})
-NUMBERS: Final = INTEGERS | FLOATS | {XSD["decimal"]}
-STRINGS: Final = frozenset({XSD["string"], RDF["langString"]})
+INTEGER_DATATYPES: Final = frozenset(XSD[name] for name in _INTEGERS.split())
+FLOAT_DATATYPES: Final = frozenset({XSD["double"], XSD["float"]})
+NUMERIC_DATATYPES: Final = INTEGER_DATATYPES | FLOAT_DATATYPES | {XSD["decimal"]}
+SPARQL_STRING_DATATYPES: Final = frozenset({XSD["string"], RDF["langString"]})
 
 _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     "<": lt,
@@ -97,7 +97,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
     ">": gt,
     ">=": ge,
 }
-_FALSE_IF_ILL_TYPED: Final = NUMBERS | {XSD["boolean"]}
+_FALSE_IF_ILL_TYPED: Final = NUMERIC_DATATYPES | {XSD["boolean"]}
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _DECIMAL: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
@@ -120,7 +120,7 @@ def are_equal(left: Term, right: Term) -> bool | None:
     return True if left == right else None
 
 
-def compared(operator: str, left: Term, right: Term) -> bool | None:
+def compare(operator: str, left: Term, right: Term) -> bool | None:
     """Evaluate one of the six comparisons; return None for an error such as `"x" < 1`."""
     if operator == "=":
         return are_equal(left, right)
@@ -134,7 +134,7 @@ def compared(operator: str, left: Term, right: Term) -> bool | None:
     return None if pair is None else _COMPARISONS[operator](*pair)
 
 
-def truth(term: Term | None) -> bool | None:
+def effective_boolean_value(term: Term | None) -> bool | None:
     """Return the effective boolean value, or None for an error.
 
     An ill-typed boolean or number is false.
@@ -150,14 +150,14 @@ def truth(term: Term | None) -> bool | None:
     return bool(value) and not (isinstance(value, float) and isnan(value))
 
 
-def boolean(value: bool | None) -> Literal | None:
+def boolean_literal(value: bool | None) -> Literal | None:
     """Return the xsd:boolean literal of a truth value; None stays None."""
     if value is None:
         return None
     return _TRUE if value else _FALSE
 
 
-def number(term: Term) -> Decimal | float | None:
+def numeric_value(term: Term) -> Decimal | float | None:
     """Return the value of a numeric literal, or None for any other or an ill-typed term.
 
     Floats and doubles become a float, other numbers an exact Decimal.
@@ -167,19 +167,19 @@ def number(term: Term) -> Decimal | float | None:
     if not isinstance(term, Literal):
         return None
     datatype, text = term.datatype, term.value
-    if datatype in FLOATS:
+    if datatype in FLOAT_DATATYPES:
         if text in _SPECIAL_FLOATS:
             return _SPECIAL_FLOATS[text]
         if not _FLOAT.fullmatch(text):
             return None
-        return single(float(text)) if datatype == XSD["float"] else float(text)
-    if datatype not in NUMBERS:
+        return round_to_float32(float(text)) if datatype == XSD["float"] else float(text)
+    if datatype not in NUMERIC_DATATYPES:
         return None
     pattern = _DECIMAL if datatype == XSD["decimal"] else _INTEGER
     return Decimal(text) if pattern.fullmatch(text) else None
 
 
-def single(number: Decimal | float) -> float:
+def round_to_float32(number: Decimal | float) -> float:
     """Round to the nearest 32-bit float; a number beyond their range becomes infinity."""
     try:
         return float(unpack("f", pack("f", float(number)))[0])
@@ -195,7 +195,7 @@ def _comparable_pair(left: Literal, right: Literal) -> tuple[Any, Any] | None:
     left_value, right_value = first[1], second[1]
     if isinstance(left_value, float) or isinstance(right_value, float):
         is_single = XSD["double"] not in {left.datatype, right.datatype}
-        promote = single if is_single else float
+        promote = round_to_float32 if is_single else float
         return promote(left_value), promote(right_value)
     return left_value, right_value
 
@@ -207,8 +207,8 @@ def _comparable(literal: Literal) -> tuple[str, Any] | None:
     """
     datatype: NamedNode = literal.datatype
     text = literal.value
-    if datatype in NUMBERS:
-        value = number(literal)
+    if datatype in NUMERIC_DATATYPES:
+        value = numeric_value(literal)
         return None if value is None else ("number", value)
     if datatype == XSD["string"]:
         return "string", text
@@ -222,7 +222,7 @@ def _comparable(literal: Literal) -> tuple[str, Any] | None:
 def _comparable_date(literal: Literal) -> tuple[str, Any] | None:
     # Only dates with four-digit years and no time zone: for these, the order as text is the order
     # in time.
-    *parts, zone = instant(literal) or ("", "")
+    *parts, zone = normalize_date(literal) or ("", "")
     year = parts[0] or ""
     is_ordered_as_text = zone is None and len(year) == 4
     return (literal.datatype.value, tuple(parts)) if is_ordered_as_text else None

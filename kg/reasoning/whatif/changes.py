@@ -13,10 +13,10 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 from kg.errors import RefusedPatch
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, RDFS, RULE, SOURCE, shorten
 from kg.reasoning.derivation.release_graphs import ENTITIES, META
-from kg.reasoning.facts.dictionary import Codes
-from kg.reasoning.proofs.proof import BEYOND, Evidence, Standing
+from kg.reasoning.facts.dictionary import CodedTriple
+from kg.reasoning.proofs.proof import LEVEL_NOT_HOLDING, EvidenceGraph, Standing
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.reasoning.proofs.words import statement
+from kg.reasoning.proofs.words import format_triple
 from kg.reasoning.whatif.outcome import Patch
 from kg.statuses import Status
 from kg.store.quad_store import Store
@@ -26,7 +26,7 @@ _SCHEMA_CLASSES = (RDF["Property"], RDF["List"])
 _DESCRIBED_NAMESPACES = (EVIDENCE, GRAPH, RULE)
 
 
-def refuse_all_but_facts(patch: Patch, store: Store) -> None:
+def check_patch(patch: Patch, store: Store) -> None:
     """Refuse a patch that changes anything but facts of this release.
 
     Raises:
@@ -41,11 +41,11 @@ def refuse_all_but_facts(patch: Patch, store: Store) -> None:
     for quad in patch.removals:
         if quad.graph_name == ENTITIES and quad.predicate != RDF["type"]:
             reason = f"only types can be removed from {shorten(ENTITIES.value)}"
-            raise RefusedPatch(f"{reason}, not {statement(quad.triple)}")
+            raise RefusedPatch(f"{reason}, not {format_triple(quad.triple)}")
     for quad in patch.additions:
         if quad.graph_name == ENTITIES:
             reason = f"types are added without GRAPH, not to {shorten(ENTITIES.value)}"
-            raise RefusedPatch(f"{reason}: {statement(quad.triple)}")
+            raise RefusedPatch(f"{reason}: {format_triple(quad.triple)}")
 
 
 def _refuse_graph(quad: Quad, store: Store) -> None:
@@ -69,7 +69,7 @@ def _refuse_axiom(quad: Quad) -> None:
     term = quad.object if is_typed and isinstance(quad.object, NamedNode) else quad.predicate
     if term.value.startswith(_SCHEMA_NAMESPACES) or term in _SCHEMA_CLASSES:
         reason = f"{shorten(term.value)} is for axioms and labels"
-        raise RefusedPatch(f"{reason}, but a patch changes facts: {statement(quad.triple)}")
+        raise RefusedPatch(f"{reason}, but a patch changes facts: {format_triple(quad.triple)}")
 
 
 def _refuse_description(quad: Quad) -> None:
@@ -80,7 +80,7 @@ def _refuse_description(quad: Quad) -> None:
     if is_place or subject.startswith(_DESCRIBED_NAMESPACES):
         reason = "a patch cannot change the descriptions of evidence, graphs, rules and passages"
         remedy = "to see what follows from a claim if it is a fact, add its triples without GRAPH"
-        raise RefusedPatch(f"{reason}: {statement(quad.triple)}; {remedy}")
+        raise RefusedPatch(f"{reason}: {format_triple(quad.triple)}; {remedy}")
 
 
 def _refuse_unknown_term(quad: Quad, store: Store) -> None:
@@ -92,16 +92,16 @@ def _refuse_unknown_term(quad: Quad, store: Store) -> None:
             known = [shorten(iri) for iri in store.names if iri.startswith(GLOCAL)]
             name = shorten(term.value)
             near = get_close_matches(name, known, n=3, cutoff=0.5)
-            raise RefusedPatch(f"unknown term {name}: {statement(quad.triple)}", near=near)
+            raise RefusedPatch(f"unknown term {name}: {format_triple(quad.triple)}", near=near)
 
 
 # The graph of added triples for which the patch names no evidence graph.
-SUPPOSED: Final = GRAPH["supposed"]
+SUPPOSED_GRAPH: Final = GRAPH["supposed"]
 
-Assertions = Mapping[Codes, Sequence[Evidence]]
+Assertions = Mapping[CodedTriple, Sequence[EvidenceGraph]]
 
 
-def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
+def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[EvidenceGraph]]:
     """Return the evidence that each triple of the patch would have.
 
     All graphs that the patch adds to must be evidence graphs of the release; see
@@ -110,18 +110,18 @@ def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
     Raises:
         RefusedPatch: the patch removes a triple that is derived and not asserted.
     """
-    after: dict[Codes, list[Evidence]] = {}
+    after: dict[CodedTriple, list[EvidenceGraph]] = {}
 
-    def evidence_of(quad: Quad) -> tuple[Codes, list[Evidence]]:
+    def evidence_of(quad: Quad) -> tuple[CodedTriple, list[EvidenceGraph]]:
         codes = facts.vocabulary.encode_triple(quad.triple)
         return codes, after.get(codes, facts.assertions.get(codes, []))
 
     for quad in patch.removals:
         codes, known = evidence_of(quad)
         # A triple in `after` was asserted until this patch removed it; a second removal is allowed.
-        if codes not in after and not known and facts.level(codes) < BEYOND:
+        if codes not in after and not known and facts.level(codes) < LEVEL_NOT_HOLDING:
             raise RefusedPatch(
-                f"{statement(quad.triple)} is derived, so it cannot be removed; "
+                f"{format_triple(quad.triple)} is derived, so it cannot be removed; "
                 "remove one of its premises, which an explanation of the triple lists"
             )
         is_from_all_graphs = isinstance(quad.graph_name, DefaultGraph)
@@ -137,15 +137,17 @@ def patched(facts: ReleaseFacts, patch: Patch) -> dict[Codes, list[Evidence]]:
     return after
 
 
-def _evidence_in(facts: ReleaseFacts, quad: Quad) -> Sequence[Evidence]:
+def _evidence_in(facts: ReleaseFacts, quad: Quad) -> Sequence[EvidenceGraph]:
     name = quad.graph_name
     if isinstance(name, NamedNode):
         return facts.evidence_graphs[name]
-    return [Evidence(SUPPOSED, Status.FACT)]
+    return [EvidenceGraph(SUPPOSED_GRAPH, Status.FACT)]
 
 
 @contextmanager
-def supposed(facts: ReleaseFacts, after: Mapping[Codes, list[Evidence]]) -> Iterator[None]:
+def temporary_evidence(
+    facts: ReleaseFacts, after: Mapping[CodedTriple, list[EvidenceGraph]]
+) -> Iterator[None]:
     """Give the triples this evidence inside the block, and restore the earlier one on exit."""
     before = {codes: facts.assertions.get(codes) for codes in after}
     facts.assertions.update(after)
@@ -159,9 +161,9 @@ def supposed(facts: ReleaseFacts, after: Mapping[Codes, list[Evidence]]) -> Iter
                 facts.assertions[codes] = evidence
 
 
-def by_standing(facts: ReleaseFacts) -> dict[Standing, set[Codes]]:
+def asserted_by_standing(facts: ReleaseFacts) -> dict[Standing, set[CodedTriple]]:
     """Return the triples that are asserted as claims, hypotheses or plans, by standing."""
-    asserted: dict[Standing, set[Codes]] = {}
+    asserted: dict[Standing, set[CodedTriple]] = {}
     for codes in facts.assertions:
         for standing in facts.standings(codes):
             if not standing.status.holds and standing.status.is_reasoned_over:
@@ -169,11 +171,11 @@ def by_standing(facts: ReleaseFacts) -> dict[Standing, set[Codes]]:
     return asserted
 
 
-def asserted_beyond(
+def asserted_by_standing_after(
     facts: ReleaseFacts,
-    known: Mapping[Standing, set[Codes]],
-    after: Mapping[Codes, Sequence[Evidence]],
-) -> dict[Standing, set[Codes]]:
+    known: Mapping[Standing, set[CodedTriple]],
+    after: Mapping[CodedTriple, Sequence[EvidenceGraph]],
+) -> dict[Standing, set[CodedTriple]]:
     """Return what `by_standing` would return after the patch.
 
     Args:

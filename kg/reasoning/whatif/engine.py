@@ -12,22 +12,27 @@ from pathlib import Path
 from typing import Final
 
 from kg.errors import LimitExceeded, UnsupportedRules
-from kg.paths import ONTOLOGY_FILES
-from kg.reasoning.derivation.fixpoint import Added, CodedClash, Fixpoint
-from kg.reasoning.derivation.joins import Plan, Triggers, plans
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.facts.dictionary import Codes
-from kg.reasoning.facts.relations import Changes, Index
+from kg.paths import ONTOLOGY_FOLDER
+from kg.reasoning.derivation.fixpoint import AddedTriples, CodedContradiction, FixpointEvaluator
+from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.dictionary import CodedTriple
+from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.proofs.explainer import Explainer
-from kg.reasoning.proofs.proof import BEYOND, HOLDING, ContradictionProof, Standing
+from kg.reasoning.proofs.proof import (
+    HOLDING_STANDINGS,
+    LEVEL_NOT_HOLDING,
+    ContradictionProof,
+    Standing,
+)
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.whatif.changes import (
-    asserted_beyond,
-    by_standing,
-    patched,
-    refuse_all_but_facts,
-    supposed,
+    asserted_by_standing,
+    asserted_by_standing_after,
+    check_patch,
+    evidence_after,
+    temporary_evidence,
 )
 from kg.reasoning.whatif.incremental import Delta, Layer
 from kg.reasoning.whatif.outcome import (
@@ -36,8 +41,8 @@ from kg.reasoning.whatif.outcome import (
     Outcome,
     Patch,
     dataset_change,
+    graphs_containing,
     holds,
-    places,
 )
 from kg.statuses import Status
 from kg.store.quad_store import Store
@@ -49,7 +54,7 @@ _STANDINGS_OF_RULES: Final = (Standing(Status.HYPOTHESIS), Standing(Status.PLAN)
 
 
 @dataclass(frozen=True)
-class Groups:
+class DerivedGroups:
     """The triples that each standing adds to what holds, and the contradictions that arise.
 
     Attributes:
@@ -57,48 +62,52 @@ class Groups:
         clashes: each with the standing in which it arises.
     """
 
-    groups: Mapping[Standing, Index]
-    clashes: Set[tuple[Standing, CodedClash]]
+    groups: Mapping[Standing, TripleIndex]
+    clashes: Set[tuple[Standing, CodedContradiction]]
 
 
-class Beyond:
+class GroupReasoner:
     """Derives the groups of a release anew from what holds now."""
 
     def __init__(self, facts: ReleaseFacts, rules: Sequence[Rule]) -> None:
         self._facts = facts
-        self._full: dict[Standing, list[Plan]] = defaultdict(list)
-        incremental: dict[Standing | None, list[Plan]] = defaultdict(list)
+        self._full: dict[Standing, list[JoinPlan]] = defaultdict(list)
+        incremental: dict[Standing | None, list[JoinPlan]] = defaultdict(list)
         for rule in rules:
-            full_plans, incremental_plans = plans(rule, facts.vocabulary)
+            full_plans, incremental_plans = make_plans(rule, facts.vocabulary)
             is_holding = rule.status is None or rule.status.holds
             standing = None if is_holding or rule.status is None else Standing(rule.status)
             incremental[standing] += incremental_plans
             if standing is not None:
                 self._full[standing] += full_plans
         holding = incremental[None]
-        self._holding = Triggers(holding, facts.vocabulary)
+        self._holding = PlanIndex(holding, facts.vocabulary)
         self._triggers = {
-            standing: Triggers(holding + incremental[standing], facts.vocabulary)
+            standing: PlanIndex(holding + incremental[standing], facts.vocabulary)
             for standing in self._full
         }
 
-    def groups(self, asserted: Mapping[Standing, set[Codes]]) -> Groups:
+    def groups(self, asserted: Mapping[Standing, set[CodedTriple]]) -> DerivedGroups:
         """Derive all groups from the triples that each standing asserts."""
-        groups: dict[Standing, Index] = {}
-        clashes: set[tuple[Standing, CodedClash]] = set()
+        groups: dict[Standing, TripleIndex] = {}
+        clashes: set[tuple[Standing, CodedContradiction]] = set()
         for standing in {*asserted, *_STANDINGS_OF_RULES}:
             added, group_clashes = self._derive(standing, asserted.get(standing, set()))
             groups[standing] = added
             clashes |= {(standing, clash) for clash in group_clashes}
-        return Groups(groups, clashes)
+        return DerivedGroups(groups, clashes)
 
-    def _derive(self, standing: Standing, asserted: set[Codes]) -> tuple[Index, set[CodedClash]]:
+    def _derive(
+        self, standing: Standing, asserted: set[CodedTriple]
+    ) -> tuple[TripleIndex, set[CodedContradiction]]:
         holding = self._facts.layers[-1]
-        ledger = Added()
+        ledger = AddedTriples()
         with holding.supposing():
             changes = Changes([codes for codes in asserted if holding.add(codes)])
             first = [*self._full.get(standing, ()), *self._holding.of(changes)]
-            fixpoint = Fixpoint(holding, self._facts.vocabulary, Limits(_MAX_TRIPLES, _MAX_SECONDS))
+            fixpoint = FixpointEvaluator(
+                holding, self._facts.vocabulary, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS)
+            )
             triggers = self._triggers.get(standing, self._holding)
             clashes = fixpoint.reach(changes, first, triggers, ledger)
         for codes in asserted:
@@ -108,19 +117,19 @@ class Beyond:
 
 # Every change comes with a proof. Adding 300 members to one network causes 180,000 changes, which
 # take a minute and gigabytes of memory while all other what-ifs wait.
-MOST_CHANGES: Final = 20_000
+MAX_CHANGES: Final = 20_000
 # Limit for one layer. It is higher than `MOST_CHANGES` because a removal makes the layer derive
 # many triples again that do not count as changes.
-_MAX_DERIVED: Final = 10 * MOST_CHANGES
+_MAX_DERIVED: Final = 10 * MAX_CHANGES
 
 # A triple with its standing before and after the patch.
-_Difference = tuple[Codes, Standing | None, Standing | None]
+_Difference = tuple[CodedTriple, Standing | None, Standing | None]
 
 
 class WhatIf:
     """Computes the outcomes of patches of one release, one at a time; keeps nothing of them."""
 
-    def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FILES / "rules") -> None:
+    def __init__(self, store: Store, rules_folder: Path = ONTOLOGY_FOLDER / "rules") -> None:
         """Read the facts with their levels and compile the rules.
 
         Raises:
@@ -135,9 +144,9 @@ class WhatIf:
             raise UnsupportedRules("what-if", unsupported, reason)
         self._facts = self._explainer.facts
         self._rules = {rule.name: rule for rule in self._explainer.rules}
-        self._layers = [self._layer(level) for level in range(BEYOND)]
-        self._beyond = Beyond(self._facts, self._explainer.rules)
-        self._asserted = by_standing(self._facts)
+        self._layers = [self._layer(level) for level in range(LEVEL_NOT_HOLDING)]
+        self._beyond = GroupReasoner(self._facts, self._explainer.rules)
+        self._asserted = asserted_by_standing(self._facts)
         self._clashes = self._beyond.groups(self._asserted).clashes
         self._lock = threading.Lock()
 
@@ -149,15 +158,15 @@ class WhatIf:
             LimitExceeded: there would be too many changes, or deriving them takes too long.
         """
         facts = self._facts
-        refuse_all_but_facts(patch, self._store)
+        check_patch(patch, self._store)
         with self._lock, facts.vocabulary.forgetting():
-            after = patched(facts, patch)
+            after = evidence_after(facts, patch)
             levels = {codes: facts.asserted_at(codes) for codes in after}
-            asserted = asserted_beyond(facts, self._asserted, after)
+            asserted = asserted_by_standing_after(facts, self._asserted, after)
             with ExitStack() as undo_stack:
                 for layer in self._layers:
                     undo_stack.enter_context(layer.facts.supposing())
-                undo_stack.enter_context(supposed(facts, after))
+                undo_stack.enter_context(temporary_evidence(facts, after))
                 deltas = self._change_layers(levels)
                 beyond = self._beyond.groups(asserted)
                 differences = [
@@ -172,9 +181,9 @@ class WhatIf:
                 changes = self._changes(differences, is_after=True)
                 clashes = self._contradictions(deltas, beyond.clashes - self._clashes)
                 touched = {*after, *(codes for codes, _, _ in differences)}
-                places_after = places(facts, touched)
+                places_after = graphs_containing(facts, touched)
             changes |= self._changes(differences, is_after=False)
-            dataset = dataset_change(facts, places(facts, touched), places_after)
+            dataset = dataset_change(facts, graphs_containing(facts, touched), places_after)
         return _outcome(changes.values(), clashes, dataset)
 
     def _layer(self, level: int) -> Layer:
@@ -190,7 +199,7 @@ class WhatIf:
             max_triples=_MAX_DERIVED,
         )
 
-    def _change_layers(self, before: Mapping[Codes, int]) -> list[Delta]:
+    def _change_layers(self, before: Mapping[CodedTriple, int]) -> list[Delta]:
         """Close each layer again; `before` has the level at which each triple was asserted."""
         now = {codes: self._facts.asserted_at(codes) for codes in before}
         return [
@@ -213,12 +222,12 @@ class WhatIf:
                     if codes in delta.lost
                     or (codes in self._layers[level].facts and codes not in delta.gained)
                 ),
-                BEYOND,
+                LEVEL_NOT_HOLDING,
             )
             if before != after:
                 yield codes, _standing_at(before), _standing_at(after)
 
-    def _group_differences(self, groups: Mapping[Standing, Index]) -> Iterator[_Difference]:
+    def _group_differences(self, groups: Mapping[Standing, TripleIndex]) -> Iterator[_Difference]:
         """Yield the differences among claims, hypotheses and plans."""
         for standing in {*groups, *self._facts.groups}:
             before = set(self._facts.groups.get(standing, ()))
@@ -240,32 +249,32 @@ class WhatIf:
         return changes
 
     def _contradictions(
-        self, deltas: Sequence[Delta], beyond: Iterable[tuple[Standing, CodedClash]]
+        self, deltas: Sequence[Delta], beyond: Iterable[tuple[Standing, CodedContradiction]]
     ) -> list[ContradictionProof]:
         """Return each new contradiction once, at the strongest level at which it arises."""
-        standings: dict[CodedClash, Standing] = {}
+        standings: dict[CodedContradiction, Standing] = {}
         for level, delta in enumerate(deltas):
             for clash in delta.clashes:
-                standings.setdefault(clash, HOLDING[level])
+                standings.setdefault(clash, HOLDING_STANDINGS[level])
         for standing, clash in sorted(beyond, key=lambda pair: pair[0].order):
             standings.setdefault(clash, standing)
         ordered = sorted(standings.items(), key=str)
         return [self._clash(clash, standing) for clash, standing in ordered]
 
-    def _clash(self, clash: CodedClash, standing: Standing) -> ContradictionProof:
+    def _clash(self, clash: CodedContradiction, standing: Standing) -> ContradictionProof:
         name, codes = clash
         triples = list(map(self._facts.vocabulary.decode_triple, codes))
         return self._explainer.contradiction(self._rules[name], triples, standing)
 
 
 def _refuse_too_many(changes: int) -> None:
-    if changes > MOST_CHANGES:
+    if changes > MAX_CHANGES:
         reason = f"There would be {changes:,}. Use a smaller patch, or build a release."
-        raise LimitExceeded("changes of a what-if", MOST_CHANGES, reason)
+        raise LimitExceeded("changes of a what-if", MAX_CHANGES, reason)
 
 
 def _standing_at(level: int) -> Standing | None:
-    return HOLDING[level] if level < BEYOND else None
+    return HOLDING_STANDINGS[level] if level < LEVEL_NOT_HOLDING else None
 
 
 def _outcome(

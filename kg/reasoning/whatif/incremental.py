@@ -18,16 +18,21 @@ from functools import partial
 from itertools import islice
 from typing import Final
 
-from kg.reasoning.derivation.fixpoint import Added, CodedClash, Fixpoint, parts_of
-from kg.reasoning.derivation.joins import Plan, Triggers, plans
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
-from kg.reasoning.facts.matching import CodedRules, ground, solutions
-from kg.reasoning.facts.relations import Changes, Facts, Index, Side, matching
+from kg.reasoning.derivation.fixpoint import (
+    AddedTriples,
+    CodedContradiction,
+    FixpointEvaluator,
+    group_by_predicate,
+)
+from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.facts.matching import CodedRules, ground, solve
+from kg.reasoning.facts.relations import AdjacencyMap, Changes, Facts, TripleIndex, match_triples
 from kg.reasoning.rules.rule import Rule
 
 
-class TooMuch(Exception):
+class TooManyTriples(Exception):
     """More triples depend on the removed ones than may be checked one by one."""
 
 
@@ -43,25 +48,25 @@ class Prover:
         self,
         facts: Facts,
         rules: CodedRules,
-        is_asserted: Callable[[Codes], bool],
+        is_asserted: Callable[[CodedTriple], bool],
         most_looked_at: int,
     ) -> None:
         self._facts, self._rules, self._is_asserted = facts, rules, is_asserted
         self._max_visited = most_looked_at
-        self._visited: set[Codes] = set()
-        self._proved: set[Codes] = set()
+        self._visited: set[CodedTriple] = set()
+        self._proved: set[CodedTriple] = set()
         # For each premise, the rule instances that wait for it: a shared one-element counter of
         # the premises that the instance still lacks, and its conclusion.
-        self._waiting: dict[Codes, list[tuple[list[int], Codes]]] = defaultdict(list)
-        self._matches = partial(matching, facts)
+        self._waiting: dict[CodedTriple, list[tuple[list[int], CodedTriple]]] = defaultdict(list)
+        self._matches = partial(match_triples, facts)
 
-    def proves(self, goal: Codes) -> bool:
+    def proves(self, goal: CodedTriple) -> bool:
         """Return whether the facts contain a proof of the goal.
 
         Raises:
             TooMuch: the search would visit more triples than allowed.
         """
-        stack: list[tuple[Codes, Iterator[Codes]]] = []
+        stack: list[tuple[CodedTriple, Iterator[CodedTriple]]] = []
         self._visit(goal, stack)
         while stack:
             codes, premises = stack[-1]
@@ -72,21 +77,23 @@ class Prover:
                 self._visit(premise, stack)
         return goal in self._proved
 
-    def _visit(self, codes: Codes, stack: list[tuple[Codes, Iterator[Codes]]]) -> None:
+    def _visit(
+        self, codes: CodedTriple, stack: list[tuple[CodedTriple, Iterator[CodedTriple]]]
+    ) -> None:
         if codes in self._visited:
             return
         self._visited.add(codes)
         if len(self._visited) > self._max_visited:
-            raise TooMuch
+            raise TooManyTriples
         if self._is_asserted(codes):
             self._mark_proved(codes)
         else:
             stack.append((codes, self._unproved_premises(codes)))
 
-    def _unproved_premises(self, codes: Codes) -> Iterator[Codes]:
+    def _unproved_premises(self, codes: CodedTriple) -> Iterator[CodedTriple]:
         """Yield the premises that may prove the triple, after recording their rule instance."""
         for coded, binding in self._rules.ending_in(codes):
-            for values in solutions(coded.body, binding, self._matches):
+            for values in solve(coded.body, binding, self._matches):
                 if not self._rules.passes(coded.rule.filters, values):
                     continue
                 premises = {ground(pattern, values) for pattern in coded.body}
@@ -99,7 +106,7 @@ class Prover:
                     self._waiting[premise].append((remaining, codes))
                 yield from unproved
 
-    def _mark_proved(self, codes: Codes) -> None:
+    def _mark_proved(self, codes: CodedTriple) -> None:
         """Mark the triple as proved, and every conclusion that it was the last premise for."""
         newly_proved = [codes]
         while newly_proved:
@@ -113,29 +120,31 @@ class Prover:
                     newly_proved.append(conclusion)
 
 
-class Doubts:
+class Rederivation:
     """Withdraws everything that may rest on some triples, then restores what has another proof."""
 
     def __init__(
         self,
         facts: Facts,
         rules: Sequence[Rule],
-        vocabulary: Vocabulary,
-        triggers: Triggers,
-        is_asserted: Callable[[Codes], bool],
+        vocabulary: TermDictionary,
+        triggers: PlanIndex,
+        is_asserted: Callable[[CodedTriple], bool],
     ) -> None:
         self._facts, self._vocabulary, self._triggers = facts, vocabulary, triggers
         self._is_asserted = is_asserted
         # Each rule with its own head as an additional premise, which matches the withdrawn triples:
         # it derives again exactly those of them that one step proves.
         restoring_plans = [
-            Plan(replace(rule, head=(head,), body=(head, *rule.body)), head, 0, vocabulary)
+            JoinPlan(replace(rule, head=(head,), body=(head, *rule.body)), head, 0, vocabulary)
             for rule in rules
             for head in rule.head
         ]
-        self._restoring = Triggers(restoring_plans, vocabulary)
+        self._restoring = PlanIndex(restoring_plans, vocabulary)
 
-    def settle(self, doubted: Iterable[Codes], limits: Limits) -> tuple[set[Codes], set[Codes]]:
+    def settle(
+        self, doubted: Iterable[CodedTriple], limits: DerivationLimits
+    ) -> tuple[set[CodedTriple], set[CodedTriple]]:
         """Withdraw the doubted triples and all that may rest on them, then restore some.
 
         Only triples that one rule application proves are restored; more of the withdrawn ones may
@@ -151,19 +160,19 @@ class Doubts:
         for predicate in withdrawn.predicates():
             self._facts.withdraw(predicate, withdrawn.forward(predicate))
         changes = Changes(withdrawn)
-        restored = Index()
+        restored = TripleIndex()
         for plan in self._restoring.of(changes):
             limits.begin(plan.rule.name, 0)
             derived = plan.run(changes, self._facts, limits)
-            for predicate, pairs, is_forward in parts_of(plan, derived, self._vocabulary):
+            for predicate, pairs, is_forward in group_by_predicate(plan, derived, self._vocabulary):
                 restored.absorb(predicate, pairs, is_forward=is_forward, is_owned=True)
         for codes in restored:
             self._facts.add(codes)
         return set(withdrawn), set(restored)
 
-    def _dependents(self, doubted: Iterable[Codes], limits: Limits) -> Index:
+    def _dependents(self, doubted: Iterable[CodedTriple], limits: DerivationLimits) -> TripleIndex:
         """Return the doubted triples and all derived triples that may rest on them."""
-        dependents = Index(codes for codes in doubted if self._is_doubtful(codes))
+        dependents = TripleIndex(codes for codes in doubted if self._is_doubtful(codes))
         changes = Changes(dependents)
         while queue := self._triggers.of(changes):
             following = Changes()
@@ -172,7 +181,9 @@ class Doubts:
                     continue
                 limits.begin(plan.rule.name, 0)
                 derived = plan.run(changes, self._facts, limits)
-                for predicate, pairs, is_forward in parts_of(plan, derived, self._vocabulary):
+                for predicate, pairs, is_forward in group_by_predicate(
+                    plan, derived, self._vocabulary
+                ):
                     doubtful = self._doubtful(predicate, pairs, is_forward=is_forward)
                     new = dependents.absorb(
                         predicate, doubtful, is_forward=is_forward, is_owned=True
@@ -181,11 +192,11 @@ class Doubts:
             changes = following
         return dependents
 
-    def _doubtful(self, predicate: int, pairs: Side, *, is_forward: bool) -> Side:
+    def _doubtful(self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool) -> AdjacencyMap:
         """Return the pairs that are facts and are not asserted."""
         relation = self._facts.relations.get(predicate)
         known = relation.side(is_forward=is_forward) if relation is not None else {}
-        doubtful: Side = {}
+        doubtful: AdjacencyMap = {}
         for key, values in pairs.items():
             present = values & known[key] if key in known else set()
             if is_forward:
@@ -196,22 +207,22 @@ class Doubts:
                 doubtful[key] = derived
         return doubtful
 
-    def _is_doubtful(self, codes: Codes) -> bool:
+    def _is_doubtful(self, codes: CodedTriple) -> bool:
         return codes in self._facts and not self._is_asserted(codes)
 
 
 # Checking triples one by one is fast for few triples. Past this number, all triples that may have
 # lost their proof are withdrawn at once and derived again.
-MOST_LOOKED_AT: Final = 2_000
+MAX_CHECKED_TRIPLES: Final = 2_000
 
 
 @dataclass
 class Delta:
     """The triples that a change adds to a layer and removes from it, and the new clashes."""
 
-    gained: set[Codes] = field(default_factory=set)
-    lost: set[Codes] = field(default_factory=set)
-    clashes: set[CodedClash] = field(default_factory=set)
+    gained: set[CodedTriple] = field(default_factory=set)
+    lost: set[CodedTriple] = field(default_factory=set)
+    clashes: set[CodedContradiction] = field(default_factory=set)
 
 
 class Layer:
@@ -221,10 +232,10 @@ class Layer:
         self,
         facts: Facts,
         rules: Sequence[Rule],
-        vocabulary: Vocabulary,
+        vocabulary: TermDictionary,
         *,
-        is_asserted: Callable[[Codes], bool],
-        most_looked_at: int = MOST_LOOKED_AT,
+        is_asserted: Callable[[CodedTriple], bool],
+        most_looked_at: int = MAX_CHECKED_TRIPLES,
         max_triples: int = 5_000_000,
         max_seconds: float = 60,
     ) -> None:
@@ -241,34 +252,34 @@ class Layer:
         """
         self.facts, self._vocabulary, self._is_asserted = facts, vocabulary, is_asserted
         self._max_visited = most_looked_at
-        self._limits = partial(Limits, max_triples, max_seconds)
+        self._limits = partial(DerivationLimits, max_triples, max_seconds)
         self._rules = CodedRules(rules, vocabulary)
-        incremental = [plan for rule in rules for plan in plans(rule, vocabulary)[1]]
-        self.triggers = Triggers(incremental, vocabulary)
-        self._doubts = Doubts(facts, rules, vocabulary, self.triggers, is_asserted)
+        incremental = [plan for rule in rules for plan in make_plans(rule, vocabulary)[1]]
+        self.triggers = PlanIndex(incremental, vocabulary)
+        self._doubts = Rederivation(facts, rules, vocabulary, self.triggers, is_asserted)
 
-    def change(self, added: Iterable[Codes], removed: Iterable[Codes]) -> Delta:
+    def change(self, added: Iterable[CodedTriple], removed: Iterable[CodedTriple]) -> Delta:
         """Close the facts under the rules again after assertions were added and removed.
 
         Raises:
             LimitExceeded: more would be derived than allowed, or it takes too long.
         """
         limits = self._limits()
-        lost: set[Codes] = set()
+        lost: set[CodedTriple] = set()
         undecided = self._retract(removed, lost)
         withdrawn, restored = (
             self._doubts.settle(undecided, limits) if undecided else (set(), set())
         )
         new = {codes for codes in added if self.facts.add(codes)}
-        ledger, changes = Added(), Changes([*new, *restored])
-        fixpoint = Fixpoint(self.facts, self._vocabulary, limits)
+        ledger, changes = AddedTriples(), Changes([*new, *restored])
+        fixpoint = FixpointEvaluator(self.facts, self._vocabulary, limits)
         first = self.triggers.of(changes)
         clashes = fixpoint.reach(changes, first, self.triggers, ledger)
         present = {*new, *restored, *ledger.index}
         gone = lost | withdrawn
         return Delta(present - gone, gone - present, clashes)
 
-    def _retract(self, removed: Iterable[Codes], lost: set[Codes]) -> list[Codes]:
+    def _retract(self, removed: Iterable[CodedTriple], lost: set[CodedTriple]) -> list[CodedTriple]:
         """Remove the triples that no longer have a proof, and add them to `lost`.
 
         Returns:
@@ -282,13 +293,13 @@ class Layer:
                 if codes not in self.facts or prover.proves(codes):
                     continue
                 waiting += self._consequences(codes)
-            except TooMuch:
+            except TooManyTriples:
                 return [codes, *waiting]
             self.facts.remove(codes)
             lost.add(codes)
         return []
 
-    def _consequences(self, premise: Codes) -> Sequence[Codes]:
+    def _consequences(self, premise: CodedTriple) -> Sequence[CodedTriple]:
         """Return the triples that rules derive from this one together with other facts.
 
         Raises:
@@ -296,14 +307,14 @@ class Layer:
         """
         heads = list(islice(self._heads(premise), self._max_visited + 1))
         if len(heads) > self._max_visited:
-            raise TooMuch
+            raise TooManyTriples
         return heads
 
-    def _heads(self, premise: Codes) -> Iterator[Codes]:
-        matches = partial(matching, self.facts)
+    def _heads(self, premise: CodedTriple) -> Iterator[CodedTriple]:
+        matches = partial(match_triples, self.facts)
         for coded, place, binding in self._rules.using(premise):
             others = [*coded.body[:place], *coded.body[place + 1 :]]
-            for values in solutions(others, binding, matches):
+            for values in solve(others, binding, matches):
                 if self._rules.passes(coded.rule.filters, values):
                     for head in coded.heads:
                         yield ground(head, values)

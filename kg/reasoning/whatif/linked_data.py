@@ -10,7 +10,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from kg.reasoning.proofs.linked_data import CONTEXT, CONTEXT_IRI, as_turtle, name, step
+from kg.reasoning.proofs.linked_data import (
+    CONTEXT,
+    CONTEXT_IRI,
+    compact_iri,
+    json_ld_to_turtle,
+    proof_document,
+)
 from kg.reasoning.proofs.proof import ContradictionProof, Proof, Standing
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
 
@@ -47,7 +53,7 @@ def json_ld(
 def turtle(outcome: Outcome, *, proofs: bool = True) -> bytes:
     """Serialise the outcome as Turtle; query answers have no RDF form and are left out."""
     content = document(outcome, None, proofs=proofs)
-    return as_turtle({"@context": {**CONTEXT, **_WHATIF_CONTEXT}, **content})
+    return json_ld_to_turtle({"@context": {**CONTEXT, **_WHATIF_CONTEXT}, **content})
 
 
 def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict[str, Any]:
@@ -83,18 +89,18 @@ def _change(change: Change, *, proofs: bool) -> dict[str, Any]:
 
 def _step(proof: Proof, *, proofs: bool) -> dict[str, Any]:
     if proofs:
-        return step(proof)
-    members = step(replace(proof, premises=(), evidence=()))
+        return proof_document(proof)
+    members = proof_document(replace(proof, premises=(), evidence=()))
     return {member: value for member, value in members.items() if value != []}
 
 
 def _clash(clash: ContradictionProof, *, proofs: bool) -> dict[str, Any]:
     premises = [_step(premise, proofs=proofs) for premise in clash.premises]
-    return {**step(clash), "premises": premises}
+    return {**proof_document(clash), "premises": premises}
 
 
 def _standing(standing: Standing | None) -> dict[str, str] | None:
     if standing is None:
         return None
-    holder = {"heldBy": name(standing.holder)} if standing.holder else {}
-    return {"hasStatus": name(standing.status.iri), **holder}
+    holder = {"heldBy": compact_iri(standing.holder)} if standing.holder else {}
+    return {"hasStatus": compact_iri(standing.status.iri), **holder}

@@ -15,8 +15,8 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, Triple
 from kg.errors import RefusedQuery
 from kg.namespaces import ASSERTED, DERIVED
 from kg.reasoning.derivation.release_graphs import BACKGROUND
-from kg.reasoning.facts.dictionary import Codes
-from kg.reasoning.proofs.proof import BEYOND, ContradictionProof, Proof, Standing
+from kg.reasoning.facts.dictionary import CodedTriple
+from kg.reasoning.proofs.proof import LEVEL_NOT_HOLDING, ContradictionProof, Proof, Standing
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.statuses import Status
 from kg.store.quad_store import Store, serialize_results
@@ -42,29 +42,31 @@ class DatasetChange:
         engine.extend(self.added)
 
 
-def places(facts: ReleaseFacts, triples: Iterable[Codes]) -> dict[Codes, _Graphs]:
+def graphs_containing(
+    facts: ReleaseFacts, triples: Iterable[CodedTriple]
+) -> dict[CodedTriple, _Graphs]:
     """Return the graphs that currently contain each of the triples."""
     return {codes: frozenset(_graphs_with(facts, codes)) for codes in triples}
 
 
-def _graphs_with(facts: ReleaseFacts, codes: Codes) -> Iterable[NamedNode | DefaultGraph]:
-    is_asserted = facts.asserted_at(codes) < BEYOND
+def _graphs_with(facts: ReleaseFacts, codes: CodedTriple) -> Iterable[NamedNode | DefaultGraph]:
+    is_asserted = facts.asserted_at(codes) < LEVEL_NOT_HOLDING
     for evidence in facts.assertions.get(codes, ()):
         yield evidence.graph
         if evidence.status is Status.BACKGROUND:
             yield BACKGROUND
-    if facts.level(codes) < BEYOND:
+    if facts.level(codes) < LEVEL_NOT_HOLDING:
         yield ASSERTED if is_asserted else DERIVED
         yield DefaultGraph()
 
 
 def dataset_change(
-    facts: ReleaseFacts, before: Mapping[Codes, _Graphs], after: Mapping[Codes, _Graphs]
+    facts: ReleaseFacts, before: Mapping[CodedTriple, _Graphs], after: Mapping[CodedTriple, _Graphs]
 ) -> DatasetChange:
     """Compare the graphs of the same triples before and after a change."""
 
     def quads_only_in(
-        graphs_of: Mapping[Codes, _Graphs], other_graphs_of: Mapping[Codes, _Graphs]
+        graphs_of: Mapping[CodedTriple, _Graphs], other_graphs_of: Mapping[CodedTriple, _Graphs]
     ) -> list[Quad]:
         return [
             _quad(facts.vocabulary.decode_triple(codes), graph)
@@ -154,7 +156,7 @@ class Answers:
     after: bytes
 
 
-class Asker:
+class AnswerComparison:
     """Runs queries on a release and on a copy in memory, which is changed for one query at a time.
 
     The copy is made at the first query.

@@ -23,9 +23,9 @@ from pyoxigraph import BlankNode, DefaultGraph, Quad, RdfFormat, Store, Triple, 
 from kg.errors import MalformedPatch, PatchTooLarge, RefusedPatch
 from kg.namespaces import GRAPH
 from kg.reasoning.whatif.outcome import Patch
-from kg.sources.files import is_later, reason_of
-from kg.store.query import FORMS, Token, check_nesting, position, tokens
-from kg.store.syntax_errors import mistake
+from kg.sources.files import needs_rdf12, parser_message
+from kg.store.query import QUERY_FORMS, SparqlToken, check_nesting, position_at, tokenize
+from kg.store.syntax_errors import locate_syntax_error
 
 _ADDS_BY_KEYWORD: Final = {"INSERT": True, "DELETE": False}
 _OTHER_OPERATIONS: Final = frozenset(
@@ -50,7 +50,7 @@ class _Operation:
     declarations: tuple[slice, ...]
 
 
-def read_update(
+def parse_update(
     text: str, prefixes: Mapping[str, str], max_operations: int
 ) -> Iterator[tuple[bool, list[Quad]]]:
     """Yield for each operation whether it adds, and its quads; blank nodes get fresh names.
@@ -73,15 +73,15 @@ def read_update(
         yield operation.adds, _quads(text, operation, prefixes)
 
 
-def is_update(text: str) -> bool:
+def looks_like_update(text: str) -> bool:
     """Return whether the text starts like SPARQL Update, which no RDF syntax does."""
-    words = (token.text.upper() for token in tokens(text) if token.kind == "word")
+    words = (token.text.upper() for token in tokenize(text) if token.kind == "word")
     first = next((word for word in words if word not in _DECLARATIONS), "")
     return first in _ADDS_BY_KEYWORD or first in _OTHER_OPERATIONS
 
 
 def _operations(text: str) -> Iterator[_Operation]:
-    all_tokens = list(tokens(text))
+    all_tokens = list(tokenize(text))
     declarations: dict[str, slice] = {}
     index = 0
     while index < len(all_tokens):
@@ -103,17 +103,17 @@ def _operations(text: str) -> Iterator[_Operation]:
         index = end
 
 
-def _refuse_all_but_data(text: str, all_tokens: Sequence[Token], index: int) -> None:
+def _refuse_all_but_data(text: str, all_tokens: Sequence[SparqlToken], index: int) -> None:
     """Refuse an operation that does not start with `INSERT DATA {` or `DELETE DATA {`."""
     word, next_word = _word(all_tokens, index), _word(all_tokens, index + 1)
-    line_and_column = position(text, all_tokens[index].offset)
+    line_and_column = position_at(text, all_tokens[index].offset)
     if word in _ADDS_BY_KEYWORD and next_word != "DATA":
         reason = f"{word} without DATA would query the release; a patch may have only {_ALLOWED}"
         raise RefusedPatch(reason, *line_and_column)
     if word in _OTHER_OPERATIONS:
         reason = f"{word} is not allowed; a patch may have only {_ALLOWED}"
         raise RefusedPatch(reason, *line_and_column)
-    if word in FORMS:
+    if word in QUERY_FORMS:
         reason = f"{word} is a query; a patch may have only {_ALLOWED}"
         raise RefusedPatch(reason, *line_and_column)
     if word not in _ADDS_BY_KEYWORD:
@@ -124,7 +124,7 @@ def _refuse_all_but_data(text: str, all_tokens: Sequence[Token], index: int) -> 
         raise _unexpected(text, all_tokens[index + 2], "'{'")
 
 
-def _end_of_declaration(text: str, all_tokens: Sequence[Token], index: int) -> int:
+def _end_of_declaration(text: str, all_tokens: Sequence[SparqlToken], index: int) -> int:
     """Return the index after a PREFIX, BASE or VERSION and its arguments.
 
     The arguments are checked strictly because the engine needs no space after a keyword: where the
@@ -134,7 +134,7 @@ def _end_of_declaration(text: str, all_tokens: Sequence[Token], index: int) -> i
     for kind, expected in _DECLARATIONS[_word(all_tokens, index)]:
         if end == len(all_tokens):
             reason = f"found the end of the text, expected {expected}"
-            raise MalformedPatch(reason, *position(text, len(text.rstrip())))
+            raise MalformedPatch(reason, *position_at(text, len(text.rstrip())))
         token = all_tokens[end]
         if token.kind != kind or (kind == "name" and token.text.find(":") + 1 < len(token.text)):
             raise _unexpected(text, token, expected)
@@ -142,7 +142,7 @@ def _end_of_declaration(text: str, all_tokens: Sequence[Token], index: int) -> i
     return end
 
 
-def _end_of_block(all_tokens: Sequence[Token], index: int) -> int:
+def _end_of_block(all_tokens: Sequence[SparqlToken], index: int) -> int:
     """Return the index after the bracket that closes the one at this index."""
     depth = 0
     for end in range(index, len(all_tokens)):
@@ -173,7 +173,7 @@ def _quads(text: str, operation: _Operation, prefixes: Mapping[str, str]) -> lis
         try:
             run(blanked)
         except SyntaxError as error:
-            raise MalformedPatch(*mistake(blanked, error, run, prefixes)) from error
+            raise MalformedPatch(*locate_syntax_error(blanked, error, run, prefixes)) from error
         raise
 
 
@@ -185,23 +185,23 @@ def _blank_out(text: str, kept: Sequence[slice]) -> str:
     return "".join(characters)
 
 
-def _word(all_tokens: Sequence[Token], index: int) -> str:
+def _word(all_tokens: Sequence[SparqlToken], index: int) -> str:
     is_word = index < len(all_tokens) and all_tokens[index].kind == "word"
     return all_tokens[index].text.upper() if is_word else ""
 
 
-def _place(all_tokens: Sequence[Token], start: int, end: int) -> slice:
+def _place(all_tokens: Sequence[SparqlToken], start: int, end: int) -> slice:
     last = all_tokens[end - 1]
     return slice(all_tokens[start].offset, last.offset + len(last.text))
 
 
-def _unexpected(text: str, token: Token, expected: str) -> MalformedPatch:
+def _unexpected(text: str, token: SparqlToken, expected: str) -> MalformedPatch:
     reason = f"found '{token.text[:40]}', expected {expected}"
-    return MalformedPatch(reason, *position(text, token.offset))
+    return MalformedPatch(reason, *position_at(text, token.offset))
 
 
 MAX_TRIPLES: Final = 10_000
-REMOVED: Final = GRAPH["removed"]
+REMOVED_GRAPH: Final = GRAPH["removed"]
 
 SPARQL_UPDATE: Final = "application/sparql-update"
 TRIG: Final = "application/trig"
@@ -218,7 +218,7 @@ MEDIA_TYPES: Final = (SPARQL_UPDATE, *_FORMATS)
 _Operations = Iterable[tuple[bool, Iterable[Quad]]]
 
 
-def read_patch(
+def parse_patch(
     content: str | bytes,
     media_type: str = SPARQL_UPDATE,
     *,
@@ -245,7 +245,7 @@ def read_patch(
         raise MalformedPatch(reason)
     text = _decode(content) if isinstance(content, bytes) else content
     if media_type == SPARQL_UPDATE:
-        patch = _merge(read_update(text, prefixes or {}, MAX_TRIPLES))
+        patch = _merge(parse_update(text, prefixes or {}, MAX_TRIPLES))
     else:
         patch = _merge(_read_rdf(text, _FORMATS[media_type], prefixes or {}))
     if not patch.additions and not patch.removals:
@@ -253,11 +253,11 @@ def read_patch(
     return patch
 
 
-def media_type_of(text: str) -> str:
+def guess_media_type(text: str) -> str:
     """Guess the media type from the start of the text: SPARQL Update, TriG or JSON-LD."""
     if text.lstrip()[:1] in ("{", "[") and text.lstrip("{[ \t\r\n")[:1] == '"':
         return "application/ld+json"
-    return SPARQL_UPDATE if is_update(text) else TRIG
+    return SPARQL_UPDATE if looks_like_update(text) else TRIG
 
 
 def _read_rdf(text: str, syntax: RdfFormat, prefixes: Mapping[str, str]) -> _Operations:
@@ -276,13 +276,13 @@ def _read_rdf(text: str, syntax: RdfFormat, prefixes: Mapping[str, str]) -> _Ope
         store.extend(islice(quads, MAX_TRIPLES + 1))
     except SyntaxError as error:
         line = error.lineno and error.lineno - first_line.count("\n")
-        reason = reason_of(error)
+        reason = parser_message(error)
         if "LoadDocumentCallback" in reason:
             reason = "remote contexts are not fetched; expected a context in the document itself"
         raise MalformedPatch(reason, line, error.offset) from error
-    removed = [quad.triple for quad in store.quads_for_pattern(None, None, None, REMOVED)]
+    removed = [quad.triple for quad in store.quads_for_pattern(None, None, None, REMOVED_GRAPH)]
     yield False, [Quad(triple.subject, triple.predicate, triple.object) for triple in removed]
-    yield True, [quad for quad in store if quad.graph_name != REMOVED]
+    yield True, [quad for quad in store if quad.graph_name != REMOVED_GRAPH]
 
 
 def _merge(operations: _Operations) -> Patch:
@@ -309,7 +309,7 @@ def _merge(operations: _Operations) -> Patch:
 
 
 def _refuse_unsupported_terms(quad: Quad, *, adds: bool) -> None:
-    if is_later(quad):
+    if needs_rdf12(quad):
         reason = "triple terms and directional language-tagged strings (RDF 1.2) are not supported"
         raise RefusedPatch(f"{reason}: {quad}")
     if isinstance(quad.graph_name, BlankNode):

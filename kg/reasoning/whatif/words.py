@@ -18,16 +18,19 @@ from kg.reasoning.proofs import words
 from kg.reasoning.proofs.proof import ContradictionProof, Standing
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
 
-NOTHING = "Nothing would change."
+NO_CHANGES = "Nothing would change."
 
 
 def plain_text(outcome: Outcome, answers: Answers | None = None, *, proofs: bool = True) -> str:
     """Render the trees without colours, followed by the differences between the answers."""
-    parts = [words.printed(trees(outcome, proofs=proofs)), *(in_words(answers) if answers else ())]
+    parts = [
+        words.render_trees(change_trees(outcome, proofs=proofs)),
+        *(answer_lines(answers) if answers else ()),
+    ]
     return "\n".join(part.rstrip() for part in parts) + "\n"
 
 
-def trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
+def change_trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
     """Yield one tree for each kind of change that occurs; its branches are the changes."""
     sections = {
         "Would newly hold": outcome.gained,
@@ -43,7 +46,7 @@ def trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
         _clash(clash, proofs=proofs) for clash in outcome.contradictions
     ]
     if not any(branches_by_title.values()):
-        yield Tree(NOTHING)
+        yield Tree(NO_CHANGES)
     for title, branches in branches_by_title.items():
         if branches:
             section = Tree(Text(f"{title}: {len(branches)}", style="bold magenta"))
@@ -51,7 +54,7 @@ def trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
             yield section
 
 
-def in_words(answers: Answers) -> Iterator[str]:
+def answer_lines(answers: Answers) -> Iterator[str]:
     """Yield the differences between the two answers, one line per added or removed row."""
     before, after = (
         parse_query_results(results, format=QueryResultsFormat.JSON)
@@ -69,9 +72,9 @@ def in_words(answers: Answers) -> Iterator[str]:
 
 
 def _change(change: Change, *, proofs: bool) -> Tree:
-    text = Text(_sign(change), style="bold") + words.label(change.proof)
+    text = Text(_sign(change), style="bold") + words.build_label(change.proof)
     branch = Tree(text)
-    branch.children = [words.tree(premise) for premise in change.proof.premises if proofs]
+    branch.children = [words.build_tree(premise) for premise in change.proof.premises if proofs]
     return branch
 
 
@@ -84,9 +87,9 @@ def _sign(change: Change) -> str:
 
 
 def _clash(clash: ContradictionProof, *, proofs: bool) -> Tree:
-    branch = words.tree(clash)
+    branch = words.build_tree(clash)
     if not proofs:
-        branch.children = [Tree(words.label(premise)) for premise in clash.premises]
+        branch.children = [Tree(words.build_label(premise)) for premise in clash.premises]
     return branch
 
 

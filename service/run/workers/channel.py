@@ -19,7 +19,7 @@ _READ_BYTES: Final = 65_536
 _MAX_SOCKETS: Final = 16
 
 
-class Kind(Enum):
+class SupervisorMessageKind(Enum):
     """The kind of a message: the first four go to an HTTP process, the others come from it."""
 
     # Use this parent; without a socket, no parent is available.
@@ -40,14 +40,14 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True)
-class Message:
+class SupervisorMessage:
     """One message about a generation, which is a release as it was opened at one time.
 
     `generation` is its number. `process_id` and `control`, a socket, belong to a parent. `release`
     is a folder, and `reason` tells why it was refused.
     """
 
-    kind: Kind
+    kind: SupervisorMessageKind
     generation: int
     release: str = ""
     process_id: int = 0
@@ -61,25 +61,25 @@ class Message:
         return json.dumps(document).encode() + b"\n"
 
 
-class Channel:
+class SupervisorChannel:
     """One end of the socket between the two; must be created while the event loop runs."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
         self._buffer = bytearray()
         self._controls: list[int] = []
-        self._messages: Queue[Message | None] = Queue()
+        self._messages: Queue[SupervisorMessage | None] = Queue()
         self._is_closed = False
         end.setblocking(False)
         asyncio.get_running_loop().add_reader(end, self._read)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: SupervisorMessage) -> None:
         """Send a message; errors are ignored, since `receive` reports a closed channel."""
         controls = [message.control.fileno()] if message.control is not None else []
         with suppress(OSError):
             socket.send_fds(self._end, [message.encode()], controls)
 
-    async def receive(self) -> Message | None:
+    async def receive(self) -> SupervisorMessage | None:
         """Wait for the next message; return None once the other side has gone."""
         return await self._messages.get()
 
@@ -109,15 +109,17 @@ class Channel:
         for line in lines:
             self._messages.put_nowait(self._decode(line))
 
-    def _decode(self, line: bytearray) -> Message:
+    def _decode(self, line: bytearray) -> SupervisorMessage:
         document = json.loads(line)
         has_control = document.pop("has_control")
         control = socket.socket(fileno=self._controls.pop(0)) if has_control else None
-        return Message(**{**document, "kind": Kind(document["kind"]), "control": control})
+        return SupervisorMessage(
+            **{**document, "kind": SupervisorMessageKind(document["kind"]), "control": control}
+        )
 
 
 @dataclass(frozen=True)
-class Start:
+class WorkerOptions:
     """The settings, with the release to serve, and what else an HTTP process needs to start.
 
     `name` is unique to it. `folder` is where the HTTP processes write their metrics. `generation`
@@ -138,7 +140,7 @@ class Start:
         return json.dumps(document, default=str)
 
     @classmethod
-    def decode(cls, text: str) -> "Start":
+    def decode(cls, text: str) -> "WorkerOptions":
         """Decode options from the JSON that `encode` returns."""
         document = json.loads(text)
         settings, folder = Settings(**document.pop("settings")), Path(document.pop("folder"))

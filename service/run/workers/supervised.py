@@ -12,48 +12,53 @@ from pathlib import Path
 
 from kg.errors import KgError
 from service.errors import QueryProcessesDown
-from service.http.shared_counts import SharedCounts
+from service.http.shared_counts import SharedMetrics
 from service.queries.parent_client import AdoptedProcess
-from service.queries.snapshot import Options, Parent
-from service.routes.health import exposition
-from service.run.switching import Opened, Switching
-from service.run.workers.channel import Channel, Kind, Message, Start
+from service.queries.snapshot import ParentOptions, StartedParent
+from service.routes.health import write_metrics
+from service.run.switching import OpenedRelease, ReleaseSwitcher
+from service.run.workers.channel import (
+    SupervisorChannel,
+    SupervisorMessage,
+    SupervisorMessageKind,
+    WorkerOptions,
+)
 
 
-class Supervised:
+class SupervisorClient:
     """Obeys the supervisor's messages, and gets the parents of query processes from it."""
 
-    def __init__(self, start: Start, end: socket.socket) -> None:
+    def __init__(self, start: WorkerOptions, end: socket.socket) -> None:
         self._start, self._end = start, end
-        self._channel: Channel | None = None
-        self._wanted: dict[int, Future[Parent]] = {}
-        self._opened: dict[int, Opened] = {}
+        self._channel: SupervisorChannel | None = None
+        self._wanted: dict[int, Future[StartedParent]] = {}
+        self._opened: dict[int, OpenedRelease] = {}
         self._opening: set[Task[None]] = set()
 
-    def first_parents(self) -> "LentParents":
+    def first_parents(self) -> "SupervisorParents":
         """Return the source of parents for the release that is served first."""
-        return LentParents(self, self._start.generation)
+        return SupervisorParents(self, self._start.generation)
 
-    async def want(self, generation: int) -> Parent:
+    async def want(self, generation: int) -> StartedParent:
         """Ask the supervisor for a parent for the release of this generation.
 
         Raises:
             QueryProcessesDown: the supervisor cannot provide one.
         """
-        parent: Future[Parent] = asyncio.get_running_loop().create_future()
+        parent: Future[StartedParent] = asyncio.get_running_loop().create_future()
         self._wanted[generation] = parent
-        self._send(Message(Kind.WANT, generation))
+        self._send(SupervisorMessage(SupervisorMessageKind.WANT, generation))
         return await parent
 
     @asynccontextmanager
-    async def obeying(self, switching: Switching) -> AsyncIterator[None]:
+    async def obeying(self, switching: ReleaseSwitcher) -> AsyncIterator[None]:
         """Obey the supervisor for as long as the context lasts, and share the metrics."""
-        self._channel = Channel(self._end)
+        self._channel = SupervisorChannel(self._end)
         metrics = switching.served.metrics
         metrics.switches = self._start.switches
         metrics.refused_releases = self._start.refused_releases
-        metrics.shared = SharedCounts(self._start.folder, self._start.name)
-        sharing = metrics.shared.keep(lambda: exposition(switching.served, of_all=False)[0])
+        metrics.shared = SharedMetrics(self._start.folder, self._start.name)
+        sharing = metrics.shared.keep(lambda: write_metrics(switching.served, of_all=False)[0])
         tasks = [asyncio.create_task(self._obey(switching)), asyncio.create_task(sharing)]
         try:
             yield
@@ -64,21 +69,21 @@ class Supervised:
 
     def ready(self) -> None:
         """Tell the supervisor that this process answers requests."""
-        self._send(Message(Kind.READY, self._start.generation))
+        self._send(SupervisorMessage(SupervisorMessageKind.READY, self._start.generation))
 
-    def _send(self, message: Message) -> None:
+    def _send(self, message: SupervisorMessage) -> None:
         if self._channel is not None:
             self._channel.send(message)
 
-    async def _obey(self, switching: Switching) -> None:
+    async def _obey(self, switching: ReleaseSwitcher) -> None:
         while self._channel is not None and (message := await self._channel.receive()) is not None:
-            if message.kind is Kind.PARENT:
+            if message.kind is SupervisorMessageKind.PARENT:
                 self._receive_parent(message)
-            elif message.kind is Kind.OPEN:
+            elif message.kind is SupervisorMessageKind.OPEN:
                 task = asyncio.create_task(self._open(switching, message))
                 self._opening.add(task)
                 task.add_done_callback(self._opening.discard)
-            elif message.kind is Kind.SWITCH:
+            elif message.kind is SupervisorMessageKind.SWITCH:
                 switching.put(self._opened.pop(message.generation))
             else:
                 switching.served.metrics.refused_releases += 1
@@ -92,7 +97,7 @@ class Supervised:
         shutil.rmtree(self._start.folder, ignore_errors=True)
         signal.raise_signal(signal.SIGTERM)
 
-    def _receive_parent(self, message: Message) -> None:
+    def _receive_parent(self, message: SupervisorMessage) -> None:
         parent = self._wanted.pop(message.generation, None)
         if parent is None or parent.done():
             if message.control is not None:
@@ -100,28 +105,32 @@ class Supervised:
         elif message.control is None:
             parent.set_exception(QueryProcessesDown())
         else:
-            parent.set_result(Parent(AdoptedProcess(message.process_id), message.control))
+            parent.set_result(StartedParent(AdoptedProcess(message.process_id), message.control))
 
-    async def _open(self, switching: Switching, message: Message) -> None:
+    async def _open(self, switching: ReleaseSwitcher, message: SupervisorMessage) -> None:
         """Open a release while another is still served, and report the result."""
-        parents = LentParents(self, message.generation)
+        parents = SupervisorParents(self, message.generation)
         try:
             opened = await switching.opened(Path(message.release), parents)
         except (KgError, OSError) as error:
-            self._send(Message(Kind.REFUSED, message.generation, reason=str(error)))
+            self._send(
+                SupervisorMessage(
+                    SupervisorMessageKind.REFUSED, message.generation, reason=str(error)
+                )
+            )
             return
         self._opened[message.generation] = opened
-        self._send(Message(Kind.OPENED, message.generation))
+        self._send(SupervisorMessage(SupervisorMessageKind.OPENED, message.generation))
 
 
 @dataclass(frozen=True)
-class LentParents:
+class SupervisorParents:
     """A source of parents that the supervisor has started, all for one release."""
 
-    supervised: Supervised
+    supervised: SupervisorClient
     generation: int
 
-    async def start(self, options: Options) -> Parent:
+    async def start(self, options: ParentOptions) -> StartedParent:
         """Return a parent that no other process uses.
 
         Raises:

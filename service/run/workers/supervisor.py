@@ -21,13 +21,18 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from kg.errors import BrokenRelease, KgError
-from kg.paths import ONTOLOGY_FILES, newest_context, releases
-from kg.store.release_folder import check, find
+from kg.paths import ONTOLOGY_FOLDER, newest_context_file, releases_folder
+from kg.store.release_folder import check_release, find_release
 from service.errors import HttpProcessesDown, QueryProcessesDown
-from service.http.shared_counts import end_counts
-from service.run.server import listening_socket
-from service.run.switching import Follower, look_when_told
-from service.run.workers.channel import Channel, Kind, Message, Start
+from service.http.shared_counts import mark_ended
+from service.run.server import open_listening_socket
+from service.run.switching import ReleaseWatcher, watch_sighup
+from service.run.workers.channel import (
+    SupervisorChannel,
+    SupervisorMessage,
+    SupervisorMessageKind,
+    WorkerOptions,
+)
 from service.run.workers.trunk import Generations
 from service.settings import Settings
 
@@ -39,12 +44,12 @@ class HttpProcess:
     name: str
     generation: int
     process: Process
-    channel: Channel
+    channel: SupervisorChannel
     is_up: bool = False
-    _reply: "Future[Message | None] | None" = field(default=None, init=False)
+    _reply: "Future[SupervisorMessage | None] | None" = field(default=None, init=False)
 
     @classmethod
-    async def start(cls, start: Start, listening: socket.socket) -> "HttpProcess":
+    async def start(cls, start: WorkerOptions, listening: socket.socket) -> "HttpProcess":
         """Start an HTTP process that accepts connections from the listening socket."""
         ours, theirs = socket.socketpair()
         with theirs:
@@ -59,9 +64,9 @@ class HttpProcess:
                 # which passes it on once.
                 process_group=0,
             )
-        return cls(start.name, start.generation, process, Channel(ours))
+        return cls(start.name, start.generation, process, SupervisorChannel(ours))
 
-    async def ask(self, message: Message, *, seconds: float) -> Message | None:
+    async def ask(self, message: SupervisorMessage, *, seconds: float) -> SupervisorMessage | None:
         """Send a message and wait for the reply; return None if the process ends.
 
         Raises:
@@ -72,7 +77,7 @@ class HttpProcess:
         async with asyncio.timeout(seconds):
             return await self._reply
 
-    def reply(self, message: Message | None) -> None:
+    def reply(self, message: SupervisorMessage | None) -> None:
         """Pass a reply to the waiting `ask`, or None when the process has ended."""
         if self._reply is not None and not self._reply.done():
             self._reply.set_result(message)
@@ -102,7 +107,7 @@ class Supervisor:
     def __init__(self, settings: Settings, listening: socket.socket, context_path: Path) -> None:
         self._settings, self._listening = settings, listening
         self._generations = Generations(settings, context_path)
-        self._generation = self._generations.add(find(settings.release))
+        self._generation = self._generations.add(find_release(settings.release))
         self._switches = self._refused = 0
         self._names = count(1)
         self._processes: set[HttpProcess] = set()
@@ -144,9 +149,9 @@ class Supervisor:
         return self._generations.release(self._generation)
 
     async def _follow(self) -> NoReturn:
-        path = self._settings.release or releases() / "newest"
-        follower = Follower(path, every_seconds=self._settings.release_check_seconds)
-        look_when_told(follower)
+        path = self._settings.release or releases_folder() / "newest"
+        follower = ReleaseWatcher(path, every_seconds=self._settings.release_check_seconds)
+        watch_sighup(follower)
         await follower.follow(lambda: self._release, self._switch)
 
     def _shut_down(self, signal_number: signal.Signals) -> None:
@@ -167,7 +172,7 @@ class Supervisor:
     async def _keep_running(self, folder: Path) -> None:
         """Keep one HTTP process running, restarting it when it ends, until the service ends."""
         while not self._end.done():
-            start = Start(
+            start = WorkerOptions(
                 settings=self._settings.model_copy(update={"release": self._release}),
                 name=f"{next(self._names)}",
                 folder=folder,
@@ -186,7 +191,7 @@ class Supervisor:
                 process.end(signal.SIGTERM)
             code = await self._serve_requests(process)
             self._processes.discard(process)
-            end_counts(folder, process.name)
+            mark_ended(folder, process.name)
             if self._end.done():
                 return
             if not self._was_up:
@@ -199,11 +204,11 @@ class Supervisor:
         """Handle the messages of an HTTP process until it ends, and return its exit code."""
         tasks = set()
         while (message := await process.channel.receive()) is not None:
-            if message.kind is Kind.WANT:
+            if message.kind is SupervisorMessageKind.WANT:
                 task = asyncio.create_task(self._send_parent(process, message.generation))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
-            elif message.kind is Kind.READY:
+            elif message.kind is SupervisorMessageKind.READY:
                 process.is_up = self._was_up = True
                 self._end_if_outdated(process)
             else:
@@ -216,10 +221,12 @@ class Supervisor:
         try:
             process_id, control = await (await self._generations.trunk(generation)).branch()
         except (QueryProcessesDown, OSError):
-            process.channel.send(Message(Kind.PARENT, generation))
+            process.channel.send(SupervisorMessage(SupervisorMessageKind.PARENT, generation))
             return
         with control:
-            message = Message(Kind.PARENT, generation, process_id=process_id, control=control)
+            message = SupervisorMessage(
+                SupervisorMessageKind.PARENT, generation, process_id=process_id, control=control
+            )
             process.channel.send(message)
 
     async def _switch(self, release: Path) -> None:
@@ -232,7 +239,7 @@ class Supervisor:
         await self._wait_until_up()
         processes = [process for process in self._processes if process.is_up]
         try:
-            await asyncio.to_thread(check, release)
+            await asyncio.to_thread(check_release, release)
             await self._generations.trunk(new)
             # Wait for every reply, even after a failure, so that each process that has opened the
             # release can close it again.
@@ -244,14 +251,14 @@ class Supervisor:
         except (KgError, OSError):
             self._refused += 1
             for process in processes:
-                process.channel.send(Message(Kind.DROP, new))
+                process.channel.send(SupervisorMessage(SupervisorMessageKind.DROP, new))
             self._generations.retire(new)
             raise
         previous_release = self._release
         self._generation, self._switches = new, self._switches + 1
         for process in processes:
             process.generation = new
-            process.channel.send(Message(Kind.SWITCH, new))
+            process.channel.send(SupervisorMessage(SupervisorMessageKind.SWITCH, new))
         # Processes that came up meanwhile still serve the previous release.
         for process in self._processes:
             self._end_if_outdated(process)
@@ -273,14 +280,14 @@ class Supervisor:
             BrokenRelease: the process cannot open it.
         """
         release = self._generations.release(generation)
-        message = Message(Kind.OPEN, generation, release=str(release))
+        message = SupervisorMessage(SupervisorMessageKind.OPEN, generation, release=str(release))
         try:
             reply = await process.ask(message, seconds=_OPENING_SECONDS)
         except TimeoutError:
             process.end(signal.SIGKILL)
             raise BrokenRelease(release, "an HTTP process took too long to open it") from None
         # A process that has ended meanwhile is restarted with the release served then.
-        if reply is not None and reply.kind is Kind.REFUSED:
+        if reply is not None and reply.kind is SupervisorMessageKind.REFUSED:
             raise BrokenRelease(release, reply.reason)
 
     def _end_if_outdated(self, process: HttpProcess) -> None:
@@ -298,10 +305,10 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
         CannotListen: see `listening_socket`.
         KgError: see `Supervisor.run`.
     """
-    listening = listening_socket(settings)
+    listening = open_listening_socket(settings)
 
     async def run() -> signal.Signals:
-        context_path = newest_context(ONTOLOGY_FILES)
+        context_path = newest_context_file(ONTOLOGY_FOLDER)
         return await Supervisor(settings, listening, context_path).run(tell)
 
     with listening:

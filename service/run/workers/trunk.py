@@ -13,23 +13,28 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from kg.store.release_folder import manifest_of
+from kg.store.release_folder import read_manifest
 from service.errors import QueryProcessesDown
-from service.queries.messages import Message, OrderKind, receive_messages
+from service.queries.messages import ControlKind, ControlMessage, receive_messages
 from service.queries.parent_client import AdoptedProcess
-from service.queries.snapshot import Options, begins_on_disk, release_snapshot, start_program
-from service.run.opening import limits_of
+from service.queries.snapshot import (
+    ParentOptions,
+    opens_from_disk_first,
+    release_snapshot,
+    spawn_parent,
+)
+from service.run.opening import query_limits
 from service.settings import Settings
 
 _PATIENCE_SECONDS: Final = 1.0
 
 
-class Trunk:
+class ParentForkServer:
     """A process that holds one snapshot in memory and forks a parent for each HTTP process."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: ParentOptions) -> None:
         loop = asyncio.get_running_loop()
-        self._program, self._control = start_program(options)
+        self._program, self._control = spawn_parent(options)
         self._is_ready: Future[bool] = loop.create_future()
         self._numbers = count(1)
         # The process id of each parent, by the number of the command that forked it.
@@ -64,7 +69,7 @@ class Trunk:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
-                command = Message(OrderKind.BRANCH, number).encode()
+                command = ControlMessage(ControlKind.BRANCH, number).encode()
                 socket.send_fds(self._control, [command], [theirs.fileno()])
                 self._parents[number] = process_id
                 return await process_id, ours
@@ -113,12 +118,12 @@ class Trunk:
         for report in reports:
             self._handle_report(report)
 
-    def _handle_report(self, report: Message) -> None:
-        if report.kind is OrderKind.READY:
+    def _handle_report(self, report: ControlMessage) -> None:
+        if report.kind is ControlKind.READY:
             self._is_ready.set_result(True)
-        elif report.kind is OrderKind.FORKED:
+        elif report.kind is ControlKind.FORKED:
             self._parents[report.process].set_result(report.value)
-        elif report.kind is OrderKind.ENDED:
+        elif report.kind is ControlKind.ENDED:
             _fail(self._parents.pop(report.process))
             if self._is_retired and not self._parents:
                 self.end()
@@ -142,7 +147,7 @@ class Generations:
         self._settings, self._context_path = settings, context_path
         self._newest = 0
         self._releases: dict[int, Path] = {}
-        self._trunks: dict[int, Trunk] = {}
+        self._trunks: dict[int, ParentForkServer] = {}
         self._starting = asyncio.Lock()
 
     def add(self, release: Path) -> int:
@@ -155,7 +160,7 @@ class Generations:
         """Return the folder of a generation's release."""
         return self._releases[generation]
 
-    async def trunk(self, generation: int) -> Trunk:
+    async def trunk(self, generation: int) -> ParentForkServer:
         """Return the trunk of a generation, and start one if none is running.
 
         Raises:
@@ -170,7 +175,7 @@ class Generations:
             if previous is not None:
                 _log.error("The parent of all query processes ended. Starting another.")
             try:
-                trunk = Trunk(self._options(generation))
+                trunk = ParentForkServer(self._options(generation))
             except OSError as error:
                 raise QueryProcessesDown from error
             await trunk.ready()
@@ -189,8 +194,8 @@ class Generations:
         for trunk in self._trunks.values():
             trunk.end()
 
-    def _options(self, generation: int) -> Options:
+    def _options(self, generation: int) -> ParentOptions:
         settings, folder = self._settings, self._releases[generation]
-        is_on_disk = begins_on_disk(manifest_of(folder), settings.max_quads_in_memory)
+        is_on_disk = opens_from_disk_first(read_manifest(folder), settings.max_quads_in_memory)
         snapshot = release_snapshot(folder, is_on_disk=is_on_disk)
-        return Options(snapshot, self._context_path, limits_of(settings))
+        return ParentOptions(snapshot, self._context_path, query_limits(settings))

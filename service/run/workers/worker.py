@@ -12,31 +12,31 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO
 
-from service.http.observation import RequestLog, configure, is_json
+from service.http.observation import RequestLog, configure_logging, is_json
 from service.run.app import create_app
-from service.run.server import listen
-from service.run.workers.channel import Start
-from service.run.workers.supervised import Supervised
+from service.run.server import run_server
+from service.run.workers.channel import WorkerOptions
+from service.run.workers.supervised import SupervisorClient
 
 
 def main(arguments: list[str]) -> None:
     """Answer requests until the supervisor ends this process, or has gone."""
     channel, listening = (socket.socket(fileno=int(descriptor)) for descriptor in arguments[1:3])
-    start = Start.decode(arguments[3])
+    start = WorkerOptions.decode(arguments[3])
     settings = start.settings
-    configure(settings.log_format)
+    configure_logging(settings.log_format)
     log = RequestLog(
-        OneAtATime(sys.stdout.buffer, start.folder / "log.lock"),
+        LockedOutput(sys.stdout.buffer, start.folder / "log.lock"),
         is_json=is_json(settings.log_format),
         says_query=settings.log_queries,
     )
-    supervised = Supervised(start, channel)
+    supervised = SupervisorClient(start, channel)
     request_log = log if settings.log_requests else None
     service = create_app(settings, request_log=request_log, supervised=supervised)
-    listen(service, settings, listening)
+    run_server(service, settings, listening)
 
 
-class OneAtATime:
+class LockedOutput:
     """Standard output with a lock, so that several processes do not mix their log lines."""
 
     def __init__(self, sink: BinaryIO, lock: Path) -> None:

@@ -14,22 +14,38 @@ from fastapi import APIRouter, Depends, Request, Response
 from pyoxigraph import DefaultGraph, NamedNode
 
 from kg.errors import MalformedParameter
-from kg.store.dataset import Dataset
+from kg.store.dataset import QueryDataset
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, N_QUADS, TRIG
 from service.errors import MissingParameter
-from service.http.negotiation import choose
-from service.http.openapi import FORMAT, GRAPH, parameter, responses
-from service.http.query_answer import ask, job_for
-from service.http.request import every, in_address, iri_of, named_type, single
-from service.queries.messages import MEDIA_TYPES, Act, GraphChange
-from service.scratch.store import Scratch, authorise, scratch, write
+from service.http.negotiation import choose_format
+from service.http.openapi import (
+    FORMAT_PARAMETER,
+    GRAPH_PARAMETERS,
+    describe_parameter,
+    describe_responses,
+)
+from service.http.query_answer import answer_query, create_job
+from service.http.request import (
+    all_values,
+    declared_media_type,
+    query_parameters,
+    request_iri,
+    single_value,
+)
+from service.queries.messages import RDF_MEDIA_TYPES, GraphChange, GraphOperation
+from service.scratch.store import (
+    ScratchStore,
+    apply_change,
+    current_scratch_store,
+    require_write_access,
+)
 from service.scratch.uploads import (
     MULTIPART,
     Graph,
-    check_tags,
-    demand_of,
+    check_entity_tags,
+    graph_entity_tag,
+    precondition_of,
     read_uploads,
-    tag_of_graph,
 )
 
 # By option, the allowed values; if there are none, any absolute IRI.
@@ -41,7 +57,7 @@ _VALUES: Final[dict[str, tuple[str, ...]]] = {
     "useRdfType": ("false", "true"),
 }
 OPTIONS: Final = [
-    parameter(
+    describe_parameter(
         name,
         "For JSON-LD: the option of this name in the JSON-LD API.",
         **({"type": "string", "enum": list(values)} if values else {}),
@@ -59,7 +75,7 @@ def json_ld_options_of(request: Request) -> dict[str, str | bool]:
     """
     options: dict[str, str | bool] = {}
     for name, values in _VALUES.items():
-        value = single(in_address(request), name)
+        value = single_value(query_parameters(request), name)
         if value is None:
             continue
         if values and value not in values:
@@ -70,13 +86,13 @@ def json_ld_options_of(request: Request) -> dict[str, str | bool]:
     return options
 
 
-def base_of(request: Request) -> str | None:
+def base_iri_of(request: Request) -> str | None:
     """Return the base of the body's relative IRIs, if the query string gives one.
 
     Raises:
         MalformedParameter: it is not an absolute IRI.
     """
-    base = single(in_address(request), "base")
+    base = single_value(query_parameters(request), "base")
     if base is not None:
         _check_iri("base", base)
     return base
@@ -96,27 +112,33 @@ _ALL_FORMATS: Final = (N_QUADS, TRIG, JSON_LD)
 _WITH_GRAPHS: Final = frozenset(
     name for form in _ALL_FORMATS for name in (form.media_type, *form.aliases)
 )
-_READ_RESPONSES: Final = responses(
+_READ_RESPONSES: Final = describe_responses(
     GRAPH_FORMATS, 304, 400, 404, 406, 414, 503, 504, what="The triples of the graph."
 )
-_WRITE_RESPONSES: Final = responses((), 201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 503, 504)
+_WRITE_RESPONSES: Final = describe_responses(
+    (), 201, 204, 400, 401, 403, 404, 412, 413, 414, 415, 503, 504
+)
 _BODY: Final = {
     "required": True,
-    "content": {name: {"schema": {"type": "string"}} for name in (*MEDIA_TYPES, MULTIPART)},
+    "content": {name: {"schema": {"type": "string"}} for name in (*RDF_MEDIA_TYPES, MULTIPART)},
 }
-_Store = Annotated[Scratch, Depends(scratch)]
-_ACTS: Final = {"PUT": Act.REPLACE, "POST": Act.ADD, "DELETE": Act.DROP}
+_Store = Annotated[ScratchStore, Depends(current_scratch_store)]
+_ACTS: Final = {
+    "PUT": GraphOperation.REPLACE,
+    "POST": GraphOperation.ADD,
+    "DELETE": GraphOperation.DROP,
+}
 
 
-def named(request: Request) -> Graph:
+def graph_from_parameters(request: Request) -> Graph:
     """Return the graph that the query parameters name; None, for all graphs, if they name none.
 
     Raises:
         MissingParameter: the parameters name two graphs.
         MalformedParameter: the graph's name is not an absolute IRI.
     """
-    pairs = in_address(request)
-    iri, is_default = single(pairs, "graph"), bool(every(pairs, "default"))
+    pairs = query_parameters(request)
+    iri, is_default = single_value(pairs, "graph"), bool(all_values(pairs, "default"))
     if is_default and iri is not None:
         raise MissingParameter("graph", "expected either graph=IRI or default, not both")
     if iri is None:
@@ -124,13 +146,13 @@ def named(request: Request) -> Graph:
     return _graph_node(iri)
 
 
-def addressed(request: Request) -> Graph:
+def graph_from_url(request: Request) -> Graph:
     """Return the graph whose IRI is the URL of this request, as it was sent.
 
     Raises:
         MalformedParameter: the URL is not an IRI, or its parameters name another graph.
     """
-    if any(every(in_address(request), name) for name in ("graph", "default")):
+    if any(all_values(query_parameters(request), name) for name in ("graph", "default")):
         raise MalformedParameter("graph", "the path already names a graph")
     path: bytes = request.scope["raw_path"]
     return _graph_node(
@@ -151,11 +173,11 @@ def _graph_node(iri: str) -> NamedNode:
     summary="Read a graph by its IRI, or all graphs",
     responses=_READ_RESPONSES,
     response_class=Response,
-    openapi_extra={"parameters": [*GRAPH, FORMAT]},
+    openapi_extra={"parameters": [*GRAPH_PARAMETERS, FORMAT_PARAMETER]},
 )
 async def read_named(request: Request, store: _Store) -> Response:
     """Return a named graph (`?graph=`, its IRI), the default graph (`?default`), or all graphs."""
-    return await _read(request, store, named(request))
+    return await _read(request, store, graph_from_parameters(request))
 
 
 @router.get(
@@ -163,21 +185,23 @@ async def read_named(request: Request, store: _Store) -> Response:
     summary="Read the graph at this address",
     responses=_READ_RESPONSES,
     response_class=Response,
-    openapi_extra={"parameters": [FORMAT]},
+    openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
 async def read_addressed(request: Request, name: str, store: _Store) -> Response:
     """Return the named graph whose IRI is the URL of the request."""
     _ = name
-    return await _read(request, store, addressed(request))
+    return await _read(request, store, graph_from_url(request))
 
 
-async def _read(request: Request, store: Scratch, graph: Graph) -> Response:
-    choice = choose(request, GRAPH_FORMATS if graph is not None else _ALL_FORMATS)
+async def _read(request: Request, store: ScratchStore, graph: Graph) -> Response:
+    choice = choose_format(request, GRAPH_FORMATS if graph is not None else _ALL_FORMATS)
     options = json_ld_options_of(request)
-    job = job_for(_GRAPH_QUERY, choice, is_whole=graph is None, json_ld_options=options)
+    job = create_job(_GRAPH_QUERY, choice, is_whole=graph is None, json_ld_options=options)
     if isinstance(graph, NamedNode):
-        job = replace(job, dataset=Dataset(default=(graph,)), graph=graph)
-    return await ask(request, store, job, tag=tag_of_graph(store, choice, graph, options))
+        job = replace(job, dataset=QueryDataset(default=(graph,)), graph=graph)
+    return await answer_query(
+        request, store, job, tag=graph_entity_tag(store, choice, graph, options)
+    )
 
 
 @router.put(
@@ -185,18 +209,18 @@ async def _read(request: Request, store: Scratch, graph: Graph) -> Response:
     summary="Replace or create a graph",
     responses=_WRITE_RESPONSES,
     response_class=Response,
-    openapi_extra={"parameters": GRAPH, "requestBody": _BODY},
+    openapi_extra={"parameters": GRAPH_PARAMETERS, "requestBody": _BODY},
 )
 @router.delete(
     "/graphs",
     summary="Remove a graph",
     responses=_WRITE_RESPONSES,
     response_class=Response,
-    openapi_extra={"parameters": GRAPH},
+    openapi_extra={"parameters": GRAPH_PARAMETERS},
 )
 async def write_named(request: Request, store: _Store) -> Response:
     """Replace or remove the graph that the parameters name; without any, all graphs."""
-    return await _write(request, store, named(request))
+    return await _write(request, store, graph_from_parameters(request))
 
 
 @router.post(
@@ -204,7 +228,7 @@ async def write_named(request: Request, store: _Store) -> Response:
     summary="Add to a graph",
     responses=_WRITE_RESPONSES,
     response_class=Response,
-    openapi_extra={"parameters": GRAPH, "requestBody": _BODY},
+    openapi_extra={"parameters": GRAPH_PARAMETERS, "requestBody": _BODY},
 )
 async def add_to_named(request: Request, store: _Store) -> Response:
     """Add to the graph that the parameters name.
@@ -212,10 +236,10 @@ async def add_to_named(request: Request, store: _Store) -> Response:
     Without such parameters, a body with named graphs is added to these. Any other body creates a
     new graph, whose address is in the `Location` header of the response.
     """
-    graph = named(request)
-    if graph is not None or named_type(request) in _WITH_GRAPHS:
+    graph = graph_from_parameters(request)
+    if graph is not None or declared_media_type(request) in _WITH_GRAPHS:
         return await _write(request, store, graph)
-    new = NamedNode(f"{iri_of(request)}/{uuid4()}")
+    new = NamedNode(f"{request_iri(request)}/{uuid4()}")
     response = await _write(request, store, new)
     response.headers["Location"] = new.value
     return response
@@ -244,24 +268,25 @@ async def add_to_named(request: Request, store: _Store) -> Response:
 async def write_addressed(request: Request, name: str, store: _Store) -> Response:
     """Replace, add to or remove the named graph whose IRI is the URL of the request."""
     _ = name
-    return await _write(request, store, addressed(request))
+    return await _write(request, store, graph_from_url(request))
 
 
-async def _write(request: Request, store: Scratch, graph: Graph) -> Response:
-    authorise(request, store)
+async def _write(request: Request, store: ScratchStore, graph: Graph) -> Response:
+    require_write_access(request, store)
     act, max_bytes = _ACTS[request.method], store.settings.max_upload_bytes
-    bodies = await read_uploads(request, max_bytes) if act is not Act.DROP else []
+    bodies = await read_uploads(request, max_bytes) if act is not GraphOperation.DROP else []
     change = GraphChange(
         act,
         graph,
-        base_of(request) or (graph.value if isinstance(graph, NamedNode) else iri_of(request)),
+        base_iri_of(request)
+        or (graph.value if isinstance(graph, NamedNode) else request_iri(request)),
         bodies,
-        demand_of(request),
+        precondition_of(request),
         max_bytes,
         json_ld_options_of(request),
         store.settings.context_folder,
     )
-    is_new = await write(
-        request, store, change, lambda current: check_tags(request, current, graph)
+    is_new = await apply_change(
+        request, store, change, lambda current: check_entity_tags(request, current, graph)
     )
     return Response(status_code=201 if is_new else 204)

@@ -14,14 +14,21 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, serialize
 from kg.namespaces import RDF
 from service.answers.formats import HTML, JSON, RESULT_FORMATS, Choice
 from service.answers.serialization import write_json
-from service.http.conditional import answer, tag_of
-from service.http.html import html_page
-from service.http.negotiation import choose
-from service.http.openapi import responses
-from service.http.query_answer import job_for, small
-from service.pages.service_description import SD, VOID, about_services, count_of, entry_of, offers
+from service.http.conditional import conditional_response, entity_tag
+from service.http.html import write_html_page
+from service.http.negotiation import choose_format
+from service.http.openapi import describe_responses
+from service.http.query_answer import create_job, run_subquery
+from service.pages.service_description import (
+    SD,
+    VOID,
+    describe_capabilities,
+    federation_note,
+    graph_entry,
+    integer_literal,
+)
 from service.routes import home
-from service.scratch.store import Scratch, scratch
+from service.scratch.store import ScratchStore, current_scratch_store
 
 # Graphs beyond this number exist, but are not listed.
 _MAX_GRAPHS: Final = 5000
@@ -48,15 +55,17 @@ _WRITABLE: Final = (
 )
 
 
-async def described(store: Scratch, endpoint: str, choice: Choice, client: str) -> bytes:
+async def describe_endpoint(
+    store: ScratchStore, endpoint: str, choice: Choice, client: str
+) -> bytes:
     """Describe the endpoint at this address in the store's current state, as RDF or a page.
 
     Raises:
         KgError: see `small`.
     """
     json_results = RESULT_FORMATS[0]
-    job = job_for(_COUNTS, Choice(json_results, json_results.media_type))
-    rows = json.loads(await small(store, job, client))["results"]["bindings"]
+    job = create_job(_COUNTS, Choice(json_results, json_results.media_type))
+    rows = json.loads(await run_subquery(store, job, client))["results"]["bindings"]
     counts = {row.get("graph", {}).get("value", ""): int(row["n"]["value"]) for row in rows}
     # The row without a graph counts the default graph.
     default = counts.pop("", 0)
@@ -70,49 +79,49 @@ async def described(store: Scratch, endpoint: str, choice: Choice, client: str) 
 
 
 def _triples(
-    store: Scratch, service: NamedNode, default: int, counts: Mapping[str, int]
+    store: ScratchStore, service: NamedNode, default: int, counts: Mapping[str, int]
 ) -> Iterator[Triple]:
     endpoint = service.value
     dataset, graph = NamedNode(f"{endpoint}#dataset"), NamedNode(f"{endpoint}#default-graph")
-    yield from offers(service, _LABELS, federates=bool(store.settings.services))
+    yield from describe_capabilities(service, _LABELS, federates=bool(store.settings.services))
     if store.token is not None:
         yield Triple(service, SD["supportedLanguage"], SD["SPARQL11Update"])
     yield Triple(service, SD["defaultDataset"], dataset)
     yield Triple(dataset, RDF["type"], SD["Dataset"])
     yield Triple(dataset, SD["defaultGraph"], graph)
     yield Triple(graph, RDF["type"], SD["Graph"])
-    yield Triple(graph, VOID["triples"], count_of(default))
+    yield Triple(graph, VOID["triples"], integer_literal(default))
     for number, (name, count) in enumerate(counts.items()):
-        entry, contents = entry_of(endpoint, NamedNode(name)), NamedNode(f"{endpoint}#{number}")
+        entry, contents = graph_entry(endpoint, NamedNode(name)), NamedNode(f"{endpoint}#{number}")
         yield Triple(dataset, SD["namedGraph"], entry)
         yield Triple(entry, RDF["type"], SD["NamedGraph"])
         yield Triple(entry, SD["name"], NamedNode(name))
         yield Triple(entry, SD["graph"], contents)
         yield Triple(contents, RDF["type"], SD["Graph"])
-        yield Triple(contents, VOID["triples"], count_of(count))
+        yield Triple(contents, VOID["triples"], integer_literal(count))
 
 
-def _description_page(store: Scratch, endpoint: str, counts: Mapping[str, int]) -> bytes:
+def _description_page(store: ScratchStore, endpoint: str, counts: Mapping[str, int]) -> bytes:
     rows = "\n".join(
         f'<tr><td>{escape(name)}<td class="number">{count:,}</tr>' for name, count in counts.items()
     )
     writing = _READ_ONLY if store.token is None else _WRITABLE
-    services = about_services(store.settings)
+    services = federation_note(store.settings)
     body = _DESCRIPTION_BODY.format(
         endpoint=escape(endpoint), writing=writing, services=services, rows=rows
     )
-    return html_page("The SPARQL endpoint of a scratch store", body)
+    return write_html_page("The SPARQL endpoint of a scratch store", body)
 
 
 router = APIRouter(tags=["Doors"])
 
-DOORS: Final = {
+INTERFACES: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST, updates by POST; without either, the service "
     "description.",
     "/graphs": "Graph Store Protocol: all graphs, ?default, ?graph=IRI, or a graph by a path such "
     "as /graphs/people/1.",
-    **{path: home.DOORS[path] for path in ("/healthz", "/readyz", "/metrics")},
-    **{path: home.DOORS[path] for path in ("/openapi.json", "/problems")},
+    **{path: home.INTERFACES[path] for path in ("/healthz", "/readyz", "/metrics")},
+    **{path: home.INTERFACES[path] for path in ("/openapi.json", "/problems")},
 }
 _HOME_BODY: Final = """<h1>A scratch store</h1>
 <p>The data is held in memory, and is lost when the service ends.</p>
@@ -129,26 +138,28 @@ _HOME_BODY: Final = """<h1>A scratch store</h1>
 @router.get(
     "/",
     summary="The interfaces of the service",
-    responses=responses((JSON, HTML), 304, 406),
+    responses=describe_responses((JSON, HTML), 304, 406),
     response_class=Response,
 )
-def index(request: Request, store: Annotated[Scratch, Depends(scratch)]) -> Response:
+def index(
+    request: Request, store: Annotated[ScratchStore, Depends(current_scratch_store)]
+) -> Response:
     """All that the service offers, for people (HTML) and for programs (JSON)."""
-    choice = choose(request, (JSON, HTML))
-    listing = {"release": store.release_hash, "version": store.version, "doors": DOORS}
+    choice = choose_format(request, (JSON, HTML))
+    listing = {"release": store.release_hash, "version": store.version, "doors": INTERFACES}
     body = write_json(listing) if choice.format == JSON else _home_page()
     headers = {"Cache-Control": store.freshness}
-    return answer(
-        request, choice, lambda: body, tag=tag_of(store, choice, "doors"), headers=headers
+    return conditional_response(
+        request, choice, lambda: body, tag=entity_tag(store, choice, "doors"), headers=headers
     )
 
 
 def _home_page() -> bytes:
     listed = "\n".join(
         f'<dt><a href="{escape(path)}">{escape(path)}</a><dd>{escape(text)}'
-        for path, text in DOORS.items()
+        for path, text in INTERFACES.items()
     )
-    return html_page("A scratch store - Glocal", _HOME_BODY.format(doors=listed))
+    return write_html_page("A scratch store - Glocal", _HOME_BODY.format(doors=listed))
 
 
 for shared_path in ("/problems", "/problems/{slug}"):

@@ -9,27 +9,32 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Depends, Request, Response
 
 from kg.errors import MalformedParameter
-from kg.store.dataset import ENTAILMENTS, Dataset
+from kg.store.dataset import ENTAILMENTS, QueryDataset
 from service.answers.formats import GRAPH_FORMATS, HTML, RESULT_FORMATS
 from service.errors import ContentTooLarge, MissingParameter
-from service.http.conditional import answer, tag_of
-from service.http.negotiation import choose
-from service.http.observation import note
-from service.http.openapi import DATASET, ENTAILMENT, parameter, responses
-from service.http.query_answer import client_of
+from service.http.conditional import conditional_response, entity_tag
+from service.http.negotiation import choose_format
+from service.http.observation import note_for_log
+from service.http.openapi import (
+    DATASET_PARAMETERS,
+    ENTAILMENT_PARAMETER,
+    describe_parameter,
+    describe_responses,
+)
+from service.http.query_answer import client_key
 from service.http.request import (
-    FORM,
-    UPDATE,
-    Pairs,
-    decoded,
-    every,
-    in_address,
-    iri_of,
-    media_type_of,
-    pairs_of,
-    parameters_of,
+    FORM_MEDIA_TYPE,
+    UPDATE_MEDIA_TYPE,
+    Parameters,
+    accepted_media_type,
+    all_values,
+    content_type_parameters,
+    decode_parameters,
+    decode_utf8,
+    query_parameters,
     read_body,
-    single,
+    request_iri,
+    single_value,
 )
 from service.queries.messages import Update
 from service.routes.sparql import (
@@ -37,14 +42,19 @@ from service.routes.sparql import (
     OTHER_BYTES,
     QUERY,
     SparqlRequest,
-    answered,
+    check_length,
     graphs_of,
-    read_request,
-    request_of,
-    with_limit,
+    parse_parameters,
+    read_sparql_request,
+    run_query,
 )
-from service.scratch.routes.home import described
-from service.scratch.store import Scratch, authorise, scratch, write
+from service.scratch.routes.home import describe_endpoint
+from service.scratch.store import (
+    ScratchStore,
+    apply_change,
+    current_scratch_store,
+    require_write_access,
+)
 
 # In a form, each byte may be percent-encoded.
 _FORM_BYTES_PER_BYTE: Final = 3
@@ -60,7 +70,7 @@ class UpdateRequest:
     """An update, with the dataset of its patterns."""
 
     text: str
-    using: Dataset | None
+    using: QueryDataset | None
 
 
 async def read_query(request: Request) -> SparqlRequest:
@@ -70,7 +80,7 @@ async def read_query(request: Request) -> SparqlRequest:
         MalformedParameter: also for `entailment=none`, since a scratch store derives nothing.
         KgError: see `read_request`.
     """
-    return _without_entailment(await read_request(request))
+    return _without_entailment(await read_sparql_request(request))
 
 
 async def read_post(request: Request) -> SparqlRequest | UpdateRequest:
@@ -82,47 +92,49 @@ async def read_post(request: Request) -> SparqlRequest | UpdateRequest:
         MalformedParameter: it has both, or one of them is malformed.
         UnsupportedMediaType, ContentTooLarge: see `read_body`.
     """
-    store = await scratch(request)
+    store = await current_scratch_store(request)
     max_characters = store.settings.max_query_characters
     max_bytes = store.settings.max_update_bytes
-    url_pairs = in_address(request)
-    media_type = media_type_of(request, [FORM, QUERY, UPDATE])
-    if media_type == UPDATE:
-        authorise(request, store)
-        text = decoded(await read_body(request, max_bytes), "the body")
+    url_pairs = query_parameters(request)
+    media_type = accepted_media_type(request, [FORM_MEDIA_TYPE, QUERY, UPDATE_MEDIA_TYPE])
+    if media_type == UPDATE_MEDIA_TYPE:
+        require_write_access(request, store)
+        text = decode_utf8(await read_body(request, max_bytes), "the body")
         return _update([*url_pairs, ("update", text)], max_bytes)
-    form_bytes = _FORM_BYTES_PER_BYTE * max_bytes if media_type == FORM else 0
+    form_bytes = _FORM_BYTES_PER_BYTE * max_bytes if media_type == FORM_MEDIA_TYPE else 0
     query_bytes = BYTES_PER_CHARACTER * max_characters
     body = await read_body(request, max(form_bytes, query_bytes) + OTHER_BYTES)
-    if media_type == FORM:
-        pairs: Pairs = [*url_pairs, *pairs_of(body, "the body")]
-        if every(pairs, "update"):
-            authorise(request, store)
+    if media_type == FORM_MEDIA_TYPE:
+        pairs: Parameters = [*url_pairs, *decode_parameters(body, "the body")]
+        if all_values(pairs, "update"):
+            require_write_access(request, store)
             return _update(pairs, max_bytes)
     else:
-        if every(url_pairs, "update"):
+        if all_values(url_pairs, "update"):
             raise MalformedParameter("update", "is given with a query; expected only one of them")
-        pairs = [*url_pairs, ("query", decoded(body, "the body"))]
-        pairs += [("version", version) for version in parameters_of(request, "version")]
-    sparql_request = _without_entailment(request_of(pairs))
+        pairs = [*url_pairs, ("query", decode_utf8(body, "the body"))]
+        pairs += [("version", version) for version in content_type_parameters(request, "version")]
+    sparql_request = _without_entailment(parse_parameters(pairs))
     if sparql_request.text is None:
         raise MissingParameter("query", "expected exactly one query or one update in a POST")
-    return with_limit(sparql_request, ContentTooLarge(max_characters, "characters"), max_characters)
+    return check_length(
+        sparql_request, ContentTooLarge(max_characters, "characters"), max_characters
+    )
 
 
-def _update(pairs: Pairs, max_bytes: int) -> UpdateRequest:
-    text = single(pairs, "update") or ""
-    if every(pairs, "query"):
+def _update(pairs: Parameters, max_bytes: int) -> UpdateRequest:
+    text = single_value(pairs, "update") or ""
+    if all_values(pairs, "query"):
         raise MalformedParameter("query", "is given with an update; expected only one of them")
     for query_name, update_name in _UPDATE_PARAMETERS.items():
-        if every(pairs, query_name):
+        if all_values(pairs, query_name):
             raise MalformedParameter(
                 query_name, f"is for queries; expected {update_name} for an update"
             )
     if len(text.encode()) > max_bytes:
         raise ContentTooLarge(max_bytes, "bytes")
     default, named = graphs_of(pairs, "using-graph-uri"), graphs_of(pairs, "using-named-graph-uri")
-    return UpdateRequest(text, Dataset(default, named) if default or named else None)
+    return UpdateRequest(text, QueryDataset(default, named) if default or named else None)
 
 
 def _without_entailment(sparql_request: SparqlRequest) -> SparqlRequest:
@@ -137,18 +149,18 @@ def _without_entailment(sparql_request: SparqlRequest) -> SparqlRequest:
 
 router = APIRouter(tags=["SPARQL"])
 
-_TEXT: Final = parameter(
+_TEXT: Final = describe_parameter(
     "query", "A SPARQL query; without it, the service description is returned."
 )
-_UPDATE: Final = parameter("update", "A SPARQL Update request, instead of a query.")
+_UPDATE: Final = describe_parameter("update", "A SPARQL Update request, instead of a query.")
 _USING: Final = [
-    {**parameter(f"using-{name}", text), "schema": DATASET[0]["schema"]}
+    {**describe_parameter(f"using-{name}", text), "schema": DATASET_PARAMETERS[0]["schema"]}
     for name, text in (
         ("graph-uri", "For an update: a graph to merge into the default graph of its patterns."),
         ("named-graph-uri", "For an update: a named graph of its patterns."),
     )
 ]
-_DATASET: Final = [field for field in DATASET if field != ENTAILMENT]
+_DATASET: Final = [field for field in DATASET_PARAMETERS if field != ENTAILMENT_PARAMETER]
 _FORM: Final = [_TEXT, _UPDATE, *_DATASET, *_USING]
 _FORM_SCHEMA: Final = {
     "type": "object",
@@ -157,9 +169,11 @@ _FORM_SCHEMA: Final = {
 _BODY: Final = {
     "required": True,
     "content": {
-        FORM: {"schema": _FORM_SCHEMA},
+        FORM_MEDIA_TYPE: {"schema": _FORM_SCHEMA},
         QUERY: {"schema": {"type": "string", "description": "A SPARQL query, in UTF-8."}},
-        UPDATE: {"schema": {"type": "string", "description": "A SPARQL Update request, in UTF-8."}},
+        UPDATE_MEDIA_TYPE: {
+            "schema": {"type": "string", "description": "A SPARQL Update request, in UTF-8."}
+        },
     },
 }
 _FORMATS: Final = (*RESULT_FORMATS, *GRAPH_FORMATS)
@@ -169,7 +183,7 @@ _DESCRIPTION: Final = "The rows, boolean or triples that the query returns."
 @router.get(
     "/sparql",
     summary="Run a SPARQL query sent in the address",
-    responses=responses(
+    responses=describe_responses(
         (*_FORMATS, HTML), 304, 400, 403, 406, 414, 502, 503, 504, what=_DESCRIPTION
     ),
     response_class=Response,
@@ -178,23 +192,23 @@ _DESCRIPTION: Final = "The rows, boolean or triples that the query returns."
 async def ask_by_get(
     request: Request,
     sparql_request: Annotated[SparqlRequest, Depends(read_query)],
-    store: Annotated[Scratch, Depends(scratch)],
+    store: Annotated[ScratchStore, Depends(current_scratch_store)],
 ) -> Response:
     """Run a SPARQL query, or without one return the service description, in RDF or HTML."""
     if sparql_request.text is not None:
-        return await answered(request, sparql_request, sparql_request.text, store)
-    choice = choose(request, (*GRAPH_FORMATS, HTML), format_name=sparql_request.format_name)
-    endpoint = iri_of(request)
-    body = await described(store, endpoint, choice, client_of(request))
+        return await run_query(request, sparql_request, sparql_request.text, store)
+    choice = choose_format(request, (*GRAPH_FORMATS, HTML), format_name=sparql_request.format_name)
+    endpoint = request_iri(request)
+    body = await describe_endpoint(store, endpoint, choice, client_key(request))
     headers = {"Cache-Control": store.freshness}
-    tag = tag_of(store, choice, endpoint, body.decode())
-    return answer(request, choice, lambda: body, tag=tag, headers=headers)
+    tag = entity_tag(store, choice, endpoint, body.decode())
+    return conditional_response(request, choice, lambda: body, tag=tag, headers=headers)
 
 
 @router.post(
     "/sparql",
     summary="Run a SPARQL query or update sent in the body",
-    responses=responses(
+    responses=describe_responses(
         _FORMATS, 204, 400, 401, 403, 406, 409, 413, 415, 502, 503, 504, what=_DESCRIPTION
     ),
     response_class=Response,
@@ -203,7 +217,7 @@ async def ask_by_get(
 async def ask_or_change_by_post(
     request: Request,
     sparql_request: Annotated[SparqlRequest | UpdateRequest, Depends(read_post)],
-    store: Annotated[Scratch, Depends(scratch)],
+    store: Annotated[ScratchStore, Depends(current_scratch_store)],
 ) -> Response:
     """Run a SPARQL query or update, sent in a form or directly.
 
@@ -211,12 +225,12 @@ async def ask_or_change_by_post(
     it.
     """
     if isinstance(sparql_request, SparqlRequest):
-        return await answered(request, sparql_request, sparql_request.text or "", store)
-    note(request.scope, query=sparql_request.text)
-    await write(
+        return await run_query(request, sparql_request, sparql_request.text or "", store)
+    note_for_log(request.scope, query=sparql_request.text)
+    await apply_change(
         request,
         store,
-        Update(sparql_request.text, iri_of(request), sparql_request.using),
+        Update(sparql_request.text, request_iri(request), sparql_request.using),
         lambda _: None,
     )
     return Response(status_code=204)

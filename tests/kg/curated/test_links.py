@@ -9,12 +9,12 @@ from pyoxigraph import Literal, Quad
 from sssom_pydantic import SemanticMapping
 
 from kg.linking.link_files import check_links
-from kg.linking.name_index import key_of
+from kg.linking.name_index import name_key
 from kg.namespaces import RDFS, SKOS, expand
-from kg.paths import CURATED_FILES
+from kg.paths import CURATED_FOLDER
 from kg.sources.folders import read_curated, read_ontology
 
-FILES = sorted((CURATED_FILES / "links").glob("*.sssom.tsv"))
+FILES = sorted((CURATED_FOLDER / "links").glob("*.sssom.tsv"))
 
 # Entities for which no item was found, or none that fits.
 WITHOUT_ITEM = Path(__file__).with_name("without-item.csv").read_text("utf-8").split()[1:]
@@ -28,7 +28,7 @@ def mappings(path: Path) -> list[SemanticMapping]:
 def names_of(quads: list[Quad]) -> set[tuple[object, str]]:
     """Who bears which name, in the form in which names are compared."""
     return {
-        (quad.subject, key_of(quad.object.value))
+        (quad.subject, name_key(quad.object.value))
         for quad in quads
         if quad.predicate in (RDFS["label"], SKOS["altLabel"]) and isinstance(quad.object, Literal)
     }
@@ -79,7 +79,7 @@ def test_the_library_reads_as_many_mappings_as_there_are_rows(path: Path) -> Non
 
 
 def test_the_link_files_have_no_finding(curated: list[Quad]) -> None:
-    report = check_links(CURATED_FILES / "links", curated, read_ontology())
+    report = check_links(CURATED_FOLDER / "links", curated, read_ontology())
 
     assert report.findings == []
     assert len(report.notes) == 6
@@ -93,7 +93,7 @@ def test_an_exactly_matched_entity_bears_the_label_of_the_item(curated: list[Qua
         for path in FILES
         for one in mappings(path)
         if one.predicate.identifier == "exactMatch"
-        and (expand(one.subject.curie), key_of(one.object.name or "")) not in names
+        and (expand(one.subject.curie), name_key(one.object.name or "")) not in names
     ]
 
     assert missing == []
@@ -108,7 +108,7 @@ def test_what_is_not_exactly_an_item_bears_its_label_but_for_a_few(
         for path in FILES
         for one in mappings(path)
         if one.predicate.identifier != "exactMatch"
-        and (expand(one.subject.curie), key_of(one.object.name or "")) not in names
+        and (expand(one.subject.curie), name_key(one.object.name or "")) not in names
     }
 
     # The world city is kept apart from the global city, which its item is named after; the others

@@ -1,7 +1,7 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.describe.description import Describer, Description, document_of
+from kg.describe.description import Describer, Description, document_node
 from kg.namespaces import (
     BASE,
     DCTERMS,
@@ -213,7 +213,7 @@ def test_a_hundred_are_all_and_there_is_nothing_to_see_also() -> None:
     ],
 )
 def test_a_document_is_named_after_its_thing(thing: str, document: str) -> None:
-    assert document_of(NamedNode(thing)) == NamedNode(f"{BASE}{document}")
+    assert document_node(NamedNode(thing)) == NamedNode(f"{BASE}{document}")
 
 
 def test_a_thing_of_somebody_else_has_a_document_without_a_name() -> None:

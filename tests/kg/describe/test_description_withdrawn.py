@@ -1,6 +1,6 @@
 from pyoxigraph import RdfFormat, parse
 
-from kg.describe.description import Withdrawal, withdrawal_of
+from kg.describe.description import Withdrawal, find_withdrawal
 from kg.namespaces import ID, PREFIXES
 from kg.release.build import build
 from kg.store.quad_store import Store
@@ -25,13 +25,13 @@ def test_a_release_carries_what_the_curated_files_withdraw(project) -> None:
     )
     release = build(curated_files=project.curated, ontology_files=project.ontology)
 
-    found = withdrawal_of(Store.open(release), ID["Londinium"])
+    found = find_withdrawal(Store.open(release), ID["Londinium"])
     assert found is not None
     assert found.successors == (ID["London"],)
 
 
 def test_a_withdrawn_name_says_since_when_why_and_what_to_use() -> None:
-    assert withdrawal_of(STORE, ID["Old"]) == Withdrawal(
+    assert find_withdrawal(STORE, ID["Old"]) == Withdrawal(
         ID["Old"],
         "2026-12-01T00:00:00Z",
         {"en": "Two things.", "zh": "实为二物。"},
@@ -40,9 +40,9 @@ def test_a_withdrawn_name_says_since_when_why_and_what_to_use() -> None:
 
 
 def test_a_name_can_be_withdrawn_without_a_word() -> None:
-    assert withdrawal_of(STORE, ID["Gone"]) == Withdrawal(ID["Gone"], "", {}, ())
+    assert find_withdrawal(STORE, ID["Gone"]) == Withdrawal(ID["Gone"], "", {}, ())
 
 
 def test_a_name_that_is_in_use_is_not_withdrawn() -> None:
-    assert withdrawal_of(STORE, ID["New"]) is None
-    assert withdrawal_of(STORE, ID["Another"]) is None
+    assert find_withdrawal(STORE, ID["New"]) is None
+    assert find_withdrawal(STORE, ID["Another"]) is None

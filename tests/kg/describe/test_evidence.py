@@ -1,7 +1,12 @@
 from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.describe.description import Describer
-from kg.describe.evidence import Evidence, Ground, Grounds, evidence_of
+from kg.describe.evidence import (
+    DescriptionDataset,
+    GraphProvenance,
+    ProvenanceReader,
+    describe_with_graphs,
+)
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, RDFS, RULE, SKOS, SOURCE, XSD
 from kg.store.quad_store import Store
 
@@ -25,11 +30,11 @@ ev:p3-recommendation { id:rec glocal:bearer id:London ; glocal:recommendedAction
 """
 
 
-def evidence(thing: NamedNode = LONDON) -> Evidence:
+def evidence(thing: NamedNode = LONDON) -> DescriptionDataset:
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
     store = Store.in_memory(parse(prefixes + TRIG, format=RdfFormat.TRIG))
     describer = Describer(store)
-    return evidence_of(store, describer, describer.describe(thing))
+    return describe_with_graphs(store, describer, describer.describe(thing))
 
 
 def test_each_statement_stands_in_every_graph_with_a_status_that_says_so() -> None:
@@ -82,7 +87,7 @@ graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; gloc
 graph:asserted rdfs:label "all"@en .
 """
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-GROUNDS = Grounds(Store.in_memory(parse(PROLOGUE + TURTLE, format=RdfFormat.TURTLE)))
+GROUNDS = ProvenanceReader(Store.in_memory(parse(PROLOGUE + TURTLE, format=RdfFormat.TURTLE)))
 
 
 def test_an_evidence_graph_says_who_holds_its_statements_and_where() -> None:
@@ -99,7 +104,7 @@ def test_an_evidence_graph_says_who_holds_its_statements_and_where() -> None:
 def test_a_derived_graph_says_by_which_rule() -> None:
     graph = GRAPH["derived-fact-r"]
 
-    assert GROUNDS.of(graph) == Ground(
+    assert GROUNDS.of(graph) == GraphProvenance(
         graph, GLOCAL["Fact"], True, (), (), (RULE["r"],), (), (), ()
     )
 

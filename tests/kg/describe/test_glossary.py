@@ -1,7 +1,7 @@
 import pytest
 from pyoxigraph import Quad, RdfFormat, parse
 
-from kg.describe.glossary import Expression, Glossary
+from kg.describe.glossary import Glossary, TermAxiom
 from kg.namespaces import GLOCAL, OWL, PREFIXES, RDF, RDFS
 
 TURTLE = """
@@ -59,12 +59,12 @@ def test_what_stands_below_a_nearer_term_is_not_nearest() -> None:
 
 def test_axioms_that_are_no_order_are_told_as_expressions(glossary: Glossary) -> None:
     assert list(glossary.expressions(GLOCAL["City"])) == [
-        Expression(RDFS["subClassOf"], "(glocal:hosts some glocal:Agent)", False),
-        Expression(OWL["disjointWith"], "glocal:State", False),
+        TermAxiom(RDFS["subClassOf"], "(glocal:hosts some glocal:Agent)", False),
+        TermAxiom(OWL["disjointWith"], "glocal:State", False),
     ]
     assert list(glossary.expressions(GLOCAL["hosts"])) == [
-        Expression(OWL["propertyChainAxiom"], "glocal:hosts o glocal:near", False),
-        Expression(RDFS["domain"], "glocal:City", False),
+        TermAxiom(OWL["propertyChainAxiom"], "glocal:hosts o glocal:near", False),
+        TermAxiom(RDFS["domain"], "glocal:City", False),
     ]
     assert glossary.characteristics(GLOCAL["hosts"]) == [OWL["TransitiveProperty"]]
 

@@ -6,10 +6,10 @@ import pytest
 from pyoxigraph import RdfFormat, parse
 
 from kg.describe.json_ld_context import Context, read_contexts
-from kg.describe.json_ld_frames import FLAGS, Pattern, frame_for, read_frames
+from kg.describe.json_ld_frames import FLAGS, FramePattern, find_frame, read_frames
 from kg.errors import MalformedFile
 from kg.namespaces import GLOCAL, ID, PREFIXES
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 from kg.store.quad_store import Store
 
 CONTEXT = Context(
@@ -30,8 +30,8 @@ def test_a_frame_is_a_class_and_the_properties_at_both_ends(tmp_path: Path) -> N
 
     hosted = GLOCAL["hosted"]
     assert frame.of_class == GLOCAL["City"]
-    pattern = Pattern({GLOCAL["page"]: Pattern()}, {hosted: None})
-    assert frame.pattern == Pattern({hosted: pattern})
+    pattern = FramePattern({GLOCAL["page"]: FramePattern()}, {hosted: None})
+    assert frame.pattern == FramePattern({hosted: pattern})
 
 
 @pytest.mark.parametrize(
@@ -69,16 +69,16 @@ def test_of_several_frames_a_thing_has_that_of_its_most_special_class(tmp_path: 
     store = Store.in_memory(parse(prefixes + trig, format=RdfFormat.TRIG))
 
     frames = read_frames(tmp_path, CONTEXT)
-    found = {name: frame_for(ID[name], frames, store) for name in ("C40", "Bureau", "x")}
+    found = {name: find_frame(ID[name], frames, store) for name in ("C40", "Bureau", "x")}
 
     assert found == {"C40": frames["network"], "Bureau": frames["agent"], "x": None}
 
 
 def test_every_frame_of_the_project_is_read_and_names_the_context_beside_it() -> None:
-    contexts = read_contexts(ONTOLOGY_FILES)
+    contexts = read_contexts(ONTOLOGY_FOLDER)
     newest = list(contexts)[-1]
 
-    frames = read_frames(ONTOLOGY_FILES / "frames", contexts[newest])
+    frames = read_frames(ONTOLOGY_FOLDER / "frames", contexts[newest])
 
     assert {"city", "network", "organization", "event", "person"} <= set(frames)
     addresses = {json.loads(frame.text)["@context"] for frame in frames.values()}

@@ -20,21 +20,21 @@ from pyoxigraph import (
 )
 
 from kg.describe.description import Describer, Description
-from kg.describe.evidence import evidence_of
+from kg.describe.evidence import describe_with_graphs
 from kg.describe.json_ld_context import GRAPH_PROFILES, Context
-from kg.describe.json_ld_frames import frame_for, read_frames, write_framed
-from kg.describe.json_ld_writer import write
+from kg.describe.json_ld_frames import find_frame, read_frames, write_framed
+from kg.describe.json_ld_writer import write_document
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RULE, SOURCE
-from kg.paths import ONTOLOGY_FILES, newest_context
+from kg.paths import ONTOLOGY_FOLDER, newest_context_file
 from kg.release.build import build
 from kg.store.quad_store import Store
 
 JAVASCRIPT = Path(__file__).parents[2] / "javascript"
 MODULES = Path(__file__).parents[3] / ".venv" / "javascript"
-CONTEXT_FILE = newest_context(ONTOLOGY_FILES)
+CONTEXT_FILE = newest_context_file(ONTOLOGY_FOLDER)
 CONTEXT = Context.read(CONTEXT_FILE)
 ADDRESS = "http://127.0.0.1:8000/context/1.0.0.jsonld"
-FRAMES = read_frames(ONTOLOGY_FILES / "frames", CONTEXT)
+FRAMES = read_frames(ONTOLOGY_FOLDER / "frames", CONTEXT)
 # All entities, and of the rest every so many.
 SAMPLED = {EVIDENCE: 20, GLOCAL: 10, RULE: 20, SOURCE: 10}
 
@@ -100,7 +100,7 @@ def test_every_form_of_a_description_is_read_as_exactly_that_description(
     descriptions: list[Description], profile: Any, read: Reader
 ) -> None:
     documents = [
-        write(CONTEXT, one.triples, root=one.thing, profiles=(profile,), address=ADDRESS)
+        write_document(CONTEXT, one.triples, root=one.thing, profiles=(profile,), address=ADDRESS)
         for one in descriptions
     ]
 
@@ -112,7 +112,7 @@ def test_every_form_of_a_description_is_read_as_exactly_that_description(
 @pytest.fixture(scope="module")
 def framed(store: Store, descriptions: list[Description]) -> list[tuple[Description, bytes]]:
     """Each thing that a frame is for, with its framed document."""
-    pairs = [(one, frame_for(one.thing, FRAMES, store)) for one in descriptions]
+    pairs = [(one, find_frame(one.thing, FRAMES, store)) for one in descriptions]
     return [
         (one, write_framed(CONTEXT, one.triples, one.thing, frame.pattern, address=ADDRESS))
         for one, frame in pairs
@@ -136,10 +136,10 @@ def test_a_frame_means_what_it_means_to_pyld(
 ) -> None:
     differing = []
     for one, document in framed[::25]:
-        frame = frame_for(one.thing, FRAMES, store)
+        frame = find_frame(one.thing, FRAMES, store)
         assert frame is not None
         own = json.loads(frame.text) | {"@context": CONTEXT.document["@context"]}
-        whole = json.loads(write(CONTEXT, one.triples, root=one.thing))
+        whole = json.loads(write_document(CONTEXT, one.triples, root=one.thing))
         options = {"explicit": True, "omitDefault": True, "embed": "@always"}
         theirs = jsonld.frame(whole, {**own, "id": one.thing.value}, options)
         if [*by_pyld([json.dumps(theirs).encode()])] != [*by_pyld([document])]:
@@ -153,9 +153,9 @@ def test_evidence_keeps_its_named_graphs(
     store: Store, descriptions: list[Description], read: Reader
 ) -> None:
     describer = Describer(store)
-    told = [(one.thing, evidence_of(store, describer, one)) for one in descriptions[::20]]
+    told = [(one.thing, describe_with_graphs(store, describer, one)) for one in descriptions[::20]]
     documents = [
-        write(CONTEXT, [*one.triples, *one.named], root=thing, address=ADDRESS)
+        write_document(CONTEXT, [*one.triples, *one.named], root=thing, address=ADDRESS)
         for thing, one in told
     ]
 

@@ -17,13 +17,13 @@ from pyoxigraph import (
 )
 
 from kg.describe.json_ld_context import GRAPH_PROFILES, Context, Profile
-from kg.describe.json_ld_writer import write
-from kg.errors import NotExpressible
+from kg.describe.json_ld_writer import write_document
+from kg.errors import FormatCannotExpress
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS, XSD
-from kg.paths import ONTOLOGY_FILES, newest_context
+from kg.paths import ONTOLOGY_FOLDER, newest_context_file
 
 IRI = "http://127.0.0.1/context/1.0.0.jsonld"
-OURS = Context.read(newest_context(ONTOLOGY_FILES))
+OURS = Context.read(newest_context_file(ONTOLOGY_FOLDER))
 SMALL = Context(
     {
         "@context": {
@@ -58,7 +58,7 @@ def read_back(document: bytes, context: Context) -> set[Quad]:
 
 def test_a_resource_is_short_and_readable() -> None:
     london = ID["London"]
-    document = write(
+    document = write_document(
         SMALL,
         [
             Triple(london, RDF["type"], GLOCAL["City"]),
@@ -90,7 +90,7 @@ def test_a_value_that_does_not_fit_its_term_stands_under_the_written_out_name() 
         Triple(ID["C40"], RDFS["label"], Literal("no language")),
     ]
 
-    document = json.loads(write(SMALL, triples, root=ID["C40"], address=IRI))
+    document = json.loads(write_document(SMALL, triples, root=ID["C40"], address=IRI))
 
     assert document["glocal:hosted"] == {"@value": "a word"}
     assert document["page"] == "010"
@@ -104,7 +104,7 @@ def test_an_integer_that_json_numbers_would_round_stays_text() -> None:
         for number in (exact, beyond)
     ]
 
-    document = json.loads(write(SMALL, triples, root=ID["C40"], address=IRI))
+    document = json.loads(write_document(SMALL, triples, root=ID["C40"], address=IRI))
 
     assert sorted(document["page"], key=str) == [2**53 - 1, beyond]
 
@@ -116,7 +116,7 @@ def test_an_evidence_graph_is_one_node_with_its_description_and_content() -> Non
         Quad(ID["C40"], GLOCAL["hosted"], ID["London"], graph),
     ]
 
-    document = write(SMALL, quads, root=graph, address=IRI)
+    document = write_document(SMALL, quads, root=graph, address=IRI)
 
     assert json.loads(document) == {
         "@context": IRI,
@@ -130,7 +130,7 @@ def test_an_evidence_graph_is_one_node_with_its_description_and_content() -> Non
 def test_an_iri_that_the_context_would_misread_makes_the_document_do_without_it() -> None:
     triple = Triple(NamedNode("id:odd"), GLOCAL["hosted"], ID["London"])
 
-    document = write(SMALL, [triple], root=None, address=IRI)
+    document = write_document(SMALL, [triple], root=None, address=IRI)
 
     assert json.loads(document)["@context"] is None
     assert read_back(document, SMALL) == {Quad(*triple, DefaultGraph())}
@@ -144,15 +144,15 @@ LONDON = [
 
 
 def test_the_other_nodes_are_included_in_the_one_that_the_document_is_about() -> None:
-    document = json.loads(write(SMALL, LONDON, root=ID["London"], address=IRI))
+    document = json.loads(write_document(SMALL, LONDON, root=ID["London"], address=IRI))
 
     assert document["hosted"] == "id:C40"
     assert document["@included"] == [{"@id": "id:C40", "label": {"en": "C40"}}]
 
 
 def test_an_expanded_document_is_what_a_processor_expands_the_compacted_one_to() -> None:
-    compacted = json.loads(write(SMALL, LONDON, root=None))
-    expanded = write(SMALL, LONDON, root=ID["London"], profiles=[Profile.expanded])
+    compacted = json.loads(write_document(SMALL, LONDON, root=None))
+    expanded = write_document(SMALL, LONDON, root=ID["London"], profiles=[Profile.expanded])
 
     assert json.loads(expanded) == jsonld.expand(compacted)
 
@@ -161,7 +161,7 @@ def test_a_flattened_document_is_what_a_processor_flattens_to() -> None:
     written = {}
     for profiles in ([Profile.flattened], [Profile.flattened, Profile.compacted]):
         written[len(profiles)] = json.loads(
-            write(SMALL, LONDON, root=ID["London"], profiles=profiles)
+            write_document(SMALL, LONDON, root=ID["London"], profiles=profiles)
         )
 
     assert written[1] == jsonld.flatten(written[1])
@@ -169,14 +169,14 @@ def test_a_flattened_document_is_what_a_processor_flattens_to() -> None:
 
 
 def test_without_an_address_the_context_stands_in_the_document() -> None:
-    document = json.loads(write(SMALL, LONDON, root=None))
+    document = json.loads(write_document(SMALL, LONDON, root=None))
 
     assert document["@context"] == SMALL.document["@context"]
 
 
 def test_of_nothing_every_form_says_nothing() -> None:
     empty = {
-        name: json.loads(write(SMALL, [], root=None, profiles=[name], address=IRI))
+        name: json.loads(write_document(SMALL, [], root=None, profiles=[name], address=IRI))
         for name in GRAPH_PROFILES
     }
 
@@ -186,8 +186,8 @@ def test_of_nothing_every_form_says_nothing() -> None:
 def test_triple_terms_are_refused() -> None:
     inner = Triple(ID["C40"], GLOCAL["hosted"], ID["London"])
 
-    with pytest.raises(NotExpressible, match="cannot express triple terms"):
-        write(SMALL, [Triple(ID["C40"], GLOCAL["page"], inner)], root=None, address=IRI)
+    with pytest.raises(FormatCannotExpress, match="cannot express triple terms"):
+        write_document(SMALL, [Triple(ID["C40"], GLOCAL["page"], inner)], root=None, address=IRI)
 
 
 def nodes() -> st.SearchStrategy[NamedNode | BlankNode]:
@@ -235,7 +235,7 @@ def quads() -> st.SearchStrategy[Quad]:
 def test_pyld_expands_every_document_to_exactly_the_quads(
     found: set[Quad], context: Context, profiles: set[Profile]
 ) -> None:
-    document = write(
+    document = write_document(
         context, sorted(found, key=str), root=ID["London"], profiles=profiles, address=IRI
     )
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
-from kg.linking.lookup import look_up, suggest
+from kg.linking.lookup import look_up, suggest_links
 from kg.linking.name_index import NameIndex
 from kg.namespaces import shorten
 from kg.store.quad_store import Store
@@ -78,7 +78,7 @@ def suggested(folder: Path, text: str, store: Store) -> list[tuple[int, str, str
     """Line, name, entity and match of each suggestion."""
     path = folder / "names.csv"
     path.write_text(text, encoding="utf-8")
-    found = suggest(path, NameIndex.of(store), most=1)
+    found = suggest_links(path, NameIndex.of(store), most=1)
     return [
         (one.line, one.name, one.candidate.entity.local_name, one.candidate.is_match)
         if one.candidate
@@ -104,7 +104,7 @@ def test_names_of_one_row_that_mean_two_entities_are_certain_of_none(
     path = tmp_path / "names.csv"
     path.write_text("en,aliases\nLondon,Games\n", encoding="utf-8")
 
-    found = suggest(path, NameIndex.of(linked))
+    found = suggest_links(path, NameIndex.of(linked))
 
     assert {one.candidate.entity.local_name for one in found if one.candidate} >= {
         "London",

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.linking.name_index import key_of, pieces_of, words_of
+from kg.linking.name_index import name_key, ngrams, words_of
 
 
 @pytest.mark.parametrize(
@@ -18,21 +18,21 @@ from kg.linking.name_index import key_of, pieces_of, words_of
     ],
 )
 def test_script_case_width_and_punctuation_do_not_matter(one: str, other: str) -> None:
-    assert key_of(one) == key_of(other)
+    assert name_key(one) == name_key(other)
 
 
 def test_an_accent_tells_names_apart() -> None:
-    assert key_of("Los Ángeles") != key_of("Los Angeles")
+    assert name_key("Los Ángeles") != name_key("Los Angeles")
 
 
 def test_a_name_of_punctuation_alone_has_no_key() -> None:
-    assert (key_of("—·…"), words_of("—·…")) == ("", "")
+    assert (name_key("—·…"), words_of("—·…")) == ("", "")
 
 
 # Of one character the simplified form has a simplified form again.
 @given(st.text(st.characters(codec="utf-8", exclude_characters="薴")))
 def test_the_key_of_a_key_is_itself(name: str) -> None:
-    key = key_of(name)
+    key = name_key(name)
 
-    assert key_of(key) == key
-    assert all(piece in f"^{key}$" for piece in pieces_of(key))
+    assert name_key(key) == key
+    assert all(piece in f"^{key}$" for piece in ngrams(key))

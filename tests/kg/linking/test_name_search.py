@@ -3,15 +3,17 @@ from pyoxigraph import RdfFormat, parse
 
 from kg.errors import MalformedParameter, UnknownName
 from kg.linking.name_index import NameIndex
-from kg.linking.name_search import Wanted, candidates, resolve
+from kg.linking.name_search import NameQuery, find_candidates, resolve
 from kg.namespaces import GLOCAL, ID, PREFIXES
 from kg.store.quad_store import Store
 
 
 def found(index: NameIndex, name: str, **wanted: object) -> list[tuple[str, float, bool]]:
     """Local name, score and match of each candidate."""
-    asked = Wanted(name, **wanted)  # type: ignore[arg-type]
-    return [(one.entity.local_name, one.score, one.is_match) for one in candidates(index, asked)]
+    asked = NameQuery(name, **wanted)  # type: ignore[arg-type]
+    return [
+        (one.entity.local_name, one.score, one.is_match) for one in find_candidates(index, asked)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -84,15 +86,15 @@ def test_a_stranger_has_no_candidate(index: NameIndex, name: str) -> None:
 
 def test_initials_find_a_name_and_are_no_match(index: NameIndex) -> None:
     assert found(index, "RS")[0] == ("SingaporeState", 85, False)
-    assert candidates(index, Wanted("LA"))[0].reason == "initials of 'Los Angeles'"
+    assert find_candidates(index, NameQuery("LA"))[0].reason == "initials of 'Los Angeles'"
 
 
 def test_a_candidate_says_why(index: NameIndex) -> None:
-    exact, like = candidates(index, Wanted("Singapore"))[:2]
+    exact, like = find_candidates(index, NameQuery("Singapore"))[:2]
 
     assert exact.reason == "label 'Singapore'"
     assert like.reason == "other name 'Singapore'"
-    near = candidates(index, Wanted("Singapur"))[0]
+    near = find_candidates(index, NameQuery("Singapur"))[0]
     assert near.reason == "like its label 'Singapore' (82 of 100)"
 
 

@@ -2,12 +2,12 @@ import json
 from typing import Any
 
 from kg.linking.reconciler import Reconciler
-from kg.linking.reconciliation_batches import Limits, read_batch, read_extension
+from kg.linking.reconciliation_batches import BatchLimits, parse_extension, parse_queries
 
 
 def ask(reconciler: Reconciler, **query: Any) -> list[tuple[str, float, bool]]:
     """The candidates of one query: identifier, score, match."""
-    batch = read_batch(json.dumps({"q": query}), reconciler.vocabulary, Limits())
+    batch = parse_queries(json.dumps({"q": query}), reconciler.vocabulary, BatchLimits())
     return [(one["id"], one["score"], one["match"]) for one in reconciler.reconcile(batch["q"])]
 
 
@@ -49,7 +49,7 @@ def test_values_are_extended_by_their_datatype(reconciler: Reconciler) -> None:
     names = ("cityOf", "share", "rank", "seen", "count", "skos:exactMatch")
     query = {"ids": ["London"], "properties": [{"id": name} for name in names]}
 
-    extension = read_extension(json.dumps(query), reconciler.vocabulary, Limits())
+    extension = parse_extension(json.dumps(query), reconciler.vocabulary, BatchLimits())
 
     assert reconciler.extend(extension)["rows"]["London"] == {
         "cityOf": [{"id": "UnitedKingdom", "name": "United Kingdom"}],
@@ -62,7 +62,7 @@ def test_values_are_extended_by_their_datatype(reconciler: Reconciler) -> None:
 
 
 def test_a_candidate_has_the_types_that_are_stated(reconciler: Reconciler) -> None:
-    batch = read_batch('{"q": {"query": "伦敦"}}', reconciler.vocabulary, Limits())
+    batch = parse_queries('{"q": {"query": "伦敦"}}', reconciler.vocabulary, BatchLimits())
     (london,) = reconciler.reconcile(batch["q"])
 
     assert london["type"] == [{"id": "City", "name": "city"}]

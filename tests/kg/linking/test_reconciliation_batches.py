@@ -7,9 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter
-from kg.linking.name_search import Wanted
+from kg.linking.name_search import NameQuery
 from kg.linking.reconciler import Reconciler
-from kg.linking.reconciliation_batches import Limits, Question, read_batch, read_extension
+from kg.linking.reconciliation_batches import (
+    BatchLimits,
+    ReconciliationQuery,
+    parse_extension,
+    parse_queries,
+)
 from kg.namespaces import GLOCAL
 
 ANY_JSON = st.recursive(
@@ -26,9 +31,9 @@ ANY_JSON = st.recursive(
 )
 
 
-def read(reconciler: Reconciler, **query: Any) -> Question:
+def read(reconciler: Reconciler, **query: Any) -> ReconciliationQuery:
     """One query of a batch."""
-    return read_batch(json.dumps({"q": query}), reconciler.vocabulary, Limits())["q"]
+    return parse_queries(json.dumps({"q": query}), reconciler.vocabulary, BatchLimits())["q"]
 
 
 def test_a_query_has_a_name_types_properties_and_a_limit(reconciler: Reconciler) -> None:
@@ -43,26 +48,26 @@ def test_a_query_has_a_name_types_properties_and_a_limit(reconciler: Reconciler)
         ],
     )
 
-    assert asked.wanted == Wanted("London", frozenset({GLOCAL["City"].value}), "all")
+    assert asked.wanted == NameQuery("London", frozenset({GLOCAL["City"].value}), "all")
     assert asked.limit == 3
     ((term, values),) = asked.properties
     assert (term.identifier, values) == ("cityOf", ({"id": "UnitedKingdom"}, "英国", 1, True))
 
 
 def test_a_type_may_stand_alone_or_be_left_out(reconciler: Reconciler) -> None:
-    assert read(reconciler, query="x", type="City").wanted == Wanted(
+    assert read(reconciler, query="x", type="City").wanted == NameQuery(
         "x", frozenset({GLOCAL["City"].value})
     )
-    assert read(reconciler, query="x", type="").wanted == Wanted("x")
-    assert read(reconciler, query="x").wanted == Wanted("x")
+    assert read(reconciler, query="x", type="").wanted == NameQuery("x")
+    assert read(reconciler, query="x").wanted == NameQuery("x")
 
 
 def test_one_batch_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
     batch = json.dumps({str(number): {"query": "x"} for number in range(3)})
 
-    assert len(read_batch(batch, reconciler.vocabulary, Limits(queries=3))) == 3
+    assert len(parse_queries(batch, reconciler.vocabulary, BatchLimits(queries=3))) == 3
     with pytest.raises(LimitExceeded, match="queries in a batch: more than 2"):
-        read_batch(batch, reconciler.vocabulary, Limits(queries=2))
+        parse_queries(batch, reconciler.vocabulary, BatchLimits(queries=2))
     with pytest.raises(MalformedParameter, match="more than 20 property values"):
         read(reconciler, properties=[{"pid": "rank", "v": list(range(21))}])
 
@@ -71,16 +76,16 @@ def test_one_extension_asks_so_much_and_no_more(reconciler: Reconciler) -> None:
     ids, properties = ["London"] * 2, [{"id": "rank"}] * 3
     query = json.dumps({"ids": ids, "properties": properties})
 
-    assert len(read_extension(query, reconciler.vocabulary, Limits()).properties) == 3
+    assert len(parse_extension(query, reconciler.vocabulary, BatchLimits()).properties) == 3
     with pytest.raises(LimitExceeded, match="properties to extend by: more than 2"):
-        read_extension(query, reconciler.vocabulary, Limits(properties=2))
+        parse_extension(query, reconciler.vocabulary, BatchLimits(properties=2))
     with pytest.raises(LimitExceeded, match="entities to extend: more than 1"):
-        read_extension(query, reconciler.vocabulary, Limits(queries=1))
+        parse_extension(query, reconciler.vocabulary, BatchLimits(queries=1))
 
 
 @given(given_=ANY_JSON)
 def test_whatever_is_sent_is_read_or_refused(reconciler: Reconciler, given_: Any) -> None:
     for text in (json.dumps(given_), json.dumps({"q": given_})):
-        for reader in (read_batch, read_extension):
+        for reader in (parse_queries, parse_extension):
             with suppress(KgError):
-                reader(text, reconciler.vocabulary, Limits())
+                reader(text, reconciler.vocabulary, BatchLimits())

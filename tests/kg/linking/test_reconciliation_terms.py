@@ -2,7 +2,7 @@ import pytest
 
 from kg.errors import UnknownName
 from kg.linking.reconciler import Reconciler
-from kg.linking.reconciliation_terms import suggested
+from kg.linking.reconciliation_terms import search_terms
 
 
 def test_classes_and_properties_are_those_of_entities_the_most_used_first(
@@ -44,10 +44,10 @@ def test_a_class_has_the_properties_of_its_members(reconciler: Reconciler) -> No
 def test_suggestions_go_by_label_in_any_language_or_name(reconciler: Reconciler) -> None:
     def found(prefix: str) -> list[str]:
         terms = reconciler.vocabulary.properties.values()
-        return [one.identifier for one in suggested(terms, prefix)]
+        return [one.identifier for one in search_terms(terms, prefix)]
 
     assert found("a city") == ["cityOf"]
     assert found("CITYOF") == ["cityOf"]
     assert found("nothing") == []
-    types = suggested(reconciler.vocabulary.types.values(), "城市")
+    types = search_terms(reconciler.vocabulary.types.values(), "城市")
     assert [one.identifier for one in types] == ["City"]

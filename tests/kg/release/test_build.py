@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from pyoxigraph import DefaultGraph, NamedNode, RdfFormat, Store, serialize
 
-from kg.errors import BrokenRelease, Contradiction, NotValid
+from kg.errors import BrokenRelease, Contradiction, ValidationFailed
 from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID, RDF, RULE
 from kg.release.build import build
-from kg.store.release_folder import exchange, find, manifest_of
+from kg.store.release_folder import find_release, read_manifest, swap_paths
 
 CLAIM = """\
 ev:p01.1-claim-Ann { id:Lyon glocal:cooperatesWith id:Paris . }
@@ -73,9 +73,9 @@ def test_curated_files_that_are_not_valid_leave_the_last_release_as_it_was(proje
     before = build_in(project)
     project.write("curated/paper/claims.trig", CLAIM)
 
-    with pytest.raises(NotValid, match="id:Paris"):
+    with pytest.raises(ValidationFailed, match="id:Paris"):
         build_in(project)
-    assert find() == before.resolve()
+    assert find_release() == before.resolve()
 
 
 def test_a_folder_with_other_files_is_not_overwritten(project) -> None:
@@ -148,11 +148,11 @@ def test_two_folders_change_places(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "said").write_text(name, encoding="utf-8")
 
-    exchange(tmp_path / "one", tmp_path / "other")
+    swap_paths(tmp_path / "one", tmp_path / "other")
 
     assert (tmp_path / "one" / "said").read_text(encoding="utf-8") == "other"
     with pytest.raises(OSError, match="nowhere"):
-        exchange(tmp_path / "one", tmp_path / "nowhere")
+        swap_paths(tmp_path / "one", tmp_path / "nowhere")
 
 
 def test_the_lines_of_the_file_are_the_quads_of_the_store(project) -> None:
@@ -200,7 +200,7 @@ def test_a_release_that_lacks_a_part_is_refused_with_the_remedy(project) -> None
     (release / "glocal.nq.gz").unlink()
 
     with pytest.raises(BrokenRelease, match="glocal build"):
-        find(Path("out"))
+        find_release(Path("out"))
 
 
 def test_builds_killed_at_random_moments_leave_the_last_release_whole(project) -> None:
@@ -217,8 +217,8 @@ def test_builds_killed_at_random_moments_leave_the_last_release_whole(project) -
         time.sleep(chance.uniform(0.05, 1.5))
         child.kill()
         child.wait()
-        release = find()
-        assert manifest_of(release)["quads"] == len(Store.read_only(str(release / "store")))
+        release = find_release()
+        assert read_manifest(release)["quads"] == len(Store.read_only(str(release / "store")))
         if release != before.resolve():
             assert len(triples_of(release, GRAPH["entities"])) > 5
 
@@ -268,4 +268,4 @@ def test_the_contradiction_of_a_claim_is_described_and_does_not_hold(project) ->
     assert (clash, GLOCAL["byRule"], RULE["cax-adc-City-State"]) in meta
     holding = triples_of(release, DefaultGraph())
     assert (ID["Lyon"], RDF["type"], GLOCAL["State"]) not in holding
-    assert manifest_of(release)["contradictions among what does not hold"] == 1
+    assert read_manifest(release)["contradictions among what does not hold"] == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import MalformedInput
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES
+from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.release.check import check
 
 
@@ -16,7 +16,7 @@ def found(project, rule: str) -> list[str]:
 
 
 def test_the_real_files_have_no_finding() -> None:
-    assert [str(finding) for finding in check(CURATED_FILES, ONTOLOGY_FILES)] == []
+    assert [str(finding) for finding in check(CURATED_FOLDER, ONTOLOGY_FOLDER)] == []
 
 
 def test_syntax_errors_of_all_files_are_reported_at_once(project) -> None:

@@ -2,7 +2,7 @@
 
 from kg.reasoning.rules.rule import read_rules
 from kg.release.check import check
-from kg.release.check_contradictions import contradictions
+from kg.release.check_contradictions import find_contradictions
 from kg.sources.folders import read_curated, read_ontology
 
 FILE = "curated/paper/more.trig"
@@ -26,7 +26,7 @@ def found(project) -> list[str]:
 
 
 def found_whole(project) -> list[str]:
-    findings = contradictions(
+    findings = find_contradictions(
         read_curated(project.curated),
         read_ontology(project.ontology),
         read_rules(project.ontology / "rules"),

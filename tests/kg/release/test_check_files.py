@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from kg.paths import ONTOLOGY_FILES, newest_context
+from kg.paths import ONTOLOGY_FOLDER, newest_context_file
 from kg.release.check import check
-from kg.release.check_files import context_findings
+from kg.release.check_files import check_context
 from kg.sources.folders import read_ontology
 
 ONTOLOGY = read_ontology()
@@ -15,11 +15,11 @@ ONTOLOGY = read_ontology()
 def findings(folder: Path, text: str) -> list[tuple[int | None, str]]:
     path = folder / "context.jsonld"
     path.write_text(text, encoding="utf-8")
-    return [(finding.line, finding.message) for finding in context_findings(path, ONTOLOGY)]
+    return [(finding.line, finding.message) for finding in check_context(path, ONTOLOGY)]
 
 
 def test_the_real_context_has_no_finding() -> None:
-    assert context_findings(newest_context(ONTOLOGY_FILES), ONTOLOGY) == []
+    assert check_context(newest_context_file(ONTOLOGY_FOLDER), ONTOLOGY) == []
 
 
 def test_a_term_that_the_ontology_does_not_declare_is_found_at_its_line(tmp_path: Path) -> None:
@@ -69,7 +69,7 @@ def test_check_looks_at_the_frames(project) -> None:
 
 
 def test_check_looks_at_the_context(project) -> None:
-    newest_context(project.ontology).write_text("{", encoding="utf-8")
+    newest_context_file(project.ontology).write_text("{", encoding="utf-8")
 
     assert "ontology/context/1.0.0.jsonld" in {
         finding.path for finding in check(project.curated, project.ontology)

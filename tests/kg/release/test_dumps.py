@@ -12,8 +12,15 @@ import pytest
 from pyoxigraph import BlankNode, DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.namespaces import DCTERMS, DERIVED, EVIDENCE, GLOCAL, NP, PROV, RDF, SOURCE
-from kg.release.dumps import DUMPS, Content, dumped, name_of, nanopublication, packed
-from kg.release.void import void_of
+from kg.release.dumps import (
+    DUMPS,
+    ReleaseContent,
+    dump_text,
+    gzip_text,
+    nanopublication_iri,
+    to_nanopublication,
+)
+from kg.release.void import void_description
 from kg.store.quad_store import Store
 from kg.store.release_folder import DUMP_FILES
 
@@ -26,7 +33,7 @@ CLAIM = NamedNode(f"{EVIDENCE}p06.1-claim-StefanNiederhafner")
 
 
 def loaded(release: Store, name: str) -> set[Quad]:
-    return set(parse(dumped(DUMPS[name], release), format=SYNTAX[DUMPS[name].media_type]))
+    return set(parse(dump_text(DUMPS[name], release), format=SYNTAX[DUMPS[name].media_type]))
 
 
 # Blank nodes keep their canonical names in every form, so that sets can be compared.
@@ -69,7 +76,7 @@ def test_with_reifiers_a_claim_is_told_and_not_stated(release: Store) -> None:
 @pytest.mark.parametrize("name", DUMPS)
 def test_the_file_of_the_release_is_what_is_made_of_its_store(release: Store, name: str) -> None:
     dump, shuffled = DUMPS[name], sorted(release.quads(), key=hash)
-    made = packed(dump.write(Content(shuffled, void_of(release))))
+    made = gzip_text(dump.write(ReleaseContent(shuffled, void_description(release))))
 
     assert release.folder is not None
     assert (release.folder / dump.file).read_bytes() == made
@@ -78,13 +85,13 @@ def test_the_file_of_the_release_is_what_is_made_of_its_store(release: Store, na
 def test_a_store_without_a_release_is_written_as_well() -> None:
     quad = Quad(GLOCAL["a"], GLOCAL["b"], GLOCAL["c"], DefaultGraph())
 
-    text = dumped(DUMPS["nquads"], Store.in_memory([quad]))
+    text = dump_text(DUMPS["nquads"], Store.in_memory([quad]))
     assert text == f"{GLOCAL['a']} {GLOCAL['b']} {GLOCAL['c']} .\n".encode()
 
 
 def test_a_packed_file_says_nothing_of_when_and_where() -> None:
-    assert packed(b"text")[3:8] == b"\0\0\0\0\0"
-    assert gzip.decompress(packed(b"text")) == b"text"
+    assert gzip_text(b"text")[3:8] == b"\0\0\0\0\0"
+    assert gzip.decompress(gzip_text(b"text")) == b"text"
 
 
 def test_the_sums_of_the_release_are_those_of_its_files(release: Store) -> None:
@@ -160,7 +167,7 @@ def what_is_wrong(name: NamedNode, head: NamedNode, graphs: Graphs) -> list[str]
 
 @pytest.fixture(scope="module")
 def graphs(release: Store) -> Graphs:
-    return by_graph(parse(dumped(DUMPS["nanopubs"], release), format=RdfFormat.TRIG))
+    return by_graph(parse(dump_text(DUMPS["nanopubs"], release), format=RdfFormat.TRIG))
 
 
 def test_every_one_is_well_formed(graphs: Graphs) -> None:
@@ -189,7 +196,7 @@ def test_the_assertions_are_the_evidence_graphs(release: Store, graphs: Graphs) 
 
     asserted = {graph for graph in graphs if str(graph).startswith(f"<{EVIDENCE}")}
     assert {graph: graphs[graph] for graph in asserted} == evidence
-    assert {name_of(graph) for graph in evidence} == set(heads(graphs))
+    assert {nanopublication_iri(graph) for graph in evidence} == set(heads(graphs))
 
 
 def test_provenance_says_passage_holder_and_status_in_both_vocabularies() -> None:
@@ -199,9 +206,9 @@ def test_provenance_says_passage_holder_and_status_in_both_vocabularies() -> Non
         Triple(EVIDENCE_OF_A, GLOCAL["heldBy"], holder),
         Triple(EVIDENCE_OF_A, GLOCAL["hasStatus"], GLOCAL["Claim"]),
     ]
-    made = by_graph(nanopublication(EVIDENCE_OF_A, [Triple(A, B, A)], about, []))
+    made = by_graph(to_nanopublication(EVIDENCE_OF_A, [Triple(A, B, A)], about, []))
 
-    provenance = made[NamedNode(f"{name_of(EVIDENCE_OF_A).value}#provenance")]
+    provenance = made[NamedNode(f"{nanopublication_iri(EVIDENCE_OF_A).value}#provenance")]
     assert provenance == {
         *about,
         Triple(EVIDENCE_OF_A, PROV["wasDerivedFrom"], passage),

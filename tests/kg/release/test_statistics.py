@@ -1,7 +1,7 @@
 from pyoxigraph import RdfFormat, parse
 
 from kg.namespaces import GLOCAL, PREFIXES, RDF, RDFS, XSD
-from kg.release.statistics import Statistics, count
+from kg.release.statistics import Statistics, count_statistics
 
 PROLOGUE = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 PEOPLE = """
@@ -13,7 +13,9 @@ id:Cy glocal:knows id:Ann , "nobody" .
 
 
 def counted(turtle: str) -> Statistics:
-    return count([one.triple for one in parse(PROLOGUE + turtle, format=RdfFormat.TURTLE)])
+    return count_statistics(
+        [one.triple for one in parse(PROLOGUE + turtle, format=RdfFormat.TURTLE)]
+    )
 
 
 def test_totals_are_of_different_things() -> None:

@@ -7,8 +7,8 @@ from pyoxigraph import Literal, Quad, Triple
 
 from kg.errors import MalformedFile
 from kg.namespaces import ABOUT, DCTERMS, ID, OWL, VOID
-from kg.release.build import files_beside
-from kg.release.void import DATASET, describe, read_dataset, void_of
+from kg.release.build import make_description_and_dumps
+from kg.release.void import DATASET, describe_in_void, read_dataset, void_description
 from kg.store.quad_store import Store
 from kg.store.release_folder import VOID_FILE
 
@@ -90,7 +90,7 @@ PARTITIONS = {
 
 @pytest.fixture(scope="module")
 def void(release: Store) -> Store:
-    return store_of(void_of(release))
+    return store_of(void_description(release))
 
 
 def store_of(triples: list[Triple]) -> Store:
@@ -136,16 +136,16 @@ def test_the_same_quads_give_the_same_bytes(release: Store, tmp_path: Path) -> N
     quads = list(release.quads())
     graphs = release.release["counts"]["graphs"]
 
-    forwards = files_beside(quads, graphs, tmp_path)
-    assert forwards == files_beside(quads[::-1], graphs, tmp_path)
+    forwards = make_description_and_dumps(quads, graphs, tmp_path)
+    assert forwards == make_description_and_dumps(quads[::-1], graphs, tmp_path)
     assert forwards[VOID_FILE].startswith(b"@prefix about: ")
 
 
 def test_a_store_without_a_release_is_counted_when_asked() -> None:
     link = Triple(ID["a"], OWL["sameAs"], ID["b"])
-    described = void_of(store_of([link]))
+    described = void_description(store_of([link]))
 
-    assert described == describe([link], {})
+    assert described == describe_in_void([link], {})
     assert Triple(DATASET, VOID["exampleResource"], ID["a"]) in described
 
 

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Quad, Triple
 
 from kg.namespaces import GLOCAL, GRAPH
-from kg.reasoning.derivation.release_graphs import assemble
+from kg.reasoning.derivation.release_graphs import assemble_release
 from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
@@ -21,7 +21,7 @@ def graphs() -> dict[str, set[Triple]]:
     ontology, curated = read_ontology(), read_curated()
     reasoned = reason_over(curated, ontology)
     found: dict[str, set[Triple]] = defaultdict(set)
-    for quad in assemble(curated, ontology, reasoned.closure.derivations, reasoned.rules):
+    for quad in assemble_release(curated, ontology, reasoned.closure.derivations, reasoned.rules):
         found[getattr(quad.graph_name, "value", "default")].add(quad.triple)
     return found
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from pyoxigraph import BlankNode, NamedNode, Quad
 
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS
-from kg.paths import ONTOLOGY_FILES
-from kg.sources.folders import places_of, read_ontology
+from kg.paths import ONTOLOGY_FOLDER
+from kg.sources.folders import read_ontology, statement_places
 
 PREFIXES = (
     "@prefix glocal: <https://w3id.org/glocal/ontology#> . "
@@ -20,7 +20,7 @@ def placed(folder: Path, **files: str) -> list[tuple[Quad, str]]:
     for name, text in files.items():
         (folder / f"{name}.ttl").write_text(PREFIXES + text, encoding="utf-8")
     ontology = read_ontology(folder)
-    places = places_of(ontology, folder)
+    places = statement_places(ontology, folder)
     return [(quad, places.get(quad.triple, "")) for quad in ontology]
 
 
@@ -73,12 +73,12 @@ def test_what_stands_in_no_file_has_no_place(tmp_path: Path) -> None:
         Quad(BlankNode(), RDF["type"], OWL["AllDisjointClasses"]),
     ]
 
-    assert places_of(other, tmp_path) == {}
+    assert statement_places(other, tmp_path) == {}
 
 
 def test_every_statement_of_the_ontology_but_the_links_of_lists_has_a_place() -> None:
     ontology = read_ontology()
-    found = places_of(ontology, ONTOLOGY_FILES)
+    found = statement_places(ontology, ONTOLOGY_FOLDER)
 
     lost = {quad.predicate for quad in ontology if quad.triple not in found}
 

@@ -6,9 +6,9 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS
-from kg.paths import CURATED_FILES, ONTOLOGY_FILES
+from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.sources.files import read_file
-from kg.sources.lines import key_of, line_of, positions_in
+from kg.sources.lines import find_line, statement_positions, term_key
 
 TURTLE = '''\
 @prefix id: <https://w3id.org/glocal/id/> .
@@ -85,52 +85,52 @@ def trig(tmp_path: Path) -> Path:
 def test_each_object_has_its_own_line(
     turtle: Path, predicate: NamedNode, value: NamedNode | Literal | None, line: int
 ) -> None:
-    assert line_of(turtle, ID["Lyon"], predicate, value) == line
+    assert find_line(turtle, ID["Lyon"], predicate, value) == line
 
 
 def test_a_statement_about_a_blank_node_is_found_by_its_object(turtle: Path) -> None:
     label = Literal("a meeting", language="en")
 
-    assert line_of(turtle, BlankNode(), RDFS["label"], label) == 15
-    assert line_of(turtle, BlankNode(), GLOCAL["value"], None) == 16
+    assert find_line(turtle, BlankNode(), RDFS["label"], label) == 15
+    assert find_line(turtle, BlankNode(), GLOCAL["value"], None) == 16
 
 
 def test_an_object_on_the_next_line_counts_there(turtle: Path) -> None:
-    assert line_of(turtle, ID["Oslo"], GLOCAL["memberOf"]) == 23
+    assert find_line(turtle, ID["Oslo"], GLOCAL["memberOf"]) == 23
 
 
 def test_what_is_not_there_is_found_at_what_comes_nearest(turtle: Path) -> None:
-    assert line_of(turtle, ID["Lyon"], RDFS["label"], Literal("Lyons", language="en")) == 8
-    assert line_of(turtle, ID["Lyon"], SKOS["note"]) == 7
-    assert line_of(turtle, ID["Paris"]) is None
+    assert find_line(turtle, ID["Lyon"], RDFS["label"], Literal("Lyons", language="en")) == 8
+    assert find_line(turtle, ID["Lyon"], SKOS["note"]) == 7
+    assert find_line(turtle, ID["Paris"]) is None
 
 
 def test_one_triple_in_two_graphs_has_two_lines(trig: Path) -> None:
     triple = ID["C40"], GLOCAL["foundedAt"], ID["London"]
 
-    assert line_of(trig, *triple, graph=EVIDENCE["a"]) == 6
-    assert line_of(trig, *triple, graph=EVIDENCE["b"]) == 14
-    assert line_of(trig, *triple) == 6
+    assert find_line(trig, *triple, graph=EVIDENCE["a"]) == 6
+    assert find_line(trig, *triple, graph=EVIDENCE["b"]) == 14
+    assert find_line(trig, *triple) == 6
 
 
 def test_a_graph_stands_at_its_description_or_else_at_its_opening(trig: Path) -> None:
-    assert line_of(trig, EVIDENCE["a"]) == 10
-    assert line_of(trig, EVIDENCE["b"]) == 13
+    assert find_line(trig, EVIDENCE["a"]) == 10
+    assert find_line(trig, EVIDENCE["b"]) == 13
 
 
 def test_a_file_that_cannot_be_parsed_has_no_lines(tmp_path: Path) -> None:
     path = tmp_path / "a.ttl"
     path.write_text("id:Lyon a id:City .", encoding="utf-8")
 
-    assert line_of(path, ID["Lyon"]) is None
+    assert find_line(path, ID["Lyon"]) is None
 
 
 def test_every_statement_of_the_real_files_has_a_line() -> None:
-    paths = [*CURATED_FILES.rglob("*.ttl"), *CURATED_FILES.rglob("*.trig")]
-    for path in [*paths, *ONTOLOGY_FILES.glob("*.ttl")]:
-        held = {(at.subject, at.predicate, at.object) for at in positions_in(path)}
+    paths = [*CURATED_FOLDER.rglob("*.ttl"), *CURATED_FOLDER.rglob("*.trig")]
+    for path in [*paths, *ONTOLOGY_FOLDER.glob("*.ttl")]:
+        held = {(at.subject, at.predicate, at.object) for at in statement_positions(path)}
         asked = {
-            (key_of(quad.subject), key_of(quad.predicate), key_of(quad.object))
+            (term_key(quad.subject), term_key(quad.predicate), term_key(quad.object))
             for quad in read_file(path)
             if not quad.predicate.value.startswith((RDF["first"].value, RDF["rest"].value))
         }

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import Quad, RdfFormat, parse
 
 from kg.errors import MalformedFile, MalformedInput
-from kg.sources.passages import Where, verify
+from kg.sources.passages import PassageStatus, verify_passages
 
 TEXT = "全球城市\n第一段。\n\n第二段，更长。 第三段。\n"
 PASSAGES = ["第一段。", "第二段，更长。", "第三段。"]
@@ -27,23 +27,23 @@ def quads() -> list[Quad]:
     return list(parse(PREFIXES + turtle + lost, format=RdfFormat.TURTLE))
 
 
-def verified(folder: Path, text: str) -> list[tuple[Where, int | None, int | None]]:
+def verified(folder: Path, text: str) -> list[tuple[PassageStatus, int | None, int | None]]:
     path = folder / "text.txt"
     path.write_text(text, encoding="utf-8", newline="")
-    return [(one.where, one.offset, one.found_at) for one in verify(path, quads())]
+    return [(one.where, one.offset, one.found_at) for one in verify_passages(path, quads())]
 
 
-LOST = (Where.LOST, None, None)
+LOST = (PassageStatus.LOST, None, None)
 
 
 def test_every_passage_is_where_the_graph_says(tmp_path: Path) -> None:
-    found = Where.FOUND
+    found = PassageStatus.FOUND
 
     assert verified(tmp_path, TEXT) == [LOST, (found, 5, 5), (found, 11, 11), (found, 19, 19)]
 
 
 def test_a_shifted_text_tells_where_each_passage_is(tmp_path: Path) -> None:
-    moved = Where.MOVED
+    moved = PassageStatus.MOVED
 
     assert verified(tmp_path, "前言" + TEXT) == [
         LOST,
@@ -56,23 +56,23 @@ def test_a_shifted_text_tells_where_each_passage_is(tmp_path: Path) -> None:
 def test_a_changed_passage_is_missing_and_the_others_are_found(tmp_path: Path) -> None:
     assert verified(tmp_path, TEXT.replace("更长", "更短")) == [
         LOST,
-        (Where.FOUND, 5, 5),
-        (Where.MISSING, 11, None),
-        (Where.FOUND, 19, 19),
+        (PassageStatus.FOUND, 5, 5),
+        (PassageStatus.MISSING, 11, None),
+        (PassageStatus.FOUND, 19, 19),
     ]
 
 
 def test_another_text_holds_none_of_the_passages(tmp_path: Path) -> None:
     results = verified(tmp_path, "Nothing of the kind.\n")
 
-    assert [where for where, _, _ in results] == [Where.LOST, *[Where.MISSING] * 3]
+    assert [where for where, _, _ in results] == [PassageStatus.LOST, *[PassageStatus.MISSING] * 3]
 
 
 def test_a_result_says_what_was_found(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text("前" + TEXT.replace("更长", "更短"), encoding="utf-8")
 
-    assert [(str(one), one.is_right) for one in verify(path, quads())] == [
+    assert [(str(one), one.is_right) for one in verify_passages(path, quads())] == [
         ("passage:p0: lost, as recorded.", True),
         ("passage:p1: expected at 5, found at 6.", False),
         ("passage:p2: expected at 11, not found.", False),
@@ -85,12 +85,12 @@ def test_a_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"first\n" + TEXT.encode("gb18030"))
 
     with pytest.raises(MalformedFile, match=r":2:2: not UTF-8"):
-        verify(path, quads())
+        verify_passages(path, quads())
 
 
 def test_a_text_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MalformedInput, match="cannot be read: No such file"):
-        verify(tmp_path / "text.txt", quads())
+        verify_passages(tmp_path / "text.txt", quads())
 
 
 @pytest.mark.parametrize("marks", ['glocal:offset "x" ; glocal:length 2', "glocal:offset 1"])
@@ -102,4 +102,4 @@ def test_a_passage_without_numbers_is_refused(tmp_path: Path, marks: str) -> Non
     with pytest.raises(
         MalformedInput, match="passage:p4 has a hash, but no integer offset or length"
     ):
-        verify(path, list(parse(PREFIXES + turtle, format=RdfFormat.TURTLE)))
+        verify_passages(path, list(parse(PREFIXES + turtle, format=RdfFormat.TURTLE)))

@@ -7,7 +7,7 @@ from pyoxigraph import NamedNode, Quad
 
 from kg.errors import MalformedFile
 from kg.namespaces import GRAPH, ID, SKOS
-from kg.sources.lines import line_of
+from kg.sources.lines import find_line
 from kg.sources.sssom import read_mappings
 
 HEAD = (
@@ -46,7 +46,7 @@ def test_the_line_of_a_mapping_is_the_line_of_its_row(tmp_path: Path) -> None:
     row = f"id:{{}}\tskos:exactMatch\tplaces:1\t\t{BY_HAND}\n"
     path = mappings(tmp_path, row.format("Lyon") + row.format("Paris"))
 
-    assert line_of(path, ID["Paris"], SKOS["exactMatch"]) == 6
+    assert find_line(path, ID["Paris"], SKOS["exactMatch"]) == 6
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_a_line_is_what_ends_in_a_line_feed(tmp_path: Path) -> None:
     row = f"id:{{}}\tskos:exactMatch\tplaces:1\t\t{BY_HAND}{{}}\r\n"
     path = mappings(tmp_path, row.format("Lyon", "\u2028") + row.format("Paris", ""))
 
-    assert line_of(path, ID["Paris"]) == 6
+    assert find_line(path, ID["Paris"]) == 6
 
 
 ITEMS = HEAD.replace("https://example.org/places/", "http://www.wikidata.org/entity/")

@@ -16,7 +16,7 @@ from pyoxigraph import Store as Engine
 
 from kg.errors import BrokenRelease, MalformedParameter, MalformedQuery, RefusedQuery, UnknownName
 from kg.namespaces import ASSERTED, GLOCAL, GRAPH, ID, PREFIXES, RDFS
-from kg.store.dataset import Dataset
+from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store, serialize_results
 
 TRIG = """
@@ -118,8 +118,8 @@ def test_an_escaped_character_hides_no_derived_graph(store: Store) -> None:
 
 
 def test_a_dataset_given_beside_the_query_overrides_its_own(store: Store) -> None:
-    assert rows(store, FROM_DERIVED, dataset=Dataset([ASSERTED])) == [[str(ID["C40"])]]
-    assert rows(store, FROM_DERIVED, dataset=Dataset(named=[ASSERTED])) == []
+    assert rows(store, FROM_DERIVED, dataset=QueryDataset([ASSERTED])) == [[str(ID["C40"])]]
+    assert rows(store, FROM_DERIVED, dataset=QueryDataset(named=[ASSERTED])) == []
 
 
 def test_an_entailment_that_there_is_not_is_refused(store: Store) -> None:

@@ -7,7 +7,7 @@ import pytest
 from pyoxigraph import NamedNode, Quad, Store
 
 from kg.errors import BrokenRelease
-from kg.store.release_folder import check, write_release
+from kg.store.release_folder import check_release, write_release
 
 IRI = NamedNode("https://example.org/it")
 
@@ -18,7 +18,7 @@ def release(tmp_path: Path) -> Path:
 
 
 def test_a_whole_release_passes(release: Path) -> None:
-    check(release)
+    check_release(release)
 
 
 def test_a_store_with_other_quads_is_refused(release: Path) -> None:
@@ -28,7 +28,7 @@ def test_a_store_with_other_quads_is_refused(release: Path) -> None:
     del store
 
     with pytest.raises(BrokenRelease, match=r"the store has 0 quads, but glocal\.nq\.gz has 1"):
-        check(release)
+        check_release(release)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_a_manifest_that_says_something_else_is_refused(
     (release / "release.json").write_text(json.dumps(manifest), encoding="utf-8")
 
     with pytest.raises(BrokenRelease, match=reason):
-        check(release)
+        check_release(release)
 
 
 def test_half_a_file_of_quads_is_refused(release: Path) -> None:
@@ -52,4 +52,4 @@ def test_half_a_file_of_quads_is_refused(release: Path) -> None:
     file.write_bytes(file.read_bytes()[:-9])
 
     with pytest.raises(BrokenRelease, match="a part cannot be read"):
-        check(release)
+        check_release(release)

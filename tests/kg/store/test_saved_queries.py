@@ -6,7 +6,7 @@ from pyoxigraph import Literal, QuerySolutions, RdfFormat, Variable, parse
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
 from kg.namespaces import ID, PREFIXES, XSD
 from kg.store.quad_store import Store
-from kg.store.saved_queries import SavedQuery, find_query, read_queries, read_term
+from kg.store.saved_queries import SavedQuery, get_query, parse_term, read_queries
 
 TEXT = """# question (en): Where was this network
 #   founded?
@@ -77,7 +77,7 @@ def test_a_wrong_value_is_refused_with_what_would_be_right(
 def test_a_value_is_read_as_what_its_parameter_asks_for(
     value: str, what: str, term: object
 ) -> None:
-    assert read_term("p", value, what) == term
+    assert parse_term("p", value, what) == term
 
 
 @pytest.mark.parametrize(
@@ -105,11 +105,11 @@ def test_a_file_that_is_no_saved_query_is_refused_with_its_line(
 def test_an_unknown_query_is_answered_with_near_names(tmp_path: Path) -> None:
     queries = {"where-founded": saved(tmp_path)}
 
-    assert find_query(queries, "where-founded").name == "where-founded"
+    assert get_query(queries, "where-founded").name == "where-founded"
     with pytest.raises(
         UnknownName, match=r"Unknown query 'were-found'. Did you mean: where-founded\?"
     ):
-        find_query(queries, "were-found")
+        get_query(queries, "were-found")
 
 
 def test_bound_values_are_variables_with_terms(tmp_path: Path) -> None:

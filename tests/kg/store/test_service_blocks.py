@@ -1,12 +1,12 @@
 import pytest
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.store.service_blocks import outermost, read_blocks
-from kg.store.service_values import checkable
+from kg.store.service_blocks import outermost_blocks, read_blocks
+from kg.store.service_values import with_graph_for_service
 
 
 def starts(text: str) -> list[str]:
-    return [text[block.start : block.end] for block in outermost(read_blocks(text))]
+    return [text[block.start : block.end] for block in outermost_blocks(read_blocks(text))]
 
 
 @pytest.mark.parametrize(
@@ -105,4 +105,4 @@ def test_where_a_comparison_could_hide_a_brace_the_query_is_refused() -> None:
     ],
 )
 def test_what_is_checked_has_every_mistake_where_it_was(text: str, checked: str) -> None:
-    assert checkable(text, read_blocks(text)) == checked
+    assert with_graph_for_service(text, read_blocks(text)) == checked

@@ -2,8 +2,8 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
 from kg.store.quad_store import Store
-from kg.store.service_blocks import Names, read_blocks
-from kg.store.service_values import Solutions, Term, question, restriction_of, with_solutions
+from kg.store.service_blocks import Prologue, read_blocks
+from kg.store.service_values import Solutions, Term, endpoint_query, find_restriction, replace_block
 
 A, B = NamedNode("http://e/a"), NamedNode("http://e/b")
 QUERY = "SELECT * { SERVICE <http://e/s> { ?x <http://e/p> ?y } }"
@@ -11,7 +11,7 @@ QUERY = "SELECT * { SERVICE <http://e/s> { ?x <http://e/p> ?y } }"
 
 def rows(solutions: Solutions, query: str = QUERY) -> list[list[Term | None]]:
     """What the store answers with these solutions in the place of the block."""
-    found = Store.in_memory([]).query(with_solutions(query, read_blocks(query)[0], solutions))
+    found = Store.in_memory([]).query(replace_block(query, read_blocks(query)[0], solutions))
     assert isinstance(found, QuerySolutions)
     return [[row[name] for name in solutions.variables] for row in found]
 
@@ -40,7 +40,7 @@ def test_a_blank_node_is_the_same_in_every_row_and_shows_nothing_of_its_making()
     given = [[one, A], [A, one], [other, None], [None, other]]
 
     assert rows(Solutions(["x", "y"], given)) == given
-    text = with_solutions(QUERY, read_blocks(QUERY)[0], Solutions(["x", "y"], given))
+    text = replace_block(QUERY, read_blocks(QUERY)[0], Solutions(["x", "y"], given))
     found = Store.in_memory([]).query(text)
     assert isinstance(found, QuerySolutions)
     assert {variable.value for variable in found.variables} == {"x", "y"}
@@ -49,9 +49,9 @@ def test_a_blank_node_is_the_same_in_every_row_and_shows_nothing_of_its_making()
 def test_the_question_has_the_prologue_of_the_query_and_what_it_has_to_join_with() -> None:
     text = "PREFIX : <http://e/>\n# why\nSELECT ?x { SERVICE :s { ?x :p ?y } }"
     [block] = read_blocks(text)
-    names = Names.of(text, "http://here/sparql")
+    names = Prologue.of(text, "http://here/sparql")
 
-    asked = question(block, names, Solutions(["x"], [[A]]))
+    asked = endpoint_query(block, names, Solutions(["x"], [[A]]))
 
     assert asked == (
         "BASE <http://here/sparql>\nPREFIX : <http://e/>\n# why\n"
@@ -74,14 +74,14 @@ def test_an_endpoint_has_the_iri_that_the_prologue_makes_of_it(
 ) -> None:
     text = f"{prologue} ASK {{ SERVICE {endpoint} {{ }} }}"
 
-    names = Names.of(text, "http://here/sparql")
+    names = Prologue.of(text, "http://here/sparql")
 
     assert names.iri(text, read_blocks(text)[0].endpoint) == iri
 
 
 def restriction(text: str) -> tuple[str, tuple[str, ...]] | None:
     """What the last block has to join with: the pattern in single spaces, and its variables."""
-    found = restriction_of(text, read_blocks(text)[-1])
+    found = find_restriction(text, read_blocks(text)[-1])
     return (" ".join(found.pattern.split()), tuple(found.variables)) if found else None
 
 
@@ -148,7 +148,7 @@ def test_a_filter_that_later_patterns_could_decide_is_left_out(filters: str, kep
 
 def test_a_variable_for_the_endpoint_is_told_apart() -> None:
     text = "ASK { ?a <p> ?e . SERVICE ?e { ?a <q> ?e } }"
-    found = restriction_of(text, read_blocks(text)[0])
+    found = find_restriction(text, read_blocks(text)[0])
 
     assert found is not None
     assert (found.variables, found.endpoint) == (["a"], "e")

@@ -2,13 +2,13 @@ import pytest
 from pyoxigraph import Store
 
 from kg.errors import MalformedQuery
-from kg.store.syntax_errors import malformed
+from kg.store.syntax_errors import malformed_query_error
 
 
 def error_of(text: str) -> MalformedQuery:
     with pytest.raises(SyntaxError) as caught:
         Store().query(text)
-    return malformed(text, caught.value)
+    return malformed_query_error(text, caught.value)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,10 @@ import pytest
 from pyoxigraph import NamedNode
 
 from kg.errors import KgError, LimitExceeded, MalformedParameter, MalformedUpdate, RefusedQuery
-from kg.store.dataset import Dataset
-from kg.store.writable_store import prepare
+from kg.store.dataset import QueryDataset
+from kg.store.writable_store import prepare_update
 
-G = Dataset([NamedNode("a:g")], [NamedNode("a:h")])
+G = QueryDataset([NamedNode("a:g")], [NamedNode("a:h")])
 USING = "USING <a:g> USING NAMED <a:h> "
 
 
@@ -21,7 +21,7 @@ USING = "USING <a:g> USING NAMED <a:h> "
     ],
 )
 def test_a_load_that_is_not_silent_is_told_and_left_out(text: str) -> None:
-    prepared = prepare(text)
+    prepared = prepare_update(text)
 
     assert prepared.loads
     assert "LOAD" not in prepared.text.upper()
@@ -39,7 +39,7 @@ def test_a_load_that_is_not_silent_is_told_and_left_out(text: str) -> None:
 )
 def test_what_may_be_a_load_is_refused(text: str) -> None:
     with pytest.raises(RefusedQuery, match="LOAD"):
-        prepare(text)
+        prepare_update(text)
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_what_may_be_a_load_is_refused(text: str) -> None:
     ],
 )
 def test_no_load_is_seen_where_none_is(text: str) -> None:
-    prepared = prepare(text)
+    prepared = prepare_update(text)
 
     assert (prepared.text, prepared.loads) == (text, False)
 
 
 def test_a_silent_load_is_left_out_and_nothing_else_moves() -> None:
     text = "CLEAR ALL ;\nLOAD SILENT <a:x> INTO GRAPH <a:y> ;\nCLEAR DEFAULT"
-    prepared = prepare(text)
+    prepared = prepare_update(text)
 
     assert prepared.text.split() == ["CLEAR", "ALL", ";", "CLEAR", "DEFAULT"]
     assert prepared.text.index("CLEAR DEFAULT") == text.index("CLEAR DEFAULT")
@@ -72,7 +72,7 @@ def test_a_silent_load_is_left_out_and_nothing_else_moves() -> None:
 )
 def test_a_load_of_the_wrong_form_is_malformed(text: str) -> None:
     with pytest.raises(MalformedUpdate):
-        prepare(text)
+        prepare_update(text)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +86,8 @@ def test_a_load_of_the_wrong_form_is_malformed(text: str) -> None:
     ],
 )
 def test_a_dataset_is_put_before_the_pattern_of_each_operation(text: str, right: str) -> None:
-    assert prepare(text, G).text == right.replace("@", USING)
-    assert prepare(text, G).own == text
+    assert prepare_update(text, G).text == right.replace("@", USING)
+    assert prepare_update(text, G).own == text
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_dataset_is_put_before_the_pattern_of_each_operation(text: str, right:
 )
 def test_no_dataset_is_put_where_there_is_one_or_it_is_not_clear(text: str) -> None:
     with pytest.raises(MalformedParameter, match="using-graph-uri"):
-        prepare(text, G)
+        prepare_update(text, G)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_no_dataset_is_put_where_there_is_one_or_it_is_not_clear(text: str) -> N
 )
 def test_what_the_engine_must_not_have_is_refused(text: str, error: type[KgError]) -> None:
     with pytest.raises(error):
-        prepare(text)
+        prepare_update(text)
 
 
 def test_many_triples_are_no_long_update() -> None:
     triples = "<a:s> <a:p> 1 . " * 5000
 
-    assert prepare(f"INSERT DATA {{ GRAPH <a:g> {{ {triples} }} }}").loads is False
+    assert prepare_update(f"INSERT DATA {{ GRAPH <a:g> {{ {triples} }} }}").loads is False

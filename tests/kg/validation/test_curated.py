@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.folders import read_curated, read_ontology
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
@@ -42,7 +42,7 @@ def test_quads_that_stand_in_no_file_are_found_wrong_all_the_same(project) -> No
     findings = validate(
         quads,
         read_ontology(),
-        ONTOLOGY_FILES / "shapes",
+        ONTOLOGY_FOLDER / "shapes",
         curated_folder=nowhere,
         ontology_folder=nowhere,
     )

@@ -3,14 +3,14 @@
 from pyoxigraph import Quad, RdfFormat, parse
 
 from kg.namespaces import PREFIXES
-from kg.validation.owl_profile import profile_problems
+from kg.validation.owl_profile import check_owl_profile
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 
 
 def problems(turtle: str) -> list[str]:
     quads: list[Quad] = list(parse(HEAD + turtle, format=RdfFormat.TURTLE))
-    return [problem.message for problem in profile_problems(quads)]
+    return [problem.message for problem in check_owl_profile(quads)]
 
 
 NOT_SIMPLE = "glocal:{} is transitive or derived by a chain, so OWL 2 DL does not allow this axiom."

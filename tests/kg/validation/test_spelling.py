@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from kg.validation.spelling import spelled, trig_findings, turtle_findings
+from kg.validation.spelling import check_trig_format, check_turtle_format, normalize_trig
 
 RIGHT = """\
 @prefix ev: <https://w3id.org/glocal/evidence/> .
@@ -25,12 +25,12 @@ OFFSETS = {"p01.1": 0, "p01.h1": 10, "p01.2": 20}
 def findings(folder: Path, text: str) -> list[tuple[int | None, str]]:
     path = folder / "a.trig"
     path.write_bytes(text.encode())
-    return [(finding.line, finding.message) for finding in trig_findings(path, OFFSETS)]
+    return [(finding.line, finding.message) for finding in check_trig_format(path, OFFSETS)]
 
 
 def test_a_file_in_the_one_spelling_has_no_finding(tmp_path: Path) -> None:
     assert findings(tmp_path, RIGHT) == []
-    assert spelled(RIGHT) == RIGHT
+    assert normalize_trig(RIGHT) == RIGHT
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_what_differs_in_layout_is_found_and_put_right(
     text = RIGHT.replace(right, wrong)
 
     assert findings(tmp_path, text) == [(line, message)]
-    assert spelled(text) == RIGHT
+    assert normalize_trig(text) == RIGHT
 
 
 def test_indentation_is_in_fours_outside_long_literals(tmp_path: Path) -> None:
@@ -66,7 +66,7 @@ def test_prefixes_stand_sorted_at_the_top(tmp_path: Path) -> None:
     message = "the prefixes are not sorted."
     assert findings(tmp_path, swapped) == [(1, message), (2, message)]
     assert findings(tmp_path, below) == [(3, "a prefix is not at the top of the file.")]
-    assert spelled(swapped) == spelled(below) == RIGHT
+    assert normalize_trig(swapped) == normalize_trig(below) == RIGHT
 
 
 def test_graphs_follow_the_passages_of_the_text(tmp_path: Path) -> None:
@@ -88,6 +88,6 @@ def test_turtle_that_turtlefmt_would_change_is_found_with_the_command(tmp_path: 
     right.write_text("@prefix a: <http://a/> .\n\na:x a a:y .\n", encoding="utf-8")
     wrong.write_text("@prefix a: <http://a/> .\na:x   a a:y .\n", encoding="utf-8")
 
-    assert [str(finding) for finding in turtle_findings([right, wrong])] == [
+    assert [str(finding) for finding in check_turtle_format([right, wrong])] == [
         f"{wrong}: the file is not formatted. Expected: the output of turtlefmt {wrong}"
     ]

@@ -16,13 +16,13 @@ from fastapi.testclient import TestClient
 from pyoxigraph import RdfFormat, parse, serialize
 
 from kg.namespaces import shorten
-from kg.paths import QUERY_FILES
+from kg.paths import QUERY_FOLDER
 from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
 
 HERE: Final = Path(__file__).parent
-QUERIES: Final = sorted((QUERY_FILES / "federated").glob("*.rq"))
+QUERIES: Final = sorted((QUERY_FOLDER / "federated").glob("*.rq"))
 # Since May 2025 scholarly articles have a graph of their own; all else is in the main one.
 ENDPOINTS: Final = {
     "https://query.wikidata.org/sparql",

@@ -6,7 +6,7 @@ from pyoxigraph import BlankNode, Quad, QuerySolutions, RdfFormat, Store, parse
 
 from kg.namespaces import RDF
 from service.answers.formats import RESULT_FORMATS, Choice, Format
-from service.answers.rdf_1_1 import Rows11
+from service.answers.rdf_1_1 import Rdf11RowSink
 
 ARABIC = (
     'SELECT ("مدينة"@ar--rtl AS ?name) ("a--ltr" AS ?text) ("\\",\\"its:dir\\":\\"ltr\\"" AS ?t) {}'
@@ -131,7 +131,7 @@ def test_a_mark_is_found_wherever_the_answer_is_cut(form: Format, size: int) -> 
     assert isinstance(results, QuerySolutions)
     whole = results.serialize(format=form.syntax) or b""
     sink = io.BytesIO()
-    rows = Rows11(sink, Choice(form, form.media_type, "1.1"))
+    rows = Rdf11RowSink(sink, Choice(form, form.media_type, "1.1"))
 
     for start in range(0, len(whole), size):
         rows.write(whole[start : start + size])

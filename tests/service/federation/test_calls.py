@@ -9,22 +9,24 @@ from httpcore2 import AnyIOBackend, AsyncNetworkStream
 
 from service.allow_list import AllowList
 from service.errors import EndpointFailed, EndpointTimedOut
-from service.federation.calls import Answered, Budget, Caller, ServiceLimits
-from service.federation.connections import GuardedBackend, resolve_name
+from service.federation.calls import Budget, EndpointClient, EndpointResponse, FederationLimits
+from service.federation.connections import AllowListBackend, resolve_name
 from tests.service.federation.conftest import RESULTS, Answering, Asked, Endpoint, Reply
 
 Start = Callable[[Answering], Endpoint]
-LIMITS = ServiceLimits(call_seconds=5, seconds=5, calls=5, rows=100, bytes=1_000_000)
+LIMITS = FederationLimits(call_seconds=5, seconds=5, calls=5, rows=100, bytes=1_000_000)
 QUERY = "SELECT * WHERE { ?s ?p 'é&=+' }"
 
 
-def ask(endpoint: str, allowed: Sequence[str], limits: ServiceLimits = LIMITS) -> Answered:
+def ask(
+    endpoint: str, allowed: Sequence[str], limits: FederationLimits = LIMITS
+) -> EndpointResponse:
     listed = AllowList.of(allowed)
-    caller = Caller(listed, GuardedBackend(listed, resolve_name))
+    caller = EndpointClient(listed, AllowListBackend(listed, resolve_name))
     return asyncio.run(caller.ask(endpoint, QUERY, Budget(limits)))
 
 
-def failure(endpoint: str, allowed: Sequence[str], limits: ServiceLimits = LIMITS) -> str:
+def failure(endpoint: str, allowed: Sequence[str], limits: FederationLimits = LIMITS) -> str:
     with pytest.raises(EndpointFailed) as caught:
         ask(endpoint, allowed, limits)
     assert caught.value.endpoint == endpoint
@@ -36,7 +38,7 @@ def test_an_endpoint_is_asked_by_a_form_for_json_before_xml(endpoint: Start) -> 
 
     answered = ask(f"{there.address}/a/sparql?x=1", [there.address])
 
-    assert answered == Answered(RESULTS, b"{}")
+    assert answered == EndpointResponse(RESULTS, b"{}")
     [asked] = there.asked
     assert (asked.path, asked.query) == ("/a/sparql?x=1", QUERY)
     assert asked.headers["Host"] == f"127.0.0.1:{there.port}"
@@ -63,7 +65,7 @@ def test_a_checked_address_is_dialled_under_the_name(endpoint: Start) -> None:
     there = endpoint(lambda _: Reply([b"{}"]))
 
     allowed = AllowList.of(["http://there.example"])
-    caller = Caller(allowed, GuardedBackend(allowed, public, Redialling(there.port)))
+    caller = EndpointClient(allowed, AllowListBackend(allowed, public, Redialling(there.port)))
     asyncio.run(caller.ask("http://there.example/sparql", QUERY, Budget(LIMITS)))
 
     assert there.asked[0].headers["Host"] == "there.example"
@@ -78,9 +80,11 @@ def test_a_certificate_is_asked_for_under_the_name_too() -> None:
         server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=tls)
         port = server.sockets[0].getsockname()[1]
         allowed = AllowList.of(["https://there.example"])
-        backend = GuardedBackend(allowed, public, Redialling(port))
+        backend = AllowListBackend(allowed, public, Redialling(port))
         async with server:
-            await Caller(allowed, backend).ask("https://there.example/", QUERY, Budget(LIMITS))
+            await EndpointClient(allowed, backend).ask(
+                "https://there.example/", QUERY, Budget(LIMITS)
+            )
 
     # The server has no certificate: that it is none for this name is what ends it.
     with pytest.raises(EndpointFailed):
@@ -207,7 +211,7 @@ def test_an_endpoint_that_is_slow_is_left_in_time(endpoint: Start, seconds: floa
         return Reply(endless(b" ", every_seconds=seconds or 1))
 
     there = endpoint(answering)
-    limits = ServiceLimits(call_seconds=0.3, seconds=5, calls=5, rows=100, bytes=1_000_000)
+    limits = FederationLimits(call_seconds=0.3, seconds=5, calls=5, rows=100, bytes=1_000_000)
 
     with pytest.raises(EndpointTimedOut, match=r"it took more than 0\.3 s"):
         ask(there.address, [there.address], limits)
@@ -221,7 +225,10 @@ def test_what_one_call_has_used_up_is_gone_for_the_next(endpoint: Start) -> None
     bomb = gzip.compress(bytes(5_000_000))
     there = endpoint(lambda _: Reply([bomb], headers={"Content-Encoding": "gzip"}))
     allowed = AllowList.of([there.address])
-    caller, budget = Caller(allowed, GuardedBackend(allowed, resolve_name)), Budget(LIMITS)
+    caller, budget = (
+        EndpointClient(allowed, AllowListBackend(allowed, resolve_name)),
+        Budget(LIMITS),
+    )
 
     for _ in range(2):
         with pytest.raises(EndpointFailed, match=r"more than 0\.953674 MiB"):
@@ -234,7 +241,7 @@ def test_what_one_call_has_used_up_is_gone_for_the_next(endpoint: Start) -> None
 
 def test_where_no_time_is_left_nobody_is_asked(endpoint: Start) -> None:
     there = endpoint(lambda _: Reply([b"{}"]))
-    limits = ServiceLimits(call_seconds=5, seconds=0, calls=5, rows=100, bytes=1_000_000)
+    limits = FederationLimits(call_seconds=5, seconds=0, calls=5, rows=100, bytes=1_000_000)
 
     with pytest.raises(EndpointTimedOut, match="no time is left for the call"):
         ask(there.address, [there.address], limits)

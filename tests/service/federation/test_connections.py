@@ -7,7 +7,12 @@ import pytest
 from httpcore2 import AsyncNetworkBackend, AsyncNetworkStream, ConnectError
 
 from service.allow_list import AllowList
-from service.federation.connections import ForbiddenAddress, GuardedBackend, is_public, resolve_name
+from service.federation.connections import (
+    AllowListBackend,
+    ForbiddenAddress,
+    is_public,
+    resolve_name,
+)
 
 PUBLIC = "93.184.216.34"
 
@@ -54,7 +59,7 @@ class Names:
         return next(self.answers)
 
 
-def failure(backend: GuardedBackend, host: str = "rebind.example", port: int = 80) -> Exception:
+def failure(backend: AllowListBackend, host: str = "rebind.example", port: int = 80) -> Exception:
     with pytest.raises(ConnectError) as caught:
         asyncio.run(backend.connect_tcp(host, port))
     return caught.value
@@ -63,7 +68,7 @@ def failure(backend: GuardedBackend, host: str = "rebind.example", port: int = 8
 def test_what_a_name_resolves_to_after_it_was_checked_is_not_dialled() -> None:
     dial = Recording()
     allowed = AllowList.of(["http://rebind.example"])
-    backend = GuardedBackend(allowed, Names([PUBLIC], ["127.0.0.1"]), dial)
+    backend = AllowListBackend(allowed, Names([PUBLIC], ["127.0.0.1"]), dial)
 
     first, second = failure(backend), failure(backend)
 
@@ -75,7 +80,7 @@ def test_what_a_name_resolves_to_after_it_was_checked_is_not_dialled() -> None:
 
 def test_one_forbidden_address_among_public_ones_is_enough() -> None:
     dial = Recording()
-    backend = GuardedBackend(
+    backend = AllowListBackend(
         AllowList.of(["http://rebind.example"]), Names([PUBLIC, "169.254.169.254"]), dial
     )
 
@@ -85,7 +90,7 @@ def test_one_forbidden_address_among_public_ones_is_enough() -> None:
 
 def test_every_address_of_a_name_is_tried_in_turn() -> None:
     dial = Recording()
-    backend = GuardedBackend(
+    backend = AllowListBackend(
         AllowList.of(["http://rebind.example"]), Names([PUBLIC, "8.8.8.8"]), dial
     )
 
@@ -95,7 +100,7 @@ def test_every_address_of_a_name_is_tried_in_turn() -> None:
 
 def test_an_address_that_an_entry_names_is_dialled_without_a_resolver() -> None:
     dial = Recording()
-    backend = GuardedBackend(AllowList.of(["http://127.0.0.1:9001"]), Names(), dial)
+    backend = AllowListBackend(AllowList.of(["http://127.0.0.1:9001"]), Names(), dial)
 
     assert not isinstance(failure(backend, "127.0.0.1", 9001), ForbiddenAddress)
     assert dial.dialled == ["127.0.0.1"]
@@ -104,7 +109,7 @@ def test_an_address_that_an_entry_names_is_dialled_without_a_resolver() -> None:
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 9002), ("127.0.0.2", 9001), ("h", 9001)])
 def test_a_host_that_no_entry_names_is_not_dialled(host: str, port: int) -> None:
     dial = Recording()
-    backend = GuardedBackend(AllowList.of(["http://127.0.0.1:9001"]), Names([PUBLIC]), dial)
+    backend = AllowListBackend(AllowList.of(["http://127.0.0.1:9001"]), Names([PUBLIC]), dial)
 
     assert isinstance(failure(backend, host, port), ForbiddenAddress)
     assert dial.dialled == []
@@ -112,7 +117,7 @@ def test_a_host_that_no_entry_names_is_not_dialled(host: str, port: int) -> None
 
 def test_the_name_of_this_machine_is_not_dialled_although_it_is_on_the_list() -> None:
     dial = Recording()
-    backend = GuardedBackend(AllowList.of(["http://localhost:9001"]), resolve_name, dial)
+    backend = AllowListBackend(AllowList.of(["http://localhost:9001"]), resolve_name, dial)
 
     assert isinstance(failure(backend, "localhost", 9001), ForbiddenAddress)
     assert dial.dialled == []
@@ -123,7 +128,7 @@ def test_a_name_without_an_address_is_not_dialled() -> None:
         raise OSError("no such name")
 
     dial = Recording()
-    backend = GuardedBackend(AllowList.of(["http://nowhere.example"]), unknown, dial)
+    backend = AllowListBackend(AllowList.of(["http://nowhere.example"]), unknown, dial)
 
     found = failure(backend, "nowhere.example")
     assert str(found) == "nowhere.example cannot be resolved: no such name"

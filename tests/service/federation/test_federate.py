@@ -7,8 +7,8 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.store.service_values import Solutions
 from service.errors import EndpointFailed
-from service.federation.calls import Answered
-from service.federation.federate import solutions_in
+from service.federation.calls import EndpointResponse
+from service.federation.federate import parse_solutions
 
 JSON, XML = "application/sparql-results+json", "application/sparql-results+xml"
 A = {"type": "uri", "value": "http://e/a"}
@@ -20,7 +20,9 @@ def rows(*bindings: object, names: tuple[str, ...] = ("x", "y")) -> bytes:
 
 
 def read(body: bytes, media_type: str = JSON, *, most_rows: int = 10) -> Solutions:
-    return solutions_in("http://e/sparql", Answered(media_type, body), most_rows=most_rows)
+    return parse_solutions(
+        "http://e/sparql", EndpointResponse(media_type, body), most_rows=most_rows
+    )
 
 
 def failure(body: bytes, media_type: str = JSON) -> str:

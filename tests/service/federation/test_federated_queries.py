@@ -12,7 +12,7 @@ from kg.store.quad_store import Store
 from service.queries.snapshot import Snapshot
 from service.run.app import create_app
 from service.scratch.start import create_scratch_app
-from service.scratch.store import Token
+from service.scratch.store import WriteToken
 from service.settings import Settings
 from tests.service.conftest import store_of
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply
@@ -301,9 +301,9 @@ def test_the_service_says_that_it_federates_only_if_it_may_ask_somebody(
     assert "no other endpoint may be called" in nobody.get("/sparql?format=html").text
 
 
-@pytest.mark.parametrize(("token", "sent"), [(None, True), (Token(b"secret"), False)])
+@pytest.mark.parametrize(("token", "sent"), [(None, True), (WriteToken(b"secret"), False)])
 def test_what_somebody_may_change_meanwhile_does_not_go_with_the_question(
-    there: Endpoint, tmp_path: Path, token: Token | None, sent: bool
+    there: Endpoint, tmp_path: Path, token: WriteToken | None, sent: bool
 ) -> None:
     city = f"<{ID}London> a <https://w3id.org/glocal/ontology#City> ."
     (tmp_path / "ours.nq").write_text(city.replace(" a ", f" <{RDF_TYPE}> "), encoding="utf-8")

@@ -6,17 +6,17 @@ import pytest
 
 from service.answers.formats import RESULT_FORMATS, Choice
 from service.errors import QueryTimedOut
-from service.http.cache import Cache, Head, SharedQueries
-from service.http.observation import CLIENT_LEFT, Metrics
-from service.http.query_answer import job_for
-from service.queries.messages import Job, Limits
-from service.queries.pool import Room
+from service.http.cache import AnswerCache, CachedHead, SharedQueries
+from service.http.observation import CLIENT_DISCONNECTED, Metrics
+from service.http.query_answer import create_job
+from service.queries.messages import QueryJob, QueryLimits
+from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
-from service.queries.snapshot import snapshot_of
+from service.queries.snapshot import snapshot_store
 
 
 def test_what_was_not_asked_for_longest_goes_first() -> None:
-    cache = Cache(max_bytes=1000, max_body_bytes=1000)
+    cache = AnswerCache(max_bytes=1000, max_body_bytes=1000)
     cache.keep_body(b'"a"', b"a" * 200)
     cache.keep_body(b'"b"', b"b" * 200)
     cache.body(b'"a"')
@@ -29,7 +29,7 @@ def test_what_was_not_asked_for_longest_goes_first() -> None:
 
 
 def test_a_body_past_its_limit_is_not_kept_and_drives_out_nothing() -> None:
-    cache = Cache(max_bytes=2000, max_body_bytes=100)
+    cache = AnswerCache(max_bytes=2000, max_body_bytes=100)
     cache.keep_body(b'"a"', b"a" * 100)
 
     assert cache.keep_body(b'"b"', b"b" * 101) is False
@@ -37,21 +37,21 @@ def test_a_body_past_its_limit_is_not_kept_and_drives_out_nothing() -> None:
 
 
 def test_a_body_larger_than_the_whole_is_not_kept() -> None:
-    cache = Cache(max_bytes=300, max_body_bytes=1000)
+    cache = AnswerCache(max_bytes=300, max_body_bytes=1000)
 
     assert cache.keep_body(b'"a"', b"a" * 45) is False
     assert cache.keep_body(b'"b"', b"b" * 44) is True
 
 
 def test_nothing_is_kept_where_there_is_no_room_at_all() -> None:
-    cache = Cache(max_bytes=0, max_body_bytes=1000)
+    cache = AnswerCache(max_bytes=0, max_body_bytes=1000)
 
     assert (cache.is_on, cache.keep_body(b'"a"', b"")) == (False, False)
 
 
 def test_a_head_is_found_by_the_request_that_it_answered() -> None:
-    cache = Cache(max_bytes=1000, max_body_bytes=1000)
-    head = Head(b'"a"', [(b"etag", b'"a"')], [])
+    cache = AnswerCache(max_bytes=1000, max_body_bytes=1000)
+    head = CachedHead(b'"a"', [(b"etag", b'"a"')], [])
     cache.keep_head(b"request", head)
 
     assert cache.head(b"request") is head
@@ -66,13 +66,13 @@ LARGE = COUNT.replace("(COUNT(*) AS ?n)", "?a")
 
 class Here(NamedTuple):
     shared: SharedQueries
-    cache: Cache
+    cache: AnswerCache
     metrics: Metrics
     processes: QueryProcesses
 
 
-def job(text: str) -> Job:
-    return job_for(text, CSV)
+def job(text: str) -> QueryJob:
+    return create_job(text, CSV)
 
 
 @pytest.fixture
@@ -85,14 +85,17 @@ def sharing(store, tmp_path):
         what: Callable[[Here], Awaitable[None]],
         *,
         seconds: float = 10,
-        room: Room | None = None,
+        room: AdmissionLimits | None = None,
     ) -> None:
         async def within() -> None:
             processes = QueryProcesses(
-                Limits(seconds=seconds), room or Room(), spare=1, lower_after_seconds=1
+                QueryLimits(seconds=seconds),
+                room or AdmissionLimits(),
+                spare=1,
+                lower_after_seconds=1,
             )
-            cache, metrics = Cache(2**20, 2**20), Metrics()
-            with snapshot_of(store) as snapshot:
+            cache, metrics = AnswerCache(2**20, 2**20), Metrics()
+            with snapshot_store(store) as snapshot:
                 await processes.open(snapshot, context)
                 try:
                     shared = SharedQueries(processes, cache, metrics, generation=0)
@@ -126,7 +129,7 @@ def test_who_asked_first_may_go_and_the_others_are_answered(sharing) -> None:
         await asyncio.sleep(0.01)
         first.cancel()
         assert (await other).first == b"n\r\n1000000\r\n"
-        assert here.metrics.unanswered_queries[CLIENT_LEFT] == 0
+        assert here.metrics.unanswered_queries[CLIENT_DISCONNECTED] == 0
 
     sharing(what)
 
@@ -142,7 +145,7 @@ def test_the_query_ends_once_all_who_asked_are_gone_and_can_be_asked_again(
         after = asyncio.create_task(here.shared.ask(job("ASK {}"), "a", '"tag"'))
         assert (await after).first == b"true"
         assert here.processes.admission.running == 0
-        assert here.metrics.unanswered_queries[CLIENT_LEFT] == 1
+        assert here.metrics.unanswered_queries[CLIENT_DISCONNECTED] == 1
 
     sharing(what)
 

@@ -4,8 +4,8 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 
 from service.answers.formats import JSON_LD, TURTLE, Choice
-from service.http.conditional import has_it, tag_of
-from service.served import Served
+from service.http.conditional import client_holds, entity_tag
+from service.served import ServedRelease
 
 TURTLE_CHOICE = Choice(TURTLE, TURTLE.media_type)
 
@@ -16,26 +16,26 @@ def request(if_none_match: str) -> Request:
 
 
 def test_a_tag_is_recognised_alone_in_a_list_or_weak() -> None:
-    assert has_it(request('"a"'), '"a"')
-    assert has_it(request('"b", W/"a"'), '"a"')
-    assert not has_it(request('"b"'), '"a"')
-    assert not has_it(request("a"), '"a"')
+    assert client_holds(request('"a"'), '"a"')
+    assert client_holds(request('"b", W/"a"'), '"a"')
+    assert not client_holds(request('"b"'), '"a"')
+    assert not client_holds(request("a"), '"a"')
 
 
 def test_release_media_type_and_context_each_change_the_tag(client: TestClient) -> None:
     here = client.app.state.served  # type: ignore[attr-defined]
-    assert isinstance(here, Served)
+    assert isinstance(here, ServedRelease)
     contexts = {"1.0.1": replace(here.context, text=b"another")}
 
     tags = [
-        tag_of(here, TURTLE_CHOICE, "a"),
-        tag_of(here, TURTLE_CHOICE, "b"),
-        tag_of(here, Choice(JSON_LD, JSON_LD.media_type), "a"),
-        tag_of(replace(here, contexts=contexts), TURTLE_CHOICE, "a"),
-        tag_of(replace(here, service_version="2.0.0"), TURTLE_CHOICE, "a"),
+        entity_tag(here, TURTLE_CHOICE, "a"),
+        entity_tag(here, TURTLE_CHOICE, "b"),
+        entity_tag(here, Choice(JSON_LD, JSON_LD.media_type), "a"),
+        entity_tag(replace(here, contexts=contexts), TURTLE_CHOICE, "a"),
+        entity_tag(replace(here, service_version="2.0.0"), TURTLE_CHOICE, "a"),
     ]
     assert len(set(tags)) == 5
-    assert tags[0] == tag_of(here, TURTLE_CHOICE, "a")
+    assert tags[0] == entity_tag(here, TURTLE_CHOICE, "a")
 
 
 def test_any_answer_is_held_only_where_there_is_one(client: TestClient) -> None:

@@ -1,4 +1,4 @@
-from service.http.documents import WebLink, in_header, link_header, linkset_json, linkset_text
+from service.http.documents import WebLink, link_header, linkset_as_json, linkset_as_text, to_uri
 
 LINKS = {
     "/a.html": [
@@ -18,7 +18,7 @@ def test_links_to_the_same_target_are_one_with_several_relations() -> None:
 
 
 def test_a_set_of_links_in_json_groups_them_by_anchor_and_relation() -> None:
-    assert linkset_json(LINKS, "http://here") == {
+    assert linkset_as_json(LINKS, "http://here") == {
         "linkset": [
             {
                 "anchor": "http://here/a.html",
@@ -38,7 +38,7 @@ def test_a_set_of_links_in_json_groups_them_by_anchor_and_relation() -> None:
 
 
 def test_a_set_of_links_as_text_names_the_anchor_of_each() -> None:
-    first, *_, last = linkset_text(LINKS, "http://here").split(",\n")
+    first, *_, last = linkset_as_text(LINKS, "http://here").split(",\n")
 
     assert first == (
         '<http://here/a.ttl>; rel="describedby"; type="text/turtle"; anchor="http://here/a.html"'
@@ -47,4 +47,4 @@ def test_a_set_of_links_as_text_names_the_anchor_of_each() -> None:
 
 
 def test_an_iri_is_a_uri_in_a_header() -> None:
-    assert in_header("https://example.org/城 #a%20b") == "https://example.org/%E5%9F%8E%20#a%20b"
+    assert to_uri("https://example.org/城 #a%20b") == "https://example.org/%E5%9F%8E%20#a%20b"

@@ -10,7 +10,7 @@ import pytest
 import zstandard
 from fastapi.testclient import TestClient
 
-from service.http.kept_answers import best_coding, compress, compressor
+from service.http.kept_answers import choose_coding, compress, create_compressor
 
 DECODED = {
     "gzip": gzip.decompress,
@@ -39,13 +39,13 @@ DECODED = {
     ],
 )
 def test_the_coding_is_what_the_client_likes_best(accepted: bytes, coding: str) -> None:
-    assert best_coding(accepted) == coding
+    assert choose_coding(accepted) == coding
 
 
 @pytest.mark.parametrize("coding", DECODED)
 def test_a_body_comes_back_whole_at_once_and_in_pieces(coding: str) -> None:
     body = "城市 city ".encode() * 5000
-    pieces = compressor(coding)
+    pieces = create_compressor(coding)
 
     coded = b"".join(pieces.compress(body[at : at + 999]) for at in range(0, len(body), 999))
     coded += pieces.flush()

@@ -4,11 +4,11 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kg.describe.json_ld_context import COMPACTED, GRAPH_PROFILES, Profile
+from kg.describe.json_ld_context import COMPACTED_ONLY, GRAPH_PROFILES, Profile
 from kg.errors import MalformedParameter
 from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS, Format
 from service.errors import NotAcceptable
-from service.http.negotiation import Language, choose_language, negotiate
+from service.http.negotiation import Language, choose_page_language, negotiate
 
 
 def chosen(accept: str, offered: tuple[Format, ...] = GRAPH_FORMATS) -> str:
@@ -109,13 +109,13 @@ def test_a_format_asked_for_by_name_comes_in_the_form_that_accept_names() -> Non
     accept = [f'text/turtle, {LD};profile="{SPACE}expanded";q=0.1']
 
     assert negotiate(accept, GRAPH_FORMATS, format_name="jsonld").profiles == (Profile.expanded,)
-    assert negotiate(["text/html"], GRAPH_FORMATS, format_name="jsonld").profiles == COMPACTED
+    assert negotiate(["text/html"], GRAPH_FORMATS, format_name="jsonld").profiles == COMPACTED_ONLY
 
 
 def test_plain_json_is_compacted_and_says_so_by_a_link_alone() -> None:
     choice = negotiate([f'application/json;profile="{SPACE}expanded"'], (JSON_LD,))
 
-    assert (choice.profiles, choice.content_type) == (COMPACTED, "application/json")
+    assert (choice.profiles, choice.content_type) == (COMPACTED_ONLY, "application/json")
 
 
 @given(st.text(max_size=60), st.sampled_from(["", '"']))
@@ -206,14 +206,14 @@ def asking(query: str = "", header: str | None = None) -> Request:
     ],
 )
 def test_the_language_that_is_liked_best_is_chosen(header: str | None, language: str) -> None:
-    assert choose_language(asking(header=header)) == Language(language, is_asked=False)
+    assert choose_page_language(asking(header=header)) == Language(language, is_asked=False)
 
 
 def test_an_address_that_names_a_language_is_stronger_than_the_header() -> None:
-    assert choose_language(asking("lang=zh", "en")) == Language("zh", is_asked=True)
+    assert choose_page_language(asking("lang=zh", "en")) == Language("zh", is_asked=True)
 
 
 @pytest.mark.parametrize("query", ["lang=fr", "lang=zh-CN", "lang=en&lang=zh"])
 def test_a_language_that_there_is_not_is_refused(query: str) -> None:
     with pytest.raises(MalformedParameter, match="lang: "):
-        choose_language(asking(query))
+        choose_page_language(asking(query))

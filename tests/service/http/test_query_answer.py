@@ -11,7 +11,7 @@ import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
 
-from service.http.query_answer import client_of
+from service.http.query_answer import client_key
 
 ASK = "ASK { }"
 ONES = " ".join("1" * 100)
@@ -251,4 +251,4 @@ def test_a_format_that_does_not_fit_is_refused(client: TestClient, query: str, a
     ],
 )
 def test_one_client_is_an_address_or_a_network_of_version_6(host: str, client: str) -> None:
-    assert client_of(Request({"type": "http", "client": (host, 4711)})) == client
+    assert client_key(Request({"type": "http", "client": (host, 4711)})) == client

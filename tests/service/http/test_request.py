@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from service.http.request import UntilGone
+from service.http.request import CancelOnDisconnect
 
 
 async def gone() -> dict[str, str]:
@@ -15,7 +15,7 @@ async def there() -> dict[str, str]:
 
 def test_a_block_is_left_when_the_client_goes_away() -> None:
     async def scenario() -> tuple[bool, int]:
-        async with UntilGone(gone) as client:
+        async with CancelOnDisconnect(gone) as client:
             await asyncio.sleep(60)
             pytest.fail("it was waited for")
         task = asyncio.current_task()
@@ -26,7 +26,7 @@ def test_a_block_is_left_when_the_client_goes_away() -> None:
 
 def test_a_block_is_finished_while_the_client_is_there() -> None:
     async def scenario() -> bool:
-        async with UntilGone(there) as client:
+        async with CancelOnDisconnect(there) as client:
             await asyncio.sleep(0.1)
         await asyncio.sleep(0)
         return client.is_gone
@@ -36,7 +36,7 @@ def test_a_block_is_finished_while_the_client_is_there() -> None:
 
 def test_somebody_else_who_cancels_is_heard() -> None:
     async def block() -> None:
-        async with UntilGone(there):
+        async with CancelOnDisconnect(there):
             await asyncio.sleep(60)
 
     async def scenario() -> bool:

@@ -7,7 +7,7 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
-from service.http.shared_counts import SharedCounts, end_counts
+from service.http.shared_counts import SharedMetrics, mark_ended
 
 OTHER = """# HELP asked_total Requests.
 # TYPE asked_total counter
@@ -39,7 +39,7 @@ def own() -> list[Metric]:
 
 def sums(folder: Path) -> dict[tuple[str, ...], float]:
     """Each sample by name and labels, as the process called 1 sees all."""
-    families = SharedCounts(folder, "1").added(own())
+    families = SharedMetrics(folder, "1").added(own())
     return {
         (one.name, *one.labels.values()): one.value for family in families for one in family.samples
     }
@@ -62,8 +62,8 @@ def test_counts_of_others_are_added_and_its_own_file_is_not(tmp_path: Path) -> N
 def test_of_one_that_has_ended_what_it_counted_stays_and_what_ran_is_gone(tmp_path: Path) -> None:
     (tmp_path / "2.live").write_text(OTHER, encoding="utf-8")
 
-    end_counts(tmp_path, "2")
-    end_counts(tmp_path, "one that never wrote")
+    mark_ended(tmp_path, "2")
+    mark_ended(tmp_path, "one that never wrote")
 
     found = sums(tmp_path)
     assert (found["asked_total", "sparql"], found["running",]) == (12, 1)

@@ -11,9 +11,9 @@ from kg.describe.description import Describer
 from kg.namespaces import BASE, PREFIXES
 from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, HTML
-from service.http.documents import documents
+from service.http.documents import documents_about
 from service.http.negotiation import Language
-from service.pages.resource_page import ResourcePages
+from service.pages.resource_page import ResourcePageWriter
 
 ENTITIES = """
 id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:altLabel "Greater <London>"@en ;
@@ -67,11 +67,11 @@ def small() -> Store:
 @pytest.fixture(scope="session")
 def page(small: Store) -> Page:
     """The page about what has this path, as HTML."""
-    pages = ResourcePages(small, Describer(small), {"rules/r.rq"})
+    pages = ResourcePageWriter(small, Describer(small), {"rules/r.rq"})
 
     def write(path: str, language: str = "en", *, is_asked: bool = False) -> str:
         iri = NamedNode(BASE + path)
-        about = documents(small, iri, path, (*GRAPH_FORMATS, HTML), stem=f"/data/{path}")
+        about = documents_about(small, iri, path, (*GRAPH_FORMATS, HTML), stem=f"/data/{path}")
         return pages.page(about, iri, Language(language, is_asked)).decode()
 
     return write

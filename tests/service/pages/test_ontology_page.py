@@ -6,13 +6,13 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
 from kg.describe.glossary import Glossary
 from kg.namespaces import GLOCAL, PREFIXES
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.folders import read_ontology
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.ontology_files import read_ontology_files
-from service.pages.ontology_page import OntologyPages, TermWriter
-from service.pages.terms import Writer
+from service.pages.ontology_page import OntologyPageWriter, OntologyTermWriter
+from service.pages.terms import TermWriter
 from service.routes.ontology import about_ontology
 
 Text = Callable[[str, str], str]
@@ -24,7 +24,7 @@ def pages() -> dict[str, str]:
     """The page about the project's own ontology, by language."""
     holding = [Quad(one.subject, one.predicate, one.object, DefaultGraph()) for one in ONTOLOGY]
     store = Store.in_memory([*ONTOLOGY, *holding])
-    written = OntologyPages(store, read_ontology_files(ONTOLOGY_FILES))
+    written = OntologyPageWriter(store, read_ontology_files(ONTOLOGY_FOLDER))
     return {
         language: written.page(about_ontology(store), Language(language, False)).decode()
         for language in ("en", "zh")
@@ -55,8 +55,8 @@ def test_a_hierarchy_shows_a_term_below_the_nearest_alone_and_ends_in_a_circle()
     prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
     turtle = prologue + "glocal:A a owl:Class . " + "".join(about % pair for pair in order.items())
     quads = list(parse(turtle, format=RdfFormat.TURTLE))
-    writer = Writer(Store.in_memory(quads), Language("en", False))
-    terms = TermWriter(writer, Glossary(quads, GLOCAL), {})
+    writer = TermWriter(Store.in_memory(quads), Language("en", False))
+    terms = OntologyTermWriter(writer, Glossary(quads, GLOCAL), {})
 
     shown = re.sub(r"<a href=.#(\w).>[^<]*</a>", r"\1", terms.hierarchy([GLOCAL["A"]]))
     assert shown == "<ul><li>A<ul><li>B<ul><li>C<ul><li>D</li></ul></li></ul></li></ul></li></ul>"

@@ -8,18 +8,18 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
 from kg.namespaces import EVIDENCE, GLOCAL, ID, PREFIXES, RDFS
-from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, Evidence, Passage, Proof
+from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.patterns import Atom, Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.proof_page import ProofPages
+from service.pages.proof_page import ProofPageWriter
 from tests.service.pages.test_resource_page import Outline
 
 SENTENCE = {"en": "Near is <near>.", "zh": "近者相近。"}
 MEMBER = Triple(ID["London"], GLOCAL["memberOf"], ID["C40"])
-HELD = Evidence(
+HELD = EvidenceGraph(
     EVIDENCE["p10.2-fact"],
     Status.FACT,
     passages=(Passage(NamedNode(f"{PREFIXES['passage']}p10.2"), "10", "2"),),
@@ -40,7 +40,7 @@ class Pages:
     """Writes pages of proofs."""
 
     def __init__(self, store: Store) -> None:
-        self._pages = ProofPages(store, {"rules/r.rq"})
+        self._pages = ProofPageWriter(store, {"rules/r.rq"})
 
     def html(self, *proofs: AnyProof, language: str = "en", is_asked: bool = False) -> str:
         """A page of these proofs."""
@@ -99,7 +99,7 @@ def test_a_page_of_proofs_is_well_formed(
 
 def test_what_no_evidence_graph_holds_is_asserted_in_its_graph(pages: Pages) -> None:
     name = Triple(ID["London"], RDFS["label"], Literal("<b>", language="fr"))
-    proof = Proof(name, None, evidence=(Evidence(NamedNode("urn:graph")),))
+    proof = Proof(name, None, evidence=(EvidenceGraph(NamedNode("urn:graph")),))
 
     assert pages.text(proof) == "Proof 1 London has the name <b> asserted urn:graph"
     assert '<span lang="fr" dir="auto">&lt;b&gt;</span>' in pages.html(proof)

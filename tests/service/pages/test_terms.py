@@ -9,7 +9,7 @@ from pyoxigraph import RdfFormat, parse
 from kg.namespaces import PREFIXES, expand
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.terms import Writer
+from service.pages.terms import TermWriter
 
 Page = Callable[..., str]
 Named = Callable[..., str]
@@ -46,7 +46,7 @@ def named(store: Store) -> Named:
     """The name of a CURIE in a language."""
 
     def name(curie: str, language: str = "en") -> str:
-        return Writer(store, Language(language, is_asked=False)).label(expand(curie)).value
+        return TermWriter(store, Language(language, is_asked=False)).label(expand(curie)).value
 
     return name
 

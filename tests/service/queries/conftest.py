@@ -9,10 +9,10 @@ from typing import TypeVar
 import pytest
 
 from kg.store.quad_store import Store
-from service.queries.messages import Job, Limits
-from service.queries.pool import Room
+from service.queries.messages import QueryJob, QueryLimits
+from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
-from service.queries.snapshot import snapshot_of
+from service.queries.snapshot import snapshot_store
 
 T = TypeVar("T")
 Scenario = Callable[[QueryProcesses], Awaitable[T]]
@@ -27,8 +27,8 @@ class Asking:
     def run(
         self,
         scenario: Scenario[T],
-        limits: Limits | None = None,
-        room: Room | None = None,
+        limits: QueryLimits | None = None,
+        room: AdmissionLimits | None = None,
         *,
         store: Store | None = None,
         lower_after_seconds: float = 10,
@@ -37,13 +37,13 @@ class Asking:
 
         async def whole() -> T:
             processes = QueryProcesses(
-                limits or Limits(seconds=30),
-                room or Room(),
+                limits or QueryLimits(seconds=30),
+                room or AdmissionLimits(),
                 spare=1,
                 lower_after_seconds=lower_after_seconds,
             )
             served = store or self.store
-            with snapshot_of(served, is_on_disk=served.folder is not None) as snapshot:
+            with snapshot_store(served, is_on_disk=served.folder is not None) as snapshot:
                 await processes.open(snapshot, self.context_path)
                 try:
                     async with asyncio.timeout(60):
@@ -79,10 +79,10 @@ def asking(store: Store, tmp_path: Path) -> Asking:
 
 
 @pytest.fixture
-def job() -> Callable[..., Job]:
+def job() -> Callable[..., QueryJob]:
     """Makes the job of a query that is to be answered as CSV."""
 
-    def make(text: str, media_type: str = "text/csv") -> Job:
-        return Job(text, media_type, media_type)
+    def make(text: str, media_type: str = "text/csv") -> QueryJob:
+        return QueryJob(text, media_type, media_type)
 
     return make

@@ -6,9 +6,9 @@ from kg.errors import KgError, MalformedQuery, UnknownName
 from service.errors import NotAcceptable, ResultTooLarge
 from service.http.problems import problem_of
 from service.queries.messages import (
-    Job,
-    Message,
-    OrderKind,
+    ControlKind,
+    ControlMessage,
+    QueryJob,
     decode_refusal,
     encode_job,
     encode_refusal,
@@ -36,7 +36,7 @@ def test_an_error_comes_back_with_its_class_its_sentence_and_its_facts(error: Kg
 
 def test_a_job_comes_in_pieces_and_the_end_of_the_connection_is_no_job() -> None:
     ours, theirs = socket.socketpair()
-    job = Job("ASK {}" + " " * 50_000, "text/csv", "text/csv")
+    job = QueryJob("ASK {}" + " " * 50_000, "text/csv", "text/csv")
 
     with ours, theirs:
         ours.sendall(encode_job(job))
@@ -48,9 +48,9 @@ def test_a_job_comes_in_pieces_and_the_end_of_the_connection_is_no_job() -> None
 
 def test_messages_come_out_as_they_went_in_however_they_are_cut() -> None:
     sent = [
-        Message(OrderKind.FORK, 7),
-        Message(OrderKind.FORKED, 7, 4_321),
-        Message(OrderKind.ENDED, 7, -9),
+        ControlMessage(ControlKind.FORK, 7),
+        ControlMessage(ControlKind.FORKED, 7, 4_321),
+        ControlMessage(ControlKind.ENDED, 7, -9),
     ]
     buffer, received = bytearray(), []
 

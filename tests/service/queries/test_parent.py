@@ -11,19 +11,19 @@ import pytest
 
 from kg.store.quad_store import Store
 from service.queries.messages import (
-    HEAD,
+    HEADER,
+    ControlMessage,
     FrameKind,
-    Job,
-    Limits,
-    Message,
+    QueryJob,
+    QueryLimits,
+    decode_header,
     encode_job,
-    read_head,
     take_messages,
 )
-from service.queries.messages import OrderKind as Told
-from service.queries.snapshot import Options, snapshot_of
+from service.queries.messages import ControlKind as Told
+from service.queries.snapshot import ParentOptions, snapshot_store
 
-ASK = Job("ASK {}", "text/csv", "text/csv")
+ASK = QueryJob("ASK {}", "text/csv", "text/csv")
 
 
 class Control:
@@ -36,12 +36,14 @@ class Control:
         """Order these forks at once; our ends of their connections."""
         pairs = [socket.socketpair() for _ in numbers]
         for number, (_, theirs) in zip(numbers, pairs, strict=True):
-            socket.send_fds(self.end, [Message(Told.FORK, number).encode()], [theirs.fileno()])
+            socket.send_fds(
+                self.end, [ControlMessage(Told.FORK, number).encode()], [theirs.fileno()]
+            )
         for _, theirs in pairs:
             theirs.close()
         return [ours for ours, _ in pairs]
 
-    def next(self) -> Message | None:
+    def next(self) -> ControlMessage | None:
         """The next report; none once the parent has gone."""
         while not self._told:
             received = self.end.recv(4096)
@@ -57,18 +59,18 @@ def parent(store: Store, tmp_path: Path) -> Iterator[tuple[Control, subprocess.P
     context_path = tmp_path / "context.jsonld"
     context_path.write_text('{"@context": {}}', encoding="utf-8")
     with (
-        snapshot_of(store) as snapshot,
-        started(Options(snapshot, context_path, Limits())) as (
+        snapshot_store(store) as snapshot,
+        started(ParentOptions(snapshot, context_path, QueryLimits())) as (
             control,
             program,
         ),
     ):
-        assert control.next() == Message(Told.READY)
+        assert control.next() == ControlMessage(Told.READY)
         yield control, program
 
 
 @contextmanager
-def started(options: Options) -> Iterator[tuple[Control, subprocess.Popen[bytes]]]:
+def started(options: ParentOptions) -> Iterator[tuple[Control, subprocess.Popen[bytes]]]:
     ours, theirs = socket.socketpair()
     command = [sys.executable, "-m", "service.queries.parent"]
     with (
@@ -86,7 +88,7 @@ def started(options: Options) -> Iterator[tuple[Control, subprocess.Popen[bytes]
 def answer_of(connection: socket.socket) -> tuple[FrameKind, bytes]:
     connection.settimeout(20)
     connection.sendall(encode_job(ASK))
-    kind, _, length = read_head(connection.recv(HEAD.size, socket.MSG_WAITALL))
+    kind, _, length = decode_header(connection.recv(HEADER.size, socket.MSG_WAITALL))
     return kind, connection.recv(length, socket.MSG_WAITALL)
 
 
@@ -109,13 +111,13 @@ def test_it_kills_the_one_that_it_is_told_and_reports_how_each_ended(parent) -> 
     first, second = control.fork(1, 2)
     reports = [control.next(), control.next()]
 
-    control.end.sendall(Message(Told.KILL, 1).encode())
+    control.end.sendall(ControlMessage(Told.KILL, 1).encode())
     reports.append(control.next())
     answer = answer_of(second)
     second.close()
     reports.append(control.next())
 
-    assert reports[2:] == [Message(Told.ENDED, 1, -9), Message(Told.ENDED, 2, 0)]
+    assert reports[2:] == [ControlMessage(Told.ENDED, 1, -9), ControlMessage(Told.ENDED, 2, 0)]
     assert answer == (FrameKind.LAST, b"true")
     assert first.recv(1) == b""
     first.close()
@@ -125,7 +127,7 @@ def test_orders_about_one_that_has_ended_are_let_be(parent) -> None:
     control, program = parent
 
     for kind in (Told.KILL, Told.LOWER):
-        control.end.sendall(Message(kind, 404).encode())
+        control.end.sendall(ControlMessage(kind, 404).encode())
     [connection] = control.fork(1)
 
     assert control.next().kind is Told.FORKED

@@ -13,8 +13,8 @@ import pytest
 from kg.errors import KgError
 from service.errors import QueryProcessEnded
 from service.queries import processes
-from service.queries.messages import Job, Limits
-from service.queries.parent_client import AdoptedProcess, NeverTaken, QueryProcess, reap
+from service.queries.messages import QueryJob, QueryLimits
+from service.queries.parent_client import AdoptedProcess, JobNotTaken, QueryProcess, reap
 
 
 @pytest.fixture
@@ -81,12 +81,12 @@ def test_the_processor_time_of_a_process_is_that_which_it_has_had() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="told by Linux alone")
-@pytest.mark.parametrize(("reads", "found"), [(0, NeverTaken), (2**16, IncompleteReadError)])
+@pytest.mark.parametrize(("reads", "found"), [(0, JobNotTaken), (2**16, IncompleteReadError)])
 def test_a_job_that_was_read_is_told_from_one_that_was_not(reads: int, found: type) -> None:
     async def scenario() -> None:
         ours, theirs = socket.socketpair()
         process = QueryProcess(1, ours, theirs)
-        asked = asyncio.create_task(process.ask(Job("ASK {}", "text/csv", "text/csv")))
+        asked = asyncio.create_task(process.ask(QueryJob("ASK {}", "text/csv", "text/csv")))
         while not select.select([theirs], [], [], 0)[0]:
             await asyncio.sleep(0)
         theirs.recv(reads)
@@ -105,7 +105,7 @@ def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.Monke
     async def scenario() -> KgError:
         ours, theirs = socket.socketpair()
         process = QueryProcess(1, ours, theirs)
-        asked = asyncio.create_task(process.ask(Job("ASK {}", "text/csv", "text/csv")))
+        asked = asyncio.create_task(process.ask(QueryJob("ASK {}", "text/csv", "text/csv")))
         while not select.select([theirs], [], [], 0)[0]:
             await asyncio.sleep(0)
         theirs.recv(2**16)
@@ -113,7 +113,7 @@ def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.Monke
         await asyncio.wait([asked])
         process.close()
         assert isinstance(asked.exception(), IncompleteReadError)
-        return await processes.why_it_ended(process, Limits())
+        return await processes.error_for_ended_process(process, QueryLimits())
 
     found = asyncio.run(scenario())
 
@@ -126,8 +126,8 @@ def test_a_process_that_has_ended_is_not_asked() -> None:
         process = await own(None)
         process.ended(-9)
         process.close()
-        with pytest.raises(NeverTaken):
-            await process.ask(Job("ASK {}", "text/csv", "text/csv"))
+        with pytest.raises(JobNotTaken):
+            await process.ask(QueryJob("ASK {}", "text/csv", "text/csv"))
         return process.exit_code.result()
 
     assert asyncio.run(scenario()) == -9

@@ -15,8 +15,8 @@ from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
 from service.errors import QueryProcessEnded, TooManyQueries
-from service.queries.pool import Admission, Room
-from service.queries.processes import Answer, QueryProcesses
+from service.queries.pool import Admission, AdmissionLimits
+from service.queries.processes import QueryAnswer, QueryProcesses
 
 
 async def entering(admission: Admission, *clients: str) -> list[Task[None]]:
@@ -33,7 +33,7 @@ def running(tasks: list[Task[None]]) -> list[bool]:
 
 def test_one_too_many_waits_until_another_has_ended() -> None:
     async def scenario() -> tuple[list[bool], list[bool]]:
-        admission = Admission(Room(running=2))
+        admission = Admission(AdmissionLimits(running=2))
         tasks = await entering(admission, "a", "b", "c")
         before = running(tasks)
         admission.leave("a")
@@ -45,7 +45,7 @@ def test_one_too_many_waits_until_another_has_ended() -> None:
 
 def test_a_client_that_has_its_share_lets_others_pass() -> None:
     async def scenario() -> tuple[list[bool], int]:
-        admission = Admission(Room(running=3, running_per_client=1))
+        admission = Admission(AdmissionLimits(running=3, running_per_client=1))
         tasks = await entering(admission, "a", "a", "b")
         before = running(tasks)
         admission.leave("b")
@@ -60,7 +60,7 @@ def test_a_client_that_has_its_share_lets_others_pass() -> None:
 
 def test_where_the_queue_is_full_the_client_with_most_in_it_gives_way() -> None:
     async def scenario() -> list[bool]:
-        admission = Admission(Room(running=1, waiting=3))
+        admission = Admission(AdmissionLimits(running=1, waiting=3))
         tasks = await entering(admission, "a", "a", "a", "a", "b")
         admission.leave("a")
         await asyncio.sleep(0)
@@ -76,7 +76,7 @@ def test_where_the_queue_is_full_the_client_with_most_in_it_gives_way() -> None:
 
 def test_who_has_waited_for_too_long_is_told_when_to_ask_again() -> None:
     async def scenario() -> tuple[int, int, int]:
-        admission = Admission(Room(running=1, waiting_seconds=0.01))
+        admission = Admission(AdmissionLimits(running=1, waiting_seconds=0.01))
         await admission.enter("a")
         with pytest.raises(TooManyQueries, match="Up to 1 queries run at once") as refused:
             await admission.enter("b")
@@ -88,7 +88,7 @@ def test_who_has_waited_for_too_long_is_told_when_to_ask_again() -> None:
 @pytest.mark.parametrize("has_turn", [False, True])
 def test_who_goes_away_while_waiting_leaves_no_place_taken(has_turn: bool) -> None:
     async def scenario() -> tuple[int, int]:
-        admission = Admission(Room(running=1))
+        admission = Admission(AdmissionLimits(running=1))
         tasks = await entering(admission, "a", "b")
         if has_turn:
             # In the same moment: the turn has come, and the task does not know it yet.
@@ -181,7 +181,7 @@ def test_a_process_that_is_killed_costs_its_own_query_and_no_other(asking, job, 
         os.kill(await asking.busy(processes), signal.SIGKILL)
         others = [processes.ask(job("ASK {}"), "me") for _ in range(5)]
         answers = await asyncio.gather(killed, *others, return_exceptions=True)
-        return [one.first if isinstance(one, Answer) else one for one in answers]
+        return [one.first if isinstance(one, QueryAnswer) else one for one in answers]
 
     killed, *others = asking.run(scenario, lower_after_seconds=0.01)
 
@@ -214,7 +214,7 @@ def test_idle_processes_that_nobody_knows_to_be_dead_cost_nothing_either(asking,
 
 
 def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone) -> None:
-    async def scenario(processes: QueryProcesses) -> tuple[KgError | Answer, bytes, bool]:
+    async def scenario(processes: QueryProcesses) -> tuple[KgError | QueryAnswer, bytes, bool]:
         life = processes.pool.life
         assert life is not None
         running = asyncio.create_task(processes.ask(job(endless), "me"))

@@ -6,9 +6,9 @@ import pytest
 
 from kg.errors import KgError
 from service.errors import QueryOutOfMemory, QueryTimedOut, ResultTooLarge, TooManyQueries
-from service.queries.messages import Limits
-from service.queries.pool import Room
-from service.queries.processes import Answer, QueryProcesses
+from service.queries.messages import QueryLimits
+from service.queries.pool import AdmissionLimits
+from service.queries.processes import QueryAnswer, QueryProcesses
 
 ONES = " ".join("1" * 100)
 HUNDREDS = " ".join(f"VALUES ?{name} {{ {ONES} }}" for name in "abcdefg")
@@ -18,7 +18,7 @@ HUGE = f"SELECT * {{ {HUNDREDS} }} ORDER BY ?a"
 MANY_ROWS = f"SELECT ?a {{ {HUNDREDS} }} LIMIT 500000"
 
 
-async def whole(answer: Answer) -> bytes:
+async def whole(answer: QueryAnswer) -> bytes:
     """All parts of an answer."""
     parts = [answer.first]
     while not answer.run.is_whole:
@@ -41,15 +41,15 @@ def test_a_large_result_comes_in_parts_and_whole(asking, job) -> None:
 @pytest.mark.parametrize(
     ("text", "limits", "error"),
     [
-        (ENDLESS, Limits(seconds=0.5), QueryTimedOut),
-        (HUGE, Limits(seconds=50, memory_bytes=2**26), QueryOutOfMemory),
-        (MANY_ROWS, Limits(seconds=50, rows=10), ResultTooLarge),
-        (MANY_ROWS, Limits(seconds=50, result_bytes=1_000), ResultTooLarge),
-        ("CONSTRUCT WHERE { ?s ?p ?o }", Limits(seconds=50, rows=3), ResultTooLarge),
+        (ENDLESS, QueryLimits(seconds=0.5), QueryTimedOut),
+        (HUGE, QueryLimits(seconds=50, memory_bytes=2**26), QueryOutOfMemory),
+        (MANY_ROWS, QueryLimits(seconds=50, rows=10), ResultTooLarge),
+        (MANY_ROWS, QueryLimits(seconds=50, result_bytes=1_000), ResultTooLarge),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", QueryLimits(seconds=50, rows=3), ResultTooLarge),
     ],
 )
 def test_a_query_ends_at_each_of_its_limits_and_the_next_is_answered(
-    asking, job, text: str, limits: Limits, error: type[KgError]
+    asking, job, text: str, limits: QueryLimits, error: type[KgError]
 ) -> None:
     form = "application/n-triples" if text.startswith("CONSTRUCT") else "text/csv"
 
@@ -63,7 +63,7 @@ def test_a_query_ends_at_each_of_its_limits_and_the_next_is_answered(
 
 
 def test_as_many_rows_as_allowed_are_not_too_many(asking, job) -> None:
-    limits = Limits(seconds=50, rows=500_000, result_bytes=1_500_003)
+    limits = QueryLimits(seconds=50, rows=500_000, result_bytes=1_500_003)
 
     async def scenario(processes: QueryProcesses) -> int:
         return len(await whole(await processes.ask(job(MANY_ROWS), "me")))
@@ -79,7 +79,7 @@ def test_a_limit_that_is_reached_late_ends_the_answer_in_an_error(asking, job) -
         answer.run.close()
         return processes.admission.running
 
-    assert asking.run(scenario, Limits(seconds=50, rows=400_000)) == 0
+    assert asking.run(scenario, QueryLimits(seconds=50, rows=400_000)) == 0
 
 
 def test_a_call_that_is_cancelled_kills_its_process(asking, job, is_gone) -> None:
@@ -108,5 +108,5 @@ def test_one_query_more_than_there_is_room_for_is_refused(asking, job) -> None:
             task.cancel()
         return answer.first
 
-    room = Room(running=3, running_per_client=2, waiting_seconds=0.05)
+    room = AdmissionLimits(running=3, running_per_client=2, waiting_seconds=0.05)
     assert asking.run(scenario, room=room) == b"true"

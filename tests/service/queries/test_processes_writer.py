@@ -11,8 +11,8 @@ import pytest
 
 from kg.errors import KgError, MalformedUpdate, RefusedQuery, UpdateFailed
 from service.errors import QueryProcessEnded, QueryTimedOut, TooManyUpdates
-from service.queries.messages import Job, Limits, Update
-from service.queries.pool import Room
+from service.queries.messages import QueryJob, QueryLimits, Update
+from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import Snapshot
 
@@ -42,7 +42,7 @@ class Writing:
         return None
 
     async def ask(self, text: str = ALL) -> list[str]:
-        answer = await self.processes.ask(Job(text, "text/csv", "text/csv"), "me")
+        answer = await self.processes.ask(QueryJob(text, "text/csv", "text/csv"), "me")
         answer.run.close()
         return answer.first.decode().split("\r\n")[1:-1]
 
@@ -56,7 +56,11 @@ def writing(tmp_path: Path) -> Callable[..., None]:
     def run(scenario: Callable[[Writing], Awaitable[None]], seconds: float = 30) -> None:
         async def whole() -> None:
             processes = QueryProcesses(
-                Limits(seconds=seconds), Room(), spare=1, lower_after_seconds=10, waiting_changes=2
+                QueryLimits(seconds=seconds),
+                AdmissionLimits(),
+                spare=1,
+                lower_after_seconds=10,
+                waiting_changes=2,
             )
             snapshot = Snapshot(tmp_path / "one.nq", is_on_disk=False, is_writable=True)
             losses: list[str] = []
@@ -105,7 +109,7 @@ def test_what_fails_changes_nothing_and_the_next_change_is_made(writing, text, k
 def test_a_query_goes_on_with_the_state_that_it_began_with(writing) -> None:
     async def scenario(here: Writing) -> None:
         rows = f"SELECT ?o {{ {' '.join(HUNDREDS[:3])} <a:s> <a:p> ?o }}"
-        job = Job(rows, "text/csv", "text/csv")
+        job = QueryJob(rows, "text/csv", "text/csv")
         begun = await here.processes.ask(job, "me")
         await here.write('DELETE DATA { <a:s> <a:p> "0" }')
         assert await here.ask() == []

@@ -6,8 +6,8 @@ from pyoxigraph import NamedNode, Quad
 
 import kg.store.quad_store
 from kg.store.quad_store import Store
-from service.queries.messages import Job, Limits
-from service.queries.query_process import Output, _failure
+from service.queries.messages import QueryJob, QueryLimits
+from service.queries.query_process import Output, _run_job
 
 NODE = NamedNode("http://e/a")
 
@@ -17,10 +17,10 @@ def ask_past_all_checks(port: int) -> None:
     kg.store.quad_store.check = lambda _: None
     store = Store.in_memory([Quad(NODE, NODE, NODE)])
     block = f"SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }}"
-    job = Job(f"SELECT * {{ {block} }}", "text/csv", "text/csv")
+    job = QueryJob(f"SELECT * {{ {block} }}", "text/csv", "text/csv")
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(OSError, match=r"os error 24"):
-        _failure(job, store, None, Output(theirs, Limits()))
+        _run_job(job, store, None, Output(theirs, QueryLimits()))
 
 
 def test_the_engine_dials_nobody_even_if_it_is_asked_to() -> None:

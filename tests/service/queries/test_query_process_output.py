@@ -6,7 +6,7 @@ import pytest
 from kg.errors import KgError
 from service.answers.formats import CSV
 from service.errors import ResultTooLarge
-from service.queries.messages import HEAD, HELD_BACK_BYTES, FrameKind, Limits, read_head
+from service.queries.messages import HEADER, HELD_BACK_BYTES, FrameKind, QueryLimits, decode_header
 from service.queries.query_process import Output
 
 
@@ -30,14 +30,14 @@ def heads(ours: socket.socket) -> list[tuple[FrameKind, bool, int]]:
         pass
     received = []
     while found:
-        received.append(read_head(bytes(found[: HEAD.size])))
-        del found[: HEAD.size + received[-1][2]]
+        received.append(decode_header(bytes(found[: HEADER.size])))
+        del found[: HEADER.size + received[-1][2]]
     return received
 
 
 def test_a_small_answer_is_one_frame_sent_at_its_end(pair) -> None:
     ours, theirs = pair
-    output = Output(theirs, Limits())
+    output = Output(theirs, QueryLimits())
 
     output.write(b"abc")
     before = heads(ours)
@@ -49,7 +49,7 @@ def test_a_small_answer_is_one_frame_sent_at_its_end(pair) -> None:
 
 def test_an_error_within_the_first_mebibyte_is_all_that_is_sent(pair) -> None:
     ours, theirs = pair
-    output = Output(theirs, Limits())
+    output = Output(theirs, QueryLimits())
 
     output.write(b"x" * (HELD_BACK_BYTES - 1))
     output.finish(KgError("late"), ends=True)
@@ -60,7 +60,7 @@ def test_an_error_within_the_first_mebibyte_is_all_that_is_sent(pair) -> None:
 
 def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
     ours, theirs = pair
-    output = Output(theirs, Limits())
+    output = Output(theirs, QueryLimits())
 
     for _ in range(HELD_BACK_BYTES // 8192 + 9):
         output.write(b"x" * 8192)
@@ -75,7 +75,7 @@ def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
 
 def test_more_bytes_than_allowed_are_refused_and_what_is_written_after_is_lost(pair) -> None:
     ours, theirs = pair
-    output = Output(theirs, Limits(result_bytes=10))
+    output = Output(theirs, QueryLimits(result_bytes=10))
 
     output.write(b"x" * 10)
     with pytest.raises(ResultTooLarge, match="more than 10 bytes"):
@@ -88,7 +88,7 @@ def test_more_bytes_than_allowed_are_refused_and_what_is_written_after_is_lost(p
 @pytest.mark.parametrize("pieces", [[b"a\n", b"1\n2\n", b"3\n4"], [b"a\n1\n2\n3\n4"]])
 def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) -> None:
     ours, theirs = pair
-    output = Output(theirs, Limits(rows=4))
+    output = Output(theirs, QueryLimits(rows=4))
     output.count_rows_of(CSV)
 
     for piece in (*pieces, b"\n"):
@@ -100,7 +100,7 @@ def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) ->
 
 
 def test_triples_are_let_through_up_to_the_limit(pair) -> None:
-    output = Output(pair[1], Limits(rows=3))
+    output = Output(pair[1], QueryLimits(rows=3))
 
     assert list(output.counted("abc")) == ["a", "b", "c"]
     with pytest.raises(ResultTooLarge, match="more than 3 triples"):

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from service.queries.restrictions import no_new_files
+from service.queries.restrictions import forbid_opening_files
 
 JOINED = """
 import threading
@@ -27,6 +27,6 @@ def test_a_thread_that_was_joined_is_gone_once_it_was_waited_for() -> None:
 
 
 def test_nothing_is_opened_while_nothing_may_be() -> None:
-    with no_new_files(), pytest.raises(OSError, match="Too many open files"):
+    with forbid_opening_files(), pytest.raises(OSError, match="Too many open files"):
         os.open(os.devnull, os.O_RDONLY)
     os.close(os.open(os.devnull, os.O_RDONLY))

@@ -10,13 +10,18 @@ from pyoxigraph import BlankNode, NamedNode, Quad
 from kg.errors import BrokenRelease
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.queries.snapshot import begins_on_disk, copied, is_for_disk, snapshot_of
+from service.queries.snapshot import (
+    is_too_large_for_memory,
+    opens_from_disk_first,
+    quads_file,
+    snapshot_store,
+)
 
 PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"
 
 
 def test_a_store_comes_back_with_the_same_quads_and_blank_nodes(store: Store) -> None:
-    with snapshot_of(store) as snapshot:
+    with snapshot_store(store) as snapshot:
         copied = set(snapshot.open().quads())
         path = snapshot.path
 
@@ -30,7 +35,7 @@ def test_a_copy_is_there_for_others_and_in_no_folder(
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     quad = Quad(NamedNode("http://e/s"), NamedNode("http://e/p"), NamedNode("http://e/o"))
-    with copied([quad]) as path:
+    with quads_file([quad]) as path:
         reading = [sys.executable, "-c", f"print(open({str(path)!r}).read(), end='')"]
         read = subprocess.run(reading, capture_output=True, text=True, check=True).stdout
         named = list(tmp_path.iterdir())
@@ -42,7 +47,7 @@ def test_a_release_is_the_same_in_memory_and_on_disk(store: Store, tmp_path: Pat
     release = Store.open(write_release(store.quads(), {"version": "1"}, tmp_path / "release"))
 
     for is_on_disk in (False, True):
-        with snapshot_of(release, is_on_disk=is_on_disk) as snapshot:
+        with snapshot_store(release, is_on_disk=is_on_disk) as snapshot:
             assert snapshot.is_on_disk is is_on_disk
             assert set(snapshot.open().quads()) == set(store.quads())
 
@@ -61,12 +66,15 @@ def test_what_takes_long_to_load_begins_on_disk_and_what_is_too_large_stays_ther
 ) -> None:
     release = {"quads": quads}
 
-    assert (begins_on_disk(release, most), is_for_disk(release, most)) == (at_first, for_good)
+    assert (opens_from_disk_first(release, most), is_too_large_for_memory(release, most)) == (
+        at_first,
+        for_good,
+    )
 
 
 def test_blank_nodes_keep_their_names() -> None:
     quad = Quad(BlankNode("c14n7"), NamedNode("http://e/p"), BlankNode("c14n8"))
-    with snapshot_of(Store.in_memory([quad])) as snapshot:
+    with snapshot_store(Store.in_memory([quad])) as snapshot:
         [row] = snapshot.open().query(PAIRS)
 
     assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
@@ -79,6 +87,6 @@ def test_quads_that_cannot_be_read_are_a_broken_release(
     release = write_release(store.quads(), {"version": "1"}, tmp_path / "release")
     (release / "glocal.nq.gz").write_bytes(damage or gzip.compress(b"<a> <b> ."))
 
-    broken = snapshot_of(Store.open(release))
+    broken = snapshot_store(Store.open(release))
     with broken as snapshot, pytest.raises(BrokenRelease):
         snapshot.open()

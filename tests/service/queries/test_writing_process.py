@@ -5,7 +5,7 @@ import pytest
 from pyoxigraph import Literal, NamedNode, Quad
 
 from kg.store.writable_store import WritableStore
-from service.queries.writing_process import Tidying
+from service.queries.writing_process import Compaction
 
 S, P, G = NamedNode("a:s"), NamedNode("a:p"), NamedNode("a:g")
 
@@ -13,7 +13,7 @@ S, P, G = NamedNode("a:s"), NamedNode("a:p"), NamedNode("a:g")
 def tidy_until_a_copy_is_made() -> None:
     """Exits with 0 if there is one, and it holds what the store held."""
     store = WritableStore.in_memory([Quad(S, P, Literal("kept"))])
-    tidying = Tidying(most_left_bytes=0)
+    tidying = Compaction(most_left_bytes=0)
     assert tidying.tidied(store) is store
     for number in range(60):
         store.replace(G, (Quad(S, P, Literal(f"{number}-{one}")) for one in range(20_000)))

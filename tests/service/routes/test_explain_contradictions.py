@@ -9,7 +9,7 @@ from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 from kg.namespaces import GRAPH, PREFIXES
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.levels import derive
-from kg.reasoning.derivation.release_graphs import META, assemble, premises
+from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
 from kg.reasoning.rules.rule import read_rules
 from kg.store.quad_store import Store
 from service.run.app import create_app
@@ -34,8 +34,8 @@ def quads(text: str, graph: object) -> list[Quad]:
 def clashing() -> Iterator[TestClient]:
     facts, ontology = quads(CURATED, META), quads(AXIOMS, GRAPH["ontology"])
     rules = [*compile_axioms(ontology).rules, *read_rules()]
-    closure = derive(premises(facts), rules)
-    release = assemble(facts, ontology, closure.derivations, rules, closure.contradictions)
+    closure = derive(premises_of(facts), rules)
+    release = assemble_release(facts, ontology, closure.derivations, rules, closure.contradictions)
     store = Store.in_memory(release, {"hash": "c0ffee", "version": "1.0.0"})
     with TestClient(create_app(Settings(), store=store), follow_redirects=False) as client:
         yield client

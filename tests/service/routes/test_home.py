@@ -3,7 +3,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from service.http.problems import ALL
+from service.http.problems import ALL_PROBLEM_TYPES
 
 
 def test_the_index_lists_doors_that_open(client: TestClient) -> None:
@@ -44,7 +44,7 @@ def test_the_pages_first_button_shows_rows_and_triples_alike(
 def test_every_kind_of_failure_is_explained_under_its_type(client: TestClient) -> None:
     listed = {one["type"] for one in client.get("/problems").json()["problems"]}
 
-    assert listed == {f"/problems/{problem.slug}" for problem in ALL}
+    assert listed == {f"/problems/{problem.slug}" for problem in ALL_PROBLEM_TYPES}
     for path in [*listed, "/problems/unknown-query"]:
         assert client.get(path).json()["advice"].endswith(".")
     assert client.get("/problems/nonsense").json()["type"] == "/problems/unknown-problem"

@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from service.errors import CannotListen
-from service.run.server import address_of, listening_socket
+from service.run.server import open_listening_socket, service_url
 from service.settings import Settings
 
 
@@ -12,13 +12,13 @@ from service.settings import Settings
     [("127.0.0.1", "http://127.0.0.1:8001/"), ("::1", "http://[::1]:8001/")],
 )
 def test_an_address_can_be_followed(host: str, address: str) -> None:
-    assert address_of(Settings(host=host, port=8001)) == address
+    assert service_url(Settings(host=host, port=8001)) == address
 
 
 def test_where_nothing_can_listen_is_named() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(CannotListen, match=rf"^127\.0\.0\.1:{port}: Address already in use\. "):
-            listening_socket(Settings(port=port))
+            open_listening_socket(Settings(port=port))
     with pytest.raises(CannotListen, match=r"^192\.0\.2\.1:8000: [^(]+ Remedy: "):
-        listening_socket(Settings(host="192.0.2.1"))
+        open_listening_socket(Settings(host="192.0.2.1"))

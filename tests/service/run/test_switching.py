@@ -25,7 +25,7 @@ from fastapi.testclient import TestClient
 from kg.errors import BrokenRelease
 from kg.store.release_folder import QUADS_FILE, write_release
 from service.run.app import create_app
-from service.run.switching import Follower
+from service.run.switching import ReleaseWatcher
 from service.settings import Settings
 from tests.service.conftest import TRIG, Running, children_of, store_of
 
@@ -53,11 +53,11 @@ class Place:
             raise BrokenRelease(release, "a part is missing")
         self.served = release
 
-    def follow(self, *steps: Callable[[Follower], object]) -> list[str]:
+    def follow(self, *steps: Callable[[ReleaseWatcher], object]) -> list[str]:
         """What was tried while these steps were taken, the path being looked at between them."""
 
         async def whole() -> None:
-            follower = Follower(self.link, every_seconds=0.01)
+            follower = ReleaseWatcher(self.link, every_seconds=0.01)
             task = asyncio.create_task(follower.follow(lambda: self.served, self.switch))
             for step in steps:
                 await asyncio.sleep(0.1)
@@ -98,7 +98,7 @@ def test_a_link_that_goes_back_needs_no_switch_and_forgets_what_was_broken(place
 
 
 def test_links_in_a_circle_or_to_nothing_are_tried_and_end_nothing(place: Place) -> None:
-    def circle(_: Follower) -> None:
+    def circle(_: ReleaseWatcher) -> None:
         place.link.unlink()
         place.link.symlink_to("newest")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from service.scratch.start import create_scratch_app, snapshot_of_files
-from service.scratch.store import Token
+from service.scratch.start import create_scratch_app, snapshot_files
+from service.scratch.store import WriteToken
 from service.settings import Settings
 
 TOKEN = {"authorization": "Bearer s3cret"}
@@ -38,8 +38,8 @@ class Client(TestClient):
 @contextmanager
 def scratch(*files: Path, is_writable: bool = True, **settings: object) -> Iterator[Client]:
     """A client of a scratch store."""
-    with snapshot_of_files(files, is_writable=is_writable) as snapshot:
-        token = Token(b"s3cret") if is_writable else None
+    with snapshot_files(files, is_writable=is_writable) as snapshot:
+        token = WriteToken(b"s3cret") if is_writable else None
         app = create_scratch_app(Settings(**settings), snapshot, token=token)
         with Client(app, base_url="http://e.org", raise_server_exceptions=False) as client:
             yield client

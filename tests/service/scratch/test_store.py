@@ -4,14 +4,14 @@ from pathlib import Path
 import pytest
 
 from service.errors import Forbidden, MalformedSettings, Unauthorized
-from service.scratch.store import Token
+from service.scratch.store import WriteToken
 
 
 def test_white_space_at_the_end_of_the_file_is_no_part_of_the_token(tmp_path: Path) -> None:
     path = tmp_path / "token"
     path.write_bytes(b"a-b_c~d+e/f==\r\n")
     path.chmod(0o600)
-    token = Token.read(path)
+    token = WriteToken.read(path)
 
     token.check(["Bearer a-b_c~d+e/f=="])
     assert "a-b" not in repr(token)
@@ -23,9 +23,9 @@ def test_a_file_without_a_token_is_refused_with_what_to_do(tmp_path: Path, conte
     path.write_bytes(content)
 
     with pytest.raises(MalformedSettings, match="token_urlsafe"):
-        Token.read(path)
+        WriteToken.read(path)
     with pytest.raises(MalformedSettings, match="No such file"):
-        Token.read(tmp_path / "nothing")
+        WriteToken.read(tmp_path / "nothing")
 
 
 def test_a_token_that_others_can_read_is_warned_of(
@@ -36,7 +36,7 @@ def test_a_token_that_others_can_read_is_warned_of(
     for mode, count in ((0o600, 0), (0o640, 1), (0o604, 2)):
         path.chmod(mode)
         with caplog.at_level(logging.WARNING):
-            Token.read(path)
+            WriteToken.read(path)
         assert len(caplog.messages) == count
     assert "chmod 600" in caplog.messages[0]
 
@@ -55,4 +55,4 @@ def test_a_token_that_others_can_read_is_warned_of(
 )
 def test_what_is_not_the_token_is_refused(headers: list[str], error: type[Exception]) -> None:
     with pytest.raises(error):
-        Token(b"s3cret").check(headers)
+        WriteToken(b"s3cret").check(headers)

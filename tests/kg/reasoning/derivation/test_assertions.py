@@ -10,7 +10,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, p
 
 from kg.errors import MalformedFile, MalformedInput
 from kg.reasoning.derivation.assertions import Assertions
-from kg.reasoning.facts.dictionary import Vocabulary
+from kg.reasoning.facts.dictionary import TermDictionary
 
 P, Q = (NamedNode(f"http://example.org/{name}") for name in "pq")
 TEXTS = st.text(st.sampled_from('ab "\\\n\té文<>_:.@^'), max_size=6)
@@ -18,7 +18,7 @@ TEXTS = st.text(st.sampled_from('ab "\\\n\té文<>_:.@^'), max_size=6)
 
 def read(paths: list[Path], wanted: list[NamedNode] | None = None) -> list[Triple]:
     """The triples of the files, in order of predicates."""
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     assertions = Assertions(vocabulary, wanted)
     for path in paths:
         assertions.read(path, lambda _: None)
@@ -135,7 +135,7 @@ def test_blank_nodes_of_two_files_are_different(written) -> None:
 
 
 def test_only_what_is_asked_for_is_kept_and_all_is_counted(written) -> None:
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     assertions = Assertions(vocabulary, [P])
     assertions.read(
         written(

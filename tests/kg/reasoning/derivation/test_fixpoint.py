@@ -3,9 +3,9 @@
 import pytest
 from pyoxigraph import NamedNode, Variable
 
-from kg.reasoning.derivation.fixpoint import foreseen
-from kg.reasoning.derivation.joins import plans
-from kg.reasoning.facts.dictionary import Vocabulary
+from kg.reasoning.derivation.fixpoint import estimate_derivations
+from kg.reasoning.derivation.joins import make_plans
+from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.facts.relations import Facts
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
@@ -18,7 +18,7 @@ TOGETHER = (Atom(X, P, Y), Atom(Z, P, Y))
 
 def estimate(head: tuple[Atom, ...], body: tuple[Atom, ...], members: int, groups: int) -> int:
     """Of a rule, among members of groups, each in one; all of them are of class a."""
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     code = {term: vocabulary.encode(term) for term in (P, TYPE, A)}
     facts = Facts()
     for number in range(members):
@@ -26,8 +26,8 @@ def estimate(head: tuple[Atom, ...], body: tuple[Atom, ...], members: int, group
         group = vocabulary.encode(NamedNode(f"http://example.org/g{number % groups}"))
         facts.add((one, code[P], group))
         facts.add((one, code[TYPE], code[A]))
-    (plan, *_), _ = plans(Rule("rule", head, body), vocabulary)
-    return foreseen(plan, facts)
+    (plan, *_), _ = make_plans(Rule("rule", head, body), vocabulary)
+    return estimate_derivations(plan, facts)
 
 
 @pytest.mark.parametrize(

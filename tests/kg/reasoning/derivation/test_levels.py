@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, Variable, parse
 from kg.errors import Contradiction, LimitExceeded
 from kg.namespaces import GLOCAL, ID, RDF
 from kg.reasoning.derivation.levels import Clash, Closure, Derivation, Premise, derive
-from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
@@ -183,7 +183,7 @@ def test_a_cycle_comes_to_an_end() -> None:
 def test_a_filter_keeps_a_city_from_being_its_own_partner() -> None:
     body = (Atom(X, GLOCAL["memberOf"], Z), Atom(Y, GLOCAL["memberOf"], Z))
     head = (Atom(X, GLOCAL["coMemberWith"], Y),)
-    rule = Rule("co-membership", head, body, (Filter("!=", (X, Y)),))
+    rule = Rule("co-membership", head, body, (Expression("!=", (X, Y)),))
 
     closure = derive(premises("id:a :memberOf id:n . id:b :memberOf id:n .", Status.FACT), [rule])
 
@@ -195,7 +195,7 @@ def test_a_filter_keeps_a_city_from_being_its_own_partner() -> None:
 
 def test_unequal_terms_that_are_equal_in_value_do_not_differ() -> None:
     body = (Atom(X, GLOCAL["p"], Y), Atom(X, GLOCAL["q"], Z))
-    rule = Rule("r", (Atom(X, TYPE, GLOCAL["C"]),), body, (Filter("!=", (Y, Z)),))
+    rule = Rule("r", (Atom(X, TYPE, GLOCAL["C"]),), body, (Expression("!=", (Y, Z)),))
 
     closure = derive(premises("id:a :p 1 ; :q 1.0 . id:b :p 1 ; :q 2 .", Status.FACT), [rule])
 

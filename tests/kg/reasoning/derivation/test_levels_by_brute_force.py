@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple, Variable
 
 from kg.reasoning.derivation.levels import Premise, derive
-from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
@@ -36,8 +36,8 @@ def rules(draw: st.DrawFn) -> Rule:
     return Rule(str(draw(st.integers(0, 10**6))), (head,), body, filters, status)
 
 
-def different(one: Variable | NamedNode, other: Variable | NamedNode) -> Filter:
-    return Filter("!=", (one, other))
+def different(one: Variable | NamedNode, other: Variable | NamedNode) -> Expression:
+    return Expression("!=", (one, other))
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from kg.cli import app
 from kg.errors import LimitExceeded, MalformedFile, MalformedInput
-from kg.reasoning.derivation.closure import Part
-from kg.reasoning.derivation.materialisation import materialise, write
-from kg.reasoning.facts.dictionary import Vocabulary
+from kg.reasoning.derivation.closure import PredicateTriples
+from kg.reasoning.derivation.materialisation import materialise, write_triples
+from kg.reasoning.facts.dictionary import TermDictionary
 
 PREFIXES = """@prefix : <http://example.org/> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
@@ -229,15 +229,15 @@ def test_a_rule_file_of_anybody_needs_no_header(files, tmp_path: Path) -> None:
 def test_an_error_on_the_way_leaves_nothing_beside_what_was_there(
     tmp_path: Path, name: str
 ) -> None:
-    vocabulary, out = Vocabulary(), tmp_path / name
+    vocabulary, out = TermDictionary(), tmp_path / name
     out.write_bytes(b"as it was")
     code = vocabulary.encode(NamedNode("http://example.org/a"))
 
-    def parts() -> Iterator[Part]:
-        yield Part(code, {code: {code}}, is_forward=True)
+    def parts() -> Iterator[PredicateTriples]:
+        yield PredicateTriples(code, {code: {code}}, is_forward=True)
         raise MemoryError
 
     with pytest.raises(MemoryError):
-        write(out, parts(), vocabulary)
+        write_triples(out, parts(), vocabulary)
 
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(name, b"as it was")]

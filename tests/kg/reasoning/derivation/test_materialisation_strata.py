@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kg.errors import UnstratifiedRules
-from kg.reasoning.derivation.materialisation import Report, materialise
+from kg.reasoning.derivation.materialisation import MaterialisationReport, materialise
 
 HEADER = """# rule (en): A.
 # rule (zh): 甲。
@@ -27,7 +27,7 @@ FACTS = """@prefix : <http://example.org/> .
 """
 
 
-def run(tmp_path: Path, facts: str, rules: dict[str, str]) -> tuple[Report, str]:
+def run(tmp_path: Path, facts: str, rules: dict[str, str]) -> tuple[MaterialisationReport, str]:
     for name, text in rules.items():
         (tmp_path / f"{name}.rq").write_text(HEADER + text, encoding="utf-8")
     data, out = tmp_path / "data.ttl", tmp_path / "out.nt"

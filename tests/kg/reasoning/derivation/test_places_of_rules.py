@@ -6,12 +6,12 @@ import pytest
 from pyoxigraph import Literal
 
 from kg.namespaces import GLOCAL, RULE
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.release_graphs import META, labels_of
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.release.build import build
-from kg.sources.folders import places_of, read_curated, read_ontology
+from kg.sources.folders import read_curated, read_ontology, statement_places
 from kg.store.quad_store import Store
 
 AXIOMS = """\
@@ -46,7 +46,10 @@ glocal:leads rdfs:subPropertyOf glocal:supports .
 def rules(tmp_path: Path) -> dict[str, Rule]:
     (tmp_path / "near.ttl").write_text(AXIOMS, encoding="utf-8")
     ontology = read_ontology(tmp_path)
-    return {one.name: one for one in compile_axioms(ontology, places_of(ontology, tmp_path)).rules}
+    return {
+        one.name: one
+        for one in compile_axioms(ontology, statement_places(ontology, tmp_path)).rules
+    }
 
 
 @pytest.mark.parametrize(
@@ -80,7 +83,7 @@ def test_of_two_axioms_for_one_rule_the_stronger_gives_the_place(tmp_path: Path)
     (tmp_path / "one.ttl").write_text(prefixes + weak + strong, encoding="utf-8")
     ontology = read_ontology(tmp_path)
 
-    found = compile_axioms(ontology, places_of(ontology, tmp_path)).rules
+    found = compile_axioms(ontology, statement_places(ontology, tmp_path)).rules
 
     assert [(rule.name, rule.place) for rule in found] == [
         ("prp-eqp2-heads-leads", "one.ttl:4"),
@@ -102,9 +105,11 @@ def test_every_axiom_of_the_ontology_is_placed_below_its_subject() -> None:
     ontology = read_ontology()
     labels = labels_of(read_curated())
 
-    for rule in compile_axioms([*ontology, *labels], places_of(ontology, ONTOLOGY_FILES)).rules:
+    for rule in compile_axioms(
+        [*ontology, *labels], statement_places(ontology, ONTOLOGY_FOLDER)
+    ).rules:
         name, _, number = rule.place.partition(":")
-        lines = (ONTOLOGY_FILES / name).read_text(encoding="utf-8").splitlines()[: int(number)]
+        lines = (ONTOLOGY_FOLDER / name).read_text(encoding="utf-8").splitlines()[: int(number)]
         statement = next(line for line in reversed(lines) if not line.startswith(" "))
         subject = rule.source.partition(": ")[2].split()[0]
         is_named = ":" in subject and not subject.endswith(":") and subject[0].isalpha()

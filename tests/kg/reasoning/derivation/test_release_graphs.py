@@ -4,7 +4,11 @@ from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import GLOCAL, GRAPH, ID, PREFIXES
 from kg.reasoning.derivation.levels import Clash
-from kg.reasoning.derivation.release_graphs import describe, name_of, read
+from kg.reasoning.derivation.release_graphs import (
+    contradiction_iri,
+    describe_contradictions,
+    read_contradictions,
+)
 from kg.statuses import Status
 from kg.store.quad_store import Store
 
@@ -17,12 +21,13 @@ PLANNED = Clash("prp-pdw-near-name", (NEAR, NAMED), Status.PLAN)
 
 def in_meta(*clashes: Clash) -> list[Quad]:
     return [
-        Quad(one.subject, one.predicate, one.object, GRAPH["meta"]) for one in describe(clashes)
+        Quad(one.subject, one.predicate, one.object, GRAPH["meta"])
+        for one in describe_contradictions(clashes)
     ]
 
 
 def test_what_is_described_is_read_back_the_strongest_status_first() -> None:
-    found = read(in_meta(PLANNED, OF_BOB, OF_ANN))
+    found = read_contradictions(in_meta(PLANNED, OF_BOB, OF_ANN))
 
     assert set(found[:2]) == {OF_ANN, OF_BOB}
     assert found[2:] == [PLANNED]
@@ -31,19 +36,21 @@ def test_what_is_described_is_read_back_the_strongest_status_first() -> None:
 def test_the_order_of_the_statements_is_kept_beyond_nine() -> None:
     many = tuple(Triple(ID[f"n{number}"], GLOCAL["near"], ID["a"]) for number in range(11))
 
-    assert read(in_meta(Clash("long", many, Status.PLAN)))[0].triples == many
+    assert read_contradictions(in_meta(Clash("long", many, Status.PLAN)))[0].triples == many
 
 
 def test_a_name_says_the_rule_and_differs_by_holder_statements_and_status() -> None:
     hypothesis = Clash("prp-irp-near", (NEAR,), Status.HYPOTHESIS)
 
-    names = {name_of(one).value for one in (OF_ANN, OF_BOB, hypothesis)}
+    names = {contradiction_iri(one).value for one in (OF_ANN, OF_BOB, hypothesis)}
 
     assert len(names) == 3
     assert all(
         name.startswith("https://w3id.org/glocal/contradiction/prp-irp-near-") for name in names
     )
-    assert name_of(OF_ANN) == name_of(Clash("prp-irp-near", (NEAR,), Status.CLAIM, ID["Ann"]))
+    assert contradiction_iri(OF_ANN) == contradiction_iri(
+        Clash("prp-irp-near", (NEAR,), Status.CLAIM, ID["Ann"])
+    )
 
 
 def test_sparql_finds_what_clashes_and_whose_claim_it_is() -> None:
@@ -65,4 +72,4 @@ def test_what_is_no_contradiction_is_not_read() -> None:
     described = in_meta(OF_ANN)
     others = [quad for quad in described if quad.object != GLOCAL["Contradiction"]]
 
-    assert read(others) == []
+    assert read_contradictions(others) == []

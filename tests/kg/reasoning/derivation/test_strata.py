@@ -6,7 +6,7 @@ from pyoxigraph import RdfFormat, Variable, parse
 from kg.errors import Contradiction, LimitExceeded, UnstratifiedRules
 from kg.namespaces import ID, RDF, shorten
 from kg.reasoning.derivation.levels import Closure, Premise, derive
-from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation
+from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
@@ -31,7 +31,7 @@ def unless(made: str, read: str, absent: str, status: Status | None = None) -> R
     return Rule(made, head, body, status=status, negated=negated)
 
 
-def count(made: str, grouped: str, filters: tuple[Filter, ...] = ()) -> Rule:
+def count(made: str, grouped: str, filters: tuple[Expression, ...] = ()) -> Rule:
     """`?g made ?n` where n things stand in `grouped` to g."""
     aggregate = Aggregate((G,), "COUNT", X, N, (Atom(X, ID[grouped], G),))
     return Rule(made, (Atom(G, ID[made], N),), (), filters, aggregate=aggregate)
@@ -126,7 +126,7 @@ def test_a_count_takes_in_all_that_holds_and_anew_what_is_claimed() -> None:
 
 def test_a_count_is_read_by_filters_and_by_rules_above() -> None:
     two = next(iter(parse(PREFIX + ":a :n 2 .", RdfFormat.TURTLE))).object
-    many = (Filter(">=", (N, two)),)
+    many = (Expression(">=", (N, two)),)
     rules = [count("n", "p", many), implies("n", "size")]
 
     closure = derive(premises(":a :p :g, :h . :b :p :g ."), rules)

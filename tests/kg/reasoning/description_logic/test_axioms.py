@@ -3,7 +3,7 @@
 from pyoxigraph import RdfFormat, Triple, parse
 
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF
-from kg.reasoning.description_logic.axioms import Divided, Wording, divide
+from kg.reasoning.description_logic.axioms import DividedOntology, ManchesterWriter, divide_ontology
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 
@@ -12,13 +12,13 @@ def triples(turtle: str) -> list[Triple]:
     return [quad.triple for quad in parse(HEAD + turtle, format=RdfFormat.TURTLE)]
 
 
-def divided(turtle: str) -> Divided:
-    return divide(triples(turtle))
+def divided(turtle: str) -> DividedOntology:
+    return divide_ontology(triples(turtle))
 
 
 def in_words(turtle: str) -> list[str]:
     given = triples(turtle)
-    return [Wording(given).of(axiom) for axiom in divide(given).axioms]
+    return [ManchesterWriter(given).of(axiom) for axiom in divide_ontology(given).axioms]
 
 
 def test_an_axiom_comes_with_the_whole_expression_and_no_other() -> None:

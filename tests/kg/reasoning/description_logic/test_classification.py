@@ -5,10 +5,14 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.errors import LimitExceeded, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
-from kg.reasoning.derivation.release_graphs import premises
-from kg.reasoning.description_logic.classification import check_ontology, entail, read_entailments
-from kg.reasoning.description_logic.difference import compare
-from kg.reasoning.description_logic.hermit import Allowance
+from kg.reasoning.derivation.release_graphs import premises_of
+from kg.reasoning.description_logic.classification import (
+    check_ontology,
+    compute_entailments,
+    read_entailments,
+)
+from kg.reasoning.description_logic.difference import compare_with_rules
+from kg.reasoning.description_logic.hermit import ReasonerLimits
 from kg.reasoning.description_logic.owl_dl import axioms_that_hold
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
@@ -80,7 +84,7 @@ def test_what_is_not_owl_dl_is_refused_with_the_reason() -> None:
 
 def test_a_time_limit_ends_the_run() -> None:
     with pytest.raises(LimitExceeded, match="HermiT was stopped") as caught:
-        check_ontology(quads(ONTOLOGY), allowed=Allowance(timeout_seconds=0.01))
+        check_ontology(quads(ONTOLOGY), allowed=ReasonerLimits(timeout_seconds=0.01))
 
     assert caught.value.limit == "timeout_seconds"
 
@@ -90,7 +94,7 @@ def test_entailments_are_types_hierarchies_and_chains_and_nothing_else() -> None
         "id:Lyon a glocal:City ; glocal:memberOf id:C40 . id:C40 glocal:addressesIssue id:Climate ."
     )
 
-    found = entail(quads(ONTOLOGY), facts)
+    found = compute_entailments(quads(ONTOLOGY), facts)
 
     governs = {one for one in found if one.predicate == GLOCAL["participatesInGoverning"]}
     assert governs == {Triple(ID["Lyon"], GLOCAL["participatesInGoverning"], ID["Climate"])}
@@ -101,7 +105,7 @@ def test_entailments_are_types_hierarchies_and_chains_and_nothing_else() -> None
 
 def test_nothing_is_entailed_from_a_contradiction() -> None:
     with pytest.raises(UnsupportedAxiom, match="everything follows"):
-        entail(quads(ONTOLOGY), quads("id:Lyon a glocal:City , glocal:State ."))
+        compute_entailments(quads(ONTOLOGY), quads("id:Lyon a glocal:City , glocal:State ."))
 
 
 def test_the_ontology_is_consistent_with_all_that_holds_and_has_no_unsatisfiable_class() -> None:
@@ -119,10 +123,10 @@ def test_the_ontology_is_consistent_with_all_that_holds_and_has_no_unsatisfiable
 
 def test_our_evaluator_and_hermit_derive_the_same_from_the_axioms() -> None:
     ontology = axioms_that_hold(read_ontology())
-    facts = [Quad(*one.triple) for one in premises(read_curated()) if one.status.holds]
+    facts = [Quad(*one.triple) for one in premises_of(read_curated()) if one.status.holds]
 
-    entailed = entail(ontology, facts)
-    difference = compare(ontology, facts, entailed)
+    entailed = compute_entailments(ontology, facts)
+    difference = compare_with_rules(ontology, facts, entailed)
 
     assert difference.by_description_logic == ()
     assert difference.by_rules == ()

@@ -3,8 +3,8 @@
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
-from kg.reasoning.description_logic.classification import entail
-from kg.reasoning.description_logic.difference import compare
+from kg.reasoning.description_logic.classification import compute_entailments
+from kg.reasoning.description_logic.difference import compare_with_rules
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """
@@ -29,7 +29,7 @@ def quads(turtle: str) -> list[Quad]:
 def test_only_what_the_rules_cannot_say_is_named_and_nothing_that_follows_from_it() -> None:
     ontology, facts = quads(ONTOLOGY), quads(FACTS)
 
-    difference = compare(ontology, facts, entail(ontology, facts))
+    difference = compare_with_rules(ontology, facts, compute_entailments(ontology, facts))
 
     # Host is below Actor too, Expo is a Place and an Actor, London houses Ann.
     assert difference.by_description_logic == (
@@ -42,7 +42,7 @@ def test_only_what_the_rules_cannot_say_is_named_and_nothing_that_follows_from_i
 def test_what_hermit_does_not_entail_is_named_as_of_the_rules() -> None:
     ontology = quads(ONTOLOGY)
 
-    difference = compare(ontology, quads("id:Ann glocal:knows id:Bob ."), ())
+    difference = compare_with_rules(ontology, quads("id:Ann glocal:knows id:Bob ."), ())
 
     assert difference.by_description_logic == ()
     assert set(difference.by_rules) == {
@@ -66,6 +66,6 @@ def test_what_the_ontology_only_mentions_is_not_compared() -> None:
         Triple(GLOCAL["knows"], RDFS["subPropertyOf"], OWL["topObjectProperty"]),
     }
 
-    difference = compare(quads("glocal:knows a owl:ObjectProperty ."), (), entailed)
+    difference = compare_with_rules(quads("glocal:knows a owl:ObjectProperty ."), (), entailed)
 
     assert (difference.by_description_logic, difference.compared) == ((), 0)

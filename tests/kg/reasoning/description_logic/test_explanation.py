@@ -4,14 +4,18 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.namespaces import GLOCAL, PREFIXES
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.description_logic.axioms import Wording, divide
+from kg.reasoning.description_logic.axioms import ManchesterWriter, divide_ontology
 from kg.reasoning.description_logic.classification import check_ontology
-from kg.reasoning.description_logic.explanation import EmptyClass, Shrinker, explain_classes
-from kg.reasoning.description_logic.hermit import Allowance, first_clash
-from kg.reasoning.description_logic.owl_dl import in_owl_dl
+from kg.reasoning.description_logic.explanation import (
+    ClashMinimizer,
+    UnsatisfiableClass,
+    explain_classes,
+)
+from kg.reasoning.description_logic.hermit import ReasonerLimits, first_inconsistent
+from kg.reasoning.description_logic.owl_dl import to_owl_dl
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
-ALLOWED = Allowance(timeout_seconds=120, memory_megabytes=500)
+ALLOWED = ReasonerLimits(timeout_seconds=120, memory_megabytes=500)
 ONTOLOGY = """
     glocal:Agent a owl:Class ; owl:disjointWith glocal:Issue .
     glocal:City a owl:Class ; rdfs:subClassOf glocal:Agent .
@@ -29,18 +33,20 @@ def quads(turtle: str) -> list[Quad]:
 
 
 def readable(turtle: str) -> tuple[Triple, ...]:
-    return in_owl_dl(quads(turtle)).triples
+    return to_owl_dl(quads(turtle)).triples
 
 
-def explained(turtle: str) -> tuple[list[EmptyClass], Wording]:
+def explained(turtle: str) -> tuple[list[UnsatisfiableClass], ManchesterWriter]:
     ontology = quads(turtle)
-    triples = in_owl_dl(ontology).triples
+    triples = to_owl_dl(ontology).triples
     names = check_ontology(ontology, allowed=ALLOWED).unsatisfiable
     rules = compile_axioms(ontology).rules
-    return explain_classes(names, Shrinker(triples, ALLOWED), rules), Wording(triples)
+    return explain_classes(names, ClashMinimizer(triples, ALLOWED), rules), ManchesterWriter(
+        triples
+    )
 
 
-def said(empty: EmptyClass, wording: Wording) -> set[str]:
+def said(empty: UnsatisfiableClass, wording: ManchesterWriter) -> set[str]:
     assert empty.clash is not None
     assert empty.clash.is_minimal
     return {wording.of(axiom) for axiom in empty.clash.axioms}
@@ -50,9 +56,9 @@ def test_an_inconsistency_is_shrunk_to_what_clashes_and_any_one_less_is_consiste
     others = " ".join(f"id:City{i} a glocal:City ; glocal:memberOf id:C40 ." for i in range(20))
     triples = readable(f"{ONTOLOGY} {others} id:Climate a glocal:Issue ; glocal:memberOf id:C40 .")
 
-    clash = Shrinker(triples, ALLOWED).inconsistency()
+    clash = ClashMinimizer(triples, ALLOWED).inconsistency()
 
-    assert {Wording(triples).of(axiom) for axiom in clash.axioms} == {
+    assert {ManchesterWriter(triples).of(axiom) for axiom in clash.axioms} == {
         "id:Climate glocal:memberOf id:C40",
         "id:Climate Type glocal:Issue",
         "glocal:memberOf Domain glocal:Agent",
@@ -62,8 +68,8 @@ def test_an_inconsistency_is_shrunk_to_what_clashes_and_any_one_less_is_consiste
     stated = [one.triples for one in clash.axioms]
     less = [[*stated[:i], *stated[i + 1 :]] for i in range(len(stated))]
     sets = [[triple for each in one for triple in each] for one in (*less, stated)]
-    declared = divide(triples).declarations
-    assert first_clash([[*declared, *one] for one in sets], ALLOWED) == len(less)
+    declared = divide_ontology(triples).declarations
+    assert first_inconsistent([[*declared, *one] for one in sets], ALLOWED) == len(less)
 
 
 def test_a_clash_of_a_chain_and_a_negative_assertion_is_found_with_the_whole_chain() -> None:
@@ -77,9 +83,9 @@ def test_a_clash_of_a_chain_and_a_negative_assertion_is_found_with_the_whole_cha
 
     triples = readable(turtle)
 
-    clash = Shrinker(triples, ALLOWED).inconsistency()
+    clash = ClashMinimizer(triples, ALLOWED).inconsistency()
 
-    assert {Wording(triples).of(axiom) for axiom in clash.axioms} == {
+    assert {ManchesterWriter(triples).of(axiom) for axiom in clash.axioms} == {
         "not (id:Lyon glocal:governs id:Climate)",
         "glocal:governs SuperPropertyOf glocal:memberOf o glocal:addresses",
         "id:Lyon glocal:memberOf id:C40",
@@ -133,9 +139,9 @@ def test_without_time_all_is_left_and_not_called_minimal() -> None:
     triples = readable(f"{ONTOLOGY} id:Lyon a glocal:City , glocal:State .")
     told: list[str] = []
 
-    shrinker = Shrinker(triples, Allowance(timeout_seconds=0), tell=told.append)
+    shrinker = ClashMinimizer(triples, ReasonerLimits(timeout_seconds=0), tell=told.append)
     clash = shrinker.unsatisfiable(GLOCAL["City"])
 
-    assert set(clash.axioms) == set(divide(triples).axioms)
+    assert set(clash.axioms) == set(divide_ontology(triples).axioms)
     assert not clash.is_minimal
     assert told == ["9 axioms and facts left (0 starts of Java)"]

@@ -5,7 +5,7 @@ from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, PREFIXES, RDF
-from kg.reasoning.description_logic.owl_dl import axioms_that_hold, in_owl_dl
+from kg.reasoning.description_logic.owl_dl import axioms_that_hold, to_owl_dl
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """
@@ -23,7 +23,7 @@ def triples(turtle: str) -> set[Triple]:
 
 
 def added(turtle: str) -> tuple[set[Triple], Iterable[tuple[str, int]], Iterable[tuple[str, int]]]:
-    result = in_owl_dl(quads(ONTOLOGY), quads(turtle))
+    result = to_owl_dl(quads(ONTOLOGY), quads(turtle))
     new = set(result.triples) - triples(ONTOLOGY)
     return new, result.restated.items(), result.left_out.items()
 
@@ -111,14 +111,14 @@ def test_chains_and_annotated_axioms_stay_whole() -> None:
 
 def test_a_property_of_two_sorts_is_refused() -> None:
     with pytest.raises(UnsupportedAxiom, match=r"memberOf.* OWL 2 DL allows only one"):
-        in_owl_dl(quads(ONTOLOGY), quads("glocal:memberOf a owl:DatatypeProperty ."))
+        to_owl_dl(quads(ONTOLOGY), quads("glocal:memberOf a owl:DatatypeProperty ."))
 
 
 def test_a_triple_as_a_term_is_refused() -> None:
     quoted = "id:Lyon glocal:memberOf <<( id:Lyon glocal:memberOf id:C40 )>> ."
 
     with pytest.raises(UnsupportedAxiom, match="not allow triples as terms"):
-        in_owl_dl(quads(ONTOLOGY), quads(quoted))
+        to_owl_dl(quads(ONTOLOGY), quads(quoted))
 
 
 def test_axioms_that_are_only_hypotheses_are_left_out_and_so_are_annotations_of_axioms() -> None:

@@ -6,15 +6,17 @@ from hypothesis import strategies as st
 from pyoxigraph import BlankNode, Literal, Triple
 
 from kg.namespaces import GLOCAL, ID
-from kg.reasoning.facts.dictionary import Codes, NotCanonical, Vocabulary
-from kg.reasoning.facts.relations import Changes, Facts, Index, matching
+from kg.reasoning.facts.dictionary import CodedTriple, NotCanonical, TermDictionary
+from kg.reasoning.facts.relations import Changes, Facts, TripleIndex, match_triples
 
 codes = st.tuples(st.integers(1, 3), st.integers(1, 2), st.integers(1, 3))
 
 
-def everything(index: Index) -> tuple[set[Codes], set[Codes], set[Codes], int]:
+def everything(
+    index: TripleIndex,
+) -> tuple[set[CodedTriple], set[CodedTriple], set[CodedTriple], int]:
     """The triples as iteration and as each of the two sides has them, and how many there are."""
-    forward, backward = set[Codes](), set[Codes]()
+    forward, backward = set[CodedTriple](), set[CodedTriple]()
     for predicate in index.predicates():
         for subject, objects in index.forward(predicate).items():
             forward |= {(subject, predicate, object_) for object_ in objects}
@@ -23,12 +25,14 @@ def everything(index: Index) -> tuple[set[Codes], set[Codes], set[Codes], int]:
     return set(index), forward, backward, len(index)
 
 
-def all_sides(triples: set[Codes]) -> tuple[set[Codes], set[Codes], set[Codes], int]:
+def all_sides(
+    triples: set[CodedTriple],
+) -> tuple[set[CodedTriple], set[CodedTriple], set[CodedTriple], int]:
     return triples, triples, triples, len(triples)
 
 
 def test_a_literal_has_a_negative_code_and_no_other_term_has() -> None:
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     triple = Triple(BlankNode("b"), GLOCAL["p"], Literal("x", language="en"))
 
     subject, predicate, object_ = vocabulary.encode_triple(triple)
@@ -39,7 +43,7 @@ def test_a_literal_has_a_negative_code_and_no_other_term_has() -> None:
 
 
 def test_a_term_keeps_its_code() -> None:
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     london = vocabulary.encode(ID["London"])
 
     assert vocabulary.encode(ID["London"]) == london != vocabulary.encode(ID["Paris"])
@@ -50,14 +54,14 @@ def test_a_term_keeps_its_code() -> None:
 @pytest.mark.parametrize("code", [0, -0])
 def test_zero_is_no_code(code: int) -> None:
     with pytest.raises(KeyError):
-        Vocabulary().decode(code)
+        TermDictionary().decode(code)
 
 
 @given(st.lists(codes), st.lists(codes))
 def test_both_tables_hold_what_was_added_and_not_removed(
-    added: list[Codes], removed: list[Codes]
+    added: list[CodedTriple], removed: list[CodedTriple]
 ) -> None:
-    index = Index()
+    index = TripleIndex()
 
     new = [index.add(each) for each in added]
     gone = [index.remove(each) for each in removed]
@@ -69,7 +73,7 @@ def test_both_tables_hold_what_was_added_and_not_removed(
 
 @given(st.lists(codes), st.lists(codes), st.lists(codes))
 def test_what_was_supposed_is_undone_at_each_depth(
-    before: list[Codes], added: list[Codes], removed: list[Codes]
+    before: list[CodedTriple], added: list[CodedTriple], removed: list[CodedTriple]
 ) -> None:
     facts = Facts(before)
 
@@ -113,12 +117,12 @@ def test_no_entry_is_left_empty() -> None:
 
 @given(st.lists(codes), st.booleans(), st.lists(codes), st.booleans())
 def test_what_is_absorbed_is_what_was_not_there(
-    before: list[Codes], asks_first: bool, found: list[Codes], is_forward: bool
+    before: list[CodedTriple], asks_first: bool, found: list[CodedTriple], is_forward: bool
 ) -> None:
-    index = Index(before)
+    index = TripleIndex(before)
     if asks_first:
         everything(index)
-    new = set[Codes]()
+    new = set[CodedTriple]()
     for predicate in (1, 2):
         side: dict[int, set[int]] = {}
         for subject, _, object_ in (each for each in found if each[1] == predicate):
@@ -134,9 +138,9 @@ def test_what_is_absorbed_is_what_was_not_there(
 
 @given(st.lists(codes), st.tuples(*[st.none() | st.integers(1, 3)] * 3))
 def test_any_pattern_finds_what_fits(
-    triples: list[Codes], pattern: tuple[int | None, int | None, int | None]
+    triples: list[CodedTriple], pattern: tuple[int | None, int | None, int | None]
 ) -> None:
-    found = list(matching(Index(triples), *pattern))
+    found = list(match_triples(TripleIndex(triples), *pattern))
 
     fitting = {
         each
@@ -147,14 +151,14 @@ def test_any_pattern_finds_what_fits(
 
 
 @given(st.lists(st.tuples(codes, st.booleans())))
-def test_changes_have_both_sides_of_what_was_noted(noted: list[tuple[Codes, bool]]) -> None:
+def test_changes_have_both_sides_of_what_was_noted(noted: list[tuple[CodedTriple, bool]]) -> None:
     changes = Changes()
     for (subject, predicate, object_), is_forward in noted:
         pair = {subject: {object_}} if is_forward else {object_: {subject}}
         changes.note(predicate, pair, is_forward=is_forward)
 
     expected = {each for each, _ in noted}
-    sides = everything(Index(expected))
+    sides = everything(TripleIndex(expected))
     assert bool(changes) == bool(expected)
     assert set(changes.predicates()) == {predicate for _, predicate, _ in expected}
     for predicate in changes.predicates():
@@ -164,11 +168,11 @@ def test_changes_have_both_sides_of_what_was_noted(noted: list[tuple[Codes, bool
             for object_ in objects
         }
         assert forward == {each for each in sides[0] if each[1] == predicate}
-        assert changes.backward(predicate) == Index(expected).backward(predicate)
+        assert changes.backward(predicate) == TripleIndex(expected).backward(predicate)
 
 
 def test_terms_that_were_new_are_forgotten() -> None:
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     london = vocabulary.encode(ID["London"])
 
     with vocabulary.forgetting():
@@ -198,4 +202,4 @@ def test_terms_that_were_new_are_forgotten() -> None:
 )
 def test_a_text_that_is_no_canonical_term_gets_no_code(spelling: str) -> None:
     with pytest.raises(NotCanonical):
-        Vocabulary().codes[spelling]
+        TermDictionary().codes[spelling]

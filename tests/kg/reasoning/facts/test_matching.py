@@ -9,11 +9,11 @@ from pyoxigraph import Literal, Quad, Store, Triple
 from kg.errors import NotDerived
 from kg.namespaces import GLOCAL, ID
 from kg.reasoning.derivation.levels import derive
-from kg.reasoning.derivation.release_graphs import META, premises
+from kg.reasoning.derivation.release_graphs import META, premises_of
 from kg.reasoning.proofs.explainer import Explainer
-from kg.reasoning.proofs.linked_data import json_ld
+from kg.reasoning.proofs.linked_data import to_json_ld
 from kg.reasoning.proofs.proof import Proof
-from kg.reasoning.proofs.words import mermaid, plain_text, statement
+from kg.reasoning.proofs.words import format_triple, render_mermaid, render_text
 from kg.reasoning.rules.rule import read_rules
 from tests.kg.reasoning.proofs.conftest import Explained, evidence, quads, triple
 
@@ -50,11 +50,11 @@ def test_a_proof_says_what_is_absent(explained: Explained) -> None:
     absent = "absent: id:a glocal:leads ?z, where ?z != id:b"
     assert proof.status is not None
     assert proof.status.value == "Thesis"
-    assert [statement(one.triple) for one in proof.premises] == ["id:a glocal:near id:b"]
+    assert [format_triple(one.triple) for one in proof.premises] == ["id:a glocal:near id:b"]
     assert [f"absent: {one}" for one in proof.absent] == [absent]
-    assert absent in plain_text([proof])
-    assert absent in mermaid([proof])
-    assert json.loads(json_ld([proof]))["proofs"][0]["derivation"]["absent"] == [absent]
+    assert absent in render_text([proof])
+    assert absent in render_mermaid([proof])
+    assert json.loads(to_json_ld([proof]))["proofs"][0]["derivation"]["absent"] == [absent]
 
 
 def test_what_is_there_only_as_a_thesis_is_not_absent(explained: Explained) -> None:
@@ -87,7 +87,7 @@ def test_the_premises_of_an_aggregate_are_its_whole_group(explained: Explained) 
 
     [proof] = explainer.explain(Triple(ID["c"], GLOCAL["degree"], Literal(2)))
 
-    assert [statement(one.triple) for one in proof.premises] == [
+    assert [format_triple(one.triple) for one in proof.premises] == [
         "id:c glocal:near id:sea",
         "id:b glocal:leads id:c",
         "id:e glocal:leads id:c",
@@ -99,7 +99,7 @@ def test_a_count_that_only_a_filter_asks_for_is_proved_too(explained: Explained)
 
     proof = only(explainer, "id:c glocal:isCentralIn id:hub")
 
-    assert {statement(one.triple) for one in proof.premises} == {
+    assert {format_triple(one.triple) for one in proof.premises} == {
         "id:b glocal:leads id:c",
         "id:e glocal:leads id:c",
         "id:c glocal:near id:sea",
@@ -111,10 +111,10 @@ def test_every_derived_triple_is_constructed_from_its_premises_alone(
 ) -> None:
     claim = evidence("b", "Claim", "id:f glocal:leads id:c .", "id:Ann")
     explainer = explained(evidence("a", "Fact", FACTS) + claim, "", RULES)
-    asserted = premises(quads(evidence("a", "Fact", FACTS) + claim, META))
+    asserted = premises_of(quads(evidence("a", "Fact", FACTS) + claim, META))
     found = {(one.triple, one.status) for one in derive(asserted, read_rules(tmp_path)).derivations}
 
-    assert {(statement(one), status.value) for one, status in found} == {
+    assert {(format_triple(one), status.value) for one, status in found} == {
         ("id:a glocal:standsAlone id:b", "Thesis"),
         ("id:c glocal:standsAlone id:sea", "Thesis"),
         (f"id:c glocal:degree {Literal(2)}", "Thesis"),

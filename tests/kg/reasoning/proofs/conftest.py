@@ -9,7 +9,7 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, RdfFormat, Triple, parse
 from kg.namespaces import GRAPH, PREFIXES, expand
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.levels import derive
-from kg.reasoning.derivation.release_graphs import META, assemble, premises
+from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.rules.rule import read_rules
 from kg.release.build import reason_over
@@ -54,8 +54,10 @@ def explained(tmp_path: Path) -> Explained:
             (tmp_path / f"{name}.rq").write_text(text, encoding="utf-8")
         facts, ontology = quads(curated, META), quads(axioms, GRAPH["ontology"])
         all_rules = [*compile_axioms(ontology).rules, *read_rules(tmp_path)]
-        closure = derive(premises(facts), all_rules)
-        release = assemble(facts, ontology, closure.derivations, all_rules, closure.contradictions)
+        closure = derive(premises_of(facts), all_rules)
+        release = assemble_release(
+            facts, ontology, closure.derivations, all_rules, closure.contradictions
+        )
         store = Store.in_memory(release)
         return Explainer(store, tmp_path)
 
@@ -71,8 +73,8 @@ class Paper:
         self.curated = list(Store.in_memory(read_curated()).quads())
         reasoned = reason_over(self.curated, ontology)
         self.rules, self.closure = reasoned.rules, reasoned.closure
-        self.premises = premises(self.curated)
-        release = assemble(self.curated, ontology, self.closure.derivations, self.rules)
+        self.premises = premises_of(self.curated)
+        release = assemble_release(self.curated, ontology, self.closure.derivations, self.rules)
         self.explainer = Explainer(Store.in_memory(release))
 
 

@@ -9,13 +9,13 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
 from kg.errors import NotDerived
 from kg.namespaces import ID, PREFIXES
-from kg.paths import ONTOLOGY_FILES, newest_context
+from kg.paths import ONTOLOGY_FOLDER, newest_context_file
 from kg.reasoning.derivation.levels import Clash
-from kg.reasoning.derivation.release_graphs import name_of
+from kg.reasoning.derivation.release_graphs import contradiction_iri
 from kg.reasoning.proofs.explainer import Explainer
-from kg.reasoning.proofs.linked_data import json_ld, turtle
+from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
 from kg.reasoning.proofs.proof import ContradictionProof, Standing
-from kg.reasoning.proofs.words import mermaid, plain_text
+from kg.reasoning.proofs.words import render_mermaid, render_text
 from kg.statuses import Status
 from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
 from tests.kg.reasoning.proofs.test_explainer import shape
@@ -45,7 +45,7 @@ def test_a_claim_that_clashes_with_what_holds_is_proved_to_do_so(clashing: Expla
         "a leaves b Claim",
     ]
     clash = Clash(RULE, proof.triples, Status.CLAIM, ID["Ann"])
-    assert proof.iri == name_of(clash)
+    assert proof.iri == contradiction_iri(clash)
 
 
 def test_claims_of_two_holders_do_not_clash(explained: Explained) -> None:
@@ -113,7 +113,7 @@ def test_what_does_not_stand_cannot_clash(clashing: Explainer) -> None:
 
 
 def test_a_tree_begins_with_the_rule_and_ends_in_the_evidence(clashing: Explainer) -> None:
-    lines = plain_text(clashing.contradictions()).splitlines()
+    lines = render_text(clashing.contradictions()).splitlines()
 
     assert lines[:2] == [
         "Contradiction  [Claim of id:Ann]",
@@ -121,11 +121,11 @@ def test_a_tree_begins_with_the_rule_and_ends_in_the_evidence(clashing: Explaine
     ]
     assert "├── id:a glocal:joins id:b  [Fact]" in lines
     assert "└── id:a glocal:leaves id:b  [Claim of id:Ann]" in lines
-    assert plain_text([]) == ""
+    assert render_text([]) == ""
 
 
 def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explainer) -> None:
-    lines = mermaid(clashing.contradictions()).splitlines()
+    lines = render_mermaid(clashing.contradictions()).splitlines()
 
     assert '    c0["Contradiction<br>Claim of id:Ann"]' in lines
     assert f'    r3{{{{"rule:{RULE}"}}}}' in lines
@@ -134,18 +134,18 @@ def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explai
 
 def test_turtle_and_json_ld_say_the_same(clashing: Explainer) -> None:
     proofs = clashing.contradictions()
-    document = json.loads(json_ld(proofs))
-    ours = json.loads(newest_context(ONTOLOGY_FILES).read_text(encoding="utf-8"))
+    document = json.loads(to_json_ld(proofs))
+    ours = json.loads(newest_context_file(ONTOLOGY_FOLDER).read_text(encoding="utf-8"))
     document["@context"][0] = ours["@context"]
     quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
 
-    assert canonical(quads, RdfFormat.N_QUADS) == canonical(turtle(proofs), RdfFormat.TURTLE)
+    assert canonical(quads, RdfFormat.N_QUADS) == canonical(to_turtle(proofs), RdfFormat.TURTLE)
 
 
 def test_what_clashes_can_be_asked_for_in_prov(clashing: Explainer) -> None:
     store = pyoxigraph.Store()
     proofs: list[ContradictionProof] = clashing.contradictions()
-    store.load(turtle(proofs), format=RdfFormat.TURTLE)
+    store.load(to_turtle(proofs), format=RdfFormat.TURTLE)
     prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 
     rows = store.query(

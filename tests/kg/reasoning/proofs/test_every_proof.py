@@ -11,9 +11,9 @@ import pyoxigraph
 import pytest
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.paths import ONTOLOGY_FILES
+from kg.paths import ONTOLOGY_FOLDER
 from kg.reasoning.proofs.proof import Proof
-from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 from tests.kg.reasoning.proofs.conftest import Paper, triple
@@ -68,7 +68,7 @@ class Checker:
         assert len(premises) == len(rule.body)
         store = pyoxigraph.Store()
         store.extend(Quad(one.subject, one.predicate, one.object) for one in premises)
-        file = ONTOLOGY_FILES / "rules" / f"{name}.rq"
+        file = ONTOLOGY_FOLDER / "rules" / f"{name}.rq"
         text = file.read_text(encoding="utf-8") if file.exists() else construct(rule)
         return wanted in set(store.query(text))
 
@@ -79,10 +79,10 @@ def construct(rule: Rule) -> str:
     return f"CONSTRUCT {{ {pattern(rule.head)} }} WHERE {{ {pattern(rule.body)}{conditions} }}"
 
 
-def expression(condition: Filter) -> str:
+def expression(condition: Expression) -> str:
     """A facet or a comparison in SPARQL; no axiom of ours has any other condition."""
     parts = [
-        expression(one) if isinstance(one, Filter) else str(one) for one in condition.arguments
+        expression(one) if isinstance(one, Expression) else str(one) for one in condition.arguments
     ]
     if condition.operator == "dt-type2":
         return f"datatype({parts[0]}) = {parts[1]}"

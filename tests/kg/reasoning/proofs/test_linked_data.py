@@ -5,8 +5,8 @@ from pyld import jsonld
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
 from kg.namespaces import PREFIXES
-from kg.paths import ONTOLOGY_FILES, newest_context
-from kg.reasoning.proofs.linked_data import json_ld, turtle
+from kg.paths import ONTOLOGY_FOLDER, newest_context_file
+from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
 from kg.reasoning.proofs.proof import Proof
 from tests.kg.reasoning.proofs.conftest import Paper, triple
 
@@ -31,18 +31,20 @@ def canonical(text: bytes, form: RdfFormat) -> set:
 
 
 def test_json_ld_and_turtle_say_the_same(paper: Paper) -> None:
-    document = json.loads(json_ld(proofs(paper)))
-    ours = json.loads(newest_context(ONTOLOGY_FILES).read_text(encoding="utf-8"))
+    document = json.loads(to_json_ld(proofs(paper)))
+    ours = json.loads(newest_context_file(ONTOLOGY_FOLDER).read_text(encoding="utf-8"))
     # The project's context as a client fetches it, and our own words on top.
     document["@context"][0] = ours["@context"]
     quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
 
-    assert canonical(quads, RdfFormat.N_QUADS) == canonical(turtle(proofs(paper)), RdfFormat.TURTLE)
+    assert canonical(quads, RdfFormat.N_QUADS) == canonical(
+        to_turtle(proofs(paper)), RdfFormat.TURTLE
+    )
 
 
 def test_premises_rules_and_passages_can_be_asked_for_in_prov(paper: Paper) -> None:
     store = pyoxigraph.Store()
-    store.load(turtle(paper.explainer.explain(triple(GOAL))), format=RdfFormat.TURTLE)
+    store.load(to_turtle(paper.explainer.explain(triple(GOAL))), format=RdfFormat.TURTLE)
 
     rows = store.query(
         PROLOGUE + "SELECT DISTINCT ?page WHERE { ?all prov:hadMember ?proof . ?proof "
@@ -54,7 +56,7 @@ def test_premises_rules_and_passages_can_be_asked_for_in_prov(paper: Paper) -> N
 
 
 def test_a_proof_in_json_nests_its_premises(paper: Paper) -> None:
-    [proof] = json.loads(json_ld(paper.explainer.explain(triple(GOAL))))["proofs"]
+    [proof] = json.loads(to_json_ld(paper.explainer.explain(triple(GOAL))))["proofs"]
 
     assert (proof["position"], proof["hasStatus"]) == (1, "glocal:Thesis")
     assert proof["subject"] == "https://w3id.org/glocal/id/London"

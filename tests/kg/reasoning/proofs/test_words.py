@@ -3,7 +3,7 @@ from pyoxigraph import Literal, Triple
 
 from kg.errors import MalformedParameter
 from kg.namespaces import ID, RDFS
-from kg.reasoning.proofs.words import mermaid, plain_text, read_triple
+from kg.reasoning.proofs.words import read_triple, render_mermaid, render_text
 from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
 
 SUB = "glocal:leads rdfs:subPropertyOf glocal:supports . "
@@ -24,7 +24,7 @@ def proofs(explained: Explained) -> list:
 
 
 def test_a_tree_shows_rules_sentences_passages_and_sources(proofs: list) -> None:
-    lines = plain_text(proofs).splitlines()
+    lines = render_text(proofs).splitlines()
 
     assert lines[0] == "id:a glocal:supports id:c  [Claim of id:Ann]"
     assert lines[1].startswith("by rule:prp-trp-supports: If X supports Y and Y supports Z, then")
@@ -35,7 +35,7 @@ def test_a_tree_shows_rules_sentences_passages_and_sources(proofs: list) -> None
 
 
 def test_a_diagram_has_each_triple_and_each_arrow_once(proofs: list) -> None:
-    lines = mermaid([*proofs, *proofs]).splitlines()
+    lines = render_mermaid([*proofs, *proofs]).splitlines()
 
     assert lines[0] == "flowchart BT"
     assert '    s0["id:a glocal:supports id:c<br>Claim of id:Ann"]' in lines

@@ -7,7 +7,7 @@ from pyoxigraph import Literal, Variable
 
 from kg.errors import MalformedRule
 from kg.namespaces import ID, RDF
-from kg.reasoning.rules.patterns import Aggregate, Atom, Filter, Negation
+from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.reasoning.rules.rule import Rule, read_rule
 
 HEADER = """# rule (en): A.
@@ -38,8 +38,8 @@ def test_a_not_exists_is_read_with_its_filters(tmp_path: Path) -> None:
     rule = read(tmp_path, where)
 
     assert rule.body == (Atom(G, ID["n"], N),)
-    assert rule.filters == (Filter("!=", (G, ID["k"])),)
-    assert rule.negated == (Negation((Atom(G, ID["p"], X),), (Filter(">", (X, N)),)),)
+    assert rule.filters == (Expression("!=", (G, ID["k"])),)
+    assert rule.negated == (Negation((Atom(G, ID["p"], X),), (Expression(">", (X, N)),)),)
     assert str(rule.negated[0]) == "?g id:p ?x, where ?x > ?n"
     assert not rule.is_monotone
 
@@ -62,14 +62,14 @@ def test_an_aggregate_is_read_with_its_having_as_a_filter(tmp_path: Path) -> Non
             GROUP BY ?g HAVING (COUNT(DISTINCT ?x) > 2 && ?g != id:k) }""",
     )
 
-    inner = (Filter("!=", (X, ID["k"])),)
+    inner = (Expression("!=", (X, ID["k"])),)
     body = (Atom(X, ID["p"], G),)
     assert rule.aggregate == Aggregate((G,), "COUNT", X, N, body, inner, is_distinct=True)
     assert rule.body == (Atom(G, RDF["type"], ID["C"]),)
     assert rule.filters == (
-        Filter(">", (N, Literal(2))),
-        Filter("!=", (G, ID["k"])),
-        Filter("<", (N, Literal(9))),
+        Expression(">", (N, Literal(2))),
+        Expression("!=", (G, ID["k"])),
+        Expression("<", (N, Literal(9))),
     )
 
 
@@ -231,4 +231,4 @@ def test_another_of_a_kind_may_be_looked_for_where_the_rule_says_so(tmp_path: Pa
 
     rule = read(tmp_path, where, product="# product: there are three of the class\n")
 
-    assert rule.negated[0].filters == (Filter("!=", (Y, G)),)
+    assert rule.negated[0].filters == (Expression("!=", (Y, G)),)

@@ -4,7 +4,7 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
 
 from kg.namespaces import ID, OWL, RDF, RDFS, XSD
-from kg.reasoning.rules.datatypes import are_one_value, is_ill_typed, is_of
+from kg.reasoning.rules.datatypes import are_identical, is_ill_typed, is_in_datatype
 
 
 def literal(text: str) -> Literal:
@@ -48,35 +48,35 @@ OUTSIDE = [
 
 @pytest.mark.parametrize(("text", "datatype"), INSIDE)
 def test_a_value_is_one_of_the_datatype_whatever_it_is_written_as(text: str, datatype: str) -> None:
-    assert is_of(literal(text), XSD[datatype]) is True
+    assert is_in_datatype(literal(text), XSD[datatype]) is True
 
 
 @pytest.mark.parametrize(("text", "datatype"), OUTSIDE)
 def test_a_value_is_none_of_the_datatype(text: str, datatype: str) -> None:
-    assert is_of(literal(text), XSD[datatype]) is False
+    assert is_in_datatype(literal(text), XSD[datatype]) is False
 
 
 @pytest.mark.parametrize("term", [ID["five"], BlankNode(), Literal("5", datatype=ID["t"])])
 def test_nobody_knows_of_a_name_or_of_an_unknown_datatype(term: NamedNode | BlankNode) -> None:
-    assert is_of(term, XSD["integer"]) is None
+    assert is_in_datatype(term, XSD["integer"]) is None
     assert is_ill_typed(term) is None
-    assert are_one_value(term, Literal("5")) is None
+    assert are_identical(term, Literal("5")) is None
 
 
 def test_nobody_knows_what_is_in_an_unknown_datatype() -> None:
-    assert is_of(literal("5 integer"), OWL["rational"]) is None
+    assert is_in_datatype(literal("5 integer"), OWL["rational"]) is None
 
 
 def test_every_well_formed_literal_is_a_literal_and_every_text_a_plain_one() -> None:
     tagged = Literal("城市", language="zh")
 
-    assert is_of(tagged, RDFS["Literal"]) is True
-    assert is_of(Literal("x", datatype=ID["t"]), RDFS["Literal"]) is True
-    assert is_of(literal("five integer"), RDFS["Literal"]) is False
-    assert is_of(tagged, RDF["PlainLiteral"]) is True
-    assert is_of(tagged, XSD["string"]) is False
-    assert is_of(literal("a string"), RDF["PlainLiteral"]) is True
-    assert is_of(literal("1 integer"), RDF["PlainLiteral"]) is False
+    assert is_in_datatype(tagged, RDFS["Literal"]) is True
+    assert is_in_datatype(Literal("x", datatype=ID["t"]), RDFS["Literal"]) is True
+    assert is_in_datatype(literal("five integer"), RDFS["Literal"]) is False
+    assert is_in_datatype(tagged, RDF["PlainLiteral"]) is True
+    assert is_in_datatype(tagged, XSD["string"]) is False
+    assert is_in_datatype(literal("a string"), RDF["PlainLiteral"]) is True
+    assert is_in_datatype(literal("1 integer"), RDF["PlainLiteral"]) is False
 
 
 SPELLINGS = [
@@ -131,10 +131,10 @@ VALUES = [
 
 @pytest.mark.parametrize(("left", "right", "expected"), VALUES)
 def test_two_literals_are_one_value(left: str, right: str, expected: bool | None) -> None:
-    assert are_one_value(literal(left), literal(right)) is expected
-    assert are_one_value(literal(right), literal(left)) is expected
+    assert are_identical(literal(left), literal(right)) is expected
+    assert are_identical(literal(right), literal(left)) is expected
 
 
 def test_a_language_tag_is_part_of_the_value() -> None:
-    assert are_one_value(Literal("a", language="en-gb"), Literal("a", language="en")) is False
-    assert are_one_value(Literal("a", language="en"), Literal("a")) is False
+    assert are_identical(Literal("a", language="en-gb"), Literal("a", language="en")) is False
+    assert are_identical(Literal("a", language="en"), Literal("a")) is False

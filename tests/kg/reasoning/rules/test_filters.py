@@ -5,7 +5,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.namespaces import ID, XSD
 from kg.reasoning.rules.expressions import passes
-from kg.reasoning.rules.patterns import Filter, Term
+from kg.reasoning.rules.patterns import Expression, Term
 from kg.reasoning.rules.values import are_equal
 
 X, Y = Variable("x"), Variable("y")
@@ -44,7 +44,7 @@ def test_literals_are_equal_by_value(left: Term, right: Term, expected: bool | N
     ],
 )
 def test_a_comparison_passes(operator: str, left: Term, right: Term, expected: bool) -> None:
-    assert passes(Filter(operator, (X, Y)), {X: left, Y: right}) is expected
+    assert passes(Expression(operator, (X, Y)), {X: left, Y: right}) is expected
 
 
 def typed(text: str, datatype: str) -> Literal:
@@ -69,7 +69,7 @@ def typed(text: str, datatype: str) -> Literal:
 def test_numbers_are_promoted_to_the_wider_type(
     operator: str, left: Term, right: Term, expected: bool
 ) -> None:
-    assert passes(Filter(operator, (X, Y)), {X: left, Y: right}) is expected
+    assert passes(Expression(operator, (X, Y)), {X: left, Y: right}) is expected
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_what_is_spelled_wrongly_equals_and_precedes_nothing(left: Term, right: 
     comparisons = ("=", "!=", "<", "<=", ">", ">=")
 
     assert are_equal(left, right) is None
-    assert not any(passes(Filter(each, (X, Y)), {X: left, Y: right}) for each in comparisons)
+    assert not any(passes(Expression(each, (X, Y)), {X: left, Y: right}) for each in comparisons)
 
 
 @pytest.mark.parametrize(
@@ -102,35 +102,37 @@ def test_what_is_spelled_wrongly_equals_and_precedes_nothing(left: Term, right: 
     ],
 )
 def test_a_number_or_boolean_spelled_wrongly_counts_as_false(term: Term, expected: bool) -> None:
-    assert passes(Filter("&&", (X,)), {X: term}) is expected
-    assert passes(Filter("!", (X,)), {X: term}) is not expected
+    assert passes(Expression("&&", (X,)), {X: term}) is expected
+    assert passes(Expression("!", (X,)), {X: term}) is not expected
 
 
 def test_a_date_has_no_truth() -> None:
     year: dict[Variable, Term] = {X: typed("2014", "gYear")}
 
-    assert not passes(Filter("&&", (X,)), year)
-    assert not passes(Filter("!", (X,)), year)
+    assert not passes(Expression("&&", (X,)), year)
+    assert not passes(Expression("!", (X,)), year)
 
 
 def test_an_error_is_outweighed_by_or_and_kept_by_not() -> None:
-    error = Filter("<", (X, Y))
+    error = Expression("<", (X, Y))
     binding: dict[Variable, Term] = {X: ONE, Y: Literal("b")}
 
-    assert passes(Filter("||", (error, Filter("isIRI", (ID["a"],)))), binding)
-    assert not passes(Filter("!", (error,)), binding)
-    assert not passes(Filter("&&", (error, Filter("isIRI", (ID["a"],)))), binding)
+    assert passes(Expression("||", (error, Expression("isIRI", (ID["a"],)))), binding)
+    assert not passes(Expression("!", (error,)), binding)
+    assert not passes(Expression("&&", (error, Expression("isIRI", (ID["a"],)))), binding)
 
 
 @pytest.mark.parametrize(
     ("term", "expected"), [(ID["a"], True), (BlankNode(), False), (ONE, False)]
 )
 def test_only_an_iri_is_an_iri(term: Term, expected: bool) -> None:
-    assert passes(Filter("isIRI", (X,)), {X: term}) is expected
+    assert passes(Expression("isIRI", (X,)), {X: term}) is expected
 
 
 def test_the_year_is_read_from_dates_and_years() -> None:
-    condition = Filter("=", (Filter("YEAR", (X,)), Literal("2017", datatype=XSD["integer"])))
+    condition = Expression(
+        "=", (Expression("YEAR", (X,)), Literal("2017", datatype=XSD["integer"]))
+    )
 
     assert passes(condition, {X: Literal("2017-05-25", datatype=XSD["date"])})
     assert passes(condition, {X: Literal("2017", datatype=XSD["gYear"])})
@@ -138,7 +140,7 @@ def test_the_year_is_read_from_dates_and_years() -> None:
 
 
 def test_the_text_of_an_iri_is_the_iri() -> None:
-    condition = Filter("=", (Filter("STR", (X,)), Literal("http://example.org/a")))
+    condition = Expression("=", (Expression("STR", (X,)), Literal("http://example.org/a")))
 
     assert passes(condition, {X: NamedNode("http://example.org/a")})
 
@@ -152,7 +154,7 @@ def test_the_text_of_an_iri_is_the_iri() -> None:
     ],
 )
 def test_dates_that_are_none_or_have_a_zone_are_not_ordered(left: Term, right: Term) -> None:
-    assert not any(passes(Filter(each, (left, right)), {}) for each in ("<", ">", "=", "!="))
+    assert not any(passes(Expression(each, (left, right)), {}) for each in ("<", ">", "=", "!="))
 
 
 def test_times_are_equal_in_any_spelling_of_their_fractions() -> None:

@@ -19,7 +19,7 @@ from pyoxigraph import Literal, NamedNode, Store
 
 from kg.namespaces import XSD
 from kg.reasoning.rules.expressions import passes
-from kg.reasoning.rules.patterns import Filter, Slot
+from kg.reasoning.rules.patterns import Expression, TermOrVariable
 
 STORE = Store()
 
@@ -63,23 +63,25 @@ UNDERIVED = st.sampled_from([*NUMBERS[:2], *DATES, *STRINGS, *TAGGED, *OTHERS])
 ORDERED = st.sampled_from([*NUMBERS[:-1], *STRINGS, *DATES[:3]])
 NUMERATORS = st.sampled_from([each for each in NUMBERS if each.value != "0"])
 QUOTIENTS = st.builds(
-    lambda one, other: Filter("/", (one, other)), NUMERATORS, st.sampled_from(NUMBERS)
+    lambda one, other: Expression("/", (one, other)), NUMERATORS, st.sampled_from(NUMBERS)
 )
 
 sums = st.recursive(
     st.sampled_from(NUMBERS),
     lambda inner: st.one_of(
-        st.builds(lambda op, a, b: Filter(op, (a, b)), st.sampled_from("+-*"), inner, inner),
-        st.builds(lambda a: Filter("ABS", (a,)), inner),
+        st.builds(lambda op, a, b: Expression(op, (a, b)), st.sampled_from("+-*"), inner, inner),
+        st.builds(lambda a: Expression("ABS", (a,)), inner),
     ),
     max_leaves=3,
 )
 numbers = st.one_of(sums, sums, QUOTIENTS)
 
 
-def call(names: str, *arguments: st.SearchStrategy[Slot]) -> st.SearchStrategy[Filter]:
+def call(
+    names: str, *arguments: st.SearchStrategy[TermOrVariable]
+) -> st.SearchStrategy[Expression]:
     return st.builds(
-        lambda name, *values: Filter(name, values), st.sampled_from(names.split()), *arguments
+        lambda name, *values: Expression(name, values), st.sampled_from(names.split()), *arguments
     )
 
 
@@ -89,7 +91,7 @@ equations = st.one_of(
     call("<= >=", ORDERED, ORDERED),
     call("= != < > IN", numbers, numbers),
     call("IN NOT_IN", numbers, numbers, numbers).map(
-        lambda each: Filter(each.operator.replace("_", " "), each.arguments)
+        lambda each: Expression(each.operator.replace("_", " "), each.arguments)
     ),
     call("=", call("STRLEN YEAR MONTH DAY", ANYTHING), st.sampled_from(NUMBERS)),
     call("<", call("STRLEN YEAR MONTH DAY", ANYTHING), st.just(Literal(2017))),
@@ -113,19 +115,19 @@ equations = st.one_of(
     ),
 )
 conditions = st.one_of(
-    equations, st.builds(lambda a, b: Filter("||", (a, b)), equations, equations)
+    equations, st.builds(lambda a, b: Expression("||", (a, b)), equations, equations)
 )
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(conditions)
-def test_a_filter_says_what_the_store_says(condition: Filter) -> None:
+def test_a_filter_says_what_the_store_says(condition: Expression) -> None:
     assert passes(condition, {}) is bool(STORE.query(f"ASK {{ FILTER({spelled(condition)}) }}"))
 
 
-def spelled(expression: Filter | Slot) -> str:
+def spelled(expression: Expression | TermOrVariable) -> str:
     """The expression in SPARQL."""
-    if not isinstance(expression, Filter):
+    if not isinstance(expression, Expression):
         return str(expression)
     operator, arguments = expression.operator, list(map(spelled, expression.arguments))
     if operator in {"IN", "NOT IN"}:

@@ -5,22 +5,24 @@ from pyoxigraph import BlankNode, Literal
 
 from kg.namespaces import ID, RDF, XSD
 from kg.reasoning.rules.expressions import passes
-from kg.reasoning.rules.patterns import Filter, Slot
+from kg.reasoning.rules.patterns import Expression, TermOrVariable
 
 
 def typed(text: str, datatype: str) -> Literal:
     return Literal(text, datatype=XSD[datatype])
 
 
-def gives(operator: str, arguments: tuple[Slot | Filter, ...], result: Slot) -> bool:
-    return passes(Filter("sameTerm", (Filter(operator, arguments), result)), {})
+def gives(
+    operator: str, arguments: tuple[TermOrVariable | Expression, ...], result: TermOrVariable
+) -> bool:
+    return passes(Expression("sameTerm", (Expression(operator, arguments), result)), {})
 
 
-def is_error(operator: str, arguments: tuple[Slot | Filter, ...]) -> bool:
+def is_error(operator: str, arguments: tuple[TermOrVariable | Expression, ...]) -> bool:
     """Neither the expression equal to itself nor the contrary passes."""
-    call = Filter(operator, arguments)
-    same = Filter("sameTerm", (call, call))
-    return not passes(same, {}) and not passes(Filter("!", (same,)), {})
+    call = Expression(operator, arguments)
+    same = Expression("sameTerm", (call, call))
+    return not passes(same, {}) and not passes(Expression("!", (same,)), {})
 
 
 RESULTS = [
@@ -51,7 +53,7 @@ RESULTS = [
 
 @pytest.mark.parametrize(("operator", "arguments", "result"), RESULTS)
 def test_an_expression_gives_a_term(
-    operator: str, arguments: tuple[Slot, ...], result: Slot
+    operator: str, arguments: tuple[TermOrVariable, ...], result: TermOrVariable
 ) -> None:
     assert gives(operator, arguments, result)
 
@@ -77,30 +79,32 @@ ERRORS = [
     ("MONTH", (typed("2017", "gYear"),)),
     ("YEAR", (typed("2017-13-01", "date"),)),
     ("DAY", (Literal("2017-05-25"),)),
-    ("IN", (Filter("ABS", (ID["a"],)), typed("1", "integer"))),
-    ("IN", (typed("1", "integer"), Filter("ABS", (ID["a"],)))),
+    ("IN", (Expression("ABS", (ID["a"],)), typed("1", "integer"))),
+    ("IN", (typed("1", "integer"), Expression("ABS", (ID["a"],)))),
     ("NOT IN", (typed("1", "integer"), Literal("1"))),
 ]
 
 
 @pytest.mark.parametrize(("operator", "arguments"), ERRORS)
-def test_an_expression_is_an_error(operator: str, arguments: tuple[Slot | Filter, ...]) -> None:
+def test_an_expression_is_an_error(
+    operator: str, arguments: tuple[TermOrVariable | Expression, ...]
+) -> None:
     assert is_error(operator, arguments)
 
 
 def test_one_equal_member_outweighs_an_error_and_an_empty_list_has_none() -> None:
-    one, error = typed("1", "integer"), Filter("ABS", (ID["a"],))
+    one, error = typed("1", "integer"), Expression("ABS", (ID["a"],))
 
-    assert passes(Filter("IN", (one, error, typed("1.0", "decimal"))), {})
-    assert not passes(Filter("NOT IN", (one, error, typed("1.0", "decimal"))), {})
-    assert not passes(Filter("IN", (one,)), {})
-    assert passes(Filter("NOT IN", (one,)), {})
+    assert passes(Expression("IN", (one, error, typed("1.0", "decimal"))), {})
+    assert not passes(Expression("NOT IN", (one, error, typed("1.0", "decimal"))), {})
+    assert not passes(Expression("IN", (one,)), {})
+    assert passes(Expression("NOT IN", (one,)), {})
 
 
 def test_a_dollar_stands_for_the_very_end_or_for_the_end_of_any_line() -> None:
     text = Literal("city\n")
 
-    assert not passes(Filter("REGEX", (text, Literal("y$"))), {})
-    assert passes(Filter("REGEX", (text, Literal("y$"), Literal("m"))), {})
-    assert passes(Filter("REGEX", (Literal("$5"), Literal(r"^\$5$"))), {})
-    assert passes(Filter("REGEX", (Literal("$"), Literal("[$]"))), {})
+    assert not passes(Expression("REGEX", (text, Literal("y$"))), {})
+    assert passes(Expression("REGEX", (text, Literal("y$"), Literal("m"))), {})
+    assert passes(Expression("REGEX", (Literal("$5"), Literal(r"^\$5$"))), {})
+    assert passes(Expression("REGEX", (Literal("$"), Literal("[$]"))), {})

@@ -8,7 +8,7 @@ from pyoxigraph import Literal, NamedNode, Variable
 from kg.errors import MalformedRule
 from kg.namespaces import GLOCAL, ID, RDF
 from kg.reasoning.rules.expressions import passes
-from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule, read_rule, read_rules
 from kg.statuses import Status
 
@@ -46,7 +46,7 @@ def test_a_rule_file_gives_head_body_filters_and_header(tmp_path: Path) -> None:
     assert rule.name == "a-rule"
     assert rule.head == (Atom(X, GLOCAL["coMemberWith"], Y),)
     assert set(rule.body) == {Atom(X, GLOCAL["memberOf"], Z), Atom(Y, GLOCAL["memberOf"], Z)}
-    assert rule.filters == (Filter("!=", (X, Y)),)
+    assert rule.filters == (Expression("!=", (X, Y)),)
     assert rule.status is Status.THESIS
     assert rule.sentence == {
         "en": "Two members of a network are connected.",
@@ -81,12 +81,12 @@ def test_a_filter_keeps_its_connectives_and_functions(tmp_path: Path) -> None:
 
     rule = read(tmp_path, query)
 
-    year, text = Filter("YEAR", (Y,)), Filter("STR", (Y,))
+    year, text = Expression("YEAR", (Y,)), Expression("STR", (Y,))
     bound = Literal("2000", datatype=NamedNode("http://www.w3.org/2001/XMLSchema#integer"))
-    late = Filter("!", (Filter("<", (year, bound)),))
+    late = Expression("!", (Expression("<", (year, bound)),))
     assert rule.filters == (
-        Filter("isIRI", (X,)),
-        Filter("||", (late, Filter("STRSTARTS", (text, Literal("1"))))),
+        Expression("isIRI", (X,)),
+        Expression("||", (late, Expression("STRSTARTS", (text, Literal("1"))))),
     )
 
 
@@ -95,24 +95,27 @@ ONE, TWO, THREE = (
     for number in (1, 2, 3)
 )
 EXPRESSIONS = [
-    ("?y + 1 - 2 > ?x", Filter(">", (Filter("-", (Filter("+", (Y, ONE)), TWO)), X))),
-    ("?y - ?x * 2 = 1", Filter("=", (Filter("-", (Y, Filter("*", (X, TWO)))), ONE))),
-    ("?y / 2 / 3 = 1", Filter("=", (Filter("/", (Filter("/", (Y, TWO)), THREE)), ONE))),
-    ("?y IN (1, ?x)", Filter("IN", (Y, ONE, X))),
-    ("?y NOT IN ()", Filter("NOT IN", (Y,))),
+    ("?y + 1 - 2 > ?x", Expression(">", (Expression("-", (Expression("+", (Y, ONE)), TWO)), X))),
+    ("?y - ?x * 2 = 1", Expression("=", (Expression("-", (Y, Expression("*", (X, TWO)))), ONE))),
+    ("?y / 2 / 3 = 1", Expression("=", (Expression("/", (Expression("/", (Y, TWO)), THREE)), ONE))),
+    ("?y IN (1, ?x)", Expression("IN", (Y, ONE, X))),
+    ("?y NOT IN ()", Expression("NOT IN", (Y,))),
     (
         'REGEX(STR(?y), "^a", "i")',
-        Filter("REGEX", (Filter("STR", (Y,)), *map(Literal, ("^a", "i")))),
+        Expression("REGEX", (Expression("STR", (Y,)), *map(Literal, ("^a", "i")))),
     ),
-    ('langMatches(LANG(?y), "en")', Filter("langMatches", (Filter("LANG", (Y,)), Literal("en")))),
-    ("isNumeric(?y)", Filter("isNumeric", (Y,))),
-    ("isBlank(?y)", Filter("isBlank", (Y,))),
-    ('CONTAINS(?y, "a")', Filter("CONTAINS", (Y, Literal("a")))),
+    (
+        'langMatches(LANG(?y), "en")',
+        Expression("langMatches", (Expression("LANG", (Y,)), Literal("en"))),
+    ),
+    ("isNumeric(?y)", Expression("isNumeric", (Y,))),
+    ("isBlank(?y)", Expression("isBlank", (Y,))),
+    ('CONTAINS(?y, "a")', Expression("CONTAINS", (Y, Literal("a")))),
 ]
 
 
 @pytest.mark.parametrize(("text", "expected"), EXPRESSIONS)
-def test_a_filter_calculates_and_calls(tmp_path: Path, text: str, expected: Filter) -> None:
+def test_a_filter_calculates_and_calls(tmp_path: Path, text: str, expected: Expression) -> None:
     rule = read(tmp_path, f"CONSTRUCT {{ ?x a id:C }} WHERE {{ ?x id:p ?y FILTER ({text}) }}")
 
     assert rule.filters == (expected,)

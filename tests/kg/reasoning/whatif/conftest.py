@@ -10,14 +10,14 @@ from kg.namespaces import PREFIXES, RDF
 from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.derivation.release_graphs import (
     ENTITIES,
-    assemble,
-    premises,
+    assemble_release,
+    premises_of,
     statuses_of_evidence,
 )
-from kg.reasoning.proofs.proof import HOLDING, Standing
+from kg.reasoning.proofs.proof import HOLDING_STANDINGS, Standing
 from kg.reasoning.whatif.engine import WhatIf
 from kg.reasoning.whatif.outcome import Outcome, Patch
-from kg.reasoning.whatif.patches import read_patch
+from kg.reasoning.whatif.patches import parse_patch
 from kg.release.build import reason_over
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
@@ -26,7 +26,7 @@ from kg.store.quad_store import Store
 
 def update(text: str) -> Patch:
     """The patch of an update in which the project's prefixes are known."""
-    return read_patch(text, prefixes=PREFIXES)
+    return parse_patch(text, prefixes=PREFIXES)
 
 
 @dataclass
@@ -55,7 +55,7 @@ class PaperRelease:
         self.curated = list(Store.in_memory([*read_curated(), *more]).quads())
         reasoned = reason_over(self.curated, ontology)
         self.rules = reasoned.rules
-        quads = assemble(self.curated, ontology, reasoned.closure.derivations, self.rules)
+        quads = assemble_release(self.curated, ontology, reasoned.closure.derivations, self.rules)
         self.store = Store.in_memory(quads)
         self.whatif = WhatIf(self.store)
         self.evidence = set(statuses_of_evidence(self.curated))
@@ -71,7 +71,7 @@ class PaperRelease:
         found, known = Standings(), self._premises(patch)
         derived = derive(known, [rule for rule in self.rules if rule.head]).derivations
         for one in (*known, *derived):
-            level = HOLDING[one.status.level] if one.status.holds else None
+            level = HOLDING_STANDINGS[one.status.level] if one.status.holds else None
             found.place(one.triple, one.status, level or Standing(one.status, one.holder))
         return found
 
@@ -94,7 +94,7 @@ class PaperRelease:
         supposed = [one for one in patch.additions if one.graph_name == DefaultGraph()]
         added = [one for one in patch.additions if one.graph_name != DefaultGraph()]
         facts = [Premise(one.triple, Status.FACT) for one in supposed]
-        return [*premises([*kept, *added]), *facts]
+        return [*premises_of([*kept, *added]), *facts]
 
     def _is_asserted(self, quad: Quad) -> bool:
         is_type = quad.graph_name == ENTITIES and quad.predicate == RDF["type"]

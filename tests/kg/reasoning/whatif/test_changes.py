@@ -6,7 +6,7 @@ What a patch leaves of the assertions.
 import pytest
 
 from kg.errors import RefusedPatch
-from kg.reasoning.whatif.changes import refuse_all_but_facts
+from kg.reasoning.whatif.changes import check_patch
 from tests.kg.reasoning.whatif.conftest import PaperRelease, update
 
 
@@ -21,7 +21,7 @@ from tests.kg.reasoning.whatif.conftest import PaperRelease, update
     ],
 )
 def test_facts_can_be_changed(paper: PaperRelease, text: str) -> None:
-    refuse_all_but_facts(update(text), paper.store)
+    check_patch(update(text), paper.store)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def test_facts_can_be_changed(paper: PaperRelease, text: str) -> None:
 )
 def test_more_than_facts_cannot(paper: PaperRelease, text: str, reason: str) -> None:
     with pytest.raises(RefusedPatch, match=reason):
-        refuse_all_but_facts(update(text), paper.store)
+        check_patch(update(text), paper.store)
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_misspelt_name_is_refused_with_the_one_that_is_near(
     paper: PaperRelease, text: str, near: str
 ) -> None:
     with pytest.raises(RefusedPatch) as refused:
-        refuse_all_but_facts(update(text), paper.store)
+        check_patch(update(text), paper.store)
 
     assert refused.value.near[0] == near
 

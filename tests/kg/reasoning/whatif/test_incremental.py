@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Variable
 
-from kg.reasoning.derivation.fixpoint import CodedClash, Counts, Fixpoint
-from kg.reasoning.derivation.joins import Triggers, plans
-from kg.reasoning.derivation.limits import Limits
-from kg.reasoning.facts.dictionary import Codes, Vocabulary
+from kg.reasoning.derivation.fixpoint import CodedContradiction, CountsByRule, FixpointEvaluator
+from kg.reasoning.derivation.joins import PlanIndex, make_plans
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import Changes, Facts
-from kg.reasoning.rules.patterns import Atom, Filter
+from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.whatif.incremental import Layer
 
@@ -31,20 +31,20 @@ def rules(draw: st.DrawFn) -> Rule:
     known = st.sampled_from(bound) if bound else things
     is_clash = draw(st.integers(0, 5)) == 0
     head = () if is_clash else (Atom(draw(known | things), draw(relations), draw(known | things)),)
-    filters = (Filter("!=", (draw(known), draw(known))),) if draw(st.booleans()) else ()
+    filters = (Expression("!=", (draw(known), draw(known))),) if draw(st.booleans()) else ()
     return Rule(str(draw(st.integers(0, 10**6))), head, body, filters)
 
 
 def closed(
-    known_rules: list[Rule], asserted: set[Codes], vocabulary: Vocabulary
-) -> tuple[Facts, set[CodedClash]]:
+    known_rules: list[Rule], asserted: set[CodedTriple], vocabulary: TermDictionary
+) -> tuple[Facts, set[CodedContradiction]]:
     """The closure, derived from nothing else than what is asserted."""
     facts = Facts(asserted)
-    of_all = [plan for rule in known_rules for plan in plans(rule, vocabulary)[0]]
-    of_changes = [plan for rule in known_rules for plan in plans(rule, vocabulary)[1]]
-    fixpoint = Fixpoint(facts, vocabulary, Limits(10**6, 60))
-    triggers = Triggers(of_changes, vocabulary)
-    return facts, fixpoint.reach(Changes(), of_all, triggers, Counts())
+    of_all = [plan for rule in known_rules for plan in make_plans(rule, vocabulary)[0]]
+    of_changes = [plan for rule in known_rules for plan in make_plans(rule, vocabulary)[1]]
+    fixpoint = FixpointEvaluator(facts, vocabulary, DerivationLimits(10**6, 60))
+    triggers = PlanIndex(of_changes, vocabulary)
+    return facts, fixpoint.reach(Changes(), of_all, triggers, CountsByRule())
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)
@@ -60,9 +60,9 @@ def test_after_each_change_the_facts_are_the_closure_of_what_is_asserted(
     steps: list[tuple[list[object], list[object]]],
     most: int,
 ) -> None:
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
 
-    def coded(triples: list[object]) -> set[Codes]:
+    def coded(triples: list[object]) -> set[CodedTriple]:
         return {tuple(map(vocabulary.encode, triple)) for triple in triples}
 
     asserted = coded(first)
@@ -87,7 +87,7 @@ def test_after_each_change_the_facts_are_the_closure_of_what_is_asserted(
 
 
 def test_a_large_change_costs_no_proof_of_each_triple_alone() -> None:
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     x, y, z, p = Variable("x"), Variable("y"), Variable("z"), NamedNode("http://example.org/p")
     chain = Rule("chain", (Atom(x, p, z),), (Atom(x, p, y), Atom(y, p, z)))
     names = [vocabulary.encode(NamedNode(f"http://example.org/{n}")) for n in range(120)]
@@ -109,7 +109,7 @@ def test_a_large_change_costs_no_proof_of_each_triple_alone() -> None:
 
 
 def test_what_is_asserted_stays_where_too_much_hangs_on_what_is_removed() -> None:
-    vocabulary = Vocabulary()
+    vocabulary = TermDictionary()
     a, b, c = (Atom(*(NamedNode(f"http://example.org/{one}"),) * 3) for one in "abc")
     # Cause and effect are looked at one by one, the third would be too much.
     known_rules = [Rule("a-c", (c,), (a,)), Rule("a-b", (b,), (a,))]

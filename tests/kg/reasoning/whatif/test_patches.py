@@ -11,11 +11,17 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 from kg.errors import LimitExceeded, MalformedPatch, PatchTooLarge, RefusedPatch
 from kg.namespaces import PREFIXES, shorten
 from kg.reasoning.whatif.outcome import Patch
-from kg.reasoning.whatif.patches import MEDIA_TYPES, SPARQL_UPDATE, TRIG, media_type_of, read_patch
+from kg.reasoning.whatif.patches import (
+    MEDIA_TYPES,
+    SPARQL_UPDATE,
+    TRIG,
+    guess_media_type,
+    parse_patch,
+)
 
 
 def read(text: str, media_type: str = SPARQL_UPDATE) -> Patch:
-    return read_patch(text, media_type, prefixes=PREFIXES)
+    return parse_patch(text, media_type, prefixes=PREFIXES)
 
 
 def said(patch: Patch) -> list[str]:
@@ -168,13 +174,13 @@ def test_wrong_trig_is_refused_with_its_line(
 
 def test_prefixes_that_are_not_given_have_to_be_declared() -> None:
     with pytest.raises(MalformedPatch, match=r"PREFIX id: <https://w3id\.org/glocal/id/>"):
-        read_patch("INSERT DATA { id:A a id:C }")
+        parse_patch("INSERT DATA { id:A a id:C }")
 
 
 @pytest.mark.parametrize("content", [b"\xff", b"INSERT DATA { <a:b> <a:b> '\xc3' }"])
 def test_bytes_are_utf_8(content: bytes) -> None:
     with pytest.raises(MalformedPatch, match="not UTF-8 at byte"):
-        read_patch(content)
+        parse_patch(content)
 
 
 @pytest.mark.parametrize(
@@ -196,19 +202,19 @@ def test_the_engine_is_never_given_what_would_fetch(text: str) -> None:
         server.settimeout(0.05)
         address = f"http://127.0.0.1:{server.getsockname()[1]}/"
         with pytest.raises((MalformedPatch, RefusedPatch)):
-            read_patch(text.replace("ADDRESS", address))
+            parse_patch(text.replace("ADDRESS", address))
         with pytest.raises(TimeoutError):
             server.accept()
 
 
 def test_no_context_is_fetched() -> None:
     with pytest.raises(MalformedPatch, match="in the document itself"):
-        read_patch('{"@context": "http://127.0.0.1:9/context"}', "application/ld+json")
+        parse_patch('{"@context": "http://127.0.0.1:9/context"}', "application/ld+json")
 
 
 def test_a_media_type_that_is_not_read_is_refused_with_those_that_are() -> None:
     with pytest.raises(MalformedPatch, match="application/trig"):
-        read_patch("", "text/html")
+        parse_patch("", "text/html")
 
 
 @pytest.mark.parametrize("media_type", [SPARQL_UPDATE, TRIG])
@@ -246,7 +252,7 @@ def test_what_would_overflow_the_engine_is_refused() -> None:
     ],
 )
 def test_a_text_says_what_it_is_by_how_it_begins(text: str, media_type: str) -> None:
-    assert media_type_of(text) == media_type
+    assert guess_media_type(text) == media_type
 
 
 iris = st.sampled_from(string.ascii_letters).map("http://example.org/{}".format).map(NamedNode)
@@ -275,7 +281,7 @@ def test_what_is_written_as_an_update_is_read_again(
 
     text = f"DELETE DATA {{ {block(removals)} }} ; INSERT DATA {{ {block(additions)} }}"
 
-    patch = read_patch(text.encode())
+    patch = parse_patch(text.encode())
 
     assert (set(patch.removals), set(patch.additions)) == (set(removals), set(additions))
 
@@ -293,7 +299,7 @@ def test_what_is_written_as_an_update_is_read_again(
 def test_what_is_written_as_rdf_is_added(
     additions: list[Quad], media_type: str, syntax: RdfFormat
 ) -> None:
-    patch = read_patch(serialize(additions, format=syntax) or b"", media_type)
+    patch = parse_patch(serialize(additions, format=syntax) or b"", media_type)
 
     assert (set(patch.additions), patch.removals) == (set(additions), ())
     assert media_type in MEDIA_TYPES

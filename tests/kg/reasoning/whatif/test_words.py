@@ -6,7 +6,7 @@ from pyoxigraph import NamedNode, RdfFormat, Triple, parse
 
 from kg.namespaces import GLOCAL, GRAPH, ID, PROV, RDF
 from kg.reasoning.whatif import linked_data, words
-from kg.reasoning.whatif.outcome import Asker
+from kg.reasoning.whatif.outcome import AnswerComparison
 from tests.kg.reasoning.whatif.conftest import PaperRelease
 
 WITHDRAWAL = "INSERT DATA { id:London glocal:withdrewFrom id:ParisAgreement }"
@@ -80,7 +80,7 @@ def test_rows_that_would_go_are_told(paper: PaperRelease) -> None:
     query = "SELECT ?x { ?x <https://w3id.org/glocal/ontology#contributedToLaunchOf> ?y }"
     outcome = paper.suppose(NO_FOUNDER)
 
-    lines = list(words.in_words(Asker(paper.store).ask(outcome.dataset, query)))
+    lines = list(words.answer_lines(AnswerComparison(paper.store).ask(outcome.dataset, query)))
 
     assert lines == [
         "Answer: 3 row(s) now, 1 then",
@@ -94,7 +94,7 @@ def test_a_yes_that_becomes_a_no_is_told(paper: PaperRelease) -> None:
     query = f"ASK {{ <{ID}London> <{GLOCAL}indirectlyInfluences> <{ID}UNHabitat> }}"
     outcome = paper.suppose(NO_FOUNDER)
 
-    lines = list(words.in_words(Asker(paper.store).ask(outcome.dataset, query)))
+    lines = list(words.answer_lines(AnswerComparison(paper.store).ask(outcome.dataset, query)))
 
     assert lines == ["Answer: yes now, no then"]
 

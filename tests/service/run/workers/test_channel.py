@@ -2,19 +2,26 @@ import asyncio
 import socket
 from pathlib import Path
 
-from service.run.workers.channel import Channel, Kind, Message, Start
+from service.run.workers.channel import (
+    SupervisorChannel,
+    SupervisorMessage,
+    SupervisorMessageKind,
+    WorkerOptions,
+)
 from service.settings import Settings
 
 
 def test_a_message_arrives_whole_and_its_socket_with_it() -> None:
-    async def whole() -> tuple[list[Message], bytes]:
+    async def whole() -> tuple[list[SupervisorMessage], bytes]:
         one, other = socket.socketpair()
-        channel, listening = Channel(one), Channel(other)
+        channel, listening = SupervisorChannel(one), SupervisorChannel(other)
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            channel.send(Message(Kind.OPEN, 3, release="/releases/3"))
-            channel.send(Message(Kind.PARENT, 3, process_id=42, control=theirs))
-            channel.send(Message(Kind.PARENT, 4))
+            channel.send(SupervisorMessage(SupervisorMessageKind.OPEN, 3, release="/releases/3"))
+            channel.send(
+                SupervisorMessage(SupervisorMessageKind.PARENT, 3, process_id=42, control=theirs)
+            )
+            channel.send(SupervisorMessage(SupervisorMessageKind.PARENT, 4))
             received = [await listening.receive() for _ in range(3)]
             control = received[1].control if received[1] is not None else None
             assert control is not None
@@ -27,17 +34,21 @@ def test_a_message_arrives_whole_and_its_socket_with_it() -> None:
 
     [opening, parent, none], heard = asyncio.run(whole())
 
-    assert (opening.kind, opening.generation, opening.release) == (Kind.OPEN, 3, "/releases/3")
-    assert (parent.kind, parent.process_id, heard) == (Kind.PARENT, 42, b"here")
+    assert (opening.kind, opening.generation, opening.release) == (
+        SupervisorMessageKind.OPEN,
+        3,
+        "/releases/3",
+    )
+    assert (parent.kind, parent.process_id, heard) == (SupervisorMessageKind.PARENT, 42, b"here")
     assert (none.generation, none.control) == (4, None)
 
 
 def test_what_nobody_hears_is_no_error() -> None:
-    async def whole() -> Message | None:
+    async def whole() -> SupervisorMessage | None:
         one, other = socket.socketpair()
-        channel = Channel(one)
+        channel = SupervisorChannel(one)
         other.close()
-        channel.send(Message(Kind.READY, 0))
+        channel.send(SupervisorMessage(SupervisorMessageKind.READY, 0))
         return await channel.receive()
 
     assert asyncio.run(whole()) is None
@@ -46,6 +57,8 @@ def test_what_nobody_hears_is_no_error() -> None:
 def test_what_is_told_is_what_is_heard() -> None:
     services = ("http://127.0.0.1:9001",)
     settings = Settings(release=Path("/releases/1"), workers=3, services=services)
-    start = Start(settings, "7", Path("/counts"), generation=2, switches=1, refused_releases=4)
+    start = WorkerOptions(
+        settings, "7", Path("/counts"), generation=2, switches=1, refused_releases=4
+    )
 
-    assert Start.decode(start.encode()) == start
+    assert WorkerOptions.decode(start.encode()) == start
