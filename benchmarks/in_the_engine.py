@@ -44,7 +44,7 @@ _HUB_EDGES: Final = ("addresses",)
 
 
 class _OneLevel:
-    """A stand-in for a release in `View`, with all asserted triples as Facts in one graph."""
+    """A stand-in for a release in `LevelView`, with all asserted triples as Facts in one graph."""
 
     def __init__(self, facts: Facts, asserted: Facts) -> None:
         self.layers, self.groups = (facts,) * len(HOLDING_STANDINGS), dict[Standing, TripleIndex]()
@@ -67,7 +67,7 @@ class Engine:
         rules = compile_axioms(read_file(folder / "ontology.ttl")).rules
         self._vocabulary = TermDictionary()
         assertions = Assertions(self._vocabulary, predicates_of(rules))
-        assertions.read(folder / "facts.nt", lambda _: None)
+        assertions.read_file(folder / "facts.nt", lambda _: None)
         self.asserted = Materialisation(assertions).facts
         closure = Materialisation(assertions)
         start = time.perf_counter()
@@ -116,8 +116,8 @@ class Engine:
 
     def _suppose(self, added: Sequence[CodedTriple], removed: Sequence[CodedTriple]) -> None:
         with ExitStack() as undoing:
-            undoing.enter_context(self.asserted.supposing())
-            undoing.enter_context(self.facts.supposing())
+            undoing.enter_context(self.asserted.undo_on_exit())
+            undoing.enter_context(self.facts.undo_on_exit())
             for codes in added:
                 self.asserted.add(codes)
             for codes in removed:

@@ -67,7 +67,7 @@ def questions(release: Path) -> tuple[list[str], list[str]]:
     from kg.namespaces import DERIVED
     from kg.store.quad_store import Store
 
-    graph = Store.open(release).graph(DERIVED)
+    graph = Store.open(release).quads_of_graph(DERIVED)
     generator = random.Random(0)  # noqa: S311 (not used for security)
     proofs = [
         "/explain?" + urlencode({"subject": s.value, "predicate": p.value, "object": o.value})

@@ -30,7 +30,7 @@ SIZE = 100
 
 def main() -> None:
     """Serve the newest release, send batches and print the times."""
-    index = NameIndex.of(Store.open(find_release(None)))
+    index = NameIndex.from_store(Store.open(find_release(None)))
     labels = [
         entity.label("zh" if number % 2 else "en")
         for number, entity in enumerate(index.entities.values())

@@ -15,10 +15,10 @@ KgError
 ├── UpdateFailed            a well-formed update that cannot be carried out
 ├── RefusedPatch            a well-formed patch with a change that a what-if does not support
 ├── UnknownName             a CURIE, query, resource or release that does not exist
-├── NotExpressible          content that the requested format cannot express
+├── FormatCannotExpress          content that the requested format cannot express
 ├── UnsupportedRules        rules that a part of the engine does not support
 ├── NotDerived              a triple that is neither asserted nor derived at any level
-├── NotValid                curated files that violate a shape or a structural constraint
+├── ValidationFailed                curated files that violate a shape or a structural constraint
 ├── Contradiction           facts that violate an axiom or rule
 ├── LimitExceeded           more triples, seconds or characters than allowed
 │   └── PatchTooLarge         more triples than a patch may have
@@ -161,7 +161,7 @@ class RefusedPatch(KgError):
         *,
         near: Sequence[str] = (),
     ) -> None:
-        self.reason, self.line, self.column, self.near = reason, line, column, list(near)
+        self.reason, self.line, self.column, self.similar_names = reason, line, column, list(near)
         where = f" (line {line}, column {column})" if line is not None else ""
         hint = f" Did you mean: {', '.join(near)}?" if near else ""
         super().__init__(f"The patch is refused{where}: {reason}.{hint}")

@@ -18,30 +18,30 @@ class ExternalDataset:
     """
 
     name: str
-    space: str
-    ending: str
-    form: re.Pattern[str]
+    namespace: str
+    suffix: str
+    pattern: re.Pattern[str]
     example: str
 
-    def iri(self, identifier: str) -> NamedNode:
+    def iri_for(self, identifier: str) -> NamedNode:
         """Return the IRI of an identifier.
 
         Raises:
             MalformedParameter: the identifier has the wrong form for this data set.
         """
-        if self.form.fullmatch(identifier) is None:
+        if self.pattern.fullmatch(identifier) is None:
             reason = f"'{identifier[:40]}' is not a valid identifier; expected {self.example}"
             raise MalformedParameter(self.name, reason)
-        return NamedNode(f"{self.space}{identifier}{self.ending}")
+        return NamedNode(f"{self.namespace}{identifier}{self.suffix}")
 
-    def identifier(self, iri: str) -> str | None:
+    def identifier_in(self, iri: str) -> str | None:
         """Return the identifier part of an IRI, or None if the IRI is not in this data set.
 
         The identifier may be invalid.
         """
-        if not iri.startswith(self.space):
+        if not iri.startswith(self.namespace):
             return None
-        return iri.removeprefix(self.space).removesuffix(self.ending)
+        return iri.removeprefix(self.namespace).removesuffix(self.suffix)
 
 
 EXTERNAL_DATASETS: Final = {
@@ -68,11 +68,11 @@ EXTERNAL_DATASETS: Final = {
 def identifier_error(iri: str) -> str | None:
     """Return the error in an IRI of a known data set, or None if there is none."""
     for target in EXTERNAL_DATASETS.values():
-        identifier = target.identifier(iri)
+        identifier = target.identifier_in(iri)
         if identifier is None:
             continue
         try:
-            expected = target.iri(identifier)
+            expected = target.iri_for(identifier)
         except MalformedParameter as error:
             return str(error)
         if expected.value == iri:

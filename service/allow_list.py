@@ -23,7 +23,7 @@ class Origin:
     port: int
 
     @classmethod
-    def of(cls, iri: str) -> Self:
+    def parse(cls, iri: str) -> Self:
         """Return the origin of an IRI.
 
         Raises:
@@ -55,7 +55,7 @@ class AllowList:
     origins: frozenset[Origin]
 
     @classmethod
-    def of(cls, entries: Iterable[str]) -> Self:
+    def parse(cls, entries: Iterable[str]) -> Self:
         """Parse entries such as `https://query.wikidata.org`.
 
         Raises:
@@ -89,7 +89,7 @@ def parse_ip_address(host: str) -> Address | None:
 def _parse_entry(entry: str) -> Origin:
     expected = "expected scheme, host and port, such as https://query.wikidata.org"
     try:
-        origin, parts = Origin.of(entry), urlsplit(entry)
+        origin, parts = Origin.parse(entry), urlsplit(entry)
     except ValueError as error:
         raise ValueError(f"'{entry}': {error}; {expected}") from error
     if parts.path not in ("", "/") or parts.query or parts.fragment:

@@ -80,7 +80,7 @@ def serve(
     with reporting_errors():
         chosen = load_settings(given_options, config)
         if show_settings:
-            typer.echo(chosen.shown(), nl=False)
+            typer.echo(chosen.as_toml(), nl=False)
             return
         if scratch:
             from service.scratch.start import serve_scratch

@@ -109,13 +109,15 @@ class ReleaseExplainer:
         return self._load().explain(triple, limit=limit)
 
     def contradictions(self) -> "Sequence[ContradictionProof]":
-        """Return the proofs of all contradictions: see `kg.reasoning.proofs.Explainer.contradictions`.
+        """Return the proofs of all contradictions: see `kg.reasoning.proofs.Explainer.explain_contradictions`.
 
         Raises:
             BrokenRelease: see there.
         """
         # Most releases have no contradictions; a query tells so without the explainer.
-        return self._load().contradictions() if self._store.query(_HAS_CONTRADICTIONS) else ()
+        return (
+            self._load().explain_contradictions() if self._store.query(_HAS_CONTRADICTIONS) else ()
+        )
 
     def _load(self) -> "Explainer":
         with self._lock:
@@ -136,20 +138,20 @@ class WhatIfEngine:
         self._whatif: WhatIf | None = None
         self._lock = threading.Lock()
 
-    def suppose(self, patch: "Patch") -> "Outcome":
+    def compute(self, patch: "Patch") -> "Outcome":
         """Return what would change with this patch; nothing is stored.
 
         Raises:
             RefusedPatch: the patch changes more than facts.
             LimitExceeded, BrokenRelease: see `kg.reasoning.whatif`.
         """
-        # Imported late, because of rdflib: see `Reasons`.
+        # Imported late, because of rdflib: see `ReleaseExplainer`.
         from kg.reasoning.whatif.engine import WhatIf
 
         with self._lock:
             if self._whatif is None:
                 self._whatif = WhatIf(self._store, self._rules_folder)
-        return self._whatif.suppose(patch)
+        return self._whatif.evaluate(patch)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +186,7 @@ class ServedRelease(Endpoint):
         return self.contexts[self.context_version]
 
     @cached_property
-    def documents(self) -> tuple[str, ...]:
+    def ontology_paths(self) -> tuple[str, ...]:
         """The paths below `/ontology/` of modules and rule files."""
         return (*self.ontology_files, *(f"rules/{name}.rq" for name in self.rules))
 
@@ -196,7 +198,7 @@ class ServedRelease(Endpoint):
     @cached_property
     def names(self) -> NameIndex:
         """The index of all entities' names; built when first needed."""
-        return NameIndex.of(self.store)
+        return NameIndex.from_store(self.store)
 
     @cached_property
     def reconciler(self) -> Reconciler:
@@ -221,7 +223,7 @@ class ServedRelease(Endpoint):
     @cached_property
     def resource_pages(self) -> ResourcePageWriter:
         """The pages about resources; built when first needed."""
-        return ResourcePageWriter(self.store, self.describer, self.documents)
+        return ResourcePageWriter(self.store, self.describer, self.ontology_paths)
 
     @cached_property
     def ontology_pages(self) -> OntologyPageWriter:
@@ -231,15 +233,15 @@ class ServedRelease(Endpoint):
     @cached_property
     def proof_pages(self) -> ProofPageWriter:
         """The pages of proofs; built when first needed."""
-        return ProofPageWriter(self.store, self.documents)
+        return ProofPageWriter(self.store, self.ontology_paths)
 
     @property
     def release_hash(self) -> str:
         """The content hash of the release."""
-        return str(self.store.release["hash"])
+        return str(self.store.manifest["hash"])
 
     @property
-    def deciding(self) -> tuple[str, ...]:
+    def etag_parts(self) -> tuple[str, ...]:
         """The release, its version, and the versions of service, engine and context."""
         release = self.release_hash, self.version
         return *release, self.service_version, self.engine, self.context.digest
@@ -247,7 +249,7 @@ class ServedRelease(Endpoint):
     @property
     def version(self) -> str:
         """The version of the software that built the release."""
-        return str(self.store.release["version"])
+        return str(self.store.manifest["version"])
 
 
 async def served_release(request: Request) -> ServedRelease:

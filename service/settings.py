@@ -252,7 +252,7 @@ class Settings(BaseSettings):
     @field_validator("services")
     @classmethod
     def _check_entries(cls, entries: tuple[str, ...]) -> tuple[str, ...]:
-        AllowList.of(entries)
+        AllowList.parse(entries)
         return entries
 
 
@@ -272,7 +272,7 @@ class LoadedSettings:
     settings: Settings
     origins: Mapping[str, str]
 
-    def shown(self) -> str:
+    def as_toml(self) -> str:
         """Return all settings as a TOML file, with the help and source of each as comments."""
         return "\n".join(self._show_setting(name) for name in Settings.model_fields)
 

@@ -60,11 +60,11 @@ class Endpoints:
 
     def query(self, text: str, base_iri: str) -> str:
         """Replace the names of endpoints in a query by their addresses."""
-        names, rewritten = Prologue.of(text, base_iri), text
+        names, rewritten = Prologue.parse(text, base_iri), text
         for block in reversed(read_blocks(text)):
             start = block.endpoint.offset
             if block.variable is None:
-                address = self[names.iri(text, block.endpoint)]
+                address = self[names.resolve(text, block.endpoint)]
                 end = start + len(block.endpoint.text)
                 rewritten = f"{rewritten[:start]}<{address}>{rewritten[end:]}"
         return rewritten
@@ -103,9 +103,9 @@ def run(test: QueryTest) -> str:
 
 def _names(test: QueryTest, text: str, base_iri: str) -> set[str]:
     """Return the names of the endpoints in the manifest and in the query."""
-    names = Prologue.of(text, base_iri)
+    names = Prologue.parse(text, base_iri)
     blocks = [block for block in read_blocks(text) if block.variable is None]
-    return {*test.services, *(names.iri(text, block.endpoint) for block in blocks)}
+    return {*test.services, *(names.resolve(text, block.endpoint) for block in blocks)}
 
 
 def _bound_socket() -> socket.socket:

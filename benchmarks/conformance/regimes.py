@@ -78,7 +78,7 @@ def _derived(graph: Sequence[Quad], rules: Sequence[Rule]) -> Iterator[Triple]:
     assertions.add(graph)
     closure = Materialisation(assertions)
     closure.derive(rules, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS), lambda _: None)
-    for part in closure.derived():
+    for part in closure.derived_parts():
         for key, values in part.side.items():
             for value in values:
                 subject, object_ = (key, value) if part.is_forward else (value, key)

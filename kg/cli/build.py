@@ -99,13 +99,13 @@ def verify(
 
     with reporting_errors():
         passages = verify_passages(paper, read_curated())
-    found_count = sum(passage.where is PassageStatus.FOUND for passage in passages)
-    lost_count = sum(passage.where is PassageStatus.LOST for passage in passages)
-    wrong = [passage for passage in passages if not passage.is_right]
+    found_count = sum(passage.status is PassageStatus.FOUND for passage in passages)
+    lost_count = sum(passage.status is PassageStatus.LOST for passage in passages)
+    wrong = [passage for passage in passages if not passage.is_consistent]
     if (
         wrong
         and not found_count
-        and all(passage.where is PassageStatus.MISSING for passage in wrong)
+        and all(passage.status is PassageStatus.MISSING for passage in wrong)
     ):
         typer.secho(
             f"{paper} has none of the passages; expected the text of the paper.", err=True, fg="red"

@@ -116,7 +116,7 @@ def _statements(
 
     describer = Describer(store)
     description = describer.describe(iri)
-    content = store.graph(iri)
+    content = store.quads_of_graph(iri)
     if not evidence:
         return description.triples, content
     with_evidence = describe_with_graphs(store, describer, description)

@@ -76,7 +76,9 @@ def explain(
         _refuse_bad_combinations(terms, contradictions)
         explainer = Explainer(Store.open(find_release(release)))
         proofs: Sequence[AnyProof] = (
-            explainer.contradictions() if contradictions else _proofs(explainer, terms, limit)
+            explainer.explain_contradictions()
+            if contradictions
+            else _proofs(explainer, terms, limit)
         )
     _print(proofs, result_format)
 

@@ -43,7 +43,7 @@ def suggest_links(
 
     with reporting_errors():
         suggestions = suggest_links(
-            table, NameIndex.of(Store.open(find_release(release))), most=most
+            table, NameIndex.from_store(Store.open(find_release(release))), most=most
         )
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(_COLUMNS)

@@ -67,12 +67,14 @@ def whatif(
         text = text_argument("patch", patch)
         parsed_patch = parse_patch(text, guess_media_type(text), prefixes=PREFIXES)
         query_text = text_argument("--query", query) if query else None
-        outcome = WhatIf(store).suppose(parsed_patch)
+        outcome = WhatIf(store).evaluate(parsed_patch)
         answers = None
         if query_text is not None:
             declarations = prefix_declarations(query_text, PREFIXES)
             with shift_error_lines(declarations):
-                answers = AnswerComparison(store).ask(outcome.dataset, declarations + query_text)
+                answers = AnswerComparison(store).compare(
+                    outcome.dataset, declarations + query_text
+                )
     _print(outcome, answers, result_format, proofs)
 
 

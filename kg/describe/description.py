@@ -62,11 +62,11 @@ class Description:
     incoming: tuple[Triple, ...]
     incoming_count: int | None
     details: tuple[Triple, ...]
-    of_document: tuple[Triple, ...]
-    of_graphs: tuple[Triple, ...]
+    about_document: tuple[Triple, ...]
+    graph_links: tuple[Triple, ...]
     labels: tuple[Triple, ...]
-    said_in: Mapping[Triple, tuple[NamedNode, ...]]
-    unheld: Mapping[NamedNode, tuple[Triple, ...]]
+    graphs_by_statement: Mapping[Triple, tuple[NamedNode, ...]]
+    unheld_by_graph: Mapping[NamedNode, tuple[Triple, ...]]
 
     @cached_property
     def statements(self) -> tuple[Triple, ...]:
@@ -76,7 +76,7 @@ class Description:
     @cached_property
     def triples(self) -> tuple[Triple, ...]:
         """The whole description without duplicates, outgoing triples first."""
-        others = (*self.of_document, *self.of_graphs, *self.labels)
+        others = (*self.about_document, *self.graph_links, *self.labels)
         return tuple(dict.fromkeys((*self.statements, *others)))
 
 
@@ -168,24 +168,24 @@ class Describer:
             incoming=tuple(shown),
             incoming_count=count,
             details=tuple(details),
-            of_document=tuple(of_document),
-            of_graphs=tuple(of_graphs),
+            about_document=tuple(of_document),
+            graph_links=tuple(of_graphs),
             labels=tuple(labels),
-            said_in=said_in,
-            unheld=unheld,
+            graphs_by_statement=said_in,
+            unheld_by_graph=unheld,
         )
 
     @cached_property
-    def describing(self) -> frozenset[NamedNode]:
+    def describing_properties(self) -> frozenset[NamedNode]:
         """The properties by which a statement node describes the thing it points to."""
-        triples = self._store.matching(predicate=GLOCAL["describesThrough"])
+        triples = self._store.triples(predicate=GLOCAL["describesThrough"])
         return frozenset(
             triple.object for triple in triples if isinstance(triple.object, NamedNode)
         )
 
     @cached_property
     def _licences(self) -> tuple[Any, ...]:
-        triples = self._store.matching(ONTOLOGY, DCTERMS["license"])
+        triples = self._store.triples(ONTOLOGY, DCTERMS["license"])
         return tuple(triple.object for triple in triples)
 
     def _details(
@@ -208,7 +208,7 @@ class Describer:
     def _nodes_to_follow(self, thing: NamedNode, statement: Triple) -> Iterator[Node]:
         """Yield the nodes of a statement that are part of the thing's description."""
         subject, object_ = statement.subject, statement.object
-        describes = object_ == thing and statement.predicate in self.describing
+        describes = object_ == thing and statement.predicate in self.describing_properties
         if isinstance(subject, BlankNode) or (describes and isinstance(subject, NamedNode)):
             yield subject
         if isinstance(object_, BlankNode) or (
@@ -227,12 +227,12 @@ class Describer:
         for graph, statement in collected.unheld():
             # The store is asked too: if there were too many incoming quads to read, the one in the
             # default graph may be missing.
-            if not self._links(graph) or self._store.holds(statement):
+            if not self._links(graph) or self._store.contains(statement):
                 continue
             statements = unheld.setdefault(graph, {})
             statements[statement] = None
-            if statement.object == thing and statement.predicate in self.describing:
-                statements |= dict.fromkeys(self._store.matching(statement.subject, graph=graph))
+            if statement.object == thing and statement.predicate in self.describing_properties:
+                statements |= dict.fromkeys(self._store.triples(statement.subject, graph=graph))
         return {graph: tuple(_sorted(statements)) for graph, statements in unheld.items()}
 
     def _about_document(
@@ -276,7 +276,7 @@ class Describer:
 
     def _read_links(self, graph: NamedNode) -> tuple[Triple, ...]:
         """Return the links of a graph that has a status; none of others, such as graph:asserted."""
-        about = list(self._store.matching(graph))
+        about = list(self._store.triples(graph))
         if all(triple.predicate != GLOCAL["hasStatus"] for triple in about):
             return ()
         return tuple(_sorted(triple for triple in about if isinstance(triple.object, NamedNode)))
@@ -297,7 +297,7 @@ class Describer:
         ]
 
     def _read_labels(self, term: NamedNode) -> tuple[Triple, ...]:
-        return tuple(_sorted(self._store.matching(term, RDFS["label"])))
+        return tuple(_sorted(self._store.triples(term, RDFS["label"])))
 
 
 def _is_part(term: NamedNode, thing: NamedNode) -> bool:
@@ -331,17 +331,17 @@ class Withdrawal:
 
 def withdrawn_iris(store: Store) -> set[NamedNode]:
     """Return the IRIs that are withdrawn."""
-    triples = store.matching(None, OWL["deprecated"], _TRUE)
+    triples = store.triples(None, OWL["deprecated"], _TRUE)
     return {triple.subject for triple in triples if isinstance(triple.subject, NamedNode)}
 
 
 def find_withdrawal(store: Store, iri: NamedNode) -> Withdrawal | None:
     """Return the withdrawal of an IRI, or None if it is not withdrawn."""
-    if next(store.matching(iri, OWL["deprecated"], _TRUE), None) is None:
+    if next(store.triples(iri, OWL["deprecated"], _TRUE), None) is None:
         return None
-    times = [triple.object for triple in store.matching(iri, PROV["invalidatedAtTime"])]
-    notes = [triple.object for triple in store.matching(iri, SKOS["changeNote"])]
-    replacements = [triple.object for triple in store.matching(iri, DCTERMS["isReplacedBy"])]
+    times = [triple.object for triple in store.triples(iri, PROV["invalidatedAtTime"])]
+    notes = [triple.object for triple in store.triples(iri, SKOS["changeNote"])]
+    replacements = [triple.object for triple in store.triples(iri, DCTERMS["isReplacedBy"])]
     successors = (successor for successor in replacements if isinstance(successor, NamedNode))
     return Withdrawal(
         iri,

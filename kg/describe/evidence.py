@@ -41,17 +41,17 @@ class GraphProvenance:
 class ProvenanceReader:
     """Read the provenance of the graphs of one release.
 
-    `of(graph)` returns the `Ground` of a graph, or None if the graph has no status; results are
+    `of(graph)` returns the `GraphProvenance` of a graph, or None if the graph has no status; results are
     cached.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self.of = lru_cache(_MAX_CACHED_GRAPHS)(self._read)
+        self.get = lru_cache(_MAX_CACHED_GRAPHS)(self._read)
 
     def _read(self, graph: NamedNode) -> GraphProvenance | None:
         objects: dict[NamedNode, list[Any]] = {}
-        for triple in self._store.matching(graph):
+        for triple in self._store.triples(graph):
             objects.setdefault(triple.predicate, []).append(triple.object)
         iris = {
             predicate: tuple(sorted((v for v in values if isinstance(v, NamedNode)), key=_value))
@@ -103,9 +103,15 @@ def describe_with_graphs(
     also its passages (page, paragraph) and its rule. A statement that does not hold is only in
     its own graph.
     """
-    held = [(graph, triple) for triple, graphs in description.said_in.items() for graph in graphs]
+    held = [
+        (graph, triple)
+        for triple, graphs in description.graphs_by_statement.items()
+        for graph in graphs
+    ]
     unheld = [
-        (graph, triple) for graph, triples in description.unheld.items() for triple in triples
+        (graph, triple)
+        for graph, triples in description.unheld_by_graph.items()
+        for triple in triples
     ]
     named = [
         Quad(triple.subject, triple.predicate, triple.object, graph)
@@ -120,7 +126,7 @@ def describe_with_graphs(
 
 def _read_with_grounds(store: Store, graph: NamedNode) -> Iterator[Triple]:
     """Yield the triples about a graph, its passages and its rule."""
-    for triple in sorted(store.matching(graph), key=str):
+    for triple in sorted(store.triples(graph), key=str):
         yield triple
         if triple.predicate in _GROUNDS and isinstance(triple.object, NamedNode):
-            yield from sorted(store.matching(triple.object), key=str)
+            yield from sorted(store.triples(triple.object), key=str)

@@ -30,7 +30,7 @@ class RelationPatterns:
 
     def __init__(self, store: Store) -> None:
         subproperties = _direct_subproperties(store)
-        self.marked: set[NamedNode] = set()
+        self.annotated: set[NamedNode] = set()
         self.patterns = self._read(store, GLOCAL["ofPattern"], subproperties)
         self.modes = self._read(store, GLOCAL["ofMode"], subproperties)
 
@@ -38,9 +38,9 @@ class RelationPatterns:
         self, store: Store, annotation: NamedNode, subproperties: Mapping[NamedNode, set[NamedNode]]
     ) -> ValuesByProperty:
         values: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
-        for triple in store.matching(predicate=annotation):
+        for triple in store.triples(predicate=annotation):
             if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
-                self.marked.add(triple.subject)
+                self.annotated.add(triple.subject)
                 for property_ in _with_descendants(triple.subject, subproperties):
                     values[property_].add(triple.object)
         return {property_: frozenset(marks) for property_, marks in values.items()}
@@ -48,7 +48,7 @@ class RelationPatterns:
 
 def _direct_subproperties(store: Store) -> Mapping[NamedNode, set[NamedNode]]:
     subproperties: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
-    for triple in store.matching(predicate=RDFS["subPropertyOf"]):
+    for triple in store.triples(predicate=RDFS["subPropertyOf"]):
         if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
             subproperties[triple.object].add(triple.subject)
     return subproperties
@@ -83,7 +83,7 @@ _CHARACTERISTICS: Final = frozenset(
         *("Reflexive", "Irreflexive"),
     )
 )
-# The properties whose values `Glossary.expressions` returns, in this order.
+# The properties whose values `Glossary.axioms` returns, in this order.
 AXIOM_PROPERTIES: Final = (
     RDFS["subClassOf"],
     OWL["equivalentClass"],
@@ -138,7 +138,7 @@ class Glossary:
         """Return the asserted subclasses or subproperties of a term."""
         return self._children.get(term, [])
 
-    def nearest(self, term: NamedNode) -> list[NamedNode]:
+    def direct_narrower(self, term: NamedNode) -> list[NamedNode]:
         """Return the narrower terms that are not also below another narrower term."""
         children = self.narrower(term)
         return [
@@ -150,7 +150,7 @@ class Glossary:
             )
         ]
 
-    def tops(self, kinds: Iterable[NamedNode]) -> list[NamedNode]:
+    def top_terms(self, kinds: Iterable[NamedNode]) -> list[NamedNode]:
         """Return the terms of these types that have no broader term in the namespace."""
         allowed_kinds = set(kinds)
         return [
@@ -165,25 +165,29 @@ class Glossary:
         types = self.graph.objects(term, RDF["type"])
         return [type_ for type_ in _named(types) if type_ in _CHARACTERISTICS]
 
-    def expressions(self, term: NamedNode) -> Iterator[TermAxiom]:
+    def axioms(self, term: NamedNode) -> Iterator[TermAxiom]:
         """Yield the axioms about a term, except named superclasses and superproperties."""
         for relation in AXIOM_PROPERTIES:
             for value in self.graph.objects(term, relation):
                 is_chain = relation == OWL["propertyChainAxiom"]
                 if relation in _UPWARD and isinstance(value, NamedNode):
                     continue
-                text = " o ".join(self.graph.texts(value)) if is_chain else self.graph.text(value)
-                yield TermAxiom(relation, text, self.is_decision(term, relation, value))
+                text = (
+                    " o ".join(self.graph.members_to_manchester(value))
+                    if is_chain
+                    else self.graph.to_manchester(value)
+                )
+                yield TermAxiom(relation, text, self.is_modelling_decision(term, relation, value))
 
-    def is_decision(self, term: NamedNode, relation: NamedNode, end: Any) -> bool:
+    def is_modelling_decision(self, term: NamedNode, relation: NamedNode, end: Any) -> bool:
         """Return whether an axiom is annotated as a modelling decision."""
         return (term, relation, end) in self._decisions
 
-    def rules_of(self, term: NamedNode) -> Sequence[Rule]:
+    def rules_for(self, term: NamedNode) -> Sequence[Rule]:
         """Return the compiled rules that derive triples with this term, or forbid such triples."""
         return self._rules.get(term, [])
 
-    def successors(self, term: NamedNode) -> list[NamedNode] | None:
+    def replacements(self, term: NamedNode) -> list[NamedNode] | None:
         """Return the terms that replace a deprecated term, or None if it is not deprecated."""
         flags = self.graph.objects(term, OWL["deprecated"])
         if not any(isinstance(flag, Literal) and flag.value in {"true", "1"} for flag in flags):
@@ -225,7 +229,7 @@ class Glossary:
         """The annotated axioms as triples of source, property and target."""
         annotations = {
             node
-            for node, value in self.graph.pairs(GLOCAL["isModellingDecision"])
+            for node, value in self.graph.subjects_and_objects(GLOCAL["isModellingDecision"])
             if isinstance(value, Literal) and value.value == "true"
         }
         parts = ("annotatedSource", "annotatedProperty", "annotatedTarget")

@@ -194,7 +194,7 @@ class Context:
         """The SHA-256 of the document's text, in hexadecimal."""
         return hashlib.sha256(self.text).hexdigest()
 
-    def iri_of(self, name: str) -> NamedNode | None:
+    def expand(self, name: str) -> NamedNode | None:
         """Return the IRI that a term or CURIE stands for, or None if it is neither."""
         definition = self.names.get(name, name)
         if isinstance(definition, dict):
@@ -214,7 +214,7 @@ class Context:
         """Return the CURIE of an IRI in this context, or the IRI if there is none.
 
         Raises:
-            ConfusingIriError: the IRI itself would be read as a CURIE.
+            IriConfusedWithPrefix: the IRI itself would be read as a CURIE.
         """
         local_start = max(iri.rfind("/"), iri.rfind("#")) + 1
         prefix = self.prefixes.get(iri[:local_start])

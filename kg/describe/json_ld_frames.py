@@ -47,7 +47,7 @@ class Frame:
     """A frame, the default one for things of its class; `text` is the content of its file."""
 
     name: str
-    of_class: NamedNode
+    target_class: NamedNode
     pattern: FramePattern
     text: bytes
 
@@ -63,12 +63,12 @@ def read_frames(folder: Path, context: Context) -> dict[str, Frame]:
 
 def find_frame(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> Frame | None:
     """Return the frame for the thing's most specific class that has one, if any."""
-    types = {triple.object for triple in store.matching(thing, RDF["type"])}
-    candidates = [frame for frame in frames.values() if frame.of_class in types]
+    types = {triple.object for triple in store.triples(thing, RDF["type"])}
+    candidates = [frame for frame in frames.values() if frame.target_class in types]
     superclasses = {
-        class_ for frame in candidates for class_ in _superclasses(frame.of_class, store)
+        class_ for frame in candidates for class_ in _superclasses(frame.target_class, store)
     }
-    return next((frame for frame in candidates if frame.of_class not in superclasses), None)
+    return next((frame for frame in candidates if frame.target_class not in superclasses), None)
 
 
 def _superclasses(of_class: NamedNode, store: Store) -> set[NamedNode]:
@@ -76,7 +76,7 @@ def _superclasses(of_class: NamedNode, store: Store) -> set[NamedNode]:
     visited: set[NamedNode] = set()
     pending = [of_class]
     while pending:
-        for triple in store.matching(pending.pop(), RDFS["subClassOf"]):
+        for triple in store.triples(pending.pop(), RDFS["subClassOf"]):
             if isinstance(triple.object, NamedNode) and triple.object not in visited:
                 visited.add(triple.object)
                 pending.append(triple.object)
@@ -92,7 +92,7 @@ def _read(path: Path, context: Context) -> Frame:
     members = dict(document) if isinstance(document, dict) else {}
     flags = {name: members.pop(name, None) for name in FLAGS}
     members.pop("@context", None)
-    of_class = context.iri_of(str(members.pop("type", "")))
+    of_class = context.expand(str(members.pop("type", "")))
     if flags != FLAGS or of_class is None:
         reason = f"expected an object with {json.dumps(FLAGS)[1:-1]} and one class as type"
         raise MalformedFile(path, 1, 1, reason)
@@ -112,7 +112,7 @@ def _to_patterns(
 ) -> dict[NamedNode, FramePattern | None]:
     patterns: dict[NamedNode, FramePattern | None] = {}
     for name, value in members.items():
-        iri = context.iri_of(name)
+        iri = context.expand(name)
         if iri is None or not isinstance(value, dict):
             reason = f"'{name}' is not a property in the context with an object as its frame"
             raise MalformedFile(path, _line_of(path, name), 1, reason)

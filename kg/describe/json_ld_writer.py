@@ -173,7 +173,7 @@ def write_document(
         address: the address of the context; if empty, the document contains the context.
 
     Raises:
-        NotExpressible: there are triple terms, which JSON-LD 1.1 cannot express.
+        FormatCannotExpress: there are triple terms, which JSON-LD 1.1 cannot express.
     """
     statements = list(quads)
     if any(isinstance(statement.object, Triple) for statement in statements):

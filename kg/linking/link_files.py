@@ -113,9 +113,9 @@ def _second_matches(links: Sequence[_Link]) -> Iterator[Finding]:
     for link in links:
         namespace = next(
             (
-                target.space
+                target.namespace
                 for target in EXTERNAL_DATASETS.values()
-                if target.identifier(link.object.value)
+                if target.identifier_in(link.object.value)
             ),
             "",
         )
@@ -151,7 +151,7 @@ class _DisjointTypes:
 
     def __init__(self, curated: Sequence[Quad], ontology: Sequence[Quad]) -> None:
         graph = OntologyGraph(ontology)
-        self._superclasses = closure(graph.pairs(RDFS["subClassOf"]))
+        self._superclasses = closure(graph.subjects_and_objects(RDFS["subClassOf"]))
         self._types: dict[object, set[object]] = defaultdict(set)
         for quad in curated:
             if quad.predicate == RDF["type"]:
@@ -163,9 +163,9 @@ class _DisjointTypes:
             [*items]
             for axiom in graph.instances(OWL["AllDisjointClasses"])
             for members in graph.objects(axiom, OWL["members"])
-            if (items := graph.items(members))
+            if (items := graph.list_members(members))
         ]
-        groups += [[*pair] for pair in graph.pairs(OWL["disjointWith"])]
+        groups += [[*pair] for pair in graph.subjects_and_objects(OWL["disjointWith"])]
         self._pairs = [pair for group in groups for pair in combinations(group, 2)]
 
     def of(self, entities: Sequence[NamedNode]) -> str:

@@ -51,7 +51,7 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
     Args:
         store: the store of the release.
         names: returns the index of its names; called only if a name is looked up.
-        by: one of `PARAMETERS`. `alias` is any name; `label` is the main name in a language.
+        by: one of `LOOKUP_PARAMETERS`. `alias` is any name; `label` is the main name in a language.
         value: an identifier such as `Q84`, a name, or an IRI: one of the project's, or an external
             one that the project's things are linked to.
 
@@ -62,7 +62,7 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
     if by in EXTERNAL_DATASETS:
         target = EXTERNAL_DATASETS[by]
         return _look_up_linked(
-            store, target.iri(value), value, lambda: _linked_identifiers(store, target)
+            store, target.iri_for(value), value, lambda: _linked_identifiers(store, target)
         )
     if by == "iri":
         return _look_up_iri(store, value)
@@ -72,7 +72,7 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
     # Reversed, so that an entity's label, which is first, replaces its other names.
     matches = {
         entity.iri: LookupMatch(entity.iri, "label" if name.is_label else "alias")
-        for entity, name in reversed(index.called(value))
+        for entity, name in reversed(index.find_by_name(value))
         if name.is_label or by == "alias"
     }
     if not matches:
@@ -86,16 +86,16 @@ def _look_up_iri(store: Store, value: str) -> list[LookupMatch]:
         iri = NamedNode(value)
     except ValueError as error:
         raise MalformedParameter("iri", f"'{value[:80]}' is not an IRI: {error}") from error
-    if value.startswith(BASE) and store.knows(iri):
+    if value.startswith(BASE) and store.contains_iri(iri):
         return [LookupMatch(iri, "iri")]
-    return _look_up_linked(store, iri, value, lambda: store.names)
+    return _look_up_linked(store, iri, value, lambda: store.known_iris)
 
 
 def _look_up_linked(
     store: Store, iri: NamedNode, value: str, known: Callable[[], Sequence[str]]
 ) -> list[LookupMatch]:
     for relation in MAPPING_PROPERTIES:
-        subjects = {triple.subject for triple in store.matching(predicate=relation, object_=iri)}
+        subjects = {triple.subject for triple in store.triples(predicate=relation, object_=iri)}
         if subjects:
             resources = [subject for subject in subjects if isinstance(subject, NamedNode)]
             return sorted(
@@ -107,9 +107,9 @@ def _look_up_linked(
 
 def _linked_identifiers(store: Store, target: ExternalDataset) -> list[str]:
     identifiers = {
-        target.identifier(triple.object.value)
+        target.identifier_in(triple.object.value)
         for relation in MAPPING_PROPERTIES
-        for triple in store.matching(predicate=relation)
+        for triple in store.triples(predicate=relation)
         if isinstance(triple.object, NamedNode)
     }
     return sorted(identifier for identifier in identifiers if identifier)

@@ -142,11 +142,11 @@ class NameIndex:
                 self._keys_by_piece[piece].append(key)
 
     @classmethod
-    def of(cls, store: Store) -> "NameIndex":
+    def from_store(cls, store: Store) -> "NameIndex":
         """Index the names of a release's entities, which are the things in the namespace `id:`."""
         names: defaultdict[NamedNode, list[Name]] = defaultdict(list)
         for predicate in (RDFS["label"], SKOS["altLabel"]):
-            for triple in store.matching(predicate=predicate):
+            for triple in store.triples(predicate=predicate):
                 if _is_entity(triple.subject) and isinstance(triple.object, Literal):
                     is_label = predicate == RDFS["label"]
                     name = Name(triple.object.value, triple.object.language or "", is_label)
@@ -164,19 +164,19 @@ class NameIndex:
             for iri in sorted(names, key=lambda iri: iri.value)
         )
 
-    def called(self, name: str) -> _NamedEntities:
+    def find_by_name(self, name: str) -> _NamedEntities:
         """Return the entities with this name, ignoring case, script, punctuation and spaces."""
         return self._by_key.get(name_key(name), ())
 
-    def with_key(self, key: str) -> _NamedEntities:
+    def find_by_key(self, key: str) -> _NamedEntities:
         """Return the entities that have a name with this key."""
         return self._by_key.get(key, ())
 
-    def abbreviated(self, key: str) -> _NamedEntities:
+    def find_by_initials(self, key: str) -> _NamedEntities:
         """Return the entities that have a name with these initials."""
         return self._by_initials.get(key, ())
 
-    def near(self, key: str) -> list[str]:
+    def similar_keys(self, key: str) -> list[str]:
         """Return the keys that share the most pieces with this one, at most 40, best first.
 
         Only the rarest pieces are looked up, since common ones lead to too many keys.
@@ -190,7 +190,7 @@ class NameIndex:
         ranked = sorted(shared, key=lambda other: (-shared[other] / (len(other) + len(key)), other))
         return ranked[:_MAX_KEYS]
 
-    def starting_with(self, key: str) -> Iterator[str]:
+    def keys_with_prefix(self, key: str) -> Iterator[str]:
         """Yield the keys with this prefix, in order."""
         for position in range(bisect_left(self._sorted_keys, key), len(self._sorted_keys)):
             if not self._sorted_keys[position].startswith(key):
@@ -221,7 +221,7 @@ def _is_entity(term: object) -> TypeGuard[NamedNode]:
 
 def _read_types(store: Store, graph: NamedNode | None) -> defaultdict[NamedNode, set[str]]:
     types: defaultdict[NamedNode, set[str]] = defaultdict(set)
-    for triple in store.matching(predicate=RDF["type"], graph=graph):
+    for triple in store.triples(predicate=RDF["type"], graph=graph):
         if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
             types[triple.subject].add(triple.object.value)
     return types

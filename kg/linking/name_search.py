@@ -74,7 +74,7 @@ class Candidate:
 
     entity: Entity
     score: float
-    is_named: bool
+    has_exact_name: bool
     is_match: bool
     name: Name
     reason: str
@@ -87,17 +87,17 @@ def find_candidates(index: NameIndex, wanted: NameQuery, *, most: int = 5) -> li
     """
     fits: dict[Entity, _Fit] = {}
     key = name_key(wanted.name)
-    for entity, name in index.with_key(key):
+    for entity, name in index.find_by_key(key):
         # A name of one character is too ambiguous to be certain.
         _keep_best(fits, entity, _fit_by_name(_EXACT, name, is_certain=len(key) > 1))
     identified = index.entities.get(_to_iri(wanted.name))
     if identified is not None and identified not in fits:
         fits[identified] = _Fit(_EXACT, identified.names[0], "its identifier", is_certain=not fits)
-    for entity, name in index.abbreviated(key):
+    for entity, name in index.find_by_initials(key):
         fit = _Fit(_INITIALS, name, f"initials of '{name.text}'", is_certain=False)
         _keep_best(fits, entity, fit)
     for other_key, score in _similar_keys(index, wanted.name):
-        for entity, name in index.with_key(other_key):
+        for entity, name in index.find_by_key(other_key):
             _keep_best(fits, entity, _fit_by_name(score, name))
     factors = {entity: _type_factor(entity, wanted) for entity in fits}
     certain = [entity for entity, fit in fits.items() if fit.is_certain and factors[entity] == 1]
@@ -110,7 +110,7 @@ def find_candidates(index: NameIndex, wanted: NameQuery, *, most: int = 5) -> li
         Candidate(
             entity=entity,
             score=round(scores[entity], 1),
-            is_named=entity in certain,
+            has_exact_name=entity in certain,
             is_match=certain == [entity],
             name=fits[entity].name,
             reason=fits[entity].reason,
@@ -129,11 +129,11 @@ def similarity(text: str, other: str) -> float:
 
 def _similar_keys(index: NameIndex, name: str) -> Iterable[tuple[str, float]]:
     key, words = name_key(name), words_of(name)
-    for other_key in index.near(key):
+    for other_key in index.similar_keys(key):
         if other_key != key:
             score = max(
                 _score(key, words, other_key, words_of(other.text))
-                for _, other in index.with_key(other_key)
+                for _, other in index.find_by_key(other_key)
             )
             if score >= _MIN_SCORE:
                 yield other_key, score
@@ -205,10 +205,10 @@ def resolve(store: Store, name: str) -> NamedNode:
     if is_iri(name):
         return _known(store, name, expand(name))
     for iri in _iris_by_local_name(name):
-        if store.knows(iri):
+        if store.contains_iri(iri):
             return iri
-    index = NameIndex.of(store)
-    named_entities = index.called(name)
+    index = NameIndex.from_store(store)
+    named_entities = index.find_by_name(name)
     labelled = {entity.iri for entity, matched in named_entities if matched.is_label}
     iris = labelled or {entity.iri for entity, _ in named_entities}
     if len(iris) == 1:
@@ -234,10 +234,10 @@ def _iris_by_local_name(name: str) -> Iterator[NamedNode]:
 
 
 def _known(store: Store, name: str, iri: NamedNode) -> NamedNode:
-    if store.knows(iri):
+    if store.contains_iri(iri):
         return iri
     raise UnknownName(name, _names(store), kind="thing")
 
 
 def _names(store: Store) -> list[str]:
-    return [shorten(iri) for iri in store.names]
+    return [shorten(iri) for iri in store.known_iris]

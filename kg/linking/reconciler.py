@@ -36,7 +36,7 @@ _DATE_TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z
 
 def values_of(store: Store, subject: NamedNode, predicate: NamedNode) -> list[StoredValue]:
     """Return the values of an entity's property, sorted; blank nodes are left out."""
-    objects = (triple.object for triple in store.matching(subject, predicate))
+    objects = (triple.object for triple in store.triples(subject, predicate))
     return sorted((value for value in objects if isinstance(value, NamedNode | Literal)), key=str)
 
 
@@ -104,7 +104,7 @@ def _texts(index: NameIndex, value: StoredValue) -> Iterator[str]:
 def _has_identifier(value: StoredValue, identifier: str) -> bool:
     """Return whether this is the value's IRI, CURIE, local name or identifier in a data set."""
     iri = value.value
-    external_identifiers = (target.identifier(iri) for target in EXTERNAL_DATASETS.values())
+    external_identifiers = (target.identifier_in(iri) for target in EXTERNAL_DATASETS.values())
     return identifier in {iri, shorten(iri), iri.removeprefix(ID), *external_identifiers}
 
 
@@ -145,7 +145,7 @@ class Reconciler:
         fitting = [
             candidate.entity
             for candidate, scores in zip(by_name, property_scores, strict=True)
-            if candidate.is_named and all(score >= _FITTING_SCORE for score in scores)
+            if candidate.has_exact_name and all(score >= _FITTING_SCORE for score in scores)
         ]
         answers = [
             self._answer(candidate, scores, question, is_match=fitting == [candidate.entity])
@@ -172,8 +172,8 @@ class Reconciler:
     def suggest_entities(self, prefix: str) -> list[Entity]:
         """Return entities with a name that has this prefix, shortest first, then similar ones."""
         key = name_key(prefix)
-        keys = sorted(self._names.starting_with(key), key=len) if key else []
-        entities = [entity for match in keys for entity, _ in self._names.with_key(match)]
+        keys = sorted(self._names.keys_with_prefix(key), key=len) if key else []
+        entities = [entity for match in keys for entity, _ in self._names.find_by_key(match)]
         similar = find_candidates(self._names, NameQuery(prefix), most=SUGGESTIONS_PER_PAGE)
         entities += [candidate.entity for candidate in similar]
         return list({entity.iri.value: entity for entity in entities}.values())
@@ -198,7 +198,7 @@ class Reconciler:
             raise UnknownName(identifier, known, kind="entity")
         return entity
 
-    def types_of(self, entity: Entity) -> list[dict[str, str]]:
+    def stated_types(self, entity: Entity) -> list[dict[str, str]]:
         """Return the stated classes of an entity, with their names."""
         known = self.vocabulary.types
         identifiers = (term_identifier(NamedNode(iri)) for iri in entity.stated_types)
@@ -235,7 +235,7 @@ class Reconciler:
         """Return the entities that have one of these values."""
         return {
             entity
-            for triple in self._store.matching(predicate=term.iri)
+            for triple in self._store.triples(predicate=term.iri)
             if isinstance(triple.subject, NamedNode)
             and isinstance(triple.object, NamedNode | Literal)
             and (entity := self._names.entities.get(triple.subject.value))
@@ -266,7 +266,7 @@ class Reconciler:
             "id": entity.local_name,
             "name": entity.label(language),
             "description": other_label,
-            "type": self.types_of(entity),
+            "type": self.stated_types(entity),
         }
 
     def _property_scores(self, entity: Entity, question: ReconciliationQuery) -> list[float]:

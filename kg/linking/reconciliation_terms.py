@@ -119,7 +119,7 @@ def _read_terms(store: Store, counts: Counter[str]) -> dict[str, VocabularyTerm]
 
 def _read_term(store: Store, iri: NamedNode, count: int) -> VocabularyTerm:
     definitions = dict(_texts(store, iri, SKOS["definition"]))
-    superclasses = (triple.object for triple in store.matching(iri, RDFS["subClassOf"]))
+    superclasses = (triple.object for triple in store.triples(iri, RDFS["subClassOf"]))
     return VocabularyTerm(
         iri=iri,
         labels=dict(sorted(_texts(store, iri, RDFS["label"]))),
@@ -136,7 +136,7 @@ def _read_term(store: Store, iri: NamedNode, count: int) -> VocabularyTerm:
 
 
 def _texts(store: Store, iri: NamedNode, predicate: NamedNode) -> Iterator[tuple[str, str]]:
-    for triple in store.matching(iri, predicate):
+    for triple in store.triples(iri, predicate):
         if isinstance(triple.object, Literal):
             yield triple.object.language or "", triple.object.value
 
@@ -144,7 +144,7 @@ def _texts(store: Store, iri: NamedNode, predicate: NamedNode) -> Iterator[tuple
 def _count_properties(store: Store, entities: Iterable[Entity]) -> Counter[str]:
     counts: Counter[str] = Counter()
     for entity in entities:
-        counts.update({triple.predicate.value for triple in store.matching(entity.iri)})
+        counts.update({triple.predicate.value for triple in store.triples(entity.iri)})
     return counts
 
 

@@ -52,7 +52,7 @@ def make_description_and_dumps(
     path = curated_files / DATASET_FILE
     about_dataset = read_dataset(path) if path.exists() else []
     content = ReleaseContent(quads, about_dataset)
-    void = describe_in_void(content.holding, graphs, about_dataset)
+    void = describe_in_void(content.default_graph, graphs, about_dataset)
     return {
         VOID_FILE: serialize_sorted(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
         **{
@@ -90,7 +90,7 @@ def build(
 
     Raises:
         MalformedInput: a file cannot be read.
-        NotValid: a file violates a shape or a structural requirement.
+        ValidationFailed: a file violates a shape or a structural requirement.
         Contradiction: statements that hold contradict each other; carries the proof.
     """
     if out is not None:
@@ -160,7 +160,7 @@ def reason_over(
         curated: as `read_curated` returns them.
         ontology: as `read_ontology` returns them.
         rule_files: the folder of rule files.
-        places: file and line of each axiom, as `places_of` returns them.
+        places: file and line of each axiom, as `statement_places` returns them.
 
     Raises:
         MalformedRule: a rule file is not a valid rule.

@@ -32,7 +32,7 @@ def find_contradictions(
 ) -> list[Finding]:
     """Return one finding for each statement whose removal is needed to resolve all contradictions.
 
-    At most `MOST_REPORTED` findings. Each is at the line of one of the statements that clash: one
+    At most `MAX_REPORTED` findings. Each is at the line of one of the statements that clash: one
     in evidence rather than in an entity file, then the weakest, then the last. The message names
     the other statements; the detail has the proof and the places of all statements.
 

@@ -54,14 +54,14 @@ class ClashFindings:
         self._wording = ManchesterWriter(triples)
         self._folders = curated, ontology
 
-    def of_inconsistency(self, clash: Clash) -> Finding:
+    def inconsistency_finding(self, clash: Clash) -> Finding:
         """Return a finding at the line of an assertion of the clash, or of an axiom if none."""
         axiom = max(clash.axioms, key=lambda axiom: axiom.is_assertion)
         explanation = self._explanation(clash)
         message = f"the ontology and the facts that hold are inconsistent. {explanation}"
         return self._located(Problem(message, _REMEDY, _RULE, *axiom.head))
 
-    def of_class(self, empty: UnsatisfiableClass) -> Finding:
+    def class_finding(self, empty: UnsatisfiableClass) -> Finding:
         """Return a finding at the line where the class is declared."""
         message, remedy = f"{format_term(empty.name)} can have no members", _REMEDY
         if empty.clash is not None:
@@ -74,7 +74,7 @@ class ClashFindings:
     def _explanation(self, clash: Clash) -> str:
         """List the axioms of the clash, one per line, sorted by file and line."""
         problems = [
-            Problem(self._wording.of(axiom), "", _RULE, *axiom.head)
+            Problem(self._wording.write(axiom), "", _RULE, *axiom.head)
             for axiom in clash.axioms[:_MAX_LISTED_AXIOMS]
         ]
         lines = [
@@ -141,10 +141,12 @@ def check_description_logic(
     shrinker = ClashMinimizer(triples, allowed, tell=tell)
     findings = ClashFindings(triples, curated, ontology)
     if not verdict.is_consistent:
-        return DescriptionLogicReport([findings.of_inconsistency(shrinker.inconsistency())], [])
+        return DescriptionLogicReport(
+            [findings.inconsistency_finding(shrinker.minimal_inconsistency())], []
+        )
     rules = compile_axioms(axioms).rules
     classes = explain_classes(verdict.unsatisfiable, shrinker, rules)
-    return DescriptionLogicReport([findings.of_class(class_) for class_ in classes], [])
+    return DescriptionLogicReport([findings.class_finding(class_) for class_ in classes], [])
 
 
 def _comparison(
@@ -180,8 +182,8 @@ def _listed(triples: Sequence[Triple]) -> Iterator[str]:
 
 
 def _input_notes(verdict: Verdict) -> Iterator[str]:
-    if verdict.restated:
-        restated = _counts(verdict.restated)
+    if verdict.converted:
+        restated = _counts(verdict.converted)
         yield f"Converted to xsd:dateTime, because OWL 2 DL lacks these datatypes: {restated}."
     if verdict.left_out:
         left_out = _counts(verdict.left_out)

@@ -257,7 +257,7 @@ def _names(rule: Rule) -> set[NamedNode]:
     """Return the project's own names in head and body."""
     terms = (
         term
-        for atom in (*rule.head, *rule.atoms_read)
+        for atom in (*rule.head, *rule.matched_atoms)
         for term in (atom.subject, atom.predicate, atom.object)
     )
     return {

@@ -52,7 +52,7 @@ def to_nanopublication(
         evidence: the name of the evidence graph.
         content: its triples.
         description: the triples about it in the release: passage, status, holder, notes.
-        inherited: the result of `inherited_from`.
+        inherited: the result of `dataset_metadata`.
     """
     name = nanopublication_iri(evidence)
     head, provenance, info = (
@@ -97,40 +97,40 @@ class ReleaseContent:
 
     Attributes:
         graphs: triples by graph name; the default graph is under None.
-        inherited: the triples about the data set that `inherited_from` selects.
+        inherited: the triples about the data set that `dataset_metadata` selects.
     """
 
     def __init__(self, quads: Iterable[Quad], about_dataset: Iterable[Triple] = ()) -> None:
         self.graphs: defaultdict[NamedNode | None, list[Triple]] = defaultdict(list)
-        self.inherited = dataset_metadata(about_dataset)
+        self.dataset_metadata = dataset_metadata(about_dataset)
         for quad in quads:
             name = quad.graph_name
             self.graphs[name if isinstance(name, NamedNode) else None].append(quad.triple)
 
     @cached_property
-    def holding(self) -> list[Triple]:
+    def default_graph(self) -> list[Triple]:
         """The triples of the default graph, which are those that hold, sorted."""
         return sorted(self.graphs[None], key=str)
 
     @cached_property
-    def named(self) -> list[NamedNode]:
+    def graph_names(self) -> list[NamedNode]:
         """The names of the named graphs, sorted."""
         return sorted((name for name in self.graphs if name is not None), key=str)
 
-    def of_type(self, name: str) -> list[NamedNode]:
+    def graphs_of_class(self, name: str) -> list[NamedNode]:
         """Return the named graphs that are instances of this class of the ontology, sorted."""
         instances = {
             triple.subject
-            for triple in self.holding
+            for triple in self.default_graph
             if triple.predicate == RDF["type"] and triple.object == GLOCAL[name]
         }
-        return [graph for graph in self.named if graph in instances]
+        return [graph for graph in self.graph_names if graph in instances]
 
     @cached_property
-    def about(self) -> Mapping[object, list[Triple]]:
+    def graph_descriptions(self) -> Mapping[object, list[Triple]]:
         """The triples of the default graph that describe each named graph."""
-        descriptions: dict[object, list[Triple]] = {name: [] for name in self.named}
-        for triple in self.holding:
+        descriptions: dict[object, list[Triple]] = {name: [] for name in self.graph_names}
+        for triple in self.default_graph:
             if triple.subject in descriptions:
                 descriptions[triple.subject].append(triple)
         return descriptions
@@ -170,15 +170,18 @@ def _write_trig(content: ReleaseContent) -> bytes:
 
 
 def _write_turtle(content: ReleaseContent) -> bytes:
-    return serialize_sorted(content.holding, RdfFormat.TURTLE, PREFIXES)
+    return serialize_sorted(content.default_graph, RdfFormat.TURTLE, PREFIXES)
 
 
 def _write_nanopubs(content: ReleaseContent) -> bytes:
     quads = (
         quad
-        for graph in content.of_type("Evidence")
+        for graph in content.graphs_of_class("Evidence")
         for quad in to_nanopublication(
-            graph, content.graphs[graph], content.about[graph], content.inherited
+            graph,
+            content.graphs[graph],
+            content.graph_descriptions[graph],
+            content.dataset_metadata,
         )
     )
     return serialize_sorted(quads, RdfFormat.TRIG, _NANOPUB_PREFIXES)
@@ -193,18 +196,18 @@ def _write_rdf12(content: ReleaseContent) -> bytes:
     reifications = [
         Triple(graph, _REIFIES, triple)
         for graph_class in ("Evidence", "DerivedGraph")
-        for graph in content.of_type(graph_class)
+        for graph in content.graphs_of_class(graph_class)
         for triple in content.graphs[graph]
     ]
     return serialize_sorted(
-        sorted([*content.holding, *reifications], key=str), RdfFormat.TURTLE, PREFIXES
+        sorted([*content.default_graph, *reifications], key=str), RdfFormat.TURTLE, PREFIXES
     )
 
 
 def _quads(content: ReleaseContent) -> Iterator[Quad]:
-    for triple in content.holding:
+    for triple in content.default_graph:
         yield Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
-    for name in content.named:
+    for name in content.graph_names:
         for triple in sorted(content.graphs[name], key=str):
             yield Quad(triple.subject, triple.predicate, triple.object, name)
 

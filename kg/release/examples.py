@@ -55,7 +55,7 @@ def describe_examples(
     for query in queries:
         example = EXAMPLE[query.name]
         triples.append(Triple(EXAMPLES, PROV["hadMember"], example))
-        triples += _texts(example, RDFS["comment"], query.question)
+        triples += _texts(example, RDFS["comment"], query.questions)
         triples += _executable(example, query.text)
         triples.append(Triple(example, SH["prefixes"], _PREFIXES))
         triples.append(Triple(example, SCHEMA["target"], endpoint))
@@ -90,7 +90,7 @@ def _keywords(text: str, store: Store) -> Iterator[Literal]:
     """Yield the labels, in both languages, of the ontology's terms in the query."""
     matches = (_TERM.fullmatch(token.text) for token in tokenize(text))
     for name in sorted({match[1] for match in matches if match}):
-        for triple in store.matching(GLOCAL[name], RDFS["label"]):
+        for triple in store.triples(GLOCAL[name], RDFS["label"]):
             if isinstance(triple.object, Literal):
                 yield triple.object
 

@@ -54,12 +54,12 @@ class Statistics:
     """
 
     triples: int
-    typed: int
+    typed_subjects: int
     subjects: int
     objects: int
     instances: Mapping[NamedNode, int]
     properties: Mapping[NamedNode, PropertyUse]
-    within: Mapping[NamedNode, Mapping[NamedNode, ClassPropertyUse]]
+    uses_by_class: Mapping[NamedNode, Mapping[NamedNode, ClassPropertyUse]]
 
 
 def count_statistics(triples: Sequence[Triple]) -> Statistics:
@@ -77,12 +77,12 @@ def count_statistics(triples: Sequence[Triple]) -> Statistics:
         ends.objects.add(triple.object)
     return Statistics(
         triples=len(triples),
-        typed=len({triple.subject for triple in triples if triple.predicate == _TYPE}),
+        typed_subjects=len({triple.subject for triple in triples if triple.predicate == _TYPE}),
         subjects=len({triple.subject for triple in triples}),
         objects=len({triple.object for triple in triples}),
         instances=Counter(name for names in classes.values() for name in names),
         properties=properties,
-        within=_uses_by_class(triples, classes),
+        uses_by_class=_uses_by_class(triples, classes),
     )
 
 

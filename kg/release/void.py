@@ -89,7 +89,7 @@ def _number(number: int) -> Literal:
 def _totals(statistics: Statistics) -> Iterator[Triple]:
     totals = {
         "triples": statistics.triples,
-        "entities": statistics.typed,
+        "entities": statistics.typed_subjects,
         "distinctSubjects": statistics.subjects,
         "distinctObjects": statistics.objects,
         "properties": len(statistics.properties),
@@ -124,7 +124,7 @@ def _partitions(statistics: Statistics) -> Iterator[Triple]:
         yield Triple(DATASET, VOID["classPartition"], part)
         yield Triple(part, VOID["class"], name)
         yield Triple(part, VOID["entities"], _number(number))
-        for property_, use in statistics.within[name].items():
+        for property_, use in statistics.uses_by_class[name].items():
             yield from _use(part, _part("class", name, property_), property_, use)
             yield from _ranges(_part("class", name, property_), (name, property_), use)
     for property_, ends in statistics.properties.items():
@@ -189,7 +189,7 @@ def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
         for triple in triples
         if isinstance(triple.object, NamedNode)
         for target in EXTERNAL_DATASETS.values()
-        if triple.object.value.startswith(target.space)
+        if triple.object.value.startswith(target.namespace)
     )
     for (name, predicate), number in links.items():
         linkset, other = _part("links", name, predicate), _part("links", name)
@@ -201,7 +201,7 @@ def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
         yield Triple(linkset, VOID["triples"], _number(number))
         yield Triple(other, RDF["type"], VOID["Dataset"])
         yield Triple(other, DCTERMS["title"], Literal(name))
-        yield Triple(other, VOID["uriSpace"], Literal(EXTERNAL_DATASETS[name].space))
+        yield Triple(other, VOID["uriSpace"], Literal(EXTERNAL_DATASETS[name].namespace))
 
 
 def void_description(store: Store) -> list[Triple]:
@@ -212,10 +212,10 @@ def void_description(store: Store) -> list[Triple]:
     path = store.folder / VOID_FILE if store.folder else None
     if path is not None and path.exists():
         return [quad.triple for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE)]
-    triples = list(islice(store.matching(), _MAX_COUNTED_TRIPLES + 1))
+    triples = list(islice(store.triples(), _MAX_COUNTED_TRIPLES + 1))
     if len(triples) > _MAX_COUNTED_TRIPLES:
         return sorted(_header(), key=_order)
-    return describe_in_void(triples, store.release.get("counts", {}).get("graphs", {}))
+    return describe_in_void(triples, store.manifest.get("counts", {}).get("graphs", {}))
 
 
 _REQUIRED: Final = ("title", "description")

@@ -75,7 +75,7 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
     """Read a Turtle, TriG, N-Triples or N-Quads file, which may be gzipped.
 
     Args:
-        path: a file with one of the extensions in `FORMATS`, optionally followed by `.gz`.
+        path: a file with one of the extensions in `CURATED_FORMATS_BY_EXTENSION`, optionally followed by `.gz`.
         graph: the graph for triples that are not in a named graph.
 
     Returns:
@@ -109,7 +109,7 @@ def format_of(path: Path) -> RdfFormat:
     """Return the format of a file from its extension, ignoring `.gz`.
 
     Raises:
-        MalformedFile: the extension is not in `FORMATS`.
+        MalformedFile: the extension is not in `CURATED_FORMATS_BY_EXTENSION`.
     """
     rdf_format = CURATED_FORMATS_BY_EXTENSION.get(
         path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix

@@ -72,7 +72,7 @@ def find_line(
 
 
 def term_key(term: NamedNode | BlankNode | Literal | Triple) -> str:
-    """Return the text that represents a term in a `Position`; all blank nodes have the same key."""
+    """Return the text that represents a term in a `StatementPosition`; all blank nodes have the same key."""
     if isinstance(term, BlankNode):
         return BLANK_NODE_KEY
     if isinstance(term, Literal):

@@ -38,23 +38,23 @@ class PassageCheck:
     """
 
     passage: NamedNode
-    where: PassageStatus
+    status: PassageStatus
     offset: int | None = None
     length: int | None = None
     found_at: int | None = None
 
     @property
-    def is_right(self) -> bool:
+    def is_consistent(self) -> bool:
         """Whether the text agrees with the graph: the passage is in place or recorded as lost."""
-        return self.where in {PassageStatus.FOUND, PassageStatus.LOST}
+        return self.status in {PassageStatus.FOUND, PassageStatus.LOST}
 
     def __str__(self) -> str:
         name = shorten(self.passage.value)
-        if self.where is PassageStatus.FOUND:
+        if self.status is PassageStatus.FOUND:
             return f"{name}: found at {self.offset}, {self.length} code points."
-        if self.where is PassageStatus.LOST:
+        if self.status is PassageStatus.LOST:
             return f"{name}: lost, as recorded."
-        if self.where is PassageStatus.MOVED:
+        if self.status is PassageStatus.MOVED:
             return f"{name}: expected at {self.offset}, found at {self.found_at}."
         return f"{name}: expected at {self.offset}, not found."
 

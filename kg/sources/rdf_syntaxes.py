@@ -211,7 +211,7 @@ def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]
     Relative IRIs are resolved against the file's own `file:` IRI.
 
     Args:
-        path: a file with one of the extensions in `ENDINGS`, optionally followed by `.gz`.
+        path: a file with one of the extensions in `FORMATS_BY_EXTENSION`, optionally followed by `.gz`.
         contexts: a folder of contexts that JSON-LD files may refer to, see `read_json_ld`.
 
     Raises:

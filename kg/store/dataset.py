@@ -23,7 +23,7 @@ class QueryDataset:
     default: Sequence[NamedNode] = ()
     named: Sequence[NamedNode] = ()
 
-    def asserted(self) -> "QueryDataset":
+    def without_derived(self) -> "QueryDataset":
         """Return the dataset without the derived graphs."""
         return QueryDataset(_asserted(self.default), _asserted(self.named))
 
@@ -56,7 +56,7 @@ def effective_dataset(
     if entailment == "all":
         return given
     dataset = given or dataset_in_query(text, base_iri) or QueryDataset((ASSERTED,), all_named)
-    return dataset.asserted()
+    return dataset.without_derived()
 
 
 def dataset_in_query(text: str, base_iri: str | None = None) -> QueryDataset | None:

@@ -54,7 +54,7 @@ class Store:
         self, engine: pyoxigraph.Store, release: Mapping[str, Any], folder: Path | None = None
     ) -> None:
         self._engine = engine
-        self.release, self.folder = release, folder
+        self.manifest, self.folder = release, folder
 
     @classmethod
     def open(cls, release: Path) -> "Store":
@@ -85,14 +85,14 @@ class Store:
         return tuple(sorted(names, key=lambda name: name.value))
 
     @cached_property
-    def sizes(self) -> Mapping[str, int]:
+    def triple_counts(self) -> Mapping[str, int]:
         """The number of triples by graph IRI; the default graph has the key `default`.
 
         Counted on first access, which takes 0.1 s for 70,000 quads. A store with more than
         `_MAX_COUNTED_QUADS` quads is not counted: then only the graphs that release.json lists are
         included.
         """
-        listed: dict[str, int] = self.release.get("counts", {}).get("graphs", {})
+        listed: dict[str, int] = self.manifest.get("counts", {}).get("graphs", {})
         if len(self._engine) > _MAX_COUNTED_QUADS:
             return listed
         return listed | Counter(
@@ -100,7 +100,7 @@ class Store:
         )
 
     @cached_property
-    def names(self) -> tuple[str, ...]:
+    def known_iris(self) -> tuple[str, ...]:
         """The IRIs of subjects in the default graph and of named graphs, to suggest similar names.
 
         At most `_MAX_NAMES` subjects are included.
@@ -130,7 +130,7 @@ class Store:
             base_iri: the base of relative IRIs.
 
         Raises:
-            MalformedQuery, RefusedQuery, LimitExceeded: see `explained` and `check`.
+            MalformedQuery, RefusedQuery, LimitExceeded: see `translate_engine_errors` and `check`.
             MalformedParameter: unknown entailment.
         """
         check_query(text)
@@ -147,7 +147,7 @@ class Store:
                 custom_functions={BLANK_NODE_FUNCTION: make_blank_node},
             )
 
-    def knows(self, iri: NamedNode) -> bool:
+    def contains_iri(self, iri: NamedNode) -> bool:
         """Return whether this IRI is a subject in any graph, or the name of a graph."""
         quads = self._engine.quads_for_pattern(iri, None, None, None)
         return next(quads, None) is not None or self._engine.contains_named_graph(iri)
@@ -156,7 +156,7 @@ class Store:
         """Return whether there is a named graph with this name."""
         return self._engine.contains_named_graph(name)
 
-    def check_graph(self, name: NamedNode) -> None:
+    def require_graph(self, name: NamedNode) -> None:
         """Check that a named graph exists.
 
         Raises:
@@ -166,12 +166,12 @@ class Store:
             known = [graph.value for graph in self.named_graphs]
             raise UnknownName(name.value, known, kind="graph")
 
-    def holds(self, triple: Triple, graph: NamedNode | None = None) -> bool:
+    def contains(self, triple: Triple, graph: NamedNode | None = None) -> bool:
         """Return whether the triple is in a graph, by default in the default graph."""
         graph_name = graph or DefaultGraph()
         return Quad(triple.subject, triple.predicate, triple.object, graph_name) in self._engine
 
-    def matching(
+    def triples(
         self,
         subject: NamedNode | BlankNode | Triple | None = None,
         predicate: NamedNode | None = None,
@@ -210,11 +210,11 @@ class Store:
                     pending.append(quad.object)
         return sorted(triples, key=lambda triple: (triple.subject != iri, str(triple)))
 
-    def graph(self, name: NamedNode) -> list[Quad]:
+    def quads_of_graph(self, name: NamedNode) -> list[Quad]:
         """Return the quads of a named graph, sorted; none if the graph does not exist."""
         return sorted(self._engine.quads_for_pattern(None, None, None, name), key=str)
 
-    def supposing(self, added: Iterable[Quad], removed: Iterable[Quad]) -> "Store":
+    def with_changes(self, added: Iterable[Quad], removed: Iterable[Quad]) -> "Store":
         """Return a store with some quads added and others removed.
 
         A store on disk is copied into memory. A store in memory is changed in place, so call this
@@ -224,7 +224,7 @@ class Store:
         for quad in removed:
             other._engine.remove(quad)
         other._engine.extend(added)
-        return Store(other._engine, self.release)
+        return Store(other._engine, self.manifest)
 
     def quads(
         self,

@@ -31,7 +31,7 @@ class SavedQuery:
     """
 
     name: str
-    question: Mapping[str, str]
+    questions: Mapping[str, str]
     parameters: Mapping[str, str]
     answer: str
     text: str
@@ -54,7 +54,7 @@ class SavedQuery:
             for name, value in values.items()
         }
 
-    def bind_in(
+    def bind_known(
         self, store: Store, values: Mapping[str, str]
     ) -> dict[Variable, NamedNode | Literal]:
         """Convert the values to terms and check that the project's IRIs exist in the store.
@@ -66,8 +66,8 @@ class SavedQuery:
         bound = self.bind(values)
         iris = (term for term in bound.values() if isinstance(term, NamedNode))
         for term in iris:
-            if term.value.startswith(BASE) and not store.knows(term):
-                known = [shorten(name) for name in store.names]
+            if term.value.startswith(BASE) and not store.contains_iri(term):
+                known = [shorten(name) for name in store.known_iris]
                 raise UnknownName(shorten(term.value), known, kind="thing")
         return bound
 
@@ -75,9 +75,9 @@ class SavedQuery:
         """Run the query on a store with these values.
 
         Raises:
-            MalformedParameter, UnknownName: see `bind_in`.
+            MalformedParameter, UnknownName: see `bind_known`.
         """
-        bound = self.bind_in(store, values)
+        bound = self.bind_known(store, values)
         return store.query(self.text, substitutions=bound, entailment=entailment)
 
     def _unknown_parameter(self, name: str) -> str:
@@ -152,7 +152,7 @@ def _read(path: Path, is_run_here: bool) -> SavedQuery:
             raise MalformedFile(path, 1, 1, f"the header has no line '# {key}: …'")
     return SavedQuery(
         name=path.stem,
-        question={"en": header["question (en)"], "zh": header["question (zh)"]},
+        questions={"en": header["question (en)"], "zh": header["question (zh)"]},
         parameters=parameters,
         answer=header["answer"],
         text=text,

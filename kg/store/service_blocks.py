@@ -53,8 +53,8 @@ class ServiceBlock:
         )
 
     @cached_property
-    def certain(self) -> tuple[str, ...]:
-        """The sorted names of variables that every solution binds; see `certain_in`."""
+    def certain_variables(self) -> tuple[str, ...]:
+        """The sorted names of variables that every solution binds; see `certain_variables`."""
         return tuple(sorted(certain_variables(list(tokenize(self.body)))))
 
 
@@ -149,12 +149,12 @@ def certain_variables(group: Sequence[SparqlToken]) -> set[str]:
 class Prologue:
     """The prologue of a query: its text, its prefixes, and its base IRI."""
 
-    prologue: str
+    text: str
     prefixes: Mapping[str, str]
     base: str
 
     @classmethod
-    def of(cls, text: str, base_iri: str) -> "Prologue":
+    def parse(cls, text: str, base_iri: str) -> "Prologue":
         """Read the prologue of a query.
 
         Args:
@@ -179,7 +179,7 @@ class Prologue:
                 break
         return cls(f"BASE <{base_iri}>\n{text[:end]}", prefixes, base)
 
-    def iri(self, text: str, token: SparqlToken) -> str:
+    def resolve(self, text: str, token: SparqlToken) -> str:
         """Return the IRI of a token: an IRI or a prefixed name.
 
         Raises:

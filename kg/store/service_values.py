@@ -36,7 +36,7 @@ class Solutions:
     variables: Sequence[str]
     rows: Sequence[Sequence[Term | None]]
 
-    def keep(self, variables: Collection[str]) -> "Solutions":
+    def project(self, variables: Collection[str]) -> "Solutions":
         """Return the solutions projected to these variables; other names are ignored."""
         columns = [index for index, name in enumerate(self.variables) if name in variables]
         names = [self.variables[index] for index in columns]
@@ -87,7 +87,7 @@ def _values_pattern(solutions: Solutions) -> str:
 
 
 def make_blank_node(label: Literal) -> BlankNode:
-    """Return the blank node with a label; implements the custom function `BLANK_NODE`."""
+    """Return the blank node with a label; implements the custom function `BLANK_NODE_FUNCTION`."""
     return BlankNode(label.value)
 
 
@@ -120,7 +120,7 @@ def endpoint_query(
     block: ServiceBlock, names: Prologue, restriction: Solutions | None = None
 ) -> str:
     """Return the query for all solutions of the group that join with the restriction."""
-    query = f"{names.prologue}SELECT * WHERE {{{block.body}}}"
+    query = f"{names.text}SELECT * WHERE {{{block.body}}}"
     return f"{query}\n{values_clause(restriction)}" if restriction is not None else query
 
 
@@ -193,7 +193,9 @@ def find_restriction(text: str, block: ServiceBlock) -> JoinRestriction | None:
     if not pattern or _UNSTABLE.search(pattern):
         return None
     in_pattern = {token.text[1:] for token in tokenize(pattern) if token.kind == "variable"}
-    names = [name for name in block.certain if name in in_pattern and name != block.variable]
+    names = [
+        name for name in block.certain_variables if name in in_pattern and name != block.variable
+    ]
     return JoinRestriction(pattern, names, block.variable if block.variable in in_pattern else None)
 
 

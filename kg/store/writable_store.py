@@ -49,8 +49,8 @@ class PreparedUpdate:
     """
 
     text: str
-    own: str
-    loads: bool
+    text_without_loads: str
+    has_load: bool
 
 
 def prepare_update(text: str, using: QueryDataset | None = None) -> PreparedUpdate:
@@ -242,10 +242,10 @@ class WritableStore(Store):
             UpdateFailed: an operation cannot be carried out.
         """
         prepared = prepare_update(text, using)
-        if prepared.loads:
+        if prepared.has_load:
             # A syntax error in the rest of the update takes precedence over the refusal.
             with _translated_errors(prepared, base_iri), _only_syntax():
-                pyoxigraph.Store().update(prepared.own, base_iri=base_iri)
+                pyoxigraph.Store().update(prepared.text_without_loads, base_iri=base_iri)
             raise RefusedQuery("LOAD", "nothing is fetched here; send the graph with PUT")
         with _translated_errors(prepared, base_iri):
             self._engine.update(prepared.text, base_iri=base_iri)
@@ -278,7 +278,7 @@ class WritableStore(Store):
         if isinstance(graph, DefaultGraph):
             self._engine.clear_graph(graph)
         else:
-            self.check_graph(graph)
+            self.require_graph(graph)
             self._engine.remove_graph(graph)
 
     def replace_all(self, quads: Iterable[Quad]) -> None:
@@ -290,17 +290,17 @@ class WritableStore(Store):
         """Add quads to the graphs that they name."""
         self._engine.bulk_extend(quads)
 
-    def renewed(self) -> "WritableStore":
+    def with_fresh_caches(self) -> "WritableStore":
         """Return a store with the same data, but without the cached lists of graphs and names."""
-        return WritableStore(self._engine, self.release)
+        return WritableStore(self._engine, self.manifest)
 
-    def compacted(self) -> "WritableStore":
+    def compact_copy(self) -> "WritableStore":
         """Return a copy without the memory that the engine keeps for removed quads.
 
         Measured with pyoxigraph 0.5.13: 300 thousand quads that are inserted and deleted again
         leave 130 MB behind, and slow down scans.
         """
-        copy = WritableStore.in_memory(self.quads(), self.release)
+        copy = WritableStore.in_memory(self.quads(), self.manifest)
         for graph in self._engine.named_graphs():
             copy._engine.add_graph(graph)
         return copy
@@ -328,7 +328,9 @@ def _translated_errors(prepared: PreparedUpdate, base_iri: str | None) -> Iterat
     try:
         yield
     except SyntaxError as error:
-        raise MalformedUpdate(*locate_syntax_error(prepared.own, error, run)) from error
+        raise MalformedUpdate(
+            *locate_syntax_error(prepared.text_without_loads, error, run)
+        ) from error
     except RuntimeError as error:
         if "exist" in str(error):
             raise UpdateFailed(str(error)) from error

@@ -28,18 +28,18 @@ class Finding:
     path: str
     line: int | None
     message: str
-    remedy: str
+    expected: str
     rule: str
     detail: str = ""
 
     @property
-    def where(self) -> str:
+    def place(self) -> str:
         """The file, and the line if it is known."""
         return self.path if self.line is None else f"{self.path}:{self.line}"
 
     def __str__(self) -> str:
         detail = indent(f"\n{self.detail}", "    ") if self.detail else ""
-        return f"{self.where}: {self.message} Expected: {self.remedy}{detail}"
+        return f"{self.place}: {self.message} Expected: {self.expected}{detail}"
 
 
 @dataclass(frozen=True)

@@ -106,7 +106,7 @@ class EndpointClient:
     def __init__(self, allowed: AllowList, backend: AsyncNetworkBackend) -> None:
         self._allowed, self._backend = allowed, backend
 
-    async def ask(self, endpoint: str, query: str, budget: Budget) -> EndpointResponse:
+    async def post_query(self, endpoint: str, query: str, budget: Budget) -> EndpointResponse:
         """Send a query to the endpoint as a form, and return its response.
 
         A redirect is followed by sending the query again, if its origin is on the allow list too.
@@ -156,7 +156,7 @@ class EndpointClient:
     def _checked_url(self, endpoint: str, address: str) -> URL:
         """Return the URL of a request, after checking that its origin is on the allow list."""
         try:
-            origin = Origin.of(address)
+            origin = Origin.parse(address)
         except ValueError as error:
             raise EndpointFailed(endpoint, f"it redirects to {address}, but {error}") from error
         if origin not in self._allowed:

@@ -138,12 +138,12 @@ class BlockEvaluator:
     caller: EndpointClient
     budget: Budget
     outcomes: Counter[str]
-    ask_here: LocalQuery
-    place: CallContext
-    restricts: bool
+    query_local_store: LocalQuery
+    call_context: CallContext
+    sends_bindings: bool
     check_endpoint: Callable[[str], None]
 
-    async def solutions(
+    async def evaluate(
         self, text: str, block: ServiceBlock, restriction: JoinRestriction | None
     ) -> Solutions:
         """Return all solutions of the block, or those that can join with the patterns before it.
@@ -155,10 +155,10 @@ class BlockEvaluator:
         if block.variable is not None:
             endpoints = await self._variable_endpoints(block, restriction)
         else:
-            endpoints = [self.names.iri(text, block.endpoint)]
+            endpoints = [self.names.resolve(text, block.endpoint)]
         bindings = await self._bindings_to_send(restriction)
         if bindings is not None and not bindings.rows:
-            return Solutions(block.certain, [])
+            return Solutions(block.certain_variables, [])
         query = endpoint_query(block, self.names, bindings)
         results = [await self._query_endpoint(endpoint, block, query) for endpoint in endpoints]
         if block.variable is None:
@@ -173,8 +173,8 @@ class BlockEvaluator:
         if restriction is None or restriction.endpoint is None:
             raise RefusedEndpoint(name, "no pattern before the block binds this variable")
         variables = [restriction.endpoint]
-        query = restriction.query(self.names.prologue, variables, most_rows=_MAX_ENDPOINTS)
-        values = await self.ask_here(query)
+        query = restriction.query(self.names.text, variables, most_rows=_MAX_ENDPOINTS)
+        values = await self.query_local_store(query)
         if values is None or len(values.rows) > _MAX_ENDPOINTS:
             raise RefusedEndpoint(
                 name, f"this variable has more than {_MAX_ENDPOINTS} endpoints as values"
@@ -193,12 +193,10 @@ class BlockEvaluator:
 
         Variables that are unbound or bound to a blank node in some solution are left out.
         """
-        if not self.restricts or restriction is None or not restriction.variables:
+        if not self.sends_bindings or restriction is None or not restriction.variables:
             return None
-        query = restriction.query(
-            self.names.prologue, restriction.variables, most_rows=_MAX_SENT_ROWS
-        )
-        solutions = await self.ask_here(query)
+        query = restriction.query(self.names.text, restriction.variables, most_rows=_MAX_SENT_ROWS)
+        solutions = await self.query_local_store(query)
         if solutions is None or len(solutions.rows) > _MAX_SENT_ROWS:
             return None
         names = solutions.variables
@@ -208,7 +206,7 @@ class BlockEvaluator:
             for name, column in zip(names, columns, strict=True)
             if not any(term is None or contains_blank_node(term) for term in column)
         ]
-        distinct_rows = list(dict.fromkeys(map(tuple, solutions.keep(sendable).rows)))
+        distinct_rows = list(dict.fromkeys(map(tuple, solutions.project(sendable).rows)))
         return Solutions(sendable, distinct_rows) if sendable else None
 
     async def _query_endpoint(self, endpoint: str, block: ServiceBlock, query: str) -> Solutions:
@@ -222,14 +220,14 @@ class BlockEvaluator:
             if not block.is_silent:
                 raise
             # One solution without bindings (SPARQL 1.1 Federated Query, section 2.3).
-            return Solutions(block.certain, [[None] * len(block.certain)])
-        return solutions.keep(block.variables)
+            return Solutions(block.certain_variables, [[None] * len(block.certain_variables)])
+        return solutions.project(block.variables)
 
     async def _call(self, endpoint: str, query: str) -> Solutions:
         if (limit := self.budget.take_call()) is not None:
             raise EndpointFailed(endpoint, limit)
-        async with self.place():
-            response = await self.caller.ask(endpoint, query, self.budget)
+        async with self.call_context():
+            response = await self.caller.post_query(endpoint, query, self.budget)
         solutions = await asyncio.to_thread(
             parse_solutions, endpoint, response, most_rows=self.budget.rows
         )
@@ -285,7 +283,7 @@ class Federation:
         self._takes_variables = takes_variables
         self._caller = EndpointClient(allowed, AllowListBackend(allowed, resolve))
 
-    def check(self, text: str, blocks: Sequence[ServiceBlock], base_iri: str) -> None:
+    def check_endpoints(self, text: str, blocks: Sequence[ServiceBlock], base_iri: str) -> None:
         """Check that a query calls only allowed endpoints.
 
         Raises:
@@ -293,11 +291,11 @@ class Federation:
             LimitExceeded: the query has more blocks than it may make calls.
             MalformedQuery: an endpoint's prefix is not declared.
         """
-        names = Prologue.of(text, base_iri)
+        names = Prologue.parse(text, base_iri)
         outer_blocks = outermost_blocks(blocks)
         for block in outer_blocks:
             if block.variable is None:
-                self.check_endpoint(names.iri(text, block.endpoint))
+                self.check_endpoint(names.resolve(text, block.endpoint))
             elif not self._takes_variables:
                 raise RefusedEndpoint(
                     block.endpoint.text,
@@ -307,7 +305,7 @@ class Federation:
         if len(outer_blocks) > self._limits.calls:
             raise LimitExceeded("SERVICE blocks", self._limits.calls, "Split the query into parts.")
 
-    async def inlined(
+    async def inline_services(
         self, text: str, base_iri: str, ask_here: LocalQuery, place: CallContext, *, restricts: bool
     ) -> str:
         """Return the query with each outermost block replaced by the solutions of its endpoint.
@@ -325,7 +323,7 @@ class Federation:
             EndpointFailed: an endpoint returns no usable answer, and its block is not SILENT.
         """
         run = BlockEvaluator(
-            Prologue.of(text, base_iri),
+            Prologue.parse(text, base_iri),
             self._caller,
             Budget(self._limits),
             self._outcomes,
@@ -338,7 +336,7 @@ class Federation:
         while blocks := await asyncio.to_thread(read_blocks, text):
             block = blocks[0]
             restriction = await asyncio.to_thread(find_restriction, text, block)
-            solutions = await run.solutions(text, block, restriction)
+            solutions = await run.evaluate(text, block, restriction)
             text = await asyncio.to_thread(replace_block, text, block, solutions)
         return text
 
@@ -349,7 +347,7 @@ class Federation:
             RefusedEndpoint: it is not; the message tells how the operator can allow it.
         """
         try:
-            origin = Origin.of(endpoint)
+            origin = Origin.parse(endpoint)
         except ValueError as error:
             raise RefusedEndpoint(endpoint, str(error)) from error
         if origin not in self._allowed:

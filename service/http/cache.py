@@ -123,14 +123,14 @@ class SharedQueries:
         self._generation = generation
         self._running: dict[str, _RunningQuery] = {}
 
-    async def ask(self, job: QueryJob, client: str, tag: str | None) -> QueryAnswer:
+    async def run(self, job: QueryJob, client: str, tag: str | None) -> QueryAnswer:
         """Run a query, or wait for the same one, and return the first part of its answer.
 
         Without a tag the query is never shared, since its answer differs from time to time. The
         caller must close the run of the answer.
 
         Raises:
-            KgError: see `QueryProcesses.ask`.
+            KgError: see `QueryProcesses.run`.
         """
         if tag is None or not self._cache.is_on:
             return await self._run(job, client)
@@ -145,7 +145,7 @@ class SharedQueries:
             try:
                 # If this request is cancelled, the query goes on for the others.
                 answer = await asyncio.shield(running.task)
-                if running.claim() or answer.run.is_whole:
+                if running.claim() or answer.run.is_complete:
                     return answer
                 break
             except _NOT_SHARED:
@@ -157,7 +157,7 @@ class SharedQueries:
 
     async def _run(self, job: QueryJob, client: str) -> QueryAnswer:
         try:
-            return await self._processes.ask(job, client)
+            return await self._processes.run(job, client)
         except KgError as error:
             self._metrics.note_failure(error)
             raise
@@ -186,7 +186,7 @@ class SharedQueries:
                 return
             answer = task.result()
             # An answer computed after a write to the store does not belong to this tag.
-            if answer.run.is_whole and answer.run.generation == self._generation:
+            if answer.run.is_complete and answer.run.generation == self._generation:
                 self._cache.keep_body(tag.encode(), answer.first)
 
         running.task.add_done_callback(finish)

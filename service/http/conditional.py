@@ -22,7 +22,7 @@ def entity_tag(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
     That includes the order of rows without ORDER BY, since the engine takes it from nothing but
     the quads as its store holds them.
     """
-    deciding_parts = [*endpoint.deciding, choice.content_type, choice.context, *parts]
+    deciding_parts = [*endpoint.tag_parts, choice.content_type, choice.context, *parts]
     return f'"{hashlib.sha256(chr(0).join(deciding_parts).encode()).hexdigest()[:32]}"'
 
 

@@ -135,7 +135,7 @@ class Documents:
         """Return the path of the document in this format."""
         return f"{self.stem}.{form.name}"
 
-    def links_at(self, form: Format) -> list[WebLink]:
+    def links_from(self, form: Format) -> list[WebLink]:
         """Return the links from the document in this format."""
         own_links = list(self._page_links() if form == HTML else self._metadata_links())
         alternates = [
@@ -145,13 +145,13 @@ class Documents:
         ]
         return [WebLink("cite-as", self.iri), *own_links, *alternates, *self._common_links()]
 
-    def links_of_the_thing(self) -> list[WebLink]:
+    def redirect_links(self) -> list[WebLink]:
         """Return the links of a redirect to any of the documents."""
         return [*self._described_by(), WebLink("linkset", self.linkset, LINKSET_JSON.media_type)]
 
-    def by_document(self) -> dict[str, list[WebLink]]:
+    def links_by_document(self) -> dict[str, list[WebLink]]:
         """Return the links of every document by its path, as the set of all links has them."""
-        return {self.path(form): self.links_at(form) for form in self.formats}
+        return {self.path(form): self.links_from(form) for form in self.formats}
 
     def _page_links(self) -> Iterator[WebLink]:
         """Yield the links of the HTML page, which counts as the landing page."""
@@ -191,8 +191,8 @@ def documents_about(
         formats: the formats of the documents.
         stem: the path of the documents without file extension.
     """
-    types = store.matching(iri, RDF["type"], graph=GRAPH["asserted"])
-    licences = store.matching(ONTOLOGY, DCTERMS["license"])
+    types = store.triples(iri, RDF["type"], graph=GRAPH["asserted"])
+    licences = store.triples(ONTOLOGY, DCTERMS["license"])
     return Documents(
         to_uri(iri.value),
         quote(stem),
@@ -267,13 +267,13 @@ def document_headers(
     """
     root = request.scope.get("root_path", "")
     path = f"{root}{about.path(choice.format)}"
-    headers = {"Link": link_header(about.links_at(choice.format), root=root)}
+    headers = {"Link": link_header(about.links_from(choice.format), root=root)}
     is_at_own_address = quote(request.scope["path"]) == path and "format" not in dict(
         query_parameters(request)
     )
     if language is not None:
         path = f"{path}?lang={language.tag}"
-        is_at_own_address = is_at_own_address and language.is_asked
+        is_at_own_address = is_at_own_address and language.is_explicit
     else:
         path += kept_parameters(request)
     # Profiles of JSON-LD and versions of RDF, chosen by Accept, have no address of their own.
@@ -299,7 +299,7 @@ def see_other(request: Request, about: Documents, choice: Choice) -> Response:
         status_code=303,
         headers={
             "Location": f"{root}{about.path(choice.format)}{query_string}",
-            "Link": link_header(about.links_of_the_thing(), root=root),
+            "Link": link_header(about.redirect_links(), root=root),
             "Vary": "Accept",
         },
     )

@@ -48,7 +48,7 @@ class ActiveRequests:
         if not self._count:
             self._is_none.set()
 
-    async def gone(self) -> None:
+    async def wait_until_none(self) -> None:
         """Wait until there are none."""
         await self._is_none.wait()
 
@@ -82,7 +82,7 @@ class Endpoint(ABC):
 
     @property
     @abstractmethod
-    def deciding(self) -> tuple[str, ...]:
+    def tag_parts(self) -> tuple[str, ...]:
         """All that decides an answer besides the request; part of every entity tag."""
 
     @property
@@ -101,12 +101,12 @@ class Endpoint(ABC):
         return f"pyoxigraph {version('pyoxigraph')} {'on disk' if self.is_on_disk else 'in memory'}"
 
     @property
-    def freshness(self) -> str:
+    def cache_control(self) -> str:
         """The Cache-Control value of an answer that has an entity tag."""
         return CACHE_FOR_A_MINUTE
 
     @cached_property
-    def askers(self) -> ActiveRequests:
+    def active_requests(self) -> ActiveRequests:
         """The requests that are being answered from this endpoint."""
         return ActiveRequests()
 
@@ -140,7 +140,7 @@ class Endpoint(ABC):
             bytes=settings.max_service_mebibytes * 2**20,
         )
         return Federation(
-            AllowList.of(settings.services),
+            AllowList.parse(settings.services),
             limits,
             self.metrics.service_calls,
             takes_variables=settings.services_by_variable,
@@ -159,7 +159,7 @@ class PinEndpoint:
             await self._app(scope, receive, send)
             return
         endpoint = scope[_SERVED] = self._current()
-        with endpoint.askers:
+        with endpoint.active_requests:
             await self._app(scope, receive, send)
 
 

@@ -32,7 +32,7 @@ _HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 class HeadMiddleware:
     """Answers HEAD with the headers of GET.
 
-    `HEAD_ALONE` in the scope tells routes that they need not produce a body.
+    `IS_HEAD_KEY` in the scope tells routes that they need not produce a body.
     """
 
     def __init__(self, app: ASGIApp) -> None:

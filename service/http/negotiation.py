@@ -33,7 +33,7 @@ class Language(NamedTuple):
     """The language of a page, and whether the URL asked for it explicitly."""
 
     tag: str
-    is_asked: bool
+    is_explicit: bool
 
 
 _RANGE: Final = re.compile(r"\s*([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)\s*$")
@@ -252,10 +252,10 @@ def choose_page_language(request: Request) -> Language:
     requested = single_value(query_parameters(request), "lang")
     if not requested:
         header = ",".join(request.headers.getlist("accept-language"))
-        return Language(_preferred(header), is_asked=False)
+        return Language(_preferred(header), is_explicit=False)
     if requested not in LANGUAGES:
         raise MalformedParameter("lang", f"expected one of {', '.join(LANGUAGES)}")
-    return Language(requested, is_asked=True)
+    return Language(requested, is_explicit=True)
 
 
 def _preferred(header: str) -> str:

@@ -104,7 +104,7 @@ class Metrics:
         self.switches = 0
         self.refused_releases = 0
         # Set where several HTTP processes run: the sums of their counters.
-        self.shared: SharedMetrics | None = None
+        self.all_processes: SharedMetrics | None = None
 
     def note_request(self, kind: str, status: int, seconds: float, sent_bytes: int) -> None:
         """Count a request by its kind, and by the status, duration and size of its answer."""
@@ -175,7 +175,7 @@ class RequestLog:
         """Start the thread that writes."""
         self._writer.start()
 
-    def note(self, line: LogLine) -> None:
+    def append(self, line: LogLine) -> None:
         """Queue a line; to be called in the event loop."""
         if len(self._lines) + self._handed_over >= _MAX_LINES_WAITING:
             self.dropped += 1
@@ -302,7 +302,7 @@ class RequestMiddleware:
                     cache,
                     query,
                 )
-                self._log.note(line)
+                self._log.append(line)
 
     def _kind_of(self, path: str) -> str:
         """Return the first part of the path, or `other` if unknown, so that kinds are few."""

@@ -58,10 +58,10 @@ async def answer_query(
         asked: the query as the client sent it, for the log; empty if it is the text of the job.
 
     Raises:
-        KgError: see `QueryProcesses.ask`.
+        KgError: see `QueryProcesses.run`.
     """
     choice = job.choice
-    headers = add_links(cache_headers(tag, endpoint.freshness), choice)
+    headers = add_links(cache_headers(tag, endpoint.cache_control), choice)
     note_for_log(request.scope, query=asked or job.text)
     if is_not_modified(request, tag):
         return Response(status_code=304, headers=headers)
@@ -69,8 +69,8 @@ async def answer_query(
     if kept is not None and not client_accepts_any_tag(request):
         return Response(kept, headers={"Content-Type": choice.content_type, **headers})
     async with CancelOnDisconnect(request.receive) as client:
-        answer = await endpoint.shared_queries.ask(job, client_key(request), tag)
-    if client.is_gone:
+        answer = await endpoint.shared_queries.run(job, client_key(request), tag)
+    if client.is_disconnected:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     # The store has been written to since the tag was made.
     if answer.run.generation != endpoint.generation:
@@ -79,7 +79,7 @@ async def answer_query(
         answer.run.close()
         return Response(status_code=304, headers=headers)
     headers = {"Content-Type": choice.content_type, **headers}
-    if answer.run.is_whole:
+    if answer.run.is_complete:
         return Response(answer.first, headers=headers)
     return StreamedResponse(
         answer, headers, endpoint.settings.max_sending_seconds, endpoint.metrics
@@ -91,11 +91,11 @@ async def run_subquery(endpoint: Endpoint, job: QueryJob, client: str) -> bytes:
 
     Raises:
         ResultTooLarge: it is larger.
-        KgError: see `QueryProcesses.ask`.
+        KgError: see `QueryProcesses.run`.
     """
-    answer = await endpoint.shared_queries.ask(job, client, tag=None)
+    answer = await endpoint.shared_queries.run(job, client, tag=None)
     answer.run.close()
-    if not answer.run.is_whole:
+    if not answer.run.is_complete:
         raise ResultTooLarge("bytes", HELD_BACK_BYTES)
     return answer.first
 
@@ -155,7 +155,7 @@ class StreamedResponse(Response):
         try:
             async with CancelOnDisconnect(receive) as client:
                 await self._send_all(send)
-            self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += client.is_gone
+            self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += client.is_disconnected
         except KgError as error:
             self._metrics.note_failure(error)
             _log.warning("An answer was cut off: %s", error)
@@ -170,9 +170,9 @@ class StreamedResponse(Response):
         start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
         await send(start)
         await self._send(send, self._answer.first, more=True)
-        while not run.is_whole:
+        while not run.is_complete:
             part = await run.next_part()
-            await self._send(send, part, more=not run.is_whole)
+            await self._send(send, part, more=not run.is_complete)
 
     async def _send(self, send: Send, part: bytes, *, more: bool) -> None:
         clock = asyncio.get_running_loop().time
@@ -198,14 +198,14 @@ async def inline_services(
     Raises:
         RefusedEndpoint: an endpoint may not be called; then none has been called.
         EndpointFailed: an endpoint returned no usable answer.
-        KgError: see `QueryProcesses.ask`.
+        KgError: see `QueryProcesses.run`.
     """
     federation, base_iri = endpoint.federation, job.base_iri or ""
     subqueries = _Subqueries(endpoint, job, client_key(request))
     try:
-        federation.check(job.text, blocks, base_iri)
+        federation.check_endpoints(job.text, blocks, base_iri)
         await subqueries.check_form(with_graph_for_service(job.text, blocks))
-        text = await federation.inlined(
+        text = await federation.inline_services(
             job.text,
             base_iri,
             subqueries.solutions,
@@ -229,7 +229,7 @@ class _Subqueries:
         """Check that a query is well-formed, by running it on an empty dataset.
 
         Raises:
-            KgError: see `QueryProcesses.ask`.
+            KgError: see `QueryProcesses.run`.
         """
         with suppress(ResultTooLarge):
             await run_subquery(

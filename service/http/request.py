@@ -190,11 +190,11 @@ async def answer_disconnected(_: Request, __: Exception) -> Response:
 class CancelOnDisconnect:
     """A context manager that cancels its block when the client disconnects.
 
-    It works like `asyncio.timeout`; afterwards `is_gone` tells whether the client disconnected.
+    It works like `asyncio.timeout`; afterwards `is_disconnected` tells whether the client disconnected.
     """
 
     def __init__(self, receive: Receive) -> None:
-        self.is_gone = False
+        self.is_disconnected = False
         self._receive = receive
         self._timer: TimerHandle | None = None
         self._watcher: Task[None] | None = None
@@ -218,7 +218,7 @@ class CancelOnDisconnect:
         if self._watcher is not None:
             self._watcher.cancel()
         # A cancellation that came from elsewhere as well must not be swallowed.
-        is_ours = self.is_gone and self._block.uncancel() <= self._cancelling
+        is_ours = self.is_disconnected and self._block.uncancel() <= self._cancelling
         return is_ours and error_type is asyncio.CancelledError
 
     def _watch(self) -> None:
@@ -227,7 +227,7 @@ class CancelOnDisconnect:
     async def _cancel_when_gone(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self.is_gone = True
+        self.is_disconnected = True
         self._block.cancel()
 
 

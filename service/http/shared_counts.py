@@ -24,7 +24,7 @@ class SharedMetrics:
     folder: Path
     name: str
 
-    async def keep(self, exposition: Callable[[], bytes]) -> NoReturn:
+    async def write_regularly(self, exposition: Callable[[], bytes]) -> NoReturn:
         """Write this process's metrics in the Prometheus text format, once a second."""
         unfinished = self.folder / f"{self.name}.unfinished"
         while True:
@@ -34,7 +34,7 @@ class SharedMetrics:
                 unfinished.replace(self.folder / f"{self.name}{_LIVE}")
             await asyncio.sleep(_SECONDS_BETWEEN_WRITES)
 
-    def added(self, own: "Iterable[Metric]") -> "Iterable[Metric]":
+    def sum_with(self, own: "Iterable[Metric]") -> "Iterable[Metric]":
         """Add the other processes' metrics, up to a second old, to this process's own.
 
         The counters of processes that have ended still count; their gauges do not.

@@ -53,7 +53,7 @@ class OntologySections:
     def metadata(self) -> str:
         """Write the properties of the ontology's header with their values."""
         values: defaultdict[NamedNode, list[Triple]] = defaultdict(list)
-        for triple in self._store.matching(ONTOLOGY, graph=GRAPH["ontology"]):
+        for triple in self._store.triples(ONTOLOGY, graph=GRAPH["ontology"]):
             if triple.predicate not in (RDF["type"], OWL["imports"]):
                 values[triple.predicate].append(triple)
         rows = []
@@ -103,7 +103,7 @@ class OntologySections:
     def rules(self) -> str:
         """Write the list of rules that have a rule file, each by its sentence."""
         rows = []
-        for triple in self._store.matching(predicate=GLOCAL["definedAt"]):
+        for triple in self._store.triples(predicate=GLOCAL["definedAt"]):
             place = getattr(triple.object, "value", "")
             if place.startswith("rules/") and isinstance(triple.subject, NamedNode):
                 rows.append((triple.subject, place))
@@ -151,17 +151,17 @@ class OntologySections:
 
     def _modules(self) -> Files:
         """Return the files of the modules that the ontology imports, in order of name."""
-        imports = self._store.matching(ONTOLOGY, OWL["imports"], graph=GRAPH["ontology"])
+        imports = self._store.triples(ONTOLOGY, OWL["imports"], graph=GRAPH["ontology"])
         imported = {triple.object for triple in imports}
         return {name: file for name, file in self._files.items() if file.iri in imported}
 
     def _description(self, iri: NamedNode) -> str:
-        triples = self._store.matching(iri, DCTERMS["description"], graph=GRAPH["ontology"])
+        triples = self._store.triples(iri, DCTERMS["description"], graph=GRAPH["ontology"])
         texts = [triple.object for triple in triples if isinstance(triple.object, Literal)]
         return "".join(self._writer.text(text) for text in self._writer.sorted_texts(texts)[:1])
 
     def _sentence(self, rule: NamedNode) -> str:
-        triples = self._store.matching(rule, GLOCAL["ruleSentence"])
+        triples = self._store.triples(rule, GLOCAL["ruleSentence"])
         texts = [triple.object for triple in triples if isinstance(triple.object, Literal)]
         return "".join(self._writer.text(text) for text in self._writer.sorted_texts(texts)[:1])
 
@@ -220,7 +220,7 @@ class OntologyTermWriter:
         """
         items = []
         for term in sorted(set(tops) - {*above}, key=lambda term: self._writer.label(term).value):
-            below = self.hierarchy(self._glossary.nearest(term), (*above, term))
+            below = self.hierarchy(self._glossary.direct_narrower(term), (*above, term))
             items.append(f"<li>{self.link(term)}{below}</li>")
         return f"<ul>{''.join(items)}</ul>" if items else ""
 
@@ -237,7 +237,7 @@ class OntologyTermWriter:
         yield say("sub"), [self._line(narrower)] if narrower else []
         characteristics = [shorten(iri.value) for iri in glossary.characteristics(term)]
         yield say("characteristics"), [*map(self._writer.word, characteristics)]
-        expressions = list(glossary.expressions(term))
+        expressions = list(glossary.axioms(term))
         for relation in AXIOM_PROPERTIES:
             texts = [
                 f"{self._expression(expression.text)}{self._mark(expression.is_decision)}"
@@ -245,7 +245,7 @@ class OntologyTermWriter:
                 if expression.relation == relation
             ]
             yield self._writer.word(shorten(relation.value)), texts
-        yield say("in-words"), [self._rule(rule) for rule in glossary.rules_of(term)]
+        yield say("in-words"), [self._rule(rule) for rule in glossary.rules_for(term)]
         for note in _NOTES:
             notes = self._writer.sorted_texts(self._texts(term, note))
             yield self._writer.word(shorten(note.value)), [*map(self._writer.text, notes)]
@@ -257,7 +257,7 @@ class OntologyTermWriter:
     def _broader(self, term: NamedNode, broader: NamedNode) -> str:
         relations = (RDFS["subClassOf"], RDFS["subPropertyOf"])
         is_decision = any(
-            self._glossary.is_decision(term, relation, broader) for relation in relations
+            self._glossary.is_modelling_decision(term, relation, broader) for relation in relations
         )
         return f"{self.link(broader)}{self._mark(is_decision)}"
 
@@ -291,7 +291,7 @@ class OntologyTermWriter:
         )
 
     def _deprecated(self, term: NamedNode) -> str:
-        successors = self._glossary.successors(term)
+        successors = self._glossary.replacements(term)
         if successors is None:
             return ""
         instead = f" → {self._line(successors)}" if successors else ""
@@ -323,7 +323,7 @@ class OntologyPageWriter:
 
     def __init__(self, store: Store, files: Mapping[str, OntologyFile]) -> None:
         self._store = store
-        self._glossary = Glossary(store.graph(GRAPH["ontology"]), GLOCAL)
+        self._glossary = Glossary(store.quads_of_graph(GRAPH["ontology"]), GLOCAL)
         names: dict[NamedNode, str] = {}
         for name, file in files.items():
             names[file.iri] = min(name, names.get(file.iri, name), key=len)
@@ -337,7 +337,7 @@ class OntologyPageWriter:
             escape(writer.label(ONTOLOGY).value),
             "".join(self._content(writer, about)),
             path=about.path(HTML),
-            links=about.links_at(HTML),
+            links=about.links_from(HTML),
         )
 
     def _content(self, writer: TermWriter, about: Documents) -> Iterator[str]:
@@ -377,14 +377,14 @@ class OntologyPageWriter:
         ]
 
     def _hierarchy(self, terms: OntologyTermWriter, kinds: Sequence[NamedNode]) -> str:
-        return terms.hierarchy(self._glossary.tops(kinds))
+        return terms.hierarchy(self._glossary.top_terms(kinds))
 
     def _terms(self, terms: OntologyTermWriter, members: Iterable[NamedNode]) -> str:
         return "".join(terms.term(iri, self._glossary.terms[iri]) for iri in members)
 
     def _deprecated(self, terms: OntologyTermWriter, none: str) -> str:
         glossary = self._glossary
-        deprecated = [iri for iri in glossary.terms if glossary.successors(iri) is not None]
+        deprecated = [iri for iri in glossary.terms if glossary.replacements(iri) is not None]
         items = "".join(f"<li>{terms.link(iri)}</li>" for iri in deprecated)
         return f"<ul>{items}</ul>\n" if items else f"<p>{none}</p>\n"
 

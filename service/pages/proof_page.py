@@ -70,7 +70,7 @@ class _Tree:
 
     def _headline(self, proof: "AnyProof") -> str:
         """Write the triple in words, with its CURIEs as a tooltip."""
-        # Imported only here: see `Reasons`.
+        # Imported only here: see `ReleaseExplainer`.
         from kg.reasoning.proofs import words
         from kg.reasoning.proofs.proof import ContradictionProof
 

@@ -101,7 +101,7 @@ def _listed_types(
 ) -> Sequence[str]:
     """Return the classes of a resource; if many are derived, those are folded away."""
     items = [
-        (f"{writer.link(type_.iri)} {statements.grounds(type_.graphs, type_.triple)}", type_)
+        (f"{writer.link(type_.iri)} {statements.write_grounds(type_.graphs, type_.triple)}", type_)
         for type_ in types
     ]
     asserted = [text for text, type_ in items if not type_.is_derived(statements)]
@@ -131,7 +131,7 @@ class _Type:
 
     def __init__(self, iri: NamedNode, triple: Triple, description: Description) -> None:
         self.iri, self.triple = iri, triple
-        self.graphs = description.said_in.get(triple, ())
+        self.graphs = description.graphs_by_statement.get(triple, ())
 
     def is_derived(self, statements: StatementWriter) -> bool:
         return statements.is_derived(self.graphs)
@@ -176,7 +176,7 @@ class ResourcePageWriter:
             escape(writer.label(iri).value),
             "".join((top, *page.parts(about))),
             path=about.path(HTML),
-            links=about.links_at(HTML),
+            links=about.links_from(HTML),
         )
 
     def _make_writers(self, language: Language) -> tuple[TermWriter, StatementWriter]:
@@ -214,12 +214,14 @@ class _Page:
         """Yield the statements about the resource, in sections by the pattern of their relation."""
         statements = [*self._outgoing(), *self._incoming()]
         modes = self._statements.modes_of(statements)
-        for pattern, members in self._statements.grouped(statements):
+        for pattern, members in self._statements.group_by_pattern(statements):
             title = self._writer.say("statements")
             name = "statements"
             if pattern is not None:
                 title, name = self._writer.link(pattern), pattern.value.rpartition("/")[2]
-            listed = self._statements.listed(members, self._description.said_in, modes)
+            listed = self._statements.write_statements(
+                members, self._description.graphs_by_statement, modes
+            )
             yield write_section(title, listed, name=name)
         yield self._link_to_rest()
 
@@ -243,7 +245,7 @@ class _Page:
 
     def _link_to_rest(self) -> str:
         """Write a link to all incoming statements, if the page shows only some of them."""
-        for triple in self._description.of_document:
+        for triple in self._description.about_document:
             if triple.predicate == VOID["dataDump"] and isinstance(triple.object, NamedNode):
                 shown = f"{len(self._description.incoming):,}"
                 text = self._writer.say("incoming-rest", shown=shown)
@@ -253,9 +255,9 @@ class _Page:
     def _unheld(self) -> str:
         """Write the statements about the resource that do not hold, graph by graph."""
         items = []
-        for graph, triples in self._description.unheld.items():
+        for graph, triples in self._description.unheld_by_graph.items():
             lines = "".join(f"<li>{write_triple(self._writer, triple)}</li>" for triple in triples)
-            items.append(f"<li>{self._statements.grounds([graph])}<ul>{lines}</ul></li>")
+            items.append(f"<li>{self._statements.write_grounds([graph])}<ul>{lines}</ul></li>")
         if not items:
             return ""
         return f"<p>{self._writer.say('unheld-intro')}</p>\n<ul>{''.join(items)}</ul>\n"

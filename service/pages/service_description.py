@@ -68,9 +68,9 @@ def describe_service(store: Store, endpoint: str, *, federates: bool = False) ->
         federates: whether SERVICE may call other endpoints.
     """
     service, asserted = NamedNode(endpoint), NamedNode(f"{endpoint}?entailment=none")
-    sizes = store.sizes
+    sizes = store.triple_counts
     graphs = store.named_graphs
-    without_derived = QueryDataset(named=graphs).asserted().named
+    without_derived = QueryDataset(named=graphs).without_derived().named
     triples = [
         *describe_capabilities(
             service, ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点"), federates=federates
@@ -138,7 +138,7 @@ def _dataset(
     default = NamedNode(f"{endpoint}#{prefix}default-graph")
     triples = [
         Triple(dataset, RDF["type"], SD["Dataset"]),
-        Triple(dataset, DCTERMS["identifier"], Literal(str(store.release["hash"]))),
+        Triple(dataset, DCTERMS["identifier"], Literal(str(store.manifest["hash"]))),
         Triple(dataset, SD["defaultGraph"], default),
         Triple(default, RDF["type"], SD["Graph"]),
         *(Triple(dataset, SD["namedGraph"], graph_entry(endpoint, graph)) for graph in graphs),
@@ -213,13 +213,13 @@ def description_page(
     store: Store, settings: Settings, endpoint: str, queries: Iterable[SavedQuery] = ()
 ) -> bytes:
     """Write the page about the endpoint at this URL, with one of these queries as an example."""
-    counts = store.sizes
+    counts = store.triple_counts
     derived, evidence, others = _by_origin(store.named_graphs)
     body = _BODY.format(
         field=query_field(queries),
         endpoint=escape(endpoint),
-        release=escape(str(store.release["hash"])[:16]),
-        version=escape(str(store.release["version"])),
+        release=escape(str(store.manifest["hash"])[:16]),
+        version=escape(str(store.manifest["version"])),
         default=_number(counts.get("default")),
         asserted=_number(counts.get(GRAPH["asserted"].value)),
         services=federation_note(settings),

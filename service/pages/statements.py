@@ -51,7 +51,7 @@ class StatementWriter:
         self._writer, self._grounds, self._patterns = writer, grounds, patterns
         self._ground = lru_cache(_MAX_CACHED)(self._written_ground)
 
-    def grouped(
+    def group_by_pattern(
         self, statements: Sequence[Statement]
     ) -> list[tuple[NamedNode | None, list[Statement]]]:
         """Group statements by pattern, in order of the patterns' names; those without come last.
@@ -60,7 +60,7 @@ class StatementWriter:
         which other statements relate the same two ends. A statement that only names a pattern or a
         mode is left out if the same two ends have a more specific one.
         """
-        patterns, marked = self._patterns.patterns, self._patterns.marked
+        patterns, marked = self._patterns.patterns, self._patterns.annotated
         by_other_end: defaultdict[Term, set[NamedNode]] = defaultdict(set)
         for statement in statements:
             by_other_end[statement.other] |= patterns.get(statement.triple.predicate, frozenset())
@@ -94,10 +94,10 @@ class StatementWriter:
         specific: set[tuple[NamedNode | None, Term]],
     ) -> bool:
         """Return whether a statement only names a pattern or mode and a specific one exists."""
-        is_marked = statement.triple.predicate in self._patterns.marked
+        is_marked = statement.triple.predicate in self._patterns.annotated
         return is_marked and (pattern, statement.other) in specific
 
-    def listed(
+    def write_statements(
         self, statements: Iterable[Statement], graphs: Graphs, modes: Modes | None = None
     ) -> str:
         """Write statements by property, each with its grounds and the modes of its two ends."""
@@ -109,7 +109,7 @@ class StatementWriter:
             (
                 self._property(members[0]),
                 [
-                    self.written(
+                    self.write_statement(
                         statement,
                         graphs.get(statement.triple, ()),
                         modes.get(statement.other, ()),
@@ -120,7 +120,7 @@ class StatementWriter:
             for _, members in sorted(by_property.items(), key=_by_direction)
         )
 
-    def written(
+    def write_statement(
         self, statement: Statement, graphs: Sequence[NamedNode], modes: Collection[NamedNode] = ()
     ) -> str:
         """Write the other end of a statement, its modes and its grounds."""
@@ -129,16 +129,16 @@ class StatementWriter:
             links = self._writer.links(sorted(modes, key=str))
             mode = f" <i>{self._writer.say('mode', mode=links)}</i>"
         other = self._writer.link(statement.other)
-        return f"{other}{mode} {self.grounds(graphs, statement.triple)}"
+        return f"{other}{mode} {self.write_grounds(graphs, statement.triple)}"
 
     def is_derived(self, graphs: Iterable[NamedNode]) -> bool:
         """Return whether statements in these graphs are only derived, not asserted."""
-        grounds = [ground for graph in graphs if (ground := self._grounds.of(graph)) is not None]
+        grounds = [ground for graph in graphs if (ground := self._grounds.get(graph)) is not None]
         return bool(grounds) and all(ground.is_derived for ground in grounds)
 
-    def grounds(self, graphs: Iterable[NamedNode], triple: Triple | None = None) -> str:
+    def write_grounds(self, graphs: Iterable[NamedNode], triple: Triple | None = None) -> str:
         """Write the grounds of a statement in these graphs, the asserted ones first."""
-        grounds = [ground for graph in graphs if (ground := self._grounds.of(graph)) is not None]
+        grounds = [ground for graph in graphs if (ground := self._grounds.get(graph)) is not None]
         grounds.sort(key=lambda ground: (ground.is_derived, ground.graph.value))
         asserted = [self._ground(ground.graph) for ground in grounds if not ground.is_derived]
         # One derivation is enough: the link to its explanation leads to the strongest proof.
@@ -148,7 +148,7 @@ class StatementWriter:
 
     def _written_ground(self, graph: NamedNode) -> str:
         """Write status, holders, passages and sources of a graph, with a link to it."""
-        ground = self._grounds.of(graph)
+        ground = self._grounds.get(graph)
         if ground is None:
             return ""
         writer, say = self._writer, self._writer.say
@@ -179,7 +179,7 @@ class StatementWriter:
         predicate, object_ = statement.triple.predicate, statement.triple.object
         if not statement.is_incoming or not isinstance(object_, NamedNode):
             return self._writer.link(predicate)
-        text = self._writer.with_end(predicate, self._writer.label(object_).value)
+        text = self._writer.relation_text(predicate, self._writer.label(object_).value)
         return f"… {self._writer.link(predicate, escape(text))}"
 
     def modes_of(self, statements: Iterable[Statement]) -> Modes:
@@ -220,7 +220,7 @@ def graph_sections(
     if store.has_graph(thing):
         yield write_section(writer.say("graph-holds"), _triples(store, writer, thing), name="holds")
     stated_items = [
-        f"<li>{statements.grounds([graph])}{_triples(store, writer, graph)}</li>"
+        f"<li>{statements.write_grounds([graph])}{_triples(store, writer, graph)}</li>"
         for graph in _graphs_from(store, thing)
     ]
     if stated_items:
@@ -231,13 +231,13 @@ def graph_sections(
 
 def write_triple(writer: TermWriter, triple: Triple) -> str:
     """Write a triple as a line, with its three terms as links."""
-    predicate_and_object = writer.relation(triple.predicate, writer.link(triple.object))
+    predicate_and_object = writer.relation_link(triple.predicate, writer.link(triple.object))
     return f"{writer.link(triple.subject)} {predicate_and_object}"
 
 
 def _triples(store: Store, writer: TermWriter, graph: NamedNode) -> str:
     """Write the triples of a graph, or only some of them and a link to all."""
-    triples = list(islice(store.matching(graph=graph), MAX_TRIPLES + 1))
+    triples = list(islice(store.triples(graph=graph), MAX_TRIPLES + 1))
     shown = sorted(triples[:MAX_TRIPLES], key=str)
     lines = "".join(f"<li>{write_triple(writer, triple)}</li>" for triple in shown)
     rest = ""
@@ -248,7 +248,7 @@ def _triples(store: Store, writer: TermWriter, graph: NamedNode) -> str:
 
 
 def _graphs_from(store: Store, passage: NamedNode) -> Iterable[NamedNode]:
-    triples = store.matching(None, GLOCAL["fromPassage"], passage)
+    triples = store.triples(None, GLOCAL["fromPassage"], passage)
     graphs = (triple.subject for triple in triples if isinstance(triple.subject, NamedNode))
     return sorted(graphs, key=lambda graph: graph.value)
 
@@ -276,7 +276,9 @@ def write_nodes(
     others = "".join(
         write_section(
             writer.link(node),
-            statements.listed(map(Statement, _shown(triples)), description.said_in),
+            statements.write_statements(
+                map(Statement, _shown(triples)), description.graphs_by_statement
+            ),
             level=3,
         )
         for node, triples in nodes.items()
@@ -325,9 +327,9 @@ def _sources(
         graph
         for triple in triples
         if triple.predicate not in _NOT_SHOWN
-        for graph in description.said_in.get(triple, ())
+        for graph in description.graphs_by_statement.get(triple, ())
     )
-    return statements.grounds(graph for graph in graphs if not statements.is_derived([graph]))
+    return statements.write_grounds(graph for graph in graphs if not statements.is_derived([graph]))
 
 
 def _node(writer: TermWriter, node: Term) -> str:

@@ -61,7 +61,7 @@ class NameGenerator:
         """
         self._store, self._words, self._given = store, words, given
 
-    def of(self, thing: NamedNode) -> str | None:
+    def generate(self, thing: NamedNode) -> str | None:
         """Return the class of a graph or statement node, and what distinguishes it in that class.
 
         For a statement node, these are the resources that it describes, and its year. None for
@@ -92,7 +92,7 @@ class NameGenerator:
         key = "passage-mark" if paragraph else "passage-page"
         if paragraph.isdigit():
             key = "passage"
-        elif any(True for _ in self._store.matching(passage, GLOCAL["noteTo"])):
+        elif any(True for _ in self._store.triples(passage, GLOCAL["noteTo"])):
             key = "passage-note"
         return self._words[key].format(page=page, paragraph=paragraph)
 
@@ -100,7 +100,7 @@ class NameGenerator:
     def _distinguishing(self) -> Mapping[NamedNode, Sequence[NamedNode]]:
         """The properties that distinguish the members of a class from each other, by class."""
         roles: defaultdict[NamedNode, list[NamedNode]] = defaultdict(list)
-        for triple in self._store.matching(predicate=GLOCAL["describesThrough"]):
+        for triple in self._store.triples(predicate=GLOCAL["describesThrough"]):
             if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
                 roles[triple.subject].append(triple.object)
         return {
@@ -110,7 +110,7 @@ class NameGenerator:
 
     def _values_of(self, thing: NamedNode) -> Mapping[NamedNode, Collection[object]]:
         """Return the values of a resource by property: those that hold, or else any."""
-        triples = set(self._store.matching(thing)) or {
+        triples = set(self._store.triples(thing)) or {
             Triple(quad.subject, quad.predicate, quad.object)
             for quad in self._store.quads_about(subject=thing)
         }
@@ -133,7 +133,7 @@ class NameGenerator:
         return shorten(thing.value) if given is None else given.value
 
     def _texts(self, term: NamedNode, predicate: NamedNode) -> Iterator[Literal]:
-        triples = self._store.matching(term, predicate)
+        triples = self._store.triples(term, predicate)
         return (triple.object for triple in triples if isinstance(triple.object, Literal))
 
 
@@ -154,7 +154,7 @@ class TermWriter:
     def __init__(self, store: Store, language: Language) -> None:
         self._store = store
         self.language = language.tag
-        self._is_asked = language.is_asked
+        self._is_asked = language.is_explicit
         self._order = _LanguageOrder(language.tag)
         self._words = texts_of(language.tag)
         self._made = NameGenerator(store, self._words, self._given_label)
@@ -198,7 +198,7 @@ class TermWriter:
         """Write links to several resources, in one line."""
         return self.say("comma").join(self.link(term) for term in terms)
 
-    def with_end(self, predicate: NamedNode, end: str) -> str:
+    def relation_text(self, predicate: NamedNode, end: str) -> str:
         """Return the name of a relation followed by that of its other end, as text.
 
         A colon separates them if the relation has no label, since then they form no sentence.
@@ -209,7 +209,7 @@ class TermWriter:
         has_label = bool(self._texts(predicate, RDFS["label"]))
         return f"{name}{self._words['space' if has_label else 'colon']}{end}"
 
-    def relation(self, predicate: NamedNode, end: str) -> str:
+    def relation_link(self, predicate: NamedNode, end: str) -> str:
         """Write a relation as a link, with its other end (HTML) at the placeholder of its label."""
         before, _, after = self.label(predicate).value.partition(_PLACEHOLDER)
         halves = [self.link(predicate, escape(half)) if half else "" for half in (before, after)]
@@ -248,7 +248,7 @@ class TermWriter:
         given = self._given_label(term)
         if given is not None:
             return given
-        made = self._made.of(term)
+        made = self._made.generate(term)
         return Literal(made, language=self.language) if made else Literal(shorten(term.value))
 
     def _given_label(self, term: NamedNode) -> Literal | None:
@@ -265,7 +265,7 @@ class TermWriter:
         return Literal(text, language=self.language) if text else None
 
     def _texts(self, term: NamedNode, predicate: NamedNode) -> list[Literal]:
-        triples = self._store.matching(term, predicate)
+        triples = self._store.triples(term, predicate)
         return [triple.object for triple in triples if isinstance(triple.object, Literal)]
 
 

@@ -84,11 +84,11 @@ class QueryJob:
     added: Sequence[Quad] = ()
     removed: Sequence[Quad] = ()
     graph: NamedNode | None = None
-    is_whole: bool = False
+    dumps_all_quads: bool = False
     json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
 
     @property
-    def supposes(self) -> bool:
+    def is_hypothetical(self) -> bool:
         """Whether the query runs on a store that differs from the snapshot."""
         return bool(self.added or self.removed)
 
@@ -153,12 +153,12 @@ class GraphChange:
     `contexts`.
     """
 
-    act: GraphOperation
+    operation: GraphOperation
     graph: NamedNode | DefaultGraph | None
     base_iri: str
     bodies: Sequence[RdfBody] = ()
-    demand: Precondition = Precondition.NOTHING
-    most_bytes: int = 0
+    precondition: Precondition = Precondition.NOTHING
+    max_bytes: int = 0
     json_ld_options: Mapping[str, str | bool] = field(default_factory=dict)
     contexts: Path | None = None
 

@@ -204,7 +204,7 @@ def main(arguments: list[str]) -> None:
             store = writing_process.apply_one_change(child.connection, store, options.limits)
             if store is None:
                 os._exit(0)
-            store = tidying.tidied(store)
+            store = tidying.compact_if_grown(store)
         child = _run_parent(child.control)
     if child is not None and child.connection is not None:
         store = store or options.snapshot.open()

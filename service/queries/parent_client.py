@@ -127,7 +127,7 @@ class QueryProcess:
         at_end = self._streams is not None and self._streams[0].at_eof()
         return not self.exit_code.done() and not at_end
 
-    def forked(self, process_id: int) -> None:
+    def mark_forked(self, process_id: int) -> None:
         """Record that the process runs, and close this process's copies of its sockets.
 
         They stay open until now because on macOS a socket that is closed before it has been
@@ -146,31 +146,31 @@ class QueryProcess:
             return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
         return 0.0
 
-    def ended(self, exit_code: int | None) -> None:
+    def mark_ended(self, exit_code: int | None) -> None:
         """Record that the process has ended; the exit code is None if its parent is gone too."""
         self._close_theirs()
         if not self.exit_code.done():
             self.exit_code.set_result(exit_code)
 
-    async def ask(self, job: QueryJob) -> SocketFrame:
+    async def send_job(self, job: QueryJob) -> SocketFrame:
         """Send a job, and return the first frame of the answer.
 
         Raises:
-            NeverTaken: the process had ended before it took the job.
+            JobNotTaken: the process had ended before it took the job.
             IncompleteReadError: the process has ended since.
         """
         return await self._exchange(messages.encode_job(job))
 
-    async def write(self, change: Change) -> SocketFrame:
+    async def send_change(self, change: Change) -> SocketFrame:
         """Send a change to a writer process, and return its reply.
 
         Raises:
-            NeverTaken: the process had ended before it took the change.
+            JobNotTaken: the process had ended before it took the change.
             IncompleteReadError: the process has ended since.
         """
         return await self._exchange(messages.encode_change(change))
 
-    async def receive(self) -> SocketFrame:
+    async def receive_frame(self) -> SocketFrame:
         """Receive the next frame of the answer.
 
         Raises:
@@ -189,7 +189,7 @@ class QueryProcess:
             raise JobNotTaken
         self._streams[1].write(frame)
         try:
-            return await self.receive()
+            return await self.receive_frame()
         except ConnectionError:
             # The kernel resets the connection if the process left the frame unread; otherwise
             # the stream just ends.
@@ -268,7 +268,7 @@ class ParentProcess:
         self._send_command(ControlKind.WRITE, process, theirs, its_control)
         return process, control
 
-    def release(self, process: QueryProcess) -> bool:
+    def detach(self, process: QueryProcess) -> bool:
         """Detach a writer process, which is to outlive this parent; return whether it was owned."""
         was_owned = self._processes.pop(process.number, None) is process
         if was_owned:
@@ -284,7 +284,7 @@ class ParentProcess:
         """Tell the parent to kill a query process."""
         self._send_command(ControlKind.KILL, process)
 
-    def lower(self, process: QueryProcess) -> None:
+    def lower_priority(self, process: QueryProcess) -> None:
         """Set a query process to the lowest priority; this cannot be undone."""
         process.is_lowered = True
         self._send_command(ControlKind.LOWER, process)
@@ -293,7 +293,7 @@ class ParentProcess:
         """End the parent, and with it all its query processes."""
         self._disconnect()
 
-    def bury(self) -> int:
+    def reap(self) -> int:
         """Wait until the parent and its children are gone; return the parent's exit code.
 
         This blocks, so it must not be called in the event loop.
@@ -334,9 +334,9 @@ class ParentProcess:
         elif report.kind is ControlKind.FORKED:
             # A writer process may already have reported itself and become a parent.
             if report.process in self._processes:
-                self._processes[report.process].forked(report.value)
+                self._processes[report.process].mark_forked(report.value)
         elif report.kind is ControlKind.ENDED and report.process in self._processes:
-            self._processes.pop(report.process).ended(report.value)
+            self._processes.pop(report.process).mark_ended(report.value)
             self._end_if_idle()
 
     def _end_if_idle(self) -> None:
@@ -352,7 +352,7 @@ class ParentProcess:
         self._control.close()
         for process in self._processes.values():
             process.close()
-            process.ended(None)
+            process.mark_ended(None)
             if not _KERNEL_KILLS_CHILDREN and process.process_id is not None:
                 with suppress(ProcessLookupError):
                     os.kill(process.process_id, signal.SIGKILL)

@@ -148,7 +148,7 @@ class ProcessPool:
         self._least_idle = 0
 
     @property
-    def life(self) -> ParentProcess | None:
+    def parent(self) -> ParentProcess | None:
         """The current parent, or None while no parent can fork."""
         return self._life if self._is_up.is_set() else None
 
@@ -169,9 +169,9 @@ class ProcessPool:
             task.cancel()
         for life in self._lives():
             life.end()
-            await asyncio.to_thread(life.bury)
+            await asyncio.to_thread(life.reap)
 
-    async def current(self) -> ParentProcess:
+    async def wait_for_parent(self) -> ParentProcess:
         """Return the parent, after waiting for it if none is up at the moment.
 
         Raises:
@@ -196,7 +196,7 @@ class ProcessPool:
         """
         previous = self._life
         self._is_written = True
-        if previous is None or not previous.release(process):
+        if previous is None or not previous.detach(process):
             return False
         life = ParentProcess(program, control, self._on_parent_gone)
         try:
@@ -256,11 +256,11 @@ class ProcessPool:
             if life.owns(process):
                 life.kill(process)
 
-    def lower(self, process: QueryProcess) -> None:
+    def lower_priority(self, process: QueryProcess) -> None:
         """Let a process run only when no other process wants the processor."""
         for life in self._lives():
             if life.owns(process):
-                life.lower(process)
+                life.lower_priority(process)
 
     def _lives(self) -> list[ParentProcess]:
         return [*self._retired, *([self._life] if self._life is not None else [])]
@@ -292,7 +292,7 @@ class ProcessPool:
             return False
         self._life = ParentProcess(program, control, self._on_parent_gone)
         if not await self._life.is_ready:
-            await asyncio.to_thread(self._life.bury)
+            await asyncio.to_thread(self._life.reap)
             return False
         self._is_up.set()
         self._top_up()
@@ -308,7 +308,7 @@ class ProcessPool:
             self._is_down.set()
         else:
             self._retired.discard(life)
-            asyncio.get_running_loop().run_in_executor(None, life.bury)
+            asyncio.get_running_loop().run_in_executor(None, life.reap)
 
     async def _trim_regularly(self) -> None:
         while True:
@@ -323,7 +323,7 @@ class ProcessPool:
                 when_lost()
                 return
             if self._life is not None:
-                code = await asyncio.to_thread(self._life.bury)
+                code = await asyncio.to_thread(self._life.reap)
                 _log.error(
                     "The parent of the query processes ended with exit code %d. Starting another.",
                     code,

@@ -63,7 +63,7 @@ class RunningQuery:
         self.generation = pool.generation
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether the last part has arrived."""
         return self._last is not None
 
@@ -81,7 +81,7 @@ class RunningQuery:
             self.generation = self._pool.generation
             self._schedule_lowering(self._lower_after_seconds, process, process.processor_seconds())
             try:
-                return await self._receive_part(process.ask(job))
+                return await self._receive_part(process.send_job(job))
             except JobNotTaken:
                 self._release_process()
         raise QueryProcessEnded(None, RETRY_SECONDS)
@@ -94,7 +94,7 @@ class RunningQuery:
         """
         if self._process is None:
             raise RuntimeError("the query has not been started, so it has no next part")
-        return await self._receive_part(self._process.receive())
+        return await self._receive_part(self._process.receive_frame())
 
     def close(self) -> None:
         """Give the process back if it has finished this query, and kill it if it has not."""
@@ -124,7 +124,7 @@ class RunningQuery:
             used_seconds = process.processor_seconds() - seconds_at_start
             left_seconds = self._lower_after_seconds - used_seconds
             if left_seconds <= 0:
-                self._pool.lower(process)
+                self._pool.lower_priority(process)
             else:
                 next_delay_seconds = max(left_seconds, _LEAST_SECONDS)
                 self._schedule_lowering(next_delay_seconds, process, seconds_at_start)
@@ -185,7 +185,7 @@ class ChangeQueue:
         self._turn = Lock()
         self._waiting = 0
 
-    async def write(
+    async def apply(
         self,
         change: Change,
         *,
@@ -217,12 +217,12 @@ class ChangeQueue:
             self._waiting -= 1
 
     async def _carry_out(self, change: Change) -> bool:
-        parent = await self._pool.current()
+        parent = await self._pool.wait_for_parent()
         process, control = parent.fork_writer()
         is_adopted = False
         try:
             outcome = await self._send(process, change)
-            process.forked(outcome.process_id)
+            process.mark_forked(outcome.process_id)
             program = AdoptedProcess(outcome.process_id)
             is_adopted = await self._pool.adopt(process, program, control)
         finally:
@@ -237,7 +237,7 @@ class ChangeQueue:
     async def _send(self, process: QueryProcess, change: Change) -> Outcome:
         try:
             async with asyncio.timeout(self._limits.seconds):
-                frame = await process.write(change)
+                frame = await process.send_change(change)
         except TimeoutError:
             raise QueryTimedOut(self._limits.seconds) from None
         except (IncompleteReadError, ConnectionError, JobNotTaken):
@@ -301,7 +301,7 @@ class QueryProcesses:
         """End the parent and all query processes."""
         await self.pool.close()
 
-    async def ask(self, job: QueryJob, client: str) -> QueryAnswer:
+    async def run(self, job: QueryJob, client: str) -> QueryAnswer:
         """Run a query, and return its answer as soon as the first part has arrived.
 
         The caller must close the answer's run. If this call is cancelled, the query is killed.
@@ -322,6 +322,6 @@ class QueryProcesses:
         except BaseException:
             run.close()
             raise
-        if run.is_whole:
+        if run.is_complete:
             run.close()
         return QueryAnswer(first, run)

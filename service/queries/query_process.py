@@ -107,7 +107,7 @@ class Output:
         if isinstance(form.syntax, QueryResultsFormat):
             self._rows = RowCounter(form.media_type)
 
-    def counted(self, triples: Iterable[T]) -> Iterator[T]:
+    def limit_rows(self, triples: Iterable[T]) -> Iterator[T]:
         """Yield the triples, up to the row limit.
 
         Raises:
@@ -185,7 +185,7 @@ def answer_jobs(
             limit_processor_time(limits)
             output = Output(connection, limits)
             error = _run_job(job, store, context, output)
-            ends = job.supposes or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
+            ends = job.is_hypothetical or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
             output.finish(error, ends=ends)
             if ends:
                 return
@@ -212,12 +212,12 @@ def _run_job(
 
 
 def _write_answer(job: QueryJob, store: Store, context: Context | None, output: Output) -> None:
-    if job.supposes:
-        store = store.supposing(job.added, job.removed)
+    if job.is_hypothetical:
+        store = store.with_changes(job.added, job.removed)
     if job.graph is not None:
-        store.check_graph(job.graph)
-    if job.is_whole:
-        quads = quads_for_version(job.choice, output.counted(store.quads()))
+        store.require_graph(job.graph)
+    if job.dumps_all_quads:
+        quads = quads_for_version(job.choice, output.limit_rows(store.quads()))
         write_quads(quads, job.choice, output, job.json_ld_options)
         return
     results = store.query(
@@ -228,7 +228,7 @@ def _write_answer(job: QueryJob, store: Store, context: Context | None, output: 
         base_iri=job.base_iri,
     )
     if isinstance(results, QueryTriples):
-        triples = triples_for_version(job.choice, output.counted(results))
+        triples = triples_for_version(job.choice, output.limit_rows(results))
         if context is None:
             write_triples_without_context(triples, job.choice, output, job.json_ld_options)
         else:

@@ -41,7 +41,7 @@ def die_with_parent(parent: int) -> None:
 
 
 def outlive_parent() -> None:
-    """Undo `die_with`."""
+    """Undo `die_with_parent`."""
     if IS_LINUX:
         _LIBC.prctl(_SET_DEATH_SIGNAL, 0)
 
@@ -137,7 +137,7 @@ def silence_stderr() -> None:
 
 
 def restore_stderr() -> None:
-    """Undo `hush_engine`."""
+    """Undo `silence_stderr`."""
     if sys.stderr is not None and sys.stderr is not sys.__stderr__:
         os.dup2(sys.stderr.fileno(), 2)
         sys.stderr.close()

@@ -63,21 +63,21 @@ def apply_change(change: Change, store: WritableStore) -> bool:
     _check_precondition(change, store)
     quads = [quad for body in change.bodies for quad in _read_body(body, change)]
     if change.graph is None:
-        _change_all_graphs(change.act, store, quads)
+        _change_all_graphs(change.operation, store, quads)
         return False
-    if change.act is GraphOperation.DROP:
+    if change.operation is GraphOperation.DROP:
         store.drop(change.graph)
         return False
-    write = store.replace if change.act is GraphOperation.REPLACE else store.add
+    write = store.replace if change.operation is GraphOperation.REPLACE else store.add
     return write(change.graph, quads)
 
 
 def _check_precondition(change: GraphChange, store: WritableStore) -> None:
-    if change.demand is Precondition.NOTHING:
+    if change.precondition is Precondition.NOTHING:
         return
     graph = change.graph
     exists = graph is None or isinstance(graph, DefaultGraph) or store.has_graph(graph)
-    if exists is not (change.demand is Precondition.PRESENT):
+    if exists is not (change.precondition is Precondition.PRESENT):
         raise PreconditionFailed(
             "the graph already exists" if exists else "the graph does not exist"
         )
@@ -96,7 +96,7 @@ def _read_body(body: RdfBody, change: GraphChange) -> Iterator[Quad]:
     Raises:
         MalformedRdf, ContentTooLarge: see `parse_rdf` and `_decompress`.
     """
-    content = _decompress(body.content, change.most_bytes) if body.is_gzipped else body.content
+    content = _decompress(body.content, change.max_bytes) if body.is_gzipped else body.content
     for quad in _parse(content, SYNTAXES[body.media_type], change):
         if change.graph is not None and not isinstance(quad.graph_name, DefaultGraph):
             reason = f"the body contains the named graph {quad.graph_name}"
@@ -173,10 +173,10 @@ class Compaction:
         self._most_left_bytes = most_left_bytes
         self._last_bytes = resident_bytes()
 
-    def tidied(self, store: WritableStore) -> WritableStore:
+    def compact_if_grown(self, store: WritableStore) -> WritableStore:
         """Return the store itself, or a compact copy if the process has grown too much."""
         if resident_bytes() > 2 * self._last_bytes + self._most_left_bytes:
-            store = store.compacted()
+            store = store.compact_copy()
             self._last_bytes = resident_bytes()
         return store
 
@@ -213,7 +213,7 @@ def apply_one_change(
     outcome = Outcome(attempt.creates, os.getpid())
     was_sent = _send(connection, FrameKind.LAST, outcome.encode())
     connection.close()
-    return store.renewed() if was_sent else None
+    return store.with_fresh_caches() if was_sent else None
 
 
 def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:

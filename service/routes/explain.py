@@ -87,7 +87,7 @@ def explain(
         choice,
         lambda: release.explanations.run(lambda: _proofs(release, terms, limit, choice, page)),
         tag=entity_tag(
-            release, choice, *terms, str(limit), *map(str, page or ()), *release.documents
+            release, choice, *terms, str(limit), *map(str, page or ()), *release.ontology_paths
         ),
         headers=language_headers(page and page.language),
     )
@@ -117,7 +117,7 @@ def contradictions(
         choice,
         lambda: release.explanations.run(lambda: _contradictions(release, choice, page)),
         tag=entity_tag(
-            release, choice, "contradictions", *map(str, page or ()), *release.documents
+            release, choice, "contradictions", *map(str, page or ()), *release.ontology_paths
         ),
         headers=language_headers(page and page.language),
     )
@@ -135,7 +135,7 @@ def _page(request: Request, choice: Choice) -> _Page | None:
 def _proofs(
     release: ServedRelease, terms: list[str], limit: int, choice: Choice, page: _Page | None
 ) -> bytes:
-    # Imported only here: see `Reasons`.
+    # Imported only here: see `ReleaseExplainer`.
     from kg.reasoning.proofs import words
 
     proofs = release.reasons.explain(words.read_triple(*terms), limit)

@@ -59,5 +59,5 @@ def _entry(frame: Frame) -> dict[str, str]:
     return {
         "name": frame.name,
         "href": f"/frames/{frame.name}.jsonld",
-        "class": shorten(frame.of_class.value),
+        "class": shorten(frame.target_class.value),
     }

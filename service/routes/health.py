@@ -45,8 +45,8 @@ def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> tuple[bytes, st
                 _cache(endpoint),
                 _release(endpoint),
             )
-            shared = endpoint.metrics.shared if of_all else None
-            yield from own if shared is None else shared.added(own)
+            shared = endpoint.metrics.all_processes if of_all else None
+            yield from own if shared is None else shared.sum_with(own)
 
     registry = CollectorRegistry()
     registry.register(AllMetrics())
@@ -86,7 +86,7 @@ def _queries(endpoint: Endpoint) -> "Iterator[Metric]":
     calls = [((outcome,), endpoint.metrics.service_calls[outcome]) for outcome in CALL_OUTCOMES]
     help_text = "Calls of other endpoints by SERVICE, and refused ones, by outcome."
     yield _counter("glocal_service_calls", help_text, ("outcome",), calls)
-    processes = len(pool.life.process_ids) if pool.life is not None else 0
+    processes = len(pool.parent.process_ids) if pool.parent is not None else 0
     yield _gauge("glocal_query_processes", "Query processes, including idle ones.", processes)
     if isinstance(endpoint, ServedRelease):
         count = endpoint.explanations.count
@@ -184,7 +184,7 @@ async def readiness(endpoint: Annotated[Endpoint, Depends(current_endpoint)]) ->
 
     There is no answer at all before the release is open.
     """
-    if endpoint.processes.pool.life is None:
+    if endpoint.processes.pool.parent is None:
         raise QueryProcessesDown
     return _state(endpoint, "ready")
 

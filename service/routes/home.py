@@ -141,7 +141,7 @@ def _page(release: ServedRelease) -> bytes:
         f"<dt>{_door(path)}</dt><dd>{escape(text)}</dd>" for path, text in INTERFACES.items()
     )
     questions = "".join(
-        f'<li>{escape(query.question["en"])} <span lang="zh">{escape(query.question["zh"])}</span> '
+        f'<li>{escape(query.questions["en"])} <span lang="zh">{escape(query.questions["zh"])}</span> '
         f"<code>{escape('?' + '&'.join(query.parameters) if query.parameters else '')}</code> "
         f'<a href="{_question(query)}">{name}</a></li>'
         for name, query in release.queries.items()

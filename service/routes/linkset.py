@@ -63,7 +63,7 @@ def linkset(
 def _send_links(request: Request, release: ServedRelease, documents: Documents) -> Response:
     choice = choose_format(request, LINKSET_FORMATS)
     base = base_url(request).rstrip("/")
-    links = documents.by_document()
+    links = documents.links_by_document()
 
     def body() -> bytes:
         if choice.format == LINKSET_JSON:

@@ -79,7 +79,7 @@ def _location(root: str, match: LookupMatch) -> str:
 def _describe_match(release: ServedRelease, root: str, match: LookupMatch) -> dict[str, Any]:
     labels = {
         getattr(triple.object, "language", None) or "": getattr(triple.object, "value", "")
-        for triple in release.store.matching(match.iri, RDFS["label"])
+        for triple in release.store.triples(match.iri, RDFS["label"])
     }
     return {
         "id": match.iri.value,

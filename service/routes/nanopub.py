@@ -40,8 +40,8 @@ def nanopub(
     choice = choose_format(request, QUAD_FORMATS)
 
     def body() -> bytes:
-        content = [quad.triple for quad in release.store.graph(evidence)]
-        about = list(release.store.matching(evidence))
+        content = [quad.triple for quad in release.store.quads_of_graph(evidence)]
+        about = list(release.store.triples(evidence))
         quads = list(to_nanopublication(evidence, content, about, dataset_metadata(release.void)))
         return write_graph(
             [], choice, release.context, root=nanopublication_iri(evidence), named=quads

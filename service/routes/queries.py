@@ -47,8 +47,8 @@ def _write_question(query: SavedQuery) -> str:
     )
     return _QUESTION.format(
         name=query.name,
-        en=escape(query.question["en"]),
-        zh=escape(query.question["zh"]),
+        en=escape(query.questions["en"]),
+        zh=escape(query.questions["zh"]),
         fields=fields,
         buttons=_TURTLE_BUTTON if query.form == "CONSTRUCT" else BUTTONS,
         sparql=SPARQL.name,
@@ -115,7 +115,7 @@ async def ask_by_name(
             request, choice, query.text.encode, tag=entity_tag(release, choice, query.text)
         )
     # In a thread: finding names similar to an unknown one takes long.
-    bound = await run_in_threadpool(query.bind_in, release.store, values)
+    bound = await run_in_threadpool(query.bind_known, release.store, values)
     job = create_job(query.text, choice, entailment=entailment, substitutions=bound)
     parts = (query.text, entailment, *(f"{key}={value}" for key, value in sorted(values.items())))
     return await answer_query(request, release, job, tag=entity_tag(release, choice, *parts))
@@ -125,7 +125,7 @@ def _describe(query: SavedQuery) -> dict[str, Any]:
     names = "&".join(f"{name}={{{name}}}" for name in query.parameters)
     return {
         "name": query.name,
-        "question": dict(query.question),
+        "question": dict(query.questions),
         "parameters": dict(query.parameters),
         "answer": query.answer,
         "form": query.form,

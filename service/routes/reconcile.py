@@ -247,10 +247,10 @@ def _paragraphs(release: ServedRelease, entity: Entity) -> Iterator[str]:
     yield f"<p><b>{' · '.join(_span(name.language, name.text) for name in labels)}</b></p>"
     if aliases:
         yield f"<p>{', '.join(_span(name.language, name.text) for name in aliases)}</p>"
-    types = ", ".join(escape(type_["name"]) for type_ in release.reconciler.types_of(entity))
+    types = ", ".join(escape(type_["name"]) for type_ in release.reconciler.stated_types(entity))
     yield f"<p>{types}</p>"
     for relation in _MATCH_RELATIONS:
-        for triple in sorted(release.store.matching(entity.iri, relation), key=str):
+        for triple in sorted(release.store.triples(entity.iri, relation), key=str):
             if isinstance(triple.object, NamedNode):
                 iri, name = escape(triple.object.value), escape(shorten(triple.object.value))
                 yield f'<p><a href="{iri}">{name}</a> ({escape(shorten(relation.value))})</p>'
@@ -365,7 +365,7 @@ def _suggest(release: ServedRelease, kind: SuggestionKind, prefix: str) -> list[
             "id": entity.local_name,
             "name": entity.label(),
             "description": entity.label("zh"),
-            "notable": reconciler.types_of(entity),
+            "notable": reconciler.stated_types(entity),
         }
         for entity in reconciler.suggest_entities(prefix)
     ]

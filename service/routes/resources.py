@@ -58,7 +58,7 @@ class ResourceKind(StrEnum):
     ontology = "ontology"
 
     @property
-    def space(self) -> str:
+    def namespace(self) -> str:
         """The namespace of their IRIs; the IRIs of terms have the form `…/ontology#GlobalCity`."""
         return GLOCAL if self is ResourceKind.ontology else f"{BASE}{self.value}/"
 
@@ -161,12 +161,12 @@ def find_resource(release: ServedRelease, kind: ResourceKind, name: str) -> Name
         UnknownName: the release has no such resource.
         Withdrawn: the resource was withdrawn.
     """
-    namespace = kind.space
+    namespace = kind.namespace
     try:
         iri = NamedNode(namespace + name)
     except ValueError as error:
         raise _unknown_resource(release, namespace, name) from error
-    if not release.store.knows(iri):
+    if not release.store.contains_iri(iri):
         raise _unknown_resource(release, namespace, name)
     withdrawal = find_withdrawal(release.store, iri)
     if withdrawal is not None:
@@ -212,7 +212,7 @@ def _choose_form(
 
 def _unknown_resource(release: ServedRelease, namespace: str, name: str) -> UnknownName:
     known = [
-        iri.removeprefix(namespace) for iri in release.store.names if iri.startswith(namespace)
+        iri.removeprefix(namespace) for iri in release.store.known_iris if iri.startswith(namespace)
     ]
     return UnknownName(name, known, kind="resource")
 
@@ -226,7 +226,7 @@ def _write_description(
 ) -> bytes:
     named: Sequence[Quad] = ()
     if kind in (ResourceKind.evidence, ResourceKind.graph) and has_quads(choice):
-        named = release.store.graph(iri)
+        named = release.store.quads_of_graph(iri)
     description = release.describer.describe(iri)
     triples: Sequence[Triple] = description.triples
     if options.evidence:

@@ -52,11 +52,11 @@ def rules(request: Request, release: Annotated[ServedRelease, Depends(served_rel
     def body() -> bytes:
         triples = describe_rules(release.store)
         if choice.format == HTML:
-            return _write_page(triples, release.documents)
+            return _write_page(triples, release.ontology_paths)
         return write_graph(triples, choice, release.context, root=RULES)
 
     return conditional_response(
-        request, choice, body, tag=entity_tag(release, choice, "rules", *release.documents)
+        request, choice, body, tag=entity_tag(release, choice, "rules", *release.ontology_paths)
     )
 
 

@@ -109,9 +109,9 @@ def pages(release: ServedRelease) -> Iterator[str]:
     A store lists only a limited number of names; the pages of the others are left out.
     """
     yield from _PATHS
-    namespaces = tuple(kind.space for kind in ResourceKind)
+    namespaces = tuple(kind.namespace for kind in ResourceKind)
     withdrawn = {name.value for name in withdrawn_iris(release.store)}
-    for name in release.store.names:
+    for name in release.store.known_iris:
         # A resource whose IRI has a fragment is described in the document without it.
         if name.startswith(namespaces) and "#" not in name and name not in withdrawn:
             yield quote(f"data/{name.removeprefix(BASE)}.{HTML.name}")

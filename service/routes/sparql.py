@@ -244,7 +244,7 @@ async def run_query(
         note_for_log(request.scope, query=text)
         async with CancelOnDisconnect(request.receive) as client:
             job = await inline_services(request, endpoint, job, blocks)
-        if client.is_gone:
+        if client.is_disconnected:
             return Response(status_code=CLIENT_CLOSED_REQUEST)
     return await answer_query(request, endpoint, job, tag=tag, asked=text)
 

@@ -236,7 +236,7 @@ async def whatif(
     )
     async with CancelOnDisconnect(request.receive) as client:
         answers = await _run_query(release, whatif_request.query, outcome, client_key(request))
-    if client.is_gone:
+    if client.is_disconnected:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     body = await run_in_threadpool(
         _write_outcome, release, whatif_request, choice, outcome, answers
@@ -245,11 +245,11 @@ async def whatif(
 
 
 def _compute_outcome(release: ServedRelease, whatif_request: WhatIfRequest) -> "Outcome":
-    # Imported late: see `Suppositions`.
+    # Imported late: see `WhatIfEngine`.
     from kg.reasoning.whatif.patches import parse_patch
 
     patch = parse_patch(whatif_request.patch, whatif_request.media_type)
-    return release.suppositions.suppose(patch)
+    return release.suppositions.compute(patch)
 
 
 async def _run_query(

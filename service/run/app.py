@@ -78,13 +78,13 @@ def service_lifespan(
                 log.start()
                 stack.push_async_callback(asyncio.to_thread, log.close)
             if supervised is not None:
-                await stack.enter_async_context(supervised.obeying(switching))
+                await stack.enter_async_context(supervised.follow_supervisor(switching))
             stack.push_async_callback(switching.close)
             await switching.start()
             if supervised is not None:
-                supervised.ready()
+                supervised.report_ready()
             else:
-                switching.load()
+                switching.load_into_memory()
                 await stack.enter_async_context(_watching(switching))
             yield
 
@@ -101,7 +101,7 @@ async def _watching(switching: ReleaseSwitcher) -> AsyncIterator[None]:
     follower = ReleaseWatcher(path, every_seconds=settings.release_check_seconds)
     watch_sighup(follower)
     task = asyncio.create_task(
-        follower.follow(lambda: switching.served.store.folder, switching.switch)
+        follower.watch(lambda: switching.served.store.folder, switching.switch)
     )
     try:
         yield

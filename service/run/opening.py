@@ -59,7 +59,7 @@ def load_served(
     return ServedRelease(
         settings=settings,
         store=store,
-        is_on_disk=opens_from_disk_first(store.release, settings.max_quads_in_memory),
+        is_on_disk=opens_from_disk_first(store.manifest, settings.max_quads_in_memory),
         queries=read_queries(files.queries),
         federated_queries=read_queries(files.queries / "federated", is_run_here=False),
         contexts=contexts,

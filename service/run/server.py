@@ -99,7 +99,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Refuse bytes that are not HTTP."""
         self._refuse(problem_document(UNREADABLE, msg))
 
-    def give_up(self, error: KgError) -> None:
+    def refuse_and_close(self, error: KgError) -> None:
         """Close the connection; send the reason unless an answer has begun."""
         if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
             self._refuse(problem_response(error))
@@ -121,7 +121,7 @@ class LimitedConnection(HttpToolsProtocol):
         if not idle:
             return False
         oldest = min(idle, key=lambda connection: connection._opened_at)
-        oldest.give_up(TooManyConnections(self._max_connections, _RETRY_SECONDS))
+        oldest.refuse_and_close(TooManyConnections(self._max_connections, _RETRY_SECONDS))
         return True
 
     def _await_request(self) -> None:
@@ -131,7 +131,7 @@ class LimitedConnection(HttpToolsProtocol):
     def _time_out(self, error: KgError) -> None:
         self._timer = None
         if not self.is_being_answered:
-            self.give_up(error)
+            self.refuse_and_close(error)
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:

@@ -40,11 +40,11 @@ class ReleaseWatcher:
         self._every_seconds = every_seconds or None
         self._demand = asyncio.Event()
 
-    def look(self) -> None:
+    def check_now(self) -> None:
         """Check the path now."""
         self._demand.set()
 
-    async def follow(
+    async def watch(
         self, served: Callable[[], Path | None], switch: Callable[[Path], Awaitable[None]]
     ) -> NoReturn:
         """Call `switch` with the folder of each other release, until this is cancelled.
@@ -92,7 +92,7 @@ def watch_sighup(follower: ReleaseWatcher) -> None:
 def _on_hangup(follower: ReleaseWatcher, had_terminal: bool) -> None:
     if had_terminal and not os.isatty(0):
         signal.raise_signal(signal.SIGTERM)
-    follower.look()
+    follower.check_now()
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,11 @@ class OpenedRelease:
     """A release that is ready to be served; closing it ends its query processes."""
 
     served: ServedRelease
-    ending: AsyncExitStack
+    cleanup: AsyncExitStack
 
     async def close(self) -> None:
         """Discard the release without serving it."""
-        await self.ending.aclose()
+        await self.cleanup.aclose()
 
 
 class ReleaseSwitcher:
@@ -141,15 +141,15 @@ class ReleaseSwitcher:
         """
         try:
             await asyncio.to_thread(check_release, release)
-            opened = await self.opened(release)
+            opened = await self.open(release)
         except (KgError, OSError):
             self.served.metrics.refused_releases += 1
             raise
         _log.info("The release in %s is served now, after %s.", release, self.served.store.folder)
-        self.put(opened)
-        self.load()
+        self.replace(opened)
+        self.load_into_memory()
 
-    async def opened(self, release: Path, parents: ParentSource | None = None) -> OpenedRelease:
+    async def open(self, release: Path, parents: ParentSource | None = None) -> OpenedRelease:
         """Open the release in this folder and start its query processes; `parents` as in `serve`.
 
         Raises:
@@ -158,7 +158,7 @@ class ReleaseSwitcher:
         served = await asyncio.to_thread(load_next, self.served, release, self._files, parents)
         return OpenedRelease(served, await self._start_processes(served))
 
-    def put(self, opened: OpenedRelease) -> None:
+    def replace(self, opened: OpenedRelease) -> None:
         """Serve this release from now on.
 
         Requests that are being answered finish with the previous release, whose query processes
@@ -168,11 +168,11 @@ class ReleaseSwitcher:
         self._replace(opened)
         self.served.metrics.switches += 1
 
-    def load(self) -> None:
+    def load_into_memory(self) -> None:
         """Start loading a release that is read from disk into memory, if it may be that large."""
         current = self.served
         if current.is_on_disk and not is_too_large_for_memory(
-            current.store.release, current.settings.max_quads_in_memory
+            current.store.manifest, current.settings.max_quads_in_memory
         ):
             self._loading = asyncio.create_task(self._load(current))
 
@@ -190,7 +190,7 @@ class ReleaseSwitcher:
 
     def _replace(self, opened: OpenedRelease) -> None:
         before, ending = self.served, self._ending
-        self._state.served, self._ending = opened.served, opened.ending
+        self._state.served, self._ending = opened.served, opened.cleanup
         retiring = asyncio.create_task(_retire(before, ending))
         self._retiring.add(retiring)
         retiring.add_done_callback(self._retiring.discard)
@@ -216,4 +216,4 @@ class ReleaseSwitcher:
 async def _retire(before: ServedRelease, ending: AsyncExitStack) -> None:
     """End the query processes of a release when its last request is answered."""
     async with ending:
-        await before.askers.gone()
+        await before.active_requests.wait_until_none()

@@ -131,7 +131,7 @@ def serve_scratch(
         MalformedSettings: a release or several HTTP processes are set, a writable store has no
             token file, or a read-only store has one.
         MalformedFile, MalformedInput: a file cannot be read.
-        CannotListen: see `listening_socket`.
+        CannotListen: see `open_listening_socket`.
         SystemExit: with exit code 1, if the server does not start or the written data is lost.
     """
     configure_logging(settings.log_format)

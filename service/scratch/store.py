@@ -100,7 +100,7 @@ class ScratchStore(Endpoint):
         return self.release_hash, self.service_version, self.engine
 
     @property
-    def may_change(self) -> bool:
+    def is_writable(self) -> bool:
         """Whether the store is writable."""
         return self.token is not None
 
@@ -147,11 +147,11 @@ async def apply_change(
         check: called with the current state right before the change; may raise to prevent it.
 
     Raises:
-        KgError: see `Writer.write`.
+        KgError: see `ChangeQueue.apply`.
     """
 
     def check_current() -> None:
         current = request.app.state.served
         check(current)
 
-    return await store.processes.writer.write(change, check=check_current, then=store.advance)
+    return await store.processes.writer.apply(change, check=check_current, then=store.advance)

@@ -6,20 +6,20 @@ from kg.identifiers import EXTERNAL_DATASETS, identifier_error
 
 def test_an_identifier_becomes_the_iri_that_its_data_set_gives_it() -> None:
     item, place = (
-        EXTERNAL_DATASETS["wikidata"].iri("Q84"),
-        EXTERNAL_DATASETS["geonames"].iri("2643743"),
+        EXTERNAL_DATASETS["wikidata"].iri_for("Q84"),
+        EXTERNAL_DATASETS["geonames"].iri_for("2643743"),
     )
 
     assert item.value == "http://www.wikidata.org/entity/Q84"
     assert place.value == "https://sws.geonames.org/2643743/"
-    assert EXTERNAL_DATASETS["wikidata"].identifier(item.value) == "Q84"
-    assert EXTERNAL_DATASETS["geonames"].identifier(place.value) == "2643743"
+    assert EXTERNAL_DATASETS["wikidata"].identifier_in(item.value) == "Q84"
+    assert EXTERNAL_DATASETS["geonames"].identifier_in(place.value) == "2643743"
 
 
 @pytest.mark.parametrize("identifier", ["", "Q", "Q0", "Q084", "q84", "84", "P31", "Q84 ", "Q8\n4"])
 def test_what_is_no_item_is_refused(identifier: str) -> None:
     with pytest.raises(MalformedParameter, match="expected Q and a number"):
-        EXTERNAL_DATASETS["wikidata"].iri(identifier)
+        EXTERNAL_DATASETS["wikidata"].iri_for(identifier)
 
 
 @pytest.mark.parametrize(

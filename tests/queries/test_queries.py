@@ -93,7 +93,7 @@ def test_a_question_has_exactly_these_rows_in_this_order(
 def test_a_question_is_asked_in_english_and_in_chinese(
     name: str, queries: dict[str, SavedQuery]
 ) -> None:
-    question = queries[name].question
+    question = queries[name].questions
 
     assert set(question) == {"en", "zh"}
     assert re.fullmatch(r"[A-Z][\x20-\x7e]+\?", question["en"])

@@ -12,7 +12,7 @@ from service.allow_list import AllowList, Origin, request_target
     ],
 )
 def test_an_endpoint_is_on_the_list_by_scheme_host_and_port(iri: str) -> None:
-    assert Origin.of(iri) in AllowList.of(["https://query.wikidata.org"])
+    assert Origin.parse(iri) in AllowList.parse(["https://query.wikidata.org"])
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_an_endpoint_is_on_the_list_by_scheme_host_and_port(iri: str) -> None:
     ],
 )
 def test_another_scheme_host_or_port_is_not(iri: str) -> None:
-    assert Origin.of(iri) not in AllowList.of(["https://query.wikidata.org"])
+    assert Origin.parse(iri) not in AllowList.parse(["https://query.wikidata.org"])
 
 
 @pytest.mark.parametrize(
@@ -45,14 +45,14 @@ def test_another_scheme_host_or_port_is_not(iri: str) -> None:
     ],
 )
 def test_a_fixed_address_is_on_the_list_in_its_usual_spelling_alone(iri: str) -> None:
-    assert Origin.of(iri) not in AllowList.of(["http://127.0.0.1:9001"])
+    assert Origin.parse(iri) not in AllowList.parse(["http://127.0.0.1:9001"])
 
 
 def test_a_fixed_address_of_ipv6_is_compared_as_an_address() -> None:
-    allowed = AllowList.of(["http://[::1]:9001"])
+    allowed = AllowList.parse(["http://[::1]:9001"])
 
-    assert Origin.of("http://[0:0:0:0:0:0:0:1]:9001/sparql") in allowed
-    assert Origin.of("http://[::2]:9001/sparql") not in allowed
+    assert Origin.parse("http://[0:0:0:0:0:0:0:1]:9001/sparql") in allowed
+    assert Origin.parse("http://[::2]:9001/sparql") not in allowed
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_a_fixed_address_of_ipv6_is_compared_as_an_address() -> None:
 )
 def test_what_is_no_place_to_ask_has_no_origin(iri: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
-        Origin.of(iri)
+        Origin.parse(iri)
 
 
 @pytest.mark.parametrize(
@@ -78,11 +78,11 @@ def test_what_is_no_place_to_ask_has_no_origin(iri: str, reason: str) -> None:
 )
 def test_an_entry_is_a_scheme_a_host_and_a_port(entry: str) -> None:
     with pytest.raises(ValueError, match=r"such as https://query\.wikidata\.org"):
-        AllowList.of([entry])
+        AllowList.parse([entry])
 
 
 def test_a_name_in_other_letters_is_the_same_as_in_ascii() -> None:
-    assert Origin.of("https://BÜCHER.example/") == Origin.of("https://xn--bcher-kva.example")
+    assert Origin.parse("https://BÜCHER.example/") == Origin.parse("https://xn--bcher-kva.example")
 
 
 def test_path_and_query_are_sent_as_they_are_and_other_letters_percent_encoded() -> None:

@@ -96,7 +96,7 @@ def test_at_most_so_many_run_at_once_and_one_that_ended_makes_room() -> None:
 def test_answers_and_tags_are_of_what_is_served_now(store: Store, tmp_path: Path) -> None:
     app = create_app(Settings(), store=store, queries=tmp_path)
     other = store_of("id:Paris a glocal:City .")
-    other.release = {"hash": "decaf", "version": "1.0.1"}
+    other.manifest = {"hash": "decaf", "version": "1.0.1"}
     with TestClient(app) as client:
         before = client.get("/healthz"), client.get("/data/id/London.nt")
 

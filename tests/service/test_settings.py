@@ -95,7 +95,7 @@ def test_a_list_is_shown_as_a_file_can_have_it(tmp_path: Path) -> None:
     chosen = load_settings({}, path)
 
     assert chosen.settings.services == ("https://a.example", "http://[::1]:9001")
-    assert tomllib.loads(chosen.shown())["services"] == list(chosen.settings.services)
+    assert tomllib.loads(chosen.as_toml())["services"] == list(chosen.settings.services)
 
 
 def test_every_setting_says_what_it_is_for() -> None:

@@ -41,9 +41,9 @@ class ClassAxiomCompiler:
     def __init__(self, builder: RuleBuilder) -> None:
         self._builder, self._graph = builder, builder.graph
 
-    def read(self) -> None:
+    def compile(self) -> None:
         """Compile all axioms about classes."""
-        start, pairs = self._builder.start, self._graph.pairs
+        start, pairs = self._builder.begin_axiom, self._graph.subjects_and_objects
         for narrow, broad in pairs(RDFS["subClassOf"]):
             start(narrow, RDFS["subClassOf"], broad, "SubClassOf")
             self._add_subclass(narrow, broad, "cax-sco")
@@ -58,60 +58,60 @@ class ClassAxiomCompiler:
             self._add_disjoint("cax-dw", first, second)
         for class_, members in pairs(OWL["disjointUnionOf"]):
             start(class_, OWL["disjointUnionOf"], members, "DisjointUnionOf")
-            self._add_disjoint_union(class_, self._graph.items(members))
+            self._add_disjoint_union(class_, self._graph.list_members(members))
         for class_, members in pairs(OWL["hasKey"]):
             start(class_, OWL["hasKey"], members, "HasKey")
-            self._add_key(class_, self._graph.items(members))
+            self._add_key(class_, self._graph.list_members(members))
         self._read_disjoint_groups()
         self._read_named_expressions()
 
     def _read_disjoint_groups(self) -> None:
         for node in self._graph.instances(OWL["AllDisjointClasses"]):
             for members in self._graph.objects(node, OWL["members"]):
-                classes = self._graph.items(members)
-                self._builder.start_group(node, "DisjointClasses", classes)
+                classes = self._graph.list_members(members)
+                self._builder.begin_axiom_node(node, "DisjointClasses", classes)
                 for first, second in combinations(classes, 2):
                     self._add_disjoint("cax-adc", first, second)
 
     def _read_named_expressions(self) -> None:
         """Compile named classes whose expression is written on the same node."""
         for predicate in EXPRESSION_PREDICATES:
-            for name, value in self._graph.pairs(predicate):
+            for name, value in self._graph.subjects_and_objects(predicate):
                 if isinstance(name, NamedNode):
-                    self._builder.start_description(name, predicate, value)
+                    self._builder.begin_class_description(name, predicate, value)
                     self._add_named_expression(name)
 
     def _add_named_expression(self, name: NamedNode) -> None:
         """Add rules in both directions between the class and its expression."""
-        builder, reader = self._builder, self._builder.reader()
+        builder, reader = self._builder, self._builder.new_reader()
         is_instance = Atom(X, RDF["type"], name)
-        with builder.refusing():
-            alternatives = reader.described(name, X)
+        with builder.listing_unsupported():
+            alternatives = reader.expression_alternatives(name, X)
             membership = Consequence("", (rule_name_part(name),), is_instance)
             kind = membership_rule_name(self._graph, name) or "cax-sco"
-            builder.follow(kind, alternatives, ([membership], []))
-        with builder.refusing():
+            builder.add_rules(kind, alternatives, ([membership], []))
+        with builder.listing_unsupported():
             alternative = Alternative((is_instance,), (rule_name_part(name),))
             kind = "cls-int2" if self._graph.objects(name, OWL["intersectionOf"]) else "cax-sco"
-            builder.follow(kind, [alternative], reader.described_consequences(name, X))
+            builder.add_rules(kind, [alternative], reader.expression_consequences(name, X))
 
     def _add_subclass(self, narrow: Term, broad: Term, default_kind: str) -> None:
         """Add the rules of a subclass axiom; `default_kind` is for a named subclass."""
-        builder, reader = self._builder, self._builder.reader()
+        builder, reader = self._builder, self._builder.new_reader()
         kind = (
             default_kind
             if isinstance(narrow, NamedNode)
             else membership_rule_name(self._graph, narrow)
         )
-        with builder.refusing():
+        with builder.listing_unsupported():
             alternatives = reader.alternatives(narrow, X)
-            builder.follow(kind or default_kind, alternatives, reader.consequences(broad, X))
+            builder.add_rules(kind or default_kind, alternatives, reader.consequences(broad, X))
 
     def _add_key(self, class_: Term, properties: list[Term]) -> None:
         """Add the rule that instances with equal values of all key properties are the same."""
-        builder, reader, graph = self._builder, self._builder.reader(), self._graph
+        builder, reader, graph = self._builder, self._builder.new_reader(), self._graph
         atoms, names = [], []
-        with builder.refusing():
+        with builder.listing_unsupported():
             for property_ in properties:
                 value = reader.new_variable()
                 (first, name), (second, _) = (
@@ -120,16 +120,16 @@ class ClassAxiomCompiler:
                 atoms += [first, second]
                 names.append(name)
             if not atoms:
-                raise UnsupportedAxiom(graph.text(class_), "a key without properties")
+                raise UnsupportedAxiom(graph.to_manchester(class_), "a key without properties")
             alternatives = [
                 joined
                 for first_way in reader.alternatives(class_, X)
                 for second_way in reader.alternatives(class_, Y)
-                if (joined := first_way.joined(replace(second_way, names=())))
+                if (joined := first_way.join(replace(second_way, names=())))
             ]
             same, differ = Atom(X, OWL["sameAs"], Y), Expression("!=", (X, Y))
             key = Consequence("", tuple(names), same, tuple(atoms), (differ,))
-            builder.follow("prp-key", alternatives, ([key], []))
+            builder.add_rules("prp-key", alternatives, ([key], []))
 
     def _add_disjoint_union(self, class_: Term, members: list[Term]) -> None:
         """Add the parts as disjoint subclasses, and list the half that no rule can express."""
@@ -138,18 +138,18 @@ class ClassAxiomCompiler:
         for first, second in combinations(members, 2):
             self._add_disjoint("cax-dw", first, second)
         reason = "each instance has to be in one of the parts"
-        self._builder.refuse(UnsupportedAxiom(self._graph.text(class_), reason))
+        self._builder.list_unsupported(UnsupportedAxiom(self._graph.to_manchester(class_), reason))
 
     def _add_disjoint(self, kind: str, left: Term, right: Term) -> None:
         """Add the contradiction that something is an instance of both classes."""
-        reader = self._builder.reader()
-        first, second = sorted((left, right), key=self._graph.text)
-        with self._builder.refusing():
+        reader = self._builder.new_reader()
+        first, second = sorted((left, right), key=self._graph.to_manchester)
+        with self._builder.listing_unsupported():
             for first_way in reader.alternatives(first, X):
                 for second_way in reader.alternatives(second, X):
-                    joined = first_way.joined(second_way)
+                    joined = first_way.join(second_way)
                     if joined is not None:
-                        self._builder.add(Consequence(kind, (), None).after(kind, joined))
+                        self._builder.add_rule(Consequence(kind, (), None).with_body(kind, joined))
 
 
 # Subject and object of a pattern.
@@ -171,7 +171,7 @@ class PropertyAxiomCompiler:
     def __init__(self, builder: RuleBuilder) -> None:
         self._builder, self._graph = builder, builder.graph
 
-    def read(self) -> None:
+    def compile(self) -> None:
         """Compile all axioms about properties."""
         for narrow, broad in self._axioms(RDFS["subPropertyOf"], "SubPropertyOf"):
             self._add_implication("prp-spo1", narrow, broad)
@@ -181,7 +181,7 @@ class PropertyAxiomCompiler:
         for first, second in self._axioms(OWL["inverseOf"], "InverseOf"):
             self._add_inverses(first, second)
         for broad, members in self._axioms(OWL["propertyChainAxiom"], "SuperPropertyOf"):
-            self._add_chain(self._graph.items(members), broad)
+            self._add_chain(self._graph.list_members(members), broad)
         for property_, class_ in self._axioms(RDFS["domain"], "Domain"):
             self._add_domain_or_range("prp-dom", property_, class_, X)
         for property_, class_ in self._axioms(RDFS["range"], "Range"):
@@ -197,26 +197,26 @@ class PropertyAxiomCompiler:
 
         An `owl:inverseOf` on a blank node is an expression and not an axiom.
         """
-        for subject, object_ in self._graph.pairs(predicate):
+        for subject, object_ in self._graph.subjects_and_objects(predicate):
             is_annotation = self._graph.is_a(subject, OWL["AnnotationProperty"])
             is_expression = predicate == OWL["inverseOf"] and not isinstance(subject, NamedNode)
             if not is_annotation and not is_expression:
-                self._builder.start(subject, predicate, object_, word)
+                self._builder.begin_axiom(subject, predicate, object_, word)
                 yield subject, object_
 
     def _read_disjoint_groups(self) -> None:
         for node in self._graph.instances(OWL["AllDisjointProperties"]):
             for members in self._graph.objects(node, OWL["members"]):
-                properties = self._graph.items(members)
-                self._builder.start_group(node, "DisjointProperties", properties)
+                properties = self._graph.list_members(members)
+                self._builder.begin_axiom_node(node, "DisjointProperties", properties)
                 for first, second in combinations(properties, 2):
                     self._add_disjoint("prp-adp", first, second)
 
     def _read_characteristics(self) -> None:
         for type_, (kind, body_ends, head_ends) in _CHARACTERISTICS.items():
             for node in self._graph.instances(OWL[type_]):
-                self._builder.start(node, RDF["type"], OWL[type_], "Characteristics:")
-                with self._builder.refusing():
+                self._builder.begin_axiom(node, RDF["type"], OWL[type_], "Characteristics:")
+                with self._builder.listing_unsupported():
                     named_atoms = [self._graph.property_atom(node, *ends) for ends in body_ends]
                     head = self._graph.property_atom(node, *head_ends)[0] if head_ends else None
                     self._add_rule(
@@ -227,8 +227,8 @@ class PropertyAxiomCompiler:
         """Compile functional and inverse functional properties."""
         for type_, kind in _FUNCTIONAL.items():
             for node in self._graph.instances(OWL[type_]):
-                self._builder.start(node, RDF["type"], OWL[type_], "Characteristics:")
-                with self._builder.refusing():
+                self._builder.begin_axiom(node, RDF["type"], OWL[type_], "Characteristics:")
+                with self._builder.listing_unsupported():
                     body_ends = ((X, Y), (X, Z)) if kind == "prp-fp" else ((Y, X), (Z, X))
                     named_atoms = [self._graph.property_atom(node, *ends) for ends in body_ends]
                     atoms, names = tuple(atom for atom, _ in named_atoms), (named_atoms[0][1],)
@@ -238,21 +238,21 @@ class PropertyAxiomCompiler:
                     if kind == "prp-fp":
                         consequences = at_most_one_consequences(self._graph, node, Y, Z)
                     body = Alternative(atoms, names)
-                    self._builder.follow(kind, [body], (consequences, []))
+                    self._builder.add_rules(kind, [body], (consequences, []))
 
     def _add_rule(
         self, kind: str, names: Sequence[str], head: Atom | None, atoms: Sequence[Atom]
     ) -> None:
-        self._builder.add(Consequence(kind, tuple(names), head, tuple(atoms)))
+        self._builder.add_rule(Consequence(kind, tuple(names), head, tuple(atoms)))
 
     def _add_implication(self, kind: str, narrow: Term, broad: Term) -> None:
-        with self._builder.refusing():
+        with self._builder.listing_unsupported():
             body, narrow_name = self._graph.property_atom(narrow, X, Y)
             head, broad_name = self._graph.property_atom(broad, X, Y)
             self._add_rule(kind, [narrow_name, broad_name], head, [body])
 
     def _add_inverses(self, first: Term, second: Term) -> None:
-        with self._builder.refusing():
+        with self._builder.listing_unsupported():
             forward, first_name = self._graph.property_atom(first, X, Y)
             backward, second_name = self._graph.property_atom(second, Y, X)
             self._add_rule("prp-inv1", [first_name, second_name], backward, [forward])
@@ -261,7 +261,7 @@ class PropertyAxiomCompiler:
     def _add_chain(self, links: list[Term], broad: Term) -> None:
         variables = iter(variable_names())
         ends = [next(variables) for _ in range(len(links) + 1)]
-        with self._builder.refusing():
+        with self._builder.listing_unsupported():
             named_atoms = [
                 self._graph.property_atom(link, ends[index], ends[index + 1])
                 for index, link in enumerate(links)
@@ -273,17 +273,17 @@ class PropertyAxiomCompiler:
     def _add_domain_or_range(
         self, kind: str, property_: Term, class_: Term, variable: Variable
     ) -> None:
-        with self._builder.refusing():
+        with self._builder.listing_unsupported():
             body, name = self._graph.property_atom(property_, X, Y)
-            reader = self._builder.reader()
+            reader = self._builder.new_reader()
             # Only a range can be a data range.
             read = reader.value_consequences if kind == "prp-rng" else reader.consequences
             consequences = read(class_, variable)
-            self._builder.follow(kind, [Alternative((body,), (name,))], consequences)
+            self._builder.add_rules(kind, [Alternative((body,), (name,))], consequences)
 
     def _add_disjoint(self, kind: str, first: Term, second: Term) -> None:
-        with self._builder.refusing():
-            properties = sorted((first, second), key=self._graph.text)
+        with self._builder.listing_unsupported():
+            properties = sorted((first, second), key=self._graph.to_manchester)
             named_atoms = [self._graph.property_atom(property_, X, Y) for property_ in properties]
             names = [name for _, name in named_atoms]
             self._add_rule(kind, names, None, [atom for atom, _ in named_atoms])
@@ -295,30 +295,30 @@ class IndividualAxiomCompiler:
     def __init__(self, builder: RuleBuilder) -> None:
         self._builder, self._graph = builder, builder.graph
 
-    def read(self) -> None:
+    def compile(self) -> None:
         """Compile all axioms about individuals except those about differences."""
-        for first, second in self._graph.pairs(OWL["sameAs"]):
-            self._builder.start(first, OWL["sameAs"], second, "SameAs")
+        for first, second in self._graph.subjects_and_objects(OWL["sameAs"]):
+            self._builder.begin_axiom(first, OWL["sameAs"], second, "SameAs")
             names = (rule_name_part(first), rule_name_part(second))
             same = Atom(first, OWL["sameAs"], second)
-            self._builder.add(Consequence("eq-same", names, same))
-        for node, source in self._graph.pairs(OWL["sourceIndividual"]):
+            self._builder.add_rule(Consequence("eq-same", names, same))
+        for node, source in self._graph.subjects_and_objects(OWL["sourceIndividual"]):
             self._add_negative_assertion(node, source)
         self._read_types()
 
-    def read_differences(self) -> None:
+    def compile_differences(self) -> None:
         """Add the contradictions that two different terms are the same.
 
         They are needed only where some terms can be the same.
         """
-        for first, second in self._graph.pairs(OWL["differentFrom"]):
-            self._builder.start(first, OWL["differentFrom"], second, "DifferentFrom")
+        for first, second in self._graph.subjects_and_objects(OWL["differentFrom"]):
+            self._builder.begin_axiom(first, OWL["differentFrom"], second, "DifferentFrom")
             self._add_difference("eq-diff1", first, second)
         for node in self._graph.instances(OWL["AllDifferent"]):
             for key, kind in (("members", "eq-diff2"), ("distinctMembers", "eq-diff3")):
                 for members in self._graph.objects(node, OWL[key]):
-                    individuals = self._graph.items(members)
-                    self._builder.start_group(node, "DifferentIndividuals", individuals)
+                    individuals = self._graph.list_members(members)
+                    self._builder.begin_axiom_node(node, "DifferentIndividuals", individuals)
                     for first, second in combinations(individuals, 2):
                         self._add_difference(kind, first, second)
 
@@ -330,10 +330,10 @@ class IndividualAxiomCompiler:
         # value, so stating that these differ is a contradiction without any fact. Two literals
         # with two values differ anyway.
         if are_identical(first, second):
-            self._builder.add(Consequence(kind, names, None))
+            self._builder.add_rule(Consequence(kind, names, None))
         elif not isinstance(first, Literal):
             same = Atom(first, OWL["sameAs"], second)
-            self._builder.add(Consequence(kind, names, None, (same,)))
+            self._builder.add_rule(Consequence(kind, names, None, (same,)))
 
     def _add_negative_assertion(self, node: Term, source: Term) -> None:
         """Add the contradiction of a negative property assertion."""
@@ -344,26 +344,26 @@ class IndividualAxiomCompiler:
             for value in graph.objects(node, OWL[key])
         ]
         parts += graph.objects(node, OWL["assertionProperty"]) + [value for _, value in targets]
-        self._builder.start_group(node, "NegativePropertyAssertion", parts)
-        with self._builder.refusing():
+        self._builder.begin_axiom_node(node, "NegativePropertyAssertion", parts)
+        with self._builder.listing_unsupported():
             if len(parts) != 3 or not targets:  # source, property, target
                 reason = "expected exactly one property and one target"
-                raise UnsupportedAxiom(graph.text(source), reason)
-            (kind, value), reader = targets[0], self._builder.reader()
-            pattern = reader.with_value(parts[1], X, value)
+                raise UnsupportedAxiom(graph.to_manchester(source), reason)
+            (kind, value), reader = targets[0], self._builder.new_reader()
+            pattern = reader.value_alternative(parts[1], X, value)
             named = replace(pattern, names=(rule_name_part(source), *pattern.names))
             contradiction = Consequence("", (), None, bound={X: source})
-            self._builder.follow(kind, [named], ([contradiction], []))
+            self._builder.add_rules(kind, [named], ([contradiction], []))
 
     def _read_types(self) -> None:
         """Compile the types of individuals that are expressions without a name."""
-        for individual, type_ in self._graph.pairs(RDF["type"]):
+        for individual, type_ in self._graph.subjects_and_objects(RDF["type"]):
             is_expression = isinstance(type_, BlankNode) and any(
                 self._graph.objects(type_, predicate) for predicate in EXPRESSION_PREDICATES
             )
             if is_expression:
-                self._builder.start(individual, RDF["type"], type_, "Types:")
-                with self._builder.refusing():
+                self._builder.begin_axiom(individual, RDF["type"], type_, "Types:")
+                with self._builder.listing_unsupported():
                     alternative = Alternative((), (rule_name_part(individual),), {X: individual})
-                    consequences = self._builder.reader().consequences(type_, X)
-                    self._builder.follow("cax-sco", [alternative], consequences)
+                    consequences = self._builder.new_reader().consequences(type_, X)
+                    self._builder.add_rules("cax-sco", [alternative], consequences)

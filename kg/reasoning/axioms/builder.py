@@ -42,13 +42,13 @@ class AxiomStatuses:
             ]
             if all(len(part) == 1 for part in parts):
                 source, predicate, target = (part[0] for part in parts)
-                self._statuses[self._key(source, predicate, target)] = self.of_node(node)
+                self._statuses[self._key(source, predicate, target)] = self.status_on_node(node)
 
-    def of(self, subject: Term, predicate: NamedNode, object_: Term) -> Status | None:
+    def status_of_axiom(self, subject: Term, predicate: NamedNode, object_: Term) -> Status | None:
         """Return the status of the axiom that this triple states."""
         return self._statuses.get(self._key(subject, predicate, object_))
 
-    def of_node(self, node: Term) -> Status | None:
+    def status_on_node(self, node: Term) -> Status | None:
         """Return the status on the node: its `ruleStatus`, or Thesis for a modelling decision."""
         for status in self._graph.objects(node, GLOCAL["ruleStatus"]):
             if isinstance(status, NamedNode):
@@ -63,8 +63,12 @@ class AxiomStatuses:
         # The key is the text and not the node, because some writers copy the list of an axiom
         # into its annotation.
         is_list = predicate in LIST_PREDICATES
-        target = " o ".join(self._graph.texts(object_)) if is_list else self._graph.text(object_)
-        return self._graph.text(subject), str(predicate), target
+        target = (
+            " o ".join(self._graph.members_to_manchester(object_))
+            if is_list
+            else self._graph.to_manchester(object_)
+        )
+        return self._graph.to_manchester(subject), str(predicate), target
 
 
 X, Y, Z = Variable("x"), Variable("y"), Variable("z")
@@ -88,50 +92,54 @@ class RuleBuilder:
         self._place = ""
         self._status: Status | None = None
 
-    def start(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
+    def begin_axiom(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
         """Begin the axiom of this triple: the next rules get its text, status and place."""
         graph = self.graph
-        texts = graph.texts(object_) if predicate in LIST_PREDICATES else [graph.text(object_)]
+        texts = (
+            graph.members_to_manchester(object_)
+            if predicate in LIST_PREDICATES
+            else [graph.to_manchester(object_)]
+        )
         separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
-        self._axiom = f"{graph.text(subject)} {word} {separator.join(texts)}"
-        self._status = self._statuses.of(subject, predicate, object_)
+        self._axiom = f"{graph.to_manchester(subject)} {word} {separator.join(texts)}"
+        self._status = self._statuses.status_of_axiom(subject, predicate, object_)
         self._place = self._place_of(subject, predicate, object_)
 
-    def start_description(self, name: Term, predicate: NamedNode, object_: Term) -> None:
+    def begin_class_description(self, name: Term, predicate: NamedNode, object_: Term) -> None:
         """Begin an axiom whose expression is written on the node of the class itself."""
-        self._axiom = f"{self.graph.text(name)} EquivalentTo {self.graph.described_text(name)}"
-        self._status = self._statuses.of(name, predicate, object_)
+        self._axiom = f"{self.graph.to_manchester(name)} EquivalentTo {self.graph.expression_to_manchester(name)}"
+        self._status = self._statuses.status_of_axiom(name, predicate, object_)
         self._place = self._place_of(name, predicate, object_)
 
-    def start_group(self, node: Term, word: str, members: Sequence[Term]) -> None:
+    def begin_axiom_node(self, node: Term, word: str, members: Sequence[Term]) -> None:
         """Begin an axiom that is a node of its own with members."""
-        self._axiom = f"{word}: {', '.join(map(self.graph.text, members))}"
-        self._status = self._statuses.of_node(node)
+        self._axiom = f"{word}: {', '.join(map(self.graph.to_manchester, members))}"
+        self._status = self._statuses.status_on_node(node)
         places = (
             self._place_of(node, RDF["type"], type_)
             for type_ in self.graph.objects(node, RDF["type"])
         )
         self._place = next(filter(None, places), "")
 
-    def reader(self) -> ExpressionReader:
+    def new_reader(self) -> ExpressionReader:
         """Return a reader of class expressions that never uses the variables x and y."""
         fresh_variables = (variable for variable in variable_names() if variable not in {X, Y})
         return ExpressionReader(self.graph, fresh_variables)
 
     @contextmanager
-    def refusing(self) -> Iterator[None]:
+    def listing_unsupported(self) -> Iterator[None]:
         """Catch `UnsupportedAxiom` in the block and list the axiom with its reason."""
         try:
             yield
         except UnsupportedAxiom as error:
-            self.refuse(error)
+            self.list_unsupported(error)
 
-    def refuse(self, error: UnsupportedAxiom) -> None:
+    def list_unsupported(self, error: UnsupportedAxiom) -> None:
         """List the axiom with the part that no rule can express."""
         reason = f"no rule can express {error}"
         self.uncompiled.append(str(UnsupportedAxiom(self._axiom, reason)))
 
-    def follow(
+    def add_rules(
         self, kind: str, alternatives: Sequence[Alternative], consequences: Consequences
     ) -> None:
         """Add a rule for each pair of an alternative and a consequence.
@@ -143,12 +151,12 @@ class RuleBuilder:
         """
         supported, unsupported = consequences
         for error in unsupported:
-            self.refuse(error)
+            self.list_unsupported(error)
         for consequence in supported:
             for alternative in alternatives:
-                self.add(consequence.after(consequence.kind or kind, alternative))
+                self.add_rule(consequence.with_body(consequence.kind or kind, alternative))
 
-    def add(self, consequence: Consequence) -> None:
+    def add_rule(self, consequence: Consequence) -> None:
         """Add a rule, unless it derives nothing new or exists with at least the same strength.
 
         Raises:
@@ -194,7 +202,7 @@ class RuleBuilder:
         )
 
     @property
-    def makes_equal(self) -> bool:
+    def derives_equality(self) -> bool:
         """Whether some rule derives that two individuals are the same."""
         return any(head.predicate == OWL["sameAs"] for heads, *_ in self._rules for head in heads)
 

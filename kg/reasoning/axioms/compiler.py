@@ -66,7 +66,7 @@ class CompiledAxioms:
 
     rules: list[Rule]
     uncompiled: list[str]
-    distinct: list[tuple[Term, ...]]
+    distinct_terms: list[tuple[Term, ...]]
 
 
 def compile_axioms(
@@ -88,7 +88,7 @@ def compile_axioms(
 
     Args:
         ontology: its axioms. Assertions about individuals are premises and yield no rules.
-        places: triple -> file and line, from `places_of`; copied to the rules.
+        places: triple -> file and line, from `statement_places`; copied to the rules.
         facts_make_equal: whether the facts that the rules apply to state `owl:sameAs`.
 
     Raises:
@@ -96,13 +96,13 @@ def compile_axioms(
     """
     graph = OntologyGraph(ontology)
     builder = RuleBuilder(graph, places)
-    ClassAxiomCompiler(builder).read()
-    PropertyAxiomCompiler(builder).read()
+    ClassAxiomCompiler(builder).compile()
+    PropertyAxiomCompiler(builder).compile()
     individuals = IndividualAxiomCompiler(builder)
-    individuals.read()
+    individuals.compile()
     equality: list[Rule] = []
-    if facts_make_equal or builder.makes_equal:
-        individuals.read_differences()
+    if facts_make_equal or builder.derives_equality:
+        individuals.compile_differences()
         equality = equality_rules()
     uncompiled = sorted({*builder.uncompiled, *map(str, _unsupported(graph))})
     rules = [*builder.rules(), *equality]
@@ -113,22 +113,22 @@ def _unsupported(graph: OntologyGraph) -> Iterator[UnsupportedAxiom]:
     """Yield the triples in OWL's vocabulary that no part of the compiler reads."""
     for type_, reason in _UNSUPPORTED_TYPES.items():
         for node in graph.instances(OWL[type_]):
-            yield UnsupportedAxiom(f"{graph.text(node)} a owl:{type_}", reason)
+            yield UnsupportedAxiom(f"{graph.to_manchester(node)} a owl:{type_}", reason)
     supported = {OWL[name] for name in _SUPPORTED_PREDICATES.split()}
     for predicate in graph.predicates:
         if predicate.value.startswith(OWL) and predicate not in supported:
-            for subject, object_ in graph.pairs(predicate):
-                texts = map(graph.text, (subject, predicate, object_))
+            for subject, object_ in graph.subjects_and_objects(predicate):
+                texts = map(graph.to_manchester, (subject, predicate, object_))
                 yield UnsupportedAxiom(" ".join(texts), "not compiled to a rule")
 
 
 def _distinct_terms(graph: OntologyGraph) -> Iterator[tuple[Term, ...]]:
-    """Yield each stated set; `IndividualAxioms.read_differences` makes rules of them."""
-    yield from graph.pairs(OWL["differentFrom"])
+    """Yield each stated set; `IndividualAxiomCompiler.compile_differences` makes rules of them."""
+    yield from graph.subjects_and_objects(OWL["differentFrom"])
     for node in graph.instances(OWL["AllDifferent"]):
         for predicate in (OWL["distinctMembers"], OWL["members"]):
             for members in graph.objects(node, predicate):
-                yield tuple(graph.items(members))
+                yield tuple(graph.list_members(members))
 
 
 _FIXED_RULES: Final = (
@@ -211,11 +211,11 @@ def anonymous_class_rules(ontology: Iterable[Quad]) -> list[Rule]:
     graph = OntologyGraph(ontology)
     builder = RuleBuilder(graph)
     for predicate in EXPRESSION_PREDICATES:
-        for node, value in graph.pairs(predicate):
+        for node, value in graph.subjects_and_objects(predicate):
             if not graph.is_datatype(node):
-                builder.start_description(node, predicate, value)
+                builder.begin_class_description(node, predicate, value)
                 _add_rules(builder, node)
-    return [*(rule.rule("OWL 2 RL") for rule in _FIXED_RULES), *builder.rules()]
+    return [*(rule.to_rule("OWL 2 RL") for rule in _FIXED_RULES), *builder.rules()]
 
 
 def _add_rules(builder: RuleBuilder, node: Term) -> None:
@@ -225,10 +225,10 @@ def _add_rules(builder: RuleBuilder, node: Term) -> None:
     name = rule_name_part(node) if isinstance(node, NamedNode) else _ANONYMOUS
     # Most expressions compile in one direction only, so a failure of the other is expected.
     # The axiom that needs the missing direction reports it.
-    with builder.refusing():
+    with builder.listing_unsupported():
         membership = Consequence("", (name,), is_instance)
         kind = membership_rule_name(graph, node) or "cax-sco"
-        builder.follow(kind, reader.described(node, X), ([membership], []))
-    with builder.refusing():
+        builder.add_rules(kind, reader.expression_alternatives(node, X), ([membership], []))
+    with builder.listing_unsupported():
         alternative = Alternative((is_instance,), (name,))
-        builder.follow("cls-int2", [alternative], reader.described_consequences(node, X))
+        builder.add_rules("cls-int2", [alternative], reader.expression_consequences(node, X))

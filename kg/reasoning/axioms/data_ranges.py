@@ -65,7 +65,7 @@ class _RangeReader:
         for base in graph.objects(node, OWL["onDatatype"]):
             return self._restriction(node, base, ancestors)
         for members in graph.objects(node, OWL["oneOf"]):
-            items = graph.items(members)
+            items = graph.list_members(members)
             equals = [Expression("dt-eq", (self._variable, item)) for item in items]
             return _combine("||", equals), tuple(map(rule_name_part, items))
         for negated in graph.objects(node, OWL["datatypeComplementOf"]):
@@ -73,24 +73,26 @@ class _RangeReader:
             return Expression("!", (inner,)), ("not", *names)
         for predicate, operator in ((OWL["intersectionOf"], "&&"), (OWL["unionOf"], "||")):
             for members in graph.objects(node, predicate):
-                parts = [self.condition(part, ancestors) for part in graph.items(members)]
+                parts = [self.condition(part, ancestors) for part in graph.list_members(members)]
                 names = tuple(name for _, part_names in parts for name in part_names)
                 return _combine(operator, [condition for condition, _ in parts]), names
-        raise UnsupportedAxiom(graph.text(node), "not a data range of OWL 2")
+        raise UnsupportedAxiom(graph.to_manchester(node), "not a data range of OWL 2")
 
     def _named_datatype(self, name: NamedNode, ancestors: frozenset[Term]) -> Expression:
         if name in ancestors:
-            raise UnsupportedAxiom(self._graph.text(name), "a datatype defined in terms of itself")
+            raise UnsupportedAxiom(
+                self._graph.to_manchester(name), "a datatype defined in terms of itself"
+            )
         for definition in self._graph.objects(name, OWL["equivalentClass"]):
             return self.condition(definition, ancestors | {name})[0]
-        raise UnsupportedAxiom(self._graph.text(name), "not a datatype of OWL 2")
+        raise UnsupportedAxiom(self._graph.to_manchester(name), "not a datatype of OWL 2")
 
     def _restriction(self, node: Term, base: Term, ancestors: frozenset[Term]) -> Condition:
         condition, names = self.condition(base, ancestors)
         conditions, root = [condition], self._root(base)
         for members in self._graph.objects(node, OWL["withRestrictions"]):
-            for item in self._graph.items(members):
-                for facet, value in self._graph.described(item):
+            for item in self._graph.list_members(members):
+                for facet, value in self._graph.predicates_and_objects(item):
                     conditions.append(self._facet_filter(facet, value, root))
                     names += (
                         rule_name_part(NamedNode(facet.value)).removeprefix("xsd-"),
@@ -118,13 +120,13 @@ class _RangeReader:
             return Expression(
                 "langMatches", (Expression("LANG", (variable,)), Literal(value.value))
             )
-        facet_text = f"{self._graph.text(facet)} of {self._graph.text(root)}"
+        facet_text = f"{self._graph.to_manchester(facet)} of {self._graph.to_manchester(root)}"
         raise UnsupportedAxiom(facet_text, "unsupported facet")
 
     def _anchored_pattern(self, pattern: Term) -> Literal:
         if _SCHEMA_ONLY_SYNTAX.search(pattern.value):
             reason = "a pattern with syntax that only XML Schema's regular expressions have"
-            raise UnsupportedAxiom(self._graph.text(pattern), reason)
+            raise UnsupportedAxiom(self._graph.to_manchester(pattern), reason)
         return Literal(f"^(?:{pattern.value})$")
 
 

@@ -66,7 +66,7 @@ class FixedRule:
     chinese: str
     filters: tuple[Expression, ...] = ()
 
-    def rule(self, specification: str) -> Rule:
+    def to_rule(self, specification: str) -> Rule:
         """Return the parsed rule: neutral, with the specification and its name as the source."""
         return Rule(
             name=self.name,
@@ -144,7 +144,7 @@ _EQUALITY_RULES: Final = (
 
 def equality_rules() -> list[Rule]:
     """Return the rules of table 4, named as there; all are neutral."""
-    return [rule.rule("OWL 2 RL") for rule in _EQUALITY_RULES]
+    return [rule.to_rule("OWL 2 RL") for rule in _EQUALITY_RULES]
 
 
 _DATATYPES: Final = (
@@ -176,7 +176,7 @@ _DATATYPE_RULES: Final = (
 
 def datatype_rules() -> list[Rule]:
     """Return dt-type1, and dt-not-type, which checks every triple."""
-    return [rule.rule("OWL 2 RL") for rule in _DATATYPE_RULES]
+    return [rule.to_rule("OWL 2 RL") for rule in _DATATYPE_RULES]
 
 
 _RDF_PROPERTIES: Final = "type subject predicate object first rest value"
@@ -325,4 +325,4 @@ _RDFS_RULES: Final = (
 
 def rdfs_rules() -> list[Rule]:
     """Return the rules by name; rdfs4a and rdfs4b give a type to every subject and object."""
-    return [rule.rule("RDF 1.1 Semantics") for rule in _RDFS_RULES]
+    return [rule.to_rule("RDF 1.1 Semantics") for rule in _RDFS_RULES]

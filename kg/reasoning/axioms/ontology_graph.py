@@ -41,7 +41,7 @@ class AxiomIndex:
     def _refuse_cycles(self) -> None:
         parts: dict[Term, list[Term]] = defaultdict(list)
         for predicate in _PART_PREDICATES:
-            for whole, part in self.pairs(predicate):
+            for whole, part in self.subjects_and_objects(predicate):
                 if isinstance(whole, BlankNode) and isinstance(part, BlankNode):
                     parts[whole].append(part)
         try:
@@ -59,19 +59,21 @@ class AxiomIndex:
         """Return the objects of the triples with this subject and predicate."""
         return self._objects.get((subject, predicate), [])
 
-    def pairs(self, predicate: NamedNode) -> list[tuple[Term, Term]]:
+    def subjects_and_objects(self, predicate: NamedNode) -> list[tuple[Term, Term]]:
         """Return the subject and object of each triple with this predicate."""
         return self._pairs.get(predicate, [])
 
     def instances(self, class_: NamedNode) -> list[Term]:
         """Return the terms that have this type directly."""
-        return [subject for subject, type_ in self.pairs(RDF["type"]) if type_ == class_]
+        return [
+            subject for subject, type_ in self.subjects_and_objects(RDF["type"]) if type_ == class_
+        ]
 
     def is_a(self, term: Term, class_: NamedNode) -> bool:
         """Return whether the term has this type directly."""
         return class_ in self.objects(term, RDF["type"])
 
-    def described(self, subject: Term) -> list[tuple[NamedNode, Term]]:
+    def predicates_and_objects(self, subject: Term) -> list[tuple[NamedNode, Term]]:
         """Return the predicate and object of each triple with this subject."""
         return [
             (predicate, object_)
@@ -79,7 +81,7 @@ class AxiomIndex:
             for object_ in self.objects(subject, predicate)
         ]
 
-    def items(self, node: Term) -> list[Term]:
+    def list_members(self, node: Term) -> list[Term]:
         """Return the members of an RDF list.
 
         Raises:
@@ -147,7 +149,7 @@ class OntologyGraph(AxiomIndex):
             return True
         # An enumeration of literals, or an intersection or union of data ranges.
         lists = [
-            self.items(members)
+            self.list_members(members)
             for key in ("oneOf", "intersectionOf", "unionOf")
             for members in self.objects(term, OWL[key])
         ]
@@ -192,56 +194,56 @@ class OntologyGraph(AxiomIndex):
             atom, name = self.property_atom(inverted, object_, subject)
             return atom, f"inv-{name}"
         if not isinstance(node, NamedNode):
-            raise UnsupportedAxiom(self.text(node), "not a property")
+            raise UnsupportedAxiom(self.to_manchester(node), "not a property")
         if node in _TOP_AND_BOTTOM_PROPERTIES:
-            raise UnsupportedAxiom(self.text(node), "excluded from OWL 2 RL")
+            raise UnsupportedAxiom(self.to_manchester(node), "excluded from OWL 2 RL")
         return Atom(subject, node, object_), rule_name_part(node)
 
-    def text(self, node: Term) -> str:
+    def to_manchester(self, node: Term) -> str:
         """Return a term or expression in Manchester syntax, with CURIEs."""
         if isinstance(node, NamedNode):
             return shorten(node.value)
-        return str(node) if isinstance(node, Literal) else self.described_text(node)
+        return str(node) if isinstance(node, Literal) else self.expression_to_manchester(node)
 
-    def described_text(self, node: Term) -> str:
+    def expression_to_manchester(self, node: Term) -> str:
         """Return the expression written on the node in Manchester syntax, even of a named node."""
         inverted = self.inverse_of(node)
         if inverted is not None:
-            return f"inverse ({self.text(inverted)})"
+            return f"inverse ({self.to_manchester(inverted)})"
         for predicate, word in _CONNECTIVES.items():
             for members in self.objects(node, predicate):
-                return f"({word.join(self.texts(members))})"
+                return f"({word.join(self.members_to_manchester(members))})"
         for members in self.objects(node, OWL["oneOf"]):
-            return f"{{{', '.join(self.texts(members))}}}"
+            return f"{{{', '.join(self.members_to_manchester(members))}}}"
         for negated in self.objects(node, OWL["complementOf"]):
-            return f"not {self.text(negated)}"
+            return f"not {self.to_manchester(negated)}"
         for negated in self.objects(node, OWL["datatypeComplementOf"]):
-            return f"not {self.text(negated)}"
+            return f"not {self.to_manchester(negated)}"
         for base in self.objects(node, OWL["onDatatype"]):
-            return f"{self.text(base)}[{', '.join(self._facet_texts(node))}]"
+            return f"{self.to_manchester(base)}[{', '.join(self._facet_texts(node))}]"
         return self._restriction_text(node)
 
-    def texts(self, members: Term) -> list[str]:
+    def members_to_manchester(self, members: Term) -> list[str]:
         """Return each member of an RDF list in Manchester syntax."""
-        return [self.text(member) for member in self.items(members)]
+        return [self.to_manchester(member) for member in self.list_members(members)]
 
     def _facet_texts(self, node: Term) -> list[str]:
         return [
             f"{rule_name_part(facet).removeprefix('xsd-')} {value.value}"
             for members in self.objects(node, OWL["withRestrictions"])
-            for item in self.items(members)
-            for facet, value in self.described(item)
+            for item in self.list_members(members)
+            for facet, value in self.predicates_and_objects(item)
         ]
 
     def _restriction_text(self, node: Term) -> str:
         properties = self.objects(node, OWL["onProperty"])
         for predicate, word in _RESTRICTIONS.items():
             for filler in self.objects(node, predicate):
-                number = filler.value if isinstance(filler, Literal) else self.text(filler)
+                number = filler.value if isinstance(filler, Literal) else self.to_manchester(filler)
                 fillers = [self.filler(node)] if self.is_qualified(node) else []
-                words = [self.text(properties[0]), word] if properties else [word]
+                words = [self.to_manchester(properties[0]), word] if properties else [word]
                 words += [] if word == "Self" else [number]
-                return f"({' '.join(words + [self.text(class_) for class_ in fillers])})"
+                return f"({' '.join(words + [self.to_manchester(class_) for class_ in fillers])})"
         return "an expression unknown to OWL"
 
 

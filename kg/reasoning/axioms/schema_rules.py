@@ -202,7 +202,7 @@ def schema_rules(ontology: Iterable[Quad]) -> list[Rule]:
     """
     index = AxiomIndex(ontology)
     list_rules = [*_list_rules(index, "intersectionOf"), *_list_rules(index, "unionOf")]
-    return [*(rule.rule(_SPECIFICATION) for rule in SCHEMA_TABLE_RULES), *list_rules]
+    return [*(rule.to_rule(_SPECIFICATION) for rule in SCHEMA_TABLE_RULES), *list_rules]
 
 
 def _list_rules(index: AxiomIndex, key: str) -> Iterator[Rule]:
@@ -210,9 +210,9 @@ def _list_rules(index: AxiomIndex, key: str) -> Iterator[Rule]:
     class_ = Variable("c")
     name = "scm-int" if key == "intersectionOf" else "scm-uni"
     ends = (class_, None) if key == "intersectionOf" else (None, class_)
-    lists = dict.fromkeys(members for _, members in index.pairs(OWL[key]))
+    lists = dict.fromkeys(members for _, members in index.subjects_and_objects(OWL[key]))
     for number, members in enumerate(lists, start=1):
-        parts = [part for part in index.items(members) if not isinstance(part, Literal)]
+        parts = [part for part in index.list_members(members) if not isinstance(part, Literal)]
         head = tuple(Atom(ends[0] or part, RDFS["subClassOf"], ends[1] or part) for part in parts)
         if head:
             yield Rule(

@@ -33,7 +33,7 @@ class Alternative:
     bound: Mapping[Variable, Term] = field(default_factory=dict)
     filters: tuple[Expression, ...] = ()
 
-    def joined(self, other: "Alternative") -> "Alternative | None":
+    def join(self, other: "Alternative") -> "Alternative | None":
         """Return the conjunction, or None if the two bind a variable to different terms."""
         clash = any(
             other.bound.get(variable, term) != term for variable, term in self.bound.items()
@@ -64,7 +64,7 @@ class Consequence:
     filters: tuple[Expression, ...] = ()
     bound: Mapping[Variable, Term] = field(default_factory=dict)
 
-    def after(self, kind: str, alternative: Alternative) -> "Consequence":
+    def with_body(self, kind: str, alternative: Alternative) -> "Consequence":
         """Return the consequence for instances by this alternative, under this rule."""
         return Consequence(
             kind,
@@ -142,14 +142,14 @@ class SubclassReader:
         """
         if self._graph.is_datatype(node):
             reason = "expected a class, got a datatype; literals are not classified"
-            raise UnsupportedAxiom(self._graph.text(node), reason)
+            raise UnsupportedAxiom(self._graph.to_manchester(node), reason)
         if not isinstance(node, NamedNode):
-            return self.described(node, variable)
+            return self.expression_alternatives(node, variable)
         if node == OWL["Thing"]:
             return [Alternative((), ("Thing",))]
         return [Alternative((Atom(variable, RDF["type"], node),), (rule_name_part(node),))]
 
-    def described(self, node: Term, variable: Variable) -> list[Alternative]:
+    def expression_alternatives(self, node: Term, variable: Variable) -> list[Alternative]:
         """Return the alternatives of the expression written on the node, even of a named node.
 
         Raises:
@@ -157,33 +157,35 @@ class SubclassReader:
         """
         graph = self._graph
         for members in graph.objects(node, OWL["intersectionOf"]):
-            return self._conjunction(graph.items(members), variable)
+            return self._conjunction(graph.list_members(members), variable)
         for members in graph.objects(node, OWL["unionOf"]):
-            parts = graph.items(members)
+            parts = graph.list_members(members)
             return [
                 alternative for part in parts for alternative in self.alternatives(part, variable)
             ]
         for members in graph.objects(node, OWL["oneOf"]):
             return [
                 Alternative((), (rule_name_part(item),), {variable: item})
-                for item in graph.items(members)
+                for item in graph.list_members(members)
             ]
         for property_ in graph.objects(node, OWL["onProperty"]):
             return self._restriction(node, property_, variable)
-        raise UnsupportedAxiom(graph.described_text(node), "not a subclass expression of OWL 2 RL")
+        raise UnsupportedAxiom(
+            graph.expression_to_manchester(node), "not a subclass expression of OWL 2 RL"
+        )
 
     def _conjunction(self, parts: list[Term], variable: Variable) -> list[Alternative]:
         alternatives = [Alternative()]
         for part in parts:
             of_part = self.alternatives(part, variable)
-            joined = [left.joined(right) for left in alternatives for right in of_part]
+            joined = [left.join(right) for left in alternatives for right in of_part]
             alternatives = [alternative for alternative in joined if alternative is not None]
         return alternatives
 
     def _restriction(self, node: Term, property_: Term, variable: Variable) -> list[Alternative]:
         graph = self._graph
         for value in graph.objects(node, OWL["hasValue"]):
-            return [self.with_value(property_, variable, value)]
+            return [self.value_alternative(property_, variable, value)]
         for filler in graph.objects(node, OWL["someValuesFrom"]):
             return self._with_filler(property_, variable, filler)
         if _TRUE in graph.objects(node, OWL["hasSelf"]):
@@ -195,9 +197,11 @@ class SubclassReader:
                     return [Alternative((), ("Thing",))]
                 if are_identical(number, _ONE):
                     return self._with_filler(property_, variable, graph.filler(node))
-        raise UnsupportedAxiom(graph.described_text(node), "not a subclass expression of OWL 2 RL")
+        raise UnsupportedAxiom(
+            graph.expression_to_manchester(node), "not a subclass expression of OWL 2 RL"
+        )
 
-    def with_value(self, property_: Term, variable: Variable, value: Term) -> Alternative:
+    def value_alternative(self, property_: Term, variable: Variable, value: Term) -> Alternative:
         """Return the pattern of having this value; a literal other than a string by its value."""
         value_name = rule_name_part(value)
         if not isinstance(value, Literal) or value.datatype in {XSD["string"], RDF["langString"]}:
@@ -219,10 +223,10 @@ class SubclassReader:
                 alternative.bound,
                 alternative.filters,
             )
-            for alternative in self.values(filler, value)
+            for alternative in self.value_alternatives(filler, value)
         ]
 
-    def values(self, filler: Term, variable: Variable) -> list[Alternative]:
+    def value_alternatives(self, filler: Term, variable: Variable) -> list[Alternative]:
         """Return each way in which the variable can be in a class or a data range.
 
         Raises:

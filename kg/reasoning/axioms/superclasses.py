@@ -42,19 +42,19 @@ class ExpressionReader(SubclassReader):
             return [Consequence("cls-nothing2", ("Nothing",), None)], []
         if self._graph.is_datatype(node):
             reason = "expected a class, got a datatype; literals are not classified"
-            return [], [UnsupportedAxiom(self._graph.text(node), reason)]
+            return [], [UnsupportedAxiom(self._graph.to_manchester(node), reason)]
         if isinstance(node, NamedNode):
             head = Atom(variable, RDF["type"], node)
             return [Consequence("", (rule_name_part(node),), head)], []
-        return self.described_consequences(node, variable)
+        return self.expression_consequences(node, variable)
 
-    def described_consequences(self, node: Term, variable: Variable) -> Consequences:
+    def expression_consequences(self, node: Term, variable: Variable) -> Consequences:
         """Return the consequences of the expression written on the node, even of a named node."""
         graph = self._graph
         consequences: list[Consequence] = []
         unsupported: list[UnsupportedAxiom] = []
         for members in graph.objects(node, OWL["intersectionOf"]):
-            for part in graph.items(members):
+            for part in graph.list_members(members):
                 of_part, unsupported_in_part = self.consequences(part, variable)
                 consequences += of_part
                 unsupported += unsupported_in_part
@@ -87,7 +87,7 @@ class ExpressionReader(SubclassReader):
         alternatives = self.alternatives(negated, variable)
         contradiction = Consequence("cls-com", (), None)
         return [
-            contradiction.after("cls-com", _name_as_negated(alternative))
+            contradiction.with_body("cls-com", _name_as_negated(alternative))
             for alternative in alternatives
         ]
 
@@ -102,7 +102,7 @@ class ExpressionReader(SubclassReader):
             atom, name = graph.property_atom(property_, variable, value_variable)
             of_value, unsupported = self.value_consequences(filler, value_variable)
             has_value = Alternative((atom,), (name,))
-            return [effect.after("cls-avf", has_value) for effect in of_value], unsupported
+            return [effect.with_body("cls-avf", has_value) for effect in of_value], unsupported
         if _TRUE in graph.objects(node, OWL["hasSelf"]):
             atom, name = graph.property_atom(property_, variable, variable)
             return [Consequence("", (name, "self"), atom)], []
@@ -112,7 +112,7 @@ class ExpressionReader(SubclassReader):
                 for number in graph.objects(node, predicate):
                     return self._cardinality(node, property_, variable, number, bound)
         raise UnsupportedAxiom(
-            graph.described_text(node), "not a superclass expression of OWL 2 RL"
+            graph.expression_to_manchester(node), "not a superclass expression of OWL 2 RL"
         )
 
     def _cardinality(
@@ -121,11 +121,11 @@ class ExpressionReader(SubclassReader):
         """Return the consequences of at most 0 or 1 values; no rule can express at least 1."""
         graph = self._graph
         if not is_in_datatype(number, XSD["nonNegativeInteger"]):
-            raise UnsupportedAxiom(graph.text(node), "expected a non-negative integer")
+            raise UnsupportedAxiom(graph.to_manchester(node), "expected a non-negative integer")
         count = int(value_of(number) or 0)
         if count > 1 or (bound == "min" and count):
             raise UnsupportedAxiom(
-                graph.described_text(node), "not a superclass expression of OWL 2 RL"
+                graph.expression_to_manchester(node), "not a superclass expression of OWL 2 RL"
             )
         if bound == "min":
             return [], []
@@ -133,7 +133,9 @@ class ExpressionReader(SubclassReader):
         if bound or not count:
             return consequences, []
         # An exact cardinality of 1 also requires a value, which no rule can create.
-        return consequences, [UnsupportedAxiom(graph.text(node), "at least one value has to exist")]
+        return consequences, [
+            UnsupportedAxiom(graph.to_manchester(node), "at least one value has to exist")
+        ]
 
     def _at_most(
         self, node: Term, property_: Term, variable: Variable, count: int
@@ -151,13 +153,13 @@ class ExpressionReader(SubclassReader):
                     alternative.bound,
                     alternative.filters,
                 )
-                for alternative in self.values(filler, value)
+                for alternative in self.value_alternatives(filler, value)
             ]
             alternatives = [
                 joined
                 for left in alternatives
                 for right in of_value
-                if (joined := left.joined(right))
+                if (joined := left.join(right))
             ]
         consequences = [Consequence("", (), None)]
         if count:
@@ -171,7 +173,7 @@ class ExpressionReader(SubclassReader):
                     if (consequence.head is None) == is_about_literals
                 ]
         return [
-            consequence.after(kind, _name_as_max(alternative, count))
+            consequence.with_body(kind, _name_as_max(alternative, count))
             for alternative in alternatives
             for consequence in consequences
         ]

@@ -45,9 +45,9 @@ class Assertions:
         self._wanted = None if wanted is None else {str(predicate) for predicate in wanted}
         self.columns: dict[int, tuple[list[int], list[int]]] = {}
         self._by_spelling: dict[str, tuple[list[int], list[int]] | None] = {}
-        self._files = self.statements = self.left_out = 0
+        self._files = self.statements = self.skipped = 0
 
-    def read(self, path: Path, tell: ProgressCallback) -> None:
+    def read_file(self, path: Path, tell: ProgressCallback) -> None:
         """Add the triples of a file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
 
         Graph names are ignored. Blank nodes keep their labels in the first file; in later files
@@ -86,7 +86,7 @@ class Assertions:
         for quad in quads:
             self.statements += 1
             if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
-                self.left_out += 1
+                self.skipped += 1
                 continue
             columns = self._columns(str(quad.predicate))
             if columns is not None:

@@ -40,7 +40,7 @@ class Representatives:
         """Return all things that the code represents, itself included."""
         return self._members.get(code, [code])
 
-    def equal(self) -> AdjacencyMap:
+    def other_members(self) -> AdjacencyMap:
         """Return each member of a group with the other members."""
         return {
             member: set(members) - {member}
@@ -95,7 +95,7 @@ class Representatives:
             facts.remove(codes)
             subject, predicate, object_ = (new if code == old else code for code in codes)
             facts.add((subject, predicate, object_))
-            changes.note(predicate, {subject: {object_}}, is_forward=True)
+            changes.add(predicate, {subject: {object_}}, is_forward=True)
 
 
 def _mentioning(facts: Facts, code: int) -> Iterator[CodedTriple]:
@@ -161,7 +161,7 @@ class Materialisation:
         for predicate in assertions.columns:
             is_forward = predicate != self._type
             side = assertions.side(predicate, is_forward=is_forward)
-            self.facts.absorb(predicate, side, is_forward=is_forward, is_owned=True)
+            self.facts.add_pairs(predicate, side, is_forward=is_forward, is_owned=True)
 
     def derive(
         self, rules: Sequence[Rule], limits: DerivationLimits, tell: Callable[[str], None]
@@ -177,7 +177,7 @@ class Materialisation:
         """
         active_rules = [rule for rule in rules if rule.name not in RULES_REPLACED_BY_REWRITING]
         full, incremental = self._plans(active_rules)
-        upper = NonMonotoneStrata([*active_rules, _EQUALITY], self._vocabulary).of(
+        upper = NonMonotoneStrata([*active_rules, _EQUALITY], self._vocabulary).plans_for(
             None, incremental
         )
         fixpoint, ledger = (
@@ -190,16 +190,16 @@ class Materialisation:
             queue, changes, is_complete = first, Changes(), False
             while not is_complete:
                 triggers = PlanIndex(triggered, self._vocabulary)
-                clashes |= fixpoint.reach(changes, queue, triggers, ledger)
+                clashes |= fixpoint.run(changes, queue, triggers, ledger)
                 changes, merged = self.representatives.merge(self.facts)
                 affected = self._affected([*full, *first], triggered, merged)
                 # Merging changes codes, so the triggers are indexed anew.
-                queue = affected + PlanIndex(triggered, self._vocabulary).of(changes)
+                queue = affected + PlanIndex(triggered, self._vocabulary).plans_for(changes)
                 is_complete = not queue
         self.counts, self.rounds, self._gaining = ledger.by_rule, fixpoint.rounds, ledger.predicates
         return clashes
 
-    def derived(self) -> Iterator[PredicateTriples]:
+    def derived_parts(self) -> Iterator[PredicateTriples]:
         """Yield the derived triples that are not asserted, for all members of equal things."""
         for predicate in self.facts.predicates():
             if not self.representatives:
@@ -208,7 +208,7 @@ class Materialisation:
                 yield from self._expanded(predicate)
         if self.representatives:
             asserted = self._asserted(self._same_as, is_forward=True)
-            equal = self.representatives.equal()
+            equal = self.representatives.other_members()
             yield PredicateTriples(self._same_as, _without(equal, asserted), is_forward=True)
 
     def _unasserted(self, predicate: int) -> PredicateTriples:
@@ -258,7 +258,7 @@ class Materialisation:
         affected = []
         for plan in (*full, *incremental):
             if not merged.isdisjoint(plan.constants):
-                plan.forget()
+                plan.discard_compiled()
                 affected += [plan] if plan.changed is None else []
         return affected
 

@@ -38,7 +38,7 @@ class RuleOutput(NamedTuple):
 class DerivationRecorder(Protocol):
     """A recorder that receives everything the rules derive."""
 
-    def note(self, gain: RuleOutput) -> None:
+    def record(self, gain: RuleOutput) -> None:
         """Record the part of it that this ledger keeps."""
 
 
@@ -49,7 +49,7 @@ class CountsByRule:
         self.by_rule: Counter[str] = Counter()
         self.predicates: set[int] = set()
 
-    def note(self, gain: RuleOutput) -> None:
+    def record(self, gain: RuleOutput) -> None:
         """Count the new triples."""
         if gain.new:
             self.by_rule[gain.rule] += sum(map(len, gain.new.values()))
@@ -62,9 +62,9 @@ class AddedTriples:
     def __init__(self) -> None:
         self.index = TripleIndex()
 
-    def note(self, gain: RuleOutput) -> None:
+    def record(self, gain: RuleOutput) -> None:
         """Keep the new triples."""
-        self.index.absorb(gain.predicate, gain.new, is_forward=gain.is_forward, is_owned=False)
+        self.index.add_pairs(gain.predicate, gain.new, is_forward=gain.is_forward, is_owned=False)
 
 
 class TriplesByRule:
@@ -74,16 +74,16 @@ class TriplesByRule:
         self._derived = TripleIndex()
         self._by_rule: dict[str, TripleIndex] = defaultdict(TripleIndex)
 
-    def note(self, gain: RuleOutput) -> None:
+    def record(self, gain: RuleOutput) -> None:
         """Credit the rule with every triple it found that this level has added so far."""
         predicate, is_forward = gain.predicate, gain.is_forward
-        self._derived.absorb(predicate, gain.new, is_forward=is_forward, is_owned=False)
+        self._derived.add_pairs(predicate, gain.new, is_forward=is_forward, is_owned=False)
         side = self._derived.relations[predicate].side(is_forward=is_forward)
         credited = {
             key: values & side[key] for key, values in gain.pairs.items() if values and key in side
         }
         index = self._by_rule[gain.rule]
-        index.absorb(predicate, credited, is_forward=is_forward, is_owned=True)
+        index.add_pairs(predicate, credited, is_forward=is_forward, is_owned=True)
 
     def __iter__(self) -> Iterator[tuple[str, CodedTriple]]:
         """Yield each rule with each of its triples, sorted by rule."""
@@ -151,9 +151,9 @@ def _draw_sample(
     keys = Random(0).sample(sorted(population), min(size, len(population)))  # noqa: S311
     sample = Changes()
     if constant is None:
-        sample.note(predicate, {key: side[key] for key in keys}, is_forward=is_forward)
+        sample.add(predicate, {key: side[key] for key in keys}, is_forward=is_forward)
     else:
-        sample.note(predicate, {constant: set(keys)}, is_forward=not is_forward)
+        sample.add(predicate, {constant: set(keys)}, is_forward=not is_forward)
     return sample, len(population) / max(len(keys), 1)
 
 
@@ -181,14 +181,14 @@ class FixpointEvaluator:
         Args:
             facts: derived triples are added to them.
             vocabulary: the vocabulary of the facts and the plans.
-            limits: for all derivations made here, in one call of `reach` or several.
+            limits: for all derivations made here, in one call of `run` or several.
             tell: called after each round with a line that says how much has been derived.
         """
         self._facts, self._vocabulary, self._limits, self._tell = facts, vocabulary, limits, tell
         self.derived = 0
         self.rounds = 0
 
-    def reach(
+    def run(
         self,
         changes: Changes,
         first: Sequence[JoinPlan],
@@ -210,7 +210,7 @@ class FixpointEvaluator:
         while queue and not (clashes and stops_at_clash):
             next_changes = Changes()
             for plan in queue:
-                self._limits.begin(
+                self._limits.start_rule(
                     plan.rule.name, self.derived, partial(estimate_derivations, plan, self._facts)
                 )
                 result = plan.run(changes, self._facts, self._limits)
@@ -223,7 +223,7 @@ class FixpointEvaluator:
             self.rounds += 1
             self._tell(f"round {self.rounds}: {self.derived:,} derived")
             changes = next_changes
-            queue = triggers.of(changes)
+            queue = triggers.plans_for(changes)
         return clashes
 
     def _add(
@@ -232,10 +232,10 @@ class FixpointEvaluator:
         """Add the result of a plan to the facts, and the new triples to the next changes."""
         is_owned = not plan.is_copy
         for predicate, pairs, is_forward in group_by_predicate(plan, result, self._vocabulary):
-            new = self._facts.absorb(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
+            new = self._facts.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
             self.derived += sum(map(len, new.values()))
-            next_changes.note(predicate, new, is_forward=is_forward)
-            ledger.note(RuleOutput(plan.rule.name, predicate, pairs, new, is_forward))
+            next_changes.add(predicate, new, is_forward=is_forward)
+            ledger.record(RuleOutput(plan.rule.name, predicate, pairs, new, is_forward))
 
     def _matched_triples(self, plan: JoinPlan, binding: tuple[int, ...]) -> tuple[CodedTriple, ...]:
         """Return the triples that the body matches under this binding of the plan's variables."""

@@ -150,7 +150,7 @@ class JoinGenerator(JoinSourceBuffer):
             self._single.add(head.subject)
         self._head_variables = set() if head is None else set(head.variables)
 
-    def write(self, changed: int | None) -> JoinSource:
+    def generate(self, changed: int | None) -> JoinSource:
         """Generate the source.
 
         Args:

@@ -66,13 +66,13 @@ class JoinPlan:
         join(delta, facts, result, limits)
         return self._without_literal_subjects(result) if self.is_guarded else result
 
-    def forget(self) -> None:
+    def discard_compiled(self) -> None:
         """Discard the compiled join, because the codes of its constants have changed."""
         self._join = None
 
     def _compile(self) -> Join:
         rule, head, encode = self.rule, self.head, self.vocabulary.encode
-        source = JoinGenerator(rule.body, rule.filters, head).write(self.changed)
+        source = JoinGenerator(rule.body, rule.filters, head).generate(self.changed)
         self.shape, self.variables = source.shape, source.variables
         if head is not None and isinstance(head.predicate, NamedNode):
             self.predicate = encode(head.predicate)
@@ -117,7 +117,7 @@ class PlanIndex:
         for plan in incremental:
             self._add(plan, vocabulary)
 
-    def of(self, delta: Changes) -> list[JoinPlan]:
+    def plans_for(self, delta: Changes) -> list[JoinPlan]:
         """Return the plans whose changed pattern may match one of these changes."""
         if not delta:
             return []
@@ -151,7 +151,7 @@ def _load(source: JoinSource, vocabulary: TermDictionary) -> Join:
 def _binder(text: str) -> Callable[..., Join]:
     """Compile the source of a `bind` function; cached, since many rules share one text."""
     namespace: dict[str, Any] = {"EMPTY": EMPTY}
-    # `exec` is safe here: JoinWriter builds the text from fixed phrases and numbered names, and
+    # `exec` is safe here: JoinGenerator builds the text from fixed phrases and numbered names, and
     # nothing from a rule or a data file is inserted into it.
     exec(compile(text, "<join>", "exec"), namespace)  # noqa: S102
     binder: Callable[..., Join] = namespace["bind"]

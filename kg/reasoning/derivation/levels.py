@@ -148,7 +148,7 @@ class _Reasoner:
         groups = {group for group in self._asserted if group[0] is Status.CLAIM}
         groups |= {(Status.HYPOTHESIS, None), (Status.PLAN, None)}
         for status, holder in sorted(groups, key=_order):
-            with self._facts.supposing():
+            with self._facts.undo_on_exit():
                 active_count = len(self._active)
                 self._derive(status, holder, base)
                 del self._active[active_count:]
@@ -169,12 +169,12 @@ class _Reasoner:
         self._active += incremental
         triggers = PlanIndex(self._active, self._vocabulary) if incremental else known
         ledger = TriplesByRule()
-        clashes = self._fixpoint.reach(
-            changes, full + known.of(changes), triggers, ledger, stops_at_clash=status.holds
+        clashes = self._fixpoint.run(
+            changes, full + known.plans_for(changes), triggers, ledger, stops_at_clash=status.holds
         )
-        for first, following in self._upper.of(status, self._active):
+        for first, following in self._upper.plans_for(status, self._active):
             if not (clashes and status.holds):
-                clashes |= self._fixpoint.reach(
+                clashes |= self._fixpoint.run(
                     Changes(),
                     first,
                     PlanIndex(following, self._vocabulary),
@@ -231,7 +231,7 @@ def _order(group: tuple[Status, NamedNode | None]) -> tuple[int, str]:
 
 def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
     """Return the predicates that the rules mention, or None if one has a variable predicate."""
-    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.atoms_read)}
+    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.matched_atoms)}
     if any(isinstance(predicate, Variable) for predicate in predicates):
         return None
     return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}

@@ -27,7 +27,7 @@ class DerivationLimits:
         self._derived = self._ticks = self._next_count = 0
         self._foresee: Callable[[], int] | None = None
 
-    def begin(self, rule: str, derived: int, foresee: Callable[[], int] | None = None) -> None:
+    def start_rule(self, rule: str, derived: int, foresee: Callable[[], int] | None = None) -> None:
         """Set the rule that runs next.
 
         Args:

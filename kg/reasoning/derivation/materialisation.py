@@ -167,7 +167,7 @@ def materialise(
         clashes = materialisation.derive(
             all_rules, DerivationLimits(max_triples, max_seconds), tell
         )
-        parts = TripleCounter(materialisation.derived())
+        parts = TripleCounter(materialisation.derived_parts())
         if out is not None:
             tell(f"writing {out}")
             write_triples(out, parts, vocabulary)
@@ -177,7 +177,7 @@ def materialise(
     decode = vocabulary.decode_triple
     return MaterialisationReport(
         assertions.statements,
-        assertions.left_out,
+        assertions.skipped,
         len(all_rules),
         compiled.uncompiled,
         materialisation.rounds,
@@ -227,7 +227,7 @@ def _compile_and_read(
         wanted = predicates_of(rules)
         assertions = Assertions(TermDictionary(), None if wanted is None else {*wanted, same_as})
         for path in facts:
-            assertions.read(path, tell)
+            assertions.read_file(path, tell)
         assertions.add(ontology)
         has_same_as = assertions.vocabulary.encode(same_as) in assertions.columns
         if not has_same_as or wanted is None or same_as in wanted:

@@ -38,24 +38,28 @@ class BindingTable:
     variables: tuple[Variable, ...]
     bindings: set[Row]
 
-    def projected(self, variables: Sequence[Variable]) -> "BindingTable":
+    def project(self, variables: Sequence[Variable]) -> "BindingTable":
         """Return the same rows reduced to these variables."""
         if tuple(variables) == self.variables:
             return self
-        return BindingTable(tuple(variables), set(map(self.picker(variables), self.bindings)))
+        return BindingTable(tuple(variables), set(map(self.row_getter(variables), self.bindings)))
 
-    def joined(self, other: "BindingTable") -> "BindingTable":
+    def join(self, other: "BindingTable") -> "BindingTable":
         """Join each row with each row of the other table that agrees on the shared variables."""
         shared = [variable for variable in self.variables if variable in other.variables]
         added = [variable for variable in other.variables if variable not in shared]
-        rest_of, other_key, own_key = other.picker(added), other.picker(shared), self.picker(shared)
+        rest_of, other_key, own_key = (
+            other.row_getter(added),
+            other.row_getter(shared),
+            self.row_getter(shared),
+        )
         by_key: dict[Row, list[Row]] = defaultdict(list)
         for row in other.bindings:
             by_key[other_key(row)].append(rest_of(row))
         bindings = {row + rest for row in self.bindings for rest in by_key.get(own_key(row), ())}
         return BindingTable((*self.variables, *added), bindings)
 
-    def passing(self, filters: Sequence[Expression], vocabulary: TermDictionary) -> "BindingTable":
+    def filter(self, filters: Sequence[Expression], vocabulary: TermDictionary) -> "BindingTable":
         """Return the rows that pass all these filters."""
         if not filters:
             return self
@@ -66,11 +70,11 @@ class BindingTable:
 
         return BindingTable(self.variables, set(filter(is_met, self.bindings)))
 
-    def without(self, other: "BindingTable") -> "BindingTable":
+    def minus(self, other: "BindingTable") -> "BindingTable":
         """Return the rows that are not in the other table, which has the same variables."""
         return BindingTable(self.variables, self.bindings - other.bindings)
 
-    def picker(self, variables: Sequence[Variable]) -> Callable[[Row], Row]:
+    def row_getter(self, variables: Sequence[Variable]) -> Callable[[Row], Row]:
         """Return a function from a row to its values of these variables."""
         places = [self.variables.index(variable) for variable in variables]
         return lambda row: tuple(row[place] for place in places)
@@ -102,7 +106,7 @@ class NonMonotonePlan(JoinPlan):
         if self.solver is None:
             self.solver = BodySolver(self.rule, self.vocabulary)
         solver, rule = self.solver, self.rule
-        slots = {slot for atom in (*rule.head, *rule.atoms_read) for slot in atom}
+        slots = {slot for atom in (*rule.head, *rule.matched_atoms) for slot in atom}
         codes = (self.vocabulary.encode(slot) for slot in slots if not isinstance(slot, Variable))
         self.constants = frozenset(codes)
         rows = solver.rows(SolverInput(facts, delta, self.changed, limits))
@@ -144,15 +148,15 @@ class BodySolver:
         if self._rule.aggregate is not None:
             if self._groups is None or state.changed is None:
                 self._groups = self._aggregate(replace(state, changed=None), self._rule.aggregate)
-            rows = rows.joined(self._groups)
+            rows = rows.join(self._groups)
         late = [
             condition
             for condition in self._rule.filters
             if not _is_covered(condition, self._rule.body)
         ]
-        rows = rows.passing(late, self._vocabulary)
+        rows = rows.filter(late, self._vocabulary)
         for negation in self._rule.negated:
-            rows = rows.without(self._present(state, rows, negation))
+            rows = rows.minus(self._present(state, rows, negation))
         return rows
 
     def _match(
@@ -176,9 +180,9 @@ class BodySolver:
     def _aggregate(self, state: SolverInput, aggregate: Aggregate) -> BindingTable:
         """Return each group with its value; groups without a value are left out."""
         rows = self._match(state, aggregate.body, aggregate.filters)
-        group_of = rows.picker(aggregate.groups)
+        group_of = rows.row_getter(aggregate.groups)
         # COUNT(*) only needs the number of matches, so any variable will do.
-        argument_of = rows.picker([aggregate.argument or rows.variables[0]])
+        argument_of = rows.row_getter([aggregate.argument or rows.variables[0]])
         codes_by_group: dict[Row, list[int]] = defaultdict(list)
         for row in rows.bindings:
             codes_by_group[group_of(row)] += argument_of(row)
@@ -212,8 +216,8 @@ class BodySolver:
                 for variable in matches.variables
                 if variable in rows.variables or variable in in_late
             ]
-            joined = rows.joined(matches.projected(kept)).passing(late, self._vocabulary)
-            rows = joined.projected(rows.variables)
+            joined = rows.join(matches.project(kept)).filter(late, self._vocabulary)
+            rows = joined.project(rows.variables)
         return rows
 
 
@@ -258,7 +262,7 @@ class NonMonotoneStrata:
             for stratum in stratify(rules)[1:]
         ]
 
-    def of(
+    def plans_for(
         self, status: Status | None, others: Sequence[JoinPlan]
     ) -> list[tuple[list[JoinPlan], list[JoinPlan]]]:
         """Return the plans of each upper stratum: those to run first, and those changes trigger.

@@ -82,7 +82,7 @@ class Axiom:
     """One axiom or assertion.
 
     Attributes:
-        head: its main triple; of an axiom in `GROUPS`, the type of its blank node.
+        head: its main triple; of an axiom in `AXIOM_NODE_TYPES`, the type of its blank node.
         triples: all its triples, including those of expressions and lists.
         names: the IRIs that occur in it, without those of OWL, RDF, RDFS and XML Schema.
     """
@@ -112,7 +112,7 @@ def divide_ontology(triples: Iterable[Triple]) -> DividedOntology:
     """Divide triples into declarations and axioms; annotations are left out.
 
     Args:
-        triples: as `in_owl_dl` returns them.
+        triples: as `to_owl_dl` returns them.
     """
     distinct = list(dict.fromkeys(triples))
     types = defaultdict(set)
@@ -203,15 +203,15 @@ class ManchesterWriter:
     def __init__(self, triples: Iterable[Triple]) -> None:
         self._graph = OntologyGraph(Quad(*triple) for triple in triples)
 
-    def of(self, axiom: Axiom) -> str:
+    def write(self, axiom: Axiom) -> str:
         """Return the axiom as one line."""
         subject, predicate, value = axiom.head
-        text = self._graph.text
+        text = self._graph.to_manchester
         if predicate == RDF["type"] and value in AXIOM_NODE_TYPES:
             return self._group_text(axiom)
         if predicate in _LISTS:
             keyword, separator = _LISTS[predicate]
-            return f"{text(subject)} {keyword} {separator.join(self._graph.texts(value))}"
+            return f"{text(subject)} {keyword} {separator.join(self._graph.members_to_manchester(value))}"
         if predicate == RDF["type"]:
             kind = text(value)
             if kind.startswith("owl:") and kind.endswith("Property"):
@@ -226,7 +226,7 @@ class ManchesterWriter:
         if kind == OWL["NegativePropertyAssertion"]:
             names = ("sourceIndividual", "assertionProperty", "targetIndividual", "targetValue")
             terms = [term for name in names for term in graph.objects(node, OWL[name])]
-            return f"not ({' '.join(map(graph.text, terms))})"
+            return f"not ({' '.join(map(graph.to_manchester, terms))})"
         lists = [*graph.objects(node, OWL["members"]), *graph.objects(node, OWL["distinctMembers"])]
-        members = [text for list_ in lists for text in graph.texts(list_)]
+        members = [text for list_ in lists for text in graph.members_to_manchester(list_)]
         return f"{_GROUP_KEYWORDS[kind]}: {', '.join(members)}"

@@ -39,7 +39,7 @@ class Role(NamedTuple):
     name: NamedNode
     is_inverse: bool
 
-    def turned(self) -> "Role":
+    def inverse(self) -> "Role":
         """Return the inverse."""
         return Role(self.name, not self.is_inverse)
 
@@ -84,7 +84,7 @@ def _role(entry: str) -> Role:
 
 def _add_below(roles: dict[Role, set[Role]], low: Role, high: Role) -> None:
     roles[low].add(high)
-    roles[low.turned()].add(high.turned())
+    roles[low.inverse()].add(high.inverse())
 
 
 def _closure(edges: _Edges[_Node]) -> dict[_Node, set[_Node]]:
@@ -155,7 +155,7 @@ class Verdict:
 
     is_consistent: bool
     unsatisfiable: tuple[NamedNode, ...]
-    restated: Mapping[str, int]
+    converted: Mapping[str, int]
     left_out: Mapping[str, int]
 
 
@@ -183,7 +183,7 @@ def check_ontology(
     return Verdict(
         is_consistent,
         tuple(map(NamedNode, unsatisfiable)),
-        readable.restated,
+        readable.converted,
         readable.left_out,
     )
 

@@ -115,7 +115,7 @@ def compare_with_rules(
     Args:
         ontology: the axioms that hold.
         facts: triples about individuals that hold.
-        entailed: the result of `entail` for both.
+        entailed: the result of `compute_entailments` for both.
 
     Raises:
         Contradiction, LimitExceeded: as `close_by_rules`.

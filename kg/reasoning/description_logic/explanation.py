@@ -52,7 +52,7 @@ class ClashMinimizer:
         """Start the clock that all calls share.
 
         Args:
-            triples: as `in_owl_dl` returns them.
+            triples: as `to_owl_dl` returns them.
             allowed: the time limit for all calls together; the memory limit for each.
             tell: called with a progress message.
         """
@@ -62,14 +62,16 @@ class ClashMinimizer:
         self._tell = tell
         self._starts = 0
 
-    def inconsistency(self) -> Clash:
+    def minimal_inconsistency(self) -> Clash:
         """Return a minimal inconsistent set of axioms and assertions.
 
         All of them together must be inconsistent.
         """
         return self._shrink((), self._divided.axioms)
 
-    def unsatisfiable(self, name: NamedNode, among: Sequence[Axiom] | None = None) -> Clash:
+    def minimal_unsatisfiability(
+        self, name: NamedNode, among: Sequence[Axiom] | None = None
+    ) -> Clash:
         """Return a minimal set of axioms that makes the class unsatisfiable.
 
         The class must be unsatisfiable by all of `among` together, by default all axioms.
@@ -77,7 +79,7 @@ class ClashMinimizer:
         candidates = self._divided.axioms if among is None else among
         return self._shrink((_member(name),), candidates)
 
-    def cause(
+    def find_cause(
         self, clash: Clash, names: Collection[NamedNode]
     ) -> tuple[NamedNode, Sequence[Axiom]] | None:
         """Find another class that is unsatisfiable by fewer axioms of the clash.
@@ -230,7 +232,7 @@ def explain_classes(
     clashes: dict[NamedNode, Clash] = {}
     among: dict[NamedNode, Sequence[Axiom]] = {}
     for name in (name for name in names if name not in superclasses):
-        clash = shrinker.unsatisfiable(name, among.get(name))
+        clash = shrinker.minimal_unsatisfiability(name, among.get(name))
         cause = _cause(shrinker, clash, set(names) - {name})
         if cause is None:
             clashes[name] = clash
@@ -243,7 +245,7 @@ def explain_classes(
         # Its superclass is unsatisfiable only because of this class, which makes it a root.
         if _is_circular(name, causes):
             del causes[name]
-            clashes[name] = shrinker.unsatisfiable(name, among.get(name))
+            clashes[name] = shrinker.minimal_unsatisfiability(name, among.get(name))
     classes = [UnsatisfiableClass(name, causes.get(name), clashes.get(name)) for name in names]
     return sorted(classes, key=lambda class_: (class_.cause is not None, str(class_.name)))
 
@@ -276,7 +278,7 @@ def _cause(
     if not clash.is_minimal:
         return None
     try:
-        return shrinker.cause(clash, others)
+        return shrinker.find_cause(clash, others)
     except LimitExceeded:
         return None
 

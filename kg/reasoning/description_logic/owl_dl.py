@@ -39,7 +39,7 @@ class OwlDlTriples:
     """
 
     triples: tuple[Triple, ...]
-    restated: Mapping[str, int]
+    converted: Mapping[str, int]
     left_out: Mapping[str, int]
 
 
@@ -92,9 +92,9 @@ def axioms_that_hold(ontology: Sequence[Quad]) -> list[Quad]:
     annotations = set(graph.instances(OWL["Axiom"]))
 
     def holds(quad: Quad) -> bool:
-        status = statuses.of(*quad.triple)
+        status = statuses.status_of_axiom(*quad.triple)
         if status is None and isinstance(quad.subject, BlankNode):
-            status = statuses.of_node(quad.subject)
+            status = statuses.status_on_node(quad.subject)
         return status is None or status.holds
 
     return [quad for quad in ontology if quad.subject not in annotations and holds(quad)]

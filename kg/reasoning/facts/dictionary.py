@@ -79,7 +79,7 @@ class TermDictionary:
         return code
 
     @contextmanager
-    def forgetting(self) -> Iterator[None]:
+    def forget_new_terms_on_exit(self) -> Iterator[None]:
         """Forget on exit the terms that were first encoded inside the block."""
         codes = self.codes
         names, literals = len(codes.names), len(codes.literals)

@@ -65,13 +65,13 @@ class CodedRules:
         self._by_head: dict[_Key, list[tuple[CodedRule, Pattern]]] = defaultdict(list)
         self._by_body: dict[_Key, list[tuple[CodedRule, int]]] = defaultdict(list)
         for rule in rules:
-            coded = CodedRule(rule, self.patterns(rule.head), self.patterns(rule.body))
+            coded = CodedRule(rule, self.encode(rule.head), self.encode(rule.body))
             for head in coded.heads:
                 self._by_head[self._key(head)].append((coded, head))
             for place, pattern in enumerate(coded.body):
                 self._by_body[self._key(pattern)].append((coded, place))
 
-    def ending_in(self, goal: CodedTriple) -> Iterator[tuple[CodedRule, Binding]]:
+    def find_by_head(self, goal: CodedTriple) -> Iterator[tuple[CodedRule, Binding]]:
         """Yield each rule with a head that matches the triple, and the resulting binding."""
         for key in self._keys(goal):
             for coded, head in self._by_head.get(key, ()):
@@ -79,7 +79,7 @@ class CodedRules:
                 if binding is not None:
                     yield coded, binding
 
-    def using(self, premise: CodedTriple) -> Iterator[tuple[CodedRule, int, Binding]]:
+    def find_by_premise(self, premise: CodedTriple) -> Iterator[tuple[CodedRule, int, Binding]]:
         """Yield each rule with a premise that matches the triple, its place and the binding."""
         for key in self._keys(premise):
             for coded, place in self._by_body.get(key, ()):
@@ -104,14 +104,14 @@ class CodedRules:
         """
         if not filters:
             return True
-        terms = {**self.terms(binding), **computed}
+        terms = {**self.decode(binding), **computed}
         return all(
             passes(condition, terms)
             for condition in filters
             if all(variable in terms for variable in condition.variables)
         )
 
-    def terms(self, binding: Binding) -> dict[Variable, Term]:
+    def decode(self, binding: Binding) -> dict[Variable, Term]:
         """Return the binding with its codes decoded to terms."""
         return {variable: self._vocabulary.decode(code) for variable, code in binding.items()}
 
@@ -127,7 +127,7 @@ class CodedRules:
         """Yield the keys of all patterns that may match the triple."""
         yield from (codes[1], (codes[1], codes[2]), None)
 
-    def patterns(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
+    def encode(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
         """Return the patterns with their terms encoded."""
         return tuple(
             (self._slot(atom.subject), self._slot(atom.predicate), self._slot(atom.object))
@@ -215,7 +215,7 @@ def match_body(
             ):
                 continue
             premises = (*(ground(pattern, values) for pattern in coded.body), *group.triples)
-            terms = {**rules.terms(values), **group.computed} if coded.rule.negated else {}
+            terms = {**rules.decode(values), **group.computed} if coded.rule.negated else {}
             absent = tuple(substitute(negation, terms) for negation in coded.rule.negated)
             # Matches of one group may share triples.
             yield BodyMatch(tuple(dict.fromkeys(premises)) if group.triples else premises, absent)
@@ -237,7 +237,7 @@ def _groups(
     if aggregate is None:
         yield _Group(binding, {}, ())
         return
-    body = rules.patterns(aggregate.body)
+    body = rules.encode(aggregate.body)
     bound_groups = {
         variable: binding[variable] for variable in aggregate.groups if variable in binding
     }
@@ -245,7 +245,7 @@ def _groups(
     for values in solve(body, bound_groups, matches):
         if rules.passes(aggregate.filters, values):
             by_group[tuple(values[variable] for variable in aggregate.groups)].append(values)
-    wanted = rules.terms(binding).get(aggregate.result)
+    wanted = rules.decode(binding).get(aggregate.result)
     for group, bindings in by_group.items():
         value = _value(rules, aggregate, bindings)
         if value is not None and wanted in {None, value}:
@@ -261,7 +261,7 @@ def _value(rules: CodedRules, aggregate: Aggregate, bindings: list[Binding]) -> 
     """Return the value of the aggregate for a group, or None if it has none."""
     # COUNT(*) only needs the number of matches, so any variable will do.
     argument = aggregate.argument or next(iter(bindings[0]))
-    terms = [rules.terms({argument: values[argument]})[argument] for values in bindings]
+    terms = [rules.decode({argument: values[argument]})[argument] for values in bindings]
     return compute_aggregate(
         aggregate.function, list(set(terms)) if aggregate.is_distinct else terms
     )
@@ -275,5 +275,5 @@ def negation_matches(
     computed: Mapping[Variable, Term] = MappingProxyType({}),
 ) -> bool:
     """Return whether the negated patterns match for some values of their unbound variables."""
-    matched = solve(rules.patterns(negation.body), binding, matches)
+    matched = solve(rules.encode(negation.body), binding, matches)
     return any(rules.passes(negation.filters, values, computed) for values in matched)

@@ -44,7 +44,7 @@ class Relation:
         """Whether the forward side exists; if not, the backward side is cheaper to read."""
         return self._forward is not None
 
-    def absorb(
+    def add_pairs(
         self, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
     ) -> AdjacencyMap:
         """Add pairs and return those that were new.
@@ -151,20 +151,20 @@ class TripleIndex:
         relation = self.relations.get(predicate)
         return relation.side(is_forward=False) if relation is not None else _NO_SIDE
 
-    def absorb(
+    def add_pairs(
         self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
     ) -> AdjacencyMap:
-        """Add pairs of a predicate and return the new ones; see `Relation.absorb`."""
+        """Add pairs of a predicate and return the new ones; see `Relation.add_pairs`."""
         relation = self.relations.get(predicate)
         if relation is None:
             relation = self.relations[predicate] = Relation()
-        return relation.absorb(pairs, is_forward=is_forward, is_owned=is_owned)
+        return relation.add_pairs(pairs, is_forward=is_forward, is_owned=is_owned)
 
     def add(self, codes: CodedTriple) -> bool:
         """Add a triple and return whether it was new."""
         subject, predicate, object_ = codes
         pairs = {subject: {object_}}
-        return bool(self.absorb(predicate, pairs, is_forward=True, is_owned=True))
+        return bool(self.add_pairs(predicate, pairs, is_forward=True, is_owned=True))
 
     def remove(self, codes: CodedTriple) -> bool:
         """Remove a triple and return whether it was present."""
@@ -184,12 +184,12 @@ class Facts(TripleIndex):
         self._journal: list[tuple[bool, int, AdjacencyMap, bool]] | None = None
         super().__init__(triples)
 
-    def absorb(
+    def add_pairs(
         self, predicate: int, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
     ) -> AdjacencyMap:
-        """Add pairs of a predicate and return the new ones; see `Relation.absorb`."""
+        """Add pairs of a predicate and return the new ones; see `Relation.add_pairs`."""
         is_owned = is_owned and self._journal is None
-        new = super().absorb(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
+        new = super().add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
         if self._journal is not None and new:
             copies = {key: set(values) for key, values in new.items()}
             self._journal.append((True, predicate, copies, is_forward))
@@ -202,7 +202,7 @@ class Facts(TripleIndex):
             self._journal.append((False, codes[1], {codes[0]: {codes[2]}}, True))
         return was_present
 
-    def withdraw(self, predicate: int, pairs: AdjacencyMap) -> None:
+    def remove_pairs(self, predicate: int, pairs: AdjacencyMap) -> None:
         """Remove pairs of a predicate, given as subject -> objects; all must be present."""
         self._discard_pairs(predicate, pairs, is_forward=True)
         if self._journal is not None:
@@ -210,7 +210,7 @@ class Facts(TripleIndex):
             self._journal.append((False, predicate, copies, True))
 
     @contextmanager
-    def supposing(self) -> Iterator[None]:
+    def undo_on_exit(self) -> Iterator[None]:
         """Undo on exit everything that is added or removed inside the block; can be nested."""
         outer, self._journal = self._journal, []
         try:
@@ -221,7 +221,7 @@ class Facts(TripleIndex):
                 if was_added:
                     self._discard_pairs(predicate, pairs, is_forward=is_forward)
                 else:
-                    self.absorb(predicate, pairs, is_forward=is_forward, is_owned=False)
+                    self.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=False)
             self._journal = outer
 
     def _discard_pairs(self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool) -> None:
@@ -277,13 +277,13 @@ class Changes:
         self._sides: dict[tuple[int, bool], AdjacencyMap] = {}
         index = TripleIndex(triples)
         for predicate in index.predicates():
-            self.note(predicate, index.forward(predicate), is_forward=True)
+            self.add(predicate, index.forward(predicate), is_forward=True)
 
     def __bool__(self) -> bool:
         return bool(self._parts)
 
-    def note(self, predicate: int, new: AdjacencyMap, *, is_forward: bool) -> None:
-        """Add the result of `absorb`; call this before reading any side."""
+    def add(self, predicate: int, new: AdjacencyMap, *, is_forward: bool) -> None:
+        """Add the result of `add_pairs`; call this before reading any side."""
         if new:
             self._parts.setdefault(predicate, []).append((new, is_forward))
 

@@ -72,7 +72,7 @@ class NearMiss:
         unbound = sum(1 for slot in slots if isinstance(slot, Variable))
         return -len(self.present), unbound, self.rule.name
 
-    def document(self, vocabulary: TermDictionary) -> dict[str, object]:
+    def to_json(self, vocabulary: TermDictionary) -> dict[str, object]:
         """Return the near miss as a JSON object, as `NotDerived` carries it."""
         return {
             "rule": shorten(RULE[self.rule.name].value),
@@ -94,7 +94,7 @@ def find_near_misses(
         max_misses: the maximum number of near misses.
     """
     best: dict[tuple[str, int], NearMiss] = {}
-    for coded, binding in rules.ending_in(goal):
+    for coded, binding in rules.find_by_head(goal):
         for place, miss in _near_misses(view, rules, coded, binding):
             known = best.get((coded.rule.name, place))
             if goal != miss.missing and (known is None or miss.distance < known.distance):
@@ -110,7 +110,7 @@ def _near_misses(
     The place of a missing absence is the one after the last premise.
     """
     # Level 2 includes everything that holds.
-    matches = partial(view.matches, 2)
+    matches = partial(view.match, 2)
     if coded.rule.aggregate is not None:
         # No single premise would give a group the value that the triple needs.
         return
@@ -122,7 +122,7 @@ def _near_misses(
             if negation_matches(rules, negation, values, matches)
         ]
         if len(violated) == 1 and rules.passes(coded.rule.filters, values):
-            absence = substitute(violated[0], rules.terms(values))
+            absence = substitute(violated[0], rules.decode(values))
             yield len(coded.body), NearMiss(coded.rule, absence, present)
     for place, missing in enumerate(coded.body):
         others = [*coded.body[:place], *coded.body[place + 1 :]]
@@ -204,12 +204,12 @@ class Explainer:
         ]
         if minimal:
             return minimal[:limit]
-        evidence = self.facts.beside(triple)
+        evidence = self.facts.unreasoned_evidence(triple)
         if evidence:
             return [Proof(triple, None, evidence=evidence)]
         raise self._not_derived(triple, codes)
 
-    def proof_at(self, codes: CodedTriple, standing: Standing) -> Proof:
+    def smallest_proof(self, codes: CodedTriple, standing: Standing) -> Proof:
         """Return the smallest proof of a triple with this standing.
 
         Raises:
@@ -225,7 +225,7 @@ class Explainer:
             return proof
         raise NotDerived(str(self.facts.vocabulary.decode_triple(codes)))
 
-    def contradiction(
+    def explain_contradiction(
         self, rule: Rule, triples: Sequence[Triple], standing: Standing | None = None
     ) -> ContradictionProof:
         """Prove each of the triples that cannot all hold by this rule.
@@ -248,14 +248,14 @@ class Explainer:
         iri = contradiction_iri(Clash(rule.name, tuple(triples), status, holder))
         return ContradictionProof(rule, premises, status, holder, iri)
 
-    def contradictions(self) -> list[ContradictionProof]:
+    def explain_contradictions(self) -> list[ContradictionProof]:
         """Return a proof of each contradiction in the release, strongest status first."""
         rules = {rule.name: rule for rule in self.rules}
         return [
-            self.contradiction(
+            self.explain_contradiction(
                 rules[clash.rule], clash.triples, Standing(clash.status, clash.holder)
             )
-            for clash in read_contradictions(self._store.graph(META))
+            for clash in read_contradictions(self._store.quads_of_graph(META))
         ]
 
     def _premise(self, triple: Triple, standing: Standing | None) -> Proof:
@@ -263,9 +263,9 @@ class Explainer:
         codes = self._codes(triple)
         level = self.facts.level(codes) if codes else LEVEL_NOT_HOLDING
         if codes and level < LEVEL_NOT_HOLDING:
-            return self.proof_at(codes, HOLDING_STANDINGS[level])
+            return self.smallest_proof(codes, HOLDING_STANDINGS[level])
         if codes and standing and not standing.status.holds:
-            return self.proof_at(codes, standing)
+            return self.smallest_proof(codes, standing)
         raise self._not_derived(triple, codes)
 
     def _proofs(self, codes: CodedTriple, limit: int) -> Iterator[Proof]:
@@ -312,16 +312,16 @@ class Explainer:
         """Return the error for an unknown term, else the error with the near misses."""
         for term in _terms(triple):
             if isinstance(term, NamedNode) and not self._is_known(term):
-                known = [shorten(name) for name in self._store.names]
+                known = [shorten(name) for name in self._store.known_iris]
                 return UnknownName(shorten(term.value), known, kind="term")
         text = " ".join(map(format_term, _terms(triple)))
         misses = (
             find_near_misses(self._holding, self._coded, codes, _MAX_NEAR_MISSES) if codes else []
         )
-        return NotDerived(text, [miss.document(self.facts.vocabulary) for miss in misses])
+        return NotDerived(text, [miss.to_json(self.facts.vocabulary) for miss in misses])
 
     def _is_known(self, term: NamedNode) -> bool:
-        return self.facts.vocabulary.find(term) is not None or self._store.knows(term)
+        return self.facts.vocabulary.find(term) is not None or self._store.contains_iri(term)
 
 
 def _candidate_count(limit: int) -> int:
@@ -362,7 +362,7 @@ def prove_contradiction(
     store = Store.in_memory(assemble_release(curated, ontology, derivations, rules))
     explainer = Explainer(store, rules_folder)
     rule = next(rule for rule in explainer.rules if rule.name == clash.rule)
-    return explainer.contradiction(rule, clash.triples)
+    return explainer.explain_contradiction(rule, clash.triples)
 
 
 def format_contradiction(
@@ -379,5 +379,5 @@ def format_contradiction(
         )
     ]
     findings = to_findings(problems, curated_folder, ontology_folder)
-    lines = [f"{finding.where}: {finding.message}" for finding in findings]
+    lines = [f"{finding.place}: {finding.message}" for finding in findings]
     return "\n".join([render_text([proof]).rstrip(), "It rests on:", *lines])

@@ -95,18 +95,22 @@ class ReleaseFacts:
         self._store = store
         self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
         self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
-        quads = (quad for name in (META, ENTITIES, GRAPH["source"]) for quad in store.graph(name))
+        quads = (
+            quad
+            for name in (META, ENTITIES, GRAPH["source"])
+            for quad in store.quads_of_graph(name)
+        )
         self._descriptions = ReleaseDescriptions(quads)
         for graph in self._descriptions.subjects(GLOCAL["Evidence"]):
             self._read_evidence(graph)
         self._read_types()
         for graph in self._descriptions.subjects(GLOCAL["DerivedGraph"]):
             for standing in self._standings(graph):
-                for quad in store.graph(graph):
+                for quad in store.quads_of_graph(graph):
                     self._place(self.vocabulary.encode_triple(quad.triple), standing)
 
     def level(self, codes: CodedTriple) -> int:
-        """Return the strongest level at which the triple holds, or `BEYOND` if it does not."""
+        """Return the strongest level at which the triple holds, or `LEVEL_NOT_HOLDING` if it does not."""
         return next(
             (place for place, layer in enumerate(self.layers) if codes in layer), LEVEL_NOT_HOLDING
         )
@@ -121,15 +125,15 @@ class ReleaseFacts:
         standings = (evidence.standing for evidence in self.assertions.get(codes, ()))
         return {standing for standing in standings if standing is not None}
 
-    def asserted_at(self, codes: CodedTriple) -> int:
-        """Return the strongest level that holds and asserts the triple, or `BEYOND`."""
+    def asserted_level(self, codes: CodedTriple) -> int:
+        """Return the strongest level that holds and asserts the triple, or `LEVEL_NOT_HOLDING`."""
         levels = (
             standing.status.level for standing in self.standings(codes) if standing.status.holds
         )
         return min(levels, default=LEVEL_NOT_HOLDING)
 
     @contextmanager
-    def supposing_groups(self, groups: Mapping[Standing, TripleIndex]) -> Iterator[None]:
+    def replaced_groups(self, groups: Mapping[Standing, TripleIndex]) -> Iterator[None]:
         """Replace the groups inside the block and restore them on exit."""
         original, self.groups = self.groups, dict(groups)
         try:
@@ -137,12 +141,12 @@ class ReleaseFacts:
         finally:
             self.groups = original
 
-    def beside(self, triple: Triple) -> tuple[EvidenceGraph, ...]:
+    def unreasoned_evidence(self, triple: Triple) -> tuple[EvidenceGraph, ...]:
         """Return the graphs that assert the triple although they are not evidence."""
         return tuple(
             EvidenceGraph(name)
             for name in _GRAPHS_WITHOUT_REASONING
-            if self._store.holds(triple, name)
+            if self._store.contains(triple, name)
         )
 
     def rules(self, folder: Path) -> list[Rule]:
@@ -154,8 +158,8 @@ class ReleaseFacts:
         Raises:
             BrokenRelease: the release names a rule that is not among these.
         """
-        ontology = self._store.graph(GRAPH["ontology"])
-        labels = labels_of(self._store.graph(ENTITIES))
+        ontology = self._store.quads_of_graph(GRAPH["ontology"])
+        labels = labels_of(self._store.quads_of_graph(ENTITIES))
         rules = [*compile_axioms([*ontology, *labels]).rules, *read_rules(folder)]
         known = {rule.name: rule for rule in rules}
         named = [
@@ -194,11 +198,11 @@ class ReleaseFacts:
                     descriptions.iris(graph, DCTERMS["source"]),
                 )
                 self.evidence_graphs[graph].append(evidence)
-                for quad in self._store.graph(graph):
+                for quad in self._store.quads_of_graph(graph):
                     self._assert(quad.triple, evidence)
 
     def _read_types(self) -> None:
-        for quad in self._store.graph(ENTITIES):
+        for quad in self._store.quads_of_graph(ENTITIES):
             if quad.predicate == RDF["type"]:
                 passages = self._descriptions.passages(quad.subject, GLOCAL["mentionedIn"])
                 status = status_of_type(is_named=bool(passages))

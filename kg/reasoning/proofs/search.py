@@ -60,14 +60,14 @@ class LevelView:
         )
 
     def level(self, codes: CodedTriple) -> int:
-        """Return the strongest level at which the triple holds, or `BEYOND` if it does not."""
+        """Return the strongest level at which the triple holds, or `LEVEL_NOT_HOLDING` if it does not."""
         return self._facts.level(codes)
 
     def evidence(self, codes: CodedTriple, level: int) -> tuple[EvidenceGraph, ...]:
         """Return the evidence that asserts the triple at this level."""
         return self._facts.evidence(codes, self.standing(level))
 
-    def matches(
+    def match(
         self, max_level: int, subject: int | None, predicate: int | None, object_: int | None
     ) -> Iterator[CodedTriple]:
         """Yield the matching triples of all levels up to `max_level`; None matches any term."""
@@ -81,10 +81,10 @@ class LevelView:
     def instances(self, goal: CodedTriple, level: int) -> list[RuleInstance]:
         """Return each rule instance that derives the triple at exactly this level, once."""
         instances: dict[RuleInstance, None] = {}
-        for coded, binding in self._rules.ending_in(goal):
+        for coded, binding in self._rules.find_by_head(goal):
             if coded.level > level or not self._includes(coded.rule):
                 continue
-            for step in match_body(self._rules, coded, binding, partial(self.matches, level)):
+            for step in match_body(self._rules, coded, binding, partial(self.match, level)):
                 weakest = max(coded.level, *map(self.level, step.premises))
                 if weakest == level and goal not in step.premises:
                     instances[RuleInstance(coded.rule, step.premises, step.absent)] = None
@@ -121,11 +121,11 @@ class ProofSizes:
         )
         self._examined = 0
 
-    def get(self, codes: CodedTriple) -> int | None:
+    def smallest_size(self, codes: CodedTriple) -> int | None:
         """Return the size of the triple's smallest proof, or None if none has been found."""
         return self._cost.get(codes)
 
-    def of(self, option: RuleInstance | None) -> int | None:
+    def size_by_option(self, option: RuleInstance | None) -> int | None:
         """Return the size of the smallest proof by this option, or None if none is known."""
         if option is None:
             return 1
@@ -137,7 +137,7 @@ class ProofSizes:
             total += cost
         return total
 
-    def settle(self, goal: CodedTriple, *, is_full: bool) -> None:
+    def compute(self, goal: CodedTriple, *, is_full: bool) -> None:
         """Examine ever deeper premises until no smaller proof of the goal is possible.
 
         Args:
@@ -146,7 +146,7 @@ class ProofSizes:
                 proofs other than the smallest one.
 
         Raises:
-            LimitExceeded: no proof was found among the first `MAX_LOOKED_AT` options.
+            LimitExceeded: no proof was found among the first `MAX_EXAMINED_OPTIONS` options.
         """
         frontier, depth = [goal], 0
         # Stop when any deeper proof would have more triples than the best one found so far.
@@ -180,7 +180,7 @@ class ProofSizes:
         queue: list[tuple[int, CodedTriple]] = []
 
         def offer(codes: CodedTriple, option: RuleInstance | None) -> None:
-            cost = self.of(option)
+            cost = self.size_by_option(option)
             if cost is not None and cost < self._cost.get(codes, cost + 1):
                 self._cost[codes] = cost
                 heappush(queue, (cost, codes))
@@ -245,10 +245,10 @@ class ProofSearch:
         smallest proof, so smaller proofs always come first.
 
         Raises:
-            LimitExceeded: see `Costs.settle`.
+            LimitExceeded: see `ProofSizes.compute`.
         """
-        self._costs.settle(self._goal, is_full=not self._smallest_only)
-        cost = self._costs.get(self._goal)
+        self._costs.compute(self._goal, is_full=not self._smallest_only)
+        cost = self._costs.smallest_size(self._goal)
         if cost is None:
             return
         numbers, yielded = count(), list[frozenset[CodedTriple]]()
@@ -274,9 +274,9 @@ class ProofSearch:
         (codes, above), *rest = state.open
         is_chosen = codes in state.chosen
         options = [state.chosen[codes]] if is_chosen else self._costs.options.get(codes, ())
-        best, path = self._costs.get(codes), above | {codes}
+        best, path = self._costs.smallest_size(codes), above | {codes}
         for option in options:
-            cost = self._costs.of(option)
+            cost = self._costs.size_by_option(option)
             if best is None or cost is None or (option and not path.isdisjoint(option.premises)):
                 continue
             premises = option.premises if option else ()

@@ -32,10 +32,10 @@ def read_triple(subject: str, predicate: str, object_: str) -> Triple:
     second = parse_term("predicate", predicate, "an IRI")
     expected = "a literal" if object_.startswith('"') else "an IRI or a literal in quotation marks"
     third = parse_term("object", object_, expected)
-    # Only for the type checker: `read_term` returns no literal where an IRI is expected.
+    # Only for the type checker: `parse_term` returns no literal where an IRI is expected.
     if isinstance(first, Literal) or isinstance(second, Literal):
         raise MalformedParameter("subject", "expected an IRI")
-    # `read_term` takes text that is not a quoted literal as a plain string.
+    # `parse_term` takes text that is not a quoted literal as a plain string.
     if isinstance(third, Literal) and third.value == object_:
         raise MalformedParameter("object", f'{object_} is not a literal; expected "text"@en')
     return Triple(first, second, third)

@@ -93,7 +93,7 @@ class AlgebraReader:
     def __init__(self, path: Path, text: str) -> None:
         self._path, self._text = path, text
 
-    def refusal(self, reason: str, word: str) -> MalformedRule:
+    def error_at(self, reason: str, word: str) -> MalformedRule:
         """Return the error, at the first line outside comments that contains the word."""
         pattern = re.compile(rf"\b({word})\b", re.IGNORECASE)
         for number, line in enumerate(self._text.splitlines(), start=1):
@@ -101,12 +101,12 @@ class AlgebraReader:
                 return MalformedRule(self._path, number, reason)
         return MalformedRule(self._path, 1, reason)
 
-    def refused(self, node: CompValue) -> MalformedRule:
+    def not_allowed_error(self, node: CompValue) -> MalformedRule:
         """Return the error for a part of SPARQL that is not allowed in a rule."""
         word, advice = _NOT_ALLOWED.get(node.name, (node.name, ""))
         name = word.replace("|", " or ")
         reason = f"{name} is not allowed in a rule; {advice or 'only patterns and FILTER are'}"
-        return self.refusal(reason, word)
+        return self.error_at(reason, word)
 
     def atoms(self, triples: Iterable[tuple[Any, Any, Any]], *, in_head: bool) -> Iterator[Atom]:
         """Yield the triple patterns; in one with `^p`, subject and object are swapped.
@@ -119,12 +119,12 @@ class AlgebraReader:
             while isinstance(predicate, InvPath):
                 subject, predicate, object_ = object_, predicate.arg, subject
             if isinstance(predicate, PropertyPath):
-                raise self.refusal("^p is the only property path allowed in a rule", "WHERE")
+                raise self.error_at("^p is the only property path allowed in a rule", "WHERE")
             if in_head and any(isinstance(slot, rdflib.BNode) for slot in (subject, object_)):
-                raise self.refusal("blank nodes are not allowed in the head", "CONSTRUCT")
+                raise self.error_at("blank nodes are not allowed in the head", "CONSTRUCT")
             name = _slot(predicate)
             if not isinstance(name, NamedNode | Variable):
-                raise self.refusal("expected an IRI or a variable as the predicate", "WHERE")
+                raise self.error_at("expected an IRI or a variable as the predicate", "WHERE")
             yield Atom(_slot(subject), name, _slot(object_))
 
     def conditions(self, node: Any) -> Iterator[Expression]:
@@ -134,7 +134,7 @@ class AlgebraReader:
             yield condition if isinstance(condition, Expression) else Expression("&&", (condition,))
 
     def _expression(self, node: Any) -> Expression | TermOrVariable:
-        """Convert a SPARQL expression to a `Filter`, a term or a variable."""
+        """Convert a SPARQL expression to a `Expression`, a term or a variable."""
         if not isinstance(node, CompValue):
             return _slot(node)
         if node.name in {"ConditionalAndExpression", "ConditionalOrExpression"}:
@@ -150,7 +150,7 @@ class AlgebraReader:
         function = node.name.removeprefix("Builtin_")
         reason = f"{function} is not allowed in the filter of a rule"
         word, reason = _NOT_ALLOWED_IN_FILTERS.get(node.name, ("FILTER", reason))
-        raise self.refusal(reason, word)
+        raise self.error_at(reason, word)
 
 
 def conjuncts(node: Any) -> list[Any]:
@@ -196,11 +196,11 @@ def read_where(reader: AlgebraReader, node: CompValue) -> WhereClause:
         elif part.name == "ToMultiSet" and part.p.name != "values":
             if where.aggregate is not None:
                 reason = "only one aggregate is allowed in a rule; use a second rule for the other"
-                raise reader.refusal(reason, "SELECT")
+                raise reader.error_at(reason, "SELECT")
             where.aggregate, having = _convert_aggregate(reader, part.p)
             where.filters += having
         else:
-            raise reader.refused(part.p if part.name == "ToMultiSet" else part)
+            raise reader.not_allowed_error(part.p if part.name == "ToMultiSet" else part)
     for expression in expressions:
         if isinstance(expression, CompValue) and expression.name == "Builtin_NOTEXISTS":
             where.negated.append(_convert_negation(reader, expression))
@@ -231,7 +231,7 @@ def _patterns_and_filters(
     inner = read_where(reader, node)
     if inner.negated or inner.aggregate or not inner.body:
         reason = f"expected patterns, and nothing else but FILTER, inside {place}"
-        raise reader.refusal(f"{reason}; use a second rule for the rest", word)
+        raise reader.error_at(f"{reason}; use a second rule for the rest", word)
     return tuple(inner.body), tuple(inner.filters)
 
 
@@ -250,8 +250,8 @@ def _convert_aggregate(
         node = node.p
     if node.name != "AggregateJoin":
         if node.name in {"BGP", "Join"}:
-            raise reader.refusal("a SELECT in a rule must compute an aggregate", "SELECT")
-        raise reader.refused(node)
+            raise reader.error_at("a SELECT in a rule must compute an aggregate", "SELECT")
+        raise reader.not_allowed_error(node)
     groups = _group_variables(reader, node.p, select.PV)
     # rdflib computes each aggregate into a variable of its own and refers to it by that name.
     computed = {call.res: call for call in node.A}
@@ -274,12 +274,12 @@ def _group_variables(reader: AlgebraReader, node: CompValue, selected: list[Any]
     groups = node.expr
     if not groups:
         reason = "an aggregate needs a GROUP BY: a count of no matches would have no premises"
-        raise reader.refusal(reason, "SELECT")
+        raise reader.error_at(reason, "SELECT")
     if node.p.name == "Extend" or not all(isinstance(group, rdflib.Variable) for group in groups):
-        raise reader.refusal("GROUP BY takes variables only", "GROUP")
+        raise reader.error_at("GROUP BY takes variables only", "GROUP")
     hidden = [group for group in groups if group not in selected]
     if hidden:
-        raise reader.refusal(f"?{hidden[0]} is in GROUP BY but not selected", "GROUP")
+        raise reader.error_at(f"?{hidden[0]} is in GROUP BY but not selected", "GROUP")
     return list(dict.fromkeys(groups))
 
 
@@ -292,18 +292,18 @@ def _selected_aggregate(
     """Return the variable of the result, and the call of the aggregate function."""
     results = {name: value for name, value in selected.items() if name not in groups}
     if len(results) != 1:
-        raise reader.refusal("expected exactly one aggregate in the SELECT", "SELECT")
+        raise reader.error_at("expected exactly one aggregate in the SELECT", "SELECT")
     [(name, expression)] = results.items()
     call = None if isinstance(expression, CompValue) else computed.get(expression)
     if call is None or not isinstance(call.vars, rdflib.Variable | str):
         reason = "expected an aggregate of one variable, without further calculation"
-        raise reader.refusal(reason, "SELECT")
+        raise reader.error_at(reason, "SELECT")
     if _function_name(call) not in AGGREGATE_FUNCTIONS:
         allowed = ", ".join(AGGREGATE_FUNCTIONS)
         reason = f"{_function_name(call)} is not allowed in a rule; expected one of {allowed}"
-        raise reader.refusal(reason, _function_name(call))
+        raise reader.error_at(reason, _function_name(call))
     if call.vars == "*" and call.distinct:
-        raise reader.refusal("COUNT(DISTINCT *) is not allowed; name the variable", "COUNT")
+        raise reader.error_at("COUNT(DISTINCT *) is not allowed; name the variable", "COUNT")
     return Variable(str(name)), call
 
 
@@ -328,7 +328,7 @@ def _convert_having(
     """Return a condition of HAVING with the variables of the rule in place of rdflib's."""
     if not set(condition.variables) <= set(replacements):
         reason = "expected only the selected aggregate and variables of GROUP BY in HAVING"
-        raise reader.refusal(reason, "HAVING")
+        raise reader.error_at(reason, "HAVING")
 
     def replace(argument: Expression | TermOrVariable) -> Expression | TermOrVariable:
         if isinstance(argument, Expression):

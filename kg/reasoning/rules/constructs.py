@@ -36,10 +36,10 @@ def check_variables(reader: AlgebraReader, head: Sequence[Atom], where: WhereCla
         _check_result(reader, head, where, where.aggregate)
         bound |= set(where.aggregate.variables)
     if not bound:
-        raise reader.refusal("the body binds no variable", "WHERE")
+        raise reader.error_at("the body binds no variable", "WHERE")
     unbound = [variable for variable in variables_of(head) if variable not in bound]
     if unbound:
-        raise reader.refusal(f"{unbound[0]} is in the head but not in the body", "CONSTRUCT")
+        raise reader.error_at(f"{unbound[0]} is in the head but not in the body", "CONSTRUCT")
     _check_filters(reader, where.filters, bound)
     for negation in where.negated:
         _check_filters(reader, negation.filters, bound | set(variables_of(negation.body)))
@@ -51,13 +51,13 @@ def _check_aggregate(reader: AlgebraReader, where: WhereClause, aggregate: Aggre
     for variable in (*aggregate.groups, *argument):
         if variable not in inner:
             reason = f"{variable} is grouped or aggregated but in no pattern of the SELECT"
-            raise reader.refusal(reason, "SELECT")
+            raise reader.error_at(reason, "SELECT")
     _check_filters(reader, aggregate.filters, inner)
     outer = [*where.body, *(atom for negation in where.negated for atom in negation.body)]
     for variable in variables_of(outer):
         if variable in inner - set(aggregate.groups):
             reason = f"{variable} is one variable inside the SELECT and another outside; rename one"
-            raise reader.refusal(reason, "SELECT")
+            raise reader.error_at(reason, "SELECT")
 
 
 def _check_result(
@@ -71,7 +71,7 @@ def _check_result(
     negated = [atom for negation in where.negated for atom in negation.body]
     if result in variables_of([*where.body, *negated]):
         reason = f"{result} is an aggregate and cannot be in a pattern; compare it in a FILTER"
-        raise reader.refusal(reason, "SELECT")
+        raise reader.error_at(reason, "SELECT")
     is_in_whole_head = all(result in atom.variables for atom in head)
     is_compared = any(
         result in condition.variables and _is_strict(condition) for condition in where.filters
@@ -79,7 +79,7 @@ def _check_result(
     if not (aggregate.function == "COUNT" or is_in_whole_head or is_compared):
         reason = f"{result} must be in a comparison of its own or in each triple of the head"
         consequence = f"otherwise the rule applies to groups without a {result}"
-        raise reader.refusal(f"{reason}; {consequence}", "SELECT")
+        raise reader.error_at(f"{reason}; {consequence}", "SELECT")
 
 
 def _is_strict(condition: Expression) -> bool:
@@ -96,7 +96,7 @@ def _check_filters(
     for condition in filters:
         unbound = [variable for variable in condition.variables if variable not in bound]
         if unbound:
-            raise reader.refusal(f"{unbound[0]} is in a filter but in no pattern", "FILTER")
+            raise reader.error_at(f"{unbound[0]} is in a filter but in no pattern", "FILTER")
 
 
 def check_product(reader: AlgebraReader, where: WhereClause, *, is_product: bool) -> None:
@@ -109,10 +109,10 @@ def check_product(reader: AlgebraReader, where: WhereClause, *, is_product: bool
         return
     if is_product:
         reason = "the header says '# product: …' but the body is not a product"
-        raise reader.refusal(reason, "WHERE")
+        raise reader.error_at(reason, "WHERE")
     reason = "the body is a product: two parts share no variable and name no individual"
     hint = "join them, or say why in a header line '# product: …'"
-    raise reader.refusal(f"{reason}; {hint}", "WHERE")
+    raise reader.error_at(f"{reason}; {hint}", "WHERE")
 
 
 def _is_product(where: WhereClause) -> bool:
@@ -193,9 +193,9 @@ def read_construct(path: Path, text: str, *, is_product: bool = False) -> Constr
     reader = AlgebraReader(path, text)
     algebra = _algebra(path, text)
     if algebra.name != "ConstructQuery" or algebra.datasetClause:
-        raise reader.refusal("expected one CONSTRUCT without FROM", algebra.name[:6].upper())
+        raise reader.error_at("expected one CONSTRUCT without FROM", algebra.name[:6].upper())
     if not algebra.template:
-        raise reader.refusal("expected a head: CONSTRUCT { … } WHERE { … }", "CONSTRUCT")
+        raise reader.error_at("expected a head: CONSTRUCT { … } WHERE { … }", "CONSTRUCT")
     head = tuple(reader.atoms(algebra.template, in_head=True))
     where = read_where(reader, algebra.p.p if algebra.p.name == "Project" else algebra.p)
     check_variables(reader, head, where)

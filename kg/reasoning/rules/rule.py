@@ -56,15 +56,15 @@ class Rule:
         return not self.negated and self.aggregate is None
 
     @property
-    def absent_or_grouped(self) -> tuple[Atom, ...]:
+    def non_monotone_atoms(self) -> tuple[Atom, ...]:
         """The patterns in aggregates and negations, whose matches must be complete beforehand."""
         grouped = self.aggregate.body if self.aggregate else ()
         return *grouped, *(atom for negation in self.negated for atom in negation.body)
 
     @property
-    def atoms_read(self) -> tuple[Atom, ...]:
+    def matched_atoms(self) -> tuple[Atom, ...]:
         """Every pattern that the rule matches: those of body, aggregate and negations."""
-        return *self.body, *self.absent_or_grouped
+        return *self.body, *self.non_monotone_atoms
 
 
 def read_rules(

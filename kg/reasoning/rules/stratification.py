@@ -62,7 +62,7 @@ class _Dependents:
         # A dict and not a set of (index, is_strict), to keep the order.
         self._readers: dict[_Key, dict[tuple[int, bool], None]] = defaultdict(dict)
         for index, rule in enumerate(rules):
-            strict_atoms = rule.absent_or_grouped
+            strict_atoms = rule.non_monotone_atoms
             for atom in rule.body:
                 self._readers[_key(atom)][index, False] = None
             for atom in strict_atoms:

@@ -52,7 +52,7 @@ def _refuse_graph(quad: Quad, store: Store) -> None:
     graph = quad.graph_name
     if isinstance(graph, DefaultGraph):
         return
-    if store.holds(Triple(graph, RDF["type"], GLOCAL["Evidence"]), META):
+    if store.contains(Triple(graph, RDF["type"], GLOCAL["Evidence"]), META):
         return
     iris = [graph.value for graph in store.named_graphs]
     known = [shorten(iri) for iri in iris if iri.startswith(EVIDENCE)]
@@ -88,8 +88,8 @@ def _refuse_unknown_term(quad: Quad, store: Store) -> None:
     terms = [quad.predicate, *([quad.object] if quad.predicate == RDF["type"] else [])]
     for term in terms:
         is_own = isinstance(term, NamedNode) and term.value.startswith(GLOCAL)
-        if isinstance(term, NamedNode) and is_own and not store.knows(term):
-            known = [shorten(iri) for iri in store.names if iri.startswith(GLOCAL)]
+        if isinstance(term, NamedNode) and is_own and not store.contains_iri(term):
+            known = [shorten(iri) for iri in store.known_iris if iri.startswith(GLOCAL)]
             name = shorten(term.value)
             near = get_close_matches(name, known, n=3, cutoff=0.5)
             raise RefusedPatch(f"unknown term {name}: {format_triple(quad.triple)}", near=near)
@@ -105,7 +105,7 @@ def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[
     """Return the evidence that each triple of the patch would have.
 
     All graphs that the patch adds to must be evidence graphs of the release; see
-    `refuse_all_but_facts`. Removing a triple that is absent has no effect, as in SPARQL Update.
+    `check_patch`. Removing a triple that is absent has no effect, as in SPARQL Update.
 
     Raises:
         RefusedPatch: the patch removes a triple that is derived and not asserted.
@@ -176,11 +176,11 @@ def asserted_by_standing_after(
     known: Mapping[Standing, set[CodedTriple]],
     after: Mapping[CodedTriple, Sequence[EvidenceGraph]],
 ) -> dict[Standing, set[CodedTriple]]:
-    """Return what `by_standing` would return after the patch.
+    """Return what `asserted_by_standing` would return after the patch.
 
     Args:
         facts: the release, before the patch.
-        known: the result of `by_standing` for it.
+        known: the result of `asserted_by_standing` for it.
         after: the evidence that the triples of the patch would have.
     """
     asserted = dict(known)

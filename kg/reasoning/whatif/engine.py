@@ -87,7 +87,7 @@ class GroupReasoner:
             for standing in self._full
         }
 
-    def groups(self, asserted: Mapping[Standing, set[CodedTriple]]) -> DerivedGroups:
+    def derive(self, asserted: Mapping[Standing, set[CodedTriple]]) -> DerivedGroups:
         """Derive all groups from the triples that each standing asserts."""
         groups: dict[Standing, TripleIndex] = {}
         clashes: set[tuple[Standing, CodedContradiction]] = set()
@@ -102,14 +102,14 @@ class GroupReasoner:
     ) -> tuple[TripleIndex, set[CodedContradiction]]:
         holding = self._facts.layers[-1]
         ledger = AddedTriples()
-        with holding.supposing():
+        with holding.undo_on_exit():
             changes = Changes([codes for codes in asserted if holding.add(codes)])
-            first = [*self._full.get(standing, ()), *self._holding.of(changes)]
+            first = [*self._full.get(standing, ()), *self._holding.plans_for(changes)]
             fixpoint = FixpointEvaluator(
                 holding, self._facts.vocabulary, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS)
             )
             triggers = self._triggers.get(standing, self._holding)
-            clashes = fixpoint.reach(changes, first, triggers, ledger)
+            clashes = fixpoint.run(changes, first, triggers, ledger)
         for codes in asserted:
             ledger.index.add(codes)
         return ledger.index, clashes
@@ -118,7 +118,7 @@ class GroupReasoner:
 # Every change comes with a proof. Adding 300 members to one network causes 180,000 changes, which
 # take a minute and gigabytes of memory while all other what-ifs wait.
 MAX_CHANGES: Final = 20_000
-# Limit for one layer. It is higher than `MOST_CHANGES` because a removal makes the layer derive
+# Limit for one layer. It is higher than `MAX_CHANGES` because a removal makes the layer derive
 # many triples again that do not count as changes.
 _MAX_DERIVED: Final = 10 * MAX_CHANGES
 
@@ -147,10 +147,10 @@ class WhatIf:
         self._layers = [self._layer(level) for level in range(LEVEL_NOT_HOLDING)]
         self._beyond = GroupReasoner(self._facts, self._explainer.rules)
         self._asserted = asserted_by_standing(self._facts)
-        self._clashes = self._beyond.groups(self._asserted).clashes
+        self._clashes = self._beyond.derive(self._asserted).clashes
         self._lock = threading.Lock()
 
-    def suppose(self, patch: Patch) -> Outcome:
+    def evaluate(self, patch: Patch) -> Outcome:
         """Return what would change if the patch were applied.
 
         Raises:
@@ -159,23 +159,23 @@ class WhatIf:
         """
         facts = self._facts
         check_patch(patch, self._store)
-        with self._lock, facts.vocabulary.forgetting():
+        with self._lock, facts.vocabulary.forget_new_terms_on_exit():
             after = evidence_after(facts, patch)
-            levels = {codes: facts.asserted_at(codes) for codes in after}
+            levels = {codes: facts.asserted_level(codes) for codes in after}
             asserted = asserted_by_standing_after(facts, self._asserted, after)
             with ExitStack() as undo_stack:
                 for layer in self._layers:
-                    undo_stack.enter_context(layer.facts.supposing())
+                    undo_stack.enter_context(layer.facts.undo_on_exit())
                 undo_stack.enter_context(temporary_evidence(facts, after))
                 deltas = self._change_layers(levels)
-                beyond = self._beyond.groups(asserted)
+                beyond = self._beyond.derive(asserted)
                 differences = [
                     *self._holding_differences(deltas),
                     *self._group_differences(beyond.groups),
                 ]
                 clash_count = sum(len(delta.clashes) for delta in deltas)
                 _refuse_too_many(len(differences) + clash_count)
-                undo_stack.enter_context(facts.supposing_groups(beyond.groups))
+                undo_stack.enter_context(facts.replaced_groups(beyond.groups))
                 # Until the stack is undone, the facts are those after the patch. Lost triples are
                 # proved below, from the facts before it.
                 changes = self._changes(differences, is_after=True)
@@ -195,13 +195,13 @@ class WhatIf:
             facts.layers[level],
             rules_of_level,
             facts.vocabulary,
-            is_asserted=lambda codes: facts.asserted_at(codes) <= level,
+            is_asserted=lambda codes: facts.asserted_level(codes) <= level,
             max_triples=_MAX_DERIVED,
         )
 
     def _change_layers(self, before: Mapping[CodedTriple, int]) -> list[Delta]:
         """Close each layer again; `before` has the level at which each triple was asserted."""
-        now = {codes: self._facts.asserted_at(codes) for codes in before}
+        now = {codes: self._facts.asserted_level(codes) for codes in before}
         return [
             layer.change(
                 [codes for codes in before if now[codes] <= level < before[codes]],
@@ -244,7 +244,7 @@ class WhatIf:
             codes, before, after = difference
             standing = after or before
             if standing is not None and (after is not None) == is_after:
-                proof = self._explainer.proof_at(codes, standing)
+                proof = self._explainer.smallest_proof(codes, standing)
                 changes[difference] = Change(proof.triple, before, after, proof)
         return changes
 
@@ -264,7 +264,7 @@ class WhatIf:
     def _clash(self, clash: CodedContradiction, standing: Standing) -> ContradictionProof:
         name, codes = clash
         triples = list(map(self._facts.vocabulary.decode_triple, codes))
-        return self._explainer.contradiction(self._rules[name], triples, standing)
+        return self._explainer.explain_contradiction(self._rules[name], triples, standing)
 
 
 def _refuse_too_many(changes: int) -> None:

@@ -64,7 +64,7 @@ class Prover:
         """Return whether the facts contain a proof of the goal.
 
         Raises:
-            TooMuch: the search would visit more triples than allowed.
+            TooManyTriples: the search would visit more triples than allowed.
         """
         stack: list[tuple[CodedTriple, Iterator[CodedTriple]]] = []
         self._visit(goal, stack)
@@ -92,7 +92,7 @@ class Prover:
 
     def _unproved_premises(self, codes: CodedTriple) -> Iterator[CodedTriple]:
         """Yield the premises that may prove the triple, after recording their rule instance."""
-        for coded, binding in self._rules.ending_in(codes):
+        for coded, binding in self._rules.find_by_head(codes):
             for values in solve(coded.body, binding, self._matches):
                 if not self._rules.passes(coded.rule.filters, values):
                     continue
@@ -142,7 +142,7 @@ class Rederivation:
         ]
         self._restoring = PlanIndex(restoring_plans, vocabulary)
 
-    def settle(
+    def delete_and_rederive(
         self, doubted: Iterable[CodedTriple], limits: DerivationLimits
     ) -> tuple[set[CodedTriple], set[CodedTriple]]:
         """Withdraw the doubted triples and all that may rest on them, then restore some.
@@ -158,14 +158,14 @@ class Rederivation:
         """
         withdrawn = self._dependents(doubted, limits)
         for predicate in withdrawn.predicates():
-            self._facts.withdraw(predicate, withdrawn.forward(predicate))
+            self._facts.remove_pairs(predicate, withdrawn.forward(predicate))
         changes = Changes(withdrawn)
         restored = TripleIndex()
-        for plan in self._restoring.of(changes):
-            limits.begin(plan.rule.name, 0)
+        for plan in self._restoring.plans_for(changes):
+            limits.start_rule(plan.rule.name, 0)
             derived = plan.run(changes, self._facts, limits)
             for predicate, pairs, is_forward in group_by_predicate(plan, derived, self._vocabulary):
-                restored.absorb(predicate, pairs, is_forward=is_forward, is_owned=True)
+                restored.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=True)
         for codes in restored:
             self._facts.add(codes)
         return set(withdrawn), set(restored)
@@ -174,21 +174,21 @@ class Rederivation:
         """Return the doubted triples and all derived triples that may rest on them."""
         dependents = TripleIndex(codes for codes in doubted if self._is_doubtful(codes))
         changes = Changes(dependents)
-        while queue := self._triggers.of(changes):
+        while queue := self._triggers.plans_for(changes):
             following = Changes()
             for plan in queue:
                 if plan.head is None:
                     continue
-                limits.begin(plan.rule.name, 0)
+                limits.start_rule(plan.rule.name, 0)
                 derived = plan.run(changes, self._facts, limits)
                 for predicate, pairs, is_forward in group_by_predicate(
                     plan, derived, self._vocabulary
                 ):
                     doubtful = self._doubtful(predicate, pairs, is_forward=is_forward)
-                    new = dependents.absorb(
+                    new = dependents.add_pairs(
                         predicate, doubtful, is_forward=is_forward, is_owned=True
                     )
-                    following.note(predicate, new, is_forward=is_forward)
+                    following.add(predicate, new, is_forward=is_forward)
             changes = following
         return dependents
 
@@ -268,13 +268,13 @@ class Layer:
         lost: set[CodedTriple] = set()
         undecided = self._retract(removed, lost)
         withdrawn, restored = (
-            self._doubts.settle(undecided, limits) if undecided else (set(), set())
+            self._doubts.delete_and_rederive(undecided, limits) if undecided else (set(), set())
         )
         new = {codes for codes in added if self.facts.add(codes)}
         ledger, changes = AddedTriples(), Changes([*new, *restored])
         fixpoint = FixpointEvaluator(self.facts, self._vocabulary, limits)
-        first = self.triggers.of(changes)
-        clashes = fixpoint.reach(changes, first, self.triggers, ledger)
+        first = self.triggers.plans_for(changes)
+        clashes = fixpoint.run(changes, first, self.triggers, ledger)
         present = {*new, *restored, *ledger.index}
         gone = lost | withdrawn
         return Delta(present - gone, gone - present, clashes)
@@ -303,7 +303,7 @@ class Layer:
         """Return the triples that rules derive from this one together with other facts.
 
         Raises:
-            TooMuch: there are more of them than may be checked one by one.
+            TooManyTriples: there are more of them than may be checked one by one.
         """
         heads = list(islice(self._heads(premise), self._max_visited + 1))
         if len(heads) > self._max_visited:
@@ -312,7 +312,7 @@ class Layer:
 
     def _heads(self, premise: CodedTriple) -> Iterator[CodedTriple]:
         matches = partial(match_triples, self.facts)
-        for coded, place, binding in self._rules.using(premise):
+        for coded, place, binding in self._rules.find_by_premise(premise):
             others = [*coded.body[:place], *coded.body[place + 1 :]]
             for values in solve(others, binding, matches):
                 if self._rules.passes(coded.rule.filters, values):

@@ -50,7 +50,7 @@ def graphs_containing(
 
 
 def _graphs_with(facts: ReleaseFacts, codes: CodedTriple) -> Iterable[NamedNode | DefaultGraph]:
-    is_asserted = facts.asserted_at(codes) < LEVEL_NOT_HOLDING
+    is_asserted = facts.asserted_level(codes) < LEVEL_NOT_HOLDING
     for evidence in facts.assertions.get(codes, ()):
         yield evidence.graph
         if evidence.status is Status.BACKGROUND:
@@ -167,7 +167,7 @@ class AnswerComparison:
         self._engine: pyoxigraph.Store | None = None
         self._lock = threading.Lock()
 
-    def ask(self, change: DatasetChange, query: str) -> Answers:
+    def compare(self, change: DatasetChange, query: str) -> Answers:
         """Run the query before and after the change.
 
         Raises:
@@ -181,7 +181,7 @@ class AnswerComparison:
                 self._engine.bulk_extend(self._store.quads())
             change.apply(self._engine)
             try:
-                after = _answer(Store(self._engine, self._store.release), query)
+                after = _answer(Store(self._engine, self._store.manifest), query)
             finally:
                 DatasetChange(change.removed, change.added).apply(self._engine)
         return Answers(before, after)

@@ -128,7 +128,7 @@ def _end_of_declaration(text: str, all_tokens: Sequence[SparqlToken], index: int
     """Return the index after a PREFIX, BASE or VERSION and its arguments.
 
     The arguments are checked strictly because the engine needs no space after a keyword: where the
-    empty prefix is declared, the engine reads `LOAD:x` as an operation, but `tokens` as a name.
+    empty prefix is declared, the engine reads `LOAD:x` as an operation, but `tokenize` as a name.
     """
     end = index + 1
     for kind, expected in _DECLARATIONS[_word(all_tokens, index)]:

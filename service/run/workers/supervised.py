@@ -39,7 +39,7 @@ class SupervisorClient:
         """Return the source of parents for the release that is served first."""
         return SupervisorParents(self, self._start.generation)
 
-    async def want(self, generation: int) -> StartedParent:
+    async def request_parent(self, generation: int) -> StartedParent:
         """Ask the supervisor for a parent for the release of this generation.
 
         Raises:
@@ -51,14 +51,16 @@ class SupervisorClient:
         return await parent
 
     @asynccontextmanager
-    async def obeying(self, switching: ReleaseSwitcher) -> AsyncIterator[None]:
+    async def follow_supervisor(self, switching: ReleaseSwitcher) -> AsyncIterator[None]:
         """Obey the supervisor for as long as the context lasts, and share the metrics."""
         self._channel = SupervisorChannel(self._end)
         metrics = switching.served.metrics
         metrics.switches = self._start.switches
         metrics.refused_releases = self._start.refused_releases
-        metrics.shared = SharedMetrics(self._start.folder, self._start.name)
-        sharing = metrics.shared.keep(lambda: write_metrics(switching.served, of_all=False)[0])
+        metrics.all_processes = SharedMetrics(self._start.folder, self._start.name)
+        sharing = metrics.all_processes.write_regularly(
+            lambda: write_metrics(switching.served, of_all=False)[0]
+        )
         tasks = [asyncio.create_task(self._obey(switching)), asyncio.create_task(sharing)]
         try:
             yield
@@ -67,7 +69,7 @@ class SupervisorClient:
                 task.cancel()
             await asyncio.gather(*tasks, *self._opening, return_exceptions=True)
 
-    def ready(self) -> None:
+    def report_ready(self) -> None:
         """Tell the supervisor that this process answers requests."""
         self._send(SupervisorMessage(SupervisorMessageKind.READY, self._start.generation))
 
@@ -84,7 +86,7 @@ class SupervisorClient:
                 self._opening.add(task)
                 task.add_done_callback(self._opening.discard)
             elif message.kind is SupervisorMessageKind.SWITCH:
-                switching.put(self._opened.pop(message.generation))
+                switching.replace(self._opened.pop(message.generation))
             else:
                 switching.served.metrics.refused_releases += 1
                 if opened := self._opened.pop(message.generation, None):
@@ -111,7 +113,7 @@ class SupervisorClient:
         """Open a release while another is still served, and report the result."""
         parents = SupervisorParents(self, message.generation)
         try:
-            opened = await switching.opened(Path(message.release), parents)
+            opened = await switching.open(Path(message.release), parents)
         except (KgError, OSError) as error:
             self._send(
                 SupervisorMessage(
@@ -138,4 +140,4 @@ class SupervisorParents:
         """
         # The trunk that forks the parent already has these options.
         _ = options
-        return await self.supervised.want(self.generation)
+        return await self.supervised.request_parent(self.generation)

@@ -66,7 +66,9 @@ class HttpProcess:
             )
         return cls(start.name, start.generation, process, SupervisorChannel(ours))
 
-    async def ask(self, message: SupervisorMessage, *, seconds: float) -> SupervisorMessage | None:
+    async def request(
+        self, message: SupervisorMessage, *, seconds: float
+    ) -> SupervisorMessage | None:
         """Send a message and wait for the reply; return None if the process ends.
 
         Raises:
@@ -77,12 +79,12 @@ class HttpProcess:
         async with asyncio.timeout(seconds):
             return await self._reply
 
-    def reply(self, message: SupervisorMessage | None) -> None:
+    def resolve_reply(self, message: SupervisorMessage | None) -> None:
         """Pass a reply to the waiting `ask`, or None when the process has ended."""
         if self._reply is not None and not self._reply.done():
             self._reply.set_result(message)
 
-    def end(self, signal_number: signal.Signals) -> None:
+    def send_signal(self, signal_number: signal.Signals) -> None:
         """Send the process a signal if it still exists."""
         with suppress(ProcessLookupError):
             self.process.send_signal(signal_number)
@@ -123,7 +125,7 @@ class Supervisor:
             QueryProcessesDown: the trunk does not start.
             HttpProcessesDown: an HTTP process ends before any has been ready.
         """
-        await self._generations.trunk(self._generation)
+        await self._generations.running_trunk(self._generation)
         loop = asyncio.get_running_loop()
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, self._shut_down, signal_number)
@@ -152,7 +154,7 @@ class Supervisor:
         path = self._settings.release or releases_folder() / "newest"
         follower = ReleaseWatcher(path, every_seconds=self._settings.release_check_seconds)
         watch_sighup(follower)
-        await follower.follow(lambda: self._release, self._switch)
+        await follower.watch(lambda: self._release, self._switch)
 
     def _shut_down(self, signal_number: signal.Signals) -> None:
         """End all HTTP processes; kill them on a second signal, or if they take too long."""
@@ -161,13 +163,13 @@ class Supervisor:
             return
         self._end.set_result(signal_number)
         for process in self._processes:
-            process.end(signal.SIGTERM)
+            process.send_signal(signal.SIGTERM)
         patience_seconds = self._settings.max_ending_seconds + _ENDING_SECONDS
         asyncio.get_running_loop().call_later(patience_seconds, self._kill)
 
     def _kill(self) -> None:
         for process in self._processes:
-            process.end(signal.SIGKILL)
+            process.send_signal(signal.SIGKILL)
 
     async def _keep_running(self, folder: Path) -> None:
         """Keep one HTTP process running, restarting it when it ends, until the service ends."""
@@ -188,7 +190,7 @@ class Supervisor:
                 continue
             self._processes.add(process)
             if self._end.done():
-                process.end(signal.SIGTERM)
+                process.send_signal(signal.SIGTERM)
             code = await self._serve_requests(process)
             self._processes.discard(process)
             mark_ended(folder, process.name)
@@ -212,14 +214,16 @@ class Supervisor:
                 process.is_up = self._was_up = True
                 self._end_if_outdated(process)
             else:
-                process.reply(message)
-        process.reply(None)
+                process.resolve_reply(message)
+        process.resolve_reply(None)
         return await process.process.wait()
 
     async def _send_parent(self, process: HttpProcess, generation: int) -> None:
         """Fork a parent for an HTTP process and send it, or send that none is available."""
         try:
-            process_id, control = await (await self._generations.trunk(generation)).branch()
+            process_id, control = await (
+                await self._generations.running_trunk(generation)
+            ).fork_parent()
         except (QueryProcessesDown, OSError):
             process.channel.send(SupervisorMessage(SupervisorMessageKind.PARENT, generation))
             return
@@ -240,7 +244,7 @@ class Supervisor:
         processes = [process for process in self._processes if process.is_up]
         try:
             await asyncio.to_thread(check_release, release)
-            await self._generations.trunk(new)
+            await self._generations.running_trunk(new)
             # Wait for every reply, even after a failure, so that each process that has opened the
             # release can close it again.
             opening = (self._open(process, new) for process in processes)
@@ -282,9 +286,9 @@ class Supervisor:
         release = self._generations.release(generation)
         message = SupervisorMessage(SupervisorMessageKind.OPEN, generation, release=str(release))
         try:
-            reply = await process.ask(message, seconds=_OPENING_SECONDS)
+            reply = await process.request(message, seconds=_OPENING_SECONDS)
         except TimeoutError:
-            process.end(signal.SIGKILL)
+            process.send_signal(signal.SIGKILL)
             raise BrokenRelease(release, "an HTTP process took too long to open it") from None
         # A process that has ended meanwhile is restarted with the release served then.
         if reply is not None and reply.kind is SupervisorMessageKind.REFUSED:
@@ -293,7 +297,7 @@ class Supervisor:
     def _end_if_outdated(self, process: HttpProcess) -> None:
         """End a process that serves another release than the rest; it restarts with theirs."""
         if process.is_up and process.generation != self._generation:
-            process.end(signal.SIGTERM)
+            process.send_signal(signal.SIGTERM)
 
 
 def supervise(settings: Settings, tell: Callable[[], None]) -> None:
@@ -302,7 +306,7 @@ def supervise(settings: Settings, tell: Callable[[], None]) -> None:
     `tell` is called once requests are accepted.
 
     Raises:
-        CannotListen: see `listening_socket`.
+        CannotListen: see `open_listening_socket`.
         KgError: see `Supervisor.run`.
     """
     listening = open_listening_socket(settings)

@@ -42,11 +42,11 @@ class ParentForkServer:
         self._buffer = bytearray()
         self._orphans: list[int] = []
         self._is_retired = False
-        self.is_over = False
+        self.has_ended = False
         self._control.setblocking(False)
         loop.add_reader(self._control, self._read)
 
-    async def ready(self) -> None:
+    async def wait_until_ready(self) -> None:
         """Wait until the trunk can fork.
 
         Raises:
@@ -55,14 +55,14 @@ class ParentForkServer:
         if not await self._is_ready:
             raise QueryProcessesDown
 
-    async def branch(self) -> tuple[int, socket.socket]:
+    async def fork_parent(self) -> tuple[int, socket.socket]:
         """Fork a parent, and return its process id and its control socket.
 
         Raises:
             QueryProcessesDown: the trunk has gone, or cannot fork.
             OSError: no more sockets can be opened.
         """
-        if self.is_over:
+        if self.has_ended:
             raise QueryProcessesDown
         number = next(self._numbers)
         process_id: Future[int] = asyncio.get_running_loop().create_future()
@@ -85,9 +85,9 @@ class ParentForkServer:
 
     def end(self) -> None:
         """End the trunk, and with it all parents and their query processes."""
-        if self.is_over:
+        if self.has_ended:
             return
-        self.is_over = True
+        self.has_ended = True
         asyncio.get_running_loop().remove_reader(self._control)
         self._control.close()
         if not self._is_ready.done():
@@ -160,7 +160,7 @@ class Generations:
         """Return the folder of a generation's release."""
         return self._releases[generation]
 
-    async def trunk(self, generation: int) -> ParentForkServer:
+    async def running_trunk(self, generation: int) -> ParentForkServer:
         """Return the trunk of a generation, and start one if none is running.
 
         Raises:
@@ -168,7 +168,7 @@ class Generations:
         """
         async with self._starting:
             previous = self._trunks.get(generation)
-            if previous is not None and not previous.is_over:
+            if previous is not None and not previous.has_ended:
                 return previous
             if generation not in self._releases:
                 raise QueryProcessesDown
@@ -178,7 +178,7 @@ class Generations:
                 trunk = ParentForkServer(self._options(generation))
             except OSError as error:
                 raise QueryProcessesDown from error
-            await trunk.ready()
+            await trunk.wait_until_ready()
             self._trunks[generation] = trunk
             return trunk
 

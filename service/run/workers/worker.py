@@ -1,7 +1,7 @@
 """An HTTP process: `python -m service.run.workers.worker CHANNEL LISTENING START`.
 
 CHANNEL and LISTENING are the file descriptors of the socket to the supervisor and of the listening
-socket; START is an encoded `Start`.
+socket; START is an encoded `WorkerOptions`.
 """
 
 import fcntl

@@ -49,7 +49,7 @@ def described(trig: str, thing: NamedNode = LONDON) -> Description:
 
 def objects(found: Description, predicate: NamedNode) -> list[object]:
     """What the document itself is said to be related to by this property."""
-    return [one.object for one in found.of_document if one.predicate == predicate]
+    return [one.object for one in found.about_document if one.predicate == predicate]
 
 
 def test_what_holds_with_the_thing_at_either_end_is_said() -> None:
@@ -105,7 +105,7 @@ def test_a_thing_comes_with_its_parts_whose_names_are_fragments_of_its() -> None
 def test_the_graphs_that_hold_a_statement_are_its_sources_if_they_have_a_status() -> None:
     found = described(TRIG)
 
-    assert found.said_in == {
+    assert found.graphs_by_statement == {
         Triple(C40, GLOCAL["foundedAt"], LONDON): (EVIDENCE["p1-fact"],),
         Triple(LONDON, GLOCAL["hosted"], C40): (GRAPH["derived-fact-hosting"],),
     }
@@ -124,13 +124,13 @@ def test_what_does_not_hold_is_never_said_but_where_it_stands_is() -> None:
         EVIDENCE["p2-claim"],
         EVIDENCE["p3-recommendation"],
     ]
-    assert Triple(EVIDENCE["p2-claim"], GLOCAL["heldBy"], ID["Doe"]) in found.of_graphs
+    assert Triple(EVIDENCE["p2-claim"], GLOCAL["heldBy"], ID["Doe"]) in found.graph_links
 
 
 def test_what_does_not_hold_is_kept_by_graph_with_statement_nodes_whole() -> None:
     found = described(TRIG)
 
-    assert found.unheld == {
+    assert found.unheld_by_graph == {
         EVIDENCE["p2-claim"]: (Triple(LONDON, GLOCAL["leads"], C40),),
         EVIDENCE["p3-recommendation"]: (
             Triple(ID["rec"], GLOCAL["bearer"], LONDON),
@@ -143,16 +143,16 @@ def test_evidence_is_given_by_reference_without_its_notes() -> None:
     found = described(TRIG)
 
     passage = NamedNode(f"{BASE}source/wang/p1")
-    assert Triple(EVIDENCE["p1-fact"], GLOCAL["fromPassage"], passage) in found.of_graphs
+    assert Triple(EVIDENCE["p1-fact"], GLOCAL["fromPassage"], passage) in found.graph_links
     assert Literal("a shade") not in {one.object for one in found.triples if one.object}
-    assert GRAPH["derived-fact-hosting"] not in {one.subject for one in found.of_graphs}
+    assert GRAPH["derived-fact-hosting"] not in {one.subject for one in found.graph_links}
 
 
 def test_of_the_evidence_that_is_from_a_passage_the_passage_tells_the_status() -> None:
     found = described(TRIG, NamedNode(f"{PREFIXES['passage']}p1"))
 
-    assert Triple(EVIDENCE["p1-fact"], GLOCAL["hasStatus"], GLOCAL["Fact"]) in found.of_graphs
-    assert all(one.subject == EVIDENCE["p1-fact"] for one in found.of_graphs)
+    assert Triple(EVIDENCE["p1-fact"], GLOCAL["hasStatus"], GLOCAL["Fact"]) in found.graph_links
+    assert all(one.subject == EVIDENCE["p1-fact"] for one in found.graph_links)
 
 
 def test_every_iri_that_is_mentioned_comes_with_its_labels() -> None:
@@ -181,7 +181,7 @@ def test_the_document_names_its_topic_and_the_licence_of_the_ontology() -> None:
 
     document = NamedNode("https://w3id.org/glocal/data/id/London")
     assert found.document == document
-    assert Triple(document, FOAF["primaryTopic"], LONDON) in found.of_document
+    assert Triple(document, FOAF["primaryTopic"], LONDON) in found.about_document
     assert objects(found, DCTERMS["license"]) == [NamedNode("http://e/by")]
 
 

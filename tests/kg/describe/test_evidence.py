@@ -91,7 +91,7 @@ GROUNDS = ProvenanceReader(Store.in_memory(parse(PROLOGUE + TURTLE, format=RdfFo
 
 
 def test_an_evidence_graph_says_who_holds_its_statements_and_where() -> None:
-    found = GROUNDS.of(EVIDENCE["p1-claim-Doe"])
+    found = GROUNDS.get(EVIDENCE["p1-claim-Doe"])
 
     assert found is not None
     assert (found.status, found.is_derived) == (GLOCAL["Claim"], False)
@@ -104,11 +104,11 @@ def test_an_evidence_graph_says_who_holds_its_statements_and_where() -> None:
 def test_a_derived_graph_says_by_which_rule() -> None:
     graph = GRAPH["derived-fact-r"]
 
-    assert GROUNDS.of(graph) == GraphProvenance(
+    assert GROUNDS.get(graph) == GraphProvenance(
         graph, GLOCAL["Fact"], True, (), (), (RULE["r"],), (), (), ()
     )
 
 
 def test_a_graph_without_a_status_is_no_ground() -> None:
-    assert GROUNDS.of(GRAPH["asserted"]) is None
-    assert GROUNDS.of(GRAPH["unknown"]) is None
+    assert GROUNDS.get(GRAPH["asserted"]) is None
+    assert GROUNDS.get(GRAPH["unknown"]) is None

@@ -41,7 +41,7 @@ def test_terms_of_the_namespace_stand_apart_from_those_of_others(glossary: Gloss
 def test_the_order_among_terms_is_read_in_both_directions(glossary: Glossary) -> None:
     assert glossary.broader(GLOCAL["City"]) == [GLOCAL["Agent"]]
     assert glossary.narrower(GLOCAL["Agent"]) == [GLOCAL["City"]]
-    assert glossary.tops([OWL["Class"]]) == [GLOCAL["Agent"], GLOCAL["State"]]
+    assert glossary.top_terms([OWL["Class"]]) == [GLOCAL["Agent"], GLOCAL["State"]]
 
 
 def test_what_stands_below_a_nearer_term_is_not_nearest() -> None:
@@ -53,16 +53,16 @@ def test_what_stands_below_a_nearer_term_is_not_nearest() -> None:
     found = Glossary(quads, GLOCAL)
 
     # Those of a circle are equally near.
-    assert found.nearest(terms["A"]) == [terms["B"], terms["D"], terms["E"]]
-    assert found.nearest(terms["B"]) == [terms["C"]]
+    assert found.direct_narrower(terms["A"]) == [terms["B"], terms["D"], terms["E"]]
+    assert found.direct_narrower(terms["B"]) == [terms["C"]]
 
 
 def test_axioms_that_are_no_order_are_told_as_expressions(glossary: Glossary) -> None:
-    assert list(glossary.expressions(GLOCAL["City"])) == [
+    assert list(glossary.axioms(GLOCAL["City"])) == [
         TermAxiom(RDFS["subClassOf"], "(glocal:hosts some glocal:Agent)", False),
         TermAxiom(OWL["disjointWith"], "glocal:State", False),
     ]
-    assert list(glossary.expressions(GLOCAL["hosts"])) == [
+    assert list(glossary.axioms(GLOCAL["hosts"])) == [
         TermAxiom(OWL["propertyChainAxiom"], "glocal:hosts o glocal:near", False),
         TermAxiom(RDFS["domain"], "glocal:City", False),
     ]
@@ -72,20 +72,20 @@ def test_axioms_that_are_no_order_are_told_as_expressions(glossary: Glossary) ->
 def test_a_decision_of_the_makers_is_marked(glossary: Glossary) -> None:
     city, agent, up = GLOCAL["City"], GLOCAL["Agent"], RDFS["subClassOf"]
 
-    assert glossary.is_decision(city, up, agent)
-    assert not glossary.is_decision(agent, up, city)
+    assert glossary.is_modelling_decision(city, up, agent)
+    assert not glossary.is_modelling_decision(agent, up, city)
 
 
 def test_rules_stand_with_the_term_that_they_conclude_or_forbid(glossary: Glossary) -> None:
-    of_city = {one.sentence["en"] for one in glossary.rules_of(GLOCAL["City"])}
+    of_city = {one.sentence["en"] for one in glossary.rules_for(GLOCAL["City"])}
 
     assert of_city == {
         "If X hosts Y, then X is a city.",
         "It cannot be that X is a city and X is a state.",
     }
-    assert glossary.rules_of(GLOCAL["Agent"]) == []
+    assert glossary.rules_for(GLOCAL["Agent"]) == []
 
 
 def test_a_deprecated_term_names_its_successors(glossary: Glossary) -> None:
-    assert glossary.successors(GLOCAL["State"]) == [GLOCAL["Agent"]]
-    assert glossary.successors(GLOCAL["City"]) is None
+    assert glossary.replacements(GLOCAL["State"]) == [GLOCAL["Agent"]]
+    assert glossary.replacements(GLOCAL["City"]) is None

@@ -29,4 +29,4 @@ def test_modes_are_read_in_the_same_way_and_apart() -> None:
 
 
 def test_those_that_bear_the_mark_themselves_are_known() -> None:
-    assert FOUND.marked == {GLOCAL["actorActor"], GLOCAL["friendly"]}
+    assert FOUND.annotated == {GLOCAL["actorActor"], GLOCAL["friendly"]}

@@ -29,7 +29,7 @@ def test_a_frame_is_a_class_and_the_properties_at_both_ends(tmp_path: Path) -> N
     frame = read_frames(tmp_path, CONTEXT)["city"]
 
     hosted = GLOCAL["hosted"]
-    assert frame.of_class == GLOCAL["City"]
+    assert frame.target_class == GLOCAL["City"]
     pattern = FramePattern({GLOCAL["page"]: FramePattern()}, {hosted: None})
     assert frame.pattern == FramePattern({hosted: pattern})
 

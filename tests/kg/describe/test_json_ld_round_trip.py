@@ -87,9 +87,9 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
 @pytest.fixture(scope="module")
 def descriptions(store: Store) -> list[Description]:
     describer = Describer(store)
-    names = [name for name in store.names if name.startswith(ID)]
+    names = [name for name in store.known_iris if name.startswith(ID)]
     for space, step in SAMPLED.items():
-        names += [name for name in store.names if name.startswith(space)][::step]
+        names += [name for name in store.known_iris if name.startswith(space)][::step]
     assert len(names) > 1100
     return [describer.describe(NamedNode(name)) for name in names]
 

@@ -48,7 +48,7 @@ glocal:City rdfs:label "city"@en .
 @pytest.fixture(scope="module")
 def index() -> NameIndex:
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    return NameIndex.of(Store.in_memory(parse(prefixes + NAMES, format=RdfFormat.TRIG)))
+    return NameIndex.from_store(Store.in_memory(parse(prefixes + NAMES, format=RdfFormat.TRIG)))
 
 
 GRAPH = """
@@ -71,4 +71,4 @@ graph:asserted { id:London a glocal:City . id:Leeds a glocal:City . }
 def reconciler() -> Reconciler:
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
     store = Store.in_memory(parse(prefixes + GRAPH, format=RdfFormat.TRIG))
-    return Reconciler(store, NameIndex.of(store))
+    return Reconciler(store, NameIndex.from_store(store))

@@ -11,7 +11,7 @@ from kg.store.quad_store import Store
 
 def found(store: Store, by: str, value: str) -> list[tuple[str, str]]:
     """The resources with their relations."""
-    hits = look_up(store, lambda: NameIndex.of(store), by, value)
+    hits = look_up(store, lambda: NameIndex.from_store(store), by, value)
     return [(shorten(one.iri.value), one.relation) for one in hits]
 
 
@@ -28,7 +28,7 @@ def test_several_close_matches_are_all_found(linked: Store) -> None:
 
 
 def test_a_narrower_thing_is_found_and_is_not_the_same(linked: Store) -> None:
-    (hit,) = look_up(linked, lambda: NameIndex.of(linked), "wikidata", "Q8577")
+    (hit,) = look_up(linked, lambda: NameIndex.from_store(linked), "wikidata", "Q8577")
 
     assert (hit.relation, hit.is_same) == ("skos:narrowMatch", False)
 
@@ -78,7 +78,7 @@ def suggested(folder: Path, text: str, store: Store) -> list[tuple[int, str, str
     """Line, name, entity and match of each suggestion."""
     path = folder / "names.csv"
     path.write_text(text, encoding="utf-8")
-    found = suggest_links(path, NameIndex.of(store), most=1)
+    found = suggest_links(path, NameIndex.from_store(store), most=1)
     return [
         (one.line, one.name, one.candidate.entity.local_name, one.candidate.is_match)
         if one.candidate
@@ -104,7 +104,7 @@ def test_names_of_one_row_that_mean_two_entities_are_certain_of_none(
     path = tmp_path / "names.csv"
     path.write_text("en,aliases\nLondon,Games\n", encoding="utf-8")
 
-    found = suggest_links(path, NameIndex.of(linked))
+    found = suggest_links(path, NameIndex.from_store(linked))
 
     assert {one.candidate.entity.local_name for one in found if one.candidate} >= {
         "London",

@@ -43,7 +43,7 @@ def test_a_dump_of_all_graphs_holds_exactly_these(release: Store, name: str) -> 
 
 
 def test_the_turtle_file_is_the_default_graph(release: Store) -> None:
-    held = {Quad(one.subject, one.predicate, one.object) for one in release.matching()}
+    held = {Quad(one.subject, one.predicate, one.object) for one in release.triples()}
 
     assert loaded(release, "turtle") == held
 
@@ -53,7 +53,7 @@ def test_with_reifiers_a_triple_has_every_status_that_it_stands_under(release: S
     triples = {quad.triple for quad in loaded(release, "rdf12")}
     reified = {(one.subject, one.object) for one in triples if one.predicate == reifies}
 
-    assert {one for one in triples if one.predicate != reifies} == set(release.matching())
+    assert {one for one in triples if one.predicate != reifies} == set(release.triples())
     assert reified == {
         (quad.graph_name, quad.triple)
         for quad in release.quads()
@@ -68,7 +68,7 @@ def test_with_reifiers_a_claim_is_told_and_not_stated(release: Store) -> None:
         one.object for one in triples if one.subject == CLAIM and one.predicate == RDF["reifies"]
     }
 
-    assert claimed == {quad.triple for quad in release.graph(CLAIM)}
+    assert claimed == {quad.triple for quad in release.quads_of_graph(CLAIM)}
     assert not claimed & triples
     assert Triple(CLAIM, GLOCAL["hasStatus"], GLOCAL["Claim"]) in triples
 

@@ -21,7 +21,7 @@ def counted(turtle: str) -> Statistics:
 def test_totals_are_of_different_things() -> None:
     found = counted(PEOPLE)
 
-    assert (found.triples, found.typed, found.subjects, found.objects) == (10, 2, 4, 7)
+    assert (found.triples, found.typed_subjects, found.subjects, found.objects) == (10, 2, 4, 7)
     assert found.instances == {GLOCAL["Mayor"]: 1, GLOCAL["Person"]: 2}
 
 
@@ -32,7 +32,7 @@ def test_a_property_is_counted_with_its_ends() -> None:
 
 
 def test_within_a_class_the_triples_of_its_instances_alone_count() -> None:
-    within = counted(PEOPLE).within
+    within = counted(PEOPLE).uses_by_class
 
     assert within[GLOCAL["Mayor"]][GLOCAL["knows"]].triples == 2
     assert within[GLOCAL["Person"]][GLOCAL["knows"]].triples == 3
@@ -41,11 +41,11 @@ def test_within_a_class_the_triples_of_its_instances_alone_count() -> None:
 
 
 def test_objects_are_of_their_most_specific_classes_or_of_a_datatype() -> None:
-    within = counted(PEOPLE).within[GLOCAL["Person"]]
+    within = counted(PEOPLE).uses_by_class[GLOCAL["Person"]]
 
     assert within[GLOCAL["knows"]].classes == {GLOCAL["Mayor"], GLOCAL["Person"]}
     assert within[GLOCAL["born"]].datatypes == {XSD["integer"]}
-    by_bob = counted(PEOPLE + "id:Bob a glocal:Friend .").within[GLOCAL["Friend"]]
+    by_bob = counted(PEOPLE + "id:Bob a glocal:Friend .").uses_by_class[GLOCAL["Friend"]]
     assert by_bob[GLOCAL["knows"]].classes == {GLOCAL["Mayor"]}
 
 
@@ -54,11 +54,11 @@ def test_classes_that_are_each_others_subclasses_both_stay() -> None:
     found = counted(f"{circle} id:x a glocal:A , glocal:B ; glocal:knows id:x .")
 
     both = {GLOCAL["A"], GLOCAL["B"]}
-    assert found.within[GLOCAL["A"]][GLOCAL["knows"]].classes == both
+    assert found.uses_by_class[GLOCAL["A"]][GLOCAL["knows"]].classes == both
 
 
 def test_a_class_without_a_name_is_none() -> None:
     found = counted("id:x a [ rdfs:label 'nameless' ] .")
 
-    assert (found.typed, dict(found.instances), found.within) == (1, {}, {})
+    assert (found.typed_subjects, dict(found.instances), found.uses_by_class) == (1, {}, {})
     assert found.properties[RDFS["label"]].triples == 1

@@ -134,7 +134,7 @@ def test_the_description_is_no_part_of_what_it_describes(release: Store, ask) ->
 
 def test_the_same_quads_give_the_same_bytes(release: Store, tmp_path: Path) -> None:
     quads = list(release.quads())
-    graphs = release.release["counts"]["graphs"]
+    graphs = release.manifest["counts"]["graphs"]
 
     forwards = make_description_and_dumps(quads, graphs, tmp_path)
     assert forwards == make_description_and_dumps(quads[::-1], graphs, tmp_path)
@@ -150,7 +150,7 @@ def test_a_store_without_a_release_is_counted_when_asked() -> None:
 
 
 def test_numbers_are_integers(void: Store) -> None:
-    [triples] = [one.object for one in void.matching(DATASET, VOID["triples"])]
+    [triples] = [one.object for one in void.triples(DATASET, VOID["triples"])]
 
     assert isinstance(triples, Literal)
     assert triples.datatype.value.endswith("#integer")

@@ -30,7 +30,7 @@ def quads() -> list[Quad]:
 def verified(folder: Path, text: str) -> list[tuple[PassageStatus, int | None, int | None]]:
     path = folder / "text.txt"
     path.write_text(text, encoding="utf-8", newline="")
-    return [(one.where, one.offset, one.found_at) for one in verify_passages(path, quads())]
+    return [(one.status, one.offset, one.found_at) for one in verify_passages(path, quads())]
 
 
 LOST = (PassageStatus.LOST, None, None)
@@ -72,7 +72,7 @@ def test_a_result_says_what_was_found(tmp_path: Path) -> None:
     path = tmp_path / "text.txt"
     path.write_text("前" + TEXT.replace("更长", "更短"), encoding="utf-8")
 
-    assert [(str(one), one.is_right) for one in verify_passages(path, quads())] == [
+    assert [(str(one), one.is_consistent) for one in verify_passages(path, quads())] == [
         ("passage:p0: lost, as recorded.", True),
         ("passage:p1: expected at 5, found at 6.", False),
         ("passage:p2: expected at 11, not found.", False),

@@ -65,7 +65,7 @@ def rows(store: Store, text: str, **options: object) -> list[list[str]]:
 def test_a_release_folder_is_opened_and_answers_like_its_quads(release: Path) -> None:
     store = Store.open(release)
 
-    assert store.release == {"hash": "abc", "version": "1.0.0"}
+    assert store.manifest == {"hash": "abc", "version": "1.0.0"}
     assert rows(store, HOSTED) == [[str(ID["C40"])]]
 
 
@@ -83,7 +83,7 @@ def test_a_release_is_supposed_otherwise_in_a_copy(release: Path) -> None:
     gone = min(before, key=str)
     new = Quad(ID["Paris"], GLOCAL["hosted"], ID["C40"], GRAPH["new"])
 
-    supposed = opened.supposing([new], [gone])
+    supposed = opened.with_changes([new], [gone])
 
     assert set(supposed.quads()) == before - {gone} | {new}
     assert set(opened.quads()) == before
@@ -176,10 +176,10 @@ def test_a_description_has_the_subjects_triples_and_follows_blank_nodes(store: S
 
 
 def test_what_is_a_subject_or_a_graph_is_known_and_nothing_else(store: Store) -> None:
-    assert store.knows(ID["London"])
-    assert store.knows(GRAPH["derived"])
-    assert not store.knows(ID["Paris"])
-    assert store.names[-1] == ID["London"].value
+    assert store.contains_iri(ID["London"])
+    assert store.contains_iri(GRAPH["derived"])
+    assert not store.contains_iri(ID["Paris"])
+    assert store.known_iris[-1] == ID["London"].value
 
 
 def test_results_are_written_in_the_named_format_or_refused(store: Store) -> None:

@@ -26,7 +26,7 @@ def saved(folder: Path, text: str = TEXT) -> SavedQuery:
 def test_a_querys_header_says_what_it_asks_and_takes(tmp_path: Path) -> None:
     query = saved(tmp_path)
 
-    assert query.question == {
+    assert query.questions == {
         "en": "Where was this network founded?",
         "zh": "该网络创立于何处？",
     }

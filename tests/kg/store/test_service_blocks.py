@@ -69,7 +69,7 @@ def test_what_every_solution_binds_are_the_terms_of_its_own_triple_patterns(
 ) -> None:
     [block, *_] = read_blocks(f"ASK {{ SERVICE <s> {{ {body} }} }}")
 
-    assert block.certain == names
+    assert block.certain_variables == names
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_blank_node_is_the_same_in_every_row_and_shows_nothing_of_its_making()
 def test_the_question_has_the_prologue_of_the_query_and_what_it_has_to_join_with() -> None:
     text = "PREFIX : <http://e/>\n# why\nSELECT ?x { SERVICE :s { ?x :p ?y } }"
     [block] = read_blocks(text)
-    names = Prologue.of(text, "http://here/sparql")
+    names = Prologue.parse(text, "http://here/sparql")
 
     asked = endpoint_query(block, names, Solutions(["x"], [[A]]))
 
@@ -74,9 +74,9 @@ def test_an_endpoint_has_the_iri_that_the_prologue_makes_of_it(
 ) -> None:
     text = f"{prologue} ASK {{ SERVICE {endpoint} {{ }} }}"
 
-    names = Prologue.of(text, "http://here/sparql")
+    names = Prologue.parse(text, "http://here/sparql")
 
-    assert names.iri(text, read_blocks(text)[0].endpoint) == iri
+    assert names.resolve(text, read_blocks(text)[0].endpoint) == iri
 
 
 def restriction(text: str) -> tuple[str, tuple[str, ...]] | None:

@@ -51,7 +51,7 @@ def test_what_is_wrong_with_an_update_is_told(
 def test_a_compact_copy_has_the_same_quads_and_graphs(store: WritableStore) -> None:
     store.add(G, [])
     store.add(DefaultGraph(), [ONE, Quad(BlankNode("b"), P, S)])
-    copy = store.compacted()
+    copy = store.compact_copy()
     store.drop(G)
 
     assert set(copy.quads()) == {ONE, Quad(BlankNode("b"), P, S)}

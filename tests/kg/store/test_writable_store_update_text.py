@@ -23,7 +23,7 @@ USING = "USING <a:g> USING NAMED <a:h> "
 def test_a_load_that_is_not_silent_is_told_and_left_out(text: str) -> None:
     prepared = prepare_update(text)
 
-    assert prepared.loads
+    assert prepared.has_load
     assert "LOAD" not in prepared.text.upper()
 
 
@@ -55,7 +55,7 @@ def test_what_may_be_a_load_is_refused(text: str) -> None:
 def test_no_load_is_seen_where_none_is(text: str) -> None:
     prepared = prepare_update(text)
 
-    assert (prepared.text, prepared.loads) == (text, False)
+    assert (prepared.text, prepared.has_load) == (text, False)
 
 
 def test_a_silent_load_is_left_out_and_nothing_else_moves() -> None:
@@ -64,7 +64,7 @@ def test_a_silent_load_is_left_out_and_nothing_else_moves() -> None:
 
     assert prepared.text.split() == ["CLEAR", "ALL", ";", "CLEAR", "DEFAULT"]
     assert prepared.text.index("CLEAR DEFAULT") == text.index("CLEAR DEFAULT")
-    assert not prepared.loads
+    assert not prepared.has_load
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_load_of_the_wrong_form_is_malformed(text: str) -> None:
 )
 def test_a_dataset_is_put_before_the_pattern_of_each_operation(text: str, right: str) -> None:
     assert prepare_update(text, G).text == right.replace("@", USING)
-    assert prepare_update(text, G).own == text
+    assert prepare_update(text, G).text_without_loads == text
 
 
 @pytest.mark.parametrize(
@@ -124,4 +124,4 @@ def test_what_the_engine_must_not_have_is_refused(text: str, error: type[KgError
 def test_many_triples_are_no_long_update() -> None:
     triples = "<a:s> <a:p> 1 . " * 5000
 
-    assert prepare_update(f"INSERT DATA {{ GRAPH <a:g> {{ {triples} }} }}").loads is False
+    assert prepare_update(f"INSERT DATA {{ GRAPH <a:g> {{ {triples} }} }}").has_load is False

@@ -52,7 +52,7 @@ def endpoint() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def ours(store: Store) -> rdflib.Graph:
     """What holds, in an engine that federates."""
-    triples = serialize(store.matching(), format=RdfFormat.N_TRIPLES)
+    triples = serialize(store.triples(), format=RdfFormat.N_TRIPLES)
     return rdflib.Graph().parse(data=triples, format="nt")
 
 

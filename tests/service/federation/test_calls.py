@@ -21,9 +21,9 @@ QUERY = "SELECT * WHERE { ?s ?p 'é&=+' }"
 def ask(
     endpoint: str, allowed: Sequence[str], limits: FederationLimits = LIMITS
 ) -> EndpointResponse:
-    listed = AllowList.of(allowed)
+    listed = AllowList.parse(allowed)
     caller = EndpointClient(listed, AllowListBackend(listed, resolve_name))
-    return asyncio.run(caller.ask(endpoint, QUERY, Budget(limits)))
+    return asyncio.run(caller.post_query(endpoint, QUERY, Budget(limits)))
 
 
 def failure(endpoint: str, allowed: Sequence[str], limits: FederationLimits = LIMITS) -> str:
@@ -64,9 +64,9 @@ async def public(*_: object) -> Sequence[str]:
 def test_a_checked_address_is_dialled_under_the_name(endpoint: Start) -> None:
     there = endpoint(lambda _: Reply([b"{}"]))
 
-    allowed = AllowList.of(["http://there.example"])
+    allowed = AllowList.parse(["http://there.example"])
     caller = EndpointClient(allowed, AllowListBackend(allowed, public, Redialling(there.port)))
-    asyncio.run(caller.ask("http://there.example/sparql", QUERY, Budget(LIMITS)))
+    asyncio.run(caller.post_query("http://there.example/sparql", QUERY, Budget(LIMITS)))
 
     assert there.asked[0].headers["Host"] == "there.example"
 
@@ -79,10 +79,10 @@ def test_a_certificate_is_asked_for_under_the_name_too() -> None:
     async def scenario() -> None:
         server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0, ssl=tls)
         port = server.sockets[0].getsockname()[1]
-        allowed = AllowList.of(["https://there.example"])
+        allowed = AllowList.parse(["https://there.example"])
         backend = AllowListBackend(allowed, public, Redialling(port))
         async with server:
-            await EndpointClient(allowed, backend).ask(
+            await EndpointClient(allowed, backend).post_query(
                 "https://there.example/", QUERY, Budget(LIMITS)
             )
 
@@ -224,7 +224,7 @@ def test_where_nobody_listens_is_a_failure() -> None:
 def test_what_one_call_has_used_up_is_gone_for_the_next(endpoint: Start) -> None:
     bomb = gzip.compress(bytes(5_000_000))
     there = endpoint(lambda _: Reply([bomb], headers={"Content-Encoding": "gzip"}))
-    allowed = AllowList.of([there.address])
+    allowed = AllowList.parse([there.address])
     caller, budget = (
         EndpointClient(allowed, AllowListBackend(allowed, resolve_name)),
         Budget(LIMITS),
@@ -232,7 +232,7 @@ def test_what_one_call_has_used_up_is_gone_for_the_next(endpoint: Start) -> None
 
     for _ in range(2):
         with pytest.raises(EndpointFailed, match=r"more than 0\.953674 MiB"):
-            asyncio.run(caller.ask(there.address, QUERY, budget))
+            asyncio.run(caller.post_query(there.address, QUERY, budget))
 
     assert budget.bytes == 0
     assert budget.take_bytes(1) is not None

@@ -67,7 +67,7 @@ def failure(backend: AllowListBackend, host: str = "rebind.example", port: int =
 
 def test_what_a_name_resolves_to_after_it_was_checked_is_not_dialled() -> None:
     dial = Recording()
-    allowed = AllowList.of(["http://rebind.example"])
+    allowed = AllowList.parse(["http://rebind.example"])
     backend = AllowListBackend(allowed, Names([PUBLIC], ["127.0.0.1"]), dial)
 
     first, second = failure(backend), failure(backend)
@@ -81,7 +81,7 @@ def test_what_a_name_resolves_to_after_it_was_checked_is_not_dialled() -> None:
 def test_one_forbidden_address_among_public_ones_is_enough() -> None:
     dial = Recording()
     backend = AllowListBackend(
-        AllowList.of(["http://rebind.example"]), Names([PUBLIC, "169.254.169.254"]), dial
+        AllowList.parse(["http://rebind.example"]), Names([PUBLIC, "169.254.169.254"]), dial
     )
 
     assert isinstance(failure(backend), ForbiddenAddress)
@@ -91,7 +91,7 @@ def test_one_forbidden_address_among_public_ones_is_enough() -> None:
 def test_every_address_of_a_name_is_tried_in_turn() -> None:
     dial = Recording()
     backend = AllowListBackend(
-        AllowList.of(["http://rebind.example"]), Names([PUBLIC, "8.8.8.8"]), dial
+        AllowList.parse(["http://rebind.example"]), Names([PUBLIC, "8.8.8.8"]), dial
     )
 
     assert str(failure(backend)) == "nobody answers"
@@ -100,7 +100,7 @@ def test_every_address_of_a_name_is_tried_in_turn() -> None:
 
 def test_an_address_that_an_entry_names_is_dialled_without_a_resolver() -> None:
     dial = Recording()
-    backend = AllowListBackend(AllowList.of(["http://127.0.0.1:9001"]), Names(), dial)
+    backend = AllowListBackend(AllowList.parse(["http://127.0.0.1:9001"]), Names(), dial)
 
     assert not isinstance(failure(backend, "127.0.0.1", 9001), ForbiddenAddress)
     assert dial.dialled == ["127.0.0.1"]
@@ -109,7 +109,7 @@ def test_an_address_that_an_entry_names_is_dialled_without_a_resolver() -> None:
 @pytest.mark.parametrize(("host", "port"), [("127.0.0.1", 9002), ("127.0.0.2", 9001), ("h", 9001)])
 def test_a_host_that_no_entry_names_is_not_dialled(host: str, port: int) -> None:
     dial = Recording()
-    backend = AllowListBackend(AllowList.of(["http://127.0.0.1:9001"]), Names([PUBLIC]), dial)
+    backend = AllowListBackend(AllowList.parse(["http://127.0.0.1:9001"]), Names([PUBLIC]), dial)
 
     assert isinstance(failure(backend, host, port), ForbiddenAddress)
     assert dial.dialled == []
@@ -117,7 +117,7 @@ def test_a_host_that_no_entry_names_is_not_dialled(host: str, port: int) -> None
 
 def test_the_name_of_this_machine_is_not_dialled_although_it_is_on_the_list() -> None:
     dial = Recording()
-    backend = AllowListBackend(AllowList.of(["http://localhost:9001"]), resolve_name, dial)
+    backend = AllowListBackend(AllowList.parse(["http://localhost:9001"]), resolve_name, dial)
 
     assert isinstance(failure(backend, "localhost", 9001), ForbiddenAddress)
     assert dial.dialled == []
@@ -128,7 +128,7 @@ def test_a_name_without_an_address_is_not_dialled() -> None:
         raise OSError("no such name")
 
     dial = Recording()
-    backend = AllowListBackend(AllowList.of(["http://nowhere.example"]), unknown, dial)
+    backend = AllowListBackend(AllowList.parse(["http://nowhere.example"]), unknown, dial)
 
     found = failure(backend, "nowhere.example")
     assert str(found) == "nowhere.example cannot be resolved: no such name"

@@ -206,11 +206,11 @@ def asking(query: str = "", header: str | None = None) -> Request:
     ],
 )
 def test_the_language_that_is_liked_best_is_chosen(header: str | None, language: str) -> None:
-    assert choose_page_language(asking(header=header)) == Language(language, is_asked=False)
+    assert choose_page_language(asking(header=header)) == Language(language, is_explicit=False)
 
 
 def test_an_address_that_names_a_language_is_stronger_than_the_header() -> None:
-    assert choose_page_language(asking("lang=zh", "en")) == Language("zh", is_asked=True)
+    assert choose_page_language(asking("lang=zh", "en")) == Language("zh", is_explicit=True)
 
 
 @pytest.mark.parametrize("query", ["lang=fr", "lang=zh-CN", "lang=en&lang=zh"])

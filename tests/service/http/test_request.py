@@ -19,7 +19,7 @@ def test_a_block_is_left_when_the_client_goes_away() -> None:
             await asyncio.sleep(60)
             pytest.fail("it was waited for")
         task = asyncio.current_task()
-        return client.is_gone, task.cancelling() if task else -1
+        return client.is_disconnected, task.cancelling() if task else -1
 
     assert asyncio.run(scenario()) == (True, 0)
 
@@ -29,7 +29,7 @@ def test_a_block_is_finished_while_the_client_is_there() -> None:
         async with CancelOnDisconnect(there) as client:
             await asyncio.sleep(0.1)
         await asyncio.sleep(0)
-        return client.is_gone
+        return client.is_disconnected
 
     assert asyncio.run(scenario()) is False
 

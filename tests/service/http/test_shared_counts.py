@@ -39,7 +39,7 @@ def own() -> list[Metric]:
 
 def sums(folder: Path) -> dict[tuple[str, ...], float]:
     """Each sample by name and labels, as the process called 1 sees all."""
-    families = SharedMetrics(folder, "1").added(own())
+    families = SharedMetrics(folder, "1").sum_with(own())
     return {
         (one.name, *one.labels.values()): one.value for family in families for one in family.samples
     }

@@ -46,7 +46,7 @@ def named(store: Store) -> Named:
     """The name of a CURIE in a language."""
 
     def name(curie: str, language: str = "en") -> str:
-        return TermWriter(store, Language(language, is_asked=False)).label(expand(curie)).value
+        return TermWriter(store, Language(language, is_explicit=False)).label(expand(curie)).value
 
     return name
 

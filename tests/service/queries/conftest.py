@@ -57,7 +57,7 @@ class Asking:
     async def children(processes: QueryProcesses, *, more_than: int = 0) -> list[int]:
         """The process ids of the query processes, once there are more than so many."""
         while True:
-            life = processes.pool.life
+            life = processes.pool.parent
             if life is not None and len(life.process_ids) > more_than:
                 return life.process_ids
             await asyncio.sleep(0.01)

@@ -59,7 +59,7 @@ async def own(process_id: int | None) -> QueryProcess:
     ours, theirs = socket.socketpair()
     process = QueryProcess(1, ours, theirs)
     if process_id is not None:
-        process.forked(process_id)
+        process.mark_forked(process_id)
     return process
 
 
@@ -71,7 +71,7 @@ def test_the_processor_time_of_a_process_is_that_which_it_has_had() -> None:
         unborn_seconds = unborn.processor_seconds()
         for one in (process, unborn):
             one.close()
-            one.ended(None)
+            one.mark_ended(None)
         return *seconds, unborn_seconds
 
     before, told, after, unborn = asyncio.run(scenario())
@@ -86,7 +86,7 @@ def test_a_job_that_was_read_is_told_from_one_that_was_not(reads: int, found: ty
     async def scenario() -> None:
         ours, theirs = socket.socketpair()
         process = QueryProcess(1, ours, theirs)
-        asked = asyncio.create_task(process.ask(QueryJob("ASK {}", "text/csv", "text/csv")))
+        asked = asyncio.create_task(process.send_job(QueryJob("ASK {}", "text/csv", "text/csv")))
         while not select.select([theirs], [], [], 0)[0]:
             await asyncio.sleep(0)
         theirs.recv(reads)
@@ -105,7 +105,7 @@ def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.Monke
     async def scenario() -> KgError:
         ours, theirs = socket.socketpair()
         process = QueryProcess(1, ours, theirs)
-        asked = asyncio.create_task(process.ask(QueryJob("ASK {}", "text/csv", "text/csv")))
+        asked = asyncio.create_task(process.send_job(QueryJob("ASK {}", "text/csv", "text/csv")))
         while not select.select([theirs], [], [], 0)[0]:
             await asyncio.sleep(0)
         theirs.recv(2**16)
@@ -124,10 +124,10 @@ def test_an_end_that_nobody_has_reported_yet_is_an_end(monkeypatch: pytest.Monke
 def test_a_process_that_has_ended_is_not_asked() -> None:
     async def scenario() -> int | None:
         process = await own(None)
-        process.ended(-9)
+        process.mark_ended(-9)
         process.close()
         with pytest.raises(JobNotTaken):
-            await process.ask(QueryJob("ASK {}", "text/csv", "text/csv"))
+            await process.send_job(QueryJob("ASK {}", "text/csv", "text/csv"))
         return process.exit_code.result()
 
     assert asyncio.run(scenario()) == -9

@@ -112,7 +112,7 @@ A_WHILE = f"SELECT (COUNT(*) AS ?n) {{ {MILLION} }}"
 
 def test_one_process_answers_many_queries(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> tuple[list[bytes], int]:
-        answers = [(await processes.ask(job(FOUNDED), "me")).first for _ in range(20)]
+        answers = [(await processes.run(job(FOUNDED), "me")).first for _ in range(20)]
         return answers, len(await asking.children(processes))
 
     answers, processes = asking.run(scenario)
@@ -124,7 +124,7 @@ def test_one_process_answers_many_queries(asking, job) -> None:
 def test_processes_are_kept_while_they_are_needed_and_then_let_go(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> tuple[list[int], list[int]]:
         async def ten() -> list[int]:
-            await asyncio.gather(*(processes.ask(job("ASK {}"), "me") for _ in range(10)))
+            await asyncio.gather(*(processes.run(job("ASK {}"), "me") for _ in range(10)))
             return await asking.children(processes)
 
         first, again = await ten(), await ten()
@@ -143,10 +143,10 @@ def test_processes_are_kept_while_they_are_needed_and_then_let_go(asking, job) -
 
 def test_a_query_goes_behind_those_who_take_its_answer(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> list[int]:
-        await processes.ask(job("ASK {}"), "me")
-        assert processes.pool.life is not None
+        await processes.run(job("ASK {}"), "me")
+        assert processes.pool.parent is not None
         [asked, *_] = await asking.children(processes)
-        both = (processes.pool.life.process_id, asked)
+        both = (processes.pool.parent.process_id, asked)
         return [os.getpriority(os.PRIO_PROCESS, one) for one in both]
 
     parent, asked = asking.run(scenario)
@@ -158,7 +158,7 @@ def test_random_values_of_two_processes_differ(asking, job) -> None:
     text = "SELECT (RAND() AS ?a) (UUID() AS ?b) {}"
 
     async def scenario(processes: QueryProcesses) -> list[bytes]:
-        answers = await asyncio.gather(*(processes.ask(job(text), "me") for _ in range(6)))
+        answers = await asyncio.gather(*(processes.run(job(text), "me") for _ in range(6)))
         return [answer.first for answer in answers]
 
     rows = [answer.split(b"\r\n")[1].split(b",") for answer in asking.run(scenario)]
@@ -170,16 +170,16 @@ def test_a_store_on_disk_is_opened_by_each_process(asking, job, store, tmp_path:
     release = Store.open(write_release(store.quads(), {"version": "1"}, tmp_path / "release"))
 
     async def scenario(processes: QueryProcesses) -> bytes:
-        return (await processes.ask(job(FOUNDED), "me")).first
+        return (await processes.run(job(FOUNDED), "me")).first
 
     assert asking.run(scenario, store=release) == f"city\r\n{LONDON}\r\n".encode()
 
 
 def test_a_process_that_is_killed_costs_its_own_query_and_no_other(asking, job, endless) -> None:
     async def scenario(processes: QueryProcesses) -> list[bytes | KgError]:
-        killed = asyncio.create_task(processes.ask(job(endless), "me"))
+        killed = asyncio.create_task(processes.run(job(endless), "me"))
         os.kill(await asking.busy(processes), signal.SIGKILL)
-        others = [processes.ask(job("ASK {}"), "me") for _ in range(5)]
+        others = [processes.run(job("ASK {}"), "me") for _ in range(5)]
         answers = await asyncio.gather(killed, *others, return_exceptions=True)
         return [one.first if isinstance(one, QueryAnswer) else one for one in answers]
 
@@ -194,36 +194,36 @@ def test_an_idle_process_that_is_killed_costs_nothing(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> bytes:
         [idle, *_] = await asking.children(processes)
         os.kill(idle, signal.SIGKILL)
-        life = processes.pool.life
+        life = processes.pool.parent
         while life is not None and idle in life.process_ids:
             await asyncio.sleep(0.01)
-        return (await processes.ask(job("ASK {}"), "me")).first
+        return (await processes.run(job("ASK {}"), "me")).first
 
     assert asking.run(scenario) == b"true"
 
 
 def test_idle_processes_that_nobody_knows_to_be_dead_cost_nothing_either(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> bytes:
-        await processes.ask(job("ASK {}"), "me")
+        await processes.run(job("ASK {}"), "me")
         for idle in await asking.children(processes, more_than=1):
             os.kill(idle, signal.SIGKILL)
         # Nothing has been awaited since: no end has been seen.
-        return (await processes.ask(job("ASK {}"), "me")).first
+        return (await processes.run(job("ASK {}"), "me")).first
 
     assert asking.run(scenario) == b"true"
 
 
 def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone) -> None:
     async def scenario(processes: QueryProcesses) -> tuple[KgError | QueryAnswer, bytes, bool]:
-        life = processes.pool.life
+        life = processes.pool.parent
         assert life is not None
-        running = asyncio.create_task(processes.ask(job(endless), "me"))
+        running = asyncio.create_task(processes.run(job(endless), "me"))
         children = await asking.children(processes, more_than=1)
         os.kill(life.process_id, signal.SIGKILL)
         [failed] = await asyncio.gather(running, return_exceptions=True)
-        answer = await processes.ask(job("ASK {}"), "me")
+        answer = await processes.run(job("ASK {}"), "me")
         gone = [await asyncio.to_thread(is_gone, child) for child in children]
-        assert processes.pool.life is not life
+        assert processes.pool.parent is not life
         return failed, answer.first, all(gone)
 
     failed, answer, are_gone = asking.run(scenario)
@@ -234,12 +234,12 @@ def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone)
 
 def test_nothing_is_left_once_it_is_closed(asking, job, endless, is_gone) -> None:
     async def scenario(processes: QueryProcesses) -> list[int]:
-        asyncio.ensure_future(processes.ask(job(endless), "me")).add_done_callback(
+        asyncio.ensure_future(processes.run(job(endless), "me")).add_done_callback(
             lambda asked: asked.exception()
         )
         children = await asking.children(processes, more_than=1)
-        assert processes.pool.life is not None
-        return [processes.pool.life.process_id, *children]
+        assert processes.pool.parent is not None
+        return [processes.pool.parent.process_id, *children]
 
     left = asking.run(scenario)
 
@@ -249,13 +249,13 @@ def test_nothing_is_left_once_it_is_closed(asking, job, endless, is_gone) -> Non
 
 def test_a_long_query_gets_the_lowest_priority_and_its_process_no_other_query(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> tuple[int, bool]:
-        asked = asyncio.create_task(processes.ask(job(A_WHILE), "me"))
+        asked = asyncio.create_task(processes.run(job(A_WHILE), "me"))
         [busy, *_] = await asking.children(processes)
         while not asked.done() and os.getpriority(os.PRIO_PROCESS, busy) < 19:
             await asyncio.sleep(0.001)
         priority = os.getpriority(os.PRIO_PROCESS, busy)
         await asked
-        life = processes.pool.life
+        life = processes.pool.parent
         while life is not None and busy in life.process_ids:
             await asyncio.sleep(0.01)
         return priority, busy in await asking.children(processes)
@@ -270,7 +270,7 @@ def test_what_one_query_supposes_no_other_sees(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> list[bytes]:
         supposed = replace(job(FOUNDED), added=[founded("Paris")], removed=[FACT])
         jobs = [job(FOUNDED), supposed, job(FOUNDED)]
-        return [(await processes.ask(one, "me")).first for one in jobs]
+        return [(await processes.run(one, "me")).first for one in jobs]
 
     before, then, after = asking.run(scenario)
 

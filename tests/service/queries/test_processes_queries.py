@@ -21,7 +21,7 @@ MANY_ROWS = f"SELECT ?a {{ {HUNDREDS} }} LIMIT 500000"
 async def whole(answer: QueryAnswer) -> bytes:
     """All parts of an answer."""
     parts = [answer.first]
-    while not answer.run.is_whole:
+    while not answer.run.is_complete:
         parts.append(await answer.run.next_part())
     answer.run.close()
     return b"".join(parts)
@@ -29,7 +29,7 @@ async def whole(answer: QueryAnswer) -> bytes:
 
 def test_a_large_result_comes_in_parts_and_whole(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> tuple[int, bytes]:
-        answer = await processes.ask(job(MANY_ROWS), "me")
+        answer = await processes.run(job(MANY_ROWS), "me")
         return len(answer.first), await whole(answer)
 
     first, everything = asking.run(scenario)
@@ -55,9 +55,9 @@ def test_a_query_ends_at_each_of_its_limits_and_the_next_is_answered(
 
     async def scenario(processes: QueryProcesses) -> bytes:
         with pytest.raises(error):
-            await processes.ask(job(text, form), "me")
+            await processes.run(job(text, form), "me")
         assert processes.admission.running == 0
-        return (await processes.ask(job("ASK {}"), "me")).first
+        return (await processes.run(job("ASK {}"), "me")).first
 
     assert asking.run(scenario, limits) == b"true"
 
@@ -66,14 +66,14 @@ def test_as_many_rows_as_allowed_are_not_too_many(asking, job) -> None:
     limits = QueryLimits(seconds=50, rows=500_000, result_bytes=1_500_003)
 
     async def scenario(processes: QueryProcesses) -> int:
-        return len(await whole(await processes.ask(job(MANY_ROWS), "me")))
+        return len(await whole(await processes.run(job(MANY_ROWS), "me")))
 
     assert asking.run(scenario, limits) == 1_500_003
 
 
 def test_a_limit_that_is_reached_late_ends_the_answer_in_an_error(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> int:
-        answer = await processes.ask(job(MANY_ROWS), "me")
+        answer = await processes.run(job(MANY_ROWS), "me")
         with pytest.raises(ResultTooLarge):
             await whole(answer)
         answer.run.close()
@@ -84,7 +84,7 @@ def test_a_limit_that_is_reached_late_ends_the_answer_in_an_error(asking, job) -
 
 def test_a_call_that_is_cancelled_kills_its_process(asking, job, is_gone) -> None:
     async def scenario(processes: QueryProcesses) -> tuple[list[int], int]:
-        asked = asyncio.create_task(processes.ask(job(ENDLESS), "me"))
+        asked = asyncio.create_task(processes.run(job(ENDLESS), "me"))
         busy = (await asking.children(processes, more_than=1))[0]
         asked.cancel()
         await asyncio.wait([asked])
@@ -99,11 +99,11 @@ def test_a_call_that_is_cancelled_kills_its_process(asking, job, is_gone) -> Non
 
 def test_one_query_more_than_there_is_room_for_is_refused(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> bytes:
-        running = [asyncio.create_task(processes.ask(job(ENDLESS), "me")) for _ in range(2)]
+        running = [asyncio.create_task(processes.run(job(ENDLESS), "me")) for _ in range(2)]
         await asyncio.sleep(0)
         with pytest.raises(TooManyQueries):
-            await processes.ask(job("ASK {}"), "me")
-        answer = await processes.ask(job("ASK {}"), "another client")
+            await processes.run(job("ASK {}"), "me")
+        answer = await processes.run(job("ASK {}"), "another client")
         for task in running:
             task.cancel()
         return answer.first

@@ -32,7 +32,7 @@ class Writing:
         self.processes, self.losses = processes, losses
 
     async def write(self, text: str) -> bool:
-        return await self.processes.writer.write(Update(text, "http://e/"))
+        return await self.processes.writer.apply(Update(text, "http://e/"))
 
     async def refused(self, text: str) -> KgError | None:
         try:
@@ -42,7 +42,7 @@ class Writing:
         return None
 
     async def ask(self, text: str = ALL) -> list[str]:
-        answer = await self.processes.ask(QueryJob(text, "text/csv", "text/csv"), "me")
+        answer = await self.processes.run(QueryJob(text, "text/csv", "text/csv"), "me")
         answer.run.close()
         return answer.first.decode().split("\r\n")[1:-1]
 
@@ -110,11 +110,11 @@ def test_a_query_goes_on_with_the_state_that_it_began_with(writing) -> None:
     async def scenario(here: Writing) -> None:
         rows = f"SELECT ?o {{ {' '.join(HUNDREDS[:3])} <a:s> <a:p> ?o }}"
         job = QueryJob(rows, "text/csv", "text/csv")
-        begun = await here.processes.ask(job, "me")
+        begun = await here.processes.run(job, "me")
         await here.write('DELETE DATA { <a:s> <a:p> "0" }')
         assert await here.ask() == []
         text = begun.first
-        while not begun.run.is_whole:
+        while not begun.run.is_complete:
             text += await begun.run.next_part()
         begun.run.close()
         assert text.count(b"0\r\n") == 100**3
@@ -124,7 +124,7 @@ def test_a_query_goes_on_with_the_state_that_it_began_with(writing) -> None:
 
 def test_a_writing_process_that_is_killed_changes_nothing(writing) -> None:
     async def scenario(here: Writing) -> None:
-        life = here.processes.pool.life
+        life = here.processes.pool.parent
         while not (before := set(life.process_ids)):
             await asyncio.sleep(0.01)
         writer = asyncio.create_task(here.refused(ENDLESS))
@@ -165,10 +165,10 @@ def test_random_values_differ_after_a_change_that_draws_some(writing) -> None:
 def test_what_was_written_is_lost_with_its_parent_and_nothing_else_takes_its_place(writing) -> None:
     async def scenario(here: Writing) -> None:
         await here.write('INSERT DATA { <a:s> <a:p> "1" }')
-        os.kill(here.processes.pool.life.process_id, signal.SIGKILL)
+        os.kill(here.processes.pool.parent.process_id, signal.SIGKILL)
         while not here.losses:
             await asyncio.sleep(0.01)
-        assert here.processes.pool.life is None
+        assert here.processes.pool.parent is None
 
     writing(scenario)
 
@@ -179,10 +179,10 @@ def test_many_changes_leave_nothing_behind(writing) -> None:
             await here.write(
                 f"DELETE WHERE {{ <a:n> <a:p> ?n }} ; INSERT DATA {{ <a:n> <a:p> {number} }}"
             )
-        life = here.processes.pool.life
+        life = here.processes.pool.parent
         while len(here.processes.pool._lives()) > 1:
             await asyncio.sleep(0.01)
-        assert here.processes.pool.life is life
+        assert here.processes.pool.parent is life
         assert await here.ask(COUNT) == ["2"]
 
     writing(scenario)

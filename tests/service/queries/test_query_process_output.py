@@ -102,6 +102,6 @@ def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) ->
 def test_triples_are_let_through_up_to_the_limit(pair) -> None:
     output = Output(pair[1], QueryLimits(rows=3))
 
-    assert list(output.counted("abc")) == ["a", "b", "c"]
+    assert list(output.limit_rows("abc")) == ["a", "b", "c"]
     with pytest.raises(ResultTooLarge, match="more than 3 triples"):
-        list(output.counted("abcd"))
+        list(output.limit_rows("abcd"))

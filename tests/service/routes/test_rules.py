@@ -32,7 +32,7 @@ def test_all_rules_are_listed_also_those_that_derive_nothing(
     listed = list(parse(paper.get("/rules?format=nt").content, format=RdfFormat.N_TRIPLES))
 
     members = {one.object for one in listed if one.predicate == PROV["hadMember"]}
-    counted = Store.open(release).release["rules"]
+    counted = Store.open(release).manifest["rules"]
     assert len(members) == counted["axioms"] + counted["files"]
     assert {RULE[rule.name] for rule in read_rules()} < members
     assert RULE["cax-adc-City-State"] in members

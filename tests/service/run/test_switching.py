@@ -58,7 +58,7 @@ class Place:
 
         async def whole() -> None:
             follower = ReleaseWatcher(self.link, every_seconds=0.01)
-            task = asyncio.create_task(follower.follow(lambda: self.served, self.switch))
+            task = asyncio.create_task(follower.watch(lambda: self.served, self.switch))
             for step in steps:
                 await asyncio.sleep(0.1)
                 step(follower)
@@ -76,7 +76,7 @@ def place(tmp_path: Path) -> Place:
 
 def test_another_folder_is_served_once_and_the_same_one_never_again(place: Place) -> None:
     tried = place.follow(
-        lambda _: place.turn("two"), lambda _: place.turn("two"), lambda it: it.look()
+        lambda _: place.turn("two"), lambda _: place.turn("two"), lambda it: it.check_now()
     )
 
     assert tried == ["two"]
@@ -86,7 +86,7 @@ def test_what_is_broken_is_tried_again_only_if_somebody_asks(place: Place) -> No
     place.broken = {"two"}
 
     assert place.follow(lambda _: place.turn("two")) == ["two"]
-    assert place.follow(lambda it: it.look()) == ["two", "two", "two"]
+    assert place.follow(lambda it: it.check_now()) == ["two", "two", "two"]
 
 
 def test_a_link_that_goes_back_needs_no_switch_and_forgets_what_was_broken(place: Place) -> None:

@@ -433,7 +433,7 @@ def test_what_is_said_to_be_distinct_is_recorded() -> None:
     result = compiled("""id:a owl:differentFrom id:b .
         [] a owl:AllDifferent ; owl:distinctMembers ( id:c id:d id:e ) .""")
 
-    assert result.distinct == [(ID["a"], ID["b"]), (ID["c"], ID["d"], ID["e"])]
+    assert result.distinct_terms == [(ID["a"], ID["b"]), (ID["c"], ID["d"], ID["e"])]
     assert (result.rules, result.uncompiled) == ([], [])
 
 

@@ -21,7 +21,7 @@ def read(paths: list[Path], wanted: list[NamedNode] | None = None) -> list[Tripl
     vocabulary = TermDictionary()
     assertions = Assertions(vocabulary, wanted)
     for path in paths:
-        assertions.read(path, lambda _: None)
+        assertions.read_file(path, lambda _: None)
     return [
         vocabulary.decode_triple((subject, predicate, object_))
         for predicate, columns in assertions.columns.items()
@@ -137,7 +137,7 @@ def test_blank_nodes_of_two_files_are_different(written) -> None:
 def test_only_what_is_asked_for_is_kept_and_all_is_counted(written) -> None:
     vocabulary = TermDictionary()
     assertions = Assertions(vocabulary, [P])
-    assertions.read(
+    assertions.read_file(
         written(
             '<http://a/s> <http://example.org/q> "x" .\n'
             "<http://a/s> <http://example.org/p> <http://a/o> .\n"
@@ -147,7 +147,7 @@ def test_only_what_is_asked_for_is_kept_and_all_is_counted(written) -> None:
     )
 
     assert list(assertions.columns) == [vocabulary.encode(P)]
-    assert (assertions.statements, assertions.left_out) == (3, 1)
+    assert (assertions.statements, assertions.skipped) == (3, 1)
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,7 @@ def test_every_axiom_of_the_ontology_is_placed_below_its_subject() -> None:
 def test_a_release_says_where_each_rule_is_written(tmp_path: Path) -> None:
     store = Store.open(build(tmp_path / "release"))
 
-    about = store.graph(META)
+    about = store.quads_of_graph(META)
     places = {one.subject: one.object for one in about if one.predicate == GLOCAL["definedAt"]}
 
     assert places[RULE["co-hosts"]] == Literal("rules/co-hosts.rq")

@@ -18,7 +18,7 @@ def divided(turtle: str) -> DividedOntology:
 
 def in_words(turtle: str) -> list[str]:
     given = triples(turtle)
-    return [ManchesterWriter(given).of(axiom) for axiom in divide_ontology(given).axioms]
+    return [ManchesterWriter(given).write(axiom) for axiom in divide_ontology(given).axioms]
 
 
 def test_an_axiom_comes_with_the_whole_expression_and_no_other() -> None:

@@ -49,7 +49,7 @@ def test_a_sound_ontology_with_sound_facts_passes_and_years_are_counted() -> Non
 
     assert verdict.is_consistent
     assert verdict.unsatisfiable == ()
-    assert verdict.restated == {"xsd:gYearMonth": 1}
+    assert verdict.converted == {"xsd:gYearMonth": 1}
     assert verdict.left_out == {}
 
 

@@ -49,16 +49,16 @@ def explained(turtle: str) -> tuple[list[UnsatisfiableClass], ManchesterWriter]:
 def said(empty: UnsatisfiableClass, wording: ManchesterWriter) -> set[str]:
     assert empty.clash is not None
     assert empty.clash.is_minimal
-    return {wording.of(axiom) for axiom in empty.clash.axioms}
+    return {wording.write(axiom) for axiom in empty.clash.axioms}
 
 
 def test_an_inconsistency_is_shrunk_to_what_clashes_and_any_one_less_is_consistent() -> None:
     others = " ".join(f"id:City{i} a glocal:City ; glocal:memberOf id:C40 ." for i in range(20))
     triples = readable(f"{ONTOLOGY} {others} id:Climate a glocal:Issue ; glocal:memberOf id:C40 .")
 
-    clash = ClashMinimizer(triples, ALLOWED).inconsistency()
+    clash = ClashMinimizer(triples, ALLOWED).minimal_inconsistency()
 
-    assert {ManchesterWriter(triples).of(axiom) for axiom in clash.axioms} == {
+    assert {ManchesterWriter(triples).write(axiom) for axiom in clash.axioms} == {
         "id:Climate glocal:memberOf id:C40",
         "id:Climate Type glocal:Issue",
         "glocal:memberOf Domain glocal:Agent",
@@ -83,9 +83,9 @@ def test_a_clash_of_a_chain_and_a_negative_assertion_is_found_with_the_whole_cha
 
     triples = readable(turtle)
 
-    clash = ClashMinimizer(triples, ALLOWED).inconsistency()
+    clash = ClashMinimizer(triples, ALLOWED).minimal_inconsistency()
 
-    assert {ManchesterWriter(triples).of(axiom) for axiom in clash.axioms} == {
+    assert {ManchesterWriter(triples).write(axiom) for axiom in clash.axioms} == {
         "not (id:Lyon glocal:governs id:Climate)",
         "glocal:governs SuperPropertyOf glocal:memberOf o glocal:addresses",
         "id:Lyon glocal:memberOf id:C40",
@@ -140,7 +140,7 @@ def test_without_time_all_is_left_and_not_called_minimal() -> None:
     told: list[str] = []
 
     shrinker = ClashMinimizer(triples, ReasonerLimits(timeout_seconds=0), tell=told.append)
-    clash = shrinker.unsatisfiable(GLOCAL["City"])
+    clash = shrinker.minimal_unsatisfiability(GLOCAL["City"])
 
     assert set(clash.axioms) == set(divide_ontology(triples).axioms)
     assert not clash.is_minimal

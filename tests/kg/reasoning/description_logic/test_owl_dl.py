@@ -25,7 +25,7 @@ def triples(turtle: str) -> set[Triple]:
 def added(turtle: str) -> tuple[set[Triple], Iterable[tuple[str, int]], Iterable[tuple[str, int]]]:
     result = to_owl_dl(quads(ONTOLOGY), quads(turtle))
     new = set(result.triples) - triples(ONTOLOGY)
-    return new, result.restated.items(), result.left_out.items()
+    return new, result.converted.items(), result.left_out.items()
 
 
 @pytest.mark.parametrize(

@@ -77,10 +77,10 @@ def test_what_was_supposed_is_undone_at_each_depth(
 ) -> None:
     facts = Facts(before)
 
-    with facts.supposing():
+    with facts.undo_on_exit():
         for each in added:
             facts.add(each)
-        with facts.supposing():
+        with facts.undo_on_exit():
             for each in removed:
                 facts.remove(each)
             assert set(facts) == (set(before) | set(added)) - set(removed)
@@ -93,8 +93,8 @@ def test_what_was_supposed_is_undone_after_an_error() -> None:
     facts = Facts([(1, 2, 3)])
 
     def suppose_and_fail() -> None:
-        with facts.supposing():
-            facts.absorb(2, {3: {4, 5}}, is_forward=False, is_owned=True)
+        with facts.undo_on_exit():
+            facts.add_pairs(2, {3: {4, 5}}, is_forward=False, is_owned=True)
             facts.remove((1, 2, 3))
             raise KeyError
 
@@ -128,7 +128,7 @@ def test_what_is_absorbed_is_what_was_not_there(
         for subject, _, object_ in (each for each in found if each[1] == predicate):
             key, value = (subject, object_) if is_forward else (object_, subject)
             side.setdefault(key, set()).add(value)
-        fresh = index.absorb(predicate, side, is_forward=is_forward, is_owned=True)
+        fresh = index.add_pairs(predicate, side, is_forward=is_forward, is_owned=True)
         pairs = {(key, value) for key, values in fresh.items() for value in values}
         new |= {(a, predicate, b) if is_forward else (b, predicate, a) for a, b in pairs}
 
@@ -155,7 +155,7 @@ def test_changes_have_both_sides_of_what_was_noted(noted: list[tuple[CodedTriple
     changes = Changes()
     for (subject, predicate, object_), is_forward in noted:
         pair = {subject: {object_}} if is_forward else {object_: {subject}}
-        changes.note(predicate, pair, is_forward=is_forward)
+        changes.add(predicate, pair, is_forward=is_forward)
 
     expected = {each for each, _ in noted}
     sides = everything(TripleIndex(expected))
@@ -175,7 +175,7 @@ def test_terms_that_were_new_are_forgotten() -> None:
     vocabulary = TermDictionary()
     london = vocabulary.encode(ID["London"])
 
-    with vocabulary.forgetting():
+    with vocabulary.forget_new_terms_on_exit():
         triple = Triple(ID["Atlantis"], GLOCAL["p"], Literal("x"))
         codes = vocabulary.encode_triple(triple)
         assert vocabulary.decode_triple(codes) == triple

@@ -37,7 +37,7 @@ def clashing(explained: Explained) -> Explainer:
 
 
 def test_a_claim_that_clashes_with_what_holds_is_proved_to_do_so(clashing: Explainer) -> None:
-    [proof] = clashing.contradictions()
+    [proof] = clashing.explain_contradictions()
 
     assert (proof.rule.name, proof.status, proof.holder) == (RULE, Status.CLAIM, ID["Ann"])
     assert [shape(premise) for premise in proof.premises] == [
@@ -52,21 +52,21 @@ def test_claims_of_two_holders_do_not_clash(explained: Explained) -> None:
     one = evidence("a", "Claim", "id:a glocal:leads id:b .", "id:Ann")
     other = evidence("b", "Claim", "id:a glocal:leaves id:b .", "id:Bob")
 
-    assert explained(one + other, AXIOMS).contradictions() == []
+    assert explained(one + other, AXIOMS).explain_contradictions() == []
 
 
 @pytest.mark.parametrize("status", ["Recommendation", "Counterfactual"])
 def test_what_is_not_reasoned_over_contradicts_nothing(explained: Explained, status: str) -> None:
     should = evidence("b", status, "id:a glocal:leaves id:b .")
 
-    assert explained(FACT + should, AXIOMS).contradictions() == []
+    assert explained(FACT + should, AXIOMS).explain_contradictions() == []
 
 
 def test_hypotheses_and_plans_clash_each_with_what_holds(explained: Explained) -> None:
     leaves = "id:a glocal:leaves id:b ."
     plan, hypothesis = evidence("p", "Plan", leaves), evidence("h", "Hypothesis", leaves)
 
-    found = explained(FACT + plan + hypothesis, AXIOMS).contradictions()
+    found = explained(FACT + plan + hypothesis, AXIOMS).explain_contradictions()
 
     assert [(one.status, one.holder) for one in found] == [
         (Status.HYPOTHESIS, None),
@@ -80,7 +80,7 @@ def test_what_is_derived_from_two_claims_clashes_with_both_as_leaves(
     claims = "id:a glocal:near id:b . id:b glocal:near id:a ."
     axioms = "glocal:near a owl:TransitiveProperty , owl:IrreflexiveProperty ."
 
-    found = explained(evidence("a", "Claim", claims, "id:Ann"), axioms).contradictions()
+    found = explained(evidence("a", "Claim", claims, "id:Ann"), axioms).explain_contradictions()
 
     assert sorted(shape(one.premises[0]) for one in found) == [
         "a near a Claim [a near b Claim, b near a Claim]",
@@ -97,7 +97,7 @@ def test_a_contradiction_among_what_holds_is_as_weak_as_its_weakest_premise(
     rule = next(one for one in explainer.rules if one.name == RULE)
     triples = [triple("id:a glocal:joins id:b"), triple("id:a glocal:leaves id:c")]
 
-    proof = explainer.contradiction(rule, triples)
+    proof = explainer.explain_contradiction(rule, triples)
 
     assert (proof.status, proof.holder, proof.iri) == (Status.BACKGROUND, None, None)
 
@@ -107,13 +107,13 @@ def test_what_does_not_stand_cannot_clash(clashing: Explainer) -> None:
     triples = [triple("id:a glocal:joins id:b"), triple("id:a glocal:leaves id:b")]
 
     with pytest.raises(NotDerived):
-        clashing.contradiction(rule, triples)
+        clashing.explain_contradiction(rule, triples)
     with pytest.raises(NotDerived):
-        clashing.contradiction(rule, triples, Standing(Status.CLAIM, ID["Bob"]))
+        clashing.explain_contradiction(rule, triples, Standing(Status.CLAIM, ID["Bob"]))
 
 
 def test_a_tree_begins_with_the_rule_and_ends_in_the_evidence(clashing: Explainer) -> None:
-    lines = render_text(clashing.contradictions()).splitlines()
+    lines = render_text(clashing.explain_contradictions()).splitlines()
 
     assert lines[:2] == [
         "Contradiction  [Claim of id:Ann]",
@@ -125,7 +125,7 @@ def test_a_tree_begins_with_the_rule_and_ends_in_the_evidence(clashing: Explaine
 
 
 def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explainer) -> None:
-    lines = render_mermaid(clashing.contradictions()).splitlines()
+    lines = render_mermaid(clashing.explain_contradictions()).splitlines()
 
     assert '    c0["Contradiction<br>Claim of id:Ann"]' in lines
     assert f'    r3{{{{"rule:{RULE}"}}}}' in lines
@@ -133,7 +133,7 @@ def test_a_diagram_leads_from_the_evidence_to_the_contradiction(clashing: Explai
 
 
 def test_turtle_and_json_ld_say_the_same(clashing: Explainer) -> None:
-    proofs = clashing.contradictions()
+    proofs = clashing.explain_contradictions()
     document = json.loads(to_json_ld(proofs))
     ours = json.loads(newest_context_file(ONTOLOGY_FOLDER).read_text(encoding="utf-8"))
     document["@context"][0] = ours["@context"]
@@ -144,7 +144,7 @@ def test_turtle_and_json_ld_say_the_same(clashing: Explainer) -> None:
 
 def test_what_clashes_can_be_asked_for_in_prov(clashing: Explainer) -> None:
     store = pyoxigraph.Store()
-    proofs: list[ContradictionProof] = clashing.contradictions()
+    proofs: list[ContradictionProof] = clashing.explain_contradictions()
     store.load(to_turtle(proofs), format=RdfFormat.TURTLE)
     prefixes = "".join(f"PREFIX {prefix}: <{iri}>\n" for prefix, iri in PREFIXES.items())
 

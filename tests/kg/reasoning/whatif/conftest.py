@@ -64,7 +64,7 @@ class PaperRelease:
 
     def suppose(self, text: str) -> Outcome:
         """What would come of an update."""
-        return self.whatif.suppose(update(text))
+        return self.whatif.evaluate(update(text))
 
     def rebuilt(self, patch: Patch) -> Standings:
         """How everything stands once it is derived anew from the patched files."""

@@ -53,7 +53,7 @@ def test_the_outcome_is_what_a_full_rebuild_changes(
 ) -> None:
     patch = draw.draw(patches(paper))
 
-    outcome = paper.whatif.suppose(patch)
+    outcome = paper.whatif.evaluate(patch)
 
     changes = told(outcome)
     assert set(changes) == expected(paper.now, paper.rebuilt(patch))

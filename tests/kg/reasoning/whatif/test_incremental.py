@@ -44,7 +44,7 @@ def closed(
     of_changes = [plan for rule in known_rules for plan in make_plans(rule, vocabulary)[1]]
     fixpoint = FixpointEvaluator(facts, vocabulary, DerivationLimits(10**6, 60))
     triggers = PlanIndex(of_changes, vocabulary)
-    return facts, fixpoint.reach(Changes(), of_all, triggers, CountsByRule())
+    return facts, fixpoint.run(Changes(), of_all, triggers, CountsByRule())
 
 
 @settings(max_examples=400, deadline=None, derandomize=True)

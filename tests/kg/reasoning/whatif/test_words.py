@@ -80,7 +80,7 @@ def test_rows_that_would_go_are_told(paper: PaperRelease) -> None:
     query = "SELECT ?x { ?x <https://w3id.org/glocal/ontology#contributedToLaunchOf> ?y }"
     outcome = paper.suppose(NO_FOUNDER)
 
-    lines = list(words.answer_lines(AnswerComparison(paper.store).ask(outcome.dataset, query)))
+    lines = list(words.answer_lines(AnswerComparison(paper.store).compare(outcome.dataset, query)))
 
     assert lines == [
         "Answer: 3 row(s) now, 1 then",
@@ -94,7 +94,7 @@ def test_a_yes_that_becomes_a_no_is_told(paper: PaperRelease) -> None:
     query = f"ASK {{ <{ID}London> <{GLOCAL}indirectlyInfluences> <{ID}UNHabitat> }}"
     outcome = paper.suppose(NO_FOUNDER)
 
-    lines = list(words.answer_lines(AnswerComparison(paper.store).ask(outcome.dataset, query)))
+    lines = list(words.answer_lines(AnswerComparison(paper.store).compare(outcome.dataset, query)))
 
     assert lines == ["Answer: yes now, no then"]
 
