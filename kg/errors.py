@@ -1,34 +1,13 @@
-"""All errors of the project, as one hierarchy.
+"""All errors of the project: `KgError` and its subclasses, with the facts as attributes.
 
-KgError
-├── MalformedInput          a file or text that cannot be read or parsed
-│   ├── MalformedFile         a file with an error, with path, line and column
-│   ├── MalformedRule         an invalid rule file, with path and line
-│   ├── UnstratifiedRules     rules that are recursive through negation or an aggregate
-│   ├── MalformedQuery        invalid SPARQL Query syntax, with line and column
-│   ├── MalformedUpdate       invalid SPARQL Update syntax, with line and column
-│   ├── MalformedRdf          invalid RDF outside the project's files, with line and column
-│   ├── MalformedPatch        an invalid patch, with line and column
-│   ├── MalformedParameter    an invalid query parameter or CLI argument
-│   └── UnsupportedAxiom      an OWL axiom that cannot be compiled to rules
-├── RefusedQuery            a well-formed query that is not allowed here, such as SERVICE
-├── UpdateFailed            a well-formed update that cannot be carried out
-├── RefusedPatch            a well-formed patch with a change that a what-if does not support
-├── UnknownName             a CURIE, query, resource or release that does not exist
-├── FormatCannotExpress          content that the requested format cannot express
-├── UnsupportedRules        rules that a part of the engine does not support
-├── NotDerived              a triple that is neither asserted nor derived at any level
-├── ValidationFailed                curated files that violate a shape or a structural constraint
-├── Contradiction           facts that violate an axiom or rule
-├── LimitExceeded           more triples, seconds or characters than allowed
-│   └── PatchTooLarge         more triples than a patch may have
-├── ReasonerFailed          the description-logic reasoner cannot run
-└── BrokenRelease           a release folder that is incomplete or damaged
+A text or file that cannot be read or parsed is a `MalformedInput`. The other errors refuse
+well-formed input, or are about facts, limits and releases.
 """
 
 from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
+from typing import ClassVar
 
 from pyoxigraph import Triple
 
@@ -82,40 +61,38 @@ class UnstratifiedRules(MalformedInput):
         super().__init__(f"{self.cycle}. Expected: {self.remedy}")
 
 
-class MalformedQuery(MalformedInput):
+class _MalformedText(MalformedInput):
+    """A text that cannot be parsed; line and column count from 1 and are None if unknown."""
+
+    problem: ClassVar[str]
+
+    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
+        self.reason, self.line, self.column = reason, line, column
+        super().__init__(f"{self.problem}{_position(line, column)}: {reason}")
+
+
+class MalformedQuery(_MalformedText):
     """A SPARQL query that cannot be parsed."""
 
-    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
-        self.reason, self.line, self.column = reason, line, column
-        where = f" (line {line}, column {column})" if line is not None else ""
-        super().__init__(f"The query is not well-formed SPARQL{where}: {reason}")
+    problem = "The query is not well-formed SPARQL"
 
 
-class MalformedUpdate(MalformedInput):
+class MalformedUpdate(_MalformedText):
     """A SPARQL update that cannot be parsed."""
 
-    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
-        self.reason, self.line, self.column = reason, line, column
-        where = f" (line {line}, column {column})" if line is not None else ""
-        super().__init__(f"The update is not well-formed SPARQL Update{where}: {reason}")
+    problem = "The update is not well-formed SPARQL Update"
 
 
-class MalformedRdf(MalformedInput):
+class MalformedRdf(_MalformedText):
     """RDF that cannot be parsed and is not in one of the project's files."""
 
-    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
-        self.reason, self.line, self.column = reason, line, column
-        where = f" (line {line}, column {column})" if line is not None else ""
-        super().__init__(f"The RDF is not well-formed{where}: {reason}")
+    problem = "The RDF is not well-formed"
 
 
-class MalformedPatch(MalformedInput):
+class MalformedPatch(_MalformedText):
     """A patch that cannot be parsed."""
 
-    def __init__(self, reason: str, line: int | None = None, column: int | None = None) -> None:
-        self.reason, self.line, self.column = reason, line, column
-        where = f" (line {line}, column {column})" if line is not None else ""
-        super().__init__(f"The patch cannot be parsed{where}: {reason}")
+    problem = "The patch cannot be parsed"
 
 
 class MalformedParameter(MalformedInput):
@@ -161,10 +138,9 @@ class RefusedPatch(KgError):
         *,
         near: Sequence[str] = (),
     ) -> None:
-        self.reason, self.line, self.column, self.similar_names = reason, line, column, list(near)
-        where = f" (line {line}, column {column})" if line is not None else ""
-        hint = f" Did you mean: {', '.join(near)}?" if near else ""
-        super().__init__(f"The patch is refused{where}: {reason}.{hint}")
+        self.reason, self.line, self.column, self.near = reason, line, column, list(near)
+        where = _position(line, column)
+        super().__init__(f"The patch is refused{where}: {reason}.{did_you_mean(near)}")
 
 
 class UnknownName(KgError):
@@ -175,9 +151,8 @@ class UnknownName(KgError):
     ) -> None:
         self.name, self.kind = name, kind
         self.near = get_close_matches(name, known, n=3, cutoff=0.5)
-        hint = f" Did you mean: {', '.join(self.near)}?" if self.near else ""
-        hint += f" Remedy: {remedy}" if remedy else ""
-        super().__init__(f"Unknown {kind} '{name}'.{hint}")
+        hint = f" Remedy: {remedy}" if remedy else ""
+        super().__init__(f"Unknown {kind} '{name}'.{did_you_mean(self.near)}{hint}")
 
 
 class FormatCannotExpress(KgError):
@@ -220,7 +195,7 @@ class ValidationFailed(KgError):
 
     def __init__(self, findings: Sequence[object]) -> None:
         self.findings = list(findings)
-        lines = "\n".join(str(finding) for finding in self.findings)
+        lines = "\n".join(map(str, findings))
         super().__init__(f"{len(self.findings)} finding(s):\n{lines}")
 
 
@@ -271,3 +246,12 @@ class BrokenRelease(KgError):
     def __init__(self, path: Path, reason: str, *, remedy: str = "glocal build") -> None:
         self.path, self.reason, self.remedy = path, reason, remedy
         super().__init__(f"{path}: {reason}. Remedy: {remedy}")
+
+
+def did_you_mean(names: Sequence[str]) -> str:
+    """Return a sentence, after a space, that suggests these names; empty if there are none."""
+    return f" Did you mean: {', '.join(names)}?" if names else ""
+
+
+def _position(line: int | None, column: int | None) -> str:
+    return f" (line {line}, column {column})" if line is not None else ""

@@ -13,8 +13,8 @@ from kg.errors import MalformedParameter
 class ExternalDataset:
     """An external data set that entities are linked to.
 
-    Its IRIs are `space`, an identifier, and `ending`. `form` is the syntax of an identifier, and
-    `example` describes it in words for error messages.
+    An IRI in it is `namespace`, an identifier and `suffix`; `example` describes an identifier in
+    error messages.
     """
 
     name: str
@@ -35,18 +35,15 @@ class ExternalDataset:
         return NamedNode(f"{self.namespace}{identifier}{self.suffix}")
 
     def identifier_in(self, iri: str) -> str | None:
-        """Return the identifier part of an IRI, or None if the IRI is not in this data set.
-
-        The identifier may be invalid.
-        """
+        """Return the identifier in an IRI, unchecked; None if the IRI is not in this data set."""
         if not iri.startswith(self.namespace):
             return None
         return iri.removeprefix(self.namespace).removesuffix(self.suffix)
 
 
 EXTERNAL_DATASETS: Final = {
-    target.name: target
-    for target in (
+    dataset.name: dataset
+    for dataset in (
         ExternalDataset(
             "wikidata",
             "http://www.wikidata.org/entity/",
@@ -67,15 +64,14 @@ EXTERNAL_DATASETS: Final = {
 
 def identifier_error(iri: str) -> str | None:
     """Return the error in an IRI of a known data set, or None if there is none."""
-    for target in EXTERNAL_DATASETS.values():
-        identifier = target.identifier_in(iri)
+    for dataset in EXTERNAL_DATASETS.values():
+        identifier = dataset.identifier_in(iri)
         if identifier is None:
             continue
         try:
-            expected = target.iri_for(identifier)
+            expected = dataset.iri_for(identifier)
         except MalformedParameter as error:
             return str(error)
-        if expected.value == iri:
-            return None
-        return f"{target.name}: expected {expected}, got '{iri}'"
+        if expected.value != iri:
+            return f"{dataset.name}: expected {expected}, got '{iri}'"
     return None

@@ -1,10 +1,7 @@
-"""The namespaces, prefixes and fixed IRIs of the project; the only place that defines them.
-
-Namespaces and prefixes that only the descriptions of a release use.
-"""
+"""The namespaces, prefixes and fixed IRIs of the project; the only place that defines them."""
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeGuard
 
 from pyoxigraph import NamedNode
 
@@ -19,7 +16,6 @@ class Namespace(str):
     __slots__ = ()
 
     def __getitem__(self, local_name: object) -> NamedNode:  # type: ignore[override]
-        """Return the IRI of a local name."""
         return NamedNode(f"{self}{local_name}")
 
 
@@ -30,6 +26,11 @@ EVIDENCE: Final = Namespace(f"{BASE}evidence/")
 GRAPH: Final = Namespace(f"{BASE}graph/")
 RULE: Final = Namespace(f"{BASE}rule/")
 CONTRADICTION: Final = Namespace(f"{BASE}contradiction/")
+# Parts of the descriptions of a release.
+ABOUT: Final = Namespace(f"{BASE}void#")
+CATALOGUE: Final = Namespace(f"{BASE}catalog#")
+EXAMPLE: Final = Namespace(f"{BASE}.well-known/sparql-examples#")
+NANOPUB: Final = Namespace(f"{BASE}nanopub/")
 
 RDF: Final = Namespace("http://www.w3.org/1999/02/22-rdf-syntax-ns#")
 RDFS: Final = Namespace("http://www.w3.org/2000/01/rdf-schema#")
@@ -44,6 +45,12 @@ PROV: Final = Namespace("http://www.w3.org/ns/prov#")
 QB: Final = Namespace("http://purl.org/linked-data/cube#")
 FOAF: Final = Namespace("http://xmlns.com/foaf/0.1/")
 VOID: Final = Namespace("http://rdfs.org/ns/void#")
+VOID_EXT: Final = Namespace("http://ldf.fi/void-ext#")
+DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
+SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
+SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
+SPEX: Final = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
+NP: Final = Namespace("http://www.nanopub.org/nschema#")
 
 ONTOLOGY: Final = NamedNode(f"{BASE}ontology")
 ASSERTED: Final = GRAPH["asserted"]
@@ -77,6 +84,20 @@ PREFIXES: Final[Mapping[str, str]] = {
     "wdt": "http://www.wikidata.org/prop/direct/",
     "xsd": XSD,
 }
+# For the descriptions of a release.
+DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
+    **PREFIXES,
+    "about": ABOUT,
+    "catalog": CATALOGUE,
+    "dcat": DCAT,
+    "example": EXAMPLE,
+    "nanopub": NANOPUB,
+    "np": NP,
+    "sd": SD,
+    "spdx": SPDX,
+    "spex": SPEX,
+    "void-ext": VOID_EXT,
+}
 
 
 def expand(name: str) -> NamedNode:
@@ -101,6 +122,11 @@ def expand(name: str) -> NamedNode:
         raise MalformedParameter(name, f"not an IRI: {error}") from error
 
 
+def is_in(term: object, *namespaces: str) -> TypeGuard[NamedNode]:
+    """Return whether the term is an IRI in one of the namespaces."""
+    return isinstance(term, NamedNode) and term.value.startswith(namespaces)
+
+
 def shorten(iri: str) -> str:
     """Return the CURIE of an IRI, or the IRI itself if no prefix matches."""
     matches = [(space, prefix) for prefix, space in PREFIXES.items() if iri.startswith(space)]
@@ -108,31 +134,3 @@ def shorten(iri: str) -> str:
         return iri
     space, prefix = max(matches, key=lambda pair: len(pair[0]))
     return f"{prefix}:{iri.removeprefix(space)}"
-
-
-VOID_EXT: Final = Namespace("http://ldf.fi/void-ext#")
-DCAT: Final = Namespace("http://www.w3.org/ns/dcat#")
-SD: Final = Namespace("http://www.w3.org/ns/sparql-service-description#")
-SPDX: Final = Namespace("http://spdx.org/rdf/terms#")
-SPEX: Final = Namespace("https://purl.expasy.org/sparql-examples/ontology#")
-NP: Final = Namespace("http://www.nanopub.org/nschema#")
-
-# The things described are named by fragments of the documents that describe them.
-ABOUT: Final = Namespace(f"{BASE}void#")
-CATALOGUE: Final = Namespace(f"{BASE}catalog#")
-EXAMPLE: Final = Namespace(f"{BASE}.well-known/sparql-examples#")
-NANOPUB: Final = Namespace(f"{BASE}nanopub/")
-
-DESCRIBING_PREFIXES: Final[Mapping[str, str]] = {
-    **PREFIXES,
-    "about": ABOUT,
-    "catalog": CATALOGUE,
-    "dcat": DCAT,
-    "example": EXAMPLE,
-    "nanopub": NANOPUB,
-    "np": NP,
-    "sd": SD,
-    "spdx": SPDX,
-    "spex": SPEX,
-    "void-ext": VOID_EXT,
-}

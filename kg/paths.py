@@ -15,8 +15,12 @@ CURATED_FOLDER: Final = _PACKAGE / "curated"
 
 def context_files(ontology: Path) -> dict[str, Path]:
     """Return the JSON-LD context files by version, such as `1.0.0`, the newest last."""
+
+    def version(path: Path) -> list[int]:
+        return [int(part) for part in path.stem.split(".") if part.isdecimal()]
+
     paths = (ontology / "context").glob("*.jsonld")
-    return {path.stem: path for path in sorted(paths, key=_version)}
+    return {path.stem: path for path in sorted(paths, key=version)}
 
 
 def newest_context_file(ontology: Path) -> Path:
@@ -24,14 +28,6 @@ def newest_context_file(ontology: Path) -> Path:
     return [ontology / "context" / "1.0.0.jsonld", *context_files(ontology).values()][-1]
 
 
-def _version(path: Path) -> list[int]:
-    return [int(part) for part in path.stem.split(".") if part.isdecimal()]
-
-
 def releases_folder() -> Path:
-    """Return the folder of all releases.
-
-    It is the value of the environment variable GLOCAL_RELEASES, by default `releases` beside the
-    ontology. The default does not depend on the working folder.
-    """
+    """Return the folder of all releases: $GLOCAL_RELEASES, or `releases` beside the ontology."""
     return Path(os.environ.get("GLOCAL_RELEASES") or _ROOT / "releases")

@@ -55,9 +55,5 @@ _LEVELS = {
 
 
 def status_of(iri: NamedNode) -> Status:
-    """Return the status with an IRI.
-
-    Raises:
-        ValueError: there is no such status.
-    """
+    """Return the status with an IRI; a ValueError if there is none."""
     return Status(iri.value.removeprefix(GLOCAL))

@@ -1,35 +1,51 @@
-"""Read the text of UTF-8 files.
+"""Read UTF-8 text and RDF 1.1 files; every refusal has a file, a line and a column.
 
-Read one RDF 1.1 file; errors and RDF 1.2 syntax are refused with line and column.
+RDF 1.2 is refused, because curated files describe statements by named graphs.
 """
 
 import gzip
 import re
 import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Triple, parse
 
 from kg.errors import MalformedFile, MalformedInput
+from kg.store.query import position_at
+
+CURATED_FORMATS_BY_EXTENSION: Final = {
+    ".ttl": RdfFormat.TURTLE,
+    ".trig": RdfFormat.TRIG,
+    ".nt": RdfFormat.N_TRIPLES,
+    ".nq": RdfFormat.N_QUADS,
+}
+_UNDECLARED: Final = re.compile(r"The prefix (\S*:) has not been declared")
+# RDF 1.2 syntax. The other alternatives consume strings, IRIs, comments and escapes.
+_RDF12_SYNTAX: Final = re.compile(
+    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
+    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
+    r'|"(?:[^"\\\n]|\\.)*"'
+    r"|'(?:[^'\\\n]|\\.)*'"
+    r"|<[^<>\s]*>|#[^\n]*|\\."
+    r"|(?P<rdf12><<|\{\||~|@[A-Za-z]+(?:-[A-Za-z0-9]+)*--)",
+    re.DOTALL,
+)
 
 
 def read_text(path: Path) -> str:
     """Read the text of a file without converting line ends.
 
     Raises:
-        MalformedInput: the file cannot be read.
-        MalformedFile: the file is not UTF-8.
+        MalformedInput: the file cannot be read, or it is not UTF-8 (`MalformedFile`).
     """
     return decode_utf8(path, read_bytes(path))
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read the bytes of a file.
-
-    Raises:
-        MalformedInput: the file cannot be read.
-    """
+    """Read the bytes of a file; raise MalformedInput if it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
@@ -46,37 +62,16 @@ def decode_utf8(path: Path, content: bytes) -> str:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
         before = content[: error.start].decode("utf-8")
-        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        remedy = "a file in UTF-8"
-        raise MalformedFile(path, line, column, "not UTF-8", remedy=remedy) from error
+        place = position_at(before, len(before))
+        raise MalformedFile(path, *place, "not UTF-8", remedy="a file in UTF-8") from error
 
 
-CURATED_FORMATS_BY_EXTENSION: Final = {
-    ".ttl": RdfFormat.TURTLE,
-    ".trig": RdfFormat.TRIG,
-    ".nt": RdfFormat.N_TRIPLES,
-    ".nq": RdfFormat.N_QUADS,
-}
-_NO_GRAPH: Final = DefaultGraph()
-_UNDECLARED: Final = re.compile(r"The prefix (\S*:) has not been declared")
-# RDF 1.2 syntax. The other alternatives consume strings, IRIs, comments and escapes.
-_RDF12_SYNTAX: Final = re.compile(
-    r'"""(?:[^"\\]|\\.|"(?!""))*"""'
-    r"|'''(?:[^'\\]|\\.|'(?!''))*'''"
-    r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'(?:[^'\\\n]|\\.)*'"
-    r"|<[^<>\s]*>|#[^\n]*|\\."
-    r"|(?P<rdf12><<|\{\||~|@[A-Za-z]+(?:-[A-Za-z0-9]+)*--)",
-    re.DOTALL,
-)
-
-
-def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> list[Quad]:
+def read_file(path: Path, *, graph: NamedNode | None = None) -> list[Quad]:
     """Read a Turtle, TriG, N-Triples or N-Quads file, which may be gzipped.
 
     Args:
-        path: a file with one of the extensions in `CURATED_FORMATS_BY_EXTENSION`, optionally followed by `.gz`.
-        graph: the graph for triples that are not in a named graph.
+        path: its extension is in `CURATED_FORMATS_BY_EXTENSION`, optionally followed by `.gz`.
+        graph: the graph for triples of the default graph, which otherwise stay there.
 
     Returns:
         The quads in the file's order; the blank nodes have labels that no other file uses.
@@ -86,16 +81,18 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
             term or text direction of RDF 1.2; with line and column.
         MalformedInput: the file cannot be read.
     """
-    rdf_format = format_of(path)
-    content = _read_content(path)
+    syntax = format_of(path)
+    content = read_bytes(path)
+    with translate_gzip_errors(path):
+        content = gzip.decompress(content) if path.suffix == ".gz" else content
     text = decode_utf8(path, content)
     try:
-        quads = list(parse(content, format=rdf_format, rename_blank_nodes=True))
+        quads = list(parse(content, format=syntax, rename_blank_nodes=True))
     except SyntaxError as error:
-        raise _syntax_error(path, error, rdf_format) from error
+        raise _syntax_error(path, error, syntax) from error
     if any(needs_rdf12(quad) for quad in quads):
         raise _rdf12_error(path, text)
-    if isinstance(graph, DefaultGraph):
+    if graph is None:
         return quads
     return [
         Quad(quad.subject, quad.predicate, quad.object, graph)
@@ -105,33 +102,32 @@ def read_file(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> lis
     ]
 
 
-def format_of(path: Path) -> RdfFormat:
+def format_of(
+    path: Path, formats: Mapping[str, RdfFormat] = CURATED_FORMATS_BY_EXTENSION
+) -> RdfFormat:
     """Return the format of a file from its extension, ignoring `.gz`.
 
     Raises:
-        MalformedFile: the extension is not in `CURATED_FORMATS_BY_EXTENSION`.
+        MalformedFile: the extension is not among the formats.
     """
-    rdf_format = CURATED_FORMATS_BY_EXTENSION.get(
-        path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    )
-    if rdf_format is None:
-        reason = "not an RDF file extension"
-        remedy = f"{', '.join(CURATED_FORMATS_BY_EXTENSION)}, with or without .gz"
-        raise MalformedFile(path, 1, 1, reason, remedy=remedy)
-    return rdf_format
+    extension = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
+    if extension not in formats:
+        remedy = f"{', '.join(formats)}, with or without .gz"
+        raise MalformedFile(path, 1, 1, "not an RDF file extension", remedy=remedy)
+    return formats[extension]
 
 
-def _read_content(path: Path) -> bytes:
-    """Read the bytes of a file, and decompress them if its name ends in `.gz`."""
-    content = read_bytes(path)
+@contextmanager
+def translate_gzip_errors(path: Path) -> Iterator[None]:
+    """Raise MalformedFile if the file cannot be decompressed."""
     try:
-        return gzip.decompress(content) if path.suffix == ".gz" else content
+        yield
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         reason = f"incomplete or damaged gzip file: {error}"
         raise MalformedFile(path, 1, 1, reason, remedy="a complete gzip file") from error
 
 
-def _syntax_error(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> MalformedFile:
+def _syntax_error(path: Path, error: SyntaxError, syntax: RdfFormat) -> MalformedFile:
     line, column, reason = error.lineno or 1, error.offset or 1, parser_message(error)
     undeclared = _UNDECLARED.search(reason)
     if undeclared:
@@ -139,7 +135,7 @@ def _syntax_error(path: Path, error: SyntaxError, rdf_format: RdfFormat) -> Malf
     elif reason.startswith("Unexpected end"):
         remedy = "the rest of the file, which ends inside a statement, graph or string"
     else:
-        remedy = f"valid {rdf_format.name} syntax at column {column}"
+        remedy = f"valid {syntax.name} syntax at column {column}"
     return MalformedFile(path, line, column, reason, remedy=remedy)
 
 
@@ -158,8 +154,6 @@ def needs_rdf12(quad: Quad) -> bool:
 
 def _rdf12_error(path: Path, text: str) -> MalformedFile:
     offsets = (match.start("rdf12") for match in _RDF12_SYNTAX.finditer(text) if match["rdf12"])
-    before = text[: next(offsets, 0)]
-    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     reason = "triple terms and text directions of RDF 1.2 are not supported"
     remedy = "the statement in an evidence graph, which other statements can describe"
-    return MalformedFile(path, line, column, reason, remedy=remedy)
+    return MalformedFile(path, *position_at(text, next(offsets, 0)), reason, remedy=remedy)

@@ -1,6 +1,6 @@
 """Read the ontology and the curated folder; unexpected files are errors, never skipped.
 
-Find the file and line of each statement of the ontology, such as `core.ttl:120`.
+The file and line of each statement of the ontology can be found afterwards: `statement_places`.
 """
 
 from collections import defaultdict
@@ -14,10 +14,9 @@ from kg.errors import MalformedFile, MalformedInput
 from kg.namespaces import EVIDENCE, GRAPH, WITHDRAWN, shorten
 from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.sources.files import CURATED_FORMATS_BY_EXTENSION, read_file
-from kg.sources.lines import statement_positions, term_key
-from kg.sources.sssom import read_mappings
+from kg.sources.lines import find_line, statement_positions, triple_key
+from kg.sources.sssom import MAPPING_EXTENSION, read_mappings
 
-MAPPING_EXTENSION: Final = ".sssom.tsv"
 # The title, creators and licence of the data set.
 DATASET_FILE: Final = "dataset.ttl"
 
@@ -30,10 +29,8 @@ _GRAPH_OF_FOLDER: Final = {
     "links": GRAPH["links"],
     "withdrawn": WITHDRAWN,
 }
-# Files directly in the curated folder that are not read as quads: a table for people, the
-# description of the data set, and prose (*.md).
-_NOT_READ: Final = frozenset({"renames.csv", DATASET_FILE})
-_PROSE_EXTENSION: Final = ".md"
+# Not read as quads: a table for people, the description of the data set, and prose.
+_NOT_READ: Final = ("renames.csv", DATASET_FILE, "*.md")
 
 
 def read_ontology(folder: Path = ONTOLOGY_FOLDER) -> list[Quad]:
@@ -67,22 +64,15 @@ def read_curated(folder: Path = CURATED_FOLDER) -> list[Quad]:
 
 
 def ontology_paths(folder: Path) -> list[Path]:
-    """Return the Turtle files directly in an ontology folder, sorted.
-
-    Raises:
-        MalformedInput: there is none.
-    """
+    """Return the Turtle files directly in a folder, sorted; raise MalformedInput if none."""
     return _require_files(sorted(folder.glob("*.ttl")), folder, "Turtle files (*.ttl)")
 
 
 def curated_paths(folder: Path) -> list[Path]:
-    """Return the paths in a curated folder, except hidden files and files that are not data.
+    """Return the paths in a curated folder, by subfolder and name; raise MalformedInput if none.
 
-    They are sorted by subfolder and name. Paths that `read_curated_file` refuses are included, so
-    that misplaced files are reported.
-
-    Raises:
-        MalformedInput: there is none.
+    Hidden files and files that are not data are left out. Paths that `read_curated_file` refuses
+    are included, so that misplaced files are reported.
     """
     expected = f"files in {', '.join(_GRAPH_OF_FOLDER)}"
     return _require_files(list(_find_curated_paths(folder)), folder, expected)
@@ -108,13 +98,13 @@ def read_curated_file(path: Path) -> list[Quad]:
     if path.name.endswith(MAPPING_EXTENSION):
         return read_mappings(path, graph=graph)
     if path.suffix not in CURATED_FORMATS_BY_EXTENSION:
-        remedy = f"a file name that ends in {', '.join(CURATED_FORMATS_BY_EXTENSION)} or {MAPPING_EXTENSION}, not compressed"
+        extensions = f"{', '.join(CURATED_FORMATS_BY_EXTENSION)} or {MAPPING_EXTENSION}"
+        remedy = f"a file name that ends in {extensions}, not compressed"
         raise MalformedFile(path, 1, 1, "unsupported file extension", remedy=remedy)
     quads = read_file(path, graph=graph)
     if not quads:
-        raise MalformedFile(
-            path, 1, 1, "the file has no statements", remedy="statements, or no file"
-        )
+        reason, remedy = "the file has no statements", "statements, or no file"
+        raise MalformedFile(path, 1, 1, reason, remedy=remedy)
     return quads
 
 
@@ -129,13 +119,37 @@ def find_divided_graphs(files: Iterable[tuple[Path, Sequence[Quad]]]) -> Iterato
                 continue
             other = first.setdefault(name, path)
             if other != path:
-                # Imported only for errors, because it imports rdflib, which is slow.
-                from kg.sources.lines import find_line
-
                 line = find_line(path, name) or 1
                 reason = f"{shorten(name.value)} is also in {other.name}"
                 remedy = "another number in its name, or graph and description in one file"
                 yield MalformedFile(path, line, 1, reason, remedy=remedy)
+
+
+def statement_places(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:
+    """Return the file name and line of the object of each triple.
+
+    Args:
+        ontology: the quads from `read_ontology` in their order, which tells blank nodes apart.
+        folder: the folder that they were read from.
+
+    Returns:
+        `file:line` by triple; the first place of a triple that is stated twice. Triples without a
+        certain place are left out: the links of lists in brackets, and triples that cannot be told
+        apart.
+    """
+    lines: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for path in ontology_paths(folder):
+        for _, subject, predicate, object_, line in statement_positions(path):
+            lines[subject, predicate, object_].append(f"{path.name}:{line}")
+    triples_by_key: dict[tuple[str, str, str], list[Triple]] = defaultdict(list)
+    for quad in ontology:
+        triples_by_key[triple_key(quad.triple)].append(quad.triple)
+    places: dict[Triple, str] = {}
+    for key, triples in triples_by_key.items():
+        if len(lines[key]) == len(triples):
+            for triple, place in zip(triples, lines[key], strict=True):
+                places.setdefault(triple, place)
+    return places
 
 
 def _find_curated_paths(folder: Path) -> Iterator[Path]:
@@ -143,8 +157,7 @@ def _find_curated_paths(folder: Path) -> Iterator[Path]:
     for subfolder in subfolders:
         yield from _visible_paths(subfolder)
     for path in _visible_paths(folder):
-        is_ignored = path.name in _NOT_READ or path.suffix == _PROSE_EXTENSION
-        if path not in subfolders and not is_ignored:
+        if path not in subfolders and not any(map(path.match, _NOT_READ)):
             yield path
 
 
@@ -153,37 +166,6 @@ def _visible_paths(folder: Path) -> list[Path]:
 
 
 def _require_files(paths: list[Path], folder: Path, expected: str) -> list[Path]:
-    """Return the paths, or raise MalformedInput if there are none."""
     if not paths:
         raise MalformedInput(f"{folder}: nothing to read. Expected a folder with {expected}")
     return paths
-
-
-def statement_places(ontology: Sequence[Quad], folder: Path) -> dict[Triple, str]:
-    """Return the file name and line of the object of each triple.
-
-    Args:
-        ontology: the quads from `read_ontology` in their original order, which distinguishes the
-            blank nodes.
-        folder: the folder that they were read from.
-
-    Returns:
-        `file:line` by triple, with lines counted from 1; the first place of a triple that is stated
-        twice. Triples without a certain place are left out: the links of lists in brackets, and
-        triples that cannot be distinguished, because no place is better than a wrong one.
-    """
-    lines: dict[tuple[str, str, str], list[str]] = defaultdict(list)
-    for path in ontology_paths(folder):
-        for _, subject, predicate, object_, line in statement_positions(path):
-            lines[subject, predicate, object_].append(f"{path.name}:{line}")
-    triples_by_key: dict[tuple[str, str, str], list[Triple]] = defaultdict(list)
-    for quad in ontology:
-        key = term_key(quad.subject), term_key(quad.predicate), term_key(quad.object)
-        triples_by_key[key].append(quad.triple)
-    places: dict[Triple, str] = {}
-    for key, triples in triples_by_key.items():
-        candidates = lines.get(key, [])
-        if len(candidates) == len(triples):
-            for triple, place in zip(triples, candidates, strict=True):
-                places.setdefault(triple, place)
-    return places

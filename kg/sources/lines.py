@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import MutableSequence, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 from rdflib import BNode, Graph, URIRef
@@ -18,16 +18,16 @@ from rdflib.plugins.parsers.notation3 import BadSyntax, RDFSink
 from rdflib.plugins.parsers.trig import TrigSinkParser
 
 from kg.errors import MalformedFile
-from kg.sources.sssom import mappings_with_lines
+from kg.namespaces import XSD
+from kg.sources.sssom import MAPPING_EXTENSION, mappings_with_lines
 
-BLANK_NODE_KEY = "_:"
-_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_BLANK_NODE_KEY: Final = "_:"
 
 
 class StatementPosition(NamedTuple):
     """The line of a statement, or of a named graph's opening if predicate and object are empty.
 
-    The terms are keys, see `key_of`.
+    The terms are keys, see `term_key`.
     """
 
     graph: str
@@ -72,12 +72,17 @@ def find_line(
 
 
 def term_key(term: NamedNode | BlankNode | Literal | Triple) -> str:
-    """Return the text that represents a term in a `StatementPosition`; all blank nodes have the same key."""
+    """Return the text of a term in a `StatementPosition`; all blank nodes have the same."""
     if isinstance(term, BlankNode):
-        return BLANK_NODE_KEY
+        return _BLANK_NODE_KEY
     if isinstance(term, Literal):
         return _literal_key(term.value, term.language, term.datatype.value)
     return str(term)
+
+
+def triple_key(triple: Triple) -> tuple[str, str, str]:
+    """Return the keys of the terms of a triple."""
+    return term_key(triple.subject), term_key(triple.predicate), term_key(triple.object)
 
 
 def _about_subject(positions: Sequence[StatementPosition], subject: str) -> list[StatementPosition]:
@@ -88,21 +93,14 @@ def _about_subject(positions: Sequence[StatementPosition], subject: str) -> list
 
 def statement_positions(path: Path) -> tuple[StatementPosition, ...]:
     """Return every statement of a file with its line; none if the file cannot be parsed."""
-    if path.name.endswith(".sssom.tsv"):
-        return _positions_in_mappings(path)
     try:
+        if path.name.endswith(MAPPING_EXTENSION):
+            return tuple(
+                StatementPosition("", *triple_key(quad.triple), line)
+                for line, quad in mappings_with_lines(path)
+            )
         return _positions_in_text(path.read_text(encoding="utf-8"))
-    except (BadSyntax, UnicodeDecodeError):
-        return ()
-
-
-def _positions_in_mappings(path: Path) -> tuple[StatementPosition, ...]:
-    try:
-        return tuple(
-            StatementPosition("", str(quad.subject), str(quad.predicate), str(quad.object), line)
-            for line, quad in mappings_with_lines(path)
-        )
-    except MalformedFile:
+    except (BadSyntax, MalformedFile, UnicodeDecodeError):
         return ()
 
 
@@ -114,10 +112,7 @@ def _positions_in_text(text: str) -> tuple[StatementPosition, ...]:
 
 
 class _NamesOnly(RDFSink):
-    """A sink that stores nothing: graphs are represented by their names.
-
-    Literals keep their lexical forms.
-    """
+    """A sink that stores nothing; graphs are their names, and literals keep their lexical forms."""
 
     def newGraph(self, identifier: Any) -> Any:  # noqa: N802
         return identifier
@@ -135,10 +130,7 @@ class _NamesOnly(RDFSink):
 
 
 class _LineParser(TrigSinkParser):
-    """A Turtle and TriG parser that records the line where each object begins.
-
-    Every Turtle file is also a TriG file.
-    """
+    """A parser of TriG, and so of Turtle, that records the line where each object begins."""
 
     def __init__(self, text: str) -> None:
         super().__init__(_NamesOnly(Graph()), baseURI="urn:base:", turtle=True)
@@ -158,10 +150,7 @@ class _LineParser(TrigSinkParser):
         return end
 
     def objectList(self, argstr: str, i: int, res: MutableSequence[Any]) -> int:  # noqa: N802
-        """Parse as inherited, and record the line of each object.
-
-        `makeStatement` is called for these objects right afterwards.
-        """
+        """Parse as inherited, and record the lines for the calls of `makeStatement` that follow."""
         lines = []
         while True:
             lines.append(self._line(argstr, i))
@@ -191,9 +180,9 @@ class _LineParser(TrigSinkParser):
     def _key(self, term: Any) -> str:
         term = self._store.normalise(None, term)
         if isinstance(term, BNode):
-            return BLANK_NODE_KEY
+            return _BLANK_NODE_KEY
         if isinstance(term, RdflibLiteral):
-            return _literal_key(str(term), term.language, str(term.datatype or _STRING))
+            return _literal_key(str(term), term.language, str(term.datatype or XSD["string"].value))
         return f"<{term}>"
 
 

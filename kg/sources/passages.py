@@ -1,7 +1,7 @@
 """Verify the passages against the text of the paper, for `glocal verify PAPER.txt`."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from hashlib import sha256
@@ -31,10 +31,9 @@ class PassageStatus(Enum):
 
 @dataclass(frozen=True)
 class PassageCheck:
-    """A passage with its recorded place and the place where the text has it.
+    """A passage with its recorded place and the offset at which the text has it, in code points.
 
-    Offsets and lengths are in code points. `offset` and `length` are the recorded place, None if
-    the passage is recorded as lost. `found_at` is None if the passage was not found.
+    `offset` and `length` are None if it is recorded as lost, `found_at` if it is not found.
     """
 
     passage: NamedNode
@@ -49,51 +48,49 @@ class PassageCheck:
         return self.status in {PassageStatus.FOUND, PassageStatus.LOST}
 
     def __str__(self) -> str:
-        name = shorten(self.passage.value)
-        if self.status is PassageStatus.FOUND:
-            return f"{name}: found at {self.offset}, {self.length} code points."
-        if self.status is PassageStatus.LOST:
-            return f"{name}: lost, as recorded."
-        if self.status is PassageStatus.MOVED:
-            return f"{name}: expected at {self.offset}, found at {self.found_at}."
-        return f"{name}: expected at {self.offset}, not found."
+        results = {
+            PassageStatus.FOUND: f"found at {self.offset}, {self.length} code points",
+            PassageStatus.LOST: "lost, as recorded",
+            PassageStatus.MOVED: f"expected at {self.offset}, found at {self.found_at}",
+            PassageStatus.MISSING: f"expected at {self.offset}, not found",
+        }
+        return f"{shorten(self.passage.value)}: {results[self.status]}."
 
 
 def verify_passages(text_file: Path, quads: Iterable[Quad]) -> list[PassageCheck]:
     """Verify every passage against a text.
 
     Args:
-        text_file: a UTF-8 file; offsets count its code points, with the file's own line ends.
+        text_file: UTF-8; its line ends are not converted.
         quads: the descriptions of the passages, as in `kg/curated/source/`.
 
     Returns:
-        One result per passage, in the order of the offsets. FOUND if the slice at the offset has
-        the recorded hash; MOVED if a slice elsewhere has it, either shifted as far as an earlier
-        moved passage or starting after white space; otherwise MISSING.
+        One result per passage, in the order of the offsets. A passage is MOVED if a slice elsewhere
+        has its hash: shifted as far as an earlier moved passage, or starting after white space.
 
     Raises:
-        MalformedInput: the file cannot be read, or a passage has a hash but no integer offset and
-            length.
-        MalformedFile: the file is not UTF-8.
+        MalformedInput: the file cannot be read or is not UTF-8, or a passage has a hash but no
+            integer offset and length.
     """
     text = read_text(text_file)
-    marks = _marks(quads)
     starts = [0, *(i + 1 for i, character in enumerate(text) if character.isspace())]
     shifts: list[int] = []
     results = []
-    for passage, (offset, length, digest) in marks.items():
+    for passage, (offset, length, digest) in _marks(quads).items():
         if digest is None:
             results.append(PassageCheck(passage, PassageStatus.LOST))
         elif _digest(text, offset, length) == digest:
             results.append(PassageCheck(passage, PassageStatus.FOUND, offset, length, offset))
         else:
             # Passages after an edit usually move by the same distance: try those first.
-            shifted = (offset + shift for shift in reversed(shifts))
-            found_at = _search(text, length, digest, [*shifted, *starts])
-            where = PassageStatus.MISSING if found_at is None else PassageStatus.MOVED
+            candidates = [*(offset + shift for shift in reversed(shifts)), *starts]
+            matches = (start for start in candidates if _digest(text, start, length) == digest)
+            found_at = next(matches, None)
+            status = PassageStatus.MISSING
             if found_at is not None:
+                status = PassageStatus.MOVED
                 shifts.append(found_at - offset)
-            results.append(PassageCheck(passage, where, offset, length, found_at))
+            results.append(PassageCheck(passage, status, offset, length, found_at))
     return results
 
 
@@ -116,11 +113,6 @@ def _mark(passage: NamedNode, mark: Mapping[NamedNode, str]) -> tuple[int, int, 
     except (KeyError, ValueError) as error:
         reason = f"{shorten(passage.value)} has a hash, but no integer offset or length."
         raise MalformedInput(f"{reason} Remedy: run glocal check to find the line") from error
-
-
-def _search(text: str, length: int, digest: str, starts: Sequence[int]) -> int | None:
-    """Return the first start offset at which the slice of this length has the hash."""
-    return next((start for start in starts if _digest(text, start, length) == digest), None)
 
 
 def _digest(text: str, offset: int, length: int) -> str | None:

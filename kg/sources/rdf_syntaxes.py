@@ -1,18 +1,14 @@
-"""Parse RDF from any source and in any syntax; of JSON-LD, only what the engine supports.
+"""Read RDF in any syntax, from files and other sources, and write JSON-LD.
 
-Convert any JSON-LD 1.1 to quads and back with the algorithms of its API, by PyLD.
-
-No remote context is ever fetched. The engine's own parser is many times faster but deviates from
-the standard: it resolves some relative IRIs differently, and it keeps text directions that
-JSON-LD 1.1 drops.
-
-Read RDF files in any syntax; curated files allow fewer syntaxes, see `kg.sources`.
+JSON-LD 1.1 is converted by PyLD with the algorithms of its API, and no remote context is ever
+fetched. The engine's own parser, which `parse_rdf` uses, is many times faster but deviates from the
+standard: it resolves some relative IRIs differently, and it keeps text directions that JSON-LD 1.1
+drops. Curated files allow fewer syntaxes, see `kg.sources.files`.
 """
 
 import gzip
 import json
 import warnings
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, Final, cast
@@ -23,9 +19,56 @@ from pyoxigraph import BlankNode, DefaultGraph, Literal, NamedNode, Quad, RdfFor
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRdf
 from kg.namespaces import XSD
-from kg.sources.files import CURATED_FORMATS_BY_EXTENSION, parser_message
+from kg.sources.files import (
+    CURATED_FORMATS_BY_EXTENSION,
+    format_of,
+    parser_message,
+    translate_gzip_errors,
+)
 
-_NO_CONTEXT: Final = "LoadDocumentCallback"
+FORMATS_BY_EXTENSION: Final = {
+    **CURATED_FORMATS_BY_EXTENSION,
+    ".rdf": RdfFormat.RDF_XML,
+    ".owl": RdfFormat.RDF_XML,
+    ".xml": RdfFormat.RDF_XML,
+    ".jsonld": RdfFormat.JSON_LD,
+    ".json": RdfFormat.JSON_LD,
+}
+NO_OPTIONS: Final[Mapping[str, str | bool]] = {}
+_DEFAULT: Final = "@default"
+_I18N: Final = "https://www.w3.org/ns/i18n#"
+# Exceptions that PyLD raises because of its own bugs.
+_LIBRARY_ERRORS: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+_NO_CONTEXT: Final = "LoadDocumentCallback"  # in the engine's errors about remote contexts
+_Node = NamedNode | BlankNode
+
+
+def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]:
+    """Yield the quads of an RDF file; relative IRIs are resolved against its own `file:` IRI.
+
+    Args:
+        path: its extension is in `FORMATS_BY_EXTENSION`, optionally followed by `.gz`.
+        contexts: a folder of contexts that JSON-LD files may refer to, see `read_json_ld`.
+
+    Raises:
+        MalformedFile: unknown extension, damaged gzip file or syntax error; with line and column.
+        MalformedInput: the file cannot be read.
+    """
+    syntax = format_of(path, FORMATS_BY_EXTENSION)
+    try:
+        open_file = gzip.open if path.suffix == ".gz" else open
+        with translate_gzip_errors(path), open_file(path, "rb") as file:
+            base_iri = path.resolve().as_uri()
+            if syntax == RdfFormat.JSON_LD:
+                yield from read_json_ld(file.read(), base_iri, contexts=contexts)
+            else:
+                yield from parse_rdf(cast("IO[bytes]", file), syntax, base_iri)
+    except MalformedRdf as error:
+        remedy = f"valid {syntax.name} syntax"
+        place = (error.line or 1, error.column or 1)
+        raise MalformedFile(path, *place, error.reason, remedy=remedy) from error
+    except OSError as error:
+        raise MalformedInput(f"{path} cannot be read: {error.strerror}") from error
 
 
 def parse_rdf(content: bytes | IO[bytes], syntax: RdfFormat, base_iri: str) -> Iterator[Quad]:
@@ -43,14 +86,6 @@ def parse_rdf(content: bytes | IO[bytes], syntax: RdfFormat, base_iri: str) -> I
         raise MalformedRdf(reason, error.lineno, error.offset) from error
 
 
-NO_OPTIONS: Final[Mapping[str, str | bool]] = {}
-_DEFAULT: Final = "@default"
-_I18N: Final = "https://www.w3.org/ns/i18n#"
-# Exceptions that PyLD raises because of its own bugs.
-_LIBRARY_ERRORS: Final = (AttributeError, IndexError, KeyError, TypeError, ValueError)
-_Node = NamedNode | BlankNode
-
-
 def read_json_ld(
     content: bytes,
     base_iri: str,
@@ -58,7 +93,7 @@ def read_json_ld(
     contexts: Path | None = None,
     options: Mapping[str, str | bool] = NO_OPTIONS,
 ) -> Iterator[Quad]:
-    """Parse a document to quads, without the parts that RDF cannot express.
+    """Return the quads of a document, without the parts that RDF cannot express.
 
     Args:
         content: JSON in UTF-8.
@@ -102,17 +137,11 @@ def write_json_ld(
     graphs: dict[str, list[dict[str, Any]]] = {_DEFAULT: []}
     has_directions = False
     for quad in quads:
-        object_ = quad.object
-        has_directions |= isinstance(object_, Literal) and object_.direction is not None
+        has_directions |= isinstance(quad.object, Literal) and quad.object.direction is not None
         name = quad.graph_name
         graph = _DEFAULT if isinstance(name, DefaultGraph) else _from_term(name)["value"]
-        graphs.setdefault(graph, []).append(
-            {
-                "subject": _from_term(quad.subject),
-                "predicate": _from_term(quad.predicate),
-                "object": _from_term(object_),
-            }
-        )
+        terms = {"subject": quad.subject, "predicate": quad.predicate, "object": quad.object}
+        graphs.setdefault(graph, []).append({key: _from_term(term) for key, term in terms.items()})
     direction = {"rdfDirection": "i18n-datatype"} if has_directions else {}
     try:
         document = jsonld.from_rdf(graphs, {**direction, **options})
@@ -128,16 +157,13 @@ def _document_loader(contexts: Path | None) -> Callable[[str, dict[str, Any]], d
         is_plain = parts.scheme in ("http", "https") and not {"..", "."} & set(segments)
         path = contexts.joinpath(*segments) if contexts is not None and is_plain else None
         if path is None or not path.is_file():
-            raise _remote_context_error(iri)
+            reason = f"{iri} is not fetched; expected a context inside the document itself"
+            code = "loading document failed"
+            raise jsonld.JsonLdError(reason, "jsonld.LoadDocumentError", code=code)
         document = json.loads(path.read_bytes())
         return {"contextUrl": None, "documentUrl": iri, "document": document}
 
     return load
-
-
-def _remote_context_error(iri: str) -> jsonld.JsonLdError:
-    reason = f"{iri} is not fetched; expected a context inside the document itself"
-    return jsonld.JsonLdError(reason, "jsonld.LoadDocumentError", code="loading document failed")
 
 
 def _reason(error: jsonld.JsonLdError) -> str:
@@ -188,55 +214,7 @@ def _from_term(term: object) -> dict[str, Any]:
         return {"type": "IRI", "value": term.value}
     if not isinstance(term, Literal):
         raise TypeError(f"JSON-LD cannot express a {type(term).__name__}")
-    if term.direction is not None:
-        datatype = f"{_I18N}{term.language}_{term.direction}"
-        return {"type": "literal", "value": term.value, "datatype": datatype}
     literal = {"type": "literal", "value": term.value, "datatype": term.datatype.value}
+    if term.direction is not None:
+        return {**literal, "datatype": f"{_I18N}{term.language}_{term.direction}"}
     return {**literal, "language": term.language} if term.language else literal
-
-
-FORMATS_BY_EXTENSION: Final = {
-    **CURATED_FORMATS_BY_EXTENSION,
-    ".rdf": RdfFormat.RDF_XML,
-    ".owl": RdfFormat.RDF_XML,
-    ".xml": RdfFormat.RDF_XML,
-    ".jsonld": RdfFormat.JSON_LD,
-    ".json": RdfFormat.JSON_LD,
-}
-
-
-def read_rdf_file(path: Path, *, contexts: Path | None = None) -> Iterator[Quad]:
-    """Yield the quads of an RDF file.
-
-    Relative IRIs are resolved against the file's own `file:` IRI.
-
-    Args:
-        path: a file with one of the extensions in `FORMATS_BY_EXTENSION`, optionally followed by `.gz`.
-        contexts: a folder of contexts that JSON-LD files may refer to, see `read_json_ld`.
-
-    Raises:
-        MalformedFile: unknown extension, damaged gzip file or syntax error; with line and column.
-        MalformedInput: the file cannot be read.
-    """
-    is_gzipped = path.suffix == ".gz"
-    syntax = FORMATS_BY_EXTENSION.get(path.with_suffix("").suffix if is_gzipped else path.suffix)
-    if syntax is None:
-        remedy = f"{', '.join(FORMATS_BY_EXTENSION)}, with or without .gz"
-        raise MalformedFile(path, 1, 1, "not an RDF file extension", remedy=remedy)
-    try:
-        open_file = gzip.open if is_gzipped else open
-        with open_file(path, "rb") as file:
-            base_iri = path.resolve().as_uri()
-            if syntax == RdfFormat.JSON_LD:
-                yield from read_json_ld(file.read(), base_iri, contexts=contexts)
-            else:
-                yield from parse_rdf(cast("IO[bytes]", file), syntax, base_iri)
-    except MalformedRdf as error:
-        remedy = f"valid {syntax.name} syntax"
-        place = (error.line or 1, error.column or 1)
-        raise MalformedFile(path, *place, error.reason, remedy=remedy) from error
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        reason = f"incomplete or damaged gzip file: {error}"
-        raise MalformedFile(path, 1, 1, reason, remedy="a complete gzip file") from error
-    except OSError as error:
-        raise MalformedInput(f"{path} cannot be read: {error.strerror}") from error

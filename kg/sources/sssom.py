@@ -9,6 +9,7 @@ Source: A Simple Standard for Sharing Ontological Mappings (SSSOM), TSV with a m
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -19,15 +20,15 @@ from kg.identifiers import identifier_error
 from kg.namespaces import SKOS, expand, shorten
 from kg.sources.files import read_text
 
-_NO_GRAPH: Final = DefaultGraph()
+MAPPING_EXTENSION: Final = ".sssom.tsv"
 _REQUIRED: Final = ("subject_id", "predicate_id", "object_id", "mapping_justification")
 _EQUIVALENCES: Final = (SKOS["exactMatch"], SKOS["closeMatch"])
 _CURIE_MAP_LINE: Final = re.compile(r"#\s+\"?([\w.-]+)\"?:\s+\"?([^\s\"]+)\"?\s*$")
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
 
 
-def read_mappings(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) -> list[Quad]:
-    """Read the mappings of one file as quads; rows that deny a mapping are left out.
+def read_mappings(path: Path, *, graph: NamedNode | None = None) -> list[Quad]:
+    """Read the mappings of a file; rows that deny a mapping are left out.
 
     Raises:
         MalformedFile: a missing column, no mapping, a row of the wrong length, an empty or unknown
@@ -37,30 +38,43 @@ def read_mappings(path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH) ->
 
 
 def mappings_with_lines(
-    path: Path, *, graph: NamedNode | DefaultGraph = _NO_GRAPH
+    path: Path, *, graph: NamedNode | None = None
 ) -> Iterator[tuple[int, Quad]]:
-    """Yield each mapping with the line of its row, counted from 1.
-
-    Raises:
-        MalformedFile: see `read_mappings`.
-    """
+    """Yield each mapping with the line of its row, counted from 1; see `read_mappings`."""
     first: dict[NamedNode, tuple[int, NamedNode]] = {}
-    for number, column, subject, predicate, object_ in _mappings(path):
+    for row, subject, predicate, object_ in _mappings(path):
         reason = identifier_error(object_.value)
         if reason is None and predicate in _EQUIVALENCES:
-            line, other = first.setdefault(subject, (number, object_))
-            if line != number:
+            line, other = first.setdefault(subject, (row.line, object_))
+            if line != row.line:
                 problem = "twice" if other == object_ else "to two things"
                 name = shorten(subject.value)
                 reason = f"{name} is matched {problem}: line {line} has {shorten(other.value)}"
         if reason is not None:
             remedy = "one exact or close match per entity, with a valid identifier of the data set"
-            raise MalformedFile(path, number, column, reason, remedy=remedy)
-        yield number, Quad(subject, predicate, object_, graph)
+            raise row.error("object_id", reason, remedy)
+        yield row.line, Quad(subject, predicate, object_, graph or DefaultGraph())
 
 
-def _mappings(path: Path) -> Iterator[tuple[int, int, NamedNode, NamedNode, NamedNode]]:
-    """Yield line and column of each object, with the subject, predicate and object of the row."""
+@dataclass(frozen=True)
+class _Row:
+    path: Path
+    line: int
+    header: list[str]
+    cells: list[str]
+
+    def cell(self, name: str) -> str:
+        """Return the cell in a column; empty if there is no such column."""
+        return self.cells[self.header.index(name)] if name in self.header else ""
+
+    def error(self, name: str, reason: str, remedy: str) -> MalformedFile:
+        """Return an error at the place in the line where the cell begins."""
+        column = 1 + sum(len(cell) + 1 for cell in self.cells[: self.header.index(name)])
+        return MalformedFile(self.path, self.line, column, reason, remedy=remedy)
+
+
+def _mappings(path: Path) -> Iterator[tuple[_Row, NamedNode, NamedNode, NamedNode]]:
+    """Yield each row that does not deny a mapping, with its subject, predicate and object."""
     lines = [line.removesuffix("\r") for line in read_text(path).split("\n")]
     own_prefixes = _curie_map(lines)
     rows = ((n, line.split("\t")) for n, line in enumerate(lines, 1) if not _is_comment(line))
@@ -71,55 +85,37 @@ def _mappings(path: Path) -> Iterator[tuple[int, int, NamedNode, NamedNode, Name
         remedy = f"a header row with {', '.join(_REQUIRED)}"
         raise MalformedFile(path, first, 1, reason, remedy=remedy)
     number = 0
-    for number, row in rows:
-        if len(row) != len(header):
-            reason = f"{len(row)} columns where the header has {len(header)}"
+    for number, cells in rows:
+        if len(cells) != len(header):
+            reason = f"{len(cells)} columns where the header has {len(header)}"
             remedy = "one cell per column, separated by single tabs"
             raise MalformedFile(path, number, 1, reason, remedy=remedy)
-        cells = dict(zip(header, row, strict=True))
-        if not cells["mapping_justification"].strip():
-            column = _column(header, row, "mapping_justification")
+        row = _Row(path, number, header, cells)
+        if not row.cell("mapping_justification").strip():
             reason, remedy = "the mapping has no justification", "semapv:ManualMappingCuration"
-            raise MalformedFile(path, number, column, reason, remedy=remedy)
-        subject, predicate, object_ = (
-            _term(path, number, header, row, name, own_prefixes) for name in _REQUIRED[:3]
-        )
-        if cells.get("predicate_modifier", "") != "Not":
-            column = _column(header, row, "object_id")
-            yield number, column, subject, predicate, object_
+            raise row.error("mapping_justification", reason, remedy)
+        subject, predicate, object_ = (_term(row, name, own_prefixes) for name in _REQUIRED[:3])
+        if row.cell("predicate_modifier") != "Not":
+            yield row, subject, predicate, object_
     if not number:
         reason, remedy = "the file has no mappings", "mappings below the header row, or no file"
         raise MalformedFile(path, first, 1, reason, remedy=remedy)
 
 
-def _term(
-    path: Path,
-    number: int,
-    header: list[str],
-    row: list[str],
-    column: str,
-    own_prefixes: Mapping[str, str],
-) -> NamedNode:
-    """Return the term in a cell; its name is a CURIE or an IRI."""
-    name = row[header.index(column)].strip()
+def _term(row: _Row, column: str, own_prefixes: Mapping[str, str]) -> NamedNode:
+    """Return the term that a cell names by a CURIE or an IRI."""
+    name = row.cell(column).strip()
     prefix, colon, local_name = name.partition(":")
-    where = _column(header, row, column)
     remedy = "a CURIE with a prefix of the curie_map, or a full IRI"
     try:
-        term = NamedNode(own_prefixes[prefix] + local_name) if prefix in own_prefixes else None
-        term = term or expand(name)
+        is_own = prefix in own_prefixes
+        term = NamedNode(own_prefixes[prefix] + local_name) if is_own else expand(name)
     except (KgError, ValueError) as error:
         reason = f"invalid {column}: {str(error).removesuffix('.')}"
-        raise MalformedFile(path, number, where, reason, remedy=remedy) from error
+        raise row.error(column, reason, remedy) from error
     if not (colon and _IRI.fullmatch(term.value)):
-        reason = f"{column} is not an IRI: '{term.value}'"
-        raise MalformedFile(path, number, where, reason, remedy=remedy)
+        raise row.error(column, f"{column} is not an IRI: '{term.value}'", remedy)
     return term
-
-
-def _column(header: list[str], row: list[str], name: str) -> int:
-    """Return the column where a cell begins in its line, counted from 1."""
-    return 1 + sum(len(cell) + 1 for cell in row[: header.index(name)])
 
 
 def _curie_map(lines: list[str]) -> dict[str, str]:

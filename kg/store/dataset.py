@@ -1,19 +1,23 @@
 """Choose the dataset of a query from its FROM clauses, the client's request and entailment."""
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urljoin
 
 from pyoxigraph import NamedNode
 
 from kg.errors import MalformedParameter, MalformedQuery
 from kg.namespaces import ASSERTED, DERIVED
-from kg.store.query import SparqlToken, position_at, tokenize
+from kg.store.query import (
+    Prologue,
+    SparqlToken,
+    position_at,
+    resolve_iri,
+    tokenize,
+    unescape_local_name,
+)
 
 ENTAILMENTS: Final = ("all", "none")
-_CODE_POINT: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U(00(?:10|0[0-9A-Fa-f])[0-9A-Fa-f]{4})")
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,11 @@ class QueryDataset:
 
     def without_derived(self) -> "QueryDataset":
         """Return the dataset without the derived graphs."""
-        return QueryDataset(_asserted(self.default), _asserted(self.named))
+        default, named = (
+            [graph for graph in graphs if not f"{graph.value}-".startswith(f"{DERIVED.value}-")]
+            for graphs in (self.default, self.named)
+        )
+        return QueryDataset(default, named)
 
 
 def effective_dataset(
@@ -36,14 +44,14 @@ def effective_dataset(
     base_iri: str | None,
     all_named: Sequence[NamedNode],
 ) -> QueryDataset | None:
-    """Return the dataset to run a query on, or None to let the engine use the default.
+    """Return the dataset to run a query on, or None to let the engine use its default.
 
     The engine's default is the dataset of the query's FROM clauses, or else that of the release.
 
     Args:
         text: the query.
         entailment: one of `ENTAILMENTS`.
-        given: the dataset of the client's request; it overrides the query's FROM clauses.
+        given: the dataset of the client's request, which overrides FROM clauses.
         base_iri: the base of relative IRIs in FROM clauses.
         all_named: every named graph of the release.
 
@@ -65,67 +73,28 @@ def dataset_in_query(text: str, base_iri: str | None = None) -> QueryDataset | N
     Raises:
         MalformedQuery: a FROM clause without a valid IRI; with line and column.
     """
+    if "from" not in text.lower():
+        return None
+    prologue = Prologue.parse(text, base_iri or "")
     default: list[NamedNode] = []
     named: list[NamedNode] = []
-    prefixes: dict[str, str] = {}
-    base = base_iri or ""
     end = SparqlToken("end", "", len(text))
-    stream = tokenize(text) if "from" in text.lower() else iter(())
+    stream = tokenize(text)
     for token in stream:
-        word = token.text.upper() if token.kind == "word" else ""
-        if word == "BASE":
-            base = resolve_iri(text, base, next(stream, end))
-        elif word == "PREFIX":
-            prefix = next(stream, end).text.rstrip(":")
-            prefixes[prefix] = resolve_iri(text, base, next(stream, end))
-        elif word == "FROM":
-            graphs, graph = _read_from_clause(stream, end, default, named)
-            graphs.append(_resolve_graph(text, graph, prefixes, base))
+        if token.kind == "word" and token.text.upper() == "FROM":
+            graph, graphs = next(stream, end), default
+            if graph.text.upper() == "NAMED":
+                graph, graphs = next(stream, end), named
+            graphs.append(_resolve_graph(text, graph, prologue))
     return QueryDataset(default, named) if default or named else None
 
 
-def _read_from_clause(
-    stream: Iterator[SparqlToken],
-    end: SparqlToken,
-    default: list[NamedNode],
-    named: list[NamedNode],
-) -> tuple[list[NamedNode], SparqlToken]:
-    """Return the list that the clause adds to, and the token of its graph."""
-    graph = next(stream, end)
-    return (named, next(stream, end)) if graph.text.upper() == "NAMED" else (default, graph)
-
-
-def _resolve_graph(text: str, graph: SparqlToken, prefixes: dict[str, str], base: str) -> NamedNode:
+def _resolve_graph(text: str, graph: SparqlToken, prologue: Prologue) -> NamedNode:
     prefix, _, local_name = graph.text.partition(":")
-    is_prefixed = graph.kind == "name"
-    expanded = prefixes.get(prefix, "") + unescape_local_name(local_name)
     try:
-        return NamedNode(expanded if is_prefixed else resolve_iri(text, base, graph))
+        if graph.kind == "name":
+            return NamedNode(prologue.prefixes.get(prefix, "") + unescape_local_name(local_name))
+        return NamedNode(resolve_iri(text, prologue.base, graph))
     except ValueError as error:
         reason = f"expected an absolute IRI after FROM; {error}"
         raise MalformedQuery(reason, *position_at(text, graph.offset)) from error
-
-
-def unescape_local_name(local_name: str) -> str:
-    """Return a local name without the backslashes that escape its punctuation."""
-    return re.sub(r"\\(.)", r"\1", local_name)
-
-
-def resolve_iri(text: str, base: str, token: SparqlToken) -> str:
-    """Return the IRI in the angle brackets of a token, resolved against the base.
-
-    Raises:
-        MalformedQuery: the text cannot be resolved; with line and column.
-    """
-    iri = _CODE_POINT.sub(lambda match: chr(int(match[1] or match[2], 16)), token.text[1:-1])
-    try:
-        absolute = urljoin(base, iri)
-    except ValueError as error:
-        raise MalformedQuery(f"not an IRI; {error}", *position_at(text, token.offset)) from error
-    # urljoin drops an empty fragment, but many namespaces end in "#".
-    return f"{absolute}#" if iri.endswith("#") and not absolute.endswith("#") else absolute
-
-
-def _asserted(graphs: Iterable[NamedNode]) -> list[NamedNode]:
-    prefix = f"{DERIVED.value}-"
-    return [graph for graph in graphs if graph != DERIVED and not graph.value.startswith(prefix)]

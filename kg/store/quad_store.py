@@ -46,15 +46,13 @@ _GRAPH_FORMATS: Final = {"turtle": RdfFormat.TURTLE, "ntriples": RdfFormat.N_TRI
 class Store:
     """The read-only graphs of one release.
 
-    `release` is the contents of release.json. `folder` is the folder of the release, or None if
-    the store is in memory.
+    `manifest` is the contents of release.json; `folder` is None if the store is in memory.
     """
 
     def __init__(
-        self, engine: pyoxigraph.Store, release: Mapping[str, Any], folder: Path | None = None
+        self, engine: pyoxigraph.Store, manifest: Mapping[str, Any], folder: Path | None = None
     ) -> None:
-        self._engine = engine
-        self.manifest, self.folder = release, folder
+        self._engine, self.manifest, self.folder = engine, manifest, folder
 
     @classmethod
     def open(cls, release: Path) -> "Store":
@@ -72,11 +70,11 @@ class Store:
         return cls(engine, read_manifest(folder), folder)
 
     @classmethod
-    def in_memory(cls, quads: Iterable[Quad], release: Mapping[str, Any] | None = None) -> Self:
+    def in_memory(cls, quads: Iterable[Quad], manifest: Mapping[str, Any] | None = None) -> Self:
         """Create a store in memory with exactly these quads."""
         engine = pyoxigraph.Store()
         engine.bulk_extend(quads)
-        return cls(engine, release or {"hash": "in-memory", "version": "0"})
+        return cls(engine, manifest or {"hash": "in-memory", "version": "0"})
 
     @cached_property
     def named_graphs(self) -> tuple[NamedNode, ...]:
@@ -88,9 +86,8 @@ class Store:
     def triple_counts(self) -> Mapping[str, int]:
         """The number of triples by graph IRI; the default graph has the key `default`.
 
-        Counted on first access, which takes 0.1 s for 70,000 quads. A store with more than
-        `_MAX_COUNTED_QUADS` quads is not counted: then only the graphs that release.json lists are
-        included.
+        Counted on first access, which takes 0.1 s for 70,000 quads. Of a store with more than
+        `_MAX_COUNTED_QUADS` quads, there are only the counts that release.json lists.
         """
         listed: dict[str, int] = self.manifest.get("counts", {}).get("graphs", {})
         if len(self._engine) > _MAX_COUNTED_QUADS:
@@ -101,10 +98,7 @@ class Store:
 
     @cached_property
     def known_iris(self) -> tuple[str, ...]:
-        """The IRIs of subjects in the default graph and of named graphs, to suggest similar names.
-
-        At most `_MAX_NAMES` subjects are included.
-        """
+        """The IRIs of named graphs and of at most `_MAX_NAMES` subjects in the default graph."""
         results = self._engine.query(f"SELECT DISTINCT ?s {{ ?s ?p ?o }} LIMIT {_MAX_NAMES}")
         subjects = (row["s"] for row in results) if isinstance(results, QuerySolutions) else ()
         iris = {subject.value for subject in subjects if isinstance(subject, NamedNode)}
@@ -124,13 +118,14 @@ class Store:
         Args:
             text: one SPARQL query with all its prefixes declared.
             entailment: `all`, or `none` to leave out derived triples: then the default graph is
-                `graph:asserted`, and the named graphs do not include the derived graphs.
+                `graph:asserted`, and the derived graphs are missing.
             dataset: replaces the dataset of the query or the release.
             substitutions: values for variables, each of which a SELECT must return.
             base_iri: the base of relative IRIs.
 
         Raises:
-            MalformedQuery, RefusedQuery, LimitExceeded: see `translate_engine_errors` and `check`.
+            LimitExceeded, MalformedQuery, RefusedQuery: see `check_query` and
+                `translate_engine_errors`.
             MalformedParameter: unknown entailment.
         """
         check_query(text)
@@ -149,27 +144,33 @@ class Store:
 
     def contains_iri(self, iri: NamedNode) -> bool:
         """Return whether this IRI is a subject in any graph, or the name of a graph."""
-        quads = self._engine.quads_for_pattern(iri, None, None, None)
-        return next(quads, None) is not None or self._engine.contains_named_graph(iri)
+        return next(self.quads(iri), None) is not None or self.has_graph(iri)
 
     def has_graph(self, name: NamedNode) -> bool:
         """Return whether there is a named graph with this name."""
         return self._engine.contains_named_graph(name)
 
     def require_graph(self, name: NamedNode) -> None:
-        """Check that a named graph exists.
-
-        Raises:
-            UnknownName: it does not exist; the error has similar names.
-        """
+        """Raise UnknownName, with similar names, if there is no named graph with this name."""
         if not self.has_graph(name):
             known = [graph.value for graph in self.named_graphs]
             raise UnknownName(name.value, known, kind="graph")
 
     def contains(self, triple: Triple, graph: NamedNode | None = None) -> bool:
         """Return whether the triple is in a graph, by default in the default graph."""
-        graph_name = graph or DefaultGraph()
-        return Quad(triple.subject, triple.predicate, triple.object, graph_name) in self._engine
+        terms = triple.subject, triple.predicate, triple.object
+        return Quad(*terms, graph or DefaultGraph()) in self._engine
+
+    def quads(
+        self,
+        subject: NamedNode | BlankNode | Triple | None = None,
+        predicate: NamedNode | None = None,
+        object_: NamedNode | BlankNode | Literal | None = None,
+        *,
+        graph: NamedNode | BlankNode | DefaultGraph | None = None,
+    ) -> Iterator[Quad]:
+        """Return the quads that match these terms, by default all, in no particular order."""
+        return self._engine.quads_for_pattern(subject, predicate, object_, graph)
 
     def triples(
         self,
@@ -179,40 +180,27 @@ class Store:
         *,
         graph: NamedNode | None = None,
     ) -> Iterator[Triple]:
-        """Yield the triples of a graph that match these terms, in no particular order.
-
-        The graph is by default the default graph.
-        """
-        graph_name = graph or DefaultGraph()
-        for quad in self._engine.quads_for_pattern(subject, predicate, object_, graph_name):
-            yield quad.triple
-
-    def quads_about(
-        self, *, subject: NamedNode | BlankNode | None = None, object_: NamedNode | None = None
-    ) -> Iterator[Quad]:
-        """Return the quads of all graphs with this subject or object, in no particular order."""
-        return self._engine.quads_for_pattern(subject, None, object_, None)
+        """Return the matching triples of a graph, by default the default graph, in any order."""
+        quads = self.quads(subject, predicate, object_, graph=graph or DefaultGraph())
+        return (quad.triple for quad in quads)
 
     def describe(self, iri: NamedNode) -> list[Triple]:
-        """Return the triples about an IRI in the default graph, sorted.
-
-        Triples about blank nodes that are reached from the IRI are included.
-        """
+        """Return the default graph's triples about an IRI and blank nodes below it, sorted."""
         triples: set[Triple] = set()
         visited: set[NamedNode | BlankNode] = set()
         pending: list[NamedNode | BlankNode] = [iri]
         while pending:
             subject = pending.pop()
             visited.add(subject)
-            for quad in self._engine.quads_for_pattern(subject, None, None, DefaultGraph()):
-                triples.add(quad.triple)
-                if isinstance(quad.object, BlankNode) and quad.object not in visited:
-                    pending.append(quad.object)
+            for triple in self.triples(subject):
+                triples.add(triple)
+                if isinstance(triple.object, BlankNode) and triple.object not in visited:
+                    pending.append(triple.object)
         return sorted(triples, key=lambda triple: (triple.subject != iri, str(triple)))
 
     def quads_of_graph(self, name: NamedNode) -> list[Quad]:
         """Return the quads of a named graph, sorted; none if the graph does not exist."""
-        return sorted(self._engine.quads_for_pattern(None, None, None, name), key=str)
+        return sorted(self.quads(graph=name), key=str)
 
     def with_changes(self, added: Iterable[Quad], removed: Iterable[Quad]) -> "Store":
         """Return a store with some quads added and others removed.
@@ -225,17 +213,6 @@ class Store:
             other._engine.remove(quad)
         other._engine.extend(added)
         return Store(other._engine, self.manifest)
-
-    def quads(
-        self,
-        subject: NamedNode | BlankNode | None = None,
-        predicate: NamedNode | None = None,
-        object_: NamedNode | BlankNode | Literal | None = None,
-        *,
-        graph: NamedNode | BlankNode | DefaultGraph | None = None,
-    ) -> Iterator[Quad]:
-        """Return the quads that match these terms, by default all, in no particular order."""
-        return self._engine.quads_for_pattern(subject, predicate, object_, graph)
 
 
 def serialize_results(results: Results, format_name: str | None = None) -> bytes:
@@ -254,12 +231,10 @@ def serialize_results(results: Results, format_name: str | None = None) -> bytes
         if name in _GRAPH_FORMATS:
             syntax = _GRAPH_FORMATS[name]
             return pyoxigraph.serialize(results, format=syntax, prefixes=dict(PREFIXES)) or b""
-        expected = " or ".join(_GRAPH_FORMATS)
-        reason = f"triples cannot be written as '{name}'; expected {expected}"
+        reason = f"triples cannot be written as '{name}'; expected {' or '.join(_GRAPH_FORMATS)}"
         raise MalformedParameter("format", reason)
     name = format_name or "csv"
-    if name not in _RESULT_FORMATS:
-        expected = ", ".join(_RESULT_FORMATS)
-        reason = f"rows and ASK results cannot be written as '{name}'; expected {expected}"
-        raise MalformedParameter("format", reason)
-    return results.serialize(format=_RESULT_FORMATS[name]) or b""
+    if name in _RESULT_FORMATS:
+        return results.serialize(format=_RESULT_FORMATS[name]) or b""
+    reason = f"rows and ASK results cannot be written as '{name}'; expected "
+    raise MalformedParameter("format", reason + ", ".join(_RESULT_FORMATS))

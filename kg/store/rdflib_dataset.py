@@ -1,11 +1,10 @@
-"""Convert terms between pyoxigraph and rdflib without changing their lexical forms.
+"""A release as a read-only `rdflib.Dataset` over its store, without copying.
 
-Convert query results of the engine to rdflib results.
-
-A release as an rdflib.Dataset over its store, without copying; the engine runs queries.
+Queries run in the engine. Terms are converted between pyoxigraph and rdflib without changes to
+their lexical forms.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
@@ -28,87 +27,14 @@ from rdflib.query import Result
 from rdflib.term import Identifier, Node
 
 from kg.errors import RefusedQuery
-from kg.namespaces import PREFIXES
+from kg.namespaces import PREFIXES, XSD
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.query import prefix_declarations, query_form
 from kg.store.syntax_errors import shift_error_lines
 
-_STRING: Final = "http://www.w3.org/2001/XMLSchema#string"
-
-
-def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Node:
-    """Convert a term to rdflib; an xsd:string becomes a literal without a datatype.
-
-    Raises:
-        TypeError: the term is a triple term, which rdflib does not support.
-    """
-    if isinstance(term, NamedNode):
-        return URIRef(term.value)
-    if isinstance(term, BlankNode):
-        return BNode(term.value)
-    if isinstance(term, Triple):
-        raise TypeError(f"rdflib does not support triple terms: {term}")
-    if term.language:
-        return RdflibLiteral(term.value, lang=term.language)
-    datatype = term.datatype.value
-    return RdflibLiteral(
-        term.value, datatype=None if datatype == _STRING else URIRef(datatype), normalize=False
-    )
-
-
-def triple_to_rdflib(triple: Triple) -> tuple[Node, Node, Node]:
-    """Convert a triple to rdflib.
-
-    Raises:
-        TypeError: the triple contains a triple term.
-    """
-    return to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)
-
-
-def from_rdflib(term: object) -> NamedNode | BlankNode | Literal:
-    """Convert a term from rdflib; a literal without datatype or language becomes an xsd:string."""
-    if isinstance(term, RdflibLiteral):
-        if term.language:
-            return Literal(str(term), language=term.language)
-        return Literal(str(term), datatype=NamedNode(str(term.datatype or _STRING)))
-    return NamedNode(str(term)) if isinstance(term, URIRef) else BlankNode(str(term))
-
-
-def to_result(form: str, results: QuerySolutions | QueryBoolean | QueryTriples) -> Result:
-    """Convert all results of a query to an rdflib result.
-
-    Triples become a graph in which the project's prefixes are bound.
-
-    Args:
-        form: SELECT, ASK, CONSTRUCT or DESCRIBE.
-        results: the engine's results of a query of this form.
-    """
-    result = Result(form)
-    if isinstance(results, QueryBoolean):
-        result.askAnswer = bool(results)
-    elif isinstance(results, QueryTriples):
-        result.graph = rdflib.Graph()
-        for prefix, iri in PREFIXES.items():
-            result.graph.bind(prefix, iri, replace=True)
-        for triple in results:
-            result.graph.add(triple_to_rdflib(triple))
-    else:
-        result.vars = [rdflib.Variable(variable.value) for variable in results.variables]
-        result.bindings = list(_bindings(result.vars, results))
-    return result
-
-
-def _bindings(
-    variables: list[rdflib.Variable], solutions: QuerySolutions
-) -> Iterator[dict[Any, Any]]:
-    for solution in solutions:
-        pairs = zip(variables, solution, strict=True)
-        yield {variable: to_rdflib(term) for variable, term in pairs if term is not None}
-
-
+_STRING: Final = XSD["string"]
 _UNION: Final = "__UNION__"  # rdflib's name for the union of all graphs
-
 TriplePattern = tuple[Node | None, Node | None, Node | None]
 
 
@@ -120,8 +46,7 @@ def open_release(path: Path) -> rdflib.Dataset:
         BrokenRelease: part of the release is missing or damaged.
     """
     dataset = rdflib.Dataset(store=ReleaseStore(Store.open(path)))
-    for prefix, iri in PREFIXES.items():
-        dataset.bind(prefix, iri, replace=True)
+    _bind_prefixes(dataset)
     return dataset
 
 
@@ -158,9 +83,9 @@ class ReleaseStore(rdflib.store.Store):
 
     def __len__(self, context: rdflib.Graph | None = None) -> int:
         quads = self._quads((None, None, None), context)
-        return (
-            sum(1 for _ in quads) if context is not None else len({quad.triple for quad in quads})
-        )
+        if context is not None:
+            return sum(1 for _ in quads)
+        return len({quad.triple for quad in quads})
 
     def contexts(self, triple: TriplePattern | None = None) -> Generator[rdflib.Graph, None, None]:
         """Yield the graphs that contain a triple, or all named graphs."""
@@ -222,33 +147,25 @@ class ReleaseStore(rdflib.store.Store):
         Raises:
             TypeError: always; the message says how to make a copy that can be changed.
         """
-        _refuse()
+        copy = "copy = rdflib.Dataset(); copy += dataset"
+        raise TypeError(f"A release is read-only; make a copy in memory to change: {copy}")
 
-    def addN(self, quads: Iterable[Any]) -> NoReturn:  # noqa: ARG002, N802
-        """Raise TypeError, as `add` does."""
-        _refuse()
-
-    def remove(self, *_: Any, **__: Any) -> NoReturn:
-        """Raise TypeError, as `add` does."""
-        _refuse()
-
-    def update(self, *_: Any, **__: Any) -> NoReturn:
-        """Raise TypeError, as `add` does."""
-        _refuse()
-
-    def remove_graph(self, graph: rdflib.Graph) -> NoReturn:  # noqa: ARG002
-        """Raise TypeError, as `add` does."""
-        _refuse()
+    addN = remove = update = remove_graph = add  # noqa: N815 - rdflib's name
 
     def _quads(self, pattern: TriplePattern, context: rdflib.Graph | None) -> Iterator[Quad]:
-        subject, predicate, other = (
+        subject, predicate, object_ = (
             None if term is None else from_rdflib(term) for term in pattern
         )
-        if isinstance(subject, Literal) or not isinstance(predicate, NamedNode | None):
-            # rdflib allows such patterns, but RDF has no such triples.
+        graph: NamedNode | BlankNode | Literal | DefaultGraph | None = None
+        if context is not None:
+            is_default = context.identifier == DATASET_DEFAULT_GRAPH_ID
+            graph = DefaultGraph() if is_default else from_rdflib(context.identifier)
+        # rdflib allows patterns that match nothing in RDF.
+        if isinstance(subject, Literal) or isinstance(graph, Literal):
             return iter(())
-        graph = None if context is None else _name(context)
-        return self._store.quads(subject, predicate, other, graph=graph)
+        if not isinstance(predicate, NamedNode | None):
+            return iter(())
+        return self._store.quads(subject, predicate, object_, graph=graph)
 
     def _graph(self, name: NamedNode | BlankNode | DefaultGraph) -> rdflib.Graph:
         if isinstance(name, DefaultGraph):
@@ -257,24 +174,75 @@ class ReleaseStore(rdflib.store.Store):
 
     def _dataset(self, graph: str) -> QueryDataset | None:
         """Return the dataset for rdflib's graph name, or None for the release's own dataset."""
-        # A URIRef of rdflib is never equal to a plain string.
-        name = str(graph)
-        if name == str(DATASET_DEFAULT_GRAPH_ID):
-            return None
+        name = str(graph)  # A URIRef of rdflib is never equal to a plain string.
         if name == _UNION:
             raise NotImplementedError
-        return QueryDataset((NamedNode(name),), ())
+        is_default = name == str(DATASET_DEFAULT_GRAPH_ID)
+        return None if is_default else QueryDataset((NamedNode(name),))
 
 
-def _name(context: rdflib.Graph) -> NamedNode | BlankNode | DefaultGraph:
-    name = context.identifier
-    if name == DATASET_DEFAULT_GRAPH_ID:
-        return DefaultGraph()
-    term = from_rdflib(name)
-    # A literal cannot name a graph: an unknown blank node matches nothing.
-    return BlankNode("none") if isinstance(term, Literal) else term
+def to_rdflib(term: NamedNode | BlankNode | Literal | Triple) -> Identifier:
+    """Convert a term to rdflib; an xsd:string becomes a literal without a datatype.
+
+    Raises:
+        TypeError: the term is a triple term, which rdflib does not support.
+    """
+    if isinstance(term, NamedNode):
+        return URIRef(term.value)
+    if isinstance(term, BlankNode):
+        return BNode(term.value)
+    if isinstance(term, Triple):
+        raise TypeError(f"rdflib does not support triple terms: {term}")
+    if term.language:
+        return RdflibLiteral(term.value, lang=term.language)
+    datatype = None if term.datatype == _STRING else URIRef(term.datatype.value)
+    return RdflibLiteral(term.value, datatype=datatype, normalize=False)
 
 
-def _refuse() -> NoReturn:
-    copy = "copy = rdflib.Dataset(); copy += dataset"
-    raise TypeError(f"A release is read-only; make a copy in memory to change: {copy}")
+def triple_to_rdflib(triple: Triple) -> tuple[Node, Node, Node]:
+    """Convert a triple to rdflib.
+
+    Raises:
+        TypeError: the triple contains a triple term.
+    """
+    return to_rdflib(triple.subject), to_rdflib(triple.predicate), to_rdflib(triple.object)
+
+
+def from_rdflib(term: object) -> NamedNode | BlankNode | Literal:
+    """Convert a term from rdflib; a literal without datatype or language becomes an xsd:string."""
+    if isinstance(term, RdflibLiteral):
+        if term.language:
+            return Literal(str(term), language=term.language)
+        return Literal(str(term), datatype=NamedNode(term.datatype) if term.datatype else None)
+    return NamedNode(str(term)) if isinstance(term, URIRef) else BlankNode(str(term))
+
+
+def to_result(form: str, results: QuerySolutions | QueryBoolean | QueryTriples) -> Result:
+    """Convert the engine's results of a query of this form, such as SELECT, to an rdflib result.
+
+    Triples become a graph in which the project's prefixes are bound.
+    """
+    result = Result(form)
+    if isinstance(results, QueryBoolean):
+        result.askAnswer = bool(results)
+    elif isinstance(results, QueryTriples):
+        result.graph = rdflib.Graph()
+        _bind_prefixes(result.graph)
+        for triple in results:
+            result.graph.add(triple_to_rdflib(triple))
+    else:
+        result.vars = [rdflib.Variable(variable.value) for variable in results.variables]
+        result.bindings = [
+            {
+                variable: to_rdflib(term)
+                for variable, term in zip(result.vars, solution, strict=True)
+                if term is not None
+            }
+            for solution in results
+        ]
+    return result
+
+
+def _bind_prefixes(graph: rdflib.Graph) -> None:
+    for prefix, iri in PREFIXES.items():
+        graph.bind(prefix, iri, replace=True)

@@ -1,6 +1,7 @@
-"""Swap two folders atomically, so that neither path is ever missing.
+"""Write, find and check releases: immutable folders of N-Quads, a store and release.json.
 
-Write, find and check releases: immutable folders of N-Quads, a store and release.json.
+A new release is written to a temporary folder and then swapped with the old one atomically, so
+that the folder is never missing or incomplete.
 """
 
 import ctypes
@@ -22,46 +23,23 @@ from pyoxigraph import Quad, RdfFormat, Store, serialize
 from kg.errors import BrokenRelease, UnknownName
 from kg.paths import releases_folder
 
-_AT_FDCWD: Final = -100  # relative paths start from the working folder
-_SWAP_FLAG: Final = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
-
-
-def swap_paths(one: Path, other: Path) -> None:
-    """Swap two existing paths of the same file system in one atomic step.
-
-    Raises:
-        OSError: the operating system or the file system does not support the swap, or a path does
-            not exist.
-
-    Source: renameat2(2) of Linux, renamex_np(2) of macOS; Python offers neither.
-    """
-    libc = ctypes.CDLL(None, use_errno=True)
-    paths = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "darwin":
-        failed = libc.renamex_np(*paths, _SWAP_FLAG)
-    else:
-        failed = libc.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _SWAP_FLAG)
-    if failed:
-        errno = ctypes.get_errno()
-        raise OSError(errno, os.strerror(errno), str(other))
-
-
-RELEASE_NAME = "glocal-kg"
-QUADS_FILE = "glocal.nq.gz"
-STORE_FOLDER = "store"
-MANIFEST_FILE = "release.json"
-VOID_FILE = "void.ttl"
-DUMP_FILES = (
+RELEASE_NAME: Final = "glocal-kg"
+QUADS_FILE: Final = "glocal.nq.gz"
+STORE_FOLDER: Final = "store"
+MANIFEST_FILE: Final = "release.json"
+VOID_FILE: Final = "void.ttl"
+DUMP_FILES: Final = (
     "glocal.trig.gz",
     "glocal.ttl.gz",
     "glocal-nanopubs.trig.gz",
     "glocal-rdf12.ttl.gz",
 )
-CHECKSUM_FILE = "SHA256SUMS"
-_PARTS = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
-_CHUNK_BYTES = 2**20
+CHECKSUM_FILE: Final = "SHA256SUMS"
+_PARTS: Final = (MANIFEST_FILE, QUADS_FILE, STORE_FOLDER)
 # Optional files for publication, generated from the required parts.
-_OPTIONAL_FILES = (VOID_FILE, *DUMP_FILES, CHECKSUM_FILE)
+_OPTIONAL_FILES: Final = (VOID_FILE, *DUMP_FILES, CHECKSUM_FILE)
+_AT_FDCWD: Final = -100  # relative paths start from the working folder
+_SWAP: Final = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
 def write_release(
@@ -72,8 +50,6 @@ def write_release(
     beside: Callable[[list[Quad]], Mapping[str, bytes]] = lambda _: {},
 ) -> Path:
     """Write a release and return its folder.
-
-    A previous release in the same folder stays complete until the new one replaces it.
 
     Args:
         quads: the quads of all graphs, with canonical blank nodes.
@@ -96,8 +72,16 @@ def write_release(
         files = _write_optional_files(new, beside(stored))
         folder = out if out is not None else releases_folder() / digest[:16]
         if not _is_same_release(folder, digest, files):
-            _move_into_place(new, folder)
-    return _switch_newest(folder) if out is None else folder
+            if folder.exists() and any(folder.iterdir()):
+                swap_paths(new, folder)
+            else:
+                new.replace(folder)
+    if out is None:
+        temporary_link = releases_folder() / f".newest-{os.getpid()}"
+        temporary_link.unlink(missing_ok=True)
+        temporary_link.symlink_to(folder.name)
+        temporary_link.replace(releases_folder() / "newest")
+    return folder
 
 
 def check_target_folder(folder: Path) -> None:
@@ -159,7 +143,7 @@ def check_release(folder: Path) -> None:
     digest, lines = hashlib.sha256(), 0
     try:
         with gzip.open(release / QUADS_FILE) as file:
-            while chunk := file.read(_CHUNK_BYTES):
+            while chunk := file.read(2**20):
                 digest.update(chunk)
                 lines += chunk.count(b"\n")
         stored = len(Store.read_only(str(release / STORE_FOLDER)))
@@ -172,20 +156,16 @@ def check_release(folder: Path) -> None:
         raise BrokenRelease(release, f"the store has {stored} quads, but {QUADS_FILE} has {lines}")
 
 
-def remove_unfinished(parent: Path) -> None:
-    """Remove the temporary files of killed builds, but not those of running builds."""
-    for folder in parent.glob(".unfinished-*"):
-        if not _is_running(folder.name.split("-")[1]):
-            shutil.rmtree(folder, ignore_errors=True)
-    for link in parent.glob(".newest-*"):
-        if not _is_running(link.name.split("-")[1]):
-            link.unlink(missing_ok=True)
-
-
 @contextmanager
 def _temporary_folder(parent: Path) -> Iterator[Path]:
-    """Provide a temporary folder beside the target, with the process id in its name."""
-    remove_unfinished(parent)
+    """Provide a folder named after this process, once those of killed builds are removed."""
+    for path in [*parent.glob(".unfinished-*"), *parent.glob(".newest-*")]:
+        if _is_running(path.name.split("-")[1]):
+            continue
+        if path.is_symlink():
+            path.unlink(missing_ok=True)
+        else:
+            shutil.rmtree(path, ignore_errors=True)
     prefix = f".unfinished-{os.getpid()}-"
     with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
         yield Path(folder)
@@ -194,10 +174,10 @@ def _temporary_folder(parent: Path) -> Iterator[Path]:
 def _is_running(process_id: str) -> bool:
     try:
         os.kill(int(process_id), 0)
-    except (ProcessLookupError, ValueError):
-        return False
     except PermissionError:
         return True
+    except (ProcessLookupError, ValueError):
+        return False
     return True
 
 
@@ -207,6 +187,38 @@ def _is_ours(folder: Path) -> bool:
     except (BrokenRelease, OSError):
         # A damaged manifest with the other two parts: a release to be repaired by a new build.
         return all((folder / part).exists() for part in _PARTS)
+
+
+def _write_parts(
+    new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]
+) -> tuple[str, list[Quad]]:
+    """Write the required parts; return the hash of the quads, and the quads as stored."""
+    new.mkdir()
+    store = Store(str(new / STORE_FOLDER))
+    store.bulk_extend(quads)
+    store.flush()
+    stored = list(store)
+    del store
+    lines = sorted((serialize(stored, format=RdfFormat.N_QUADS) or b"").splitlines(keepends=True))
+    text = b"".join(lines)
+    digest = hashlib.sha256(text).hexdigest()
+    # Without file name and time in the gzip header, the same text gives the same bytes.
+    (new / QUADS_FILE).write_bytes(gzip.compress(text, compresslevel=6, mtime=0))
+    content = {"name": RELEASE_NAME, "hash": digest, "quads": len(lines), **manifest}
+    document = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
+    (new / MANIFEST_FILE).write_text(document + "\n", encoding="utf-8")
+    return digest, stored
+
+
+def _write_optional_files(new: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Write the optional files, and the checksums of all files as `sha256sum` writes them."""
+    for name, content in files.items():
+        (new / name).write_bytes(content)
+    paths = sorted(path for path in new.iterdir() if path.is_file())
+    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
+    sums = "".join(lines).encode()
+    (new / CHECKSUM_FILE).write_bytes(sums)
+    return {**files, CHECKSUM_FILE: sums}
 
 
 def _is_same_release(folder: Path, digest: str, files: Mapping[str, bytes]) -> bool:
@@ -219,58 +231,21 @@ def _is_same_release(folder: Path, digest: str, files: Mapping[str, bytes]) -> b
     return same_files and read_manifest(folder).get("hash") == digest
 
 
-def _write_parts(
-    new: Path, quads: Iterable[Quad], manifest: Mapping[str, Any]
-) -> tuple[str, list[Quad]]:
-    """Write the three required parts; the quads file is serialized from the store.
+def swap_paths(one: Path, other: Path) -> None:
+    """Swap two existing paths of the same file system in one atomic step.
 
-    Returns:
-        The hash of the N-Quads text, and the quads as the store returns them.
+    Raises:
+        OSError: the operating system or the file system does not support the swap, or a path does
+            not exist.
+
+    Source: renameat2(2) of Linux, renamex_np(2) of macOS; Python offers neither.
     """
-    new.mkdir()
-    store = Store(str(new / STORE_FOLDER))
-    store.bulk_extend(quads)
-    store.flush()
-    stored = list(store)
-    unsorted = serialize(stored, format=RdfFormat.N_QUADS) or b""
-    del store
-    lines = sorted(unsorted.splitlines(keepends=True))
-    text = b"".join(lines)
-    digest = hashlib.sha256(text).hexdigest()
-    # Without file name and time in the gzip header, the same text gives the same bytes.
-    (new / QUADS_FILE).write_bytes(gzip.compress(text, compresslevel=6, mtime=0))
-    content = {"name": RELEASE_NAME, "hash": digest, "quads": len(lines), **manifest}
-    document = json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False)
-    (new / MANIFEST_FILE).write_text(document + "\n", encoding="utf-8")
-    return digest, stored
-
-
-def _write_optional_files(new: Path, files: Mapping[str, bytes]) -> dict[str, bytes]:
-    """Write the optional files and the checksums of all files; return the written files by name.
-
-    `sha256sum --check` reads the checksum file.
-    """
-    for name, content in files.items():
-        (new / name).write_bytes(content)
-    paths = sorted(path for path in new.iterdir() if path.is_file())
-    lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}\n" for path in paths]
-    sums = "".join(lines).encode()
-    (new / CHECKSUM_FILE).write_bytes(sums)
-    return {**files, CHECKSUM_FILE: sums}
-
-
-def _move_into_place(new: Path, folder: Path) -> None:
-    """Move the new release to its folder atomically, replacing an old release if there is one."""
-    if folder.exists() and any(folder.iterdir()):
-        swap_paths(new, folder)
+    libc = ctypes.CDLL(None, use_errno=True)
+    paths = os.fsencode(one), os.fsencode(other)
+    if sys.platform == "darwin":
+        failed = libc.renamex_np(*paths, _SWAP)
     else:
-        new.replace(folder)
-
-
-def _switch_newest(folder: Path) -> Path:
-    """Point the link `releases/newest` to this release atomically."""
-    temporary_link = releases_folder() / f".newest-{os.getpid()}"
-    temporary_link.unlink(missing_ok=True)
-    temporary_link.symlink_to(folder.name)
-    temporary_link.replace(releases_folder() / "newest")
-    return folder
+        failed = libc.renameat2(_AT_FDCWD, paths[0], _AT_FDCWD, paths[1], _SWAP)
+    if failed:
+        errno = ctypes.get_errno()
+        raise OSError(errno, os.strerror(errno), str(other))

@@ -9,7 +9,13 @@ from typing import Final
 
 from pyoxigraph import Literal, NamedNode, QueryBoolean, QuerySolutions, Variable
 
-from kg.errors import MalformedFile, MalformedParameter, MalformedQuery, UnknownName
+from kg.errors import (
+    MalformedFile,
+    MalformedParameter,
+    MalformedQuery,
+    UnknownName,
+    did_you_mean,
+)
 from kg.namespaces import BASE, PREFIXES, XSD, expand, shorten
 from kg.paths import QUERY_FOLDER
 from kg.store.quad_store import Results, Store
@@ -25,9 +31,9 @@ _NUMBERS: Final = {"integer": re.compile(r"[+-]?\d+"), "decimal": re.compile(r"[
 class SavedQuery:
     """A query that can be run by name.
 
-    `question` maps a language (`en`, `zh`) to the question in words. `parameters` maps a name
-    without its question mark to a description of the value. `answer` describes the results. `form`
-    is `SELECT`, `ASK` or `CONSTRUCT`; DESCRIBE counts as CONSTRUCT, as it also returns triples.
+    `questions` maps a language (`en`, `zh`) to the question in words, `parameters` a name without
+    its question mark to a description of the value. `form` is SELECT, ASK or CONSTRUCT; DESCRIBE
+    counts as CONSTRUCT, as it also returns triples.
     """
 
     name: str
@@ -45,7 +51,10 @@ class SavedQuery:
         """
         for name in values:
             if name not in self.parameters:
-                raise MalformedParameter(name, self._unknown_parameter(name))
+                expected = ", ".join(self.parameters) or "none"
+                hint = did_you_mean(get_close_matches(name, self.parameters, n=3, cutoff=0.5))
+                reason = f"is not a parameter of '{self.name}', which takes: {expected}.{hint}"
+                raise MalformedParameter(name, reason)
         for name, description in self.parameters.items():
             if name not in values:
                 raise MalformedParameter(name, f"is missing; expected {description}")
@@ -64,27 +73,17 @@ class SavedQuery:
             UnknownName: a value is an IRI of the project that the store does not contain.
         """
         bound = self.bind(values)
-        iris = (term for term in bound.values() if isinstance(term, NamedNode))
-        for term in iris:
-            if term.value.startswith(BASE) and not store.contains_iri(term):
+        for term in bound.values():
+            is_known = not isinstance(term, NamedNode) or store.contains_iri(term)
+            if not is_known and term.value.startswith(BASE):
                 known = [shorten(name) for name in store.known_iris]
                 raise UnknownName(shorten(term.value), known, kind="thing")
         return bound
 
     def run(self, store: Store, values: Mapping[str, str], *, entailment: str = "all") -> Results:
-        """Run the query on a store with these values.
-
-        Raises:
-            MalformedParameter, UnknownName: see `bind_known`.
-        """
+        """Run the query on a store with these values, bound as by `bind_known`."""
         bound = self.bind_known(store, values)
         return store.query(self.text, substitutions=bound, entailment=entailment)
-
-    def _unknown_parameter(self, name: str) -> str:
-        expected = ", ".join(self.parameters) or "none"
-        near = get_close_matches(name, self.parameters, n=3, cutoff=0.5)
-        hint = f" Did you mean: {', '.join(near)}?" if near else ""
-        return f"is not a parameter of '{self.name}', which takes: {expected}.{hint}"
 
 
 def read_queries(folder: Path = QUERY_FOLDER, *, is_run_here: bool = True) -> dict[str, SavedQuery]:
@@ -99,16 +98,11 @@ def read_queries(folder: Path = QUERY_FOLDER, *, is_run_here: bool = True) -> di
         MalformedFile: a header line is missing, or the text is not a query that returns its
             parameters.
     """
-    paths = sorted(folder.glob("*.rq"))
-    return {path.stem: _read(path, is_run_here) for path in paths}
+    return {path.stem: _read(path, is_run_here) for path in sorted(folder.glob("*.rq"))}
 
 
 def get_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
-    """Return the query with a name.
-
-    Raises:
-        UnknownName: there is none; the error has similar names.
-    """
+    """Return the query with a name; raise UnknownName, with similar names, if there is none."""
     if name not in queries:
         raise UnknownName(name, list(queries), kind="query")
     return queries[name]

@@ -1,34 +1,30 @@
-"""Find the SERVICE blocks of a query.
+"""Find the SERVICE blocks of a query, with their endpoints and variables."""
 
-Read a query's prologue and resolve the names in the query to IRIs.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 from kg.errors import MalformedQuery, RefusedQuery
-from kg.store.dataset import resolve_iri, unescape_local_name
 from kg.store.query import (
-    QUERY_FORMS,
     SparqlToken,
     check_nesting,
+    closing_brace,
+    depth_change,
     is_ambiguous_iri,
+    may_have_service,
     position_at,
     tokenize,
 )
 
 _ENDPOINTS: Final = frozenset({"iri", "name", "variable"})
-_OPENING: Final = frozenset({"(", "{", "[", "<<", "<<(", "{|"})
-_CLOSING: Final = frozenset({")", "}", "]", ">>", ")>>", "|}"})
 # A variable after one of these words is not part of a triple pattern.
 _NOT_BEFORE_PATTERN: Final = frozenset({"VALUES", "GRAPH", "SERVICE", "SILENT"})
 
 
 @dataclass(frozen=True)
 class ServiceBlock:
-    """A SERVICE block: its place in the query, its endpoint and its group graph pattern.
+    """A SERVICE block of a query.
 
     `start` is the offset of the keyword, `end` the offset after the closing brace. `body` is the
     text between the braces; nested SERVICE blocks stay in it and are evaluated by the endpoint.
@@ -48,9 +44,7 @@ class ServiceBlock:
     @cached_property
     def variables(self) -> frozenset[str]:
         """The names of all variables in the group."""
-        return frozenset(
-            token.text[1:] for token in tokenize(self.body) if token.kind == "variable"
-        )
+        return variables_in(tokenize(self.body))
 
     @cached_property
     def certain_variables(self) -> tuple[str, ...]:
@@ -66,11 +60,15 @@ def read_blocks(text: str) -> list[ServiceBlock]:
         MalformedQuery: a SERVICE without an endpoint or a complete group; with line and column.
         RefusedQuery: the query is ambiguous, so the extent of the blocks is uncertain.
     """
-    if "service" not in text.lower():
+    if not may_have_service(text):
         return []
     check_nesting(text)
     all_tokens = list(tokenize(text))
-    keywords = [index for index, token in enumerate(all_tokens) if _is_service(token)]
+    keywords = [
+        index
+        for index, token in enumerate(all_tokens)
+        if token.kind == "word" and "SERVICE" in token.text.upper()
+    ]
     ambiguous = next((token for token in all_tokens if is_ambiguous_iri(token)), None)
     if keywords and ambiguous is not None:
         line, column = position_at(text, ambiguous.offset)
@@ -88,10 +86,6 @@ def outermost_blocks(blocks: Iterable[ServiceBlock]) -> list[ServiceBlock]:
     return outer
 
 
-def _is_service(token: SparqlToken) -> bool:
-    return token.kind == "word" and "SERVICE" in token.text.upper()
-
-
 def _block(text: str, all_tokens: Sequence[SparqlToken], index: int) -> ServiceBlock:
     """Return the block whose SERVICE keyword has this index."""
     keyword = all_tokens[index]
@@ -106,25 +100,16 @@ def _block(text: str, all_tokens: Sequence[SparqlToken], index: int) -> ServiceB
         and not all_tokens[endpoint].text.upper().startswith("SILENT:")
         and all_tokens[opening].text == "{"
     )
-    closing = _closing_brace(all_tokens, opening) if is_complete else None
+    closing = closing_brace(all_tokens, opening) if is_complete else None
     if closing is None:
-        reason = "expected SERVICE, optionally SILENT, an IRI or variable, and a group in braces"
-        raise MalformedQuery(
-            f"{reason}, with spaces between them", *position_at(text, keyword.offset)
+        reason = (
+            "expected SERVICE, optionally SILENT, an IRI or variable, and a group in braces, "
+            "with spaces between them"
         )
-    body_start, end = all_tokens[opening].offset + 1, all_tokens[closing].offset
-    body = text[body_start:end]
+        raise MalformedQuery(reason, *position_at(text, keyword.offset))
+    end = all_tokens[closing].offset
+    body = text[all_tokens[opening].offset + 1 : end]
     return ServiceBlock(keyword.offset, end + 1, all_tokens[endpoint], is_silent, body)
-
-
-def _closing_brace(all_tokens: Sequence[SparqlToken], opening: int) -> int | None:
-    """Return the index of the brace that closes the one at index `opening`, or None."""
-    depth = 0
-    for index in range(opening, len(all_tokens)):
-        depth += (all_tokens[index].text == "{") - (all_tokens[index].text == "}")
-        if depth == 0:
-            return index
-    return None
 
 
 def certain_variables(group: Sequence[SparqlToken]) -> set[str]:
@@ -137,58 +122,13 @@ def certain_variables(group: Sequence[SparqlToken]) -> set[str]:
     depth, previous = 0, ""
     names: set[str] = set()
     for token in group:
-        if token.kind == "mark":
-            depth += (token.text in _OPENING) - (token.text in _CLOSING)
-        elif token.kind == "variable" and depth == 0 and previous not in _NOT_BEFORE_PATTERN:
+        depth += depth_change(token)
+        if token.kind == "variable" and depth == 0 and previous not in _NOT_BEFORE_PATTERN:
             names.add(token.text[1:])
         previous = token.text.upper()
     return names
 
 
-@dataclass(frozen=True)
-class Prologue:
-    """The prologue of a query: its text, its prefixes, and its base IRI."""
-
-    text: str
-    prefixes: Mapping[str, str]
-    base: str
-
-    @classmethod
-    def parse(cls, text: str, base_iri: str) -> "Prologue":
-        """Read the prologue of a query.
-
-        Args:
-            text: the query.
-            base_iri: the base of relative IRIs before a BASE declaration; `prologue` declares it.
-
-        Raises:
-            MalformedQuery: a declaration without a valid IRI; with line and column.
-        """
-        prefixes: dict[str, str] = {}
-        base, end = base_iri, len(text)
-        stream = tokenize(text)
-        for token in stream:
-            word = token.text.upper() if token.kind == "word" else ""
-            if word == "BASE":
-                base = resolve_iri(text, base, next(stream, token))
-            elif word == "PREFIX":
-                prefix = next(stream, token).text.rstrip(":")
-                prefixes[prefix] = resolve_iri(text, base, next(stream, token))
-            elif word in QUERY_FORMS:
-                end = token.offset
-                break
-        return cls(f"BASE <{base_iri}>\n{text[:end]}", prefixes, base)
-
-    def resolve(self, text: str, token: SparqlToken) -> str:
-        """Return the IRI of a token: an IRI or a prefixed name.
-
-        Raises:
-            MalformedQuery: the prefix is not declared, or the IRI is invalid; with line and column.
-        """
-        if token.kind == "iri":
-            return resolve_iri(text, self.base, token)
-        prefix, _, local_name = token.text.partition(":")
-        if prefix not in self.prefixes:
-            reason = f"the prefix '{prefix}:' is not declared"
-            raise MalformedQuery(reason, *position_at(text, token.offset))
-        return self.prefixes[prefix] + unescape_local_name(local_name)
+def variables_in(tokens: Iterable[SparqlToken]) -> frozenset[str]:
+    """Return the names of the variables among these tokens."""
+    return frozenset(token.text[1:] for token in tokens if token.kind == "variable")

@@ -1,12 +1,10 @@
-"""Write the solutions of another endpoint as SPARQL that has exactly these solutions.
+"""Rewrite a query for federation (SPARQL 1.1 Federated Query, section 2).
 
-Build the query for the endpoint of a SERVICE block (SPARQL 1.1 Federated Query, section 2).
-
-Find the pattern before a SERVICE block whose solutions the block's solutions must join with.
-
-Join(A, P) equals Join(A, P'), where P' has only the solutions of P that join with a solution of A;
-the same holds for LeftJoin(A, P). So if the group around the block starts with A, the endpoint need
-not send solutions that join with nothing in A.
+The query for the endpoint of a SERVICE block is built, and the block is then replaced by a group
+that has exactly the endpoint's solutions. The pattern before a block can restrict its solutions:
+Join(A, P) equals Join(A, P'), where P' has only the solutions of P that join with a solution of A,
+and the same holds for LeftJoin(A, P). So if the group around the block starts with A, the endpoint
+need not send solutions that join with nothing in A.
 """
 
 import re
@@ -17,21 +15,26 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Triple
 
 from kg.namespaces import BASE
-from kg.store.query import SparqlToken, tokenize
-from kg.store.service_blocks import Prologue, ServiceBlock, certain_variables
+from kg.store.query import Prologue, SparqlToken, blank_out, tokenize
+from kg.store.service_blocks import ServiceBlock, certain_variables, variables_in
 
 Term = NamedNode | BlankNode | Literal | Triple
 
 # The IRI of a custom function of the store; users' queries have no reason to call it.
 BLANK_NODE_FUNCTION: Final = NamedNode(f"{BASE}function/blank-node")
+# A pattern with one of these may have other solutions when it is evaluated a second time.
+_UNSTABLE: Final = re.compile(
+    r"\b(?:RAND|NOW|UUID|STRUUID|BNODE|SAMPLE|GROUP_CONCAT|LIMIT|OFFSET)\b", re.IGNORECASE
+)
+# The group after one of these words can use variable bindings from outside the group.
+_USES_OUTER_BINDINGS: Final = frozenset({"EXISTS", "LATERAL"})
+_OPENING: Final = frozenset({"(", "{"})
+_CLOSING: Final = frozenset({")", "}"})
 
 
 @dataclass(frozen=True)
 class Solutions:
-    """Solutions as rows of terms, with one column per variable; None for an unbound variable.
-
-    The names of the variables have no question mark.
-    """
+    """Rows of terms, None where unbound, with one column per variable (without question mark)."""
 
     variables: Sequence[str]
     rows: Sequence[Sequence[Term | None]]
@@ -41,6 +44,28 @@ class Solutions:
         columns = [index for index, name in enumerate(self.variables) if name in variables]
         names = [self.variables[index] for index in columns]
         return Solutions(names, [[row[index] for index in columns] for row in self.rows])
+
+
+def with_graph_for_service(text: str, blocks: Sequence[ServiceBlock]) -> str:
+    """Replace SERVICE by GRAPH, to check the syntax of a query without calling endpoints.
+
+    The grammar allows both keywords in the same places, and both bind the same variables. Errors
+    keep their line and column.
+    """
+    for block in blocks:
+        end = block.start + len("SERVICE")
+        text = f"{text[: block.start]}{'GRAPH'.ljust(len('SERVICE'))}{text[end:]}"
+        if block.is_silent:
+            text = blank_out(text, end, block.endpoint.offset)
+    return text
+
+
+def endpoint_query(
+    block: ServiceBlock, names: Prologue, restriction: Solutions | None = None
+) -> str:
+    """Return the query for all solutions of the group that join with the restriction."""
+    query = f"{names.text}SELECT * WHERE {{{block.body}}}"
+    return f"{query}\n{values_clause(restriction)}" if restriction is not None else query
 
 
 def replace_block(text: str, block: ServiceBlock, solutions: Solutions) -> str:
@@ -63,7 +88,9 @@ def _values_pattern(solutions: Solutions) -> str:
     """
     columns = list(zip(*solutions.rows, strict=True)) or [()] * len(solutions.variables)
     with_blank_nodes = [
-        index for index, column in enumerate(columns) if any(map(_is_blank_node, column))
+        index
+        for index, column in enumerate(columns)
+        if any(isinstance(term, BlankNode) for term in column)
     ]
     if not with_blank_nodes:
         return values_clause(solutions)
@@ -77,29 +104,13 @@ def _values_pattern(solutions: Solutions) -> str:
         binds.append(f"BIND(COALESCE(?{term}, {BLANK_NODE_FUNCTION}(?{label})) AS ?{name})")
     rows = [
         [
-            *(None if _is_blank_node(term) else term for term in row),
+            *(None if isinstance(term, BlankNode) else term for term in row),
             *(_label(row[index]) for index in with_blank_nodes),
         ]
         for row in solutions.rows
     ]
     projection = " ".join(f"?{name}" for name in solutions.variables)
     return f"SELECT {projection} {{ {values_clause(Solutions(names, rows))} {' '.join(binds)} }}"
-
-
-def make_blank_node(label: Literal) -> BlankNode:
-    """Return the blank node with a label; implements the custom function `BLANK_NODE_FUNCTION`."""
-    return BlankNode(label.value)
-
-
-def contains_blank_node(term: Term | None) -> bool:
-    """Return whether a term is a blank node, or a triple term that contains one."""
-    if isinstance(term, Triple):
-        return contains_blank_node(term.subject) or contains_blank_node(term.object)
-    return isinstance(term, BlankNode)
-
-
-def _is_blank_node(term: Term | None) -> bool:
-    return isinstance(term, BlankNode)
 
 
 def _label(term: Term | None) -> Literal | None:
@@ -116,43 +127,16 @@ def _serialize(term: Term | None) -> str:
     return str(term)
 
 
-def endpoint_query(
-    block: ServiceBlock, names: Prologue, restriction: Solutions | None = None
-) -> str:
-    """Return the query for all solutions of the group that join with the restriction."""
-    query = f"{names.text}SELECT * WHERE {{{block.body}}}"
-    return f"{query}\n{values_clause(restriction)}" if restriction is not None else query
+def make_blank_node(label: Literal) -> BlankNode:
+    """Return the blank node with a label; implements the custom function `BLANK_NODE_FUNCTION`."""
+    return BlankNode(label.value)
 
 
-def with_graph_for_service(text: str, blocks: Sequence[ServiceBlock]) -> str:
-    """Replace SERVICE by GRAPH, to check the syntax of a query without calling endpoints.
-
-    The grammar allows both keywords in the same places, and both bind the same variables. Errors
-    keep their line and column.
-    """
-    parts, end = [], 0
-    for block in blocks:
-        head = text[block.start : block.endpoint.offset]
-        keyword, rest = head[: len("SERVICE")], head[len("SERVICE") :]
-        replacement = "GRAPH".ljust(len(keyword)) + (_blanks(rest) if block.is_silent else rest)
-        parts += [text[end : block.start], replacement]
-        end = block.endpoint.offset
-    return "".join([*parts, text[end:]])
-
-
-def _blanks(text: str) -> str:
-    """Replace SILENT and comments by blanks; line breaks stay."""
-    return "".join(character if character in "\r\n" else " " for character in text)
-
-
-# A pattern with one of these may have other solutions when it is evaluated a second time.
-_UNSTABLE: Final = re.compile(
-    r"\b(?:RAND|NOW|UUID|STRUUID|BNODE|SAMPLE|GROUP_CONCAT|LIMIT|OFFSET)\b", re.IGNORECASE
-)
-# The group after one of these words can use variable bindings from outside the group.
-_USES_OUTER_BINDINGS: Final = frozenset({"EXISTS", "LATERAL"})
-_OPENING: Final = frozenset({"(", "{"})
-_CLOSING: Final = frozenset({")", "}"})
+def contains_blank_node(term: Term | None) -> bool:
+    """Return whether a term is a blank node, or a triple term that contains one."""
+    if isinstance(term, Triple):
+        return contains_blank_node(term.subject) or contains_blank_node(term.object)
+    return isinstance(term, BlankNode)
 
 
 @dataclass(frozen=True)
@@ -167,10 +151,7 @@ class JoinRestriction:
     endpoint: str | None
 
     def query(self, prologue: str, variables: Sequence[str], *, most_rows: int) -> str:
-        """Return the query for the distinct values of these variables.
-
-        Its LIMIT is `most_rows` + 1, so that an excess can be detected.
-        """
+        """Return the query for at most `most_rows` + 1 distinct values of these variables."""
         projection = " ".join(f"?{name}" for name in variables)
         select = f"SELECT DISTINCT {projection} WHERE {{ {self.pattern} }} LIMIT {most_rows + 1}"
         return f"{prologue}{select}"
@@ -192,10 +173,8 @@ def find_restriction(text: str, block: ServiceBlock) -> JoinRestriction | None:
     pattern = _preceding_pattern(text, before_block, open_brackets, block.start)
     if not pattern or _UNSTABLE.search(pattern):
         return None
-    in_pattern = {token.text[1:] for token in tokenize(pattern) if token.kind == "variable"}
-    names = [
-        name for name in block.certain_variables if name in in_pattern and name != block.variable
-    ]
+    in_pattern = variables_in(tokenize(pattern))
+    names = [name for name in block.certain_variables if name in in_pattern - {block.variable}]
     return JoinRestriction(pattern, names, block.variable if block.variable in in_pattern else None)
 
 
@@ -203,9 +182,9 @@ def _open_brackets(all_tokens: Sequence[SparqlToken]) -> list[int]:
     """Return the indexes of the brackets that are still open at the end, outermost first."""
     open_brackets: list[int] = []
     for index, token in enumerate(all_tokens):
-        if token.kind == "mark" and token.text in _OPENING:
+        if token.text in _OPENING:
             open_brackets.append(index)
-        elif token.kind == "mark" and token.text in _CLOSING and open_brackets:
+        elif token.text in _CLOSING and open_brackets:
             open_brackets.pop()
     return open_brackets
 
@@ -227,20 +206,16 @@ def _preceding_pattern(
         is_last = previous == "OPTIONAL"
         end = all_tokens[index - 1].offset if is_last else all_tokens[index].offset
     pattern = " ".join(pieces)
-    graph = next(
-        (index for index in reversed(open_brackets) if _follows_graph(all_tokens, index)), None
-    )
-    return f"GRAPH {all_tokens[graph - 1].text} {{ {pattern} }}" if graph and pieces else pattern
+    # The innermost GRAPH clause around the block, if any.
+    for index in reversed(open_brackets):
+        if pieces and index > 1 and _previous(all_tokens, index - 1) == "GRAPH":
+            return f"GRAPH {all_tokens[index - 1].text} {{ {pattern} }}"
+    return pattern
 
 
 def _previous(all_tokens: Sequence[SparqlToken], index: int) -> str:
     """Return the text of the token before this one, in capitals."""
     return all_tokens[index - 1].text.upper() if index else ""
-
-
-def _follows_graph(all_tokens: Sequence[SparqlToken], index: int) -> bool:
-    """Return whether the bracket opens the group of a GRAPH clause."""
-    return index > 1 and all_tokens[index - 2].text.upper() == "GRAPH"
 
 
 def _without_undecided_filters(text: str) -> Iterator[str]:
@@ -250,19 +225,14 @@ def _without_undecided_filters(text: str) -> Iterator[str]:
     """
     group = list(tokenize(text))
     certain = certain_variables(group)
-    depth, end, index = 0, 0, 0
-    while index < len(group):
-        token = group[index]
-        if token.kind == "mark":
-            depth += (token.text in _OPENING) - (token.text in _CLOSING)
+    depth = end = 0
+    for index, token in enumerate(group):
+        depth += (token.text in _OPENING) - (token.text in _CLOSING)
         if depth == 0 and token.kind == "word" and token.text.upper() == "FILTER":
             after = _end_of_filter(group, index)
             if not _is_decided(group[index:after], certain):
                 yield text[end : token.offset]
                 end = group[after].offset if after < len(group) else len(text)
-            index = after
-            continue
-        index += 1
     yield text[end:]
 
 
@@ -279,9 +249,8 @@ def _end_of_filter(group: Sequence[SparqlToken], start: int) -> int:
 def _is_decided(filter_tokens: Sequence[SparqlToken], certain: set[str]) -> bool:
     """Return whether a filter depends only on variables that are certainly bound."""
     words = {token.text.upper() for token in filter_tokens if token.kind == "word"}
-    names = {token.text[1:] for token in filter_tokens if token.kind == "variable"}
     # A token that looks like an IRI may be a comparison with a variable in it.
     is_clear = not any(
         "?" in token.text or "$" in token.text for token in filter_tokens if token.kind == "iri"
     )
-    return is_clear and "EXISTS" not in words and names <= certain
+    return is_clear and "EXISTS" not in words and variables_in(filter_tokens) <= certain

@@ -7,8 +7,10 @@ ends before that token, so the error lists what is expected there.
 """
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate, zip_longest
 from typing import Final
 
 from pyoxigraph import Store
@@ -41,15 +43,26 @@ def translate_engine_errors(text: str) -> Iterator[None]:
         raise RefusedQuery("an unsupported feature", str(error)) from error
 
 
+@contextmanager
+def shift_error_lines(declared: str) -> Iterator[None]:
+    """Correct the line in a query's errors for the declarations put before the query."""
+    try:
+        yield
+    except MalformedQuery as error:
+        line = error.line and error.line - declared.count("\n")
+        raise MalformedQuery(error.reason, line, error.column) from error
+
+
 def malformed_query_error(text: str, error: SyntaxError) -> MalformedQuery:
     """Return the error for a query that the engine cannot parse."""
-    query_tokens = list(tokenize(text))
-    form = next((token for token in query_tokens if _is_form(token)), None)
+    all_tokens = list(tokenize(text))
+    words = (token for token in all_tokens if token.kind == "word")
+    form = next((word for word in words if word.text.upper() not in PROLOGUE), None)
     is_update = form is not None and form.text.upper() in _UPDATES
-    if form is not None and is_update and _undeclared_prefix(query_tokens, ()) is None:
+    if form is not None and is_update and _undeclared_prefix(all_tokens, ()) is None:
         reason = f"{form.text.upper()} is an update; expected a query"
         return MalformedQuery(reason, *position_at(text, form.offset))
-    return MalformedQuery(*locate_syntax_error(text, error, _run_query))
+    return MalformedQuery(*locate_syntax_error(text, error, Store().query))
 
 
 def locate_syntax_error(
@@ -57,14 +70,13 @@ def locate_syntax_error(
 ) -> tuple[str, int | None, int | None]:
     """Return the reason, line and column of a syntax error in a SPARQL query or update.
 
+    Line and column count from 1; they are None if the engine's error has no position.
+
     Args:
         text: the text that the engine cannot parse.
         error: the engine's error for this text.
         run: runs a text, or raises the engine's SyntaxError.
         known: prefixes that need no declaration.
-
-    Returns:
-        Line and column count from 1; they are None if the engine's error has no position.
     """
     all_tokens = list(tokenize(text))
     undeclared = _undeclared_prefix(all_tokens, known)
@@ -82,16 +94,14 @@ def locate_syntax_error(
         offset, found = token.offset, f"'{token.text[:40]}'"
     else:
         offset, found = len(text.rstrip()), "the end of the text"
-    end_error = _error_at_end(all_tokens[:wrong], run)
+    # A character that is never valid, after the tokens that are.
+    end_error = _error(_widen(all_tokens[:wrong])[0] + "\x01", run)
     reason = _reason(found, _expected(str(error)), _expected(end_error))
     return reason, *position_at(text, offset)
 
 
 def _engine_message(error: SyntaxError) -> tuple[str, int | None, int | None]:
-    """Return the engine's own reason, line and column.
-
-    For a text that becomes valid when its gaps are widened: a string with a line break in it.
-    """
+    """Return the reason for a text that is valid with wide gaps: a string with a line break."""
     match = _POSITION.match(str(error))
     if match is None:
         return str(error), None, None
@@ -115,10 +125,6 @@ def _undeclared_prefix(
     return None
 
 
-def _is_form(token: SparqlToken) -> bool:
-    return token.kind == "word" and token.text.upper() not in PROLOGUE
-
-
 def _wrong_token(all_tokens: Sequence[SparqlToken], run: Callable[[str], object]) -> int | None:
     """Return the index of the first wrong token, or None if the widened text is valid.
 
@@ -128,36 +134,19 @@ def _wrong_token(all_tokens: Sequence[SparqlToken], run: Callable[[str], object]
     position = _POSITION.match(_error(wide, run))
     if position is None:
         return None
-    lines = wide.split("\n")
     line, column = int(position[1]), int(position[2])
-    offset = sum(len(earlier) + 1 for earlier in lines[: line - 1]) + column - 1
-    if offset >= len(wide):
-        return len(all_tokens)
-    return max((index for index, start in enumerate(starts) if start <= offset), default=0)
+    lines_before = wide.split("\n")[: line - 1]
+    offset = sum(len(before) + 1 for before in lines_before) + column - 1
+    return len(all_tokens) if offset >= len(wide) else bisect_right(starts, offset) - 1
 
 
 def _widen(all_tokens: Sequence[SparqlToken]) -> tuple[str, list[int]]:
     """Replace white space and comments by wide gaps; return the text and each token's offset."""
-    parts: list[str] = []
-    starts: list[int] = []
-    length = 0
-    for index, token in enumerate(all_tokens):
-        end = token.offset + len(token.text)
-        is_last = index + 1 == len(all_tokens)
-        has_gap = is_last or all_tokens[index + 1].offset > end
-        starts.append(length)
-        parts.append(token.text + (_GAP if has_gap else ""))
-        length += len(parts[-1])
-    return "".join(parts), starts
-
-
-def _error_at_end(valid_tokens: Sequence[SparqlToken], run: Callable[[str], object]) -> str:
-    """Return the engine's error for these tokens followed by a character that is never valid."""
-    return _error(_widen(valid_tokens)[0] + "\x01", run)
-
-
-def _run_query(text: str) -> object:
-    return Store().query(text)
+    parts = [
+        token.text + (_GAP if following is None or following.offset > token.end else "")
+        for token, following in zip_longest(all_tokens, all_tokens[1:])
+    ]
+    return "".join(parts), list(accumulate(map(len, parts), initial=0))
 
 
 def _error(text: str, run: Callable[[str], object]) -> str:
@@ -177,7 +166,7 @@ def _expected(error: str) -> list[str]:
 
 
 def _reason(found: str, expected_first: Sequence[str], expected_at_end: Sequence[str]) -> str:
-    """Return the engine's own sentence if it has one, otherwise what was found and expected."""
+    """Return the engine's own sentence if it has one, or else what was found and expected."""
     sentences = [part for part in expected_first if " " in part and part[0] not in '"[<']
     if sentences:
         return f"{sentences[0]}, found {found}"
@@ -186,13 +175,3 @@ def _reason(found: str, expected_first: Sequence[str], expected_at_end: Sequence
     # Where a term is expected, the engine lists every character that a term can start with.
     expected = "a term" if '"$"' in marks else " or ".join([*digit, *marks][:12])
     return f"found {found}, expected {expected}" if expected else f"found {found}"
-
-
-@contextmanager
-def shift_error_lines(declared: str) -> Iterator[None]:
-    """Correct the line of a query's errors for the declarations that were put before the query."""
-    try:
-        yield
-    except MalformedQuery as error:
-        line = error.line and error.line - declared.count("\n")
-        raise MalformedQuery(error.reason, line, error.column) from error

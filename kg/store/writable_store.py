@@ -1,27 +1,26 @@
-"""Check a SPARQL update and prepare its text for the engine.
+"""A writable store in memory, for data that are not a release; SPARQL updates are checked first.
 
 The engine would fetch the IRIs of LOAD operations, and this cannot be disabled. So no LOAD reaches
 the engine: a LOAD SILENT is removed, because it may fail without an error, and any other LOAD is
 refused.
-
-A writable store in memory, for data that are not a release.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph
 from pyoxigraph import DefaultGraph, NamedNode, Quad
 
-from kg.errors import LimitExceeded, MalformedParameter, MalformedUpdate, RefusedQuery, UpdateFailed
+from kg.errors import MalformedParameter, MalformedUpdate, RefusedQuery, UpdateFailed
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.query import (
-    MAX_TOKENS,
     SparqlToken,
-    check_nesting,
+    blank_out,
+    check_size,
+    closing_brace,
     is_ambiguous_iri,
     position_at,
     refuse_service,
@@ -37,187 +36,21 @@ _OTHER_WORDS: Final = frozenset({"ALL", "BASE", "CLEAR", "CREATE", "DATA", "DEFA
 _WORDS: Final = _BEFORE_NAMES | _OTHER_WORDS | {"DROP", "INSERT", "VERSION", "WHERE"}
 _DATASET: Final = frozenset({"USING", "WITH"})
 _IRIS: Final = frozenset({"iri", "name"})
+GraphName = NamedNode | DefaultGraph
 
 
 @dataclass(frozen=True)
 class PreparedUpdate:
     """An update that is ready for the engine.
 
-    `text` is the text for the engine. `own` is the client's text with each LOAD replaced by blanks,
-    so that positions in it do not change. `loads` is true if a LOAD was not SILENT: then the update
+    `text` is for the engine. `text_without_loads` is the client's text with each LOAD replaced by
+    blanks, so that positions in it do not change. If `has_load`, a LOAD was not SILENT: the update
     must be refused, even if it is otherwise well-formed.
     """
 
     text: str
     text_without_loads: str
     has_load: bool
-
-
-def prepare_update(text: str, using: QueryDataset | None = None) -> PreparedUpdate:
-    """Remove the LOAD operations of an update and add the client's dataset to each operation.
-
-    Args:
-        text: the update.
-        using: the dataset of the client's request, if it has one.
-
-    Raises:
-        LimitExceeded: nested so deep or so long that the engine could overflow its stack.
-        RefusedQuery: the update contains, or might hide, SERVICE, or it might hide a LOAD.
-        MalformedUpdate: an invalid LOAD; with line and column.
-        MalformedParameter: `using` is given, but the update has its own USING or WITH, or cannot be
-            divided into operations.
-    """
-    _check_size(text)
-    refuse_service(text)
-    own, loads = _without_loads(text) if "load" in text.lower() else (text, False)
-    return PreparedUpdate(_with_dataset(own, using) if using else own, own, loads)
-
-
-def _check_size(text: str) -> None:
-    check_nesting(text)
-    if len(text) > MAX_TOKENS and _count_tokens(text) > MAX_TOKENS:
-        raise LimitExceeded("tokens outside INSERT DATA", MAX_TOKENS, "Send smaller updates.")
-
-
-def _count_tokens(text: str) -> int:
-    """Count the tokens outside INSERT DATA and DELETE DATA, which are read as flat lists."""
-    count = depth = data_depth = 0
-    previous = ""
-    for token in tokenize(text):
-        if token.text == "{":
-            depth += 1
-            if previous == "DATA" and not data_depth:
-                data_depth = depth
-        elif token.text == "}":
-            data_depth = 0 if depth == data_depth else data_depth
-            depth -= 1
-        count += not data_depth
-        previous = token.text.upper()
-    return count
-
-
-def _outside_braces(all_tokens: Sequence[SparqlToken]) -> Iterator[tuple[int, SparqlToken]]:
-    """Yield the tokens outside of all braces, each with its index."""
-    depth = 0
-    for index, token in enumerate(all_tokens):
-        depth -= token.text == "}"
-        if not depth and token.text not in ("{", "}"):
-            yield index, token
-        depth += token.text == "{"
-
-
-def _hides_keyword(all_tokens: Sequence[SparqlToken], index: int) -> bool:
-    """Return whether a prefixed name outside of braces may be a keyword followed by a name.
-
-    The engine needs no blank after a keyword: it reads `LOAD:x` as LOAD and the name `:x`.
-    """
-    previous = all_tokens[index - 1].text.upper() if index else ""
-    return all_tokens[index].kind == "name" and previous not in _BEFORE_NAMES | _DATASET
-
-
-def _without_loads(text: str) -> tuple[str, bool]:
-    """Replace each LOAD by blanks; return the text, and whether any LOAD was not SILENT."""
-    all_tokens = list(tokenize(text))
-    for token in all_tokens:
-        is_joined = token.kind == "word" and "LOAD" in token.text.upper() != "LOAD"
-        if is_joined or is_ambiguous_iri(token):
-            raise _ambiguous_load(token)
-    loads = False
-    for index, token in _outside_braces(all_tokens):
-        prefix = token.text.partition(":")[0].lower()
-        if _hides_keyword(all_tokens, index) and "load" in prefix:
-            raise _ambiguous_load(token)
-        if token.kind == "word" and token.text.upper() == "LOAD":
-            is_silent, end = _read_load(text, all_tokens, index)
-            loads = loads or not is_silent
-            text = _with_blanks(text, token.offset, end)
-    return text, loads
-
-
-def _read_load(text: str, all_tokens: Sequence[SparqlToken], index: int) -> tuple[bool, int]:
-    """Return whether the LOAD at an index is SILENT, and its end, including a `;` after it.
-
-    Raises:
-        MalformedUpdate: not a complete operation of the form LOAD SILENT? IRI (INTO GRAPH IRI)?
-    """
-    rest = all_tokens[index + 1 : index + 7]
-    words = ["IRI" if token.kind in _IRIS else token.text.upper() for token in rest]
-    is_silent = words[:1] == ["SILENT"]
-    length = is_silent + (4 if words[is_silent + 1 : is_silent + 3] == ["INTO", "GRAPH"] else 1)
-    is_load = words[is_silent:length] in (["IRI"], ["IRI", "INTO", "GRAPH", "IRI"])
-    is_at_end = words[length:][:1] in ([], [";"])
-    if not is_load or not _starts_operation(all_tokens, index) or not is_at_end:
-        reason = "expected LOAD <iri> or LOAD <iri> INTO GRAPH <iri> as an operation of its own"
-        raise MalformedUpdate(reason, *position_at(text, all_tokens[index].offset))
-    last = rest[length] if length < len(rest) else rest[length - 1]
-    return is_silent, last.offset + len(last.text)
-
-
-def _starts_operation(all_tokens: Sequence[SparqlToken], index: int) -> bool:
-    """Return whether an operation can start here: after `;`, PREFIX, BASE or VERSION."""
-    before = ["", "", *(token.text.upper() for token in all_tokens[:index])]
-    is_declared = before[-2] in ("BASE", "VERSION") or (len(before) > 4 and before[-3] == "PREFIX")
-    return not index or before[-1] == ";" or is_declared
-
-
-def _with_blanks(text: str, start: int, end: int) -> str:
-    """Replace a part of the text by blanks, so that all other positions stay the same."""
-    blanks = "".join(character if character in "\r\n" else " " for character in text[start:end])
-    return text[:start] + blanks + text[end:]
-
-
-def _with_dataset(text: str, using: QueryDataset) -> str:
-    """Insert USING clauses before each WHERE (SPARQL 1.1 Protocol, section 2.2.3)."""
-    all_tokens = list(tokenize(text))
-    clauses = "".join(f"USING {graph} " for graph in using.default)
-    clauses += "".join(f"USING NAMED {graph} " for graph in using.named)
-    insertions: list[tuple[int, str]] = []
-    for token in all_tokens:
-        if is_ambiguous_iri(token):
-            raise _ambiguous_operations(text, token)
-    for index, token in _outside_braces(all_tokens):
-        word = token.text.upper() if token.kind == "word" else ""
-        if word in _DATASET:
-            reason = f"cannot be combined with {word} in the update; use only one of them"
-            raise MalformedParameter("using-graph-uri", reason)
-        if (word and word not in _WORDS) or _hides_keyword(all_tokens, index):
-            raise _ambiguous_operations(text, token)
-        if word == "WHERE":
-            is_delete_where = all_tokens[index - 1].text.upper() == "DELETE" if index else False
-            # DELETE WHERE {P} does not allow USING: write DELETE {P} USING … WHERE {P} instead.
-            template = f"{_block(text, all_tokens, index + 1)} " if is_delete_where else ""
-            insertions.append((token.offset, f"{template}{clauses}"))
-    for offset, insertion in reversed(insertions):
-        text = text[:offset] + insertion + text[offset:]
-    return text
-
-
-def _block(text: str, all_tokens: Sequence[SparqlToken], index: int) -> str:
-    """Return the block that opens at this index, with its braces."""
-    depth = 0
-    for token in all_tokens[index:]:
-        depth += (token.text == "{") - (token.text == "}")
-        if not depth:
-            return text[all_tokens[index].offset : token.offset + len(token.text)]
-    return ""
-
-
-def _ambiguous_load(token: SparqlToken) -> RefusedQuery:
-    reason = "nothing is fetched here; send the triples with INSERT DATA or PUT"
-    hint = f" (if this is not a LOAD, put blanks around '{token.text[:40]}')"
-    return RefusedQuery("LOAD", reason + hint)
-
-
-def _ambiguous_operations(text: str, token: SparqlToken) -> MalformedParameter:
-    line, column = position_at(text, token.offset)
-    reason = (
-        "the graphs cannot be inserted into the update, because its operations are ambiguous; "
-        f"expected blanks around the word or '<' at line {line}, column {column}"
-    )
-    return MalformedParameter("using-graph-uri", reason)
-
-
-GraphName = NamedNode | DefaultGraph
 
 
 class WritableStore(Store):
@@ -238,35 +71,35 @@ class WritableStore(Store):
             base_iri: the base of relative IRIs.
 
         Raises:
-            MalformedUpdate, MalformedParameter, RefusedQuery, LimitExceeded: see `prepare`.
+            LimitExceeded, MalformedParameter, MalformedUpdate, RefusedQuery: see `prepare_update`.
             UpdateFailed: an operation cannot be carried out.
         """
         prepared = prepare_update(text, using)
         if prepared.has_load:
             # A syntax error in the rest of the update takes precedence over the refusal.
-            with _translated_errors(prepared, base_iri), _only_syntax():
+            with _translated_errors(prepared, base_iri), suppress(RuntimeError):
                 pyoxigraph.Store().update(prepared.text_without_loads, base_iri=base_iri)
             raise RefusedQuery("LOAD", "nothing is fetched here; send the graph with PUT")
         with _translated_errors(prepared, base_iri):
             self._engine.update(prepared.text, base_iri=base_iri)
 
     def replace(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
-        """Replace the contents of a graph; return whether the graph is new.
-
-        The quads' own graph names are ignored.
-        """
-        is_new = self._create(graph)
-        self._engine.clear_graph(graph)
-        self._engine.bulk_extend(_with_graph(graph, quads))
-        return is_new
+        """Replace the contents of a graph, as `add` does after removing its quads."""
+        if isinstance(graph, DefaultGraph) or self.has_graph(graph):
+            self._engine.clear_graph(graph)
+        return self.add(graph, quads)
 
     def add(self, graph: GraphName, quads: Iterable[Quad]) -> bool:
         """Add quads to a graph; return whether the graph is new.
 
         The quads' own graph names are ignored.
         """
-        is_new = self._create(graph)
-        self._engine.bulk_extend(_with_graph(graph, quads))
+        is_new = isinstance(graph, NamedNode) and not self.has_graph(graph)
+        if is_new:
+            self._engine.add_graph(graph)
+        self._engine.bulk_extend(
+            Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads
+        )
         return is_new
 
     def drop(self, graph: GraphName) -> None:
@@ -305,24 +138,14 @@ class WritableStore(Store):
             copy._engine.add_graph(graph)
         return copy
 
-    def _create(self, graph: GraphName) -> bool:
-        """Create a named graph if it does not exist; return whether it is new."""
-        is_new = isinstance(graph, NamedNode) and not self.has_graph(graph)
-        if is_new:
-            self._engine.add_graph(graph)
-        return is_new
-
-
-def _with_graph(graph: GraphName, quads: Iterable[Quad]) -> Iterator[Quad]:
-    return (Quad(quad.subject, quad.predicate, quad.object, graph) for quad in quads)
-
 
 @contextmanager
 def _translated_errors(prepared: PreparedUpdate, base_iri: str | None) -> Iterator[None]:
     """Translate the engine's errors about an update into errors of the project."""
 
     def run(text: str) -> None:
-        with _only_syntax():
+        # Only the syntax is checked: an operation may fail on the empty store.
+        with suppress(RuntimeError):
             pyoxigraph.Store().update(text, base_iri=base_iri)
 
     try:
@@ -337,10 +160,125 @@ def _translated_errors(prepared: PreparedUpdate, base_iri: str | None) -> Iterat
         raise RefusedQuery("an unsupported feature", str(error)) from error
 
 
-@contextmanager
-def _only_syntax() -> Iterator[None]:
-    """Ignore runtime errors of an update that is only run to check its syntax."""
-    try:
-        yield
-    except RuntimeError:
-        return
+def prepare_update(text: str, using: QueryDataset | None = None) -> PreparedUpdate:
+    """Remove the LOAD operations of an update and add the dataset `using` to each operation.
+
+    Raises:
+        LimitExceeded: see `check_size`.
+        RefusedQuery: the update contains, or might hide, SERVICE, or it might hide a LOAD.
+        MalformedUpdate: an invalid LOAD; with line and column.
+        MalformedParameter: `using` is given, but the update has its own USING or WITH, or cannot be
+            divided into operations.
+    """
+    check_size(text, "INSERT DATA", "Send smaller updates.")
+    refuse_service(text)
+    own, has_load = _without_loads(text) if "load" in text.lower() else (text, False)
+    return PreparedUpdate(_with_dataset(own, using) if using else own, own, has_load)
+
+
+def _outside_braces(all_tokens: Sequence[SparqlToken]) -> Iterator[tuple[int, SparqlToken]]:
+    """Yield the tokens outside of all braces, each with its index."""
+    depth = 0
+    for index, token in enumerate(all_tokens):
+        depth -= token.text == "}"
+        if not depth and token.text not in ("{", "}"):
+            yield index, token
+        depth += token.text == "{"
+
+
+def _hides_keyword(all_tokens: Sequence[SparqlToken], index: int) -> bool:
+    """Return whether a prefixed name outside of braces may be a keyword followed by a name.
+
+    The engine needs no blank after a keyword: it reads `LOAD:x` as LOAD and the name `:x`.
+    """
+    previous = all_tokens[index - 1].text.upper() if index else ""
+    return all_tokens[index].kind == "name" and previous not in _BEFORE_NAMES | _DATASET
+
+
+def _without_loads(text: str) -> tuple[str, bool]:
+    """Replace each LOAD by blanks; return the text, and whether any LOAD was not SILENT."""
+    all_tokens = list(tokenize(text))
+    for token in all_tokens:
+        is_joined = token.kind == "word" and "LOAD" in token.text.upper() != "LOAD"
+        if is_joined or is_ambiguous_iri(token):
+            raise _ambiguous_load(token)
+    has_load = False
+    for index, token in _outside_braces(all_tokens):
+        prefix = token.text.partition(":")[0].lower()
+        if _hides_keyword(all_tokens, index) and "load" in prefix:
+            raise _ambiguous_load(token)
+        if token.kind == "word" and token.text.upper() == "LOAD":
+            is_silent, end = _read_load(text, all_tokens, index)
+            has_load |= not is_silent
+            text = blank_out(text, token.offset, end)
+    return text, has_load
+
+
+def _read_load(text: str, all_tokens: Sequence[SparqlToken], index: int) -> tuple[bool, int]:
+    """Return whether the LOAD at an index is SILENT, and its end, including a `;` after it.
+
+    Raises:
+        MalformedUpdate: not a complete operation of the form LOAD SILENT? IRI (INTO GRAPH IRI)?
+    """
+    rest = all_tokens[index + 1 : index + 7]
+    words = ["IRI" if token.kind in _IRIS else token.text.upper() for token in rest]
+    is_silent = words[:1] == ["SILENT"]
+    length = is_silent + (4 if words[is_silent + 1 : is_silent + 3] == ["INTO", "GRAPH"] else 1)
+    is_load = words[is_silent:length] in (["IRI"], ["IRI", "INTO", "GRAPH", "IRI"])
+    is_at_end = words[length:][:1] in ([], [";"])
+    if not is_load or not _starts_operation(all_tokens, index) or not is_at_end:
+        reason = "expected LOAD <iri> or LOAD <iri> INTO GRAPH <iri> as an operation of its own"
+        raise MalformedUpdate(reason, *position_at(text, all_tokens[index].offset))
+    last = rest[length] if length < len(rest) else rest[length - 1]
+    return is_silent, last.end
+
+
+def _starts_operation(all_tokens: Sequence[SparqlToken], index: int) -> bool:
+    """Return whether an operation can start here: after `;`, PREFIX, BASE or VERSION."""
+    before = ["", "", *(token.text.upper() for token in all_tokens[:index])]
+    is_declared = before[-2] in ("BASE", "VERSION") or (len(before) > 4 and before[-3] == "PREFIX")
+    return not index or before[-1] == ";" or is_declared
+
+
+def _with_dataset(text: str, using: QueryDataset) -> str:
+    """Insert USING clauses before each WHERE (SPARQL 1.1 Protocol, section 2.2.3)."""
+    all_tokens = list(tokenize(text))
+    clauses = "".join(f"USING {graph} " for graph in using.default)
+    clauses += "".join(f"USING NAMED {graph} " for graph in using.named)
+    insertions: list[tuple[int, str]] = []
+    for token in all_tokens:
+        if is_ambiguous_iri(token):
+            raise _ambiguous_operations(text, token)
+    for index, token in _outside_braces(all_tokens):
+        word = token.text.upper() if token.kind == "word" else ""
+        if word in _DATASET:
+            reason = f"cannot be combined with {word} in the update; use only one of them"
+            raise MalformedParameter("using-graph-uri", reason)
+        if (word and word not in _WORDS) or _hides_keyword(all_tokens, index):
+            raise _ambiguous_operations(text, token)
+        if word == "WHERE":
+            template = ""
+            if index and all_tokens[index - 1].text.upper() == "DELETE":
+                # DELETE WHERE {P} does not allow USING: write DELETE {P} USING … WHERE {P} instead.
+                end = closing_brace(all_tokens, index + 1)
+                pattern = all_tokens[index + 1 : end + 1] if end else []
+                template = f"{text[pattern[0].offset : pattern[-1].end]} " if pattern else ""
+            insertions.append((token.offset, f"{template}{clauses}"))
+    for offset, insertion in reversed(insertions):
+        text = text[:offset] + insertion + text[offset:]
+    return text
+
+
+def _ambiguous_load(token: SparqlToken) -> RefusedQuery:
+    reason = "nothing is fetched here; send the triples with INSERT DATA or PUT"
+    hint = f" (if this is not a LOAD, put blanks around '{token.text[:40]}')"
+    return RefusedQuery("LOAD", reason + hint)
+
+
+def _ambiguous_operations(text: str, token: SparqlToken) -> MalformedParameter:
+    line, column = position_at(text, token.offset)
+    reason = (
+        "the graphs cannot be inserted into the update, because its operations are ambiguous; "
+        f"expected blanks around the word or '<' at line {line}, column {column}"
+    )
+    return MalformedParameter("using-graph-uri", reason)

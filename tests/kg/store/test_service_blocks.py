@@ -2,7 +2,6 @@ import pytest
 
 from kg.errors import MalformedQuery, RefusedQuery
 from kg.store.service_blocks import outermost_blocks, read_blocks
-from kg.store.service_values import with_graph_for_service
 
 
 def starts(text: str) -> list[str]:
@@ -93,16 +92,3 @@ def test_a_keyword_without_endpoint_and_group_is_a_mistake_with_its_line(text: s
 def test_where_a_comparison_could_hide_a_brace_the_query_is_refused() -> None:
     with pytest.raises(RefusedQuery, match=r"needs a space after it \(line 1, column 17\)"):
         read_blocks("ASK { FILTER(?a <?b)#>\nSERVICE <x> { ?s ?p ?o } }")
-
-
-@pytest.mark.parametrize(
-    ("text", "checked"),
-    [
-        ("ASK { SERVICE <x> { ?s ?p } }", "ASK { GRAPH   <x> { ?s ?p } }"),
-        ("ASK {service\n:x{}}", "ASK {GRAPH  \n:x{}}"),
-        ("ASK { SERVICE #\n SILENT ?x {} }", "ASK { GRAPH    \n        ?x {} }"),
-        ("ASK { SERVICE a:b { SERVICE ?x {} } }", "ASK { GRAPH   a:b { GRAPH   ?x {} } }"),
-    ],
-)
-def test_what_is_checked_has_every_mistake_where_it_was(text: str, checked: str) -> None:
-    assert with_graph_for_service(text, read_blocks(text)) == checked

@@ -2,8 +2,16 @@ import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode, QuerySolutions, Triple
 
 from kg.store.quad_store import Store
-from kg.store.service_blocks import Prologue, read_blocks
-from kg.store.service_values import Solutions, Term, endpoint_query, find_restriction, replace_block
+from kg.store.query import Prologue
+from kg.store.service_blocks import read_blocks
+from kg.store.service_values import (
+    Solutions,
+    Term,
+    endpoint_query,
+    find_restriction,
+    replace_block,
+    with_graph_for_service,
+)
 
 A, B = NamedNode("http://e/a"), NamedNode("http://e/b")
 QUERY = "SELECT * { SERVICE <http://e/s> { ?x <http://e/p> ?y } }"
@@ -154,3 +162,16 @@ def test_a_variable_for_the_endpoint_is_told_apart() -> None:
     assert (found.variables, found.endpoint) == (["a"], "e")
     asked = found.query("BASE <http://b>\n", ["e"], most_rows=9)
     assert asked == "BASE <http://b>\nSELECT DISTINCT ?e WHERE { {  ?a <p> ?e .  } } LIMIT 10"
+
+
+@pytest.mark.parametrize(
+    ("text", "checked"),
+    [
+        ("ASK { SERVICE <x> { ?s ?p } }", "ASK { GRAPH   <x> { ?s ?p } }"),
+        ("ASK {service\n:x{}}", "ASK {GRAPH  \n:x{}}"),
+        ("ASK { SERVICE #\n SILENT ?x {} }", "ASK { GRAPH    \n        ?x {} }"),
+        ("ASK { SERVICE a:b { SERVICE ?x {} } }", "ASK { GRAPH   a:b { GRAPH   ?x {} } }"),
+    ],
+)
+def test_what_is_checked_has_every_mistake_where_it_was(text: str, checked: str) -> None:
+    assert with_graph_for_service(text, read_blocks(text)) == checked
