@@ -1,4 +1,4 @@
-"""Shared by all commands: the application, error handling, arguments and progress messages."""
+"""Shared by all commands: the application, errors, arguments, the release, and output."""
 
 import sys
 import time
@@ -12,6 +12,8 @@ import typer
 
 from kg.errors import KgError, MalformedParameter
 from kg.sources.files import read_text
+from kg.store.quad_store import Store
+from kg.store.release_folder import find_release
 
 app = typer.Typer(
     name="glocal",
@@ -71,6 +73,16 @@ def text_argument(name: str, argument: str) -> str:
     if not path.is_file():
         raise MalformedParameter(name, f"expected SPARQL or an existing file, got: {argument[:80]}")
     return read_text(path)
+
+
+def open_store(release: Path | None) -> Store:
+    """Open the store of a release, by default of the newest one."""
+    return Store.open(find_release(release))
+
+
+def print_bytes(body: bytes) -> None:
+    """Print encoded text, with a line break at its end."""
+    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
 
 
 class StageProgress:

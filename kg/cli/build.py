@@ -102,14 +102,10 @@ def verify(
     found_count = sum(passage.status is PassageStatus.FOUND for passage in passages)
     lost_count = sum(passage.status is PassageStatus.LOST for passage in passages)
     wrong = [passage for passage in passages if not passage.is_consistent]
-    if (
-        wrong
-        and not found_count
-        and all(passage.status is PassageStatus.MISSING for passage in wrong)
-    ):
-        typer.secho(
-            f"{paper} has none of the passages; expected the text of the paper.", err=True, fg="red"
-        )
+    has_none = all(passage.status is PassageStatus.MISSING for passage in wrong) and not found_count
+    if wrong and has_none:
+        message = f"{paper} has none of the passages; expected the text of the paper."
+        typer.secho(message, err=True, fg=typer.colors.RED)
         raise typer.Exit(1)
     for passage in wrong:
         typer.secho(str(passage), err=True, fg=typer.colors.RED)

@@ -1,18 +1,24 @@
 """The command `glocal describe`: print everything that a release states about one thing."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from pyoxigraph import NamedNode, Quad, Triple
 
-from kg.cli.application import ReleaseOption, app, reporting_errors
-from kg.cli.output import JSON_LD, QUAD_FORMATS, GraphFormat
+from kg.cli.application import ReleaseOption, app, open_store, print_bytes, reporting_errors
+from kg.cli.output import (
+    JSON_LD,
+    QUAD_FORMATS,
+    GraphFormat,
+    print_graph,
+    read_newest_context,
+    trim_context,
+)
 from kg.describe.json_ld_context import Profile
-from kg.errors import MalformedParameter
-
-if TYPE_CHECKING:
-    from kg.store.quad_store import Store
+from kg.errors import MalformedParameter, UnknownName
+from kg.paths import ONTOLOGY_FOLDER
+from kg.store.quad_store import Store
 
 # The profile `context` is left out: the context is a file of the project.
 _PROFILES = tuple(profile.value for profile in Profile if profile is not Profile.context)
@@ -20,9 +26,8 @@ _PROFILES = tuple(profile.value for profile in Profile if profile is not Profile
 
 def _profile(value: str) -> str:
     if value not in _PROFILES:
-        raise typer.BadParameter(
-            f"unknown profile '{value}', expected one of {', '.join(_PROFILES)}"
-        )
+        expected = ", ".join(_PROFILES)
+        raise typer.BadParameter(f"unknown profile '{value}', expected one of {expected}")
     return value
 
 
@@ -67,22 +72,17 @@ def describe(
     glocal describe C40 --evidence
     glocal describe ev:p10.2-fact
     """
-    from kg.cli.output import print_graph
     from kg.linking.name_search import resolve
-    from kg.store.quad_store import Store
-    from kg.store.release_folder import find_release
 
     with reporting_errors():
-        is_framed = profile == Profile.framed or frame is not None
         _refuse_bad_combinations(result_format, profile, frame, evidence=evidence)
-        store = Store.open(find_release(release))
+        store = open_store(release)
         iri = resolve(store, name)
-        if is_framed:
+        if profile == Profile.framed or frame is not None:
             _print_framed(store, iri, frame)
             return
         triples, named = _statements(store, iri, evidence=evidence)
-        default_format = JSON_LD if profile else "trig" if named else "turtle"
-        chosen_format = result_format or default_format
+        chosen_format = result_format or (JSON_LD if profile else "trig" if named else "turtle")
         statements: Sequence[Triple] | Sequence[Quad] = triples
         if named and chosen_format in QUAD_FORMATS:
             statements = [*(Quad(*triple) for triple in triples), *named]
@@ -98,17 +98,15 @@ def _refuse_bad_combinations(
     if frame is not None and profile not in (None, Profile.framed):
         raise MalformedParameter("--frame", "needs --profile framed")
     if evidence and (frame is not None or profile == Profile.framed):
-        raise MalformedParameter(
-            "--evidence", "cannot be combined with a frame, which has no named graphs"
-        )
+        reason = "cannot be combined with a frame, which has no named graphs"
+        raise MalformedParameter("--evidence", reason)
     if evidence and result_format not in (None, *QUAD_FORMATS):
-        raise MalformedParameter(
-            "--evidence", f"needs --format with one of {', '.join(QUAD_FORMATS)}"
-        )
+        reason = f"needs --format with one of {', '.join(QUAD_FORMATS)}"
+        raise MalformedParameter("--evidence", reason)
 
 
 def _statements(
-    store: "Store", iri: NamedNode, *, evidence: bool
+    store: Store, iri: NamedNode, *, evidence: bool
 ) -> tuple[Sequence[Triple], Sequence[Quad]]:
     """Return what holds of the thing, and quads in named graphs: its content and its evidence."""
     from kg.describe.description import Describer
@@ -123,12 +121,9 @@ def _statements(
     return with_evidence.triples, [*content, *with_evidence.named]
 
 
-def _print_framed(store: "Store", iri: NamedNode, name: str | None) -> None:
-    from kg.cli.output import print_bytes, read_newest_context, trim_context
+def _print_framed(store: Store, iri: NamedNode, name: str | None) -> None:
     from kg.describe.description import Describer
     from kg.describe.json_ld_frames import find_frame, read_frames, write_framed
-    from kg.errors import UnknownName
-    from kg.paths import ONTOLOGY_FOLDER
 
     context = read_newest_context()
     frames = read_frames(ONTOLOGY_FOLDER / "frames", context)

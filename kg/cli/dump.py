@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, reporting_errors
+from kg.cli.application import ReleaseOption, app, open_store, reporting_errors
 
 
 class DumpFormat(StrEnum):
@@ -43,11 +43,9 @@ def dump(
     Example: glocal dump --format nanopubs --out nanopubs.trig
     """
     from kg.release.dumps import DUMPS, dump_text, gzip_text
-    from kg.store.quad_store import Store
-    from kg.store.release_folder import find_release
 
     with reporting_errors():
-        text = dump_text(DUMPS[dump_format.value], Store.open(find_release(release)))
+        text = dump_text(DUMPS[dump_format.value], open_store(release))
         if out is None:
             sys.stdout.buffer.write(text)
             return

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, reporting_errors
+from kg.cli.application import ReleaseOption, app, open_store, print_bytes, reporting_errors
 from kg.errors import MalformedParameter, NotDerived
 
 if TYPE_CHECKING:
@@ -68,18 +68,16 @@ def explain(
     glocal explain --contradictions
     """
     from kg.reasoning.proofs.explainer import Explainer
-    from kg.store.quad_store import Store
-    from kg.store.release_folder import find_release
 
     terms = (subject, predicate, object_)
     with reporting_errors():
         _refuse_bad_combinations(terms, contradictions)
-        explainer = Explainer(Store.open(find_release(release)))
-        proofs: Sequence[AnyProof] = (
-            explainer.explain_contradictions()
-            if contradictions
-            else _proofs(explainer, terms, limit)
-        )
+        explainer = Explainer(open_store(release))
+        proofs: Sequence[AnyProof]
+        if contradictions:
+            proofs = explainer.explain_contradictions()
+        else:
+            proofs = _proofs(explainer, terms, limit)
     _print(proofs, result_format)
 
 
@@ -112,12 +110,11 @@ def _print(proofs: "Sequence[AnyProof]", result_format: ProofFormat) -> None:
     if result_format is ProofFormat.tree and sys.stdout.isatty() and proofs:
         for proof in proofs:
             Console().print(words.build_tree(proof))
-        return
-    writers = {
-        ProofFormat.tree: lambda: (words.render_text(proofs) or words.NO_CONTRADICTIONS).encode(),
-        ProofFormat.json_ld: lambda: linked_data.to_json_ld(proofs),
-        ProofFormat.turtle: lambda: linked_data.to_turtle(proofs),
-        ProofFormat.mermaid: lambda: words.render_mermaid(proofs).encode(),
-    }
-    body = writers[result_format]()
-    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")
+    elif result_format is ProofFormat.tree:
+        print_bytes((words.render_text(proofs) or words.NO_CONTRADICTIONS).encode())
+    elif result_format is ProofFormat.json_ld:
+        print_bytes(linked_data.to_json_ld(proofs))
+    elif result_format is ProofFormat.turtle:
+        print_bytes(linked_data.to_turtle(proofs))
+    else:
+        print_bytes(words.render_mermaid(proofs).encode())

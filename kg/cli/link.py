@@ -7,13 +7,11 @@ from typing import Annotated, Final
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, reporting_errors
+from kg.cli.application import ReleaseOption, app, open_store, reporting_errors
 from kg.errors import ValidationFailed
 
 link: Final = typer.Typer(help="Suggest and check links to Wikidata and GeoNames.")
 app.add_typer(link, name="link", no_args_is_help=True)
-
-_COLUMNS: Final = ("line", "name", "entity", "label", "score", "match", "reason")
 
 
 @link.command("suggest")
@@ -38,15 +36,12 @@ def suggest_links(
     """
     from kg.linking.lookup import suggest_links
     from kg.linking.name_index import NameIndex
-    from kg.store.quad_store import Store
-    from kg.store.release_folder import find_release
 
     with reporting_errors():
-        suggestions = suggest_links(
-            table, NameIndex.from_store(Store.open(find_release(release))), most=most
-        )
+        index = NameIndex.from_store(open_store(release))
+        suggestions = suggest_links(table, index, most=most)
     rows = csv.writer(sys.stdout, lineterminator="\n")
-    rows.writerow(_COLUMNS)
+    rows.writerow(["line", "name", "entity", "label", "score", "match", "reason"])
     for suggestion in suggestions:
         line, name, candidate = suggestion.line, suggestion.name, suggestion.candidate
         if candidate is None:

@@ -2,19 +2,17 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, reporting_errors, text_argument
-from kg.cli.output import QueryFormat
+from kg.cli.application import ReleaseOption, app, open_store, reporting_errors, text_argument
+from kg.cli.output import QueryFormat, print_results
 from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
+from kg.store.quad_store import Results, Store
 from kg.store.query import prefix_declarations
 from kg.store.syntax_errors import shift_error_lines
-
-if TYPE_CHECKING:
-    from kg.store.quad_store import Results, Store
 
 
 @app.command()
@@ -55,18 +53,13 @@ def query(
     glocal query question.rq --format json
     glocal query claims-of-a-holder --bind holder=BenjaminBarber
     """
-    from kg.cli.output import print_results
-    from kg.store.quad_store import Store
-    from kg.store.release_folder import find_release
-
     entailment = "none" if asserted_only else "all"
     with reporting_errors():
         if bool(text) == bool(sparql):
-            raise MalformedParameter(
-                "TEXT", "expected either a query or --text, not both or neither"
-            )
-        store = Store.open(find_release(release))
-        if _is_name(text):
+            reason = "expected either a query or --text, not both or neither"
+            raise MalformedParameter("TEXT", reason)
+        store = open_store(release)
+        if re.fullmatch(r"[\w-]+", text) and text != "-" and not Path(text).exists():
             results = _run_saved_query(store, text, bind or [], entailment)
         elif bind:
             raise MalformedParameter("--bind", "needs the name of a saved query")
@@ -75,17 +68,13 @@ def query(
         print_results(results, result_format)
 
 
-def _is_name(text: str) -> bool:
-    return bool(re.fullmatch(r"[\w-]+", text)) and text != "-" and not Path(text).exists()
-
-
-def _run_query(store: "Store", text: str, entailment: str) -> "Results":
+def _run_query(store: Store, text: str, entailment: str) -> Results:
     declarations = prefix_declarations(text, PREFIXES)
     with shift_error_lines(declarations):
         return store.query(declarations + text, entailment=entailment)
 
 
-def _run_saved_query(store: "Store", name: str, pairs: list[str], entailment: str) -> "Results":
+def _run_saved_query(store: Store, name: str, pairs: list[str], entailment: str) -> Results:
     from kg.linking.name_search import is_iri, resolve
     from kg.store.saved_queries import get_query, read_queries
 

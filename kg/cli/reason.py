@@ -86,7 +86,9 @@ def _print_report(report: "MaterialisationReport", seconds: float) -> None:
         typer.echo(f"{count:>12,}  {name}")
     if len(report.by_rule) > _MAX_LISTED:
         typer.echo(f"{'…':>12}  {len(report.by_rule) - _MAX_LISTED} more rules")
-    megabytes = _peak_megabytes()
+    # ru_maxrss is in kilobytes, on macOS in bytes.
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
     typer.echo(
         f"{report.derived:,} derived from {report.statements:,} asserted; rules: {report.rules}, "
         f"rounds: {report.rounds}, {seconds:.1f} s, {megabytes:,.0f} MB."
@@ -102,9 +104,3 @@ def _print_report(report: "MaterialisationReport", seconds: float) -> None:
 def _text(term: object) -> str:
     value = getattr(term, "value", None)
     return shorten(value) if str(term).startswith("<") and value else str(term)
-
-
-def _peak_megabytes() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # ru_maxrss is in kilobytes, on macOS in bytes.
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

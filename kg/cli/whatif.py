@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from kg.cli.application import ReleaseOption, app, reporting_errors, text_argument
+from kg.cli.application import (
+    ReleaseOption,
+    app,
+    open_store,
+    print_bytes,
+    reporting_errors,
+    text_argument,
+)
 from kg.namespaces import PREFIXES
 from kg.store.query import prefix_declarations
 from kg.store.syntax_errors import shift_error_lines
@@ -59,11 +66,9 @@ def whatif(
     from kg.reasoning.whatif.engine import WhatIf
     from kg.reasoning.whatif.outcome import AnswerComparison
     from kg.reasoning.whatif.patches import guess_media_type, parse_patch
-    from kg.store.quad_store import Store
-    from kg.store.release_folder import find_release
 
     with reporting_errors():
-        store = Store.open(find_release(release))
+        store = open_store(release)
         text = text_argument("patch", patch)
         parsed_patch = parse_patch(text, guess_media_type(text), prefixes=PREFIXES)
         query_text = text_argument("--query", query) if query else None
@@ -72,9 +77,8 @@ def whatif(
         if query_text is not None:
             declarations = prefix_declarations(query_text, PREFIXES)
             with shift_error_lines(declarations):
-                answers = AnswerComparison(store).compare(
-                    outcome.dataset, declarations + query_text
-                )
+                query_text = declarations + query_text
+                answers = AnswerComparison(store).compare(outcome.dataset, query_text)
     _print(outcome, answers, result_format, proofs)
 
 
@@ -86,15 +90,13 @@ def _print(
     from kg.reasoning.whatif import linked_data, words
 
     if result_format is OutcomeFormat.turtle:
-        body = linked_data.turtle(outcome, proofs=proofs)
+        print_bytes(linked_data.turtle(outcome, proofs=proofs))
     elif result_format is not OutcomeFormat.tree:
-        body = linked_data.json_ld(outcome, answers, proofs=proofs)
-    elif sys.stdout.isatty():
+        print_bytes(linked_data.json_ld(outcome, answers, proofs=proofs))
+    elif not sys.stdout.isatty():
+        print_bytes(words.plain_text(outcome, answers, proofs=proofs).encode())
+    else:
         for tree in words.change_trees(outcome, proofs=proofs):
             Console().print(tree)
         for line in words.answer_lines(answers) if answers else ():
             typer.echo(line)
-        return
-    else:
-        body = words.plain_text(outcome, answers, proofs=proofs).encode()
-    sys.stdout.buffer.write(body if body.endswith(b"\n") else body + b"\n")

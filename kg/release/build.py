@@ -1,7 +1,4 @@
-"""Make the files of a release other than its quads: the VoID description and the dumps.
-
-Build a release: read, validate, derive, assemble, write.
-"""
+"""Build a release: read, validate, derive, assemble, write."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pyoxigraph import Quad, RdfFormat, Triple
 
@@ -35,35 +32,22 @@ from kg.store.release_folder import VOID_FILE, check_target_folder, write_releas
 from kg.store.serialization import serialize_sorted
 from kg.validation.curated import validate
 
+_TOOLS: Final = ("pyoxigraph", "pyshacl", "rdflib")
 
-def make_description_and_dumps(
-    quads: Sequence[Quad], graphs: Mapping[str, int], curated_files: Path
-) -> dict[str, bytes]:
-    """Return the content of each file by its path in the release; equal input gives equal bytes.
 
-    Args:
-        quads: all quads of the release.
-        graphs: the number of triples by graph.
-        curated_files: the folder whose `dataset.ttl`, if there is one, describes the data set.
+@dataclass(frozen=True)
+class Reasoned:
+    """The rules of a project, from axioms and rule files, and what they derive.
 
-    Raises:
-        MalformedFile: `dataset.ttl` lacks a title, a description or the licence.
+    Attributes:
+        compiled: the rules of the axioms, and the axioms that could not be compiled.
+        rules: the compiled rules and those of the rule files.
+        closure: the derivations and contradictions.
     """
-    path = curated_files / DATASET_FILE
-    about_dataset = read_dataset(path) if path.exists() else []
-    content = ReleaseContent(quads, about_dataset)
-    void = describe_in_void(content.default_graph, graphs, about_dataset)
-    return {
-        VOID_FILE: serialize_sorted(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
-        **{
-            dump.file: gzip_text(dump.write(content))
-            for dump in DUMPS.values()
-            if not dump.is_source
-        },
-    }
 
-
-_TOOLS = ("pyoxigraph", "pyshacl", "rdflib")
+    compiled: CompiledAxioms
+    rules: list[Rule]
+    closure: Closure
 
 
 # A build creates hundreds of thousands of small objects and frees none before its end; without
@@ -113,13 +97,10 @@ def build(
     try:
         reasoned = reason_over(curated, ontology, rule_files, places=places)
     except Contradiction as error:
-        _, rules = compile_and_read_rules(curated, ontology, rule_files, places)
-        proof = format_contradiction(
-            prove_contradiction(error, curated, ontology, rules, rule_files),
-            curated_files,
-            ontology_files,
-        )
-        raise Contradiction(error.rule, error.terms, error.triples, proof) from error
+        _, rules = _compile_and_read_rules(curated, ontology, rule_files, places)
+        proof = prove_contradiction(error, curated, ontology, rules, rule_files)
+        text = format_contradiction(proof, curated_files, ontology_files)
+        raise Contradiction(error.rule, error.terms, error.triples, text) from error
     tell("writing")
     closure = reasoned.closure
     quads = assemble_release(
@@ -130,21 +111,6 @@ def build(
         make_description_and_dumps, graphs=counted["graphs"], curated_files=curated_files
     )
     return write_release(quads, {"counts": counted, **_summary(reasoned)}, out, beside=beside)
-
-
-@dataclass(frozen=True)
-class Reasoned:
-    """The rules of a project, from axioms and rule files, and what they derive.
-
-    Attributes:
-        compiled: the rules of the axioms, and the axioms that could not be compiled.
-        rules: the compiled rules and those of the rule files.
-        closure: the derivations and contradictions.
-    """
-
-    compiled: CompiledAxioms
-    rules: list[Rule]
-    closure: Closure
 
 
 def reason_over(
@@ -166,23 +132,42 @@ def reason_over(
         MalformedRule: a rule file is not a valid rule.
         Contradiction: statements that hold contradict each other.
     """
-    compiled, rules = compile_and_read_rules(curated, ontology, rule_files, places)
+    compiled, rules = _compile_and_read_rules(curated, ontology, rule_files, places)
     return Reasoned(compiled, rules, derive(premises_of(curated), rules))
 
 
-def compile_and_read_rules(
+def _compile_and_read_rules(
     curated: Sequence[Quad],
     ontology: Sequence[Quad],
     rule_files: Path,
     places: Mapping[Triple, str] | None = None,
 ) -> tuple[CompiledAxioms, list[Rule]]:
-    """Return the compiled axioms, and all rules: the compiled ones and those of the rule files.
-
-    Raises:
-        MalformedRule: a rule file is not a valid rule.
-    """
     compiled = compile_axioms([*ontology, *labels_of(curated)], places)
     return compiled, [*compiled.rules, *read_rules(rule_files)]
+
+
+def make_description_and_dumps(
+    quads: Sequence[Quad], graphs: Mapping[str, int], curated_files: Path
+) -> dict[str, bytes]:
+    """Return the files of a release other than its quads, by path; same input, same bytes.
+
+    Args:
+        quads: all quads of the release.
+        graphs: the number of triples by graph.
+        curated_files: the folder whose `dataset.ttl`, if there is one, describes the data set.
+
+    Raises:
+        MalformedFile: `dataset.ttl` lacks a title, a description or the licence.
+    """
+    path = curated_files / DATASET_FILE
+    about_dataset = read_dataset(path) if path.exists() else []
+    content = ReleaseContent(quads, about_dataset)
+    void = describe_in_void(content.default_graph, graphs, about_dataset)
+    dumps = (dump for dump in DUMPS.values() if not dump.is_source)
+    return {
+        VOID_FILE: serialize_sorted(void, RdfFormat.TURTLE, DESCRIBING_PREFIXES),
+        **{dump.file: gzip_text(dump.write(content)) for dump in dumps},
+    }
 
 
 def _summary(reasoned: Reasoned) -> dict[str, Any]:

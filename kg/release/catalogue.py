@@ -1,13 +1,13 @@
-"""Find the releases on the disk and their dump files.
+"""Find the releases on the disk, and describe them in a DCAT 3 catalogue.
 
-Describe the releases in a DCAT 3 catalogue that also conforms to DCAT-AP.
+The catalogue also conforms to DCAT-AP.
 
 Source: https://www.w3.org/TR/vocab-dcat-3/, section 11 for versions; SPDX for checksums.
 """
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -17,12 +17,29 @@ from typing import Final
 from pyoxigraph import Literal, NamedNode, Triple
 
 from kg.errors import BrokenRelease, UnknownName
-from kg.namespaces import CATALOGUE, DCAT, DCTERMS, FOAF, RDF, RDFS, SPDX, XSD
+from kg.namespaces import CATALOGUE, DCAT, DCTERMS, FOAF, RDF, RDFS, SPDX, XSD, is_in
 from kg.paths import releases_folder
 from kg.release.dumps import DUMPS, Dump
-from kg.release.void import DATASET
+from kg.release.void import DATASET, sort_description, text_triples
 from kg.store.release_folder import CHECKSUM_FILE, find_release, read_manifest
 
+CATALOGUE_IRI: Final = NamedNode(CATALOGUE.removesuffix("#"))
+_SPARQL: Final = CATALOGUE["sparql"]
+_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
+_SPARQL_PROTOCOL: Final = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
+# Properties of the data set that the catalogue and each release repeat.
+_SHARED_PROPERTIES: Final = tuple(DCTERMS[name] for name in ("creator", "license", "publisher"))
+_CATALOGUE_TITLES: Final = {"en": "Catalogue of Glocal", "zh": "Glocal 数据目录"}
+_CATALOGUE_DESCRIPTIONS: Final = {
+    "en": "The releases of the data set, the files of each, and the endpoint that answers "
+    "queries over the one that is served.",
+    "zh": "数据集的各次发布、每次发布的文件，以及对当前发布提供查询的端点。",
+}
+_SERVICE_TITLES: Final = {"en": "Glocal's SPARQL endpoint", "zh": "Glocal 的 SPARQL 端点"}
+_CONFORMS_TO: Final = {
+    "nanopubs": "https://nanopub.net/guidelines/working_draft/",
+    "rdf12": "https://www.w3.org/TR/rdf12-turtle/",
+}
 _NAME_LENGTH: Final = 16
 
 
@@ -69,27 +86,61 @@ def kept_releases(served: Path | None) -> dict[str, KeptRelease]:
     return {release.name: release for release in kept}
 
 
+def describe_catalogue(
+    releases: Sequence[KeptRelease], void: Iterable[Triple], base: str
+) -> list[Triple]:
+    """Describe the catalogue, sorted with the catalogue's own triples first.
+
+    Things are named by the project's IRIs; addresses are those of the service.
+
+    Args:
+        releases: the served release first.
+        void: the VoID description, for the statements about the data set and its creators.
+        base: the address of the service's `/`, with a trailing slash.
+    """
+    # The description of the data set without its statistics.
+    about = [t for t in void if t.subject == DATASET and is_in(t.predicate, DCTERMS, DCAT)]
+    agents = {triple.object for triple in about if triple.predicate in _SHARED_PROPERTIES}
+    triples = [
+        Triple(CATALOGUE_IRI, RDF["type"], DCAT["Catalog"]),
+        Triple(CATALOGUE_IRI, FOAF["homepage"], NamedNode(base)),
+        Triple(CATALOGUE_IRI, DCAT["dataset"], DATASET),
+        Triple(CATALOGUE_IRI, DCAT["service"], _SPARQL),
+        *text_triples(CATALOGUE_IRI, DCTERMS["title"], _CATALOGUE_TITLES),
+        *text_triples(CATALOGUE_IRI, DCTERMS["description"], _CATALOGUE_DESCRIPTIONS),
+        *_repeated(CATALOGUE_IRI, about, _SHARED_PROPERTIES),
+        *about,
+        *(triple for triple in void if triple.subject in agents),
+        Triple(DATASET, RDF["type"], DCAT["Dataset"]),
+        *_service(base),
+    ]
+    for release in releases:
+        triples += _release(release, about, base)
+    for release in releases[:1]:
+        triples += _current(_name(release), base)
+    for earlier, later in _successions(releases):
+        triples.append(Triple(_name(later), DCAT["previousVersion"], _name(earlier)))
+    return sort_description(triples, CATALOGUE_IRI)
+
+
 def _is_release(path: Path) -> bool:
     try:
-        return (
-            path.is_dir()
-            and read_manifest(find_release(path)).get("hash", "")[:_NAME_LENGTH] == path.name
-        )
+        manifest = read_manifest(find_release(path)) if path.is_dir() else {}
+        return str(manifest.get("hash", ""))[:_NAME_LENGTH] == path.name
     except (UnknownName, BrokenRelease, OSError):
         return False
 
 
 def _read_release(folder: Path) -> KeptRelease:
     manifest, sums = read_manifest(folder), _read_sums(folder)
-    paths = [(dump, folder / dump.file) for dump in DUMPS.values()]
-    files = {dump.file: _dump_file(dump, path, sums) for dump, path in paths if path.exists()}
+    files: dict[str, DumpFile] = {}
+    for dump in DUMPS.values():
+        path = folder / dump.file
+        if path.exists():
+            status = path.stat()
+            sha256 = sums.get(dump.file) or _sha256(path, status.st_size, status.st_mtime_ns)
+            files[dump.file] = DumpFile(dump, path, status.st_size, sha256)
     return KeptRelease(str(manifest["version"]), str(manifest["hash"]), files)
-
-
-def _dump_file(dump: Dump, path: Path, sums: Mapping[str, str]) -> DumpFile:
-    status = path.stat()
-    sha256 = sums.get(path.name) or _sha256(path, status.st_size, status.st_mtime_ns)
-    return DumpFile(dump, path, status.st_size, sha256)
 
 
 def _read_sums(folder: Path) -> dict[str, str]:
@@ -105,87 +156,23 @@ def _sha256(path: Path, _size: int, _time: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-CATALOGUE_IRI: Final = NamedNode(CATALOGUE.removesuffix("#"))
-_SPARQL: Final = CATALOGUE["sparql"]
-_MEDIA_TYPES: Final = "https://www.iana.org/assignments/media-types/"
-_SPARQL_PROTOCOL: Final = NamedNode("https://www.w3.org/TR/sparql11-protocol/")
-# Properties of the data set that the catalogue and each release repeat.
-_SHARED_PROPERTIES: Final = tuple(DCTERMS[name] for name in ("creator", "license", "publisher"))
-_CATALOGUE_TEXTS: Final = {
-    "title": {"en": "Catalogue of Glocal", "zh": "Glocal 数据目录"},
-    "description": {
-        "en": "The releases of the data set, the files of each, and the endpoint that answers "
-        "queries over the one that is served.",
-        "zh": "数据集的各次发布、每次发布的文件，以及对当前发布提供查询的端点。",
-    },
-}
-_SERVICE_TITLES: Final = {"en": "Glocal's SPARQL endpoint", "zh": "Glocal 的 SPARQL 端点"}
-_CONFORMS_TO: Final = {
-    "nanopubs": "https://nanopub.net/guidelines/working_draft/",
-    "rdf12": "https://www.w3.org/TR/rdf12-turtle/",
-}
-
-
-def describe_catalogue(
-    releases: Sequence[KeptRelease], void: Iterable[Triple], base: str
-) -> list[Triple]:
-    """Describe the catalogue, sorted with the catalogue's own triples first.
-
-    Things are named by the project's IRIs; addresses are those of the service.
-
-    Args:
-        releases: the served release first.
-        void: the VoID description, for the statements about the data set and its creators.
-        base: the address of the service's `/`, with a trailing slash.
-    """
-    about = [triple for triple in void if triple.subject == DATASET and _is_plain(triple)]
-    agents = {triple.object for triple in about if triple.predicate in _SHARED_PROPERTIES}
-    triples = [
-        Triple(CATALOGUE_IRI, RDF["type"], DCAT["Catalog"]),
-        Triple(CATALOGUE_IRI, FOAF["homepage"], NamedNode(base)),
-        Triple(CATALOGUE_IRI, DCAT["dataset"], DATASET),
-        Triple(CATALOGUE_IRI, DCAT["service"], _SPARQL),
-        *(triple for name, texts in _CATALOGUE_TEXTS.items() for triple in _texts(name, texts)),
-        *_shared(CATALOGUE_IRI, about),
-        *about,
-        *(triple for triple in void if triple.subject in agents),
-        Triple(DATASET, RDF["type"], DCAT["Dataset"]),
-        *_service(base),
-    ]
-    for release in releases:
-        triples += _release(release, about, base)
-    for release in releases[:1]:
-        triples += _current(_name(release), base)
-    for earlier, later in _successions(releases):
-        triples.append(Triple(_name(later), DCAT["previousVersion"], _name(earlier)))
-    return sorted(set(triples), key=lambda triple: (triple.subject != CATALOGUE_IRI, str(triple)))
-
-
-def _is_plain(triple: Triple) -> bool:
-    """Return whether this is a description and not a statistic."""
-    return triple.predicate.value.startswith((DCTERMS, DCAT))
-
-
 def _name(release: KeptRelease) -> NamedNode:
     return CATALOGUE[f"release-{release.name}"]
 
 
-def _shared(subject: NamedNode, about: Iterable[Triple]) -> Iterator[Triple]:
+def _repeated(
+    subject: NamedNode, about: Iterable[Triple], properties: Collection[NamedNode]
+) -> Iterator[Triple]:
+    """Yield what is said of the data set with these properties, said of the subject."""
     for triple in about:
-        if triple.predicate in _SHARED_PROPERTIES:
+        if triple.predicate in properties:
             yield Triple(subject, triple.predicate, triple.object)
-
-
-def _texts(name: str, texts: Mapping[str, str]) -> Iterator[Triple]:
-    for language, text in texts.items():
-        yield Triple(CATALOGUE_IRI, DCTERMS[name], Literal(text, language=language))
 
 
 def _service(base: str) -> Iterator[Triple]:
     endpoint = NamedNode(f"{base}sparql")
     yield Triple(_SPARQL, RDF["type"], DCAT["DataService"])
-    for language, title in _SERVICE_TITLES.items():
-        yield Triple(_SPARQL, DCTERMS["title"], Literal(title, language=language))
+    yield from text_triples(_SPARQL, DCTERMS["title"], _SERVICE_TITLES)
     yield Triple(_SPARQL, DCAT["endpointURL"], endpoint)
     # Without a query the endpoint returns its own description, which is RDF. The OpenAPI document
     # is for programs that do not read RDF.
@@ -204,8 +191,7 @@ def _current(name: NamedNode, base: str) -> Iterator[Triple]:
     for dataset in (name, DATASET):
         yield Triple(dataset, DCAT["distribution"], queryable)
     yield Triple(queryable, RDF["type"], DCAT["Distribution"])
-    for language, title in _SERVICE_TITLES.items():
-        yield Triple(queryable, DCTERMS["title"], Literal(title, language=language))
+    yield from text_triples(queryable, DCTERMS["title"], _SERVICE_TITLES)
     yield Triple(queryable, DCAT["accessURL"], NamedNode(f"{base}sparql"))
     yield Triple(queryable, DCAT["accessService"], _SPARQL)
 
@@ -219,28 +205,22 @@ def _release(release: KeptRelease, about: Sequence[Triple], base: str) -> Iterat
     # Semantic Versioning, section 10: the part after the plus does not affect the order.
     yield Triple(name, DCAT["version"], Literal(f"{release.version}+{release.name}"))
     yield Triple(name, DCTERMS["identifier"], Literal(release.hash))
-    yield from _shared(name, about)
-    for triple in about:
-        if triple.predicate in (DCTERMS["title"], DCTERMS["description"]):
-            yield Triple(name, triple.predicate, triple.object)
+    own = (*_SHARED_PROPERTIES, DCTERMS["title"], DCTERMS["description"])
+    yield from _repeated(name, about, own)
     for file in release.files.values():
-        yield from _distribution(name, file, f"{base}dumps/{release.name}/{file.dump.file}")
-        for triple in about:
-            if triple.predicate == DCTERMS["license"]:
-                yield Triple(_distribution_name(name, file), triple.predicate, triple.object)
+        url = NamedNode(f"{base}dumps/{release.name}/{file.dump.file}")
+        yield from _distribution(name, file, about, url)
 
 
-def _distribution_name(release: NamedNode, file: DumpFile) -> NamedNode:
-    return NamedNode(f"{release.value}.{file.dump.name}")
-
-
-def _distribution(release: NamedNode, file: DumpFile, address: str) -> Iterator[Triple]:
-    name, url = _distribution_name(release, file), NamedNode(address)
+def _distribution(
+    release: NamedNode, file: DumpFile, about: Iterable[Triple], url: NamedNode
+) -> Iterator[Triple]:
+    name = NamedNode(f"{release.value}.{file.dump.name}")
     checksum = NamedNode(f"{name.value}.sha256")
     yield Triple(release, DCAT["distribution"], name)
     yield Triple(name, RDF["type"], DCAT["Distribution"])
-    for language, title in file.dump.title.items():
-        yield Triple(name, DCTERMS["title"], Literal(title, language=language))
+    yield from text_triples(name, DCTERMS["title"], file.dump.title)
+    yield from _repeated(name, about, [DCTERMS["license"]])
     yield Triple(name, DCAT["accessURL"], url)
     yield Triple(name, DCAT["downloadURL"], url)
     yield Triple(name, DCAT["mediaType"], NamedNode(_MEDIA_TYPES + file.dump.media_type))
@@ -256,9 +236,7 @@ def _distribution(release: NamedNode, file: DumpFile, address: str) -> Iterator[
     yield Triple(checksum, SPDX["checksumValue"], value)
 
 
-def _successions(
-    releases: Sequence[KeptRelease],
-) -> Iterator[tuple[KeptRelease, KeptRelease]]:
+def _successions(releases: Sequence[KeptRelease]) -> Iterator[tuple[KeptRelease, KeptRelease]]:
     """Yield pairs of releases with consecutive versions, the earlier one first.
 
     Releases with the same version are left out: a release has no time to order them by.
@@ -267,7 +245,6 @@ def _successions(
     for release in releases:
         parts = tuple(int(part) for part in release.version.split(".") if part.isdigit())
         by_version.setdefault(parts, []).append(release)
-    versions = sorted(by_version)
-    for earlier, later in pairwise(versions):
-        if len(by_version[earlier]) == len(by_version[later]) == 1:
-            yield by_version[earlier][0], by_version[later][0]
+    for earlier, later in pairwise(by_version[version] for version in sorted(by_version)):
+        if len(earlier) == len(later) == 1:
+            yield earlier[0], later[0]

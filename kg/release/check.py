@@ -13,7 +13,6 @@ from kg.namespaces import GLOCAL, PREFIXES
 from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER, newest_context_file
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.release.check_contradictions import find_contradictions
-from kg.release.check_description_logic import check_description_logic
 from kg.release.check_files import (
     check_context,
     check_rules,
@@ -27,8 +26,6 @@ from kg.validation.curated import validate
 from kg.validation.findings import Finding
 from kg.validation.spelling import check_trig_format, check_turtle_format
 
-__all__ = ["check", "check_description_logic"]
-
 
 def check(curated: Path = CURATED_FOLDER, ontology: Path = ONTOLOGY_FOLDER) -> list[Finding]:
     """Return the findings about both folders: files, rules, JSON-LD context, content, spelling.
@@ -41,11 +38,8 @@ def check(curated: Path = CURATED_FOLDER, ontology: Path = ONTOLOGY_FOLDER) -> l
         MalformedInput: a folder has no files to read.
         LimitExceeded: more would be derived than allowed.
     """
-    facts, modules, others = (
-        read_facts(curated),
-        read_modules(ontology),
-        read_alignments_and_shapes(ontology),
-    )
+    facts, modules = read_facts(curated), read_modules(ontology)
+    others = read_alignments_and_shapes(ontology)
     unreadable_files = [*facts.findings, *modules.findings, *others.findings]
     rules, rule_findings = check_rules(ontology / "rules", [*facts.quads, *modules.quads])
     file_findings = [*unreadable_files, *rule_findings]
@@ -82,21 +76,14 @@ def _content_findings(
 ) -> list[Finding]:
     try:
         return validate(
-            facts,
-            modules,
-            ontology / "shapes",
-            curated_folder=curated,
-            ontology_folder=ontology,
+            facts, modules, ontology / "shapes", curated_folder=curated, ontology_folder=ontology
         )
     except MalformedFile as error:  # shapes that are valid Turtle, but not valid SHACL
         return [unreadable_file_finding(error.path, error)]
 
 
 def _spelling_findings(paths: Sequence[Path], quads: Iterable[Quad]) -> list[Finding]:
-    """Check the spelling of Turtle and TriG files.
-
-    The graphs of a TriG file are ordered by the offsets of their passages in the paper.
-    """
+    # The graphs of a TriG file are in the order of their passages in the paper.
     offsets = {
         quad.subject.value.removeprefix(PREFIXES["passage"]): int(quad.object.value)
         for quad in quads

@@ -8,18 +8,18 @@ from typing import Final
 from pyoxigraph import Quad, Triple
 
 from kg.errors import Contradiction
-from kg.namespaces import GRAPH, RDF
+from kg.namespaces import EVIDENCE, GRAPH, RDF, is_in
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.derivation.release_graphs import ENTITIES, META, premises_of
 from kg.reasoning.proofs.explainer import format_contradiction, prove_contradiction
 from kg.reasoning.rules.rule import Rule
 from kg.sources.folders import statement_places
-from kg.validation.evidence import holding_graphs, is_evidence
+from kg.validation.evidence import holding_graphs
 from kg.validation.findings import Finding, Problem, format_term, to_findings
 
 # So many contradictions are likely to have one wrong axiom as their cause.
-MAX_REPORTED: Final = 25
+_MAX_REPORTED: Final = 25
 
 
 def find_contradictions(
@@ -32,9 +32,9 @@ def find_contradictions(
 ) -> list[Finding]:
     """Return one finding for each statement whose removal is needed to resolve all contradictions.
 
-    At most `MAX_REPORTED` findings. Each is at the line of one of the statements that clash: one
-    in evidence rather than in an entity file, then the weakest, then the last. The message names
-    the other statements; the detail has the proof and the places of all statements.
+    Each finding is at the line of one of the statements that clash: one in evidence rather than in
+    an entity file, then the weakest, then the last. The message names the other statements; the
+    detail has the proof and the places of all statements. There are at most 25 findings.
 
     Args:
         curated: as `read_curated` returns them.
@@ -46,15 +46,10 @@ def find_contradictions(
     compiled = compile_axioms(ontology, statement_places(ontology, ontology_folder)).rules
     holding = [rule for rule in (*compiled, *rules) if rule.status is None or rule.status.holds]
 
-    def detail(culprits: Sequence[Premise], clash: Contradiction) -> str:
-        reduced = _without_others(curated, culprits)
-        proof = prove_contradiction(clash, reduced, ontology, holding, ontology_folder / "rules")
-        return format_contradiction(proof, curated_folder, ontology_folder)
-
     asserted = _strongest(premises_of(curated))
-    in_entity_files = {quad.triple for quad in curated if not is_evidence(quad.graph_name)}
+    in_entity_files = {quad.triple for quad in curated if not is_in(quad.graph_name, EVIDENCE)}
     problems: list[Problem] = []
-    while len(problems) < MAX_REPORTED and (clash := _clash(asserted, holding)):
+    while len(problems) < _MAX_REPORTED and (clash := _clash(asserted, holding)):
         culprits = _culprits(asserted, holding, clash)
         if not culprits:
             break
@@ -64,8 +59,11 @@ def find_contradictions(
         )
         # The culprits alone may clash by another rule than all premises together did.
         clash = _clash(culprits, holding) or clash
+        needed = _without_others(curated, culprits)
+        proof = prove_contradiction(clash, needed, ontology, holding, ontology_folder / "rules")
+        detail = format_contradiction(proof, curated_folder, ontology_folder)
         problem = _problem(reported, culprits, clash, curated)
-        problems.append(replace(problem, detail=detail(culprits, clash)))
+        problems.append(replace(problem, detail=detail))
         asserted = [premise for premise in asserted if premise.triple != reported.triple]
     return to_findings(problems, curated_folder, ontology_folder)
 

@@ -1,12 +1,13 @@
-"""Convert clashes to findings that list the axioms, each with file and line.
+"""Check ontology and facts with the reasoner HermiT, for `glocal check --dl`.
 
-Check ontology and facts with HermiT, explain clashes, and compare HermiT with the rules.
+Clashes become findings that list the clashing axioms, each with file and line. Where there are
+none, notes say what HermiT derives but the rules do not.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from pyoxigraph import Quad, Triple
 
@@ -20,7 +21,7 @@ from kg.reasoning.description_logic.classification import (
     check_ontology,
     compute_entailments,
 )
-from kg.reasoning.description_logic.difference import Difference, compare_with_rules
+from kg.reasoning.description_logic.difference import compare_with_rules
 from kg.reasoning.description_logic.explanation import (
     Clash,
     ClashMinimizer,
@@ -32,67 +33,12 @@ from kg.reasoning.description_logic.owl_dl import axioms_that_hold, to_owl_dl
 from kg.sources.folders import read_curated, read_ontology
 from kg.validation.findings import Finding, Problem, format_term, to_findings
 
-_RULE: Final = "description-logic"
 _REMEDY: Final = "one of these statements removed or relaxed."
-_MAX_LISTED_AXIOMS: Final = 20
-_MINIMAL: Final = "and all of them are needed"
 _NOT_MINIMAL: Final = (
     "but some may not be needed (increase --dl-seconds or --dl-megabytes for a smaller set)"
 )
-_INDENT: Final = "\n    "
-# One space short of the indentation: `Finding` puts a space and the remedy after the message.
-_LAST_INDENT: Final = "\n   "
-
-
-class ClashFindings:
-    """Converts the clashes of one ontology and its facts to findings.
-
-    `triples` are all that the reasoner got; they are needed to write axioms as text.
-    """
-
-    def __init__(self, triples: Iterable[Triple], curated: Path, ontology: Path) -> None:
-        self._wording = ManchesterWriter(triples)
-        self._folders = curated, ontology
-
-    def inconsistency_finding(self, clash: Clash) -> Finding:
-        """Return a finding at the line of an assertion of the clash, or of an axiom if none."""
-        axiom = max(clash.axioms, key=lambda axiom: axiom.is_assertion)
-        explanation = self._explanation(clash)
-        message = f"the ontology and the facts that hold are inconsistent. {explanation}"
-        return self._located(Problem(message, _REMEDY, _RULE, *axiom.head))
-
-    def class_finding(self, empty: UnsatisfiableClass) -> Finding:
-        """Return a finding at the line where the class is declared."""
-        message, remedy = f"{format_term(empty.name)} can have no members", _REMEDY
-        if empty.clash is not None:
-            message += f". {self._explanation(empty.clash)}"
-        elif empty.cause is not None:
-            message += f", because {format_term(empty.cause)} can have none."
-            remedy = f"{format_term(empty.cause)} fixed first."
-        return self._located(Problem(message, remedy, _RULE, empty.name))
-
-    def _explanation(self, clash: Clash) -> str:
-        """List the axioms of the clash, one per line, sorted by file and line."""
-        problems = [
-            Problem(self._wording.write(axiom), "", _RULE, *axiom.head)
-            for axiom in clash.axioms[:_MAX_LISTED_AXIOMS]
-        ]
-        lines = [
-            f"{finding.path}:{finding.line or '?'}: {finding.message}"
-            for finding in to_findings(problems, *self._folders)
-        ]
-        count = len(clash.axioms)
-        if count > _MAX_LISTED_AXIOMS:
-            lines.append(f"… and {count - _MAX_LISTED_AXIOMS} more")
-        minimality = _MINIMAL if clash.is_minimal else _NOT_MINIMAL
-        heading = f"These {count} statements clash, {minimality}:"
-        return "".join([heading, *(_INDENT + line for line in lines), _LAST_INDENT])
-
-    def _located(self, problem: Problem) -> Finding:
-        return to_findings([problem], *self._folders)[0]
-
-
-_MAX_LISTED: Final = 50
+_MAX_LISTED_AXIOMS: Final = 20
+_MAX_LISTED_TRIPLES: Final = 50
 
 
 @dataclass(frozen=True)
@@ -129,62 +75,107 @@ def check_description_logic(
     axioms = axioms_that_hold(read_ontology(ontology))
     asserted = premises_of(read_curated(curated))
     facts = [Quad(*premise.triple) for premise in asserted if premise.status.holds]
-    allowed = ReasonerLimits(timeout_seconds, memory_megabytes)
+    limits = ReasonerLimits(timeout_seconds, memory_megabytes)
     tell(f"HermiT checks the consistency of {len(axioms) + len(facts)} triples")
-    verdict = check_ontology(axioms, facts, allowed)
+    verdict = check_ontology(axioms, facts, limits)
     if verdict.is_consistent and not verdict.unsatisfiable:
         tell("HermiT derives what follows, for comparison with the rules (about 10 seconds)")
-        return DescriptionLogicReport(
-            [], [*_comparison(axioms, facts, allowed), *_input_notes(verdict)]
-        )
+        notes = [*_comparison(axioms, facts, limits), *_input_notes(verdict)]
+        return DescriptionLogicReport([], notes)
     triples = to_owl_dl(axioms, facts).triples
-    shrinker = ClashMinimizer(triples, allowed, tell=tell)
-    findings = ClashFindings(triples, curated, ontology)
+    minimizer = ClashMinimizer(triples, limits, tell=tell)
+    writer = _ClashWriter(triples, curated, ontology)
     if not verdict.is_consistent:
-        return DescriptionLogicReport(
-            [findings.inconsistency_finding(shrinker.minimal_inconsistency())], []
-        )
-    rules = compile_axioms(axioms).rules
-    classes = explain_classes(verdict.unsatisfiable, shrinker, rules)
-    return DescriptionLogicReport([findings.class_finding(class_) for class_ in classes], [])
+        findings = [writer.inconsistency(minimizer.minimal_inconsistency())]
+    else:
+        rules = compile_axioms(axioms).rules
+        classes = explain_classes(verdict.unsatisfiable, minimizer, rules)
+        findings = [writer.unsatisfiable_class(class_) for class_ in classes]
+    return DescriptionLogicReport(findings, [])
+
+
+class _ClashWriter:
+    """Converts the clashes of one ontology and its facts to findings.
+
+    `triples` are all that the reasoner got; they are needed to write axioms as text.
+    """
+
+    def __init__(self, triples: Iterable[Triple], curated: Path, ontology: Path) -> None:
+        self._wording = ManchesterWriter(triples)
+        self._folders = curated, ontology
+
+    def inconsistency(self, clash: Clash) -> Finding:
+        """Return a finding at the line of an assertion of the clash, or of an axiom if none."""
+        axiom = max(clash.axioms, key=lambda axiom: axiom.is_assertion)
+        explanation = self._explanation(clash)
+        message = f"the ontology and the facts that hold are inconsistent. {explanation}"
+        return self._finding(message, _REMEDY, *axiom.head)
+
+    def unsatisfiable_class(self, empty: UnsatisfiableClass) -> Finding:
+        """Return a finding at the line where the class is declared."""
+        message, remedy = f"{format_term(empty.name)} can have no members", _REMEDY
+        if empty.clash is not None:
+            message += f". {self._explanation(empty.clash)}"
+        elif empty.cause is not None:
+            message += f", because {format_term(empty.cause)} can have none."
+            remedy = f"{format_term(empty.cause)} fixed first."
+        return self._finding(message, remedy, empty.name)
+
+    def _explanation(self, clash: Clash) -> str:
+        """List the axioms of the clash, one per line, sorted by file and line."""
+        problems = [
+            Problem(self._wording.write(axiom), "", "", *axiom.head)
+            for axiom in clash.axioms[:_MAX_LISTED_AXIOMS]
+        ]
+        lines = [
+            f"{finding.path}:{finding.line or '?'}: {finding.message}"
+            for finding in to_findings(problems, *self._folders)
+        ]
+        count = len(clash.axioms)
+        if count > _MAX_LISTED_AXIOMS:
+            lines.append(f"… and {count - _MAX_LISTED_AXIOMS} more")
+        minimality = "and all of them are needed" if clash.is_minimal else _NOT_MINIMAL
+        heading = f"These {count} statements clash, {minimality}:"
+        # `Finding` puts a space and the remedy after the message, hence one space less at the end.
+        return "\n    ".join([heading, *lines]) + "\n   "
+
+    def _finding(self, message: str, remedy: str, *statement: Any) -> Finding:
+        problem = Problem(message, remedy, "description-logic", *statement)
+        return to_findings([problem], *self._folders)[0]
 
 
 def _comparison(
-    axioms: Sequence[Quad], facts: Sequence[Quad], allowed: ReasonerLimits
+    axioms: Sequence[Quad], facts: Sequence[Quad], limits: ReasonerLimits
 ) -> Iterator[str]:
     try:
-        difference = compare_with_rules(axioms, facts, compute_entailments(axioms, facts, allowed))
+        difference = compare_with_rules(axioms, facts, compute_entailments(axioms, facts, limits))
     except LimitExceeded as error:
         yield f"Not compared with the rules: {error}"
         return
-    yield from _by_hermit(difference)
+    compared = f"{difference.compared} subsumptions, types and relations compared"
+    triples = difference.by_description_logic
+    if triples:
+        yield f"Derived by HermiT but not by the rules: {len(triples)} ({compared})"
+        yield from _listed(triples)
+        yield "Triples that follow from these by the hierarchies are not listed."
+    else:
+        yield f"HermiT derives nothing that the rules do not derive ({compared})."
     if difference.by_rules:
         yield f"Derived by the rules but not by HermiT: {len(difference.by_rules)}"
         yield from _listed(difference.by_rules)
 
 
-def _by_hermit(difference: Difference) -> Iterator[str]:
-    compared = f"{difference.compared} subsumptions, types and relations compared"
-    triples = difference.by_description_logic
-    if not triples:
-        yield f"HermiT derives nothing that the rules do not derive ({compared})."
-        return
-    yield f"Derived by HermiT but not by the rules: {len(triples)} ({compared})"
-    yield from _listed(triples)
-    yield "Triples that follow from these by the hierarchies are not listed."
-
-
 def _listed(triples: Sequence[Triple]) -> Iterator[str]:
-    for triple in triples[:_MAX_LISTED]:
+    for triple in triples[:_MAX_LISTED_TRIPLES]:
         yield f"  {' '.join(map(format_term, triple))}"
-    if len(triples) > _MAX_LISTED:
-        yield f"  … and {len(triples) - _MAX_LISTED} more"
+    if len(triples) > _MAX_LISTED_TRIPLES:
+        yield f"  … and {len(triples) - _MAX_LISTED_TRIPLES} more"
 
 
 def _input_notes(verdict: Verdict) -> Iterator[str]:
     if verdict.converted:
-        restated = _counts(verdict.converted)
-        yield f"Converted to xsd:dateTime, because OWL 2 DL lacks these datatypes: {restated}."
+        converted = _counts(verdict.converted)
+        yield f"Converted to xsd:dateTime, because OWL 2 DL lacks these datatypes: {converted}."
     if verdict.left_out:
         left_out = _counts(verdict.left_out)
         yield f"Left out, because OWL 2 DL does not allow it: {left_out}."

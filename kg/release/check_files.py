@@ -1,21 +1,20 @@
-"""Read the files of both folders into quads, with a finding for each unreadable file.
+"""Read and check the files of both folders one by one, with findings instead of errors.
 
-Check that the JSON-LD context is JSON and uses only terms that the ontology declares.
-
-Find invalid rule files, and undeclared names in rules.
+Files of RDF become quads, rule files become rules; the JSON-LD context is only checked.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import Quad
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRule, UnstratifiedRules
-from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS, XSD, shorten
+from kg.namespaces import GLOCAL, ID, OWL, RDF, RDFS, XSD, is_in, shorten
 from kg.paths import context_files
 from kg.reasoning.rules.rule import Rule, read_rule
 from kg.reasoning.rules.stratification import stratify
@@ -30,122 +29,77 @@ from kg.sources.folders import (
     read_ontology_file,
 )
 from kg.validation.findings import Finding, display_path
+from kg.validation.names import declared_types
 
-JSON_LD: Final = "context/*.jsonld, frames/*.jsonld"
-_READING_RULE: Final = "well-formed-files"
-_SHAPES: Final = ("facts.ttl", "terms.ttl")
+_CONTEXT_RULE: Final = "json-ld-context"
+_STANDARD: Final = (RDF, RDFS, OWL, XSD)
 
 
 @dataclass
 class FilesRead:
-    """The quads of some files, the files that were read, and the findings about the others."""
+    """The files that were read, each with its quads, and the findings about the others."""
 
-    quads: list[Quad] = field(default_factory=list)
-    paths: list[Path] = field(default_factory=list)
+    files: list[tuple[Path, list[Quad]]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files that were read."""
+        return [path for path, _ in self.files]
+
+    @cached_property
+    def quads(self) -> list[Quad]:
+        """The quads of all files."""
+        return [quad for _, quads in self.files for quad in quads]
 
 
 def read_facts(folder: Path) -> FilesRead:
     """Read the curated files; a graph that is in two of them is a finding, too."""
-    quads_by_path: list[tuple[Path, list[Quad]]] = []
-    files = _read(curated_paths(folder), read_curated_file, quads_by_path)
-    files.findings += [
-        unreadable_file_finding(error.path, error) for error in find_divided_graphs(quads_by_path)
+    read = _read(curated_paths(folder), read_curated_file)
+    read.findings += [
+        unreadable_file_finding(error.path, error) for error in find_divided_graphs(read.files)
     ]
     path = folder / DATASET_FILE
     if path.exists():
-        _check_dataset(path, files)
-    return files
-
-
-def _check_dataset(path: Path, files: FilesRead) -> None:
-    """Check the description of the data set, which has no facts, so its quads are not kept."""
-    try:
-        read_dataset(path)
-    except MalformedInput as error:
-        files.findings.append(unreadable_file_finding(path, error))
-    else:
-        files.paths.append(path)
+        # The description of the data set has no facts, so its triples are not kept.
+        try:
+            read_dataset(path)
+        except MalformedInput as error:
+            read.findings.append(unreadable_file_finding(path, error))
+        else:
+            read.files.append((path, []))
+    return read
 
 
 def read_modules(folder: Path) -> FilesRead:
     """Read the modules of the ontology."""
-    return _read(ontology_paths(folder), read_ontology_file, [])
+    return _read(ontology_paths(folder), read_ontology_file)
 
 
 def read_alignments_and_shapes(folder: Path) -> FilesRead:
     """Read the alignments and shapes in the ontology's folder, and report files of no use."""
     paths = sorted(set(folder.rglob("*.ttl")) - set(ontology_paths(folder)))
-    files = _read(paths, read_file, [])
-    files.findings += [*_unused_files(folder), *_missing_shapes(folder / "shapes")]
-    return files
+    read = _read(paths, read_file)
+    read.findings += _unused_files(folder)
+    for path in (folder / "shapes/facts.ttl", folder / "shapes/terms.ttl"):
+        if not path.exists():
+            message = "the file is missing, so nothing can be checked against its shapes."
+            read.findings.append(_finding(path, None, message, "the file restored."))
+    return read
 
 
 def unreadable_file_finding(path: Path, error: MalformedInput) -> Finding:
     """Return a finding about the file with the text of the error."""
     if isinstance(error, MalformedFile):
         message = f"the file cannot be read: {error.reason}."
-        return Finding(
-            display_path(path), error.line, message, _with_full_stop(error.remedy), _READING_RULE
-        )
+        remedy = error.remedy if error.remedy.endswith((".", "…")) else f"{error.remedy}."
+        return _finding(path, error.line, message, remedy)
     reason = str(error).removeprefix(f"{path}: ")
-    return Finding(
-        display_path(path), None, f"{reason}.", "a file that can be opened.", _READING_RULE
-    )
-
-
-def _read(
-    paths: Iterable[Path],
-    read: Callable[[Path], list[Quad]],
-    quads_by_path: list[tuple[Path, list[Quad]]],
-) -> FilesRead:
-    """Read the files one by one, and append the quads of each readable one to `quads_by_path`."""
-    files = FilesRead()
-    for path in paths:
-        try:
-            quads = read(path)
-        except MalformedInput as error:
-            files.findings.append(unreadable_file_finding(path, error))
-        else:
-            files.quads += quads
-            files.paths.append(path)
-            quads_by_path.append((path, quads))
-    return files
-
-
-def _unused_files(folder: Path) -> Iterator[Finding]:
-    """Report files that nothing reads, such as those with a misspelt extension."""
-    json_ld_files = {*context_files(folder).values(), *(folder / "frames").glob("*.jsonld")}
-    for path in sorted(folder.rglob("*")):
-        is_rule = path.suffix == ".rq" and path.parent == folder / "rules"
-        is_json_ld = path in json_ld_files
-        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_dir() or path.suffix == ".ttl" or is_rule or is_json_ld or is_hidden:
-            continue
-        message = "nothing reads this file."
-        remedy = f"modules, alignments and shapes (*.ttl), rules/*.rq, {JSON_LD}."
-        yield Finding(display_path(path), None, message, remedy, _READING_RULE)
-
-
-def _missing_shapes(folder: Path) -> Iterator[Finding]:
-    for name in _SHAPES:
-        if not (folder / name).exists():
-            message = "the file is missing, so nothing can be checked against its shapes."
-            yield Finding(
-                display_path(folder / name), None, message, "the file restored.", _READING_RULE
-            )
-
-
-def _with_full_stop(remedy: str) -> str:
-    return remedy if remedy.endswith((".", "…")) else f"{remedy}."
-
-
-_CONTEXT_RULE: Final = "json-ld-context"
-_STANDARD_NAMESPACES: Final = (RDF, RDFS, OWL, XSD)
+    return _finding(path, None, f"{reason}.", "a file that can be opened.")
 
 
 def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
-    """Return the findings about the file, each with its line if that is known."""
+    """Return the findings about a JSON-LD context: it is JSON, and uses only declared terms."""
     try:
         text = read_text(path)
     except MalformedInput as error:
@@ -155,55 +109,18 @@ def check_context(path: Path, ontology: Sequence[Quad]) -> list[Finding]:
     except json.JSONDecodeError as error:
         message = f"the file is not valid JSON: {error.msg}."
         remedy = f"valid JSON at column {error.colno}."
-        return [Finding(display_path(path), error.lineno, message, remedy, _CONTEXT_RULE)]
+        return [_finding(path, error.lineno, message, remedy, _CONTEXT_RULE)]
     context = document.get("@context") if isinstance(document, dict) else None
     if not isinstance(context, dict):
         message, remedy = "the file has no context.", '{"@context": {…}}'
-        return [Finding(display_path(path), 1, message, remedy, _CONTEXT_RULE)]
-    declared = {quad.subject for quad in ontology if quad.predicate == RDF["type"]}
-    names = {getattr(term, "value", "") for term in declared}
-    return [
-        Finding(display_path(path), _line_of_key(text, term), message, remedy, _CONTEXT_RULE)
-        for term, message, remedy in _problems(context, names)
-    ]
-
-
-def _problems(context: Mapping[str, Any], declared: set[str]) -> Iterator[tuple[str, str, str]]:
-    """Yield each entry without a declared meaning: its term, a message and a remedy."""
-    for term, entry in context.items():
-        name = entry.get("@id", term) if isinstance(entry, dict) else entry
-        if term.startswith("@") or (isinstance(name, str) and name.startswith("@")):
-            continue
-        if not isinstance(name, str):
-            yield term, f"'{term}' is not mapped to an IRI.", '"name": "glocal:name"'
-            continue
-        iri = _expand(name, context)
-        if iri is None:
-            remedy = "a prefix that the context declares, or a full IRI."
-            yield term, f"'{term}' is mapped to '{name}', whose prefix is unknown.", remedy
-        elif not iri.endswith(("#", "/")) and iri not in declared and not _is_standard(iri):
-            message = f"'{term}' is mapped to {shorten(iri)}, which the ontology does not declare."
-            yield term, message, "a declared term, or no entry."
-
-
-def _expand(name: str, context: Mapping[str, Any]) -> str | None:
-    """Expand a CURIE or IRI to an IRI; None if its prefix is unknown."""
-    prefix, colon, local_name = name.partition(":")
-    if local_name.startswith("//"):
-        return name
-    namespace = context.get(prefix)
-    return namespace + local_name if colon and isinstance(namespace, str) else None
-
-
-def _is_standard(iri: str) -> bool:
-    return iri.startswith(_STANDARD_NAMESPACES)
-
-
-def _line_of_key(text: str, term: str) -> int | None:
-    """Return the line of an entry, found by its key."""
-    key = re.compile(rf"{re.escape(json.dumps(term, ensure_ascii=False))}\s*:")
-    lines = enumerate(text.split("\n"), 1)
-    return next((number for number, line in lines if key.search(line)), None)
+        return [_finding(path, 1, message, remedy, _CONTEXT_RULE)]
+    declared = {getattr(term, "value", "") for term in declared_types(ontology)}
+    findings = []
+    for term, message, remedy in _errors_in_context(context, declared):
+        key = rf".*{re.escape(json.dumps(term, ensure_ascii=False))}\s*:"
+        line = _first_line(text, re.compile(key))
+        findings.append(_finding(path, line, message, remedy, _CONTEXT_RULE))
+    return findings
 
 
 def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[Finding]]:
@@ -213,7 +130,7 @@ def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[F
         folder: the folder of the files `<rule>.rq`.
         quads: the ontology and the curated files, which declare the names.
     """
-    declared = {quad.subject for quad in quads if quad.predicate == RDF["type"]}
+    declared = declared_types(quads)
     rules: list[Rule] = []
     findings: list[Finding] = []
     for path in sorted(folder.glob("*.rq")):
@@ -222,12 +139,10 @@ def check_rules(folder: Path, quads: Sequence[Quad]) -> tuple[list[Rule], list[F
         except MalformedRule as error:
             message = f"the file is not a valid rule: {error.reason}."
             remedy = "one CONSTRUCT query with a header, as in the other rule files."
-            findings.append(
-                Finding(display_path(path), error.line, message, remedy, "well-formed-rules")
-            )
+            findings.append(_finding(path, error.line, message, remedy, "well-formed-rules"))
         else:
             rules.append(rule)
-            findings += _undeclared(path, _names(rule) - declared)
+            findings += _undeclared_names(path, rule, declared)
     return rules, findings
 
 
@@ -242,35 +157,81 @@ def check_strata(path: Path, rules: Sequence[Rule]) -> list[Finding]:
         stratify(rules)
     except UnstratifiedRules as error:
         message = f"{error.cycle}."
-        return [Finding(display_path(path), None, message, f"{error.remedy}.", "strata-of-rules")]
+        return [_finding(path, None, message, f"{error.remedy}.", "strata-of-rules")]
     return []
 
 
-def _undeclared(path: Path, names: set[NamedNode]) -> Iterator[Finding]:
-    for name in sorted(names, key=str):
-        message = f"{shorten(name.value)} is used but not declared."
-        line = _line_of_name(path, name)
-        yield Finding(display_path(path), line, message, "a declared name.", "declared-terms")
+def _read(paths: Iterable[Path], read_one: Callable[[Path], list[Quad]]) -> FilesRead:
+    read = FilesRead()
+    for path in paths:
+        try:
+            read.files.append((path, read_one(path)))
+        except MalformedInput as error:
+            read.findings.append(unreadable_file_finding(path, error))
+    return read
 
 
-def _names(rule: Rule) -> set[NamedNode]:
-    """Return the project's own names in head and body."""
-    terms = (
-        term
-        for atom in (*rule.head, *rule.matched_atoms)
-        for term in (atom.subject, atom.predicate, atom.object)
-    )
-    return {
-        term
-        for term in terms
-        if isinstance(term, NamedNode) and term.value.startswith((GLOCAL, ID))
-    }
+def _unused_files(folder: Path) -> Iterator[Finding]:
+    """Report files that nothing reads, such as those with a misspelt extension."""
+    json_ld_files = {*context_files(folder).values(), *(folder / "frames").glob("*.jsonld")}
+    for path in sorted(folder.rglob("*")):
+        is_rule = path.suffix == ".rq" and path.parent == folder / "rules"
+        is_read = is_rule or path.suffix == ".ttl" or path in json_ld_files
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not (path.is_dir() or is_read or is_hidden):
+            json_ld = "context/*.jsonld, frames/*.jsonld"
+            remedy = f"modules, alignments and shapes (*.ttl), rules/*.rq, {json_ld}."
+            yield _finding(path, None, "nothing reads this file.", remedy)
 
 
-def _line_of_name(path: Path, name: NamedNode) -> int | None:
-    """Return the number of the first line below the header that has the name."""
-    pattern = re.compile(rf"(?<![\w:-]){re.escape(shorten(name.value))}(?![\w-])")
-    lines = enumerate(read_text(path).split("\n"), 1)
-    return next(
-        (number for number, line in lines if pattern.search(line) and line[:1] != "#"), None
-    )
+def _finding(
+    path: Path, line: int | None, message: str, remedy: str, rule: str = "well-formed-files"
+) -> Finding:
+    return Finding(display_path(path), line, message, remedy, rule)
+
+
+def _errors_in_context(
+    context: Mapping[str, Any], declared: Collection[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Yield each entry without a declared meaning: its term, a message and a remedy."""
+    for term, entry in context.items():
+        name = entry.get("@id", term) if isinstance(entry, dict) else entry
+        if term.startswith("@") or (isinstance(name, str) and name.startswith("@")):
+            continue
+        if not isinstance(name, str):
+            yield term, f"'{term}' is not mapped to an IRI.", '"name": "glocal:name"'
+            continue
+        iri = _expand(name, context)
+        if iri is None:
+            remedy = "a prefix that the context declares, or a full IRI."
+            yield term, f"'{term}' is mapped to '{name}', whose prefix is unknown.", remedy
+        elif iri not in declared and not iri.endswith(("#", "/")) and not iri.startswith(_STANDARD):
+            message = f"'{term}' is mapped to {shorten(iri)}, which the ontology does not declare."
+            yield term, message, "a declared term, or no entry."
+
+
+def _expand(name: str, context: Mapping[str, Any]) -> str | None:
+    """Expand a CURIE or IRI to an IRI; None if its prefix is unknown."""
+    prefix, colon, local_name = name.partition(":")
+    if local_name.startswith("//"):
+        return name
+    namespace = context.get(prefix)
+    return namespace + local_name if colon and isinstance(namespace, str) else None
+
+
+def _undeclared_names(path: Path, rule: Rule, declared: Collection[object]) -> Iterator[Finding]:
+    """Find the project's own names in head and body that are not declared."""
+    atoms = (*rule.head, *rule.matched_atoms)
+    terms = {term for atom in atoms for term in (atom.subject, atom.predicate, atom.object)}
+    for name in sorted((n for n in terms if is_in(n, GLOCAL, ID) and n not in declared), key=str):
+        curie = shorten(name.value)
+        # Not in the comments of the header.
+        pattern = re.compile(rf"(?!#).*(?<![\w:-]){re.escape(curie)}(?![\w-])")
+        line = _first_line(read_text(path), pattern)
+        message = f"{curie} is used but not declared."
+        yield _finding(path, line, message, "a declared name.", "declared-terms")
+
+
+def _first_line(text: str, pattern: re.Pattern[str]) -> int | None:
+    lines = enumerate(text.split("\n"), 1)
+    return next((number for number, line in lines if pattern.match(line)), None)

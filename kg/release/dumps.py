@@ -1,10 +1,7 @@
-"""Write evidence graphs as nanopublications.
+"""Dumps: the whole release in one file, in each of several formats.
 
-A nanopublication has four graphs: head, assertion, provenance and publication info.
-
-Source: Nanopublication Guidelines (https://nanopub.net/guidelines/working_draft/).
-
-Dumps: the whole release in one file, in each of several formats.
+One of them has each evidence graph as a nanopublication, which has four graphs: head, assertion,
+provenance and publication info. Source: https://nanopub.net/guidelines/working_draft/.
 """
 
 import gzip
@@ -30,65 +27,6 @@ _PROV_PROPERTIES: Final = {
     GLOCAL["heldBy"]: PROV["wasAttributedTo"],
 }
 _INHERITED: Final = tuple(DCTERMS[name] for name in ("created", "creator", "license"))
-
-
-def nanopublication_iri(evidence: NamedNode) -> NamedNode:
-    """Return the IRI of the nanopublication whose assertion is this evidence graph."""
-    return NANOPUB[evidence.value.removeprefix(EVIDENCE)]
-
-
-def to_nanopublication(
-    evidence: NamedNode,
-    content: Iterable[Triple],
-    description: Iterable[Triple],
-    inherited: Iterable[Triple],
-) -> Iterator[Quad]:
-    """Yield the quads of the four graphs, graph by graph.
-
-    The assertion graph has the name of the evidence graph. The creation date is the data set's,
-    not the current time, so that the output is reproducible.
-
-    Args:
-        evidence: the name of the evidence graph.
-        content: its triples.
-        description: the triples about it in the release: passage, status, holder, notes.
-        inherited: the result of `dataset_metadata`.
-    """
-    name = nanopublication_iri(evidence)
-    head, provenance, info = (
-        NamedNode(f"{name.value}#{part}") for part in ("Head", "provenance", "pubinfo")
-    )
-    yield Quad(name, RDF["type"], NP["Nanopublication"], head)
-    yield Quad(name, NP["hasAssertion"], evidence, head)
-    yield Quad(name, NP["hasProvenance"], provenance, head)
-    yield Quad(name, NP["hasPublicationInfo"], info, head)
-    yield from _sorted_quads(evidence, content)
-    yield from _sorted_quads(provenance, {*description, *_to_prov(description)})
-    metadata = (Triple(name, triple.predicate, triple.object) for triple in inherited)
-    yield from _sorted_quads(info, [*metadata, Triple(name, DCTERMS["isPartOf"], DATASET)])
-
-
-def dataset_metadata(about_dataset: Iterable[Triple]) -> list[Triple]:
-    """Return the triples with the data set's creators, creation date and licence."""
-    return [
-        triple
-        for triple in about_dataset
-        if triple.subject == DATASET and triple.predicate in _INHERITED
-    ]
-
-
-def _to_prov(description: Iterable[Triple]) -> Iterator[Triple]:
-    for triple in description:
-        if triple.predicate in _PROV_PROPERTIES:
-            yield Triple(triple.subject, _PROV_PROPERTIES[triple.predicate], triple.object)
-
-
-def _sorted_quads(graph: NamedNode, triples: Iterable[Triple]) -> list[Quad]:
-    quads = (Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
-    return sorted(quads, key=str)
-
-
-_REIFIES: Final = RDF["reifies"]
 _NANOPUB_PREFIXES: Final = {**PREFIXES, "about": ABOUT, "np": NP, "nanopub": NANOPUB}
 
 
@@ -97,7 +35,7 @@ class ReleaseContent:
 
     Attributes:
         graphs: triples by graph name; the default graph is under None.
-        inherited: the triples about the data set that `dataset_metadata` selects.
+        dataset_metadata: the triples about the data set that `dataset_metadata` returns.
     """
 
     def __init__(self, quads: Iterable[Quad], about_dataset: Iterable[Triple] = ()) -> None:
@@ -144,7 +82,7 @@ class Dump:
         name: the name on the command line.
         file: the file name in a release.
         media_type: the media type without compression.
-        title: its title by language.
+        title: the title by language.
         write: makes the text of the dump, before compression.
     """
 
@@ -158,6 +96,74 @@ class Dump:
     def is_source(self) -> bool:
         """Whether this is the file of quads that a release always has."""
         return self.file == QUADS_FILE
+
+
+def gzip_text(text: bytes) -> bytes:
+    """Compress the text with gzip, without name or time, so that equal texts give equal bytes."""
+    return gzip.compress(text, compresslevel=6, mtime=0)
+
+
+def dump_text(dump: Dump, store: Store) -> bytes:
+    """Return the text of a dump: from its file in the release, or generated if there is none."""
+    path = store.folder / dump.file if store.folder else None
+    if path is not None and path.exists():
+        return gzip.decompress(path.read_bytes())
+    return dump.write(ReleaseContent(store.quads(), void_description(store)))
+
+
+def nanopublication_iri(evidence: NamedNode) -> NamedNode:
+    """Return the IRI of the nanopublication whose assertion is this evidence graph."""
+    return NANOPUB[evidence.value.removeprefix(EVIDENCE)]
+
+
+def to_nanopublication(
+    evidence: NamedNode,
+    content: Iterable[Triple],
+    description: Iterable[Triple],
+    inherited: Iterable[Triple],
+) -> Iterator[Quad]:
+    """Yield the quads of the four graphs, graph by graph.
+
+    The assertion graph has the name of the evidence graph. The creation date is the data set's,
+    not the current time, so that the output is reproducible.
+
+    Args:
+        evidence: the name of the evidence graph.
+        content: its triples.
+        description: the triples about it in the release: passage, status, holder, notes.
+        inherited: the result of `dataset_metadata`.
+    """
+    name = nanopublication_iri(evidence)
+    head, provenance, info = (
+        NamedNode(f"{name.value}#{part}") for part in ("Head", "provenance", "pubinfo")
+    )
+    yield Quad(name, RDF["type"], NP["Nanopublication"], head)
+    yield Quad(name, NP["hasAssertion"], evidence, head)
+    yield Quad(name, NP["hasProvenance"], provenance, head)
+    yield Quad(name, NP["hasPublicationInfo"], info, head)
+    yield from _sorted_quads(evidence, content)
+    in_prov = (
+        Triple(triple.subject, _PROV_PROPERTIES[triple.predicate], triple.object)
+        for triple in description
+        if triple.predicate in _PROV_PROPERTIES
+    )
+    yield from _sorted_quads(provenance, {*description, *in_prov})
+    metadata = (Triple(name, triple.predicate, triple.object) for triple in inherited)
+    yield from _sorted_quads(info, [*metadata, Triple(name, DCTERMS["isPartOf"], DATASET)])
+
+
+def dataset_metadata(about_dataset: Iterable[Triple]) -> list[Triple]:
+    """Return the triples with the data set's creators, creation date and licence."""
+    return [
+        triple
+        for triple in about_dataset
+        if triple.subject == DATASET and triple.predicate in _INHERITED
+    ]
+
+
+def _sorted_quads(graph: NamedNode | DefaultGraph, triples: Iterable[Triple]) -> Iterator[Quad]:
+    for triple in sorted(triples, key=str):
+        yield Quad(triple.subject, triple.predicate, triple.object, graph)
 
 
 def _write_nquads(content: ReleaseContent) -> bytes:
@@ -194,22 +200,19 @@ def _write_rdf12(content: ReleaseContent) -> bytes:
     that contains it.
     """
     reifications = [
-        Triple(graph, _REIFIES, triple)
+        Triple(graph, RDF["reifies"], triple)
         for graph_class in ("Evidence", "DerivedGraph")
         for graph in content.graphs_of_class(graph_class)
         for triple in content.graphs[graph]
     ]
-    return serialize_sorted(
-        sorted([*content.default_graph, *reifications], key=str), RdfFormat.TURTLE, PREFIXES
-    )
+    triples = sorted([*content.default_graph, *reifications], key=str)
+    return serialize_sorted(triples, RdfFormat.TURTLE, PREFIXES)
 
 
 def _quads(content: ReleaseContent) -> Iterator[Quad]:
-    for triple in content.default_graph:
-        yield Quad(triple.subject, triple.predicate, triple.object, DefaultGraph())
+    yield from _sorted_quads(DefaultGraph(), content.default_graph)
     for name in content.graph_names:
-        for triple in sorted(content.graphs[name], key=str):
-            yield Quad(triple.subject, triple.predicate, triple.object, name)
+        yield from _sorted_quads(name, content.graphs[name])
 
 
 DUMPS: Final = {
@@ -258,16 +261,3 @@ DUMPS: Final = {
         ),
     )
 }
-
-
-def gzip_text(text: bytes) -> bytes:
-    """Compress the text with gzip, without name or time, so that equal texts give equal bytes."""
-    return gzip.compress(text, compresslevel=6, mtime=0)
-
-
-def dump_text(dump: Dump, store: Store) -> bytes:
-    """Return the text of a dump: from its file in the release, or generated if there is none."""
-    path = store.folder / dump.file if store.folder else None
-    if path is not None and path.exists():
-        return gzip.decompress(path.read_bytes())
-    return dump.write(ReleaseContent(store.quads(), void_description(store)))

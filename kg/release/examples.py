@@ -4,7 +4,7 @@ Source: https://github.com/sib-swiss/sparql-examples; SHACL-AF, section 5.2 for 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
@@ -23,6 +23,7 @@ from kg.namespaces import (
     SPEX,
     XSD,
 )
+from kg.release.void import sort_description, text_triples
 from kg.store.quad_store import Store
 from kg.store.query import query_form, tokenize
 from kg.store.saved_queries import SavedQuery
@@ -41,7 +42,7 @@ def describe_examples(
 
     Args:
         queries: all saved queries, federated ones included.
-        store: the source of the keywords, which are the labels of the terms in a query.
+        store: has the labels of the terms in a query, which are its keywords.
         endpoint: the endpoint that answers the queries.
 
     Returns:
@@ -49,22 +50,22 @@ def describe_examples(
     """
     triples = [
         Triple(EXAMPLES, RDF["type"], PROV["Collection"]),
-        *_texts(EXAMPLES, DCTERMS["title"], _TITLES),
+        *text_triples(EXAMPLES, DCTERMS["title"], _TITLES),
         *_prefixes(),
     ]
     for query in queries:
         example = EXAMPLE[query.name]
         triples.append(Triple(EXAMPLES, PROV["hadMember"], example))
-        triples += _texts(example, RDFS["comment"], query.questions)
+        triples += text_triples(example, RDFS["comment"], query.questions)
         triples += _executable(example, query.text)
         triples.append(Triple(example, SH["prefixes"], _PREFIXES))
         triples.append(Triple(example, SCHEMA["target"], endpoint))
-        for other in _other_endpoints(query.text):
-            triples.append(Triple(example, SPEX["federatesWith"], other))
+        for address in _SERVICE.findall(query.text):
+            triples.append(Triple(example, SPEX["federatesWith"], NamedNode(address)))
         for keyword in _keywords(query.text, store):
             triples.append(Triple(example, SCHEMA["keywords"], keyword))
         triples += _parameters(example, query)
-    return sorted(set(triples), key=lambda triple: (triple.subject != EXAMPLES, str(triple)))
+    return sort_description(triples, EXAMPLES)
 
 
 def _executable(example: NamedNode, text: str) -> Iterator[Triple]:
@@ -81,15 +82,10 @@ def _executable(example: NamedNode, text: str) -> Iterator[Triple]:
         yield Triple(example, SPEX["describe"], Literal(text))
 
 
-def _other_endpoints(text: str) -> Iterator[NamedNode]:
-    for address in sorted(set(_SERVICE.findall(text))):
-        yield NamedNode(address)
-
-
 def _keywords(text: str, store: Store) -> Iterator[Literal]:
     """Yield the labels, in both languages, of the ontology's terms in the query."""
     matches = (_TERM.fullmatch(token.text) for token in tokenize(text))
-    for name in sorted({match[1] for match in matches if match}):
+    for name in {match[1] for match in matches if match}:
         for triple in store.triples(GLOCAL[name], RDFS["label"]):
             if isinstance(triple.object, Literal):
                 yield triple.object
@@ -115,8 +111,3 @@ def _prefixes() -> Iterator[Triple]:
         yield Triple(_PREFIXES, SH["declare"], declaration)
         yield Triple(declaration, SH["prefix"], Literal(prefix))
         yield Triple(declaration, SH["namespace"], Literal(namespace, datatype=XSD["anyURI"]))
-
-
-def _texts(subject: NamedNode, predicate: NamedNode, texts: Mapping[str, str]) -> Iterator[Triple]:
-    for language, text in texts.items():
-        yield Triple(subject, predicate, Literal(text, language=language))

@@ -1,18 +1,19 @@
 """Count what VoID describes: triples, classes, properties, and their use together."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from kg.describe.description import reachable
 from kg.namespaces import RDF, RDFS
 
 _TYPE: Final = RDF["type"]
 _SUBCLASS: Final = RDFS["subClassOf"]
 _NO_CLASSES: Final[frozenset[NamedNode]] = frozenset()
-Classes = Mapping[object, frozenset[NamedNode]]
+_Classes = Mapping[object, frozenset[NamedNode]]
 
 
 @dataclass
@@ -26,12 +27,9 @@ class PropertyUse:
 
 @dataclass
 class ClassPropertyUse:
-    """How the instances of a class use a property.
+    """How the instances of a class use a property: the number of triples, and their objects.
 
-    Attributes:
-        triples: the number of triples.
-        classes: the most specific classes of the objects that are not literals.
-        datatypes: the datatypes of the objects that are literals.
+    The objects are given by their most specific classes and, if they are literals, by datatype.
     """
 
     triples: int = 0
@@ -45,12 +43,12 @@ class Statistics:
 
     Attributes:
         triples: the number of triples.
-        typed: the number of subjects that have a type.
+        typed_subjects: the number of subjects that have a type.
         subjects: the number of distinct subjects.
         objects: the number of distinct objects.
         instances: the number of instances by class.
         properties: the use of each property.
-        within: the use of each property by the instances of each class, by class and property.
+        uses_by_class: the use of each property by the instances of each class.
     """
 
     triples: int
@@ -87,7 +85,7 @@ def count_statistics(triples: Sequence[Triple]) -> Statistics:
 
 
 def _uses_by_class(
-    triples: Sequence[Triple], classes: Classes
+    triples: Sequence[Triple], classes: _Classes
 ) -> dict[NamedNode, dict[NamedNode, ClassPropertyUse]]:
     """Return how instances of each class use each property.
 
@@ -118,7 +116,7 @@ def _uses_by_class(
     return {name: dict(uses) for name, uses in uses_by_class.items()}
 
 
-def _classes_by_instance(triples: Sequence[Triple]) -> Classes:
+def _classes_by_instance(triples: Sequence[Triple]) -> _Classes:
     classes: defaultdict[object, set[NamedNode]] = defaultdict(set)
     for triple in triples:
         if triple.predicate == _TYPE and isinstance(triple.object, NamedNode):
@@ -126,7 +124,7 @@ def _classes_by_instance(triples: Sequence[Triple]) -> Classes:
     return {instance: frozenset(names) for instance, names in classes.items()}
 
 
-def _most_specific(triples: Sequence[Triple], classes: Classes) -> Classes:
+def _most_specific(triples: Sequence[Triple], classes: _Classes) -> _Classes:
     """Return the classes of each instance that have no subclass among its other classes.
 
     Classes that are subclasses of each other are equal, and all of them are kept. Only subclass
@@ -136,24 +134,19 @@ def _most_specific(triples: Sequence[Triple], classes: Classes) -> Classes:
     for triple in triples:
         if triple.predicate == _SUBCLASS:
             superclasses[triple.subject].add(triple.object)
+
+    def superclasses_of(class_: object) -> Collection[object]:
+        return superclasses.get(class_, ())
+
     combinations = set(classes.values())
-    ancestors = {name: _reachable(name, superclasses) for name in frozenset().union(*combinations)}
+    names_in_use: frozenset[object] = frozenset().union(*combinations)
+    above = {name: reachable(name, superclasses_of) for name in names_in_use}
     specific = {
         names: frozenset(
             name
             for name in names
-            if not any(name in ancestors[other] and other not in ancestors[name] for other in names)
+            if not any(name in above[other] and other not in above[name] for other in names)
         )
         for names in combinations
     }
     return {instance: specific[names] for instance, names in classes.items()}
-
-
-def _reachable(start: NamedNode, superclasses: Mapping[object, set[object]]) -> set[object]:
-    visited: set[object] = set()
-    pending: list[object] = [start]
-    while pending:
-        new = superclasses.get(pending.pop(), set()) - visited
-        visited |= new
-        pending += new
-    return visited

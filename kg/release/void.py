@@ -1,6 +1,6 @@
 """Describe a release in VoID, with its statistics.
 
-Read `dataset.ttl`, which gives the title, creators and licence of the whole data set.
+The title, creators and licence of the whole data set come from the curated file `dataset.ttl`.
 """
 
 from collections import Counter
@@ -27,6 +27,7 @@ from kg.namespaces import (
     VOID,
     VOID_EXT,
     XSD,
+    is_in,
     shorten,
 )
 from kg.release.statistics import ClassPropertyUse, PropertyUse, Statistics, count_statistics
@@ -38,6 +39,12 @@ DATASET: Final = ABOUT["dataset"]
 VOID_DOCUMENT: Final = NamedNode(f"{BASE}void")
 _MAX_EXAMPLES: Final = 3
 _MAX_COUNTED_TRIPLES: Final = 500_000
+_HEADER: Final = (
+    Triple(VOID_DOCUMENT, RDF["type"], VOID["DatasetDescription"]),
+    Triple(VOID_DOCUMENT, FOAF["primaryTopic"], DATASET),
+    Triple(DATASET, RDF["type"], VOID["Dataset"]),
+    Triple(DATASET, VOID["uriSpace"], Literal(BASE)),
+)
 
 
 def describe_in_void(
@@ -47,17 +54,16 @@ def describe_in_void(
 ) -> list[Triple]:
     """Describe a release in VoID, sorted with the document and the data set first.
 
-    The statistics are those of the default graph. The description itself is not counted, because
-    it is not part of the release's quads.
+    The description itself is not counted, because it is not part of the release's quads.
 
     Args:
-        triples: the triples of the default graph.
+        triples: the triples of the default graph, which are counted.
         graphs: the number of triples by graph; `default` is ignored.
-        about_dataset: the triples that `kg.release.void` reads.
+        about_dataset: the triples that `read_dataset` returns.
     """
     statistics = count_statistics(triples)
     description = [
-        *_header(),
+        *_HEADER,
         *about_dataset,
         *_totals(statistics),
         *_examples(triples),
@@ -66,20 +72,61 @@ def describe_in_void(
         *_subsets(triples, graphs),
         *_linksets(triples),
     ]
-    return sorted(set(description), key=_order)
+    return sort_description(description, VOID_DOCUMENT, DATASET)
 
 
-def _header() -> list[Triple]:
-    return [
-        Triple(VOID_DOCUMENT, RDF["type"], VOID["DatasetDescription"]),
-        Triple(VOID_DOCUMENT, FOAF["primaryTopic"], DATASET),
-        Triple(DATASET, RDF["type"], VOID["Dataset"]),
-        Triple(DATASET, VOID["uriSpace"], Literal(BASE)),
-    ]
+def void_description(store: Store) -> list[Triple]:
+    """Return the VoID description of a store: its release's file, or a new one if there is none.
+
+    A new description of a large store has no statistics, since counting would take minutes.
+    """
+    path = store.folder / VOID_FILE if store.folder else None
+    if path is not None and path.exists():
+        return [quad.triple for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE)]
+    triples = list(islice(store.triples(), _MAX_COUNTED_TRIPLES + 1))
+    if len(triples) > _MAX_COUNTED_TRIPLES:
+        return sort_description(_HEADER, VOID_DOCUMENT, DATASET)
+    return describe_in_void(triples, store.manifest.get("counts", {}).get("graphs", {}))
 
 
-def _order(triple: Triple) -> tuple[bool, bool, str]:
-    return triple.subject != VOID_DOCUMENT, triple.subject != DATASET, str(triple)
+def read_dataset(path: Path) -> list[Triple]:
+    """Read the description of the data set from a curated folder's `dataset.ttl`.
+
+    Raises:
+        MalformedFile: it is not Turtle, has no licence, or does not have exactly one title and
+            one description in each language.
+        MalformedInput: the file cannot be opened.
+    """
+    triples = [quad.triple for quad in read_file(path)]
+    for name in ("title", "description"):
+        languages = sorted(
+            str(triple.object.language)
+            for triple in triples
+            if triple.subject == DATASET
+            and triple.predicate == DCTERMS[name]
+            and isinstance(triple.object, Literal)
+        )
+        if languages != ["en", "zh"]:
+            reason = f"the data set does not have one {name} in each language"
+            remedy = f"<{DATASET.value}> with one dcterms:{name} in @en and one in @zh"
+            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
+    if not any(triple.predicate == DCTERMS["license"] for triple in triples):
+        remedy = "a dcterms:license"
+        raise MalformedFile(path, 1, 1, "the data set has no licence", remedy=remedy)
+    return triples
+
+
+def text_triples(
+    subject: NamedNode, predicate: NamedNode, texts: Mapping[str, str]
+) -> Iterator[Triple]:
+    """Yield a triple for each text, which is given by its language."""
+    for language, text in texts.items():
+        yield Triple(subject, predicate, Literal(text, language=language))
+
+
+def sort_description(triples: Iterable[Triple], *first: NamedNode) -> list[Triple]:
+    """Return the distinct triples in a stable order, those about these subjects first."""
+    return sorted(set(triples), key=lambda t: ([t.subject != name for name in first], str(t)))
 
 
 def _number(number: int) -> Literal:
@@ -101,12 +148,8 @@ def _totals(statistics: Statistics) -> Iterator[Triple]:
 
 def _examples(triples: Iterable[Triple]) -> Iterator[Triple]:
     """Choose the entities with the most triples as examples, and by name among equals."""
-    triple_counts = Counter(
-        triple.subject.value
-        for triple in triples
-        if isinstance(triple.subject, NamedNode) and triple.subject.value.startswith(ID)
-    )
-    ranked = sorted(triple_counts, key=lambda name: (-triple_counts[name], name))
+    counts = Counter(triple.subject.value for triple in triples if is_in(triple.subject, ID))
+    ranked = sorted(counts, key=lambda name: (-counts[name], name))
     for name in ranked[:_MAX_EXAMPLES]:
         yield Triple(DATASET, VOID["exampleResource"], NamedNode(name))
 
@@ -126,7 +169,7 @@ def _partitions(statistics: Statistics) -> Iterator[Triple]:
         yield Triple(part, VOID["entities"], _number(number))
         for property_, use in statistics.uses_by_class[name].items():
             yield from _use(part, _part("class", name, property_), property_, use)
-            yield from _ranges(_part("class", name, property_), (name, property_), use)
+            yield from _ranges(name, property_, use)
     for property_, ends in statistics.properties.items():
         part = _part("property", property_)
         yield from _use(DATASET, part, property_, ends)
@@ -142,25 +185,22 @@ def _use(
     yield Triple(part, VOID["triples"], _number(use.triples))
 
 
-def _ranges(
-    part: NamedNode, path: tuple[NamedNode, ...], use: ClassPropertyUse
-) -> Iterator[Triple]:
+def _ranges(class_: NamedNode, property_: NamedNode, use: ClassPropertyUse) -> Iterator[Triple]:
     """List the classes and datatypes of the objects, without numbers to keep the document small."""
-    for name in use.classes:
-        of_class = _part("class", *path, name)
-        yield Triple(part, VOID["classPartition"], of_class)
-        yield Triple(of_class, VOID["class"], name)
-    for name in use.datatypes:
-        of_datatype = _part("class", *path, name)
-        yield Triple(part, VOID_EXT["datatypePartition"], of_datatype)
-        yield Triple(of_datatype, VOID_EXT["datatype"], name)
+    for vocabulary, kind, names in (
+        (VOID, "class", use.classes),
+        (VOID_EXT, "datatype", use.datatypes),
+    ):
+        for name in names:
+            part = _part("class", class_, property_, name)
+            yield Triple(_part("class", class_, property_), vocabulary[f"{kind}Partition"], part)
+            yield Triple(part, vocabulary[kind], name)
 
 
 def _part(*path: str | NamedNode) -> NamedNode:
     """Return the IRI of a partition, built from the steps that lead to it."""
-    return ABOUT[
-        ".".join(_name_part(step if isinstance(step, str) else step.value) for step in path)
-    ]
+    steps = (step if isinstance(step, str) else step.value for step in path)
+    return ABOUT[".".join(map(_name_part, steps))]
 
 
 @lru_cache(maxsize=4096)
@@ -202,47 +242,3 @@ def _linksets(triples: Iterable[Triple]) -> Iterator[Triple]:
         yield Triple(other, RDF["type"], VOID["Dataset"])
         yield Triple(other, DCTERMS["title"], Literal(name))
         yield Triple(other, VOID["uriSpace"], Literal(EXTERNAL_DATASETS[name].namespace))
-
-
-def void_description(store: Store) -> list[Triple]:
-    """Return the VoID description of a store: its release's file, or a new one if there is none.
-
-    A new description of a large store has no statistics, since counting would take minutes.
-    """
-    path = store.folder / VOID_FILE if store.folder else None
-    if path is not None and path.exists():
-        return [quad.triple for quad in parse(path.read_bytes(), format=RdfFormat.TURTLE)]
-    triples = list(islice(store.triples(), _MAX_COUNTED_TRIPLES + 1))
-    if len(triples) > _MAX_COUNTED_TRIPLES:
-        return sorted(_header(), key=_order)
-    return describe_in_void(triples, store.manifest.get("counts", {}).get("graphs", {}))
-
-
-_REQUIRED: Final = ("title", "description")
-
-
-def read_dataset(path: Path) -> list[Triple]:
-    """Read the description of the data set from a curated folder's `dataset.ttl`.
-
-    Raises:
-        MalformedFile: it is not Turtle, or has no licence, or does not have exactly one title and
-            one description in each language.
-        MalformedInput: the file cannot be opened.
-    """
-    triples = [quad.triple for quad in read_file(path)]
-    for name in _REQUIRED:
-        languages = sorted(
-            str(triple.object.language)
-            for triple in triples
-            if triple.subject == DATASET
-            and triple.predicate == DCTERMS[name]
-            and isinstance(triple.object, Literal)
-        )
-        if languages != ["en", "zh"]:
-            reason = f"the data set does not have one {name} in each language"
-            remedy = f"<{DATASET.value}> with one dcterms:{name} in @en and one in @zh"
-            raise MalformedFile(path, 1, 1, reason, remedy=remedy)
-    if not any(triple.predicate == DCTERMS["license"] for triple in triples):
-        remedy = "a dcterms:license"
-        raise MalformedFile(path, 1, 1, "the data set has no licence", remedy=remedy)
-    return triples

@@ -6,16 +6,14 @@ from pathlib import Path
 from pyoxigraph import Quad
 
 from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
-from kg.validation.entities import check_classes, check_labels_and_disjointness
+from kg.validation.entities import check_entities
 from kg.validation.evidence import check_evidence_graphs
 from kg.validation.findings import Finding, to_findings
 from kg.validation.folders import check_predicates_by_folder
-from kg.validation.literals import check_literals, check_texts
-from kg.validation.names import check_declarations, check_withdrawals
+from kg.validation.literals import check_literals
+from kg.validation.names import check_names
 from kg.validation.owl_profile import check_owl_profile
 from kg.validation.shapes import check_fact_shapes, check_term_shapes
-
-__all__ = ["Finding", "validate"]
 
 
 def validate(
@@ -43,14 +41,11 @@ def validate(
         MalformedInput: a shapes file is missing, is not well-formed or contains no shape.
     """
     problems = [
-        *check_declarations(curated, ontology),
+        *check_names(curated, ontology),
         *check_evidence_graphs(curated),
         *check_predicates_by_folder(curated, ontology),
-        *check_labels_and_disjointness(curated, ontology),
-        *check_classes(curated, ontology),
-        *check_literals((*curated, *ontology)),
-        *check_texts(curated, ontology),
-        *check_withdrawals(curated),
+        *check_entities(curated, ontology),
+        *check_literals(curated, ontology),
         *check_owl_profile(ontology),
         *check_fact_shapes(curated, ontology, shapes_folder / "facts.ttl"),
         *check_term_shapes(ontology, shapes_folder / "terms.ttl"),

@@ -7,19 +7,17 @@ from typing import Final
 
 from pyoxigraph import BlankNode, NamedNode, Quad, Triple
 
-from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF
+from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, is_in
 from kg.statuses import Status
 from kg.validation.findings import Problem, format_term
 from kg.validation.names import TYPE
 
-_META: Final = GRAPH["meta"]
-_ENTITIES: Final = GRAPH["entities"]
-_EVIDENCE_CLASS: Final = GLOCAL["Evidence"]
+META: Final = GRAPH["meta"]
+ENTITIES: Final = GRAPH["entities"]
 _HAS_STATUS: Final = GLOCAL["hasStatus"]
 _FROM_PASSAGE: Final = GLOCAL["fromPassage"]
 _HELD_BY: Final = GLOCAL["heldBy"]
 _HOLDING: Final = frozenset(status.iri for status in Status if status.holds)
-
 _LIST_PROPERTIES: Final = frozenset({RDF["first"], RDF["rest"]})
 _RECOMMENDATION_PROPERTIES: Final = frozenset(
     GLOCAL[name] for name in ("bearer", "recommendedAction", "addressee", "withinPathway")
@@ -35,54 +33,41 @@ def check_evidence_graphs(curated: Sequence[Quad]) -> Iterator[Problem]:
     yield from _misplaced_recommendations(curated)
 
 
-def is_evidence(name: object) -> bool:
-    """Return whether this is the name of an evidence graph."""
-    return isinstance(name, NamedNode) and name.value.startswith(EVIDENCE)
-
-
 def holding_graphs(curated: Sequence[Quad]) -> set[object]:
     """Return the evidence graphs that have a status whose statements hold."""
     return {
         quad.subject
         for quad in curated
-        if quad.predicate == _HAS_STATUS and quad.graph_name == _META and quad.object in _HOLDING
+        if quad.predicate == _HAS_STATUS and quad.graph_name == META and quad.object in _HOLDING
     }
 
 
 def _unmatched_descriptions(curated: Sequence[Quad]) -> Iterator[Problem]:
-    # In reverse, so that each graph keeps its first quad.
-    graphs = {quad.graph_name: quad for quad in reversed(curated)}
+    graphs = dict.fromkeys(quad.graph_name for quad in curated)
     described = {
         quad.subject
         for quad in curated
-        if quad.graph_name == _META and (quad.predicate, quad.object) == (TYPE, _EVIDENCE_CLASS)
+        if quad.graph_name == META and (quad.predicate, quad.object) == (TYPE, GLOCAL["Evidence"])
     }
-    for name, quad in graphs.items():
-        if not isinstance(name, NamedNode) or name.value.startswith(GRAPH):
+    for name in graphs:
+        if not isinstance(name, NamedNode) or is_in(name, GRAPH):
             continue
-        if not is_evidence(name):
+        if not is_in(name, EVIDENCE):
             message = f"{format_term(name)} is not the name of an evidence graph."
-            yield _graph_problem(quad, message, "a name with the prefix ev:.", "evidence-names")
+            remedy = "a name with the prefix ev:."
+            yield Problem(message, remedy, "evidence-names", name)
         elif name not in described:
             message = f"{format_term(name)} has no description: no passage and no status."
             remedy = (
                 f"{format_term(name)} a glocal:Evidence ; glocal:fromPassage … ; glocal:hasStatus …"
             )
-            yield _graph_problem(quad, message, remedy, "described-evidence")
+            yield Problem(message, remedy, "described-evidence", name)
     for quad in curated:
         subject = quad.subject
-        if quad.graph_name == _META and quad.predicate == TYPE and subject not in graphs:
+        if quad.graph_name == META and quad.predicate == TYPE and subject not in graphs:
             message = f"{format_term(subject)} is described but contains no statements."
             remedy = "statements in the graph, or no description."
             yield Problem.of_quad(quad, message, remedy, "evidence-holds-statements")
-
-
-def _graph_problem(quad: Quad, message: str, remedy: str, rule: str) -> Problem:
-    """Return a problem with the whole graph whose first quad this is."""
-    name = quad.graph_name
-    if not isinstance(name, NamedNode):
-        return Problem.of_quad(quad, message, remedy, rule)
-    return Problem(message, remedy, rule, name)
 
 
 def _wrong_evidence_names(curated: Sequence[Quad]) -> Iterator[Problem]:
@@ -90,11 +75,11 @@ def _wrong_evidence_names(curated: Sequence[Quad]) -> Iterator[Problem]:
     described: defaultdict[object, defaultdict[NamedNode, list[str]]]
     described = defaultdict(lambda: defaultdict(list))
     for quad in curated:
-        if quad.graph_name == _META and isinstance(quad.object, NamedNode):
+        if quad.graph_name == META and isinstance(quad.object, NamedNode):
             local_name = re.split("[/#]", quad.object.value)[-1]
             described[quad.subject][quad.predicate].append(local_name)
     for name, description in described.items():
-        if not isinstance(name, NamedNode) or not is_evidence(name):
+        if not is_in(name, EVIDENCE):
             continue
         allowed_names = _allowed_names(description)
         local_name = name.value.removeprefix(EVIDENCE)
@@ -125,17 +110,15 @@ def _allowed_names(description: Mapping[NamedNode, Sequence[str]]) -> list[tuple
 def _repeated_statements(curated: Sequence[Quad]) -> Iterator[Problem]:
     """Find statements that should not hold but do, because an entity file repeats them."""
     holding = holding_graphs(curated)
-    stated = {quad.triple for quad in curated if quad.graph_name == _ENTITIES}
+    stated = {quad.triple for quad in curated if quad.graph_name == ENTITIES}
     for quad in curated:
-        is_unheld = is_evidence(quad.graph_name) and quad.graph_name not in holding
+        is_unheld = is_in(quad.graph_name, EVIDENCE) and quad.graph_name not in holding
         if is_unheld and quad.triple in stated:
-            yield Problem.of_quad(
-                quad,
-                "a statement that does not hold is repeated in an entity file, which makes it "
-                "hold.",
-                "the statement in only one of the two.",
-                "what-does-not-hold-apart",
+            message = (
+                "a statement that does not hold is repeated in an entity file, which makes it hold."
             )
+            remedy = "the statement in only one of the two."
+            yield Problem.of_quad(quad, message, remedy, "what-does-not-hold-apart")
 
 
 def _unnamed_nodes(curated: Sequence[Quad]) -> Iterator[Problem]:
@@ -156,13 +139,12 @@ def _misplaced_recommendations(curated: Sequence[Quad]) -> Iterator[Problem]:
     statuses: dict[object, object] = {
         quad.subject: quad.object for quad in curated if quad.predicate == _HAS_STATUS
     }
-    recommended = GLOCAL["Recommendation"]
     for quad in curated:
         is_recommendation = (
             quad.predicate in _RECOMMENDATION_PROPERTIES
             or quad.object == GLOCAL["RecommendedAction"]
         )
-        if is_recommendation and statuses.get(quad.graph_name) != recommended:
+        if is_recommendation and statuses.get(quad.graph_name) != Status.RECOMMENDATION.iri:
             yield Problem.of_quad(
                 quad,
                 "a recommendation is in a graph with another status, as if it were a fact.",

@@ -1,6 +1,6 @@
 """Problems with quads, and the findings that report them with file and line."""
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from os.path import relpath
@@ -10,7 +10,7 @@ from textwrap import indent
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.errors import MalformedInput
-from kg.namespaces import shorten
+from kg.namespaces import GRAPH, is_in, shorten
 from kg.sources.folders import curated_paths, ontology_paths, read_curated_file, read_ontology_file
 from kg.sources.lines import find_line, term_key
 
@@ -20,10 +20,7 @@ Object = NamedNode | BlankNode | Literal | Triple
 
 @dataclass(frozen=True)
 class Finding:
-    """An error in a file: where it is, what is wrong, and what was expected.
-
-    `detail` is printed below the message, on lines of its own.
-    """
+    """An error in a file; `detail` is printed below the message, on lines of its own."""
 
     path: str
     line: int | None
@@ -60,7 +57,7 @@ class Problem:
 
     @classmethod
     def of_quad(cls, quad: Quad, message: str, remedy: str, rule: str) -> "Problem":
-        """Return a problem with this whole statement."""
+        """Return a problem with the whole statement."""
         graph = quad.graph_name if isinstance(quad.graph_name, NamedNode) else None
         return cls(message, remedy, rule, quad.subject, quad.predicate, quad.object, graph)
 
@@ -68,13 +65,17 @@ class Problem:
 def to_findings(problems: Sequence[Problem], curated: Path, ontology: Path) -> list[Finding]:
     """Return the problems as findings without duplicates, sorted by file, line and message.
 
-    Quads do not record which file they come from, so this reads the folders again. It does so
-    only if there are problems, so that valid folders are read once.
+    Quads do not record which file they come from, so this reads the folders again, if there are
+    problems. A finding whose file cannot be determined names the ontology folder.
     """
     if not problems:
         return []
-    origins = _Origins(_read_files(curated, ontology))
-    findings = {_locate(problem, origins, ontology) for problem in problems}
+    files: dict[Hashable, Path] = {}
+    for path, quads in _read_files(curated, ontology):
+        for quad in quads:
+            for key in _keys(quad.subject, quad.predicate, quad.object, quad.graph_name):
+                files.setdefault(key, path)
+    findings = {_locate(problem, files, ontology) for problem in problems}
     return sorted(findings, key=lambda f: (f.path, f.line or 0, f.message, f.rule))
 
 
@@ -90,21 +91,10 @@ def format_term(term: Object) -> str:
     return "a blank node" if isinstance(term, BlankNode) else str(term)
 
 
-def _locate(problem: Problem, origins: "_Origins", ontology: Path) -> Finding:
-    path, line = origins.path_of(problem) or ontology, None
-    if path != ontology:
-        line = find_line(
-            path, problem.subject, problem.predicate, problem.object, graph=_graph_in_file(problem)
-        )
-    return Finding(
-        display_path(path), line, problem.message, problem.remedy, problem.rule, problem.detail
-    )
-
-
-def _graph_in_file(problem: Problem) -> NamedNode | None:
-    """Return the graph if the file itself names it; other graphs are assigned by folder."""
-    graph = problem.graph
-    return None if graph is None or shorten(graph.value).startswith("graph:") else graph
+def format_alternatives(terms: Sequence[Object]) -> str:
+    """Return the terms as `a, b or c`."""
+    *others, last = map(format_term, terms)
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _read_files(curated: Path, ontology: Path) -> Iterator[tuple[Path, list[Quad]]]:
@@ -120,37 +110,36 @@ def _read_files(curated: Path, ontology: Path) -> Iterator[tuple[Path, list[Quad
                     yield path, read(path)
 
 
-class _Origins:
-    """Finds the file that contains a statement, or else the closest match to it."""
-
-    def __init__(self, files: Iterable[tuple[Path, list[Quad]]]) -> None:
-        self._path_of: dict[Hashable, Path] = {}
-        for path, quads in files:
-            for quad in quads:
-                for key in self._keys(quad.subject, quad.predicate, quad.object, quad.graph_name):
-                    self._path_of.setdefault(key, path)
-                self._path_of.setdefault(graph_key(quad), path)
-
-    def path_of(self, problem: Problem) -> Path | None:
-        """Return the first file that matches the problem, trying the most specific key first."""
-        keys = self._keys(problem.subject, problem.predicate, problem.object, problem.graph)
-        # The subject is tried as a graph too: a problem may be about a whole evidence graph.
-        graph_keys = (str(problem.graph),), (str(problem.subject),)
-        return next(
-            (self._path_of[key] for key in (*keys, *graph_keys) if key in self._path_of), None
-        )
-
-    @staticmethod
-    def _keys(
-        subject: Subject, predicate: NamedNode | None, object_: Object | None, graph: object
-    ) -> Iterator[Hashable]:
-        names = term_key(subject), str(predicate), "" if object_ is None else term_key(object_)
-        yield (*names, str(graph))
-        yield names
-        yield names[:2]
-        yield names[0]
+def _keys(
+    subject: Subject, predicate: NamedNode | None, object_: Object | None, graph: object
+) -> Iterator[Hashable]:
+    """Yield the keys under which a statement's file is found, from the most specific one."""
+    names = term_key(subject), str(predicate), "" if object_ is None else term_key(object_)
+    yield (*names, str(graph))
+    yield names
+    yield names[:2]
+    yield names[0]
+    yield (str(graph),)
 
 
-def graph_key(quad: Quad) -> Hashable:
-    """Return the key of a quad's graph in `_Origins`."""
-    return (str(quad.graph_name),)
+def _locate(problem: Problem, files: dict[Hashable, Path], ontology: Path) -> Finding:
+    graph = problem.graph
+    # The subject is tried as a graph too: a problem may be about a whole evidence graph.
+    keys = (
+        *_keys(problem.subject, problem.predicate, problem.object, graph),
+        (str(problem.subject),),
+    )
+    path = next((files[key] for key in keys if key in files), None)
+    line = None
+    if path is not None:
+        # The file itself names only evidence graphs; other graphs are assigned by folder.
+        named = None if is_in(graph, GRAPH) else graph
+        line = find_line(path, problem.subject, problem.predicate, problem.object, graph=named)
+    return Finding(
+        display_path(path or ontology),
+        line,
+        problem.message,
+        problem.remedy,
+        problem.rule,
+        problem.detail,
+    )

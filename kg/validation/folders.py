@@ -23,76 +23,74 @@ from kg.namespaces import (
     SKOS,
     SOURCE,
     WITHDRAWN,
-    shorten,
+    Namespace,
+    is_in,
 )
-from kg.validation.findings import Problem, format_term
-from kg.validation.names import declared_types
+from kg.validation.evidence import ENTITIES, META
+from kg.validation.findings import Problem, format_alternatives, format_term
+from kg.validation.names import TYPE, declared_types
 
-_LIST_PROPERTIES: Final = (RDF["first"], RDF["rest"])
-_NOTES: Final = (SKOS["note"], SKOS["scopeNote"], SKOS["editorialNote"])
-_META: Final = GRAPH["meta"]
+
+def _terms(namespace: Namespace, local_names: str) -> list[NamedNode]:
+    return [namespace[name] for name in local_names.split()]
+
+
 _LINKS: Final = GRAPH["links"]
-
-_ENTITY: Final = (
-    *(RDF["type"], RDFS["label"], SKOS["altLabel"], SKOS["closeMatch"], *_NOTES),
-    *(GLOCAL[name] for name in ("accessed", "denotesClass", "factor", "gloss", "mentionedIn")),
-    *(
-        DCTERMS[name]
-        for name in ("bibliographicCitation", "description", "issued", "language", "title")
-    ),
-    *(OWL[name] for name in ("differentFrom", "distinctMembers", "members")),
-    *(
-        QB[name]
-        for name in (
-            *("attribute", "component", "componentAttachment", "componentRequired"),
-            *("dimension", "measure", "order", "structure"),
-        )
-    ),
-    NamedNode(f"{PREFIXES['schema']}url"),
-    *_LIST_PROPERTIES,
-)
-_PASSAGE: Final = (
-    *(RDF["type"], DCTERMS["description"], *_NOTES),
-    *(
-        GLOCAL[name]
-        for name in (
-            *("continuesIn", "inSource", "isLost", "length", "noteTo", "offset"),
-            *("page", "paragraph", "section", "sha256"),
-        )
-    ),
-)
-_DESCRIPTION: Final = (
-    *(RDF["type"], DCTERMS["source"], *_NOTES),
-    *(
-        GLOCAL[name]
-        for name in (
-            *("citedFrom", "fromPassage", "hasStatus", "heldBy", "sourceLost"),
-            *("sourceProperty", "validTime"),
-        )
-    ),
-)
-_MAPPING: Final = tuple(
-    SKOS[f"{kind}Match"] for kind in ("exact", "close", "broad", "narrow", "related")
-)
-_WITHDRAWAL: Final = (
-    *(OWL["deprecated"], DCTERMS["isReplacedBy"]),
-    *(PROV["invalidatedAtTime"], SKOS["changeNote"]),
-)
-_MAPPING_REMEDY: Final = (
-    f"{', '.join(shorten(name.value) for name in _MAPPING[:-1])} or "
-    f"{shorten(_MAPPING[-1].value)}; a fact belongs in an evidence graph."
-)
-_FACT_REMEDY: Final = "the statement in an evidence graph in kg/curated/paper/ or background/."
+_PASSAGES: Final = GRAPH["source"]
+_NOTES: Final = _terms(SKOS, "note scopeNote editorialNote")
+_MAPPINGS: Final = _terms(SKOS, "exactMatch closeMatch broadMatch narrowMatch relatedMatch")
 # Graph -> the second half of the error message, and the predicates allowed in the graph.
 _ALLOWED: Final[Mapping[object, tuple[str, frozenset[NamedNode]]]] = {
-    GRAPH["entities"]: ("entity files name no passage", frozenset(_ENTITY)),
-    GRAPH["source"]: ("source files only describe passages", frozenset(_PASSAGE)),
-    _META: ("a description of evidence has no evidence itself", frozenset(_DESCRIPTION)),
-    _LINKS: ("link files only contain the five SKOS mappings", frozenset(_MAPPING)),
-    WITHDRAWN: ("withdrawn names have no other statements", frozenset(_WITHDRAWAL)),
+    ENTITIES: (
+        "entity files name no passage",
+        frozenset(
+            [
+                *(TYPE, RDFS["label"], *_NOTES, NamedNode(f"{PREFIXES['schema']}url")),
+                *_terms(RDF, "first rest"),
+                *_terms(SKOS, "altLabel closeMatch"),
+                *_terms(GLOCAL, "accessed denotesClass factor gloss mentionedIn"),
+                *_terms(DCTERMS, "bibliographicCitation description issued language title"),
+                *_terms(OWL, "differentFrom distinctMembers members"),
+                *_terms(QB, "attribute component componentAttachment componentRequired"),
+                *_terms(QB, "dimension measure order structure"),
+            ]
+        ),
+    ),
+    _PASSAGES: (
+        "source files only describe passages",
+        frozenset(
+            [
+                *(TYPE, DCTERMS["description"], *_NOTES),
+                *_terms(GLOCAL, "continuesIn inSource isLost length noteTo"),
+                *_terms(GLOCAL, "offset page paragraph section sha256"),
+            ]
+        ),
+    ),
+    META: (
+        "a description of evidence has no evidence itself",
+        frozenset(
+            [
+                *(TYPE, DCTERMS["source"], *_NOTES),
+                *_terms(GLOCAL, "citedFrom fromPassage hasStatus heldBy"),
+                *_terms(GLOCAL, "sourceLost sourceProperty validTime"),
+            ]
+        ),
+    ),
+    _LINKS: ("link files only contain the five SKOS mappings", frozenset(_MAPPINGS)),
+    WITHDRAWN: (
+        "withdrawn names have no other statements",
+        frozenset(
+            [
+                *(OWL["deprecated"], DCTERMS["isReplacedBy"]),
+                *(PROV["invalidatedAtTime"], SKOS["changeNote"]),
+            ]
+        ),
+    ),
 }
 # Graph -> the namespace that all its subjects must be in.
-_SUBJECT_NAMESPACES: Final[Mapping[object, str]] = {_META: EVIDENCE, GRAPH["source"]: SOURCE}
+_SUBJECT_NAMESPACES: Final[Mapping[object, str]] = {META: EVIDENCE, _PASSAGES: SOURCE}
+_FACT_REMEDY: Final = "the statement in an evidence graph in kg/curated/paper/ or background/."
+_MAPPING_REMEDY: Final = f"{format_alternatives(_MAPPINGS)}; a fact belongs in an evidence graph."
 
 
 def check_predicates_by_folder(
@@ -103,35 +101,23 @@ def check_predicates_by_folder(
     for quad in curated:
         if quad.graph_name not in _ALLOWED:
             continue
+        namespace = _SUBJECT_NAMESPACES.get(quad.graph_name)
         reason, allowed = _ALLOWED[quad.graph_name]
-        if not _is_in(quad.subject, _SUBJECT_NAMESPACES.get(quad.graph_name, "")):
-            yield _problem(
-                quad,
+        if namespace is not None and not is_in(quad.subject, namespace):
+            message = (
                 f"a statement about {format_term(quad.subject)} is outside any evidence graph, "
-                "so no passage supports it.",
-                "the statement inside an evidence graph: ev:p10.2-fact { … }.",
+                "so no passage supports it."
             )
+            remedy = "the statement inside an evidence graph: ev:p10.2-fact { … }."
         # `kg.validation.names` reports undeclared predicates.
         elif quad.predicate not in allowed and (quad.predicate in declared or _is_reserved(quad)):
-            yield _problem(
-                quad,
-                f"{shorten(quad.predicate.value)} states a fact, but {reason}.",
-                _MAPPING_REMEDY if quad.graph_name == _LINKS else _FACT_REMEDY,
-            )
-
-
-def _problem(quad: Quad, message: str, remedy: str) -> Problem:
-    return Problem.of_quad(quad, message, remedy, "statements-in-evidence-graphs")
+            message = f"{format_term(quad.predicate)} states a fact, but {reason}."
+            remedy = _MAPPING_REMEDY if quad.graph_name == _LINKS else _FACT_REMEDY
+        else:
+            continue
+        yield Problem.of_quad(quad, message, remedy, "statements-in-evidence-graphs")
 
 
 def _is_reserved(quad: Quad) -> bool:
-    """Return whether the ontology need not declare the predicate.
-
-    This is so in the graphs of mappings and withdrawals, and for RDF, RDFS and OWL predicates.
-    """
-    is_exempt = quad.graph_name in (_LINKS, WITHDRAWN)
-    return is_exempt or quad.predicate.value.startswith((RDF, RDFS, OWL))
-
-
-def _is_in(subject: object, namespace: str) -> bool:
-    return not namespace or (isinstance(subject, NamedNode) and subject.value.startswith(namespace))
+    """Return whether the ontology need not declare the predicate in this graph."""
+    return quad.graph_name in (_LINKS, WITHDRAWN) or is_in(quad.predicate, RDF, RDFS, OWL)

@@ -1,16 +1,16 @@
-"""Check that the text of each literal is valid for its datatype: no month 13, no year in words.
+"""Check that literals fit their datatype and language, and that modules have both titles.
 
-Check for blank texts, @zh texts that are not Chinese, and modules without both titles.
+No month 13 and no year in words; no blank text, and no @zh text without a Chinese character.
 """
 
 import re
 from calendar import monthrange
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pyoxigraph import Literal, Quad
 
-from kg.namespaces import DCTERMS, GLOCAL, ONTOLOGY, OWL, RDFS, SKOS, XSD, shorten
+from kg.namespaces import DCTERMS, GLOCAL, ONTOLOGY, OWL, RDFS, SKOS, XSD
 from kg.validation.findings import Problem, format_term
 from kg.validation.names import TYPE
 
@@ -22,7 +22,7 @@ _TIME: Final = r"T(([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?|24:00:00(\.0+)?)"
 
 # Datatype -> a regular expression for its lexical forms, and an example.
 _FORMS: Final = {
-    f"{XSD}{name}": (re.compile(pattern, re.ASCII), example)
+    XSD[name]: (re.compile(pattern, re.ASCII), example)
     for name, pattern, example in (
         ("gYear", _YEAR + _ZONE, '"2015"'),
         ("gYearMonth", _YEAR + _MONTH + _ZONE, '"2015-12"'),
@@ -36,76 +36,56 @@ _FORMS: Final = {
         ("anyURI", r'[^\s<>"{}|\\^`]+', '"https://example.org/"'),
     )
 }
+_TITLE: Final = DCTERMS["title"]
+_STRING: Final = XSD["string"]
+_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
+# Alternative labels and notes may be just a symbol or a foreign word, so they are not checked.
+_MUST_BE_CHINESE: Final = frozenset(
+    [
+        *(RDFS["label"], SKOS["definition"], DCTERMS["description"], _TITLE),
+        *(GLOCAL["postTitle"], GLOCAL["section"]),
+    ]
+)
 
 
-def check_literals(quads: Iterable[Quad]) -> Iterator[Problem]:
-    """Find literals whose text is not a value of their datatype."""
-    for quad in quads:
-        if not isinstance(quad.object, Literal):
-            continue
-        datatype = quad.object.datatype.value
-        form = _FORMS.get(datatype)
-        if form and not _is_valid(form[0], quad.object.value):
-            name = shorten(datatype)
-            yield Problem.of_quad(
-                quad,
-                f'{shorten(quad.predicate.value)} has the value "{quad.object.value}", which is '
-                f"not a valid {name}.",
-                f"a value of that datatype, such as {form[1]}, or another datatype.",
-                "possible-literals",
-            )
+def check_literals(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
+    """Find invalid, blank and mistagged literals, and modules without both titles."""
+    for quad in (*curated, *ontology):
+        if isinstance(quad.object, Literal):
+            yield from _check_value(quad, quad.object)
+            yield from _check_text(quad, quad.object)
+    yield from _untitled_modules(ontology)
+
+
+def _check_value(quad: Quad, literal: Literal) -> Iterator[Problem]:
+    pattern, example = _FORMS.get(literal.datatype, (None, ""))
+    if pattern is not None and not _is_valid(pattern, literal.value):
+        predicate, datatype = format_term(quad.predicate), format_term(literal.datatype)
+        message = f'{predicate} has the value "{literal.value}", which is not a valid {datatype}.'
+        remedy = f"a value of that datatype, such as {example}, or another datatype."
+        yield Problem.of_quad(quad, message, remedy, "possible-literals")
 
 
 def _is_valid(pattern: re.Pattern[str], text: str) -> bool:
     match = pattern.fullmatch(text)
-    if not match:
-        return False
-    parts = match.groupdict()
+    parts = match.groupdict() if match else {}
     if "day" not in parts:
-        return True
+        return match is not None
     # The calendar repeats every 400 years; Python supports neither the year 0 nor 10000.
     year = 2000 + int(parts["year"]) % 400
     return int(parts["day"]) <= monthrange(year, int(parts["month"]))[1]
 
 
-_TITLE: Final = DCTERMS["title"]
-_STRING: Final = f"{XSD}string"
-_HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]")
-# Alternative labels and notes may be just a symbol or a foreign word, so they are not checked.
-_MUST_BE_CHINESE: Final = frozenset(
-    {
-        *(RDFS["label"], SKOS["definition"], DCTERMS["description"], _TITLE),
-        *(GLOCAL["postTitle"], GLOCAL["section"]),
-    }
-)
-
-
-def check_texts(curated: Sequence[Quad], ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Find blank texts, @zh texts without a Chinese character, and modules without both titles."""
-    for quad in (*curated, *ontology):
-        if isinstance(quad.object, Literal):
-            yield from _check_text(quad, quad.object)
-    yield from _untitled_modules(ontology)
-
-
 def _check_text(quad: Quad, text: Literal) -> Iterator[Problem]:
-    language, name = text.language, shorten(quad.predicate.value)
-    if (language or text.datatype.value == _STRING) and not _is_visible(text.value):
-        tag = f" @{language}" if language else ""
-        yield Problem.of_quad(
-            quad,
-            f"{format_term(quad.subject)} has a blank {name}{tag}.",
-            f"a text{' in that language' if language else ''}, or no {name}.",
-            "no-blank-texts",
-        )
+    language, subject, name = text.language, format_term(quad.subject), format_term(quad.predicate)
+    if (language or text.datatype == _STRING) and not _is_visible(text.value):
+        message = f"{subject} has a blank {name}{f' @{language}' if language else ''}."
+        remedy = f"a text{' in that language' if language else ''}, or no {name}."
+        yield Problem.of_quad(quad, message, remedy, "no-blank-texts")
     elif language == "zh" and quad.predicate in _MUST_BE_CHINESE and not _HAN.search(text.value):
-        yield Problem.of_quad(
-            quad,
-            f'{format_term(quad.subject)} has the {name} "{text.value}"@zh without a Chinese '
-            "character.",
-            "a text in Chinese, or the tag of the language it is in.",
-            "chinese-in-chinese",
-        )
+        message = f'{subject} has the {name} "{text.value}"@zh without a Chinese character.'
+        remedy = "a text in Chinese, or the tag of the language it is in."
+        yield Problem.of_quad(quad, message, remedy, "chinese-in-chinese")
 
 
 def _is_visible(text: str) -> bool:
@@ -116,7 +96,7 @@ def _is_visible(text: str) -> bool:
 def _untitled_modules(ontology: Sequence[Quad]) -> Iterator[Problem]:
     """Find module headers without both titles; a shape checks the header of the root ontology."""
     for header in ontology:
-        is_header = header.predicate == TYPE and header.object == OWL["Ontology"]
+        is_header = (header.predicate, header.object) == (TYPE, OWL["Ontology"])
         if not is_header or header.subject == ONTOLOGY:
             continue
         languages = [
@@ -127,11 +107,8 @@ def _untitled_modules(ontology: Sequence[Quad]) -> Iterator[Problem]:
             and isinstance(quad.object, Literal)
         ]
         if sorted(languages) != ["en", "zh"]:
-            yield Problem(
-                f"{format_term(header.subject)}: the module does not have exactly one title in English "
-                "and one in Chinese.",
-                "one dcterms:title @en and one @zh.",
-                "module-titles",
-                header.subject,
-                _TITLE if languages else TYPE,
-            )
+            name, predicate = format_term(header.subject), _TITLE if languages else TYPE
+            titles = "exactly one title in English and one in Chinese"
+            message = f"{name}: the module does not have {titles}."
+            remedy = "one dcterms:title @en and one @zh."
+            yield Problem(message, remedy, "module-titles", header.subject, predicate)

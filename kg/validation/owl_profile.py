@@ -4,15 +4,14 @@ Source: OWL 2 Structural Specification, section 5.8.1 (one kind for each propert
 and 11.2 (simple properties, regular property chains).
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pyoxigraph import NamedNode, Quad
 
 from kg.namespaces import GLOCAL, OWL, RDFS
 from kg.statuses import Status
-from kg.validation.entities import closure, list_members
+from kg.validation.entities import closure, list_members, pairs_of
 from kg.validation.findings import Problem, format_term
 from kg.validation.names import (
     ANNOTATION_PROPERTY,
@@ -24,38 +23,26 @@ from kg.validation.names import (
 
 _SUBPROPERTY: Final = RDFS["subPropertyOf"]
 _CHAIN: Final = OWL["propertyChainAxiom"]
-_STATUSES: Final = frozenset(status.iri for status in Status)
 _INVERSE: Final = OWL["inverseOf"]
-# The class is last: `_property_kind` leaves it out.
-_KINDS: Final = (OBJECT_PROPERTY, DATATYPE_PROPERTY, ANNOTATION_PROPERTY, OWL["Class"])
+_STATUSES: Final = frozenset(status.iri for status in Status)
+_PROPERTY_KINDS: Final = (OBJECT_PROPERTY, DATATYPE_PROPERTY, ANNOTATION_PROPERTY)
 _SIMPLE_ONLY: Final = frozenset(
-    OWL[name]
-    for name in (
-        "FunctionalProperty",
-        "InverseFunctionalProperty",
-        "IrreflexiveProperty",
-        "AsymmetricProperty",
-    )
+    OWL[f"{kind}Property"]
+    for kind in ("Functional", "InverseFunctional", "Irreflexive", "Asymmetric")
 )
 _CARDINALITIES: Final = frozenset(
     OWL[name]
     for name in (
-        "cardinality",
-        "maxCardinality",
-        "minCardinality",
-        "qualifiedCardinality",
-        "maxQualifiedCardinality",
-        "minQualifiedCardinality",
-        "hasSelf",
+        *("cardinality", "maxCardinality", "minCardinality", "hasSelf"),
+        *("qualifiedCardinality", "maxQualifiedCardinality", "minQualifiedCardinality"),
     )
 )
 
 
 def check_owl_profile(ontology: Sequence[Quad]) -> Iterator[Problem]:
-    """Find terms of two kinds, non-simple properties in axioms that need simple ones, and cycles.
+    """Find terms of two kinds, misused non-simple properties, and cycles of property chains.
 
-    The cycles are those among property chains. Also find unknown statuses of axioms, which no
-    other check covers.
+    Also find unknown statuses of axioms, which no other check covers.
     """
     axioms = [quad for quad in ontology if quad.predicate not in (RDFS["label"], RDFS["comment"])]
     yield from _mixed_kinds(axioms)
@@ -68,44 +55,42 @@ def check_owl_profile(ontology: Sequence[Quad]) -> Iterator[Problem]:
 
 
 def _mixed_kinds(axioms: Sequence[Quad]) -> Iterator[Problem]:
-    kinds = declared_types(axioms)
-    for name, types in kinds.items():
-        declared = [kind for kind in _KINDS if kind in types]
+    types = declared_types(axioms)
+    for name, types_of_name in types.items():
+        declared = [kind for kind in (*_PROPERTY_KINDS, OWL["Class"]) if kind in types_of_name]
         if len(declared) > 1 and isinstance(name, NamedNode):
             names = " and ".join(format_term(kind) for kind in declared)
             message = f"{format_term(name)} is declared as {names}."
             yield Problem(message, "only one of them.", "one-kind", name, TYPE, declared[1])
     for quad in axioms:
         if quad.predicate == _SUBPROPERTY:
-            ends = [_property_kind(kinds.get(term)) for term in (quad.subject, quad.object)]
-            if None not in ends and ends[0] != ends[1]:
-                message = (
-                    f"{format_term(quad.subject)} is a subproperty of {format_term(quad.object)}, which is "
-                    "another kind of property."
-                )
+            lower, upper = (
+                next((kind for kind in _PROPERTY_KINDS if kind in types.get(term, ())), None)
+                for term in (quad.subject, quad.object)
+            )
+            if lower and upper and lower != upper:
+                above = f"{format_term(quad.object)}, which is another kind of property"
+                message = f"{format_term(quad.subject)} is a subproperty of {above}."
                 remedy = "two properties of the same kind."
                 yield Problem.of_quad(quad, message, remedy, "one-kind")
-
-
-def _property_kind(types: frozenset[object] | None) -> object:
-    return next((kind for kind in _KINDS[:3] if types and kind in types), None)
 
 
 def _non_simple_properties(axioms: Sequence[Quad]) -> Iterator[Problem]:
     properties = _Properties(axioms)
     superproperties = closure(properties.hierarchy())
-    composite = properties.composite()
-    non_simple = composite | {
-        upper for name in composite for upper in superproperties.get(name, ())
+    composite = {
+        properties.named(quad.subject)
+        for quad in axioms
+        if quad.predicate == _CHAIN or quad.object == OWL["TransitiveProperty"]
     }
-    restricted = {q.subject for q in axioms if q.predicate in _CARDINALITIES}
+    non_simple = composite.union(*(superproperties.get(name, ()) for name in composite))
+    restricted = {quad.subject for quad in axioms if quad.predicate in _CARDINALITIES}
+    all_disjoint = {quad.subject for quad in axioms if quad.object == OWL["AllDisjointProperties"]}
     pairwise_disjoint = {
         member
-        for quad in axioms
-        if quad.object == OWL["AllDisjointProperties"]
-        for members in axioms
-        if members.subject == quad.subject and members.predicate == OWL["members"]
-        for member in list_members(axioms, members.object)
+        for axiom, members in pairs_of(axioms, OWL["members"])
+        if axiom in all_disjoint
+        for member in list_members(axioms, members)
     }
     for quad in axioms:
         if quad.predicate == TYPE and quad.object in _SIMPLE_ONLY:
@@ -120,13 +105,14 @@ def _non_simple_properties(axioms: Sequence[Quad]) -> Iterator[Problem]:
             continue
         for name in names:
             if properties.named(name) in non_simple:
-                yield Problem.of_quad(
-                    quad,
+                message = (
                     f"{format_term(properties.named(name))} is transitive or derived by a chain, "
-                    "so OWL 2 DL does not allow this axiom.",
-                    "no cardinality, functionality, irreflexivity, asymmetry or disjointness here.",
-                    "simple-properties",
+                    "so OWL 2 DL does not allow this axiom."
                 )
+                remedy = (
+                    "no cardinality, functionality, irreflexivity, asymmetry or disjointness here."
+                )
+                yield Problem.of_quad(quad, message, remedy, "simple-properties")
 
 
 def _irregular_chains(axioms: Sequence[Quad]) -> Iterator[Problem]:
@@ -135,18 +121,16 @@ def _irregular_chains(axioms: Sequence[Quad]) -> Iterator[Problem]:
     A chain may begin or end with the property it derives.
     """
     properties = _Properties(axioms)
-    hierarchy = properties.hierarchy()
-    chains = list(properties.chain_edges())
-    dependents = closure([*hierarchy, *((part, derived) for part, derived, _ in chains)])
-    for part, derived, quad in chains:
+    edges = list(properties.chain_edges())
+    before = [(part, derived) for part, derived, _ in edges]
+    dependents = closure([*properties.hierarchy(), *before])
+    for part, derived, quad in edges:
         if part in dependents.get(derived, ()):
-            yield Problem.of_quad(
-                quad,
-                f"the chain for {format_term(derived)} uses {format_term(part)}, which depends on "
-                f"{format_term(derived)} itself.",
-                "chains without a cycle; a property may only begin or end its own chain.",
-                "regular-chains",
-            )
+            name = format_term(derived)
+            uses = f"the chain for {name} uses {format_term(part)}"
+            message = f"{uses}, which depends on {name} itself."
+            remedy = "chains without a cycle; a property may only begin or end its own chain."
+            yield Problem.of_quad(quad, message, remedy, "regular-chains")
 
 
 class _Properties:
@@ -158,42 +142,28 @@ class _Properties:
 
     def __init__(self, axioms: Sequence[Quad]) -> None:
         self._axioms = axioms
-        self._inverses: defaultdict[object, set[object]] = defaultdict(set)
-        for quad in axioms:
-            if quad.predicate == _INVERSE:
-                self._inverses[quad.subject].add(quad.object)
+        self._inverses: dict[object, object] = dict(reversed(pairs_of(axioms, _INVERSE)))
 
     def named(self, expression: object) -> NamedNode:
         """Return the property that an expression names, itself or as its inverse."""
         if isinstance(expression, NamedNode):
             return expression
-        inverse = next(iter(self._inverses.get(expression, ())), None)
+        inverse = self._inverses.get(expression)
         return inverse if isinstance(inverse, NamedNode) else OWL["topObjectProperty"]
 
-    def hierarchy(self) -> list[tuple[NamedNode, NamedNode]]:
-        """Return pairs of a property and a superproperty.
+    def hierarchy(self) -> Iterator[tuple[NamedNode, NamedNode]]:
+        """Yield pairs of a property and a superproperty.
 
         Equivalent and inverse properties are superproperties of each other.
         """
-        both_ways = (OWL["equivalentProperty"], _INVERSE)
-        pairs = []
         for quad in self._axioms:
-            ends = self.named(quad.subject), self.named(quad.object)
-            if quad.predicate == _SUBPROPERTY or quad.predicate in both_ways:
-                pairs.append(ends)
-            if quad.predicate in both_ways:
-                pairs.append(ends[::-1])
-        return pairs
+            if quad.predicate in (_SUBPROPERTY, OWL["equivalentProperty"], _INVERSE):
+                lower, upper = self.named(quad.subject), self.named(quad.object)
+                yield lower, upper
+                if quad.predicate != _SUBPROPERTY:
+                    yield upper, lower
 
-    def composite(self) -> set[NamedNode]:
-        """Return the properties that are transitive or have a chain."""
-        return {
-            self.named(quad.subject)
-            for quad in self._axioms
-            if quad.predicate == _CHAIN or quad.object == OWL["TransitiveProperty"]
-        }
-
-    def chain_edges(self) -> Iterable[tuple[NamedNode, NamedNode, Quad]]:
+    def chain_edges(self) -> Iterator[tuple[NamedNode, NamedNode, Quad]]:
         """Yield the parts of each chain that must precede its derived property in the order.
 
         Each item is the part, the derived property and the axiom. Left out are the parts that may

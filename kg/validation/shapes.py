@@ -12,22 +12,22 @@ from pathlib import Path
 from typing import Final
 
 import pyshacl
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 from pyshacl.errors import ReportableRuntimeError
 from rdflib import Graph, URIRef
 from rdflib.namespace import SH
 from rdflib.term import Node
 
 from kg.errors import MalformedFile
-from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ONTOLOGY, RDF, RDFS, shorten
+from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ONTOLOGY, RDFS, is_in
 from kg.namespaces import SH as SHACL
 from kg.sources.files import read_file
 from kg.store.rdflib_dataset import from_rdflib, to_rdflib
-from kg.validation.findings import Problem
+from kg.validation.findings import Problem, format_term
+from kg.validation.names import TYPE
 
 # Separates what is wrong from what is expected in the messages of the shapes.
-MESSAGE_SEPARATOR: Final = " Right would be: "
-_TYPE: Final = RDF["type"]
+_MESSAGE_SEPARATOR: Final = " Expected: "
 _SHAPES: Final = frozenset({SHACL["NodeShape"], SHACL["PropertyShape"]})
 _FACT_GRAPHS: Final = frozenset({GRAPH["entities"], GRAPH["source"], GRAPH["meta"]})
 
@@ -42,21 +42,23 @@ def check_fact_shapes(
     typed_in_evidence = {
         quad.subject
         for quad in curated
-        if quad.predicate == _TYPE and _is_evidence_graph(quad.graph_name)
+        if quad.predicate == TYPE and is_in(quad.graph_name, EVIDENCE)
     }
     facts = (q for q in curated if q.graph_name in _FACT_GRAPHS or q.subject in typed_in_evidence)
-    axioms = (q for q in ontology if q.predicate == RDFS["subClassOf"] or _is_status(q))
+    subclass, status = RDFS["subClassOf"], (TYPE, GLOCAL["Status"])
+    axioms = (q for q in ontology if q.predicate == subclass or (q.predicate, q.object) == status)
     return _check([*facts, *axioms], shapes)
 
 
 def check_term_shapes(ontology: Iterable[Quad], shapes: Path) -> list[Problem]:
     """Check the project's own terms and the ontology header against `shapes/terms.ttl`."""
-    return _check([quad for quad in ontology if _is_own(quad.subject)], shapes)
+    own = [q for q in ontology if q.subject == ONTOLOGY or is_in(q.subject, GLOCAL)]
+    return _check(own, shapes)
 
 
 def _check(quads: Sequence[Quad], shapes: Path) -> list[Problem]:
     shapes_quads = read_file(shapes)
-    if not any(q.predicate == _TYPE and q.object in _SHAPES for q in shapes_quads):
+    if not any(q.predicate == TYPE and q.object in _SHAPES for q in shapes_quads):
         remedy = "at least one sh:NodeShape"
         raise MalformedFile(shapes, 1, 1, "the file contains no shape", remedy=remedy)
     with _silent_literal_warnings():
@@ -89,38 +91,20 @@ def _malformed_shapes(shapes: Path, error: object) -> MalformedFile:
 
 
 def _to_problem(report: Graph, result: Node, shapes: Path) -> Problem:
-    message, _, remedy = str(report.value(result, SH.resultMessage)).partition(MESSAGE_SEPARATOR)
+    message, _, remedy = str(report.value(result, SH.resultMessage)).partition(_MESSAGE_SEPARATOR)
     focus = from_rdflib(report.value(result, SH.focusNode))
     path = report.value(result, SH.resultPath)
     value = report.value(result, SH.value)
     if isinstance(focus, Literal):
         raise TypeError(f"{shapes}: a shape has a literal as its focus node")
     return Problem(
-        f"{_name(focus)}: {message}",
+        f"{format_term(focus)}: {message}",
         remedy or "what the shape requires",
         f"shapes/{shapes.name}",
         focus,
         NamedNode(str(path)) if isinstance(path, URIRef) else None,
         None if value is None or path is None else from_rdflib(value),
     )
-
-
-def _is_evidence_graph(name: object) -> bool:
-    return isinstance(name, NamedNode) and name.value.startswith(EVIDENCE)
-
-
-def _is_status(quad: Quad) -> bool:
-    return quad.predicate == _TYPE and quad.object == GLOCAL["Status"]
-
-
-def _is_own(subject: NamedNode | BlankNode | Triple) -> bool:
-    return isinstance(subject, NamedNode) and (
-        subject == ONTOLOGY or subject.value.startswith(GLOCAL)
-    )
-
-
-def _name(term: NamedNode | BlankNode) -> str:
-    return shorten(term.value) if isinstance(term, NamedNode) else "a blank node"
 
 
 @contextmanager

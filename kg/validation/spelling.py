@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +16,9 @@ _GRAPH: Final = re.compile(r"ev:(p[^-\s]+)\S* \{")
 _OPENING: Final = re.compile(r"(ev:\S+) \{")
 _TAB: Final = "    "
 _LONG_QUOTES: Final = re.compile(r'"""|\'\'\'')
+
+_Lines = Sequence[tuple[int, str]]  # with numbers from 1
+_Error = tuple[int, str, str]  # line, message and remedy
 
 
 def check_turtle_format(paths: Iterable[Path]) -> list[Finding]:
@@ -41,23 +44,21 @@ def check_trig_format(path: Path, offsets: Mapping[str, int]) -> list[Finding]:
         MalformedInput: the file cannot be opened or is not UTF-8.
     """
     text = read_text(path)
-    displayed_path = display_path(path)
-    return [
-        Finding(displayed_path, line, message, remedy, _RULE)
-        for line, message, remedy in (
-            *_check_layout(text),
-            *_check_prefixes(text),
-            *_check_order(text, offsets),
-            *_check_reopened(text),
-        )
+    lines = list(enumerate(text.split("\n"), 1))
+    errors = [
+        *_check_layout(lines),
+        *_check_prefixes(lines),
+        *_check_order(lines, offsets),
+        *_check_reopened(lines),
     ]
+    if not text.endswith("\n") or text.endswith("\n\n"):
+        message = "the file does not end in exactly one line feed."
+        errors.append((text.count("\n") + 1, message, "one at the end."))
+    return [Finding(display_path(path), *error, _RULE) for error in errors]
 
 
 def normalize_trig(text: str) -> str:
-    """Return the text with line ends, spaces and the order of prefixes corrected.
-
-    Other errors are left, because correcting them needs a decision.
-    """
+    """Return the text with line ends, spaces and the order of prefixes corrected, nothing else."""
     lines = [line.rstrip().replace("\t", _TAB) for line in text.replace("\r", "").split("\n")]
     prefixes = [line for line in lines if _PREFIX.fullmatch(line)]
     others = [line for line in lines if not _PREFIX.fullmatch(line)]
@@ -66,7 +67,6 @@ def normalize_trig(text: str) -> str:
 
 
 def _check_turtle(formatter: Path, path: Path) -> Finding | None:
-    """Return a finding if turtlefmt would change the file or cannot read it."""
     process = subprocess.run(  # noqa: S603
         [formatter, "--check", path], capture_output=True, text=True, check=False
     )
@@ -81,9 +81,9 @@ def _check_turtle(formatter: Path, path: Path) -> Finding | None:
     return Finding(display_path(path), None, message, remedy, _RULE)
 
 
-def _check_layout(text: str) -> Iterator[tuple[int, str, str]]:
+def _check_layout(lines: _Lines) -> Iterator[_Error]:
     in_long_literal = False
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in lines:
         if "\r" in line:
             yield number, "the line contains a carriage return.", "LF line endings."
         if "\t" in line:
@@ -94,14 +94,14 @@ def _check_layout(text: str) -> Iterator[tuple[int, str, str]]:
         if indentation % 4 and not in_long_literal:
             yield number, f"the line is indented by {indentation} spaces.", "a multiple of four."
         in_long_literal ^= len(_LONG_QUOTES.findall(line)) % 2 == 1
-    if not text.endswith("\n") or text.endswith("\n\n"):
-        message = "the file does not end in exactly one line feed."
-        yield text.count("\n") + 1, message, "one at the end."
 
 
-def _check_prefixes(text: str) -> Iterator[tuple[int, str, str]]:
-    lines = text.split("\n")
-    numbered = [(number, line) for number, line in enumerate(lines, 1) if _is_prefix(line)]
+def _check_prefixes(lines: _Lines) -> Iterator[_Error]:
+    numbered = [
+        (number, line)
+        for number, line in lines
+        if line.lstrip().lower().startswith(("@prefix", "prefix "))
+    ]
     ordered = sorted((line for _, line in numbered), key=_prefix_name)
     for place, ((number, line), expected) in enumerate(zip(numbered, ordered, strict=True), 1):
         if number != place:
@@ -112,10 +112,10 @@ def _check_prefixes(text: str) -> Iterator[tuple[int, str, str]]:
             yield number, "the prefixes are not sorted.", expected
 
 
-def _check_order(text: str, offsets: Mapping[str, int]) -> Iterator[tuple[int, str, str]]:
+def _check_order(lines: _Lines, offsets: Mapping[str, int]) -> Iterator[_Error]:
     """Find each graph whose passage is earlier in the text than that of the graph before it."""
     previous = ""
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in lines:
         match = _GRAPH.match(line)
         if not match:
             continue
@@ -126,21 +126,17 @@ def _check_order(text: str, offsets: Mapping[str, int]) -> Iterator[tuple[int, s
         previous = passage
 
 
-def _check_reopened(text: str) -> Iterator[tuple[int, str, str]]:
+def _check_reopened(lines: _Lines) -> Iterator[_Error]:
     """Find each graph that is opened twice.
 
     TriG allows this, but the number in the name may have been used twice by mistake.
     """
     first_lines: dict[str, int] = {}
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in lines:
         match = _OPENING.match(line)
         if match and first_lines.setdefault(match[1], number) != number:
             message = f"{match[1]} was already opened on line {first_lines[match[1]]}."
             yield number, message, "another number in its name, or the whole graph in one place."
-
-
-def _is_prefix(line: str) -> bool:
-    return line.lstrip().lower().startswith(("@prefix", "prefix "))
 
 
 def _prefix_name(line: str) -> str:

@@ -1,4 +1,4 @@
-"""`glocal check --dl`: its options, and that nothing of it stays behind."""
+"""`glocal check --dl`: its options, and that no process stays behind."""
 
 import os
 import signal
@@ -35,14 +35,14 @@ def test_ctrl_c_ends_java_too() -> None:
         command,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        # What a shell runs in the background ignores Ctrl-C, and hands that on.
+        # A shell's background processes ignore Ctrl-C, and so do their children.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while not (java := javas(process.pid)):
         assert process.poll() is None
-    # Ctrl-C in a terminal reaches Java, too; this signal must not come amid its start.
+    # In a terminal, Ctrl-C also reaches Java. Wait until Java has started.
     time.sleep(0.3)
-    # However slow this machine is, Java is still there as the signal comes.
+    # Java must still be running when the signal comes, however slow this machine is.
     for path in java:
         os.kill(int(path.name), signal.SIGSTOP)
 
@@ -65,7 +65,7 @@ def javas(pid: int) -> list[Path]:
 
 
 def runs(path: Path) -> bool:
-    """Whether HermiT runs there; one that was killed has no command line any more."""
+    """Whether HermiT runs there; a process that was killed has no command line."""
     try:
         return b"HermiT" in (path / "cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):

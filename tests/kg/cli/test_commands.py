@@ -26,7 +26,7 @@ def release(project) -> Path:
 
 
 def run(*arguments: str) -> Result:
-    """What a command prints and its exit code."""
+    """Run a command; the result has its output and exit code."""
     return CliRunner().invoke(app, list(arguments))
 
 
@@ -185,7 +185,7 @@ def test_a_framed_document_has_the_thing_at_its_top_and_needs_no_other_file() ->
     (node,) = jsonld.expand(document)
     assert node["@id"] == f"{ID}London"
     assert document["cooperatesWith"]["label"] == {"en": "Lyon", "zh": "里昂"}
-    # Of the context that stands in the document, what it uses.
+    # The document contains only those names of the context that it uses.
     assert "label" in document["@context"]
     assert "mayorOf" not in document["@context"]
 
@@ -214,7 +214,7 @@ def test_an_evidence_graph_is_described_with_what_it_holds() -> None:
     assert "glocal:hasStatus glocal:Fact" in printed
     assert "id:London glocal:cooperatesWith id:Lyon" in printed
     assert "@prefix wdt:" not in printed
-    # N-Triples have no place for what the graph holds.
+    # N-Triples cannot express the content of a graph.
     assert "Lyon" not in run("describe", "ev:p01.1-fact", "--format", "nt").stdout
 
 

@@ -15,7 +15,7 @@ def release(project) -> Path:
 
 
 def run(*arguments: str) -> Result:
-    """What a command prints and its exit code."""
+    """Run a command; the result has its output and exit code."""
     return CliRunner().invoke(app, ["link", *arguments])
 
 

@@ -1,4 +1,4 @@
-"""glocal whatif on a small project."""
+"""`glocal whatif` on a small project."""
 
 import json
 from pathlib import Path

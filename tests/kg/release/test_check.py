@@ -1,4 +1,4 @@
-"""`glocal check`: everything at once."""
+"""`glocal check` reports all findings at once."""
 
 import shutil
 from pathlib import Path
@@ -56,8 +56,9 @@ def test_content_is_checked_where_every_file_can_be_read(project) -> None:
     project.write("curated/entities/more.ttl", 'id:Oslo a glocal:City ; rdfs:label "Oslo"@en .')
 
     assert found(project, "shapes/facts.ttl") == [
-        "curated/entities/more.ttl:2: id:Oslo: not exactly one label in English and one in "
-        "Chinese. Expected: one rdfs:label @en and one @zh; other names are skos:altLabel."
+        "curated/entities/more.ttl:2: id:Oslo: the entity does not have exactly one label in "
+        "English and one in Chinese. "
+        "Expected: one rdfs:label @en and one @zh; other names are skos:altLabel."
     ]
 
 

@@ -1,4 +1,4 @@
-"""Curated statements that cannot hold together."""
+"""Curated statements that contradict each other."""
 
 from kg.reasoning.rules.rule import read_rules
 from kg.release.check import check
@@ -92,8 +92,9 @@ def test_what_clashes_by_way_of_what_is_derived_is_found_where_it_is_stated(proj
     )
     project.write(FILE, evidence("\nid:Lyon glocal:distrusts id:London .", "Thesis"))
 
-    # London cooperates with Lyon, by the file opening.trig; that is symmetric.
-    for path in (project.ontology / "rules").glob("*.rq"):  # they name what is not here
+    # The file opening.trig says that London cooperates with Lyon, which is symmetric. The rule
+    # files use names that are not declared here.
+    for path in (project.ontology / "rules").glob("*.rq"):
         path.unlink()
     findings = check(project.curated, project.ontology)
 

@@ -1,4 +1,4 @@
-"""What HermiT finds in a small project, with places, and what it adds to the rules."""
+"""HermiT's findings in a small project, with places, and its comparison with the rules."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The JSON-LD context among the findings."""
+"""Findings about the JSON-LD context and the frames."""
 
 from pathlib import Path
 

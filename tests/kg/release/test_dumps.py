@@ -1,6 +1,6 @@
-"""Every dump loads back to what it says it holds.
+"""Every dump loads back to the statements it should have.
 
-Nanopublications by the rules of their guidelines, section "Well-formed Nanopublications".
+Nanopublications follow their guidelines, section "Well-formed Nanopublications".
 """
 
 import gzip
@@ -36,7 +36,7 @@ def loaded(release: Store, name: str) -> set[Quad]:
     return set(parse(dump_text(DUMPS[name], release), format=SYNTAX[DUMPS[name].media_type]))
 
 
-# Blank nodes keep their canonical names in every form, so that sets can be compared.
+# Blank nodes keep their canonical names in every format, so sets can be compared.
 @pytest.mark.parametrize("name", ["nquads", "trig"])
 def test_a_dump_of_all_graphs_holds_exactly_these(release: Store, name: str) -> None:
     assert loaded(release, name) == set(release.quads())
@@ -174,7 +174,7 @@ def test_every_one_is_well_formed(graphs: Graphs) -> None:
     found = {name: what_is_wrong(name, head, graphs) for name, head in heads(graphs).items()}
 
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
-    # Four graphs each, and none beside.
+    # Four graphs each, and no others.
     assert len(graphs) == 4 * len(found)
 
 

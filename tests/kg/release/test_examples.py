@@ -1,4 +1,4 @@
-"""Examples for SPARQL editors: each saved query, as it is written."""
+"""Each saved query is an example for SPARQL editors, word for word."""
 
 import pytest
 from pyoxigraph import Literal, NamedNode, Quad, Triple
@@ -19,7 +19,7 @@ def saved(text: str, **parameters: str) -> SavedQuery:
 
 
 def described(query: SavedQuery, store: Store | None = None) -> dict[NamedNode, set[object]]:
-    """What is said of the only example, by property."""
+    """The values of the only example, by property."""
     triples = describe_examples([query], store or Store.in_memory([]), ENDPOINT)
     about = [one for one in triples if one.subject == EXAMPLE[query.name]]
     return {

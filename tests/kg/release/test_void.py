@@ -1,4 +1,4 @@
-"""What VoID says of the release is what SPARQL counts in it."""
+"""The VoID statistics of the release are the numbers that SPARQL counts."""
 
 from pathlib import Path
 
@@ -67,7 +67,7 @@ PARTITIONS = {
         "SELECT ?class ?p ?type { ?part void:class ?class ; void:propertyPartition ?use . "
         "?use void:property ?p ; void-ext:datatypePartition/void-ext:datatype ?type }"
     ),
-    # The editor of SIB reads classes of objects so.
+    # SIB's sparql-editor reads the classes of objects like this.
     "SELECT DISTINCT ?class ?p ?of { ?s a ?class ; ?p ?o . ?o a ?of . "
     "FILTER NOT EXISTS { ?o a ?lower . ?lower rdfs:subClassOf+ ?of . "
     "FILTER NOT EXISTS { ?of rdfs:subClassOf+ ?lower } } }": (

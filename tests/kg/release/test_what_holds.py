@@ -1,4 +1,4 @@
-"""What does not hold never reaches the default graph, and is found where it belongs."""
+"""Statements that do not hold are never in the default graph, but in their own graphs."""
 
 from collections import defaultdict
 from functools import cache
@@ -17,7 +17,7 @@ NOT_HOLDING = [status for status in Status if not status.holds]
 
 @cache
 def graphs() -> dict[str, set[Triple]]:
-    """The paper's release by graph name; `default` is what a query without GRAPH sees."""
+    """The paper's release by graph name; `default` is the graph of queries without GRAPH."""
     ontology, curated = read_ontology(), read_curated()
     reasoned = reason_over(curated, ontology)
     found: dict[str, set[Triple]] = defaultdict(set)
@@ -27,7 +27,7 @@ def graphs() -> dict[str, set[Triple]]:
 
 
 def described_by(predicate: str) -> dict[str, set[object]]:
-    """What the descriptions of evidence and derived graphs say with this property."""
+    """The values of this property for each evidence graph and derived graph."""
     found: dict[str, set[object]] = defaultdict(set)
     for triple in graphs()[GRAPH["meta"].value]:
         if triple.predicate == GLOCAL[predicate]:

@@ -1,4 +1,4 @@
-"""Findings, as a whole: order, repetition, and files that are not where the quads came from."""
+"""All findings together: their order, their text, and quads that are in no file."""
 
 from pathlib import Path
 

@@ -1,7 +1,4 @@
-"""Entities of disjoint kinds, and labels that tell nothing apart.
-
-Entities of no kind, entities no shape asks for labels, relations between the wrong kinds.
-"""
+"""Disjoint or missing classes, shared or missing labels, and relations between wrong classes."""
 
 import pytest
 
@@ -115,8 +112,9 @@ def test_an_entity_of_the_widest_kind_needs_labels_too(project, kind: str, label
     project.write(FILE, f"id:Zzz a {kind} {label} .")
 
     assert (
-        f"{FILE}:2: id:Zzz: not exactly one label in English and one in Chinese. Expected: "
-        "one rdfs:label @en and one @zh; other names are skos:altLabel."
+        f"{FILE}:2: id:Zzz: the entity does not have exactly one label in English "
+        "and one in Chinese. "
+        "Expected: one rdfs:label @en and one @zh; other names are skos:altLabel."
     ) in project.validate()
 
 

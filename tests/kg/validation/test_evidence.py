@@ -1,4 +1,4 @@
-"""Statements and the evidence graphs they must stand in."""
+"""Evidence graphs: their descriptions, their names, and the statements in them."""
 
 import pytest
 

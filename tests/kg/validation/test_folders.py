@@ -1,4 +1,4 @@
-"""What may be said outside evidence graphs, and what may not."""
+"""Statements that are allowed outside evidence graphs, and those that are not."""
 
 import pytest
 

@@ -1,7 +1,4 @@
-"""Literals without a value in their datatype.
-
-Blank texts, texts that are not in the language they are tagged with, untitled modules.
-"""
+"""Invalid literals, blank texts, texts in another language than tagged, untitled modules."""
 
 import pytest
 

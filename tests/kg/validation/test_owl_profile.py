@@ -1,4 +1,4 @@
-"""OWL 2 DL's global restrictions."""
+"""The global restrictions of OWL 2 DL."""
 
 from pyoxigraph import Quad, RdfFormat, parse
 

@@ -1,4 +1,4 @@
-"""What `ontology/shapes/` refuses in curated facts and in terms, each with file, line, remedy."""
+"""Curated facts and terms that `ontology/shapes/` refuses, with file, line and remedy."""
 
 import pytest
 
@@ -23,7 +23,7 @@ def test_a_statement_without_a_passage_is_refused(project) -> None:
     )
 
     assert project.validate() == [
-        f"{FILE}:3: ev:p01.1-fact-2: the statements name not exactly one passage. "
+        f"{FILE}:3: ev:p01.1-fact-2: the statements do not have exactly one passage. "
         "Expected: one glocal:fromPassage with the passage that states them."
     ]
 
@@ -37,7 +37,7 @@ def test_a_claim_without_a_holder_is_refused(project) -> None:
     )
 
     assert project.validate() == [
-        f"{FILE}:4: ev:p01.1-claim-London: the claim names nobody who holds it. Expected: "
+        f"{FILE}:4: ev:p01.1-claim-London: the claim names no holder. Expected: "
         "glocal:heldBy with the person, organisation, group or kind, or another status."
     ]
 
@@ -78,8 +78,8 @@ def test_a_rank_that_is_no_number_is_refused(project, rank: str) -> None:
     project.write(FILE, observation(f"glocal:rank {rank}"))
 
     assert project.validate() == [
-        f"{FILE}:5: id:obs-London: the rank is not one whole number from 1 upwards. "
-        "Expected: one number such as 4; a direction without a number is glocal:trend."
+        f"{FILE}:5: id:obs-London: the rank is not a single whole number from 1 upwards. "
+        "Expected: one number such as 4, or glocal:trend for a direction without a number."
     ]
 
 
@@ -96,7 +96,7 @@ def test_an_observation_that_says_nothing_is_refused(project) -> None:
     project.write(FILE, observation('rdfs:comment "none"'))
 
     assert project.validate() == [
-        f"{FILE}:3: id:obs-London: the observation says nothing. "
+        f"{FILE}:3: id:obs-London: the observation has no value, rank, tier or trend. "
         "Expected: one of glocal:value, glocal:rank, glocal:tier and glocal:trend."
     ]
 
@@ -106,7 +106,7 @@ def test_a_value_without_a_decimal_point_is_refused(project) -> None:
     project.write(FILE, observation("glocal:value 3"))
 
     assert project.validate() == [
-        f"{FILE}:5: id:obs-London: the value is not one decimal number. "
+        f"{FILE}:5: id:obs-London: the value is not a single decimal number. "
         "Expected: one number with a decimal point, such as 3.0."
     ]
 
@@ -127,8 +127,9 @@ def test_a_label_in_one_language_only_is_refused(project, labels: str) -> None:
     )
 
     assert set(project.validate()) == {
-        "curated/entities/more.ttl:3: id:Paris: not exactly one label in English and one in "
-        "Chinese. Expected: one rdfs:label @en and one @zh; other names are skos:altLabel."
+        "curated/entities/more.ttl:3: id:Paris: the entity does not have exactly one label "
+        "in English and one in Chinese. "
+        "Expected: one rdfs:label @en and one @zh; other names are skos:altLabel."
     }
 
 
@@ -139,8 +140,9 @@ def test_a_regional_tag_does_not_count_as_the_other_language(project) -> None:
     )
 
     assert project.validate() == [
-        "curated/entities/more.ttl:3: id:Paris: not exactly one label in English and one in "
-        "Chinese. Expected: one rdfs:label @en and one @zh; other names are skos:altLabel.",
+        "curated/entities/more.ttl:3: id:Paris: the entity does not have exactly one label "
+        "in English and one in Chinese. "
+        "Expected: one rdfs:label @en and one @zh; other names are skos:altLabel.",
         "curated/entities/more.ttl:4: rdfs:label has the language tag @en-gb. "
         "Expected: @en, a tag without region or script.",
     ]
@@ -160,7 +162,7 @@ def test_a_kind_that_is_typed_as_an_actor_is_refused(project) -> None:
 
     assert (
         "curated/entities/more.ttl:2: id:GlobalCities: a kind is typed as an actor. "
-        "Expected: glocal:Kind alone, with glocal:denotesClass for the class of its members."
+        "Expected: only glocal:Kind, with glocal:denotesClass for the class of its members."
     ) in project.validate()
 
 
@@ -183,8 +185,8 @@ def test_cited_data_without_a_source_is_refused(project) -> None:
     project.write(FILE, CITED.replace("…", ""))
 
     assert project.validate() == [
-        f"{FILE}:3: ev:p01.1-citeddata: cited data names neither what it is cited from nor that "
-        "this is lost. Expected: glocal:citedFrom with the work or data set, or "
+        f"{FILE}:3: ev:p01.1-citeddata: cited data neither names its source nor says that "
+        "the source is lost. Expected: glocal:citedFrom with the work or data set, or "
         "glocal:sourceLost true."
     ]
 
@@ -193,8 +195,8 @@ def test_a_source_that_is_not_lost_is_not_said_to_be(project) -> None:
     project.write(FILE, CITED.replace("…", "; glocal:sourceLost false"))
 
     assert project.validate() == [
-        f"{FILE}:4: ev:p01.1-citeddata: glocal:sourceLost has another value than true. "
-        "Expected: glocal:sourceLost true, or glocal:citedFrom alone."
+        f"{FILE}:4: ev:p01.1-citeddata: glocal:sourceLost has a value other than true. "
+        "Expected: glocal:sourceLost true, or only glocal:citedFrom."
     ]
 
 
@@ -223,7 +225,7 @@ def test_evidence_of_two_statuses_or_of_none_is_refused(project, statuses: str) 
     )
 
     assert (
-        f"{FILE}:4: ev:p01.1-fact-2: the evidence graph has not exactly one status. "
+        f"{FILE}:4: ev:p01.1-fact-2: the evidence graph does not have exactly one status. "
         "Expected: one glocal:hasStatus, such as glocal:Fact or glocal:Claim."
     ) in project.validate()
 
@@ -251,7 +253,8 @@ def test_a_post_has_member_organisation_and_title_in_two_languages(project) -> N
     )
 
     assert sorted({finding.partition(" Expected")[0] for finding in project.validate()}) == [
-        f"{FILE}:2: id:post-a: not exactly one title in English and one in Chinese.",
+        f"{FILE}:2: id:post-a: the post does not have exactly one title in English and one in "
+        "Chinese.",
         f"{FILE}:2: id:post-a: the post is not held by exactly one person.",
         f"{FILE}:2: id:post-a: the post is not in exactly one organisation, city or state.",
     ]
@@ -266,8 +269,8 @@ def test_a_term_without_definition_in_both_languages_is_refused(project, definit
     )
 
     assert (
-        "ontology/more.ttl:2: glocal:bears: not exactly one definition in English and one in "
-        "Chinese. Expected: one skos:definition @en and one @zh."
+        "ontology/more.ttl:2: glocal:bears: the term does not have exactly one definition in "
+        "English and one in Chinese. Expected: one skos:definition @en and one @zh."
     ) in project.validate()
 
 
@@ -284,8 +287,8 @@ def test_a_header_without_licence_is_refused(project) -> None:
     path.write_text("\n".join(kept), encoding="utf-8")
 
     assert project.validate() == [
-        "ontology/ontology.ttl:11: https://w3id.org/glocal/ontology: the ontology names not "
-        "exactly one licence. Expected: one dcterms:license with its IRI."
+        "ontology/ontology.ttl:11: https://w3id.org/glocal/ontology: the ontology does not "
+        "have exactly one licence. Expected: one dcterms:license with its IRI."
     ]
 
 
@@ -298,5 +301,6 @@ def test_every_kind_of_entity_has_a_shape_for_its_labels() -> None:
         if (quad.predicate, quad.object) == (RDFS["subClassOf"], GLOCAL["Entity"])
     }
 
-    assert kinds - targets == {GLOCAL["Source"]}  # works may be sources; kinds.py asks the rest
+    # Works may be sources; entities.py checks the others.
+    assert kinds - targets == {GLOCAL["Source"]}
     assert GLOCAL["Agent"] in kinds

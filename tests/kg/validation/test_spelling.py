@@ -1,4 +1,4 @@
-"""The one spelling of Turtle and TriG files."""
+"""The formatting of Turtle and TriG files."""
 
 from pathlib import Path
 
