@@ -1,21 +1,11 @@
-"""Compile the axioms about classes to rules: subclasses, equivalence, disjointness and keys.
+"""Compile the axioms about classes, properties and individuals to rules.
 
-Source: OWL 2 Profiles, section 4.3, tables 5 (prp-key), 6 and 7.
-
-Compile the axioms about properties to rules.
-
-They are hierarchies, chains, inverses, characteristics, domains and ranges.
-
-Source: OWL 2 Profiles, section 4.3, table 5.
-
-Compile the axioms about individuals to rules: equality, difference and types.
-
-Source: OWL 2 Profiles, section 4.3, tables 4 and 5.
+Source: OWL 2 Profiles, section 4.3, tables 4 to 7.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, islice, pairwise
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
@@ -34,44 +24,43 @@ from kg.reasoning.axioms.subclasses import (
 from kg.reasoning.rules.datatypes import are_identical
 from kg.reasoning.rules.patterns import Atom, Expression, Term
 
+# Subject and object of a pattern.
+_Ends = tuple[Variable, Variable]
+
+# Type -> rule name, the ends of each pattern in the body, those of the head if there is one.
+_CHARACTERISTICS: Final[dict[str, tuple[str, tuple[_Ends, ...], _Ends | None]]] = {
+    "SymmetricProperty": ("prp-symp", ((X, Y),), (Y, X)),
+    "TransitiveProperty": ("prp-trp", ((X, Y), (Y, Z)), (X, Z)),
+    "AsymmetricProperty": ("prp-asyp", ((X, Y), (Y, X)), None),
+    "IrreflexiveProperty": ("prp-irp", ((X, X),), None),
+}
+
 
 class ClassAxiomCompiler:
-    """Compiles the axioms about classes and adds their rules to the builder."""
+    """Compiles subclasses, equivalence, disjointness and keys: prp-key, and tables 6 and 7."""
 
     def __init__(self, builder: RuleBuilder) -> None:
         self._builder, self._graph = builder, builder.graph
 
     def compile(self) -> None:
-        """Compile all axioms about classes."""
-        start, pairs = self._builder.begin_axiom, self._graph.subjects_and_objects
-        for narrow, broad in pairs(RDFS["subClassOf"]):
-            start(narrow, RDFS["subClassOf"], broad, "SubClassOf")
+        """Add the rules of all axioms about classes to the builder."""
+        graph, axioms = self._graph, self._builder.axioms
+        for narrow, broad in axioms(RDFS["subClassOf"], "SubClassOf"):
             self._add_subclass(narrow, broad, "cax-sco")
-        for first, second in pairs(OWL["equivalentClass"]):
-            # The definition of a datatype is read where the datatype is used.
-            if not self._graph.is_datatype(first):
-                start(first, OWL["equivalentClass"], second, "EquivalentTo")
-                self._add_subclass(first, second, "cax-eqc1")
-                self._add_subclass(second, first, "cax-eqc2")
-        for first, second in pairs(OWL["disjointWith"]):
-            start(first, OWL["disjointWith"], second, "DisjointWith")
+        # The definition of a datatype is read where the datatype is used.
+        equivalence = OWL["equivalentClass"]
+        for first, second in axioms(equivalence, "EquivalentTo", unless=graph.is_datatype):
+            self._add_subclass(first, second, "cax-eqc1")
+            self._add_subclass(second, first, "cax-eqc2")
+        for first, second in axioms(OWL["disjointWith"], "DisjointWith"):
             self._add_disjoint("cax-dw", first, second)
-        for class_, members in pairs(OWL["disjointUnionOf"]):
-            start(class_, OWL["disjointUnionOf"], members, "DisjointUnionOf")
-            self._add_disjoint_union(class_, self._graph.list_members(members))
-        for class_, members in pairs(OWL["hasKey"]):
-            start(class_, OWL["hasKey"], members, "HasKey")
-            self._add_key(class_, self._graph.list_members(members))
-        self._read_disjoint_groups()
+        for class_, members in axioms(OWL["disjointUnionOf"], "DisjointUnionOf"):
+            self._add_disjoint_union(class_, graph.list_members(members))
+        for class_, members in axioms(OWL["hasKey"], "HasKey"):
+            self._add_key(class_, graph.list_members(members))
+        for pair in self._builder.pairs_in_groups("AllDisjointClasses", "DisjointClasses"):
+            self._add_disjoint("cax-adc", *pair)
         self._read_named_expressions()
-
-    def _read_disjoint_groups(self) -> None:
-        for node in self._graph.instances(OWL["AllDisjointClasses"]):
-            for members in self._graph.objects(node, OWL["members"]):
-                classes = self._graph.list_members(members)
-                self._builder.begin_axiom_node(node, "DisjointClasses", classes)
-                for first, second in combinations(classes, 2):
-                    self._add_disjoint("cax-adc", first, second)
 
     def _read_named_expressions(self) -> None:
         """Compile named classes whose expression is written on the same node."""
@@ -79,33 +68,19 @@ class ClassAxiomCompiler:
             for name, value in self._graph.subjects_and_objects(predicate):
                 if isinstance(name, NamedNode):
                     self._builder.begin_class_description(name, predicate, value)
-                    self._add_named_expression(name)
-
-    def _add_named_expression(self, name: NamedNode) -> None:
-        """Add rules in both directions between the class and its expression."""
-        builder, reader = self._builder, self._builder.new_reader()
-        is_instance = Atom(X, RDF["type"], name)
-        with builder.listing_unsupported():
-            alternatives = reader.expression_alternatives(name, X)
-            membership = Consequence("", (rule_name_part(name),), is_instance)
-            kind = membership_rule_name(self._graph, name) or "cax-sco"
-            builder.add_rules(kind, alternatives, ([membership], []))
-        with builder.listing_unsupported():
-            alternative = Alternative((is_instance,), (rule_name_part(name),))
-            kind = "cls-int2" if self._graph.objects(name, OWL["intersectionOf"]) else "cax-sco"
-            builder.add_rules(kind, [alternative], reader.expression_consequences(name, X))
+                    is_intersection = self._graph.objects(name, OWL["intersectionOf"])
+                    kind = "cls-int2" if is_intersection else "cax-sco"
+                    reader = self._builder.new_reader()
+                    self._builder.add_definition(reader, name, rule_name_part(name), kind)
 
     def _add_subclass(self, narrow: Term, broad: Term, default_kind: str) -> None:
         """Add the rules of a subclass axiom; `default_kind` is for a named subclass."""
-        builder, reader = self._builder, self._builder.new_reader()
-        kind = (
-            default_kind
-            if isinstance(narrow, NamedNode)
-            else membership_rule_name(self._graph, narrow)
-        )
+        builder, reader, kind = self._builder, self._builder.new_reader(), default_kind
+        if not isinstance(narrow, NamedNode):
+            kind = membership_rule_name(self._graph, narrow) or default_kind
         with builder.listing_unsupported():
             alternatives = reader.alternatives(narrow, X)
-            builder.add_rules(kind or default_kind, alternatives, reader.consequences(broad, X))
+            builder.add_rules(kind, alternatives, reader.consequences(broad, X))
 
     def _add_key(self, class_: Term, properties: list[Term]) -> None:
         """Add the rule that instances with equal values of all key properties are the same."""
@@ -147,32 +122,18 @@ class ClassAxiomCompiler:
         with self._builder.listing_unsupported():
             for first_way in reader.alternatives(first, X):
                 for second_way in reader.alternatives(second, X):
-                    joined = first_way.join(second_way)
-                    if joined is not None:
+                    if joined := first_way.join(second_way):
                         self._builder.add_rule(Consequence(kind, (), None).with_body(kind, joined))
 
 
-# Subject and object of a pattern.
-_Ends = tuple[Variable, Variable]
-
-# Type -> rule name, the ends of each pattern in the body, those of the head if there is one.
-_CHARACTERISTICS: Final[dict[str, tuple[str, tuple[_Ends, ...], _Ends | None]]] = {
-    "SymmetricProperty": ("prp-symp", ((X, Y),), (Y, X)),
-    "TransitiveProperty": ("prp-trp", ((X, Y), (Y, Z)), (X, Z)),
-    "AsymmetricProperty": ("prp-asyp", ((X, Y), (Y, X)), None),
-    "IrreflexiveProperty": ("prp-irp", ((X, X),), None),
-}
-_FUNCTIONAL: Final = {"FunctionalProperty": "prp-fp", "InverseFunctionalProperty": "prp-ifp"}
-
-
 class PropertyAxiomCompiler:
-    """Compiles the axioms about properties and adds their rules to the builder."""
+    """Compiles hierarchies, chains, inverses, characteristics, domains and ranges: table 5."""
 
     def __init__(self, builder: RuleBuilder) -> None:
         self._builder, self._graph = builder, builder.graph
 
     def compile(self) -> None:
-        """Compile all axioms about properties."""
+        """Add the rules of all axioms about properties to the builder."""
         for narrow, broad in self._axioms(RDFS["subPropertyOf"], "SubPropertyOf"):
             self._add_implication("prp-spo1", narrow, broad)
         for first, second in self._axioms(OWL["equivalentProperty"], "EquivalentTo"):
@@ -188,87 +149,49 @@ class PropertyAxiomCompiler:
             self._add_domain_or_range("prp-rng", property_, class_, Y)
         for first, second in self._axioms(OWL["propertyDisjointWith"], "DisjointWith"):
             self._add_disjoint("prp-pdw", first, second)
-        self._read_functional()
-        self._read_disjoint_groups()
+        self._add_functional("FunctionalProperty", "prp-fp", (X, Y), (X, Z))
+        self._add_functional("InverseFunctionalProperty", "prp-ifp", (Y, X), (Z, X))
+        for pair in self._builder.pairs_in_groups("AllDisjointProperties", "DisjointProperties"):
+            self._add_disjoint("prp-adp", *pair)
         self._read_characteristics()
 
     def _axioms(self, predicate: NamedNode, word: str) -> Iterator[tuple[Term, Term]]:
-        """Begin and yield each axiom with this predicate, except on annotation properties.
+        """Begin and yield each axiom with this predicate, except on annotation properties."""
 
-        An `owl:inverseOf` on a blank node is an expression and not an axiom.
-        """
-        for subject, object_ in self._graph.subjects_and_objects(predicate):
-            is_annotation = self._graph.is_a(subject, OWL["AnnotationProperty"])
+        def is_no_axiom(subject: Term) -> bool:
+            # An owl:inverseOf on a blank node is an expression.
             is_expression = predicate == OWL["inverseOf"] and not isinstance(subject, NamedNode)
-            if not is_annotation and not is_expression:
-                self._builder.begin_axiom(subject, predicate, object_, word)
-                yield subject, object_
+            return is_expression or self._graph.is_a(subject, OWL["AnnotationProperty"])
 
-    def _read_disjoint_groups(self) -> None:
-        for node in self._graph.instances(OWL["AllDisjointProperties"]):
-            for members in self._graph.objects(node, OWL["members"]):
-                properties = self._graph.list_members(members)
-                self._builder.begin_axiom_node(node, "DisjointProperties", properties)
-                for first, second in combinations(properties, 2):
-                    self._add_disjoint("prp-adp", first, second)
-
-    def _read_characteristics(self) -> None:
-        for type_, (kind, body_ends, head_ends) in _CHARACTERISTICS.items():
-            for node in self._graph.instances(OWL[type_]):
-                self._builder.begin_axiom(node, RDF["type"], OWL[type_], "Characteristics:")
-                with self._builder.listing_unsupported():
-                    named_atoms = [self._graph.property_atom(node, *ends) for ends in body_ends]
-                    head = self._graph.property_atom(node, *head_ends)[0] if head_ends else None
-                    self._add_rule(
-                        kind, [named_atoms[0][1]], head, [atom for atom, _ in named_atoms]
-                    )
-
-    def _read_functional(self) -> None:
-        """Compile functional and inverse functional properties."""
-        for type_, kind in _FUNCTIONAL.items():
-            for node in self._graph.instances(OWL[type_]):
-                self._builder.begin_axiom(node, RDF["type"], OWL[type_], "Characteristics:")
-                with self._builder.listing_unsupported():
-                    body_ends = ((X, Y), (X, Z)) if kind == "prp-fp" else ((Y, X), (Z, X))
-                    named_atoms = [self._graph.property_atom(node, *ends) for ends in body_ends]
-                    atoms, names = tuple(atom for atom, _ in named_atoms), (named_atoms[0][1],)
-                    same, differ = Atom(Y, OWL["sameAs"], Z), Expression("!=", (Y, Z))
-                    consequences = [Consequence("", (), same, (), (differ,))]
-                    # Values can be literals, which are compared by value. Subjects cannot.
-                    if kind == "prp-fp":
-                        consequences = at_most_one_consequences(self._graph, node, Y, Z)
-                    body = Alternative(atoms, names)
-                    self._builder.add_rules(kind, [body], (consequences, []))
+        return self._builder.axioms(predicate, word, unless=is_no_axiom)
 
     def _add_rule(
-        self, kind: str, names: Sequence[str], head: Atom | None, atoms: Sequence[Atom]
+        self,
+        kind: str,
+        *body: tuple[Term, Variable, Variable],
+        head: tuple[Term, Variable, Variable] | None = None,
+        name_count: int | None = None,
     ) -> None:
-        self._builder.add_rule(Consequence(kind, tuple(names), head, tuple(atoms)))
+        """Add a rule of property patterns, named after all properties or the first few of them."""
+        patterns = [self._graph.property_atom(*each) for each in (*body, head) if each]
+        atoms, names = tuple(atom for atom, _ in patterns), tuple(name for _, name in patterns)
+        conclusion, premises = atoms[-1] if head else None, atoms[: len(body)]
+        self._builder.add_rule(Consequence(kind, names[:name_count], conclusion, premises))
 
     def _add_implication(self, kind: str, narrow: Term, broad: Term) -> None:
         with self._builder.listing_unsupported():
-            body, narrow_name = self._graph.property_atom(narrow, X, Y)
-            head, broad_name = self._graph.property_atom(broad, X, Y)
-            self._add_rule(kind, [narrow_name, broad_name], head, [body])
+            self._add_rule(kind, (narrow, X, Y), head=(broad, X, Y))
 
     def _add_inverses(self, first: Term, second: Term) -> None:
         with self._builder.listing_unsupported():
-            forward, first_name = self._graph.property_atom(first, X, Y)
-            backward, second_name = self._graph.property_atom(second, Y, X)
-            self._add_rule("prp-inv1", [first_name, second_name], backward, [forward])
-            self._add_rule("prp-inv2", [second_name, first_name], forward, [backward])
+            self._add_rule("prp-inv1", (first, X, Y), head=(second, Y, X))
+            self._add_rule("prp-inv2", (second, Y, X), head=(first, X, Y))
 
     def _add_chain(self, links: list[Term], broad: Term) -> None:
-        variables = iter(variable_names())
-        ends = [next(variables) for _ in range(len(links) + 1)]
+        variables = list(islice(variable_names(), len(links) + 1))
+        body = [(link, *ends) for link, ends in zip(links, pairwise(variables), strict=True)]
         with self._builder.listing_unsupported():
-            named_atoms = [
-                self._graph.property_atom(link, ends[index], ends[index + 1])
-                for index, link in enumerate(links)
-            ]
-            head, broad_name = self._graph.property_atom(broad, ends[0], ends[-1])
-            names = [*(name for _, name in named_atoms), broad_name]
-            self._add_rule("prp-spo2", names, head, [atom for atom, _ in named_atoms])
+            self._add_rule("prp-spo2", *body, head=(broad, variables[0], variables[-1]))
 
     def _add_domain_or_range(
         self, kind: str, property_: Term, class_: Term, variable: Variable
@@ -278,27 +201,46 @@ class PropertyAxiomCompiler:
             reader = self._builder.new_reader()
             # Only a range can be a data range.
             read = reader.value_consequences if kind == "prp-rng" else reader.consequences
-            consequences = read(class_, variable)
-            self._builder.add_rules(kind, [Alternative((body,), (name,))], consequences)
+            self._builder.add_rules(kind, [Alternative((body,), (name,))], read(class_, variable))
 
     def _add_disjoint(self, kind: str, first: Term, second: Term) -> None:
         with self._builder.listing_unsupported():
             properties = sorted((first, second), key=self._graph.to_manchester)
-            named_atoms = [self._graph.property_atom(property_, X, Y) for property_ in properties]
-            names = [name for _, name in named_atoms]
-            self._add_rule(kind, names, None, [atom for atom, _ in named_atoms])
+            self._add_rule(kind, *((property_, X, Y) for property_ in properties))
+
+    def _read_characteristics(self) -> None:
+        for type_, (kind, body_ends, head_ends) in _CHARACTERISTICS.items():
+            for node in self._builder.characteristics(type_):
+                body = [(node, *ends) for ends in body_ends]
+                head = head_ends and (node, *head_ends)
+                with self._builder.listing_unsupported():
+                    self._add_rule(kind, *body, head=head, name_count=1)
+
+    def _add_functional(self, type_: str, kind: str, *ends: _Ends) -> None:
+        """Add the rules of functional or inverse functional properties: y and z are the same."""
+        for node in self._builder.characteristics(type_):
+            with self._builder.listing_unsupported():
+                (first, name), (second, _) = (
+                    self._graph.property_atom(node, *pair) for pair in ends
+                )
+                same, differ = Atom(Y, OWL["sameAs"], Z), Expression("!=", (Y, Z))
+                consequences = [Consequence("", (), same, (), (differ,))]
+                # Values can be literals, which are compared by value. Subjects cannot.
+                if kind == "prp-fp":
+                    consequences = at_most_one_consequences(self._graph, node, Y, Z)
+                body = Alternative((first, second), (name,))
+                self._builder.add_rules(kind, [body], (consequences, []))
 
 
 class IndividualAxiomCompiler:
-    """Compiles the axioms about individuals and adds their rules to the builder."""
+    """Compiles equality, difference, types and negative assertions: tables 4 and 5."""
 
     def __init__(self, builder: RuleBuilder) -> None:
         self._builder, self._graph = builder, builder.graph
 
     def compile(self) -> None:
-        """Compile all axioms about individuals except those about differences."""
-        for first, second in self._graph.subjects_and_objects(OWL["sameAs"]):
-            self._builder.begin_axiom(first, OWL["sameAs"], second, "SameAs")
+        """Add the rules of all axioms about individuals, except differences, to the builder."""
+        for first, second in self._builder.axioms(OWL["sameAs"], "SameAs"):
             names = (rule_name_part(first), rule_name_part(second))
             same = Atom(first, OWL["sameAs"], second)
             self._builder.add_rule(Consequence("eq-same", names, same))
@@ -311,16 +253,11 @@ class IndividualAxiomCompiler:
 
         They are needed only where some terms can be the same.
         """
-        for first, second in self._graph.subjects_and_objects(OWL["differentFrom"]):
-            self._builder.begin_axiom(first, OWL["differentFrom"], second, "DifferentFrom")
-            self._add_difference("eq-diff1", first, second)
-        for node in self._graph.instances(OWL["AllDifferent"]):
-            for key, kind in (("members", "eq-diff2"), ("distinctMembers", "eq-diff3")):
-                for members in self._graph.objects(node, OWL[key]):
-                    individuals = self._graph.list_members(members)
-                    self._builder.begin_axiom_node(node, "DifferentIndividuals", individuals)
-                    for first, second in combinations(individuals, 2):
-                        self._add_difference(kind, first, second)
+        for pair in self._builder.axioms(OWL["differentFrom"], "DifferentFrom"):
+            self._add_difference("eq-diff1", *pair)
+        for key, kind in (("members", "eq-diff2"), ("distinctMembers", "eq-diff3")):
+            for pair in self._builder.pairs_in_groups("AllDifferent", "DifferentIndividuals", key):
+                self._add_difference(kind, *pair)
 
     def _add_difference(self, kind: str, first: Term, second: Term) -> None:
         if isinstance(first, Literal):
@@ -337,31 +274,28 @@ class IndividualAxiomCompiler:
 
     def _add_negative_assertion(self, node: Term, source: Term) -> None:
         """Add the contradiction of a negative property assertion."""
-        graph, parts = self._graph, [source]
-        targets = [
-            (kind, value)
-            for key, kind in (("targetIndividual", "prp-npa1"), ("targetValue", "prp-npa2"))
-            for value in graph.objects(node, OWL[key])
-        ]
-        parts += graph.objects(node, OWL["assertionProperty"]) + [value for _, value in targets]
+        graph = self._graph
+        properties = graph.objects(node, OWL["assertionProperty"])
+        individuals = graph.objects(node, OWL["targetIndividual"])
+        targets = [*individuals, *graph.objects(node, OWL["targetValue"])]
+        parts = [source, *properties, *targets]
         self._builder.begin_axiom_node(node, "NegativePropertyAssertion", parts)
         with self._builder.listing_unsupported():
-            if len(parts) != 3 or not targets:  # source, property, target
+            if len(parts) != 3 or not targets:
                 reason = "expected exactly one property and one target"
                 raise UnsupportedAxiom(graph.to_manchester(source), reason)
-            (kind, value), reader = targets[0], self._builder.new_reader()
-            pattern = reader.value_alternative(parts[1], X, value)
+            pattern = self._builder.new_reader().value_alternative(parts[1], X, targets[0])
             named = replace(pattern, names=(rule_name_part(source), *pattern.names))
             contradiction = Consequence("", (), None, bound={X: source})
+            kind = "prp-npa1" if individuals else "prp-npa2"
             self._builder.add_rules(kind, [named], ([contradiction], []))
 
     def _read_types(self) -> None:
         """Compile the types of individuals that are expressions without a name."""
         for individual, type_ in self._graph.subjects_and_objects(RDF["type"]):
-            is_expression = isinstance(type_, BlankNode) and any(
+            if isinstance(type_, BlankNode) and any(
                 self._graph.objects(type_, predicate) for predicate in EXPRESSION_PREDICATES
-            )
-            if is_expression:
+            ):
                 self._builder.begin_axiom(individual, RDF["type"], type_, "Types:")
                 with self._builder.listing_unsupported():
                     alternative = Alternative((), (rule_name_part(individual),), {X: individual})

@@ -1,13 +1,15 @@
-"""Read the status of an axiom from its annotations.
+"""Build named rules with sentences from the patterns of axioms.
 
-Build a named rule with its sentence from the patterns of an axiom.
-
-Each distinct rule is kept once. Axioms without a rule are listed with the reason.
+Each distinct rule is kept once, with the status that the annotations of its axiom give. Axioms
+without a rule are listed with the reason.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import combinations
+from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Triple, Variable
 
@@ -15,18 +17,18 @@ from kg.errors import UnsupportedAxiom
 from kg.namespaces import GLOCAL, OWL, RDF
 from kg.reasoning.axioms.ontology_graph import OntologyGraph, variable_names
 from kg.reasoning.axioms.sentences import write_sentences
-from kg.reasoning.axioms.subclasses import Alternative, Consequence
+from kg.reasoning.axioms.subclasses import Alternative, Consequence, membership_rule_name
 from kg.reasoning.axioms.superclasses import Consequences, ExpressionReader
 from kg.reasoning.rules.expressions import passes
-from kg.reasoning.rules.patterns import Atom, Expression, Term, replace_variable, variables_of
+from kg.reasoning.rules.patterns import Atom, Expression, Term, variables_of
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status, status_of
 
-# Predicates of axioms whose object is a list.
-LIST_PREDICATES = {
-    OWL[name]
-    for name in ("propertyChainAxiom", "disjointUnionOf", "hasKey", "intersectionOf", "unionOf")
-}
+X, Y, Z = Variable("x"), Variable("y"), Variable("z")
+
+# Head, body and filters: two rules with the same three say the same.
+_Logic = tuple[tuple[Atom, ...], tuple[Atom, ...], tuple[Expression, ...]]
+_STATUSES_WITHOUT_RULES: Final = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 
 
 class AxiomStatuses:
@@ -62,20 +64,8 @@ class AxiomStatuses:
     def _key(self, subject: Term, predicate: Term, object_: Term) -> tuple[str, str, str]:
         # The key is the text and not the node, because some writers copy the list of an axiom
         # into its annotation.
-        is_list = predicate in LIST_PREDICATES
-        target = (
-            " o ".join(self._graph.members_to_manchester(object_))
-            if is_list
-            else self._graph.to_manchester(object_)
-        )
+        target = self._graph.object_to_manchester(predicate, object_, " o ")
         return self._graph.to_manchester(subject), str(predicate), target
-
-
-X, Y, Z = Variable("x"), Variable("y"), Variable("z")
-
-# Head, body and filters: two rules with the same three say the same.
-_Logic = tuple[tuple[Atom, ...], tuple[Atom, ...], tuple[Expression, ...]]
-_STATUSES_WITHOUT_RULES = {Status.CLAIM, Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 
 
 class RuleBuilder:
@@ -84,42 +74,67 @@ class RuleBuilder:
     def __init__(self, graph: OntologyGraph, places: Mapping[Triple, str] | None = None) -> None:
         """Start without rules; `places` maps the triples of the axioms to file and line."""
         self.graph = graph
-        self._places = places or {}
         self.uncompiled: list[str] = []
+        self._places = places or {}
         self._statuses = AxiomStatuses(graph)
         self._rules: dict[_Logic, Rule] = {}
         self._axiom = ""
         self._place = ""
         self._status: Status | None = None
 
+    def axioms(
+        self, predicate: NamedNode, word: str, *, unless: Callable[[Term], bool] = lambda _: False
+    ) -> Iterator[tuple[Term, Term]]:
+        """Begin and yield each axiom with this predicate, unless its subject is excepted."""
+        for subject, object_ in self.graph.subjects_and_objects(predicate):
+            if not unless(subject):
+                self.begin_axiom(subject, predicate, object_, word)
+                yield subject, object_
+
+    def characteristics(self, type_: str) -> Iterator[Term]:
+        """Begin and yield the property of each axiom that states this OWL type."""
+        for property_ in self.graph.instances(OWL[type_]):
+            self.begin_axiom(property_, RDF["type"], OWL[type_], "Characteristics:")
+            yield property_
+
+    def pairs_in_groups(
+        self, type_: str, word: str, key: str = "members"
+    ) -> Iterator[tuple[Term, Term]]:
+        """Begin each axiom about a list of members, and yield each pair of them."""
+        for node in self.graph.instances(OWL[type_]):
+            for list_ in self.graph.objects(node, OWL[key]):
+                members = self.graph.list_members(list_)
+                self.begin_axiom_node(node, word, members)
+                yield from combinations(members, 2)
+
     def begin_axiom(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
         """Begin the axiom of this triple: the next rules get its text, status and place."""
-        graph = self.graph
-        texts = (
-            graph.members_to_manchester(object_)
-            if predicate in LIST_PREDICATES
-            else [graph.to_manchester(object_)]
-        )
         separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
-        self._axiom = f"{graph.to_manchester(subject)} {word} {separator.join(texts)}"
-        self._status = self._statuses.status_of_axiom(subject, predicate, object_)
-        self._place = self._place_of(subject, predicate, object_)
+        text = self.graph.object_to_manchester(predicate, object_, separator)
+        self._begin(subject, predicate, object_, f"{word} {text}")
 
     def begin_class_description(self, name: Term, predicate: NamedNode, object_: Term) -> None:
         """Begin an axiom whose expression is written on the node of the class itself."""
-        self._axiom = f"{self.graph.to_manchester(name)} EquivalentTo {self.graph.expression_to_manchester(name)}"
-        self._status = self._statuses.status_of_axiom(name, predicate, object_)
-        self._place = self._place_of(name, predicate, object_)
+        text = self.graph.expression_to_manchester(name)
+        self._begin(name, predicate, object_, f"EquivalentTo {text}")
+
+    def _begin(self, subject: Term, predicate: NamedNode, object_: Term, text: str) -> None:
+        self._axiom = f"{self.graph.to_manchester(subject)} {text}"
+        self._status = self._statuses.status_of_axiom(subject, predicate, object_)
+        self._place = self._place_of(subject, predicate, object_)
 
     def begin_axiom_node(self, node: Term, word: str, members: Sequence[Term]) -> None:
         """Begin an axiom that is a node of its own with members."""
         self._axiom = f"{word}: {', '.join(map(self.graph.to_manchester, members))}"
         self._status = self._statuses.status_on_node(node)
-        places = (
-            self._place_of(node, RDF["type"], type_)
-            for type_ in self.graph.objects(node, RDF["type"])
-        )
+        types = self.graph.objects(node, RDF["type"])
+        places = (self._place_of(node, RDF["type"], type_) for type_ in types)
         self._place = next(filter(None, places), "")
+
+    def _place_of(self, subject: Term, predicate: NamedNode, object_: Term) -> str:
+        if isinstance(subject, Literal) or not self._places:
+            return ""
+        return self._places.get(Triple(subject, predicate, object_), "")
 
     def new_reader(self) -> ExpressionReader:
         """Return a reader of class expressions that never uses the variables x and y."""
@@ -138,6 +153,26 @@ class RuleBuilder:
         """List the axiom with the part that no rule can express."""
         reason = f"no rule can express {error}"
         self.uncompiled.append(str(UnsupportedAxiom(self._axiom, reason)))
+
+    def add_definition(
+        self, reader: ExpressionReader, node: Term, name: str, default_kind: str
+    ) -> None:
+        """Add rules in both directions between a class and the expression on its node.
+
+        Args:
+            reader: reads the expression; does not use the variable x.
+            node: the class.
+            name: its part of the rules' names.
+            default_kind: the OWL 2 RL rule of consequences that name none themselves.
+        """
+        is_instance = Atom(X, RDF["type"], node)
+        with self.listing_unsupported():
+            membership = Consequence("", (name,), is_instance)
+            kind = membership_rule_name(self.graph, node) or "cax-sco"
+            self.add_rules(kind, reader.expression_alternatives(node, X), ([membership], []))
+        with self.listing_unsupported():
+            consequences = reader.expression_consequences(node, X)
+            self.add_rules(default_kind, [Alternative((is_instance,), (name,))], consequences)
 
     def add_rules(
         self, kind: str, alternatives: Sequence[Alternative], consequences: Consequences
@@ -163,41 +198,36 @@ class RuleBuilder:
             UnsupportedAxiom: a variable of the head is not in the body, or a rule cannot have
                 the axiom's status.
         """
-        heads: tuple[Atom, ...] = (consequence.head,) if consequence.head else ()
-        atoms = tuple(dict.fromkeys(consequence.atoms))
-        filters = tuple(dict.fromkeys(consequence.filters))
-        for variable, term in consequence.bound.items():
-            heads = tuple(replace_variable(atom, variable, term) for atom in heads)
-            atoms = tuple(dict.fromkeys(replace_variable(atom, variable, term) for atom in atoms))
-            filters = tuple(_substitute(condition, variable, term) for condition in filters)
+        bound = consequence.bound
+        heads: tuple[Atom, ...] = (consequence.head.substitute(bound),) if consequence.head else ()
+        atoms = tuple(dict.fromkeys(atom.substitute(bound) for atom in consequence.atoms))
+        filters = [each.substitute(bound) for each in dict.fromkeys(consequence.filters)]
         if set(variables_of(heads)) - set(variables_of(atoms)):
             raise UnsupportedAxiom(self._axiom, "the rule would apply to everything")
         if self._status in _STATUSES_WITHOUT_RULES:
             reason = f"a rule cannot have the status {self._status.value}"
             raise UnsupportedAxiom(self._axiom, reason)
-        constant_filters = [condition for condition in filters if not condition.variables]
         is_tautology = bool(heads) and heads[0] in atoms
-        if is_tautology or not all(passes(condition, {}) for condition in constant_filters):
-            return
-        logic = heads, atoms, tuple(condition for condition in filters if condition.variables)
-        self._keep_strongest(
-            "-".join([consequence.kind, *consequence.names]), consequence.kind, logic
-        )
+        never_applies = any(not each.variables and not passes(each, {}) for each in filters)
+        if not is_tautology and not never_applies:
+            logic = heads, atoms, tuple(each for each in filters if each.variables)
+            self._keep_strongest(consequence, logic)
 
-    def _keep_strongest(self, name: str, kind: str, logic: _Logic) -> None:
+    def _keep_strongest(self, consequence: Consequence, logic: _Logic) -> None:
         """Keep the rule unless one with the same logic is as strong and first by name."""
+        name = "-".join([consequence.kind, *consequence.names])
         known = self._rules.get(logic)
         if known and (_weakness(known.status), known.name) <= (_weakness(self._status), name):
             return
-        heads, atoms, filters = logic
+        head, body, filters = logic
         self._rules[logic] = Rule(
             name=name,
-            head=heads,
-            body=atoms,
+            head=head,
+            body=body,
             filters=filters,
             status=self._status,
-            sentence=write_sentences(self.graph, heads, atoms, filters),
-            source=f"OWL 2 RL {kind}: {self._axiom}",
+            sentence=write_sentences(self.graph, head, body, filters),
+            source=f"OWL 2 RL {consequence.kind}: {self._axiom}",
             place=self._place,
         )
 
@@ -208,34 +238,17 @@ class RuleBuilder:
 
     def rules(self) -> list[Rule]:
         """Return the rules by name; different rules of one name get a number from 2 on."""
-        ordered = sorted(
-            self._rules.values(), key=lambda rule: (rule.name, rule.source, not rule.head)
-        )
-        counts: dict[str, int] = {}
+        counts: Counter[str] = Counter()
         numbered: list[Rule] = []
-        for rule in ordered:
-            counts[rule.name] = count = counts.get(rule.name, 0) + 1
-            numbered.append(rule if count == 1 else replace(rule, name=f"{rule.name}-{count}"))
+        for rule in sorted(
+            self._rules.values(), key=lambda each: (each.name, each.source, not each.head)
+        ):
+            counts[rule.name] += 1
+            number = counts[rule.name]
+            numbered.append(rule if number == 1 else replace(rule, name=f"{rule.name}-{number}"))
         return numbered
-
-    def _place_of(self, subject: Term, predicate: NamedNode, object_: Term) -> str:
-        """Return the file and line of the triple, or "" if they are unknown."""
-        if isinstance(subject, Literal) or not self._places:
-            return ""
-        return self._places.get(Triple(subject, predicate, object_), "")
 
 
 def _weakness(status: Status | None) -> int:
     """Return 0 for a neutral axiom, otherwise 1 and the position in the order of statuses."""
     return 0 if status is None else 1 + list(Status).index(status)
-
-
-def _substitute(condition: Expression, variable: Variable, term: Term) -> Expression:
-    """Return the condition with the term in place of the variable."""
-    arguments = tuple(
-        _substitute(argument, variable, term)
-        if isinstance(argument, Expression)
-        else (term if argument == variable else argument)
-        for argument in condition.arguments
-    )
-    return Expression(condition.operator, arguments)

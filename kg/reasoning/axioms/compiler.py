@@ -2,17 +2,14 @@
 
 An axiom that no rule can express is listed, never dropped silently.
 
-Source: OWL 2 Profiles, section 4.3, tables 4 to 9; OWL 2 Mapping to RDF Graphs.
-
-Rules that give instances to class expressions without a name.
-
 The compiled axioms look inside an expression (`A SubClassOf p only B` becomes one rule) and never
 derive that something is an instance of the expression's own node. Where the ontology is among the
 facts, a query may ask for exactly that
 (`?x a [ owl:onProperty :p ; owl:someValuesFrom :B ]`), and table 9 may derive further axioms
-between expressions. These rules use the node as the class, as the tables of OWL 2 RL/RDF do.
+between expressions. `anonymous_class_rules` use the node as the class, as the tables of OWL 2
+RL/RDF do.
 
-Source: OWL 2 Profiles, section 4.3, tables 6 and 7.
+Source: OWL 2 Profiles, section 4.3, tables 4 to 9; OWL 2 Mapping to RDF Graphs.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,20 +26,13 @@ from kg.reasoning.axioms.axiom_rules import (
     PropertyAxiomCompiler,
 )
 from kg.reasoning.axioms.builder import RuleBuilder, X
-from kg.reasoning.axioms.fixed_rules import FixedRule, equality_rules
+from kg.reasoning.axioms.fixed_rules import equality_rules, parse_rules
 from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part, variable_names
-from kg.reasoning.axioms.subclasses import (
-    EXPRESSION_PREDICATES,
-    Alternative,
-    Consequence,
-    membership_rule_name,
-)
+from kg.reasoning.axioms.subclasses import EXPRESSION_PREDICATES, Alternative, Consequence
 from kg.reasoning.axioms.superclasses import Consequences, ExpressionReader
 from kg.reasoning.rules.patterns import Atom, Term
 from kg.reasoning.rules.rule import Rule
 
-# Types of axioms that are never compiled, with the reason.
-_UNSUPPORTED_TYPES: Final = {"ReflexiveProperty": "the rule would apply to everything"}
 # OWL predicates that are read as axioms or parts of axioms, or that describe the document.
 _SUPPORTED_PREDICATES: Final = (
     "equivalentClass disjointWith disjointUnionOf hasKey equivalentProperty inverseOf "
@@ -54,14 +44,35 @@ _SUPPORTED_PREDICATES: Final = (
     "targetValue annotatedSource annotatedProperty annotatedTarget imports versionIRI versionInfo "
     "priorVersion backwardCompatibleWith incompatibleWith deprecated"
 )
+_ANONYMOUS: Final = "anonymous"
+_CLASS_RULES: Final = """
+cax-sco: ?c rdfs:subClassOf ?d . ?x rdf:type ?c -> ?x rdf:type ?d
+    An instance of a class is one of every class around it.
+    某类的实例亦为其上位类的实例。
+cax-eqc1: ?c owl:equivalentClass ?d . ?x rdf:type ?c -> ?x rdf:type ?d
+    An instance of a class is one of every equivalent class.
+    某类的实例亦为其等价类的实例。
+cax-eqc2: ?c owl:equivalentClass ?d . ?x rdf:type ?d -> ?x rdf:type ?c
+    An instance of an equivalent class is one of the class.
+    等价类的实例亦为该类的实例。
+prp-dom: ?p rdfs:domain ?c . ?x ?p ?y -> ?x rdf:type ?c
+    What has a property is in its domain.
+    凡具有某属性者，皆属其定义域。
+prp-rng: ?p rdfs:range ?c . ?x ?p ?y -> ?y rdf:type ?c
+    What is a value of a property is in its range.
+    凡为某属性之值者，皆属其值域。
+cax-dw: ?c owl:disjointWith ?d . ?x rdf:type ?c . ?x rdf:type ?d -> false
+    It cannot be that something is an instance of two disjoint classes.
+    任何事物不可能同时为两个不相交类的实例。
+"""
 
 
 @dataclass(frozen=True)
 class CompiledAxioms:
     """The rules of an ontology.
 
-    `uncompiled` has the axioms that no rule can express, each with its reason; `distinct` has
-    the sets of terms that the ontology states to be different individuals.
+    `uncompiled` has the axioms that no rule can express, each with its reason; `distinct_terms`
+    has the sets of terms that the ontology states to be different individuals.
     """
 
     rules: list[Rule]
@@ -111,9 +122,9 @@ def compile_axioms(
 
 def _unsupported(graph: OntologyGraph) -> Iterator[UnsupportedAxiom]:
     """Yield the triples in OWL's vocabulary that no part of the compiler reads."""
-    for type_, reason in _UNSUPPORTED_TYPES.items():
-        for node in graph.instances(OWL[type_]):
-            yield UnsupportedAxiom(f"{graph.to_manchester(node)} a owl:{type_}", reason)
+    for node in graph.instances(OWL["ReflexiveProperty"]):
+        axiom = f"{graph.to_manchester(node)} a owl:ReflexiveProperty"
+        yield UnsupportedAxiom(axiom, "the rule would apply to everything")
     supported = {OWL[name] for name in _SUPPORTED_PREDICATES.split()}
     for predicate in graph.predicates:
         if predicate.value.startswith(OWL) and predicate not in supported:
@@ -129,69 +140,6 @@ def _distinct_terms(graph: OntologyGraph) -> Iterator[tuple[Term, ...]]:
         for predicate in (OWL["distinctMembers"], OWL["members"]):
             for members in graph.objects(node, predicate):
                 yield tuple(graph.list_members(members))
-
-
-_FIXED_RULES: Final = (
-    FixedRule(
-        "cax-sco",
-        "?x rdf:type ?d",
-        "?c rdfs:subClassOf ?d . ?x rdf:type ?c",
-        "An instance of a class is one of every class around it.",
-        "某类的实例亦为其上位类的实例。",
-    ),
-    FixedRule(
-        "cax-eqc1",
-        "?x rdf:type ?d",
-        "?c owl:equivalentClass ?d . ?x rdf:type ?c",
-        "An instance of a class is one of every equivalent class.",
-        "某类的实例亦为其等价类的实例。",
-    ),
-    FixedRule(
-        "cax-eqc2",
-        "?x rdf:type ?c",
-        "?c owl:equivalentClass ?d . ?x rdf:type ?d",
-        "An instance of an equivalent class is one of the class.",
-        "等价类的实例亦为该类的实例。",
-    ),
-    FixedRule(
-        "prp-dom",
-        "?x rdf:type ?c",
-        "?p rdfs:domain ?c . ?x ?p ?y",
-        "What has a property is in its domain.",
-        "凡具有某属性者，皆属其定义域。",
-    ),
-    FixedRule(
-        "prp-rng",
-        "?y rdf:type ?c",
-        "?p rdfs:range ?c . ?x ?p ?y",
-        "What is a value of a property is in its range.",
-        "凡为某属性之值者，皆属其值域。",
-    ),
-    FixedRule(
-        "cax-dw",
-        "",
-        "?c owl:disjointWith ?d . ?x rdf:type ?c . ?x rdf:type ?d",
-        "It cannot be that something is an instance of two disjoint classes.",
-        "任何事物不可能同时为两个不相交类的实例。",
-    ),
-)
-_ANONYMOUS: Final = "anonymous"
-
-
-class _NodeReader(ExpressionReader):
-    """Reads one expression without looking inside its unnamed parts."""
-
-    def alternatives(self, node: Term, variable: Variable) -> list[Alternative]:
-        """Return, for an unnamed part, the single pattern of being an instance of its node."""
-        if isinstance(node, BlankNode):
-            return [Alternative((Atom(variable, RDF["type"], node),), (_ANONYMOUS,))]
-        return super().alternatives(node, variable)
-
-    def consequences(self, node: Term, variable: Variable) -> Consequences:
-        """Return, for an unnamed part, the single consequence of being an instance of its node."""
-        if isinstance(node, BlankNode):
-            return [Consequence("", (_ANONYMOUS,), Atom(variable, RDF["type"], node))], []
-        return super().consequences(node, variable)
 
 
 def anonymous_class_rules(ontology: Iterable[Quad]) -> list[Rule]:
@@ -214,21 +162,25 @@ def anonymous_class_rules(ontology: Iterable[Quad]) -> list[Rule]:
         for node, value in graph.subjects_and_objects(predicate):
             if not graph.is_datatype(node):
                 builder.begin_class_description(node, predicate, value)
-                _add_rules(builder, node)
-    return [*(rule.to_rule("OWL 2 RL") for rule in _FIXED_RULES), *builder.rules()]
+                fresh_variables = (variable for variable in variable_names() if variable != X)
+                name = rule_name_part(node) if isinstance(node, NamedNode) else _ANONYMOUS
+                # Most expressions compile in one direction only. The axiom that needs the other
+                # direction reports the failure.
+                builder.add_definition(_NodeReader(graph, fresh_variables), node, name, "cls-int2")
+    return [*parse_rules("OWL 2 RL", _CLASS_RULES), *builder.rules()]
 
 
-def _add_rules(builder: RuleBuilder, node: Term) -> None:
-    graph = builder.graph
-    fresh_variables = (variable for variable in variable_names() if variable != X)
-    reader, is_instance = _NodeReader(graph, fresh_variables), Atom(X, RDF["type"], node)
-    name = rule_name_part(node) if isinstance(node, NamedNode) else _ANONYMOUS
-    # Most expressions compile in one direction only, so a failure of the other is expected.
-    # The axiom that needs the missing direction reports it.
-    with builder.listing_unsupported():
-        membership = Consequence("", (name,), is_instance)
-        kind = membership_rule_name(graph, node) or "cax-sco"
-        builder.add_rules(kind, reader.expression_alternatives(node, X), ([membership], []))
-    with builder.listing_unsupported():
-        alternative = Alternative((is_instance,), (name,))
-        builder.add_rules("cls-int2", [alternative], reader.expression_consequences(node, X))
+class _NodeReader(ExpressionReader):
+    """Reads one expression without looking inside its unnamed parts."""
+
+    def alternatives(self, node: Term, variable: Variable) -> list[Alternative]:
+        """Return, for an unnamed part, the single pattern of being an instance of its node."""
+        if isinstance(node, BlankNode):
+            return [Alternative((Atom(variable, RDF["type"], node),), (_ANONYMOUS,))]
+        return super().alternatives(node, variable)
+
+    def consequences(self, node: Term, variable: Variable) -> Consequences:
+        """Return, for an unnamed part, the single consequence of being an instance of its node."""
+        if isinstance(node, BlankNode):
+            return [Consequence("", (_ANONYMOUS,), Atom(variable, RDF["type"], node))], []
+        return super().consequences(node, variable)

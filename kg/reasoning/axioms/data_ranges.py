@@ -11,7 +11,7 @@ Source: OWL 2 Structural Specification, sections 4 (facets) and 7 (data ranges).
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Variable
@@ -43,7 +43,7 @@ _SCHEMA_ONLY_SYNTAX: Final = re.compile(r"\\[icpPIC]|-\[|(?<![\\\[])\^|(?<!\\)\$
 
 
 def compile_data_range(graph: OntologyGraph, node: Term, variable: Variable) -> Condition:
-    """Return the condition that the variable is in the range, with its part of a rule's name.
+    """Return the condition that the variable is in the range, and its parts of a rule's name.
 
     Raises:
         UnsupportedAxiom: an unknown datatype or facet, or a circular definition.
@@ -80,9 +80,8 @@ class _RangeReader:
 
     def _named_datatype(self, name: NamedNode, ancestors: frozenset[Term]) -> Expression:
         if name in ancestors:
-            raise UnsupportedAxiom(
-                self._graph.to_manchester(name), "a datatype defined in terms of itself"
-            )
+            reason = "a datatype defined in terms of itself"
+            raise UnsupportedAxiom(self._graph.to_manchester(name), reason)
         for definition in self._graph.objects(name, OWL["equivalentClass"]):
             return self.condition(definition, ancestors | {name})[0]
         raise UnsupportedAxiom(self._graph.to_manchester(name), "not a datatype of OWL 2")
@@ -94,10 +93,7 @@ class _RangeReader:
             for item in self._graph.list_members(members):
                 for facet, value in self._graph.predicates_and_objects(item):
                     conditions.append(self._facet_filter(facet, value, root))
-                    names += (
-                        rule_name_part(NamedNode(facet.value)).removeprefix("xsd-"),
-                        rule_name_part(value),
-                    )
+                    names += (rule_name_part(facet).removeprefix("xsd-"), rule_name_part(value))
         return _combine(RESTRICTION, conditions), names
 
     def _root(self, base: Term) -> Term:
@@ -117,9 +113,8 @@ class _RangeReader:
         if facet == XSD["pattern"] and root in STRING_DATATYPES:
             return Expression("REGEX", (text, self._anchored_pattern(value)))
         if facet == RDF["langRange"] and root in _LANGUAGE_TAGGED:
-            return Expression(
-                "langMatches", (Expression("LANG", (variable,)), Literal(value.value))
-            )
+            language = Expression("LANG", (variable,))
+            return Expression("langMatches", (language, Literal(value.value)))
         facet_text = f"{self._graph.to_manchester(facet)} of {self._graph.to_manchester(root)}"
         raise UnsupportedAxiom(facet_text, "unsupported facet")
 
@@ -130,8 +125,6 @@ class _RangeReader:
         return Literal(f"^(?:{pattern.value})$")
 
 
-def _combine(operator: str, conditions: Collection[Expression]) -> Expression:
+def _combine(operator: str, conditions: Sequence[Expression]) -> Expression:
     """Join the conditions by the operator; a single condition stays as it is."""
-    return (
-        next(iter(conditions)) if len(conditions) == 1 else Expression(operator, tuple(conditions))
-    )
+    return conditions[0] if len(conditions) == 1 else Expression(operator, tuple(conditions))

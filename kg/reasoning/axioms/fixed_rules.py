@@ -1,12 +1,10 @@
-"""Rules that are the same for every ontology, in the notation of their specification.
+"""Rules that are the same for every ontology: equality, datatypes and RDFS.
 
-The equality rules of table 4 of OWL 2 RL/RDF.
-
-A reasoner can handle equality in two ways. It can apply these rules as they stand, which repeats
-every triple for every name of its terms. Or it can leave out eq-sym, eq-trans and eq-rep-*, and
-merge the names that `owl:sameAs` connects into one representative r. Then `a owl:sameAs b`
-becomes `r owl:sameAs r`, a triple that exists only for merged names. All other rules are correct
-either way:
+A reasoner can handle equality in two ways. It can apply the rules of table 4 as they stand, which
+repeats every triple for every name of its terms. Or it can leave out eq-sym, eq-trans and
+eq-rep-*, and merge the names that `owl:sameAs` connects into one representative r. Then
+`a owl:sameAs b` becomes `r owl:sameAs r`, a triple that exists only for merged names. All other
+rules are correct either way:
 
 - Contradictions compiled from owl:differentFrom and owl:AllDifferent have a body `a owl:sameAs b`
   with two constants. If a and b are merged, it becomes `r owl:sameAs r` and matches; otherwise it
@@ -18,30 +16,22 @@ eq-ref (everything is the same as itself) is not materialised: it would add up t
 per triple that nobody queries. Rules that depend on it state it themselves, as `eq-diff1-self`
 does.
 
-Source: OWL 2 Profiles, section 4.3, table 4.
-
-The rules of table 8 of OWL 2 RL/RDF that can be stated as triples.
-
 dt-type2, dt-eq and dt-diff give types and equalities to literals, which cannot be subjects of
 triples. They are therefore tests in the filters that ranges, restrictions and functional
 properties compile to (see `kg.reasoning.rules.datatypes`). Two spellings of one value remain two
 terms, so a pattern joins a literal only with the same spelling; a value that an axiom names
 matches any spelling.
 
-Source: OWL 2 Profiles, sections 4.3, table 8, and 4.2.2 (the datatypes of the profile).
+The rules of RDFS are for queries under RDFS instead of OWL, over data whose vocabulary is among
+the facts. Two parts are left out: rdfD1, which creates a blank node for each literal, and the
+axiomatic triples of rdf:_1, rdf:_2 and so on, which are infinitely many.
 
-The entailment patterns of RDF and RDFS as rules, named as in the specification.
-
-They are for queries under RDFS instead of OWL, over data whose vocabulary is among the facts.
-Two parts are left out: rdfD1, which creates a blank node for each literal, and the axiomatic
-triples of rdf:_1, rdf:_2 and so on, which are infinitely many.
-
-Source: RDF 1.1 Semantics, sections 8.1.1 (rdfD2), 9.2.1 (rdfs1 to rdfs13) and the axiomatic
-triples of sections 8 and 9.
+Source: OWL 2 Profiles, sections 4.3 (tables 4 and 8) and 4.2.2 (the datatypes of the profile);
+RDF 1.1 Semantics, sections 8.1.1 (rdfD2), 9.2.1 (rdfs1 to rdfs13), and 8 and 9 (axiomatic triples).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Final
 
 from pyoxigraph import NamedNode, Variable
@@ -51,35 +41,40 @@ from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 
 
-@dataclass(frozen=True)
-class FixedRule:
-    """A rule whose head and body are text: triples of CURIEs and `?x`, separated by ` . `.
+def parse_rules(specification: str, text: str) -> list[Rule]:
+    """Parse rules of three lines each: `name: body -> head`, and a sentence in both languages.
 
-    With an empty head, the body is a contradiction. With an empty body, the head is a list of
-    axiomatic triples.
+    Body and head are triples of CURIEs and `?x`, separated by ` . `. The body of axiomatic triples
+    is `true`; the head of a contradiction is `false`. All rules are neutral.
+
+    Args:
+        specification: the source of the rules, together with their names.
+        text: the lines.
     """
-
-    name: str
-    head: str
-    body: str
-    english: str
-    chinese: str
-    filters: tuple[Expression, ...] = ()
-
-    def to_rule(self, specification: str) -> Rule:
-        """Return the parsed rule: neutral, with the specification and its name as the source."""
-        return Rule(
-            name=self.name,
-            head=tuple(_parse_atoms(self.head)),
-            body=tuple(_parse_atoms(self.body)),
-            filters=self.filters,
-            sentence={"en": self.english, "zh": self.chinese},
-            source=f"{specification} {self.name}",
+    lines = map(str.strip, text.strip().splitlines())
+    rules = []
+    for statement, english, chinese in zip(lines, lines, lines, strict=True):
+        name, _, logic = statement.partition(": ")
+        body, _, head = logic.partition(" -> ")
+        rules.append(
+            Rule(
+                name=name,
+                head=tuple(_parse_atoms(head)),
+                body=tuple(_parse_atoms(body)),
+                sentence={"en": english, "zh": chinese},
+                source=f"{specification} {name}",
+            )
         )
+    return rules
+
+
+def typed(names: str, class_: str) -> str:
+    """Return triples, as in `parse_rules`, that give each of the names this type."""
+    return " . ".join(f"{name} rdf:type {class_}" for name in names.split())
 
 
 def _parse_atoms(text: str) -> Iterator[Atom]:
-    for triple in filter(None, text.split(" . ")):
+    for triple in () if text in {"true", "false"} else text.split(" . "):
         subject, predicate, object_ = map(_parse_term, triple.split())
         yield Atom(subject, predicate, object_)
 
@@ -88,63 +83,34 @@ def _parse_term(text: str) -> NamedNode | Variable:
     return Variable(text[1:]) if text.startswith("?") else expand(text)
 
 
-_SAME: Final = "?x owl:sameAs ?y"
-_EQUALITY_RULES: Final = (
-    FixedRule(
-        "eq-sym",
-        "?y owl:sameAs ?x",
-        _SAME,
-        "If X is the same as Y, then Y is the same as X.",
-        "若甲与乙为同一者，则乙与甲为同一者。",
-    ),
-    FixedRule(
-        "eq-trans",
-        "?x owl:sameAs ?z",
-        f"{_SAME} . ?y owl:sameAs ?z",
-        "If X is the same as Y and Y is the same as Z, then X is the same as Z.",
-        "若甲与乙为同一者，且乙与丙为同一者，则甲与丙为同一者。",
-    ),
-    FixedRule(
-        "eq-rep-s",
-        "?y ?p ?o",
-        f"{_SAME} . ?x ?p ?o",
-        "What holds of X holds of all that is the same as X.",
-        "凡对某者成立的，对与其同一者亦成立。",
-    ),
-    FixedRule(
-        "eq-rep-p",
-        "?s ?y ?o",
-        f"{_SAME} . ?s ?x ?o",
-        "Who stands in a relation also stands in every relation that is the same.",
-        "凡具有某关系者，亦具有与该关系同一的关系。",
-    ),
-    FixedRule(
-        "eq-rep-o",
-        "?s ?p ?y",
-        f"{_SAME} . ?s ?p ?x",
-        "Who stands in a relation to X also stands in it to all that is the same as X.",
-        "凡与某者有某关系者，与该者的同一者亦有此关系。",
-    ),
-    FixedRule(
-        "eq-diff1",
-        "",
-        f"{_SAME} . ?x owl:differentFrom ?y",
-        "It cannot be that X is the same as Y and differs from Y.",
-        "甲与乙不可能既为同一者，又为不同者。",
-    ),
-    FixedRule(
-        "eq-diff1-self",
-        "",
-        "?x owl:differentFrom ?x",
-        "It cannot be that X differs from itself.",
-        "甲不可能不同于自身。",
-    ),
-)
+_EQUALITY_RULES: Final = """
+eq-sym: ?x owl:sameAs ?y -> ?y owl:sameAs ?x
+    If X is the same as Y, then Y is the same as X.
+    若甲与乙为同一者，则乙与甲为同一者。
+eq-trans: ?x owl:sameAs ?y . ?y owl:sameAs ?z -> ?x owl:sameAs ?z
+    If X is the same as Y and Y is the same as Z, then X is the same as Z.
+    若甲与乙为同一者，且乙与丙为同一者，则甲与丙为同一者。
+eq-rep-s: ?x owl:sameAs ?y . ?x ?p ?o -> ?y ?p ?o
+    What holds of X holds of all that is the same as X.
+    凡对某者成立的，对与其同一者亦成立。
+eq-rep-p: ?x owl:sameAs ?y . ?s ?x ?o -> ?s ?y ?o
+    Who stands in a relation also stands in every relation that is the same.
+    凡具有某关系者，亦具有与该关系同一的关系。
+eq-rep-o: ?x owl:sameAs ?y . ?s ?p ?x -> ?s ?p ?y
+    Who stands in a relation to X also stands in it to all that is the same as X.
+    凡与某者有某关系者，与该者的同一者亦有此关系。
+eq-diff1: ?x owl:sameAs ?y . ?x owl:differentFrom ?y -> false
+    It cannot be that X is the same as Y and differs from Y.
+    甲与乙不可能既为同一者，又为不同者。
+eq-diff1-self: ?x owl:differentFrom ?x -> false
+    It cannot be that X differs from itself.
+    甲不可能不同于自身。
+"""
 
 
 def equality_rules() -> list[Rule]:
-    """Return the rules of table 4, named as there; all are neutral."""
-    return [rule.to_rule("OWL 2 RL") for rule in _EQUALITY_RULES]
+    """Return the rules of table 4, named as there."""
+    return parse_rules("OWL 2 RL", _EQUALITY_RULES)
 
 
 _DATATYPES: Final = (
@@ -155,31 +121,25 @@ _DATATYPES: Final = (
     "xsd:NMTOKEN xsd:boolean xsd:hexBinary xsd:base64Binary xsd:anyURI xsd:dateTime "
     "xsd:dateTimeStamp"
 )
-_DATATYPE_RULES: Final = (
-    FixedRule(
-        "dt-type1",
-        " . ".join(f"{name} rdf:type rdfs:Datatype" for name in _DATATYPES.split()),
-        "",
-        "The datatypes of OWL 2 RL are datatypes.",
-        "OWL 2 RL 的数据类型是数据类型。",
-    ),
-    FixedRule(
-        "dt-not-type",
-        "",
-        "?x ?p ?y",
-        "A literal is spelled as its datatype demands.",
-        "字面值的写法须符合其数据类型。",
-        (Expression("dt-not-type", (Variable("y"),)),),
-    ),
-)
+_DATATYPE_RULES: Final = f"""
+dt-type1: true -> {typed(_DATATYPES, "rdfs:Datatype")}
+    The datatypes of OWL 2 RL are datatypes.
+    OWL 2 RL 的数据类型是数据类型。
+dt-not-type: ?x ?p ?y -> false
+    A literal is spelled as its datatype demands.
+    字面值的写法须符合其数据类型。
+"""
 
 
 def datatype_rules() -> list[Rule]:
     """Return dt-type1, and dt-not-type, which checks every triple."""
-    return [rule.to_rule("OWL 2 RL") for rule in _DATATYPE_RULES]
+    types, ill_typed = parse_rules("OWL 2 RL", _DATATYPE_RULES)
+    return [types, replace(ill_typed, filters=(Expression("dt-not-type", (Variable("y"),)),))]
 
 
-_RDF_PROPERTIES: Final = "type subject predicate object first rest value"
+_RDF_PROPERTIES: Final = (
+    "rdf:type rdf:subject rdf:predicate rdf:object rdf:first rdf:rest rdf:value"
+)
 # Property, domain and range.
 _DOMAINS_AND_RANGES: Final = (
     "rdf:type rdfs:Resource rdfs:Class, rdfs:domain rdf:Property rdfs:Class, "
@@ -192,7 +152,7 @@ _DOMAINS_AND_RANGES: Final = (
     "rdfs:label rdfs:Resource rdfs:Literal, rdf:value rdfs:Resource rdfs:Resource"
 )
 _AXIOMS: Final = (
-    *(f"rdf:{name} rdf:type rdf:Property" for name in _RDF_PROPERTIES.split()),
+    typed(_RDF_PROPERTIES, "rdf:Property"),
     "rdf:nil rdf:type rdf:List",
     *(
         f"{name} rdfs:{end} {class_}"
@@ -206,123 +166,58 @@ _AXIOMS: Final = (
     "rdfs:isDefinedBy rdfs:subPropertyOf rdfs:seeAlso",
     "rdfs:Datatype rdfs:subClassOf rdfs:Class",
 )
-
-_RDFS_RULES: Final = (
-    FixedRule(
-        "rdfs-axioms",
-        " . ".join(_AXIOMS),
-        "",
-        "The words of RDF and RDFS are used as their specification says.",
-        "RDF 与 RDFS 的词语依其规范使用。",
-    ),
-    FixedRule(
-        "rdfD2",
-        "?p rdf:type rdf:Property",
-        "?x ?p ?y",
-        "What relates two things is a property.",
-        "凡用以关联两者的，皆为属性。",
-    ),
-    FixedRule(
-        "rdfs1",
-        "rdf:langString rdf:type rdfs:Datatype . xsd:string rdf:type rdfs:Datatype",
-        "",
-        "The datatypes that are always recognised are datatypes.",
-        "始终被识别的数据类型是数据类型。",
-    ),
-    FixedRule(
-        "rdfs2",
-        "?x rdf:type ?c",
-        "?p rdfs:domain ?c . ?x ?p ?y",
-        "What has a property is in its domain.",
-        "凡具有某属性者，皆属其定义域。",
-    ),
-    FixedRule(
-        "rdfs3",
-        "?y rdf:type ?c",
-        "?p rdfs:range ?c . ?x ?p ?y",
-        "What is a value of a property is in its range.",
-        "凡为某属性之值者，皆属其值域。",
-    ),
-    FixedRule(
-        "rdfs4a",
-        "?x rdf:type rdfs:Resource",
-        "?x ?p ?y",
-        "Whatever has a property is a resource.",
-        "凡具有属性者，皆为资源。",
-    ),
-    FixedRule(
-        "rdfs4b",
-        "?y rdf:type rdfs:Resource",
-        "?x ?p ?y",
-        "Whatever is a value is a resource.",
-        "凡为属性之值者，皆为资源。",
-    ),
-    FixedRule(
-        "rdfs5",
-        "?p rdfs:subPropertyOf ?r",
-        "?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?r",
-        "A subproperty of a subproperty is a subproperty.",
-        "子属性的子属性仍为子属性。",
-    ),
-    FixedRule(
-        "rdfs6",
-        "?p rdfs:subPropertyOf ?p",
-        "?p rdf:type rdf:Property",
-        "Every property is a subproperty of itself.",
-        "每个属性皆为其自身的子属性。",
-    ),
-    FixedRule(
-        "rdfs7",
-        "?x ?q ?y",
-        "?p rdfs:subPropertyOf ?q . ?x ?p ?y",
-        "What stands in a relation stands in every broader one.",
-        "凡具有某关系者，亦具有其上位关系。",
-    ),
-    FixedRule(
-        "rdfs8",
-        "?c rdfs:subClassOf rdfs:Resource",
-        "?c rdf:type rdfs:Class",
-        "Every class is within the class of resources.",
-        "每个类皆为资源类的子类。",
-    ),
-    FixedRule(
-        "rdfs9",
-        "?x rdf:type ?d",
-        "?c rdfs:subClassOf ?d . ?x rdf:type ?c",
-        "An instance of a class is one of every class around it.",
-        "某类的实例亦为其上位类的实例。",
-    ),
-    FixedRule(
-        "rdfs10",
-        "?c rdfs:subClassOf ?c",
-        "?c rdf:type rdfs:Class",
-        "Every class is within itself.",
-        "每个类皆为其自身的子类。",
-    ),
-    FixedRule(
-        "rdfs11",
-        "?c rdfs:subClassOf ?e",
-        "?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e",
-        "A class within a class is within all that this class is within.",
-        "子类的子类仍为子类。",
-    ),
-    FixedRule(
-        "rdfs12",
-        "?p rdfs:subPropertyOf rdfs:member",
-        "?p rdf:type rdfs:ContainerMembershipProperty",
-        "The numbered properties of containers say that something is a member.",
-        "容器的编号属性皆表示成员关系。",
-    ),
-    FixedRule(
-        "rdfs13",
-        "?d rdfs:subClassOf rdfs:Literal",
-        "?d rdf:type rdfs:Datatype",
-        "Every datatype is within the class of literals.",
-        "每个数据类型皆为字面值类的子类。",
-    ),
-)
+_RDFS_RULES: Final = f"""
+rdfs-axioms: true -> {" . ".join(_AXIOMS)}
+    The words of RDF and RDFS are used as their specification says.
+    RDF 与 RDFS 的词语依其规范使用。
+rdfD2: ?x ?p ?y -> ?p rdf:type rdf:Property
+    What relates two things is a property.
+    凡用以关联两者的，皆为属性。
+rdfs1: true -> rdf:langString rdf:type rdfs:Datatype . xsd:string rdf:type rdfs:Datatype
+    The datatypes that are always recognised are datatypes.
+    始终被识别的数据类型是数据类型。
+rdfs2: ?p rdfs:domain ?c . ?x ?p ?y -> ?x rdf:type ?c
+    What has a property is in its domain.
+    凡具有某属性者，皆属其定义域。
+rdfs3: ?p rdfs:range ?c . ?x ?p ?y -> ?y rdf:type ?c
+    What is a value of a property is in its range.
+    凡为某属性之值者，皆属其值域。
+rdfs4a: ?x ?p ?y -> ?x rdf:type rdfs:Resource
+    Whatever has a property is a resource.
+    凡具有属性者，皆为资源。
+rdfs4b: ?x ?p ?y -> ?y rdf:type rdfs:Resource
+    Whatever is a value is a resource.
+    凡为属性之值者，皆为资源。
+rdfs5: ?p rdfs:subPropertyOf ?q . ?q rdfs:subPropertyOf ?r -> ?p rdfs:subPropertyOf ?r
+    A subproperty of a subproperty is a subproperty.
+    子属性的子属性仍为子属性。
+rdfs6: ?p rdf:type rdf:Property -> ?p rdfs:subPropertyOf ?p
+    Every property is a subproperty of itself.
+    每个属性皆为其自身的子属性。
+rdfs7: ?p rdfs:subPropertyOf ?q . ?x ?p ?y -> ?x ?q ?y
+    What stands in a relation stands in every broader one.
+    凡具有某关系者，亦具有其上位关系。
+rdfs8: ?c rdf:type rdfs:Class -> ?c rdfs:subClassOf rdfs:Resource
+    Every class is within the class of resources.
+    每个类皆为资源类的子类。
+rdfs9: ?c rdfs:subClassOf ?d . ?x rdf:type ?c -> ?x rdf:type ?d
+    An instance of a class is one of every class around it.
+    某类的实例亦为其上位类的实例。
+rdfs10: ?c rdf:type rdfs:Class -> ?c rdfs:subClassOf ?c
+    Every class is within itself.
+    每个类皆为其自身的子类。
+rdfs11: ?c rdfs:subClassOf ?d . ?d rdfs:subClassOf ?e -> ?c rdfs:subClassOf ?e
+    A class within a class is within all that this class is within.
+    子类的子类仍为子类。
+rdfs12: ?p rdf:type rdfs:ContainerMembershipProperty -> ?p rdfs:subPropertyOf rdfs:member
+    The numbered properties of containers say that something is a member.
+    容器的编号属性皆表示成员关系。
+rdfs13: ?d rdf:type rdfs:Datatype -> ?d rdfs:subClassOf rdfs:Literal
+    Every datatype is within the class of literals.
+    每个数据类型皆为字面值类的子类。
+"""
 
 
 def rdfs_rules() -> list[Rule]:
     """Return the rules by name; rdfs4a and rdfs4b give a type to every subject and object."""
-    return [rule.to_rule("RDF 1.1 Semantics") for rule in _RDFS_RULES]
+    return parse_rules("RDF 1.1 Semantics", _RDFS_RULES)

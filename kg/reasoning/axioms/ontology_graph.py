@@ -1,11 +1,10 @@
-"""An index over the quads of an ontology, for reading axioms.
-
-Read the expressions of an ontology, and write them in Manchester syntax.
-"""
+"""The triples of an ontology, indexed for reading axioms and writing them in Manchester syntax."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from graphlib import CycleError, TopologicalSorter
+from itertools import count
+from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Variable
 
@@ -15,15 +14,41 @@ from kg.reasoning.rules.datatypes import KNOWN_DATATYPES
 from kg.reasoning.rules.patterns import Atom, Term, TermOrVariable
 
 # Predicates that lead from an expression or list to its parts.
-_OWL_PARTS = (
+_OWL_PARTS: Final = (
     "intersectionOf unionOf complementOf datatypeComplementOf someValuesFrom allValuesFrom "
     "onClass onDataRange onDatatype onProperty inverseOf"
 )
-_PART_PREDICATES = (RDF["first"], RDF["rest"], *(OWL[name] for name in _OWL_PARTS.split()))
+_PART_PREDICATES: Final = (RDF["first"], RDF["rest"], *(OWL[name] for name in _OWL_PARTS.split()))
+_CONNECTIVES: Final = {OWL["intersectionOf"]: " and ", OWL["unionOf"]: " or "}
+_RESTRICTIONS: Final = {
+    OWL["someValuesFrom"]: "some",
+    OWL["allValuesFrom"]: "only",
+    OWL["hasValue"]: "value",
+    OWL["hasSelf"]: "Self",
+    OWL["cardinality"]: "exactly",
+    OWL["minCardinality"]: "min",
+    OWL["maxCardinality"]: "max",
+    OWL["qualifiedCardinality"]: "exactly",
+    OWL["minQualifiedCardinality"]: "min",
+    OWL["maxQualifiedCardinality"]: "max",
+}
+_OBJECT_KINDS: Final = (
+    "Object InverseFunctional Symmetric Asymmetric Transitive Reflexive Irreflexive"
+)
+_OBJECT_PROPERTIES: Final = {OWL[f"{kind}Property"] for kind in _OBJECT_KINDS.split()}
+# Predicates of axioms whose object is a list.
+_LIST_PREDICATES: Final = {
+    OWL[name]
+    for name in ("propertyChainAxiom", "disjointUnionOf", "hasKey", "intersectionOf", "unionOf")
+}
+# They relate everything or nothing; OWL 2 RL excludes them.
+_TOP_AND_BOTTOM_PROPERTIES: Final = {
+    OWL[f"{end}{kind}Property"] for end in ("top", "bottom") for kind in ("Object", "Data")
+}
 
 
-class AxiomIndex:
-    """The triples of an ontology by subject and by predicate, without their graph names.
+class OntologyGraph:
+    """The triples of an ontology by subject and by predicate; graph names do not matter.
 
     Raises:
         UnsupportedAxiom: an expression or list is part of itself.
@@ -104,41 +129,6 @@ class AxiomIndex:
                 return label.value
         return term.value if isinstance(term, Literal) else rule_name_part(term)
 
-
-def rule_name_part(term: Term) -> str:
-    """Return the term's part of a rule's name, with a prefix for terms of other vocabularies."""
-    curie = shorten(term.value)
-    prefix, _, name = curie.partition(":")
-    is_own = prefix in {"glocal", "id"}
-    # For an IRI without a known prefix, take the text after the last slash or hash.
-    text = name if is_own else curie.rstrip("/#").replace("#", "/").rpartition("/")[2]
-    return "".join(character if character.isalnum() else "-" for character in text)
-
-
-_CONNECTIVES = {OWL["intersectionOf"]: " and ", OWL["unionOf"]: " or "}
-_RESTRICTIONS = {
-    OWL["someValuesFrom"]: "some",
-    OWL["allValuesFrom"]: "only",
-    OWL["hasValue"]: "value",
-    OWL["hasSelf"]: "Self",
-    OWL["cardinality"]: "exactly",
-    OWL["minCardinality"]: "min",
-    OWL["maxCardinality"]: "max",
-    OWL["qualifiedCardinality"]: "exactly",
-    OWL["minQualifiedCardinality"]: "min",
-    OWL["maxQualifiedCardinality"]: "max",
-}
-_OBJECT_KINDS = "Object InverseFunctional Symmetric Asymmetric Transitive Reflexive Irreflexive"
-_OBJECT_PROPERTIES = {OWL[f"{kind}Property"] for kind in _OBJECT_KINDS.split()}
-# They relate everything or nothing; OWL 2 RL excludes them.
-_TOP_AND_BOTTOM_PROPERTIES = {
-    OWL[f"{end}{kind}Property"] for end in ("top", "bottom") for kind in ("Object", "Data")
-}
-
-
-class OntologyGraph(AxiomIndex):
-    """The triples of an ontology, read by the meaning of OWL's vocabulary."""
-
     def is_datatype(self, term: Term) -> bool:
         """Return whether the term is a datatype or a data range rather than a class."""
         if self.is_a(term, RDFS["Datatype"]) or term in KNOWN_DATATYPES:
@@ -176,7 +166,7 @@ class OntologyGraph(AxiomIndex):
         fillers = [*self.objects(node, OWL["onClass"]), *self.objects(node, OWL["onDataRange"])]
         return fillers[0] if fillers else OWL["Thing"]
 
-    def inverse_of(self, node: Term) -> Term | None:
+    def _inverse_of(self, node: Term) -> Term | None:
         """Return P if the node is the expression `inverse (P)`, otherwise None."""
         inverted = self.objects(node, OWL["inverseOf"]) if isinstance(node, BlankNode) else []
         return inverted[0] if inverted else None
@@ -189,7 +179,7 @@ class OntologyGraph(AxiomIndex):
         Raises:
             UnsupportedAxiom: the node is not a property, or OWL 2 RL excludes it.
         """
-        inverted = self.inverse_of(node)
+        inverted = self._inverse_of(node)
         if inverted is not None:
             atom, name = self.property_atom(inverted, object_, subject)
             return atom, f"inv-{name}"
@@ -207,7 +197,7 @@ class OntologyGraph(AxiomIndex):
 
     def expression_to_manchester(self, node: Term) -> str:
         """Return the expression written on the node in Manchester syntax, even of a named node."""
-        inverted = self.inverse_of(node)
+        inverted = self._inverse_of(node)
         if inverted is not None:
             return f"inverse ({self.to_manchester(inverted)})"
         for predicate, word in _CONNECTIVES.items():
@@ -215,10 +205,9 @@ class OntologyGraph(AxiomIndex):
                 return f"({word.join(self.members_to_manchester(members))})"
         for members in self.objects(node, OWL["oneOf"]):
             return f"{{{', '.join(self.members_to_manchester(members))}}}"
-        for negated in self.objects(node, OWL["complementOf"]):
-            return f"not {self.to_manchester(negated)}"
-        for negated in self.objects(node, OWL["datatypeComplementOf"]):
-            return f"not {self.to_manchester(negated)}"
+        for key in ("complementOf", "datatypeComplementOf"):
+            for negated in self.objects(node, OWL[key]):
+                return f"not {self.to_manchester(negated)}"
         for base in self.objects(node, OWL["onDatatype"]):
             return f"{self.to_manchester(base)}[{', '.join(self._facet_texts(node))}]"
         return self._restriction_text(node)
@@ -226,6 +215,12 @@ class OntologyGraph(AxiomIndex):
     def members_to_manchester(self, members: Term) -> list[str]:
         """Return each member of an RDF list in Manchester syntax."""
         return [self.to_manchester(member) for member in self.list_members(members)]
+
+    def object_to_manchester(self, predicate: Term, object_: Term, separator: str) -> str:
+        """Return the object of an axiom in Manchester syntax; a list as its members, joined."""
+        if predicate in _LIST_PREDICATES:
+            return separator.join(self.members_to_manchester(object_))
+        return self.to_manchester(object_)
 
     def _facet_texts(self, node: Term) -> list[str]:
         return [
@@ -236,21 +231,31 @@ class OntologyGraph(AxiomIndex):
         ]
 
     def _restriction_text(self, node: Term) -> str:
-        properties = self.objects(node, OWL["onProperty"])
+        properties = self.objects(node, OWL["onProperty"])[:1]
         for predicate, word in _RESTRICTIONS.items():
             for filler in self.objects(node, predicate):
-                number = filler.value if isinstance(filler, Literal) else self.to_manchester(filler)
-                fillers = [self.filler(node)] if self.is_qualified(node) else []
-                words = [self.to_manchester(properties[0]), word] if properties else [word]
-                words += [] if word == "Self" else [number]
-                return f"({' '.join(words + [self.to_manchester(class_) for class_ in fillers])})"
+                words = [*map(self.to_manchester, properties), word]
+                if word != "Self":
+                    is_number = isinstance(filler, Literal)
+                    words.append(filler.value if is_number else self.to_manchester(filler))
+                if self.is_qualified(node):
+                    words.append(self.to_manchester(self.filler(node)))
+                return f"({' '.join(words)})"
         return "an expression unknown to OWL"
 
 
-def variable_names() -> Iterable[Variable]:
+def rule_name_part(term: Term) -> str:
+    """Return the term's part of a rule's name, with a prefix for terms of other vocabularies."""
+    curie = shorten(term.value)
+    prefix, _, name = curie.partition(":")
+    is_own = prefix in {"glocal", "id"}
+    # For an IRI without a known prefix, take the text after the last slash or hash.
+    text = name if is_own else curie.rstrip("/#").replace("#", "/").rpartition("/")[2]
+    return "".join(character if character.isalnum() else "-" for character in text)
+
+
+def variable_names() -> Iterator[Variable]:
     """Yield the variables x, y, z, u, v, w, then x1, y1 and so on, without end."""
-    round_ = 0
-    while True:
+    for round_ in count():
         for letter in "xyzuvw":
             yield Variable(f"{letter}{round_ or ''}")
-        round_ += 1

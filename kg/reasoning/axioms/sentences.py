@@ -1,10 +1,6 @@
-"""Put a filter of a compiled axiom into words, in English or Chinese.
+"""Write a rule as a sentence in English and in Chinese, using the labels of its terms."""
 
-Write a rule as a sentence in English and in Chinese, using the labels of its terms.
-"""
-
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pyoxigraph import Variable
@@ -13,9 +9,6 @@ from kg.namespaces import OWL, RDF, shorten
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.datatypes import RESTRICTION
 from kg.reasoning.rules.patterns import Atom, Expression, TermOrVariable, variables_of
-
-# Returns the name of a variable or term in the sentence.
-NameOf = Callable[[TermOrVariable], str]
 
 # Language -> condition -> (phrase, negated phrase). They are part of the sentences in a release.
 # "STRLEN>=" stands for the operator >= applied to a STRLEN.
@@ -54,47 +47,9 @@ _PHRASES: Final[dict[str, dict[str, tuple[str, str]]]] = {
 _CONJUNCTIONS: Final = {"en": {"&&": " and ", "||": " or "}, "zh": {"&&": "，且", "||": "，或"}}
 _BRACKETS: Final = {"en": "({})", "zh": "（{}）"}
 _DUAL: Final = {"&&": "||", "||": "&&"}
-
-
-def describe_condition(
-    condition: Expression, name: NameOf, language: str, *, denied: bool = False
-) -> str:
-    """Return the condition in words; with `denied`, its negation."""
-    operator, arguments = condition.operator, condition.arguments
-    if operator == RESTRICTION:
-        operator = "&&"
-    if operator == "!" and isinstance(arguments[0], Expression):
-        return describe_condition(arguments[0], name, language, denied=not denied)
-    if operator in _DUAL:
-        parts = [
-            describe_condition(argument, name, language, denied=denied)
-            for argument in arguments
-            if isinstance(argument, Expression)
-        ]
-        # De Morgan: the negation of "a and b" is "not a or not b".
-        connective = _DUAL[operator] if denied else operator
-        text = _CONJUNCTIONS[language][connective].join(parts)
-        return _BRACKETS[language].format(text) if connective == "||" else text
-    first, second = arguments[0], arguments[1]
-    is_constant = operator == "dt-eq" and not isinstance(second, Variable)
-    key = "dt-eq-constant" if is_constant else operator
-    while isinstance(first, Expression):
-        key = f"STRLEN{operator}" if first.operator == "STRLEN" else key
-        first = first.arguments[0]
-    phrase = _PHRASES[language][key][denied]
-    return phrase.format(name(first), _second_operand(operator, second, name))
-
-
-def _second_operand(operator: str, term: Expression | TermOrVariable, name: NameOf) -> str:
-    if isinstance(term, Expression):  # no compiled axiom compares with a calculated value
-        return term.operator
-    if operator == "dt-type2":
-        return shorten(term.value)
-    if operator == "REGEX":
-        return term.value.removeprefix("^(?:").removesuffix(")$")
-    return name(term)
-
-
+# The phrases of an instance of a class, and of two names of one individual.
+_IS_A: Final = {"en": "{} is {}", "zh": "{}属{}"}
+_IS_SAME: Final = {"en": "{} is the same as {}", "zh": "{}与{}为同一者"}
 # The ten heavenly stems name variables in Chinese, as X, Y and Z do in English.
 _STEMS: Final = "甲乙丙丁戊己庚辛壬癸"
 
@@ -106,60 +61,48 @@ def write_sentences(
     filters: Sequence[Expression] = (),
 ) -> Mapping[str, str]:
     """Return the rule as sentences under the keys "en" and "zh"."""
+    variables = variables_of((*body, *head))
+    stems = [*_STEMS, *(f"第{number}者" for number in range(len(_STEMS) + 1, len(variables) + 1))]
+    english = _Phrases(graph, "en", {each: each.value.upper() for each in variables})
+    chinese = _Phrases(graph, "zh", dict(zip(variables, stems, strict=False)))
+    if not filters and len(head) == len(body) == 1 and _is_type(head[0]) and _is_type(body[0]):
+        narrow, broad = body[0].object, head[0].object
+        return {
+            "en": f"Whatever is {english.class_name(narrow)} is also {english.class_name(broad)}.",
+            "zh": f"凡属{chinese.class_name(narrow)}者，皆属{chinese.class_name(broad)}。",
+        }
+    assumed, required = _split_filters(head, filters)
     return {
-        "en": _english(graph, head, body, filters),
-        "zh": _chinese(graph, head, body, filters),
+        "en": _english(
+            english.clauses(body, assumed), english.clauses(head, required, denied=True)
+        ),
+        "zh": _chinese(
+            chinese.clauses(body, assumed), chinese.clauses(head, required, denied=True)
+        ),
     }
 
 
-def _english(
-    graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Expression]
-) -> str:
-    names = {variable: variable.value.upper() for variable in variables_of((*body, *head))}
-    if not filters and _is_subsumption(head, body):
-        narrow, broad = (_with_article(graph.label(side[0].object, "en")) for side in (body, head))  # type: ignore[arg-type]
-        return f"Whatever is {narrow} is also {broad}."
-    assumed, required = _split_filters(head, filters)
-    name = partial(_name_of, graph, names=names, language="en")
-    premises = " and ".join(
-        [_english_clause(graph, atom, names) for atom in body]
-        + [describe_condition(condition, name, "en") for condition in assumed]
-    )
-    conclusion = " and ".join(
-        [_english_clause(graph, atom, names) for atom in head]
-        + [describe_condition(condition, name, "en", denied=True) for condition in required]
-    )
+def _english(premises: Sequence[str], conclusions: Sequence[str]) -> str:
+    premise, conclusion = " and ".join(premises), " and ".join(conclusions)
     if not conclusion:
-        return f"It cannot be that {premises}." if premises else "This cannot be."
-    if not premises:
+        return f"It cannot be that {premise}." if premise else "This cannot be."
+    if not premise:
         return f"{conclusion[0].upper()}{conclusion[1:]}."
-    return f"If {premises}, then {conclusion}."
+    return f"If {premise}, then {conclusion}."
 
 
-def _chinese(
-    graph: OntologyGraph, head: Sequence[Atom], body: Sequence[Atom], filters: Sequence[Expression]
-) -> str:
-    names = {
-        variable: _STEMS[index] if index < len(_STEMS) else f"第{index + 1}者"
-        for index, variable in enumerate(variables_of((*body, *head)))
-    }
-    if not filters and _is_subsumption(head, body):
-        narrow, broad = (graph.label(side[0].object, "zh") for side in (body, head))  # type: ignore[arg-type]
-        return f"凡属“{narrow}”者，皆属“{broad}”。"
-    assumed, required = _split_filters(head, filters)
-    name = partial(_name_of, graph, names=names, language="zh")
-    clauses = [_chinese_clause(graph, atom, names) for atom in body]
-    clauses += [describe_condition(condition, name, "zh") for condition in assumed]
-    premises = "，且".join(clauses)
-    conclusion = "，且".join(
-        [_chinese_clause(graph, atom, names) for atom in head]
-        + [describe_condition(condition, name, "zh", denied=True) for condition in required]
-    )
+def _chinese(premises: Sequence[str], conclusions: Sequence[str]) -> str:
+    premise, conclusion = "，且".join(premises), "，且".join(conclusions)
     if not conclusion:
-        if len(clauses) > 1:
-            return f"不可能同时成立：{'；'.join(clauses)}。"
-        return f"不可能{premises}。" if premises else "此不可能成立。"
-    return f"若{premises}，则{conclusion}。" if premises else f"{conclusion}。"
+        if len(premises) > 1:
+            return f"不可能同时成立：{'；'.join(premises)}。"
+        return f"不可能{premise}。" if premise else "此不可能成立。"
+    return f"若{premise}，则{conclusion}。" if premise else f"{conclusion}。"
+
+
+def _is_type(atom: Atom) -> bool:
+    """Return whether the pattern says that something is an instance of a given class."""
+    return atom.predicate == RDF["type"] and not isinstance(atom.object, Variable)
 
 
 def _split_filters(
@@ -172,54 +115,85 @@ def _split_filters(
     """
     if head:
         derives_equality = head[0].predicate == OWL["sameAs"]
-        assumed = [
-            condition
-            for condition in filters
-            if not (derives_equality and condition.operator == "!=")
-        ]
-        return assumed, ()
-    required = [condition for condition in filters if condition.operator == "!"][-1:]
-    return [condition for condition in filters if condition not in required], required
+        return [each for each in filters if not (derives_equality and each.operator == "!=")], ()
+    required = [each for each in filters if each.operator == "!"][-1:]
+    return [each for each in filters if each not in required], required
 
 
-def _is_subsumption(head: Sequence[Atom], body: Sequence[Atom]) -> bool:
-    """Return whether the rule derives an instance of one class from an instance of another."""
-    return len(head) == len(body) == 1 and all(
-        atom.predicate == RDF["type"] and not isinstance(atom.object, Variable)
-        for atom in (head[0], body[0])
-    )
+class _Phrases:
+    """Puts the patterns and filters of one rule into words of one language."""
 
+    def __init__(self, graph: OntologyGraph, language: str, names: Mapping[Variable, str]) -> None:
+        self._graph, self._language, self._names = graph, language, names
 
-def _english_clause(graph: OntologyGraph, atom: Atom, names: Mapping[Variable, str]) -> str:
-    subject = _name_of(graph, atom.subject, names, "en")
-    if atom.predicate == RDF["type"] and not isinstance(atom.object, Variable):
-        return f"{subject} is {_with_article(graph.label(atom.object, 'en'))}"
-    if atom.predicate == OWL["sameAs"]:
-        return f"{subject} is the same as {_name_of(graph, atom.object, names, 'en')}"
-    relation = _name_of(graph, atom.predicate, names, "en")
-    return f"{subject} {relation} {_name_of(graph, atom.object, names, 'en')}"
+    def clauses(
+        self, atoms: Sequence[Atom], conditions: Sequence[Expression], *, denied: bool = False
+    ) -> list[str]:
+        """Return the patterns, and the conditions or their negations."""
+        texts = [self._condition(condition, denied=denied) for condition in conditions]
+        return [*map(self._clause, atoms), *texts]
 
+    def class_name(self, term: TermOrVariable) -> str:
+        """Return the label of a class, with an article or in quotation marks."""
+        label = self._name(term)
+        if self._language == "zh":
+            return f"“{label}”"
+        # The article follows the sound: a university, a unit, a European state.
+        sounds_like_you = label.lower().startswith(("uni", "use", "eu"))
+        return (
+            f"an {label}" if label[:1].lower() in "aeiou" and not sounds_like_you else f"a {label}"
+        )
 
-def _chinese_clause(graph: OntologyGraph, atom: Atom, names: Mapping[Variable, str]) -> str:
-    subject = _name_of(graph, atom.subject, names, "zh")
-    if atom.predicate == RDF["type"] and not isinstance(atom.object, Variable):
-        return f"{subject}属“{graph.label(atom.object, 'zh')}”"
-    relation = _name_of(graph, atom.predicate, names, "zh")
-    object_ = _name_of(graph, atom.object, names, "zh")
-    if atom.predicate == OWL["sameAs"]:
-        return f"{subject}与{object_}为同一者"
-    if "……" in relation:
-        return f"{subject}“{relation.replace('……', object_)}”"
-    return f"{subject}“{relation}”{object_}"
+    def _name(self, slot: TermOrVariable) -> str:
+        if isinstance(slot, Variable):
+            return self._names[slot]
+        return self._graph.label(slot, self._language)
 
+    def _clause(self, atom: Atom) -> str:
+        subject = self._name(atom.subject)
+        if _is_type(atom):
+            return _IS_A[self._language].format(subject, self.class_name(atom.object))
+        object_ = self._name(atom.object)
+        if atom.predicate == OWL["sameAs"]:
+            return _IS_SAME[self._language].format(subject, object_)
+        relation = self._name(atom.predicate)
+        if self._language == "en":
+            return f"{subject} {relation} {object_}"
+        if "……" in relation:
+            return f"{subject}“{relation.replace('……', object_)}”"
+        return f"{subject}“{relation}”{object_}"
 
-def _name_of(
-    graph: OntologyGraph, slot: TermOrVariable, names: Mapping[Variable, str], language: str
-) -> str:
-    return names[slot] if isinstance(slot, Variable) else graph.label(slot, language)
+    def _condition(self, condition: Expression, *, denied: bool) -> str:
+        """Return the condition in words; with `denied`, its negation."""
+        operator, arguments = condition.operator, condition.arguments
+        if operator == RESTRICTION:
+            operator = "&&"
+        if operator == "!" and isinstance(arguments[0], Expression):
+            return self._condition(arguments[0], denied=not denied)
+        if operator in _DUAL:
+            parts = [
+                self._condition(argument, denied=denied)
+                for argument in arguments
+                if isinstance(argument, Expression)
+            ]
+            # De Morgan: the negation of "a and b" is "not a or not b".
+            connective = _DUAL[operator] if denied else operator
+            text = _CONJUNCTIONS[self._language][connective].join(parts)
+            return _BRACKETS[self._language].format(text) if connective == "||" else text
+        first, second = arguments[0], arguments[1]
+        is_constant = operator == "dt-eq" and not isinstance(second, Variable)
+        key = "dt-eq-constant" if is_constant else operator
+        while isinstance(first, Expression):
+            key = f"STRLEN{operator}" if first.operator == "STRLEN" else key
+            first = first.arguments[0]
+        phrase = _PHRASES[self._language][key][denied]
+        return phrase.format(self._name(first), self._second_operand(operator, second))
 
-
-def _with_article(label: str) -> str:
-    # The article follows the sound: a university, a unit, a European state.
-    sounds_like_you = label.lower().startswith(("uni", "use", "eu"))
-    return f"an {label}" if label[:1].lower() in "aeiou" and not sounds_like_you else f"a {label}"
+    def _second_operand(self, operator: str, term: Expression | TermOrVariable) -> str:
+        if isinstance(term, Expression):  # no compiled axiom compares with a calculated value
+            return term.operator
+        if operator == "dt-type2":
+            return shorten(term.value)
+        if operator == "REGEX":
+            return term.value.removeprefix("^(?:").removesuffix(")$")
+        return self._name(term)

@@ -1,13 +1,13 @@
-"""The parts of a rule that an expression compiles to: alternatives for bodies, consequences.
+"""Compile an OWL class expression to the patterns that match its instances.
 
-Compile an OWL class expression to the patterns that match its instances.
+`Alternative` and `Consequence` are the parts of rules that expressions compile to.
 
 Source: OWL 2 Profiles, section 4.2.3 (the subclass expressions of the RL profile), and tables 6
 and 7 (the rule names).
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Variable
@@ -18,6 +18,22 @@ from kg.reasoning.axioms.data_ranges import compile_data_range
 from kg.reasoning.axioms.ontology_graph import OntologyGraph, rule_name_part
 from kg.reasoning.rules.datatypes import are_identical
 from kg.reasoning.rules.patterns import Atom, Expression, Term
+
+# Predicates whose subject is a class expression.
+EXPRESSION_PREDICATES: Final = tuple(
+    OWL[name] for name in ("intersectionOf", "unionOf", "complementOf", "oneOf", "onProperty")
+)
+_TRUE: Final = Literal("true", datatype=XSD["boolean"])
+_NOT_IN_PROFILE: Final = "not a subclass expression of OWL 2 RL"
+# Expression -> the rule that derives its instances.
+_KINDS: Final = {
+    "intersectionOf": "cls-int1",
+    "unionOf": "cls-uni",
+    "oneOf": "cls-oo",
+    "hasValue": "cls-hv2",
+}
+_AT_LEAST: Final = (OWL["minCardinality"], OWL["minQualifiedCardinality"])
+_ZERO, _ONE = (Literal(str(number), datatype=XSD["nonNegativeInteger"]) for number in (0, 1))
 
 
 @dataclass(frozen=True)
@@ -35,10 +51,7 @@ class Alternative:
 
     def join(self, other: "Alternative") -> "Alternative | None":
         """Return the conjunction, or None if the two bind a variable to different terms."""
-        clash = any(
-            other.bound.get(variable, term) != term for variable, term in self.bound.items()
-        )
-        if clash:
+        if any(other.bound.get(variable, term) != term for variable, term in self.bound.items()):
             return None
         return Alternative(
             self.atoms + other.atoms,
@@ -46,6 +59,15 @@ class Alternative:
             {**self.bound, **other.bound},
             self.filters + other.filters,
         )
+
+
+def join_all(parts: Iterable[list[Alternative]]) -> list[Alternative]:
+    """Return every conjunction of one alternative of each part."""
+    alternatives = [Alternative()]
+    for part in parts:
+        joined = [left.join(right) for left in alternatives for right in part]
+        alternatives = [alternative for alternative in joined if alternative is not None]
+    return alternatives
 
 
 @dataclass(frozen=True)
@@ -94,34 +116,16 @@ def at_most_one_consequences(
     return consequences
 
 
-# Predicates whose subject is a class expression.
-EXPRESSION_PREDICATES: Final = tuple(
-    OWL[name] for name in ("intersectionOf", "unionOf", "complementOf", "oneOf", "onProperty")
-)
-_TRUE: Final = Literal("true", datatype=XSD["boolean"])
-_AT_LEAST: Final = (OWL["minCardinality"], OWL["minQualifiedCardinality"])
-_ZERO, _ONE = (Literal(str(number), datatype=XSD["nonNegativeInteger"]) for number in (0, 1))
-
-
 def membership_rule_name(graph: OntologyGraph, node: Term) -> str | None:
     """Return the name of the OWL 2 RL rule that derives instances of this expression, if any."""
-    kinds = {
-        OWL["intersectionOf"]: "cls-int1",
-        OWL["unionOf"]: "cls-uni",
-        OWL["oneOf"]: "cls-oo",
-        OWL["hasValue"]: "cls-hv2",
-    }
     fillers = graph.objects(node, OWL["someValuesFrom"])
     # "At least one" means the same as "some".
-    if any(
-        are_identical(number, _ONE)
-        for predicate in _AT_LEAST
-        for number in graph.objects(node, predicate)
-    ):
+    numbers = [number for predicate in _AT_LEAST for number in graph.objects(node, predicate)]
+    if any(are_identical(number, _ONE) for number in numbers):
         fillers = [graph.filler(node)]
     if fillers:
         return "cls-svf2" if fillers[0] == OWL["Thing"] else "cls-svf1"
-    return next((kind for predicate, kind in kinds.items() if graph.objects(node, predicate)), None)
+    return next((_KINDS[key] for key in _KINDS if graph.objects(node, OWL[key])), None)
 
 
 class SubclassReader:
@@ -157,12 +161,12 @@ class SubclassReader:
         """
         graph = self._graph
         for members in graph.objects(node, OWL["intersectionOf"]):
-            return self._conjunction(graph.list_members(members), variable)
+            return join_all(
+                self.alternatives(part, variable) for part in graph.list_members(members)
+            )
         for members in graph.objects(node, OWL["unionOf"]):
-            parts = graph.list_members(members)
-            return [
-                alternative for part in parts for alternative in self.alternatives(part, variable)
-            ]
+            parts = [self.alternatives(part, variable) for part in graph.list_members(members)]
+            return [alternative for part in parts for alternative in part]
         for members in graph.objects(node, OWL["oneOf"]):
             return [
                 Alternative((), (rule_name_part(item),), {variable: item})
@@ -170,24 +174,14 @@ class SubclassReader:
             ]
         for property_ in graph.objects(node, OWL["onProperty"]):
             return self._restriction(node, property_, variable)
-        raise UnsupportedAxiom(
-            graph.expression_to_manchester(node), "not a subclass expression of OWL 2 RL"
-        )
-
-    def _conjunction(self, parts: list[Term], variable: Variable) -> list[Alternative]:
-        alternatives = [Alternative()]
-        for part in parts:
-            of_part = self.alternatives(part, variable)
-            joined = [left.join(right) for left in alternatives for right in of_part]
-            alternatives = [alternative for alternative in joined if alternative is not None]
-        return alternatives
+        raise UnsupportedAxiom(graph.expression_to_manchester(node), _NOT_IN_PROFILE)
 
     def _restriction(self, node: Term, property_: Term, variable: Variable) -> list[Alternative]:
         graph = self._graph
         for value in graph.objects(node, OWL["hasValue"]):
             return [self.value_alternative(property_, variable, value)]
         for filler in graph.objects(node, OWL["someValuesFrom"]):
-            return self._with_filler(property_, variable, filler)
+            return self.with_value(property_, variable, self.new_variable(), filler)
         if _TRUE in graph.objects(node, OWL["hasSelf"]):
             atom, name = graph.property_atom(property_, variable, variable)
             return [Alternative((atom,), (name, "self"))]
@@ -196,10 +190,9 @@ class SubclassReader:
                 if are_identical(number, _ZERO):
                     return [Alternative((), ("Thing",))]
                 if are_identical(number, _ONE):
-                    return self._with_filler(property_, variable, graph.filler(node))
-        raise UnsupportedAxiom(
-            graph.expression_to_manchester(node), "not a subclass expression of OWL 2 RL"
-        )
+                    filler = graph.filler(node)
+                    return self.with_value(property_, variable, self.new_variable(), filler)
+        raise UnsupportedAxiom(graph.expression_to_manchester(node), _NOT_IN_PROFILE)
 
     def value_alternative(self, property_: Term, variable: Variable, value: Term) -> Alternative:
         """Return the pattern of having this value; a literal other than a string by its value."""
@@ -213,17 +206,14 @@ class SubclassReader:
         equals = Expression("dt-eq", (value_variable, value))
         return Alternative((atom,), (name, value_name), filters=(equals,))
 
-    def _with_filler(self, property_: Term, variable: Variable, filler: Term) -> list[Alternative]:
-        value = self.new_variable()
+    def with_value(
+        self, property_: Term, variable: Variable, value: Variable, filler: Term
+    ) -> list[Alternative]:
+        """Return each way in which the property has this value, and the value is in the filler."""
         atom, name = self._graph.property_atom(property_, variable, value)
         return [
-            Alternative(
-                (atom, *alternative.atoms),
-                (name, *alternative.names),
-                alternative.bound,
-                alternative.filters,
-            )
-            for alternative in self.value_alternatives(filler, value)
+            replace(way, atoms=(atom, *way.atoms), names=(name, *way.names))
+            for way in self.value_alternatives(filler, value)
         ]
 
     def value_alternatives(self, filler: Term, variable: Variable) -> list[Alternative]:

@@ -4,6 +4,7 @@ Source: OWL 2 Profiles, section 4.2.3 (the superclass expressions of the RL prof
 (the rule names).
 """
 
+from dataclasses import replace
 from typing import Final
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
@@ -17,18 +18,26 @@ from kg.reasoning.axioms.subclasses import (
     Consequence,
     SubclassReader,
     at_most_one_consequences,
+    join_all,
 )
 from kg.reasoning.rules.datatypes import is_in_datatype
 from kg.reasoning.rules.patterns import Atom, Expression, Term
-from kg.reasoning.rules.values import numeric_value as value_of
+from kg.reasoning.rules.values import numeric_value
 
 # What follows, and the parts of the expression that no rule can express.
 Consequences = tuple[list[Consequence], list[UnsupportedAxiom]]
 
 _TRIVIAL: Final = frozenset({OWL["Thing"], RDFS["Resource"]})
 _TRUE: Final = Literal("true", datatype=XSD["boolean"])
-# Prefixes of the cardinality predicates; the empty one stands for an exact cardinality.
-_CARDINALITIES: Final = ("max", "min", "")
+_NOT_IN_PROFILE: Final = "not a superclass expression of OWL 2 RL"
+_CARDINALITIES: Final = {
+    "maxCardinality": "max",
+    "maxQualifiedCardinality": "max",
+    "minCardinality": "min",
+    "minQualifiedCardinality": "min",
+    "cardinality": "exactly",
+    "qualifiedCardinality": "exactly",
+}
 
 
 class ExpressionReader(SubclassReader):
@@ -84,11 +93,10 @@ class ExpressionReader(SubclassReader):
 
     def _complement(self, node: Term, variable: Variable) -> list[Consequence]:
         negated = self._graph.objects(node, OWL["complementOf"])[0]
-        alternatives = self.alternatives(negated, variable)
         contradiction = Consequence("cls-com", (), None)
         return [
-            contradiction.with_body("cls-com", _name_as_negated(alternative))
-            for alternative in alternatives
+            contradiction.with_body("cls-com", replace(way, names=("not", *way.names)))
+            for way in self.alternatives(negated, variable)
         ]
 
     def _restriction_consequences(self, node: Term, variable: Variable) -> Consequences:
@@ -106,36 +114,29 @@ class ExpressionReader(SubclassReader):
         if _TRUE in graph.objects(node, OWL["hasSelf"]):
             atom, name = graph.property_atom(property_, variable, variable)
             return [Consequence("", (name, "self"), atom)], []
-        for bound in _CARDINALITIES:
-            for is_qualified in (False, True):
-                predicate = _cardinality_predicate(bound, is_qualified=is_qualified)
-                for number in graph.objects(node, predicate):
-                    return self._cardinality(node, property_, variable, number, bound)
-        raise UnsupportedAxiom(
-            graph.expression_to_manchester(node), "not a superclass expression of OWL 2 RL"
-        )
+        for key, word in _CARDINALITIES.items():
+            for number in graph.objects(node, OWL[key]):
+                return self._cardinality(node, property_, variable, number, word)
+        raise UnsupportedAxiom(graph.expression_to_manchester(node), _NOT_IN_PROFILE)
 
     def _cardinality(
-        self, node: Term, property_: Term, variable: Variable, number: Term, bound: str
+        self, node: Term, property_: Term, variable: Variable, number: Term, word: str
     ) -> Consequences:
         """Return the consequences of at most 0 or 1 values; no rule can express at least 1."""
         graph = self._graph
         if not is_in_datatype(number, XSD["nonNegativeInteger"]):
             raise UnsupportedAxiom(graph.to_manchester(node), "expected a non-negative integer")
-        count = int(value_of(number) or 0)
-        if count > 1 or (bound == "min" and count):
-            raise UnsupportedAxiom(
-                graph.expression_to_manchester(node), "not a superclass expression of OWL 2 RL"
-            )
-        if bound == "min":
+        count = int(numeric_value(number) or 0)
+        if count > 1 or (word == "min" and count):
+            raise UnsupportedAxiom(graph.expression_to_manchester(node), _NOT_IN_PROFILE)
+        if word == "min":
             return [], []
         consequences = self._at_most(node, property_, variable, count)
-        if bound or not count:
+        if word == "max" or not count:
             return consequences, []
         # An exact cardinality of 1 also requires a value, which no rule can create.
-        return consequences, [
-            UnsupportedAxiom(graph.to_manchester(node), "at least one value has to exist")
-        ]
+        error = UnsupportedAxiom(graph.to_manchester(node), "at least one value has to exist")
+        return consequences, [error]
 
     def _at_most(
         self, node: Term, property_: Term, variable: Variable, count: int
@@ -143,24 +144,7 @@ class ExpressionReader(SubclassReader):
         graph, filler = self._graph, self._graph.filler(node)
         kind = _max_cardinality_kind(filler, count, is_qualified=graph.is_qualified(node))
         values = [self.new_variable() for _ in range(count + 1)]
-        alternatives = [Alternative()]
-        for value in values:
-            atom, name = graph.property_atom(property_, variable, value)
-            of_value = [
-                Alternative(
-                    (atom, *alternative.atoms),
-                    (name, *alternative.names),
-                    alternative.bound,
-                    alternative.filters,
-                )
-                for alternative in self.value_alternatives(filler, value)
-            ]
-            alternatives = [
-                joined
-                for left in alternatives
-                for right in of_value
-                if (joined := left.join(right))
-            ]
+        ways = join_all(self.with_value(property_, variable, value, filler) for value in values)
         consequences = [Consequence("", (), None)]
         if count:
             consequences = at_most_one_consequences(graph, property_, *values)
@@ -172,16 +156,12 @@ class ExpressionReader(SubclassReader):
                     for consequence in consequences
                     if (consequence.head is None) == is_about_literals
                 ]
-        return [
-            consequence.with_body(kind, _name_as_max(alternative, count))
-            for alternative in alternatives
-            for consequence in consequences
+        # All values have the same names, so the rule is named after those of one value.
+        named = [
+            replace(way, names=("max", str(count), *way.names[: len(way.names) // (count + 1)]))
+            for way in ways
         ]
-
-
-def _cardinality_predicate(bound: str, *, is_qualified: bool) -> NamedNode:
-    name = f"{bound}{'Qualified' if is_qualified else ''}Cardinality"
-    return OWL[f"{name[0].lower()}{name[1:]}"]
+        return [each.with_body(kind, way) for way in named for each in consequences]
 
 
 def _max_cardinality_kind(filler: Term, count: int, *, is_qualified: bool) -> str:
@@ -189,17 +169,3 @@ def _max_cardinality_kind(filler: Term, count: int, *, is_qualified: bool) -> st
     if not is_qualified:
         return f"cls-maxc{count + 1}"
     return f"cls-maxqc{2 * count + (2 if filler == OWL['Thing'] else 1)}"
-
-
-def _name_as_max(alternative: Alternative, count: int) -> Alternative:
-    # All values have the same names, so the name of the rule needs those of one value only.
-    names = alternative.names[: len(alternative.names) // (count + 1)]
-    return Alternative(
-        alternative.atoms, ("max", str(count), *names), alternative.bound, alternative.filters
-    )
-
-
-def _name_as_negated(alternative: Alternative) -> Alternative:
-    return Alternative(
-        alternative.atoms, ("not", *alternative.names), alternative.bound, alternative.filters
-    )

@@ -1,8 +1,6 @@
-"""Group the triples of an ontology and its facts into axioms.
+"""Group the triples of an ontology and its facts into axioms, and write these in Manchester syntax.
 
 Source: OWL 2 Web Ontology Language, Mapping to RDF Graphs, sections 2 and 3.
-
-Write axioms in Manchester syntax, with CURIEs.
 """
 
 from collections import defaultdict
@@ -17,63 +15,44 @@ from kg.reasoning.axioms.ontology_graph import OntologyGraph
 
 _BUILT_IN: Final = (OWL, RDF, RDFS, XSD)
 # Types that declare a class, a property, a datatype or an individual.
+_OWL_DECLARED: Final = "Class ObjectProperty DatatypeProperty AnnotationProperty NamedIndividual"
 _DECLARED_TYPES: Final = frozenset(
-    {
-        RDFS["Datatype"],
-        RDFS["Class"],
-        *(
-            OWL[name]
-            for name in (
-                "Class",
-                "ObjectProperty",
-                "DatatypeProperty",
-                "AnnotationProperty",
-                "NamedIndividual",
-            )
-        ),
-    }
+    {RDFS["Datatype"], RDFS["Class"], *(OWL[name] for name in _OWL_DECLARED.split())}
 )
 # Types of the blank nodes that build class expressions, data ranges and lists.
 _EXPRESSION_TYPES: Final = _DECLARED_TYPES | {OWL["Restriction"], OWL["DataRange"], RDF["List"]}
+_GROUP_KEYWORDS: Final = {
+    OWL["AllDisjointClasses"]: "DisjointClasses",
+    OWL["AllDisjointProperties"]: "DisjointProperties",
+    OWL["AllDifferent"]: "DifferentIndividuals",
+}
 # A blank node of one of these types is itself an axiom.
-AXIOM_NODE_TYPES: Final = frozenset(
-    OWL[name]
-    for name in (
-        "AllDisjointClasses",
-        "AllDisjointProperties",
-        "AllDifferent",
-        "NegativePropertyAssertion",
-    )
-)
+AXIOM_NODE_TYPES: Final = frozenset({*_GROUP_KEYWORDS, OWL["NegativePropertyAssertion"]})
 _INDIVIDUAL_GROUPS: Final = frozenset({OWL["AllDifferent"], OWL["NegativePropertyAssertion"]})
 _INDIVIDUAL_PREDICATES: Final = frozenset({OWL["sameAs"], OWL["differentFrom"]})
 _ANNOTATION_TYPES: Final = frozenset({OWL["Axiom"], OWL["Annotation"]})
+_KEYWORDS: Final = {
+    RDFS["subClassOf"]: "SubClassOf",
+    RDFS["subPropertyOf"]: "SubPropertyOf",
+    RDFS["domain"]: "Domain",
+    RDFS["range"]: "Range",
+    OWL["equivalentClass"]: "EquivalentTo",
+    OWL["equivalentProperty"]: "EquivalentTo",
+    OWL["disjointWith"]: "DisjointWith",
+    OWL["propertyDisjointWith"]: "DisjointWith",
+    OWL["inverseOf"]: "InverseOf",
+    OWL["sameAs"]: "SameAs",
+    OWL["differentFrom"]: "DifferentFrom",
+    OWL["propertyChainAxiom"]: "SuperPropertyOf",
+    OWL["disjointUnionOf"]: "DisjointUnionOf",
+    OWL["hasKey"]: "HasKey",
+}
 # A triple with one of these predicates is an axiom even if its subject is a blank node; with other
 # OWL predicates it is a part of the expression that the blank node stands for.
-_AXIOM_PREDICATES: Final = frozenset(
-    {
-        RDFS["subClassOf"],
-        RDFS["subPropertyOf"],
-        RDFS["domain"],
-        RDFS["range"],
-        *(
-            OWL[name]
-            for name in (
-                "equivalentClass",
-                "disjointWith",
-                "disjointUnionOf",
-                "equivalentProperty",
-                "propertyDisjointWith",
-                "propertyChainAxiom",
-                "hasKey",
-            )
-        ),
-        *_INDIVIDUAL_PREDICATES,
-    }
-)
+_AXIOM_PREDICATES: Final = frozenset(_KEYWORDS) - {OWL["inverseOf"]}
 _ANNOTATION_PREDICATES: Final = frozenset(
     {RDFS["label"], RDFS["comment"], RDFS["seeAlso"], RDFS["isDefinedBy"]}
-    | {OWL[name] for name in ("versionInfo", "deprecated", "priorVersion")}
+    | {OWL["versionInfo"], OWL["deprecated"], OWL["priorVersion"]}
 )
 
 
@@ -109,10 +88,9 @@ class DividedOntology:
 
 
 def divide_ontology(triples: Iterable[Triple]) -> DividedOntology:
-    """Divide triples into declarations and axioms; annotations are left out.
+    """Divide triples, as `to_owl_dl` returns them, into declarations and axioms.
 
-    Args:
-        triples: as `to_owl_dl` returns them.
+    Annotations are left out.
     """
     distinct = list(dict.fromkeys(triples))
     types = defaultdict(set)
@@ -126,14 +104,14 @@ def divide_ontology(triples: Iterable[Triple]) -> DividedOntology:
     declarations, heads = [], []
     node_types = AXIOM_NODE_TYPES | _ANNOTATION_TYPES
     for triple in distinct:
-        subject = triple.subject
-        if triple.predicate in annotation_properties or triple.predicate in _ANNOTATION_PREDICATES:
+        subject, predicate, value = triple
+        if predicate in annotation_properties or predicate in _ANNOTATION_PREDICATES:
             continue
-        if triple.predicate == RDF["type"] and triple.object in AXIOM_NODE_TYPES:
+        if predicate == RDF["type"] and value in AXIOM_NODE_TYPES:
             heads.append(triple)
         elif isinstance(subject, BlankNode) and (types[subject] & node_types or _is_part(triple)):
             bodies[subject].append(triple)
-        elif triple.predicate == RDF["type"] and triple.object in _DECLARED_TYPES:
+        elif predicate == RDF["type"] and value in _DECLARED_TYPES:
             declarations.append(triple)
         else:
             heads.append(triple)
@@ -155,12 +133,11 @@ def _axiom(head: Triple, bodies: Mapping[object, list[Triple]]) -> Axiom:
     seen = set()
     while pending:
         node = pending.pop()
-        if not isinstance(node, BlankNode) or node in seen:
-            continue
-        seen.add(node)
-        for triple in bodies.get(node, ()):
-            triples[triple] = None
-            pending += [triple.object]
+        if isinstance(node, BlankNode) and node not in seen:
+            seen.add(node)
+            for triple in bodies.get(node, ()):
+                triples[triple] = None
+                pending.append(triple.object)
     terms = {term for triple in triples for term in triple}
     names = {term for term in terms if isinstance(term, NamedNode) and not is_built_in(term)}
     return Axiom(head, tuple(triples), frozenset(names))
@@ -169,32 +146,6 @@ def _axiom(head: Triple, bodies: Mapping[object, list[Triple]]) -> Axiom:
 def is_built_in(term: object) -> bool:
     """Return whether the term belongs to OWL, RDF, RDFS or XML Schema."""
     return isinstance(term, NamedNode) and term.value.startswith(_BUILT_IN)
-
-
-_KEYWORDS: Final = {
-    RDFS["subClassOf"]: "SubClassOf",
-    RDFS["subPropertyOf"]: "SubPropertyOf",
-    RDFS["domain"]: "Domain",
-    RDFS["range"]: "Range",
-    OWL["equivalentClass"]: "EquivalentTo",
-    OWL["equivalentProperty"]: "EquivalentTo",
-    OWL["disjointWith"]: "DisjointWith",
-    OWL["propertyDisjointWith"]: "DisjointWith",
-    OWL["inverseOf"]: "InverseOf",
-    OWL["sameAs"]: "SameAs",
-    OWL["differentFrom"]: "DifferentFrom",
-}
-# Predicates whose object is a list: the keyword, and the separator of the members.
-_LISTS: Final = {
-    OWL["propertyChainAxiom"]: ("SuperPropertyOf", " o "),
-    OWL["disjointUnionOf"]: ("DisjointUnionOf", ", "),
-    OWL["hasKey"]: ("HasKey", ", "),
-}
-_GROUP_KEYWORDS: Final = {
-    OWL["AllDisjointClasses"]: "DisjointClasses",
-    OWL["AllDisjointProperties"]: "DisjointProperties",
-    OWL["AllDifferent"]: "DifferentIndividuals",
-}
 
 
 class ManchesterWriter:
@@ -206,19 +157,17 @@ class ManchesterWriter:
     def write(self, axiom: Axiom) -> str:
         """Return the axiom as one line."""
         subject, predicate, value = axiom.head
-        text = self._graph.to_manchester
-        if predicate == RDF["type"] and value in AXIOM_NODE_TYPES:
+        if predicate != RDF["type"]:
+            separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
+            keyword = _KEYWORDS.get(predicate) or self._graph.to_manchester(predicate)
+            text = self._graph.object_to_manchester(predicate, value, separator)
+            return f"{self._graph.to_manchester(subject)} {keyword} {text}"
+        if value in AXIOM_NODE_TYPES:
             return self._group_text(axiom)
-        if predicate in _LISTS:
-            keyword, separator = _LISTS[predicate]
-            return f"{text(subject)} {keyword} {separator.join(self._graph.members_to_manchester(value))}"
-        if predicate == RDF["type"]:
-            kind = text(value)
-            if kind.startswith("owl:") and kind.endswith("Property"):
-                kind = kind.removeprefix("owl:").removesuffix("Property")
-                return f"{text(subject)} Characteristics {kind}"
-            return f"{text(subject)} Type {kind}"
-        return f"{text(subject)} {_KEYWORDS.get(predicate, text(predicate))} {text(value)}"
+        keyword, kind = "Type", self._graph.to_manchester(value)
+        if kind.startswith("owl:") and kind.endswith("Property"):
+            keyword, kind = "Characteristics", kind[len("owl:") : -len("Property")]
+        return f"{self._graph.to_manchester(subject)} {keyword} {kind}"
 
     def _group_text(self, axiom: Axiom) -> str:
         graph = self._graph

@@ -1,13 +1,9 @@
-"""Parse the hierarchies, types and relations that HermiT prints, and close them as triples.
-
-Check consistency and classify an ontology in OWL DL, with HermiT.
-"""
+"""Check the consistency of an ontology in OWL DL and classify it, with HermiT."""
 
 import re
-from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
 from pyoxigraph import NamedNode, Quad, Triple
 
@@ -15,9 +11,7 @@ from kg.errors import UnsupportedAxiom
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.description_logic.hermit import DEFAULT_LIMITS, ReasonerLimits, run_hermit
 from kg.reasoning.description_logic.owl_dl import to_owl_dl
-
-_Node = TypeVar("_Node", bound=Hashable)
-_Edges = Mapping[_Node, set[_Node]]
+from kg.validation.entities import closure
 
 # HermiT prints the second name of equivalent data properties as `>iri>`.
 _NAME: Final = r"[<>][^<>\s]+>"
@@ -33,15 +27,70 @@ _PROPERTY_AXIOMS: Final = frozenset(
 )
 
 
-class Role(NamedTuple):
+@dataclass(frozen=True)
+class Verdict:
+    """HermiT's verdict, and which triples it did not get in their original form.
+
+    Attributes:
+        unsatisfiable: classes that can have no member; empty if the whole is inconsistent.
+        converted: calendar datatype (CURIE) -> number of occurrences converted to xsd:dateTime.
+        left_out: datatype or predicate (CURIE) -> number of triples outside OWL 2 DL.
+    """
+
+    is_consistent: bool
+    unsatisfiable: tuple[NamedNode, ...]
+    converted: Mapping[str, int]
+    left_out: Mapping[str, int]
+
+
+def check_ontology(
+    ontology: Iterable[Quad], facts: Iterable[Quad] = (), allowed: ReasonerLimits = DEFAULT_LIMITS
+) -> Verdict:
+    """Check whether the ontology and the facts are consistent and which classes are unsatisfiable.
+
+    Args:
+        ontology: all modules; graph names are ignored and imports are not followed.
+        facts: triples about individuals that hold; without them only the terms are checked.
+        allowed: HermiT's limits; the time includes the start of Java.
+
+    Raises:
+        UnsupportedAxiom, LimitExceeded, ReasonerFailed: as `run_hermit`.
+    """
+    readable = to_owl_dl(ontology, facts)
+    output, is_consistent = run_hermit([readable.triples], ("-N", "-U"), allowed)
+    names = {line.strip() for line in output.splitlines() if line.startswith("\t")}
+    unsatisfiable = sorted(names - {OWL["Nothing"].value}) if is_consistent else ()
+    classes = tuple(map(NamedNode, unsatisfiable))
+    return Verdict(is_consistent, classes, readable.converted, readable.left_out)
+
+
+def compute_entailments(
+    ontology: Iterable[Quad], facts: Iterable[Quad], allowed: ReasonerLimits = DEFAULT_LIMITS
+) -> frozenset[Triple]:
+    """Return all hierarchies, types and relations between individuals that HermiT entails.
+
+    Asserted triples are included. Only named classes, properties and individuals occur, without
+    the top and bottom ones; data values and equality of individuals are not included.
+
+    Raises:
+        UnsupportedAxiom: the input is not OWL 2 DL, or is inconsistent, so everything follows.
+        LimitExceeded, ReasonerFailed: as `run_hermit`.
+    """
+    triples = to_owl_dl(ontology, facts).triples
+    output, is_consistent = run_hermit([triples], ("-c", "-O", "-D", "-I", "-Y"), allowed)
+    if not is_consistent:
+        raise UnsupportedAxiom("the ontology with these facts", "inconsistent: everything follows")
+    return read_entailments(output)
+
+
+class _Role(NamedTuple):
     """A property or its inverse."""
 
     name: NamedNode
     is_inverse: bool
 
-    def inverse(self) -> "Role":
-        """Return the inverse."""
-        return Role(self.name, not self.is_inverse)
+    def inverse(self) -> "_Role":
+        return _Role(self.name, not self.is_inverse)
 
 
 def read_entailments(printed: str) -> frozenset[Triple]:
@@ -53,76 +102,49 @@ def read_entailments(printed: str) -> frozenset[Triple]:
         triples are left out (a name below itself, below the top or above the bottom of its
         hierarchy), and so are anonymous individuals.
     """
-    classes: dict[NamedNode, set[NamedNode]] = defaultdict(set)
-    roles: dict[Role, set[Role]] = defaultdict(set)
-    types = []
+    types, classes, roles = [], list[tuple[NamedNode, NamedNode]](), list[tuple[_Role, _Role]]()
     for word, content in _AXIOM.findall(printed):
-        first, *others = (_role(entry) for entry in _ENTRY.findall(content))
+        first, *others = map(_role, _ENTRY.findall(content))
         for other in others:
+            pairs = [(first, other)]
+            if word.startswith("Equivalent"):
+                pairs.append((other, first))
             if word == "Type":
                 types.append((first.name, other.name))
             elif word in _CLASS_AXIOMS:
-                classes[first.name].add(other.name)
-                if word.startswith("Equivalent"):
-                    classes[other.name].add(first.name)
+                classes += [(low.name, high.name) for low, high in pairs]
             elif word in _PROPERTY_AXIOMS:
-                _add_below(roles, first, other)
-                if word.startswith("Equivalent"):
-                    _add_below(roles, other, first)
-    above, above_roles = _closure(classes), _closure(roles)
+                roles += pairs
+                roles += [(low.inverse(), high.inverse()) for low, high in pairs]
+    above, above_roles = closure(classes), closure(roles)
     triples = {Triple(low, RDFS["subClassOf"], high) for low in above for high in above[low]}
     triples.update(_role_hierarchy(above_roles))
-    triples.update(_types(types, above))
+    triples.update(
+        Triple(individual, RDF["type"], broader)
+        for individual, class_ in types
+        for broader in {class_, *above.get(class_, ())}
+    )
     triples.update(_relations(printed, above_roles))
     return frozenset(triple for triple in triples if not _is_trivial(triple))
 
 
-def _role(entry: str) -> Role:
+def _role(entry: str) -> _Role:
     name = entry.removeprefix("ObjectInverseOf( ").removesuffix(" )")
-    return Role(NamedNode(name[1:-1]), entry != name)
+    return _Role(NamedNode(name[1:-1]), entry != name)
 
 
-def _add_below(roles: dict[Role, set[Role]], low: Role, high: Role) -> None:
-    roles[low].add(high)
-    roles[low.inverse()].add(high.inverse())
-
-
-def _closure(edges: _Edges[_Node]) -> dict[_Node, set[_Node]]:
-    """Return for each node all nodes that can be reached from it."""
-    reached = {}
-    for start in edges:
-        nodes: set[_Node] = set()
-        pending = [start]
-        while pending:
-            new = edges.get(pending.pop(), set()) - nodes
-            nodes |= new
-            pending += new
-        reached[start] = nodes
-    return reached
-
-
-def _role_hierarchy(above: _Edges[Role]) -> Iterator[Triple]:
-    for low, highs in above.items():
-        for high in highs:
-            if low.is_inverse:
-                continue
+def _role_hierarchy(above: Mapping[_Role, set[_Role]]) -> Iterator[Triple]:
+    for low in above:
+        for high in () if low.is_inverse else above[low]:
             if not high.is_inverse:
                 yield Triple(low.name, RDFS["subPropertyOf"], high.name)
             elif low in above.get(high, ()):
                 yield Triple(low.name, OWL["inverseOf"], high.name)
 
 
-def _types(
-    types: Iterable[tuple[NamedNode, NamedNode]], above: _Edges[NamedNode]
-) -> Iterator[Triple]:
-    for individual, class_ in types:
-        for broader in {class_, *above.get(class_, ())}:
-            yield Triple(individual, RDF["type"], broader)
-
-
-def _relations(printed: str, above: _Edges[Role]) -> Iterator[Triple]:
+def _relations(printed: str, above: Mapping[_Role, set[_Role]]) -> Iterator[Triple]:
     for name, pairs in _INSTANCES.findall(printed):
-        role = Role(NamedNode(name), is_inverse=False)
+        role = _Role(NamedNode(name), is_inverse=False)
         highs = {role, *above.get(role, ())}
         for pair in _PAIR.findall(pairs):
             first, second = map(NamedNode, pair)
@@ -141,70 +163,3 @@ def _is_trivial(triple: Triple) -> bool:
     is_hierarchy = iris[1].startswith((RDFS, OWL)) and iris[1] != OWL["inverseOf"].value
     is_reflexive = is_hierarchy and iris[0] == iris[-1]
     return is_about_built_in or is_top_or_bottom or is_reflexive
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """HermiT's verdict, and which triples it did not get in their original form.
-
-    Attributes:
-        unsatisfiable: classes that can have no member; empty if the whole is inconsistent.
-        restated: calendar datatype (CURIE) -> number of occurrences converted to xsd:dateTime.
-        left_out: datatype or predicate (CURIE) -> number of triples outside OWL 2 DL.
-    """
-
-    is_consistent: bool
-    unsatisfiable: tuple[NamedNode, ...]
-    converted: Mapping[str, int]
-    left_out: Mapping[str, int]
-
-
-def check_ontology(
-    ontology: Iterable[Quad],
-    facts: Iterable[Quad] = (),
-    allowed: ReasonerLimits = DEFAULT_LIMITS,
-) -> Verdict:
-    """Check whether the ontology and the facts are consistent and which classes are unsatisfiable.
-
-    Args:
-        ontology: all modules; graph names are ignored and imports are not followed.
-        facts: triples about individuals that hold; without them only the terms are checked.
-        allowed: HermiT's limits; the time includes the start of Java.
-
-    Raises:
-        UnsupportedAxiom: the input is not an OWL 2 DL ontology; quotes HermiT's complaint.
-        LimitExceeded: HermiT ran out of time or memory.
-        ReasonerFailed: Java cannot be run.
-    """
-    readable = to_owl_dl(ontology, facts)
-    output, is_consistent = run_hermit([readable.triples], ("-N", "-U"), allowed)
-    names = {line.strip() for line in output.splitlines() if line.startswith("\t")}
-    unsatisfiable = sorted(names - {OWL["Nothing"].value}) if is_consistent else ()
-    return Verdict(
-        is_consistent,
-        tuple(map(NamedNode, unsatisfiable)),
-        readable.converted,
-        readable.left_out,
-    )
-
-
-def compute_entailments(
-    ontology: Iterable[Quad],
-    facts: Iterable[Quad],
-    allowed: ReasonerLimits = DEFAULT_LIMITS,
-) -> frozenset[Triple]:
-    """Return all hierarchies, types and relations between individuals that HermiT entails.
-
-    Asserted triples are included. Only named classes, properties and individuals occur, without
-    the top and bottom ones; data values and equality of individuals are not included.
-
-    Raises:
-        UnsupportedAxiom: the input is not OWL 2 DL, or is inconsistent, so everything follows.
-        LimitExceeded: HermiT ran out of time or memory.
-        ReasonerFailed: Java cannot be run.
-    """
-    triples = to_owl_dl(ontology, facts).triples
-    output, is_consistent = run_hermit([triples], ("-c", "-O", "-D", "-I", "-Y"), allowed)
-    if not is_consistent:
-        raise UnsupportedAxiom("the ontology with these facts", "inconsistent: everything follows")
-    return read_entailments(output)

@@ -1,7 +1,4 @@
-"""Close facts and hierarchies under rules, in the form in which HermiT's output is read.
-
-Compare the entailments of HermiT with the derivations of the rules.
-"""
+"""Compare the entailments of HermiT with the derivations of the rules, as the same triples."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,77 +9,15 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import OWL, RDF, RDFS
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.levels import Derivation, Premise, derive
+from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
-
-
-def close_by_rules(
-    rules: Sequence[Rule],
-    facts: Iterable[Triple],
-    *,
-    classes: Iterable[NamedNode] = (),
-    object_properties: Iterable[NamedNode] = (),
-    data_properties: Iterable[NamedNode] = (),
-) -> set[Triple]:
-    """Return the facts, what follows from them, and the hierarchies of the given names.
-
-    A class is a subclass of another if a fresh member of the first is derived to be a member of
-    the second; properties are compared in the same way, with a fresh pair. Each such sample is
-    claimed by a holder of its own, so that reasoning keeps it apart from other samples and from
-    the facts.
-
-    Raises:
-        Contradiction: the facts contradict the rules.
-        LimitExceeded: more would be derived than allowed.
-    """
-    holding = [rule for rule in rules if rule.status is None or rule.status.holds]
-    fact_premises = [Premise(fact, Status.FACT) for fact in facts]
-    samples = {
-        **{name: Triple(BlankNode(), RDF["type"], name) for name in classes},
-        **{name: Triple(BlankNode(), name, BlankNode()) for name in object_properties},
-        **{name: Triple(BlankNode(), name, Literal("any")) for name in data_properties},
-    }
-    claims = [Premise(sample, Status.CLAIM, name) for name, sample in samples.items()]
-    closure = {premise.triple for premise in fact_premises}
-    below_inverses: set[tuple[NamedNode, NamedNode, NamedNode]] = set()
-    for derivation in derive([*fact_premises, *claims], holding).derivations:
-        name = derivation.holder
-        if name is None:
-            closure.add(derivation.triple)
-        elif name in samples:
-            closure.update(_superclass_or_superproperty(derivation, name, samples[name]))
-            below_inverses.update(_below_inverse(derivation, name, samples[name]))
-    # Two properties are inverses of each other if each is below the inverse of the other.
-    closure |= {Triple(*terms) for terms in below_inverses if terms[::-1] in below_inverses}
-    return closure
-
-
-def _superclass_or_superproperty(
-    derivation: Derivation, name: NamedNode, sample: Triple
-) -> Iterator[Triple]:
-    derived = derivation.triple
-    if derived.subject != sample.subject:
-        return
-    if sample.predicate == RDF["type"] == derived.predicate:
-        yield Triple(name, RDFS["subClassOf"], derived.object)
-    elif sample.predicate != RDF["type"] and derived.object == sample.object:
-        yield Triple(name, RDFS["subPropertyOf"], derived.predicate)
-
-
-def _below_inverse(
-    derivation: Derivation, name: NamedNode, sample: Triple
-) -> Iterator[tuple[NamedNode, NamedNode, NamedNode]]:
-    """Yield `owl:inverseOf` with the property whose inverse this one is below, if any."""
-    derived = derivation.triple
-    if derived.subject == sample.object and derived.object == sample.subject:
-        yield name, OWL["inverseOf"], derived.predicate
-
 
 _SUBCLASS: Final = RDFS["subClassOf"]
 _SUBPROPERTY: Final = RDFS["subPropertyOf"]
 _INVERSE: Final = OWL["inverseOf"]
 _TYPE: Final = RDF["type"]
+_HIERARCHIES: Final = (_SUBCLASS, _SUBPROPERTY, _INVERSE)
 _Above = Mapping[object, set[NamedNode]]
 
 
@@ -121,21 +56,65 @@ def compare_with_rules(
         Contradiction, LimitExceeded: as `close_by_rules`.
     """
     declared = _Declared(ontology)
-    derived = {
-        triple
-        for triple in close_by_rules(
-            compile_axioms(ontology).rules,
-            (quad.triple for quad in (*ontology, *facts)),
-            classes=declared.classes,
-            object_properties=declared.object_properties,
-            data_properties=declared.data_properties,
-        )
-        if declared.is_comparable(triple)
-    }
+    closed = close_by_rules(
+        compile_axioms(ontology).rules,
+        (quad.triple for quad in (*ontology, *facts)),
+        classes=declared.classes,
+        object_properties=declared.object_properties,
+        data_properties=declared.data_properties,
+    )
+    derived = {triple for triple in closed if declared.is_comparable(triple)}
     by_hermit = {triple for triple in entailed if declared.is_comparable(triple)}
     additional = by_hermit - derived
     additional -= set(_implied(derived | additional, by_hermit, additional))
     return Difference(_ordered(additional), _ordered(derived - by_hermit), len(by_hermit))
+
+
+def close_by_rules(
+    rules: Sequence[Rule],
+    facts: Iterable[Triple],
+    *,
+    classes: Iterable[NamedNode] = (),
+    object_properties: Iterable[NamedNode] = (),
+    data_properties: Iterable[NamedNode] = (),
+) -> set[Triple]:
+    """Return the facts, what follows from them, and the hierarchies of the given names.
+
+    A class is a subclass of another if a fresh member of the first is derived to be a member of
+    the second; properties are compared in the same way, with a fresh pair. Each such sample is
+    claimed by a holder of its own, so that reasoning keeps it apart from other samples and from
+    the facts.
+
+    Raises:
+        Contradiction: the facts contradict the rules.
+        LimitExceeded: more would be derived than allowed.
+    """
+    holding = [rule for rule in rules if rule.status is None or rule.status.holds]
+    fact_premises = [Premise(fact, Status.FACT) for fact in facts]
+    samples = {
+        **{name: Triple(BlankNode(), _TYPE, name) for name in classes},
+        **{name: Triple(BlankNode(), name, BlankNode()) for name in object_properties},
+        **{name: Triple(BlankNode(), name, Literal("any")) for name in data_properties},
+    }
+    claims = [Premise(sample, Status.CLAIM, name) for name, sample in samples.items()]
+    closure = {premise.triple for premise in fact_premises}
+    below_inverses: set[tuple[NamedNode, NamedNode, NamedNode]] = set()
+    for derivation in derive([*fact_premises, *claims], holding).derivations:
+        derived, name = derivation.triple, derivation.holder
+        if name is None:
+            closure.add(derived)
+            continue
+        sample = samples[name]
+        if derived.subject == sample.subject:
+            if sample.predicate == _TYPE == derived.predicate:
+                closure.add(Triple(name, _SUBCLASS, derived.object))
+            elif sample.predicate != _TYPE and derived.object == sample.object:
+                closure.add(Triple(name, _SUBPROPERTY, derived.predicate))
+        if derived.subject == sample.object and derived.object == sample.subject:
+            below_inverses.add((name, _INVERSE, derived.predicate))
+    # Two properties are inverses of each other if each is below the inverse of the other.
+    closure |= {Triple(*terms) for terms in below_inverses if terms[::-1] in below_inverses}
+    return closure
 
 
 class _Declared:
@@ -176,22 +155,19 @@ def _implied(
     known: set[Triple], by_hermit: set[Triple], additional: set[Triple]
 ) -> Iterator[Triple]:
     """Yield the triples that follow from a known one by the hierarchies that HermiT found."""
-    above = {
-        relation: _above(by_hermit, relation) for relation in (_SUBCLASS, _SUBPROPERTY, _INVERSE)
-    }
+    above = {relation: _above(by_hermit, relation) for relation in _HIERARCHIES}
     for triple in known:
         subject, predicate, value = triple
         if predicate in (_SUBCLASS, _SUBPROPERTY):
-            hierarchy = above[predicate]
-            if value in _strictly_above(subject, hierarchy):
-                broader = _strictly_above(value, hierarchy)
-                yield from (Triple(subject, predicate, name) for name in broader)
+            if value in _strictly_above(subject, above[predicate]):
+                for broader in _strictly_above(value, above[predicate]):
+                    yield Triple(subject, predicate, broader)
         elif predicate == _TYPE:
-            broader = _strictly_above(value, above[_SUBCLASS])
-            yield from (Triple(subject, _TYPE, class_) for class_ in broader)
+            for broader in _strictly_above(value, above[_SUBCLASS]):
+                yield Triple(subject, _TYPE, broader)
         else:
-            broader = _strictly_above(predicate, above[_SUBPROPERTY])
-            yield from (Triple(subject, property_, value) for property_ in broader)
+            for broader in _strictly_above(predicate, above[_SUBPROPERTY]):
+                yield Triple(subject, broader, value)
             inverses = {_INVERSE} if predicate == _INVERSE else above[_INVERSE].get(predicate, ())
             for inverse in inverses:
                 inverted = Triple(value, inverse, subject)
@@ -214,11 +190,5 @@ def _strictly_above(name: object, above: _Above) -> set[NamedNode]:
 
 
 def _ordered(triples: Iterable[Triple]) -> tuple[Triple, ...]:
-    first_predicates = [_SUBCLASS, _SUBPROPERTY, _INVERSE, _TYPE]
-
-    def key(triple: Triple) -> tuple[int, str]:
-        is_first = triple.predicate in first_predicates
-        rank = first_predicates.index(triple.predicate) if is_first else len(first_predicates)
-        return rank, str(triple)
-
-    return tuple(sorted(triples, key=key))
+    ranks = {predicate: rank for rank, predicate in enumerate((*_HIERARCHIES, _TYPE))}
+    return tuple(sorted(triples, key=lambda each: (ranks.get(each.predicate, 4), str(each))))

@@ -3,8 +3,6 @@
 The reasoner is a black box that only answers whether axioms are consistent, so every construct of
 OWL DL is covered. The rules would be faster on clashes that they detect, but `glocal check`
 reports those before this module is used.
-
-Explain unsatisfiable classes: find the root ones, each with a minimal clash.
 """
 
 import time
@@ -63,10 +61,7 @@ class ClashMinimizer:
         self._starts = 0
 
     def minimal_inconsistency(self) -> Clash:
-        """Return a minimal inconsistent set of axioms and assertions.
-
-        All of them together must be inconsistent.
-        """
+        """Return a minimal inconsistent set; all axioms and assertions must be inconsistent."""
         return self._shrink((), self._divided.axioms)
 
     def minimal_unsatisfiability(
@@ -76,17 +71,12 @@ class ClashMinimizer:
 
         The class must be unsatisfiable by all of `among` together, by default all axioms.
         """
-        candidates = self._divided.axioms if among is None else among
-        return self._shrink((_member(name),), candidates)
+        return self._shrink((_member(name),), self._divided.axioms if among is None else among)
 
     def find_cause(
         self, clash: Clash, names: Collection[NamedNode]
     ) -> tuple[NamedNode, Sequence[Axiom]] | None:
-        """Find another class that is unsatisfiable by fewer axioms of the clash.
-
-        Args:
-            clash: the clash of the class whose cause is sought.
-            names: the classes that may be the cause.
+        """Find another class among the names that is unsatisfiable by fewer axioms of the clash.
 
         Returns:
             The class and the axioms, or None if there is no such class.
@@ -120,16 +110,13 @@ class ClashMinimizer:
                 low = -1
                 while len(remaining) - low > 1:
                     sizes = _sizes(low, len(remaining))
-                    first = self._first_clash(
-                        [(given, [*needed, *remaining[:size]]) for size in sizes]
-                    )
+                    sets = [(given, [*needed, *remaining[:size]]) for size in sizes]
+                    first = self._first_clash(sets)
                     if first is None:
                         low = sizes[-1]
                     else:
-                        low, remaining = (
-                            sizes[first - 1] if first else low,
-                            remaining[: sizes[first]],
-                        )
+                        low = sizes[first - 1] if first else low
+                        remaining = remaining[: sizes[first]]
                 if not remaining:
                     return Clash(tuple(needed), is_minimal=True)
                 needed.append(remaining.pop())
@@ -144,19 +131,16 @@ class ClashMinimizer:
             raise LimitExceeded("timeout_seconds", self._allowed.timeout_seconds)
         self._starts += 1
         declarations = self._divided.declarations
-        return first_inconsistent(
-            (
-                [*declarations, *given, *(triple for axiom in axioms for triple in axiom.triples)]
-                for given, axioms in sets
-            ),
-            replace(self._allowed, timeout_seconds=seconds),
+        ontologies = (
+            [*declarations, *given, *(triple for axiom in axioms for triple in axiom.triples)]
+            for given, axioms in sets
         )
+        return first_inconsistent(ontologies, replace(self._allowed, timeout_seconds=seconds))
 
     def _report(self, needed: Sequence[Axiom], remaining: Sequence[Axiom]) -> None:
-        prefix = f"{len(needed)} of the clash found, " if needed else ""
-        self._tell(
-            f"{prefix}{len(remaining)} axioms and facts left ({self._starts} starts of Java)"
-        )
+        found = f"{len(needed)} of the clash found, " if needed else ""
+        left = f"{len(remaining)} axioms and facts left ({self._starts} starts of Java)"
+        self._tell(f"{found}{left}")
 
 
 def _sizes(low: int, high: int) -> list[int]:
@@ -185,11 +169,11 @@ def _by_nearness(axioms: Sequence[Axiom], names: set[NamedNode]) -> list[Axiom]:
         reached |= {name for _, axiom in near for name in axiom.names}
         waiting = [(i, axiom) for i, axiom in waiting if i not in distances]
         distance += 1
-    order = sorted(
-        range(len(axioms)),
-        key=lambda i: (axioms[i].is_assertion, distances.get(i, distance)),
-    )
-    return [axioms[i] for i in order]
+
+    def key(i: int) -> tuple[bool, int]:
+        return axioms[i].is_assertion, distances.get(i, distance)
+
+    return [axioms[i] for i in sorted(range(len(axioms)), key=key)]
 
 
 def _member(name: NamedNode) -> Triple:
@@ -216,7 +200,7 @@ class UnsatisfiableClass:
 
 
 def explain_classes(
-    names: Sequence[NamedNode], shrinker: ClashMinimizer, rules: Sequence[Rule]
+    names: Sequence[NamedNode], minimizer: ClashMinimizer, rules: Sequence[Rule]
 ) -> list[UnsatisfiableClass]:
     """Explain each of the unsatisfiable classes, roots first, then by name.
 
@@ -232,8 +216,8 @@ def explain_classes(
     clashes: dict[NamedNode, Clash] = {}
     among: dict[NamedNode, Sequence[Axiom]] = {}
     for name in (name for name in names if name not in superclasses):
-        clash = shrinker.minimal_unsatisfiability(name, among.get(name))
-        cause = _cause(shrinker, clash, set(names) - {name})
+        clash = minimizer.minimal_unsatisfiability(name, among.get(name))
+        cause = _cause(minimizer, clash, set(names) - {name})
         if cause is None:
             clashes[name] = clash
         else:
@@ -245,7 +229,7 @@ def explain_classes(
         # Its superclass is unsatisfiable only because of this class, which makes it a root.
         if _is_circular(name, causes):
             del causes[name]
-            clashes[name] = shrinker.minimal_unsatisfiability(name, among.get(name))
+            clashes[name] = minimizer.minimal_unsatisfiability(name, among.get(name))
     classes = [UnsatisfiableClass(name, causes.get(name), clashes.get(name)) for name in names]
     return sorted(classes, key=lambda class_: (class_.cause is not None, str(class_.name)))
 
@@ -260,9 +244,7 @@ def _unsatisfiable_superclasses(
         return Triple(narrow, RDFS["subClassOf"], broad) in closure
 
     superclasses = {
-        name: [
-            other for other in names if is_subclass(name, other) and not is_subclass(other, name)
-        ]
+        name: [each for each in names if is_subclass(name, each) and not is_subclass(each, name)]
         for name in names
     }
     return {
@@ -273,12 +255,12 @@ def _unsatisfiable_superclasses(
 
 
 def _cause(
-    shrinker: ClashMinimizer, clash: Clash, others: set[NamedNode]
+    minimizer: ClashMinimizer, clash: Clash, others: set[NamedNode]
 ) -> tuple[NamedNode, Sequence[Axiom]] | None:
     if not clash.is_minimal:
         return None
     try:
-        return shrinker.find_cause(clash, others)
+        return minimizer.find_cause(clash, others)
     except LimitExceeded:
         return None
 

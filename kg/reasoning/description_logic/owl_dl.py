@@ -10,9 +10,10 @@ from typing import Final
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.errors import UnsupportedAxiom
-from kg.namespaces import OWL, RDF, RDFS, XSD, shorten
+from kg.namespaces import OWL, RDF, XSD, shorten
 from kg.reasoning.axioms.builder import AxiomStatuses
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
+from kg.reasoning.description_logic.axioms import is_built_in
 from kg.reasoning.rules.patterns import Term
 
 Node = NamedNode | BlankNode
@@ -34,7 +35,7 @@ class OwlDlTriples:
     """Triples in OWL 2 DL's vocabulary.
 
     Attributes:
-        restated: calendar datatype (CURIE) -> number of occurrences converted to xsd:dateTime.
+        converted: calendar datatype (CURIE) -> number of occurrences converted to xsd:dateTime.
         left_out: datatype or predicate (CURIE) -> number of triples outside OWL 2 DL.
     """
 
@@ -55,31 +56,71 @@ def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
         UnsupportedAxiom: a property has two kinds, or a triple is used as a term.
     """
     statements = list(_statements(chain(*parts)))
-    types = [
-        (subject, type_) for subject, predicate, type_ in statements if predicate == RDF["type"]
-    ]
-    headers = {subject for subject, type_ in types if type_ == OWL["Ontology"]}
+    types = [(name, value) for name, predicate, value in statements if predicate == RDF["type"]]
+    headers = {name for name, type_ in types if type_ == OWL["Ontology"]}
     kinds = _property_kinds(types)
-    readable: list[Triple] = []
-    restated: Counter[str] = Counter()
+    triples: list[Triple] = []
+    converted: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     for subject, predicate, value in statements:
-        datatype = _datatype(value)
-        kind = kinds.get(predicate)
+        datatype, kind = _datatype(value), kinds.get(predicate)
         if subject in headers:
             continue
         if not _is_allowed(predicate, kind, value):
             left_out[shorten(predicate.value)] += 1
-        elif datatype in _CALENDAR and kind != _ANNOTATION:
-            restated[shorten(datatype.value)] += 1
-            readable.append(Triple(subject, predicate, _restate(value)))
         elif datatype in _UNSUPPORTED and kind == _DATA:
             left_out[shorten(datatype.value)] += 1
+        elif datatype in _CALENDAR and kind != _ANNOTATION:
+            converted[shorten(datatype.value)] += 1
+            triples.append(Triple(subject, predicate, _convert(value)))
         else:
-            readable.append(Triple(subject, predicate, value))
+            triples.append(Triple(subject, predicate, value))
     return OwlDlTriples(
-        tuple(readable), dict(sorted(restated.items())), dict(sorted(left_out.items()))
+        tuple(triples), dict(sorted(converted.items())), dict(sorted(left_out.items()))
     )
+
+
+def _statements(quads: Iterable[Quad]) -> Iterator[tuple[Node, NamedNode, Term]]:
+    for quad in quads:
+        if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
+            raise UnsupportedAxiom(str(quad), "OWL 2 does not allow triples as terms")
+        yield quad.subject, quad.predicate, quad.object
+
+
+def _property_kinds(types: Iterable[tuple[Node, Term]]) -> dict[Node, Term]:
+    """Map each declared property to its kind: object, data or annotation property."""
+    kinds: dict[Node, Term] = {}
+    for name, kind in types:
+        if kind in {_OBJECT, _DATA, _ANNOTATION} and kinds.setdefault(name, kind) != kind:
+            reason = f"is both {kinds[name]} and {kind}; OWL 2 DL allows only one"
+            raise UnsupportedAxiom(str(name), reason)
+    return kinds
+
+
+def _is_allowed(predicate: NamedNode, kind: Term | None, value: Term) -> bool:
+    """Return whether OWL 2 DL allows a value of this sort for a property of this kind."""
+    if is_built_in(predicate) or kind == _ANNOTATION:
+        return True
+    return kind == (_DATA if isinstance(value, Literal) else _OBJECT)
+
+
+def _datatype(term: Term) -> NamedNode:
+    """Return a literal's datatype, or an IRI itself, which may be a datatype; else owl:Thing."""
+    if isinstance(term, Literal):
+        return term.datatype
+    return term if isinstance(term, NamedNode) else OWL["Thing"]
+
+
+def _convert(term: Term) -> Term:
+    """Return xsd:dateTime for a calendar datatype, and for a value the instant it begins at."""
+    if not isinstance(term, Literal):
+        return XSD["dateTime"]
+    parts = _CALENDAR_TEXT.fullmatch(term.value)
+    if parts is None:
+        return term
+    year, month, day, zone = parts.groups()
+    text = f"{year}{month or '-01'}{day or '-01'}T00:00:00{zone or ''}"
+    return Literal(text, datatype=XSD["dateTime"])
 
 
 def axioms_that_hold(ontology: Sequence[Quad]) -> list[Quad]:
@@ -98,47 +139,3 @@ def axioms_that_hold(ontology: Sequence[Quad]) -> list[Quad]:
         return status is None or status.holds
 
     return [quad for quad in ontology if quad.subject not in annotations and holds(quad)]
-
-
-def _statements(quads: Iterable[Quad]) -> Iterator[tuple[Node, NamedNode, Term]]:
-    for quad in quads:
-        if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
-            raise UnsupportedAxiom(str(quad), "OWL 2 does not allow triples as terms")
-        yield quad.subject, quad.predicate, quad.object
-
-
-def _property_kinds(types: Iterable[tuple[Node, Term]]) -> dict[Node, Term]:
-    """Map each declared property to its kind: object, data or annotation property."""
-    kinds: dict[Node, Term] = {}
-    for name, kind in types:
-        if kind in {_OBJECT, _DATA, _ANNOTATION} and kinds.setdefault(name, kind) != kind:
-            raise UnsupportedAxiom(
-                str(name), f"is both {kinds[name]} and {kind}; OWL 2 DL allows only one"
-            )
-    return kinds
-
-
-def _is_allowed(predicate: NamedNode, kind: Term | None, value: Term) -> bool:
-    """Return whether OWL 2 DL allows a value of this sort for a property of this kind."""
-    if predicate.value.startswith((OWL, RDF, RDFS, XSD)) or kind == _ANNOTATION:
-        return True
-    return kind == (_DATA if isinstance(value, Literal) else _OBJECT)
-
-
-def _datatype(term: Term) -> NamedNode:
-    """Return a literal's datatype, or an IRI itself, which may be a datatype; else owl:Thing."""
-    if isinstance(term, Literal):
-        return term.datatype
-    return term if isinstance(term, NamedNode) else OWL["Thing"]
-
-
-def _restate(term: Term) -> Term:
-    """Return xsd:dateTime for a calendar datatype, and for a value the instant it begins at."""
-    if not isinstance(term, Literal):
-        return XSD["dateTime"]
-    parts = _CALENDAR_TEXT.fullmatch(term.value)
-    if parts is None:
-        return term
-    year, month, day, zone = parts.groups()
-    text = f"{year}{month or '-01'}{day or '-01'}T00:00:00{zone or ''}"
-    return Literal(text, datatype=XSD["dateTime"])

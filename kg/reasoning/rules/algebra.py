@@ -1,10 +1,6 @@
-"""Read the operator and operands of an expression in rdflib's algebra.
+"""Convert the head and the WHERE of a rule from rdflib's algebra to patterns and filters.
 
-Convert rdflib's algebra of a rule to triple patterns and filters.
-
-Parts of SPARQL that are not allowed in a rule are errors with the line they are on.
-
-Convert the WHERE of a rule from rdflib's algebra to patterns, filters, negations, aggregate.
+A part of SPARQL that a rule may not use is an error, with the line it is on.
 """
 
 import re
@@ -21,49 +17,17 @@ from rdflib.plugins.sparql.algebra import translateGroupGraphPattern
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
-from kg.reasoning.rules.expressions import COMPARISONS, FUNCTIONS
+from kg.reasoning.rules.expressions import AGGREGATES, COMPARISONS
+from kg.reasoning.rules.functions import FUNCTIONS
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation, TermOrVariable
 from kg.store.rdflib_dataset import from_rdflib
 
 # rdflib writes isNUMERIC and LANGMATCHES where SPARQL has isNumeric and langMatches.
-_NAMES: Final = {name.upper(): name for name in FUNCTIONS}
-_ARITHMETIC: Final = frozenset({"AdditiveExpression", "MultiplicativeExpression"})
+_FUNCTION_NAMES: Final = {name.upper(): name for name in FUNCTIONS}
 _ARGUMENTS: Final = ("arg", "arg1", "arg2", "text", "pattern", "flags")
+_CONNECTIVES: Final = {"ConditionalAndExpression": "&&", "ConditionalOrExpression": "||"}
+_SIGNS: Final = {"UnaryMinus": "-", "UnaryPlus": "+"}
 _ZERO: Final = rdflib.Literal(0)
-
-
-def read_operation(node: CompValue) -> tuple[str, list[Any]] | None:
-    """Return operator and operands of a comparison, IN, a calculation or a function call.
-
-    A sum or product of more than two operands is split into all but the last, and the last.
-    Return None for an expression that a filter in a rule may not use.
-    """
-    if node.name == "RelationalExpression":
-        if node.op in COMPARISONS:
-            return node.op, [node.expr, node.other]
-        listed = [] if node.other == rdflib.RDF.nil else node.other
-        return node.op, [node.expr, *listed]
-    if node.name in _ARITHMETIC:
-        return _split_last_operation(node)
-    if node.name == "UnaryMinus":
-        return "-", [_ZERO, node.expr]
-    if node.name == "UnaryPlus":
-        return "+", [_ZERO, node.expr]
-    name = _NAMES.get(node.name.removeprefix("Builtin_").upper())
-    if name is None:
-        return None
-    return name, [node[key] for key in _ARGUMENTS if key in node]
-
-
-def _split_last_operation(node: CompValue) -> tuple[str, list[Any]]:
-    *operators, last = node.op
-    *operands, right = node.other
-    left = node.expr
-    if operators:
-        left = CompValue(node.name, expr=left, op=operators, other=operands)
-    return last, [left, right]
-
-
 # Algebra node that is not allowed in a rule -> (keyword to find its line, advice). Without advice
 # the error says that only patterns and FILTER are allowed.
 _NOT_ALLOWED: Final = {
@@ -85,6 +49,16 @@ _NOT_ALLOWED_IN_FILTERS: Final = {
     "Builtin_NOTEXISTS": ("NOT", "NOT EXISTS must be a whole FILTER or an operand of its outer &&"),
     "Builtin_EXISTS": ("EXISTS", "EXISTS is not allowed in a rule; put its patterns in the body"),
 }
+
+
+@dataclass
+class WhereClause:
+    """The parts of a WHERE; `filters` include those of a HAVING."""
+
+    body: list[Atom] = field(default_factory=list)
+    filters: list[Expression] = field(default_factory=list)
+    negated: list[Negation] = field(default_factory=list)
+    aggregate: Aggregate | None = None
 
 
 class AlgebraReader:
@@ -129,35 +103,21 @@ class AlgebraReader:
 
     def conditions(self, node: Any) -> Iterator[Expression]:
         """Yield the expression as filters, one for each operand of an outer `&&`."""
-        for part in conjuncts(node):
+        for part in _conjuncts(node):
             condition = self._expression(part)
             yield condition if isinstance(condition, Expression) else Expression("&&", (condition,))
 
     def _expression(self, node: Any) -> Expression | TermOrVariable:
-        """Convert a SPARQL expression to a `Expression`, a term or a variable."""
         if not isinstance(node, CompValue):
             return _slot(node)
-        if node.name in {"ConditionalAndExpression", "ConditionalOrExpression"}:
-            operator = "&&" if "And" in node.name else "||"
-            parts = (node.expr, *node.other)
-            return Expression(operator, tuple(self._expression(part) for part in parts))
-        if node.name == "UnaryNot":
-            return Expression("!", (self._expression(node.expr),))
-        operation = read_operation(node)
-        if operation is not None:
-            operator, operands = operation
-            return Expression(operator, tuple(self._expression(operand) for operand in operands))
-        function = node.name.removeprefix("Builtin_")
-        reason = f"{function} is not allowed in the filter of a rule"
-        word, reason = _NOT_ALLOWED_IN_FILTERS.get(node.name, ("FILTER", reason))
-        raise self.error_at(reason, word)
-
-
-def conjuncts(node: Any) -> list[Any]:
-    """Return the operands of an outer `&&`, nested ones included, or the expression itself."""
-    if isinstance(node, CompValue) and node.name == "ConditionalAndExpression":
-        return [conjunct for operand in (node.expr, *node.other) for conjunct in conjuncts(operand)]
-    return [node]
+        operation = _read_operation(node)
+        if operation is None:
+            function = node.name.removeprefix("Builtin_")
+            reason = f"{function} is not allowed in the filter of a rule"
+            word, reason = _NOT_ALLOWED_IN_FILTERS.get(node.name, ("FILTER", reason))
+            raise self.error_at(reason, word)
+        operator, operands = operation
+        return Expression(operator, tuple(map(self._expression, operands)))
 
 
 def _slot(node: rdflib.term.Node) -> TermOrVariable:
@@ -167,17 +127,37 @@ def _slot(node: rdflib.term.Node) -> TermOrVariable:
     return from_rdflib(node)
 
 
-AGGREGATE_FUNCTIONS: Final = ("COUNT", "SUM", "MIN", "MAX", "AVG")
+def _conjuncts(node: Any) -> list[Any]:
+    """Return the operands of an outer `&&`, nested ones included, or the expression itself."""
+    if isinstance(node, CompValue) and node.name == "ConditionalAndExpression":
+        return [part for operand in (node.expr, *node.other) for part in _conjuncts(operand)]
+    return [node]
 
 
-@dataclass
-class WhereClause:
-    """The parts of a WHERE; `filters` include those of a HAVING."""
+def _read_operation(node: CompValue) -> tuple[str, list[Any]] | None:
+    """Return operator and operands, or None if a filter in a rule may not use the expression.
 
-    body: list[Atom] = field(default_factory=list)
-    filters: list[Expression] = field(default_factory=list)
-    negated: list[Negation] = field(default_factory=list)
-    aggregate: Aggregate | None = None
+    A sum or product of more than two operands is split into all but the last, and the last.
+    """
+    if node.name in _CONNECTIVES:
+        return _CONNECTIVES[node.name], [node.expr, *node.other]
+    if node.name == "UnaryNot":
+        return "!", [node.expr]
+    if node.name in _SIGNS:
+        return _SIGNS[node.name], [_ZERO, node.expr]
+    if node.name == "RelationalExpression":
+        if node.op in COMPARISONS:
+            return node.op, [node.expr, node.other]
+        return node.op, [node.expr, *([] if node.other == rdflib.RDF.nil else node.other)]
+    if node.name in {"AdditiveExpression", "MultiplicativeExpression"}:
+        *operators, last = node.op
+        *operands, right = node.other
+        left = node.expr
+        if operators:
+            left = CompValue(node.name, expr=left, op=operators, other=operands)
+        return last, [left, right]
+    name = _FUNCTION_NAMES.get(node.name.removeprefix("Builtin_").upper())
+    return (name, [node[key] for key in _ARGUMENTS if key in node]) if name else None
 
 
 def read_where(reader: AlgebraReader, node: CompValue) -> WhereClause:
@@ -188,7 +168,7 @@ def read_where(reader: AlgebraReader, node: CompValue) -> WhereClause:
     """
     where, expressions = WhereClause(), []
     while node.name == "Filter":
-        expressions += conjuncts(node.expr)
+        expressions += _conjuncts(node.expr)
         node = node.p
     for part in _join_operands(node):
         if part.name == "BGP":
@@ -203,7 +183,10 @@ def read_where(reader: AlgebraReader, node: CompValue) -> WhereClause:
             raise reader.not_allowed_error(part.p if part.name == "ToMultiSet" else part)
     for expression in expressions:
         if isinstance(expression, CompValue) and expression.name == "Builtin_NOTEXISTS":
-            where.negated.append(_convert_negation(reader, expression))
+            group = translateGroupGraphPattern(expression.graph)
+            where.negated.append(
+                Negation(*_patterns_and_filters(reader, group, "NOT EXISTS", "NOT"))
+            )
         else:
             where.filters += reader.conditions(expression)
     return where
@@ -215,13 +198,6 @@ def _join_operands(node: CompValue) -> Iterator[CompValue]:
         yield from _join_operands(node.p2)
     else:
         yield node
-
-
-def _convert_negation(reader: AlgebraReader, node: CompValue) -> Negation:
-    body, filters = _patterns_and_filters(
-        reader, translateGroupGraphPattern(node.graph), "NOT EXISTS", "NOT"
-    )
-    return Negation(body, filters)
 
 
 def _patterns_and_filters(
@@ -257,17 +233,26 @@ def _convert_aggregate(
     computed = {call.res: call for call in node.A}
     result, call = _selected_aggregate(reader, groups, selected, computed)
     body, filters = _patterns_and_filters(reader, node.p.p, "the SELECT of an aggregate", "SELECT")
-    argument = None if call.vars == "*" else Variable(str(call.vars))
-    group_variables = tuple(Variable(str(group)) for group in groups)
     aggregate = Aggregate(
-        group_variables, _function_name(call), argument, result, body, filters, bool(call.distinct)
+        groups=tuple(Variable(str(group)) for group in groups),
+        function=_function_name(call),
+        argument=None if call.vars == "*" else Variable(str(call.vars)),
+        result=result,
+        body=body,
+        filters=filters,
+        is_distinct=bool(call.distinct),
     )
-    replacements = {
-        Variable(str(name)): result if _is_same_call(other, call) else Variable(str(other.vars))
-        for name, other in computed.items()
-        if _is_same_call(other, call) or _is_group_variable(other, groups)
-    }
-    return aggregate, [_convert_having(reader, condition, replacements) for condition in conditions]
+    variables: dict[Variable, Variable] = {}
+    for name, other in computed.items():
+        if _is_same_call(other, call):
+            variables[Variable(str(name))] = result
+        # rdflib writes a variable of GROUP BY as SAMPLE.
+        elif other.name == "Aggregate_Sample" and other.vars in groups:
+            variables[Variable(str(name))] = Variable(str(other.vars))
+    if any(variable not in variables for each in conditions for variable in each.variables):
+        reason = "expected only the selected aggregate and variables of GROUP BY in HAVING"
+        raise reader.error_at(reason, "HAVING")
+    return aggregate, [condition.substitute(variables) for condition in conditions]
 
 
 def _group_variables(reader: AlgebraReader, node: CompValue, selected: list[Any]) -> list[Any]:
@@ -287,7 +272,7 @@ def _selected_aggregate(
     reader: AlgebraReader,
     groups: list[Any],
     selected: Mapping[Any, Any],
-    computed: Mapping[Any, Any],
+    computed: Mapping[Any, CompValue],
 ) -> tuple[Variable, CompValue]:
     """Return the variable of the result, and the call of the aggregate function."""
     results = {name: value for name, value in selected.items() if name not in groups}
@@ -298,10 +283,10 @@ def _selected_aggregate(
     if call is None or not isinstance(call.vars, rdflib.Variable | str):
         reason = "expected an aggregate of one variable, without further calculation"
         raise reader.error_at(reason, "SELECT")
-    if _function_name(call) not in AGGREGATE_FUNCTIONS:
-        allowed = ", ".join(AGGREGATE_FUNCTIONS)
-        reason = f"{_function_name(call)} is not allowed in a rule; expected one of {allowed}"
-        raise reader.error_at(reason, _function_name(call))
+    function = _function_name(call)
+    if function not in AGGREGATES:
+        reason = f"{function} is not allowed in a rule; expected one of {', '.join(AGGREGATES)}"
+        raise reader.error_at(reason, function)
     if call.vars == "*" and call.distinct:
         raise reader.error_at("COUNT(DISTINCT *) is not allowed; name the variable", "COUNT")
     return Variable(str(name)), call
@@ -315,24 +300,3 @@ def _function_name(call: CompValue) -> str:
 def _is_same_call(left: CompValue, right: CompValue) -> bool:
     is_same_call = left.name == right.name and left.vars == right.vars
     return is_same_call and bool(left.distinct) == bool(right.distinct)
-
-
-def _is_group_variable(call: CompValue, groups: list[Any]) -> bool:
-    """Return whether the call is a variable of GROUP BY, which rdflib writes as SAMPLE."""
-    return call.name == "Aggregate_Sample" and call.vars in groups
-
-
-def _convert_having(
-    reader: AlgebraReader, condition: Expression, replacements: Mapping[Variable, Variable]
-) -> Expression:
-    """Return a condition of HAVING with the variables of the rule in place of rdflib's."""
-    if not set(condition.variables) <= set(replacements):
-        reason = "expected only the selected aggregate and variables of GROUP BY in HAVING"
-        raise reader.error_at(reason, "HAVING")
-
-    def replace(argument: Expression | TermOrVariable) -> Expression | TermOrVariable:
-        if isinstance(argument, Expression):
-            return Expression(argument.operator, tuple(map(replace, argument.arguments)))
-        return replacements[argument] if isinstance(argument, Variable) else argument
-
-    return Expression(condition.operator, tuple(map(replace, condition.arguments)))

@@ -1,11 +1,10 @@
-"""Check that the variables of a rule are bound, and that its body is not a cross product.
+"""Parse the SPARQL CONSTRUCT of a rule file, and check that it can be a rule.
 
-Parse a SPARQL CONSTRUCT into the head, body and filters of a rule.
+Each variable must be bound where it is used, and the body must not be an undeclared cross product.
 """
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +12,6 @@ from pyoxigraph import Literal, NamedNode, Store, Variable
 from pyparsing import ParseException
 from rdflib.plugins.sparql.algebra import translateQuery
 from rdflib.plugins.sparql.parser import parseQuery
-from rdflib.plugins.sparql.parserutils import CompValue
 
 from kg.errors import MalformedRule
 from kg.namespaces import RDF
@@ -24,12 +22,52 @@ from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation, v
 _ERROR_TOLERANT: Final = frozenset({"&&", "||"})
 
 
-def check_variables(reader: AlgebraReader, head: Sequence[Atom], where: WhereClause) -> None:
-    """Check that each variable of head, filters and aggregate is bound.
+def read_construct(
+    path: Path, text: str, *, is_product: bool = False
+) -> tuple[tuple[Atom, ...], WhereClause]:
+    """Parse the text of a rule file to the head and the parts of its WHERE.
+
+    Args:
+        path: the file, for error messages.
+        text: the whole file, so that line numbers in errors are correct.
+        is_product: whether the header declares that the body is a product.
 
     Raises:
-        MalformedRule: a variable has no value where it is used, or has two meanings.
+        MalformedRule: the text is not SPARQL, not a CONSTRUCT, or uses a feature that is not
+            allowed in a rule; or a variable is used where it has no value; or the header and
+            the body disagree on whether the body is a product.
     """
+    _check_syntax(path, text)
+    try:
+        algebra = translateQuery(parseQuery(text)).algebra
+    except ParseException as error:  # SPARQL 1.2, which the engine parses but rdflib does not
+        reason = f"not a SPARQL 1.1 CONSTRUCT: {error.msg}"
+        raise MalformedRule(path, error.lineno, reason) from error
+    reader = AlgebraReader(path, text)
+    if algebra.name != "ConstructQuery" or algebra.datasetClause:
+        raise reader.error_at("expected one CONSTRUCT without FROM", algebra.name[:6].upper())
+    if not algebra.template:
+        raise reader.error_at("expected a head: CONSTRUCT { … } WHERE { … }", "CONSTRUCT")
+    head = tuple(reader.atoms(algebra.template, in_head=True))
+    where = read_where(reader, algebra.p.p if algebra.p.name == "Project" else algebra.p)
+    _check_variables(reader, head, where)
+    _check_product(reader, where, is_product=is_product)
+    return head, where
+
+
+def _check_syntax(path: Path, text: str) -> None:
+    # The engine parses the text before rdflib does: a rule must run unchanged on any SPARQL
+    # engine, and rdflib raises a bare Exception for an undeclared prefix.
+    try:
+        Store().query(text)
+    except SyntaxError as error:
+        match = re.match(r"error at (\d+):\d+: (.{0,80})", str(error))
+        line = int(match[1]) if match else 1
+        raise MalformedRule(path, line, match[2] if match else str(error)) from error
+
+
+def _check_variables(reader: AlgebraReader, head: Sequence[Atom], where: WhereClause) -> None:
+    """Check that each variable has a value where it is used, and one meaning."""
     bound = set(variables_of(where.body))
     if where.aggregate is not None:
         _check_aggregate(reader, where, where.aggregate)
@@ -99,12 +137,8 @@ def _check_filters(
             raise reader.error_at(f"{unbound[0]} is in a filter but in no pattern", "FILTER")
 
 
-def check_product(reader: AlgebraReader, where: WhereClause, *, is_product: bool) -> None:
-    """Check that the body is a cross product if and only if the header says so.
-
-    Raises:
-        MalformedRule: the body is an undeclared product, or is declared but not a product.
-    """
+def _check_product(reader: AlgebraReader, where: WhereClause, *, is_product: bool) -> None:
+    """Check that the body is a cross product if and only if the header says so."""
     if is_product == _is_product(where):
         return
     if is_product:
@@ -117,9 +151,9 @@ def check_product(reader: AlgebraReader, where: WhereClause, *, is_product: bool
 
 def _is_product(where: WhereClause) -> bool:
     aggregate = where.aggregate
-    selected = aggregate.variables if aggregate else ()
     if aggregate and len(_open_components(aggregate.body)) > 1:
         return True
+    selected = aggregate.variables if aggregate else ()
     if len(_open_components(where.body, selected)) > 1:
         return True
     outer = {*variables_of(where.body), *selected}
@@ -131,13 +165,11 @@ def _joins_by_filter_only(negation: Negation, outer: set[Variable]) -> bool:
 
     Then each of their matches is compared with each match of the rest.
     """
-    for component in _open_components(negation.body):
-        filter_variables = [set(condition.variables) for condition in negation.filters]
-        if not component & outer and any(
-            component & variables and variables - component for variables in filter_variables
-        ):
-            return True
-    return False
+    filters = [set(condition.variables) for condition in negation.filters]
+    return any(
+        not component & outer and any(component & names and names - component for names in filters)
+        for component in _open_components(negation.body)
+    )
 
 
 def _open_components(
@@ -163,65 +195,3 @@ def _names_individual(atom: Atom) -> bool:
     """Return whether the pattern names an individual, so that it is a look-up and not a scan."""
     names_object = isinstance(atom.object, NamedNode | Literal) and atom.predicate != RDF["type"]
     return isinstance(atom.subject, NamedNode) or names_object
-
-
-@dataclass(frozen=True)
-class Construct:
-    """The parts of a rule that its CONSTRUCT contains."""
-
-    head: tuple[Atom, ...]
-    body: tuple[Atom, ...]
-    filters: tuple[Expression, ...]
-    negated: tuple[Negation, ...]
-    aggregate: Aggregate | None
-
-
-def read_construct(path: Path, text: str, *, is_product: bool = False) -> Construct:
-    """Parse the text of a rule file.
-
-    Args:
-        path: the file, for error messages.
-        text: the whole file, so that line numbers in errors are correct.
-        is_product: whether the header declares that the body is a product.
-
-    Raises:
-        MalformedRule: the text is not SPARQL, not a CONSTRUCT, or uses a feature that is not
-            allowed in a rule; or a variable is used where it has no value; or the header and
-            the body disagree on whether the body is a product.
-    """
-    _check_syntax(path, text)
-    reader = AlgebraReader(path, text)
-    algebra = _algebra(path, text)
-    if algebra.name != "ConstructQuery" or algebra.datasetClause:
-        raise reader.error_at("expected one CONSTRUCT without FROM", algebra.name[:6].upper())
-    if not algebra.template:
-        raise reader.error_at("expected a head: CONSTRUCT { … } WHERE { … }", "CONSTRUCT")
-    head = tuple(reader.atoms(algebra.template, in_head=True))
-    where = read_where(reader, algebra.p.p if algebra.p.name == "Project" else algebra.p)
-    check_variables(reader, head, where)
-    check_product(reader, where, is_product=is_product)
-    return _construct(head, where)
-
-
-def _algebra(path: Path, text: str) -> CompValue:
-    try:
-        return translateQuery(parseQuery(text)).algebra
-    except ParseException as error:  # SPARQL 1.2, which the engine parses but rdflib does not
-        reason = f"not a SPARQL 1.1 CONSTRUCT: {error.msg}"
-        raise MalformedRule(path, error.lineno, reason) from error
-
-
-def _construct(head: tuple[Atom, ...], where: WhereClause) -> Construct:
-    body, filters, negated = tuple(where.body), tuple(where.filters), tuple(where.negated)
-    return Construct(head, body, filters, negated, where.aggregate)
-
-
-def _check_syntax(path: Path, text: str) -> None:
-    # The engine parses the text before rdflib does: a rule must run unchanged on any SPARQL
-    # engine, and rdflib raises a bare Exception for an undeclared prefix.
-    try:
-        Store().query(text)
-    except SyntaxError as error:
-        match = re.match(r"error at (\d+):\d+: (.{0,80})", str(error))
-        line = int(match[1]) if match else 1
-        raise MalformedRule(path, line, match[2] if match else str(error)) from error

@@ -27,10 +27,10 @@ from pyoxigraph import Literal, NamedNode
 from kg.namespaces import RDF, RDFS, XSD
 from kg.reasoning.rules.patterns import Term
 from kg.reasoning.rules.values import (
+    BOOLEANS,
     DATE_DATATYPES,
     FLOAT_DATATYPES,
     INTEGER_DATATYPES,
-    effective_boolean_value,
     normalize_date,
     numeric_value,
     parse_date,
@@ -75,7 +75,6 @@ _STRINGS: Final[Mapping[NamedNode, re.Pattern[str]]] = {
 _OTHER_DATATYPES: Final = frozenset(
     {XSD["boolean"], XSD["anyURI"], XSD["hexBinary"], XSD["base64Binary"]}
 )
-_MARKUP: Final = frozenset({RDF["XMLLiteral"], RDF["HTML"]})
 
 STRING_DATATYPES: Final = frozenset(_STRINGS) | {XSD["anyURI"], RDF["PlainLiteral"]}
 ORDERED_DATATYPES: Final = INTEGER_DATATYPES | FLOAT_DATATYPES | DATE_DATATYPES | {XSD["decimal"]}
@@ -83,8 +82,7 @@ KNOWN_DATATYPES: Final = (
     STRING_DATATYPES
     | ORDERED_DATATYPES
     | _OTHER_DATATYPES
-    | _MARKUP
-    | {RDFS["Literal"], RDF["langString"]}
+    | {RDF["XMLLiteral"], RDF["HTML"], RDF["langString"], RDFS["Literal"]}
 )
 
 
@@ -156,7 +154,7 @@ def _value(literal: Literal) -> _Value | None:
     if datatype in ORDERED_DATATYPES:
         return _numeric_value(literal)
     if datatype in _OTHER_DATATYPES:
-        return _other_value(_name(datatype), literal)
+        return _other_value(_name(datatype), text)
     # Markup would have to be compared as trees, and rdf:PlainLiteral and rdfs:Literal have no
     # spellings of their own.
     return _name(datatype), None
@@ -173,14 +171,9 @@ def _numeric_value(literal: Literal) -> _Value | None:
     return _name(literal.datatype), (repr(value), copysign(1, value))
 
 
-def _other_value(primitive: str, literal: Literal) -> _Value | None:
-    text = literal.value
+def _other_value(primitive: str, text: str) -> _Value | None:
     if primitive == "boolean":
-        return (
-            (primitive, effective_boolean_value(literal))
-            if text in {"true", "false", "1", "0"}
-            else None
-        )
+        return (primitive, BOOLEANS[text]) if text in BOOLEANS else None
     if primitive == "anyURI":
         return primitive, text
     try:

@@ -1,10 +1,8 @@
-"""Evaluate an expression for given values of its variables; None stands for an error.
+"""Evaluate filters for given values of their variables, and aggregates over a group's terms.
 
-Source: SPARQL 1.1 Query Language, section 17.
+None stands for an error.
 
-Compute the SPARQL aggregates COUNT, SUM, MIN, MAX and AVG over the terms of a group.
-
-Source: SPARQL 1.1 Query Language, section 18.5.1.
+Source: SPARQL 1.1 Query Language, sections 17 and 18.5.1.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,8 +16,7 @@ from pyoxigraph import BlankNode, Literal, NamedNode, Variable
 
 from kg.namespaces import XSD
 from kg.reasoning.rules.datatypes import DATATYPE_TESTS, RESTRICTION
-from kg.reasoning.rules.functions import FUNCTIONS as _FUNCTIONS
-from kg.reasoning.rules.functions import OPERATIONS, calculate
+from kg.reasoning.rules.functions import FUNCTIONS, OPERATIONS, calculate
 from kg.reasoning.rules.patterns import Expression, Term, TermOrVariable
 from kg.reasoning.rules.values import (
     are_equal,
@@ -29,12 +26,15 @@ from kg.reasoning.rules.values import (
     numeric_value,
 )
 
-# What filters in rule files may use; anything else is an error. Compiled axioms also use
-# `DATATYPE_TESTS`, which are not part of SPARQL.
-FUNCTIONS: Final = frozenset(_FUNCTIONS)
 COMPARISONS: Final = frozenset({"=", "!=", "<", "<=", ">", ">="})
-CONNECTIVES: Final = frozenset({"&&", "||", "!"})
+_CONNECTIVES: Final = frozenset({"&&", "||", "!", RESTRICTION})
 _MEMBERSHIP: Final = frozenset({"IN", "NOT IN"})
+# XML Schema lets an implementation limit the digits of a decimal; RDF stores keep 18 after the
+# point.
+_PLACES: Final = 18
+# Enough to tell any two numbers of 32 bits apart.
+_MAX_DIGITS_OF_A_FLOAT: Final = 9
+_DOUBLE, _FLOAT, _DECIMAL = XSD["double"], XSD["float"], XSD["decimal"]
 
 
 def passes(condition: Expression, binding: Mapping[Variable, Term]) -> bool:
@@ -45,13 +45,12 @@ def passes(condition: Expression, binding: Mapping[Variable, Term]) -> bool:
 def _evaluate(
     expression: Expression | TermOrVariable, binding: Mapping[Variable, Term]
 ) -> Term | None:
-    """Return the value of an expression, or None for an error."""
     if isinstance(expression, Variable):
         return binding[expression]
     if not isinstance(expression, Expression):
         return expression
     operator = expression.operator
-    if operator in CONNECTIVES or operator == RESTRICTION:
+    if operator in _CONNECTIVES:
         return boolean_literal(_evaluate_connective(expression, binding))
     values = [_evaluate(argument, binding) for argument in expression.arguments]
     if operator in _MEMBERSHIP:
@@ -65,7 +64,7 @@ def _evaluate(
         return calculate(operator, *terms)
     if operator in DATATYPE_TESTS:
         return boolean_literal(DATATYPE_TESTS[operator](*terms))
-    return _FUNCTIONS[operator](*terms)
+    return FUNCTIONS[operator](*terms)
 
 
 def _evaluate_connective(expression: Expression, binding: Mapping[Variable, Term]) -> bool | None:
@@ -100,14 +99,6 @@ def _combine(operands: list[bool | None], *, decisive: bool) -> bool | None:
     return None if None in operands else not decisive
 
 
-# XML Schema lets an implementation limit the digits of a decimal; RDF stores keep 18 after the
-# point.
-_PLACES: Final = 18
-# Enough to tell any two numbers of 32 bits apart.
-_MAX_DIGITS_OF_A_FLOAT: Final = 9
-_DOUBLE, _FLOAT, _DECIMAL = XSD["double"], XSD["float"], XSD["decimal"]
-
-
 def compute_aggregate(function: str, terms: Sequence[Term]) -> Term | None:
     """Apply the function to the terms, repeated ones included; return None for an error.
 
@@ -115,19 +106,7 @@ def compute_aggregate(function: str, terms: Sequence[Term]) -> Term | None:
     least a decimal. MIN and MAX return one of the terms: the first by spelling among those with
     the extreme value. They are an error if two terms cannot be ordered.
     """
-    return _AGGREGATES[function](terms)
-
-
-def _count(terms: Sequence[Term]) -> Literal:
-    return Literal(str(len(terms)), datatype=XSD["integer"])
-
-
-def _sum(terms: Sequence[Term]) -> Literal | None:
-    return _sum_divided_by(terms, 1, XSD["integer"])
-
-
-def _average(terms: Sequence[Term]) -> Literal | None:
-    return _sum_divided_by(terms, len(terms), _DECIMAL) if terms else None
+    return AGGREGATES[function](terms)
 
 
 def _sum_divided_by(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -> Literal | None:
@@ -139,14 +118,14 @@ def _sum_divided_by(terms: Sequence[Term], divisor: int, narrowest: NamedNode) -
     datatypes = {term.datatype for term in terms if isinstance(term, Literal)}
     for datatype in (_DOUBLE, _FLOAT):
         if datatype in datatypes:
-            return _float_literal(reduce(add, map(float, numbers), 0.0) / divisor, datatype)
+            return _stored_float(reduce(add, map(float, numbers), 0.0) / divisor, datatype)
     total = sum(map(Fraction, numbers), Fraction()) / divisor
-    is_decimal = _DECIMAL in {narrowest, *datatypes}
-    spelling = _decimal(total) if is_decimal else str(total)
-    return Literal(spelling, datatype=_DECIMAL if is_decimal else narrowest)
+    if _DECIMAL in {narrowest, *datatypes}:
+        return Literal(_decimal_text(total), datatype=_DECIMAL)
+    return Literal(str(total), datatype=narrowest)
 
 
-def _decimal(value: Fraction) -> str:
+def _decimal_text(value: Fraction) -> str:
     """Return the canonical spelling, truncated to 18 decimal places.
 
     Source: XML Schema 1.1, Part 2, section 3.3.3.2.
@@ -157,7 +136,7 @@ def _decimal(value: Fraction) -> str:
     return f"-{spelling}" if value < 0 and spelling != "0" else spelling
 
 
-def _float_literal(value: float, datatype: NamedNode) -> Literal:
+def _stored_float(value: float, datatype: NamedNode) -> Literal:
     """Return the literal as a store spells it: no exponent, as few digits as identify it."""
     if datatype == _DOUBLE:
         return Literal(value)
@@ -168,14 +147,6 @@ def _float_literal(value: float, datatype: NamedNode) -> Literal:
     # Python's "inf" and "nan" are not spellings of XML Schema, so neither is among the matches.
     spelling = Literal(float(single or 0)).value if text is None else f"{Decimal(text):f}"
     return Literal(spelling, datatype=_FLOAT)
-
-
-def _least(terms: Sequence[Term]) -> Term | None:
-    return _extreme(terms, "<", (BlankNode, NamedNode, Literal))
-
-
-def _greatest(terms: Sequence[Term]) -> Term | None:
-    return _extreme(terms, ">", (Literal, NamedNode, BlankNode))
 
 
 def _extreme(terms: Sequence[Term], operator: str, kinds: Sequence[type[Term]]) -> Term | None:
@@ -201,10 +172,10 @@ def _precedes(operator: str, left: Term, right: Term) -> bool:
     return passes(Expression(operator, (left, right)), {})
 
 
-_AGGREGATES: Final[Mapping[str, Callable[[Sequence[Term]], Term | None]]] = {
-    "COUNT": _count,
-    "SUM": _sum,
-    "MIN": _least,
-    "MAX": _greatest,
-    "AVG": _average,
+AGGREGATES: Final[Mapping[str, Callable[[Sequence[Term]], Term | None]]] = {
+    "COUNT": lambda terms: Literal(len(terms)),
+    "SUM": lambda terms: _sum_divided_by(terms, 1, XSD["integer"]),
+    "MIN": lambda terms: _extreme(terms, "<", (BlankNode, NamedNode, Literal)),
+    "MAX": lambda terms: _extreme(terms, ">", (Literal, NamedNode, BlankNode)),
+    "AVG": lambda terms: _sum_divided_by(terms, len(terms), _DECIMAL) if terms else None,
 }

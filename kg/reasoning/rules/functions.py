@@ -1,11 +1,9 @@
-"""Arithmetic on numeric literals, with the result in the wider datatype of the two operands.
+"""The SPARQL functions that filters may call, and arithmetic; a result of None is an error.
 
-Source: SPARQL 1.1 Query Language, section 17.3; XPath and XQuery Functions and Operators,
-section 6.2.
+The result of arithmetic has the wider datatype of the two operands.
 
-The SPARQL functions that filters may call, by name; a result of None is an error.
-
-Source: SPARQL 1.1 Query Language, sections 17.4.2 to 17.4.5.
+Source: SPARQL 1.1 Query Language, sections 17.3 and 17.4.2 to 17.4.5; XPath and XQuery Functions
+and Operators, section 6.2.
 """
 
 import re
@@ -13,7 +11,8 @@ from collections.abc import Callable, Mapping
 from decimal import ROUND_DOWN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
 from functools import lru_cache
 from math import copysign, inf, isinf, isnan, nan
-from typing import Any, Final
+from operator import add, mul, sub, truediv
+from typing import Final, TypeGuard
 
 from pyoxigraph import BlankNode, Literal, NamedNode
 
@@ -28,53 +27,45 @@ from kg.reasoning.rules.values import (
     round_to_float32,
 )
 
+_Function = Callable[..., Term | None]
+
 # Precise enough that sums and products of ordinary numbers are exact. Quotients have 18 decimal
 # places, as the store's decimals do.
 _EXACT_CONTEXT: Final = Context(prec=200, traps=[DivisionByZero, InvalidOperation, Overflow])
 _SMALLEST: Final = Decimal("1e-18")
-OPERATIONS: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
-    "+": lambda left, right: left + right,
-    "-": lambda left, right: left - right,
-    "*": lambda left, right: left * right,
-    "/": lambda left, right: left / right,
-}
 _DECIMAL_OPERATIONS: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {
     "+": _EXACT_CONTEXT.add,
     "-": _EXACT_CONTEXT.subtract,
     "*": _EXACT_CONTEXT.multiply,
     "/": _EXACT_CONTEXT.divide,
 }
+_FLOAT_OPERATIONS: Final[Mapping[str, Callable[[float, float], float]]] = {
+    "+": add,
+    "-": sub,
+    "*": mul,
+    "/": truediv,
+}
+OPERATIONS: Final = frozenset(_FLOAT_OPERATIONS)
+_FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
+_NO_FLAGS: Final = Literal("")
+# Extension syntax such as look-around, which Python has and XPath lacks.
+_PYTHON_ONLY_SYNTAX: Final = re.compile(r"(?<!\\)\(\?(?!:)")
+# An escape or a character class, which are skipped, or a `$`.
+_DOLLAR: Final = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", re.DOTALL)
 
 
 def calculate(operator: str, left: Term, right: Term) -> Literal | None:
-    """Return the result as a literal.
-
-    Return None if an operand is not a number, or for a division of decimals by zero.
-    """
-    if not (isinstance(left, Literal) and isinstance(right, Literal)):
-        return None
+    """Return the result; None if an operand is not a number, or for a decimal divided by zero."""
     left_value, right_value = numeric_value(left), numeric_value(right)
     if left_value is None or right_value is None:
         return None
+    datatypes = {term.datatype for term in (left, right) if isinstance(term, Literal)}
     if isinstance(left_value, Decimal) and isinstance(right_value, Decimal):
-        return _calculate_decimal(
-            operator, left_value, right_value, {left.datatype, right.datatype}
-        )
-    is_double = XSD["double"] in {left.datatype, right.datatype}
+        return _calculate_decimal(operator, left_value, right_value, datatypes)
+    is_double = XSD["double"] in datatypes
     to_float: Callable[[Decimal | float], float] = float if is_double else round_to_float32
     result = to_float(_calculate_float(operator, to_float(left_value), to_float(right_value)))
     return _float_literal(result, XSD["double"] if is_double else XSD["float"])
-
-
-def absolute_value(literal: Literal) -> Literal | None:
-    """Return the absolute value of a number, or None for another literal."""
-    value = numeric_value(literal)
-    if value is None:
-        return None
-    if isinstance(value, float):
-        return _float_literal(abs(value), literal.datatype)
-    datatype = XSD["integer"] if literal.datatype in INTEGER_DATATYPES else XSD["decimal"]
-    return Literal(_spell(abs(value)), datatype=datatype)
 
 
 def _calculate_decimal(
@@ -86,16 +77,23 @@ def _calculate_decimal(
             result = result.quantize(_SMALLEST, ROUND_DOWN, _EXACT_CONTEXT)
     except (DivisionByZero, InvalidOperation, Overflow):
         return None
-    is_integer = datatypes <= INTEGER_DATATYPES and operator != "/"
-    return Literal(_spell(result), datatype=XSD["integer"] if is_integer else XSD["decimal"])
+    return _decimal_literal(result, is_integer=datatypes <= INTEGER_DATATYPES and operator != "/")
 
 
 def _calculate_float(operator: str, left: float, right: float) -> float:
     """Calculate by IEEE 754, where a division by zero has a value; Python raises instead."""
     if operator != "/" or right:
-        result: float = OPERATIONS[operator](left, right)
-        return result
+        return _FLOAT_OPERATIONS[operator](left, right)
     return nan if not left or isnan(left) else copysign(inf, left) * copysign(1, right)
+
+
+def _absolute_value(literal: Literal) -> Literal | None:
+    value = numeric_value(literal)
+    if value is None:
+        return None
+    if isinstance(value, float):
+        return _float_literal(abs(value), literal.datatype)
+    return _decimal_literal(abs(value), is_integer=literal.datatype in INTEGER_DATATYPES)
 
 
 def _float_literal(value: float, datatype: NamedNode) -> Literal:
@@ -103,79 +101,50 @@ def _float_literal(value: float, datatype: NamedNode) -> Literal:
     return Literal("NaN" if isnan(value) else text, datatype=datatype)
 
 
-def _spell(value: Decimal) -> str:
+def _decimal_literal(value: Decimal, *, is_integer: bool) -> Literal:
     text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return Literal(text, datatype=XSD["integer"] if is_integer else XSD["decimal"])
 
 
-_Function = Callable[..., Term | None]
-_FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
-# Extension syntax such as look-around, which Python has and XPath lacks.
-_PYTHON_ONLY_SYNTAX: Final = re.compile(r"(?<!\\)\(\?(?!:)")
-# An escape or a character class, which are skipped, or a `$`.
-_DOLLAR: Final = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", re.DOTALL)
+def _is_string(term: Term) -> TypeGuard[Literal]:
+    return isinstance(term, Literal) and term.datatype in SPARQL_STRING_DATATYPES
 
 
-def _string_function(name: str) -> _Function:
-    """Return a function on string literals from a method of `str`; language tags are kept."""
-    method: Callable[[str], str] = getattr(str, name)
+def _is_untagged(term: Term) -> bool:
+    return isinstance(term, Literal) and term.datatype == XSD["string"]
+
+
+def _string_function(method: Callable[[str], str]) -> _Function:
+    """Return a function on string literals, which keeps their language tag."""
 
     def apply(term: Term) -> Term | None:
-        if not _is_string(term):
-            return None
-        return Literal(method(term.value), language=term.language)  # type: ignore[union-attr]
+        return Literal(method(term.value), language=term.language) if _is_string(term) else None
 
     return apply
 
 
 def _string_test(test: Callable[[str, str], bool]) -> _Function:
-    """Return a test of two string literals.
-
-    The second must have no language tag or that of the first.
-    """
+    """Return a test of two strings; the second has no language tag or that of the first."""
 
     def apply(term: Term, part: Term) -> Term | None:
-        if not (isinstance(term, Literal) and isinstance(part, Literal)):
-            return None
-        are_compatible = (
-            _is_string(term) and _is_string(part) and part.language in {None, term.language}
-        )
-        return boolean_literal(test(term.value, part.value)) if are_compatible else None
+        if _is_string(term) and _is_string(part) and part.language in {None, term.language}:
+            return boolean_literal(test(term.value, part.value))
+        return None
 
     return apply
 
 
 def _date_part(name: str) -> _Function:
-    def apply(term: Term) -> Term | None:
-        parts = parse_date(term) if isinstance(term, Literal) else None
-        text = parts and parts.get(name)
+    def apply(literal: Literal) -> Term | None:
+        text = (parse_date(literal) or {}).get(name)
         return Literal(int(text)) if text else None
 
-    return apply
+    return _literal_function(apply)
 
 
 def _literal_function(function: Callable[[Literal], Term | None]) -> _Function:
     return lambda term: function(term) if isinstance(term, Literal) else None
-
-
-def _is_string(term: Term) -> bool:
-    return isinstance(term, Literal) and term.datatype in SPARQL_STRING_DATATYPES
-
-
-def _str(term: Term) -> Term | None:
-    return None if isinstance(term, BlankNode) else Literal(term.value)
-
-
-def _strlen(term: Term) -> Term | None:
-    return Literal(len(term.value)) if _is_string(term) else None
-
-
-def _is_iri(term: Term) -> Term | None:
-    return boolean_literal(isinstance(term, NamedNode))
-
-
-def _is_numeric(term: Term) -> Term | None:
-    return boolean_literal(numeric_value(term) is not None)
 
 
 def _language_matches(tag: Term, language_range: Term) -> Term | None:
@@ -183,23 +152,16 @@ def _language_matches(tag: Term, language_range: Term) -> Term | None:
 
     Source: RFC 4647, section 3.3.1.
     """
-    if not all(
-        isinstance(term, Literal) and term.datatype == XSD["string"]
-        for term in (tag, language_range)
-    ):
+    if not (_is_untagged(tag) and _is_untagged(language_range)):
         return None
     text, prefix = tag.value.lower(), language_range.value.lower()
     return boolean_literal(bool(text) if prefix == "*" else f"{text}-".startswith(f"{prefix}-"))
 
 
-def _regex(term: Term, pattern: Term, flags: Term | None = None) -> Term | None:
-    if not _is_string(term) or any(
-        argument is not None
-        and not (isinstance(argument, Literal) and argument.datatype == XSD["string"])
-        for argument in (pattern, flags)
-    ):
+def _regex(term: Term, pattern: Term, flags: Term = _NO_FLAGS) -> Term | None:
+    if not (_is_string(term) and _is_untagged(pattern) and _is_untagged(flags)):
         return None
-    compiled = _compile(pattern.value, flags.value if flags else "")
+    compiled = _compile(pattern.value, flags.value)
     return None if compiled is None else boolean_literal(compiled.search(term.value) is not None)
 
 
@@ -222,25 +184,26 @@ def _compile(pattern: str, flags: str) -> re.Pattern[str] | None:
         return None
 
 
+# All that filters in rule files may call; anything else is an error.
 FUNCTIONS: Final[Mapping[str, _Function]] = {
-    "isIRI": _is_iri,
-    "isURI": _is_iri,
+    "isIRI": lambda term: boolean_literal(isinstance(term, NamedNode)),
+    "isURI": lambda term: boolean_literal(isinstance(term, NamedNode)),
     "isBlank": lambda term: boolean_literal(isinstance(term, BlankNode)),
     "isLiteral": lambda term: boolean_literal(isinstance(term, Literal)),
-    "isNumeric": _is_numeric,
+    "isNumeric": lambda term: boolean_literal(numeric_value(term) is not None),
     "sameTerm": lambda left, right: boolean_literal(left == right),
-    "STR": _str,
+    "STR": lambda term: None if isinstance(term, BlankNode) else Literal(term.value),
     "LANG": _literal_function(lambda literal: Literal(literal.language or "")),
     "DATATYPE": _literal_function(lambda literal: literal.datatype),
-    "STRLEN": _strlen,
-    "LCASE": _string_function("lower"),
-    "UCASE": _string_function("upper"),
+    "STRLEN": lambda term: Literal(len(term.value)) if _is_string(term) else None,
+    "LCASE": _string_function(str.lower),
+    "UCASE": _string_function(str.upper),
     "CONTAINS": _string_test(str.__contains__),
     "STRSTARTS": _string_test(str.startswith),
     "STRENDS": _string_test(str.endswith),
     "langMatches": _language_matches,
     "REGEX": _regex,
-    "ABS": _literal_function(absolute_value),
+    "ABS": _literal_function(_absolute_value),
     "YEAR": _date_part("year"),
     "MONTH": _date_part("month"),
     "DAY": _date_part("day"),

@@ -1,6 +1,6 @@
 """The parts of a rule: triple patterns, filters, negations and aggregates."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Variable
@@ -28,7 +28,11 @@ class Atom:
     @property
     def variables(self) -> tuple[Variable, ...]:
         """Each variable once, in the order of first mention."""
-        return tuple(dict.fromkeys(slot for slot in self if isinstance(slot, Variable)))
+        return _distinct_variables(self)
+
+    def substitute(self, binding: Mapping[Variable, TermOrVariable]) -> "Atom":
+        """Return the pattern with variables replaced by their values in the binding, if any."""
+        return Atom(*(_value(slot, binding) for slot in self))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +45,21 @@ class Expression:
     @property
     def variables(self) -> tuple[Variable, ...]:
         """Each variable once, in the order of first mention."""
-        variables: dict[Variable, None] = {}
-        for argument in self.arguments:
-            if isinstance(argument, Expression):
-                variables.update(dict.fromkeys(argument.variables))
-            elif isinstance(argument, Variable):
-                variables[argument] = None
-        return tuple(variables)
+        return _distinct_variables(
+            slot
+            for argument in self.arguments
+            for slot in (argument.variables if isinstance(argument, Expression) else (argument,))
+        )
+
+    def substitute(self, binding: Mapping[Variable, TermOrVariable]) -> "Expression":
+        """Return the expression with variables replaced as in `Atom.substitute`."""
+        arguments = (
+            argument.substitute(binding)
+            if isinstance(argument, Expression)
+            else _value(argument, binding)
+            for argument in self.arguments
+        )
+        return Expression(self.operator, tuple(arguments))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,13 @@ class Negation:
         patterns = " . ".join(" ".join(map(_text, atom)) for atom in self.body)
         conditions = " and ".join(map(_text, self.filters))
         return f"{patterns}, where {conditions}" if conditions else patterns
+
+    def substitute(self, binding: Mapping[Variable, TermOrVariable]) -> "Negation":
+        """Return the negation with variables replaced as in `Atom.substitute`."""
+        return Negation(
+            tuple(atom.substitute(binding) for atom in self.body),
+            tuple(condition.substitute(binding) for condition in self.filters),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,31 +112,12 @@ def variables_of(atoms: Sequence[Atom]) -> tuple[Variable, ...]:
     return tuple(dict.fromkeys(variable for atom in atoms for variable in atom.variables))
 
 
-def substitute(negation: Negation, binding: Mapping[Variable, Term]) -> Negation:
-    """Return the negation with variables replaced by their values in the binding, if any."""
-
-    def fill(slot: TermOrVariable) -> TermOrVariable:
-        return binding.get(slot, slot) if isinstance(slot, Variable) else slot
-
-    def fill_filter(condition: Expression) -> Expression:
-        arguments = (
-            fill_filter(argument) if isinstance(argument, Expression) else fill(argument)
-            for argument in condition.arguments
-        )
-        return Expression(condition.operator, tuple(arguments))
-
-    body = (
-        Atom(fill(atom.subject), fill(atom.predicate), fill(atom.object))  # type: ignore[arg-type]
-        for atom in negation.body
-    )
-    return Negation(tuple(body), tuple(map(fill_filter, negation.filters)))
+def _distinct_variables(slots: Iterable[object]) -> tuple[Variable, ...]:
+    return tuple(dict.fromkeys(slot for slot in slots if isinstance(slot, Variable)))
 
 
-def replace_variable(atom: Atom, variable: Variable, term: Term) -> Atom:
-    """Return the pattern with the term in place of the variable, as subject and object."""
-    subject = term if atom.subject == variable else atom.subject
-    object_ = term if atom.object == variable else atom.object
-    return Atom(subject, atom.predicate, object_)
+def _value(slot: TermOrVariable, binding: Mapping[Variable, TermOrVariable]) -> TermOrVariable:
+    return binding.get(slot, slot) if isinstance(slot, Variable) else slot
 
 
 def _text(slot: Expression | TermOrVariable) -> str:

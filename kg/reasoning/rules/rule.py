@@ -91,30 +91,35 @@ def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
             the file cannot be opened or is not UTF-8.
     """
     text = _read_text(path)
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", path.stem):
+    name = path.stem
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name):
         reason = "expected a file name of lower-case letters, digits and hyphens"
         raise MalformedRule(path, 1, reason)
-    defaults = {} if needs_header else _default_header(path)
-    header = defaults | _header(path, text, () if defaults else _HEADER_KEYS)
+    if needs_header:
+        header = _header(path, text, _HEADER_KEYS)
+    else:
+        defaults = (f"The rule {name}.", f"规则 {name}。", "neutral", path.name)
+        header = dict(zip(_HEADER_KEYS, defaults, strict=True)) | _header(path, text, ())
     if header["status"] not in _STATUSES:
         allowed = ", ".join(_STATUSES)
         reason = f"'{header['status']}' is not a status of a rule; expected one of {allowed}"
-        raise MalformedRule(path, _line_of(text, "# status:"), reason)
+        starts = [line.startswith("# status:") for line in text.splitlines()]
+        raise MalformedRule(path, 1 + starts.index(True), reason)
     # Imported here because rdflib's SPARQL parser takes a tenth of a second to load, which
     # callers that use only axioms do not need.
     from kg.reasoning.rules.constructs import read_construct
 
-    construct = read_construct(path, text, is_product="product" in header)
+    head, where = read_construct(path, text, is_product="product" in header)
     return Rule(
-        name=path.stem,
-        head=construct.head,
-        body=construct.body,
-        filters=construct.filters,
+        name=name,
+        head=head,
+        body=tuple(where.body),
+        filters=tuple(where.filters),
         status=_STATUSES[header["status"]],
         sentence={"en": header["rule (en)"], "zh": header["rule (zh)"]},
         source=header["source"],
-        negated=construct.negated,
-        aggregate=construct.aggregate,
+        negated=tuple(where.negated),
+        aggregate=where.aggregate,
         # Only folder and file, so that the place is the same on every machine.
         place="/".join(path.parts[-2:]),
     )
@@ -127,17 +132,6 @@ def _read_text(path: Path) -> str:
         raise MalformedRule(path, error.line, error.reason) from error
     except MalformedInput as error:
         raise MalformedRule(path, 1, str(error).removeprefix(f"{path}: ")) from error
-
-
-def _default_header(path: Path) -> dict[str, str]:
-    """Return the values for keys that the header lacks."""
-    name = path.stem
-    return {
-        "rule (en)": f"The rule {name}.",
-        "rule (zh)": f"规则 {name}。",
-        "status": "neutral",
-        "source": path.name,
-    }
 
 
 def _header(path: Path, text: str, required: Sequence[str]) -> dict[str, str]:
@@ -154,14 +148,8 @@ def _header(path: Path, text: str, required: Sequence[str]) -> dict[str, str]:
             header[key] = value.strip()
         elif key:
             # Chinese text has no space at a line break.
-            space = "" if key == "rule (zh)" else " "
-            header[key] += space + content
+            header[key] += ("" if key == "rule (zh)" else " ") + content
     missing = [name for name in (*required, *header) if not header.get(name)]
     if missing:
         raise MalformedRule(path, 1, f"the header lacks '# {missing[0]}: …'")
     return header
-
-
-def _line_of(text: str, start: str) -> int:
-    lines = text.splitlines()
-    return next(number for number, line in enumerate(lines, 1) if line.startswith(start))

@@ -1,10 +1,7 @@
-"""Parse dates and times of XML Schema.
+"""Convert literals to values and compare them as SPARQL does; parse dates and times.
 
-Source: XML Schema 1.1, Part 2, sections 3.3.7 to 3.3.14 and 3.4.28.
-
-Convert literals to values, and compare them as SPARQL does.
-
-Source: SPARQL 1.1 Query Language, sections 17.2.2 and 17.3.
+Source: SPARQL 1.1 Query Language, sections 17.2.2 and 17.3; XML Schema 1.1, Part 2, sections 3.3.7
+to 3.3.14 and 3.4.28 (dates and times).
 """
 
 import re
@@ -45,43 +42,6 @@ DATE_DATATYPES: Final = frozenset(_SPELLINGS)
 _LEAP_YEAR: Final = 2000
 # The calendar repeats every 400 years. Python's `calendar` supports only the years 1 to 9999.
 _CALENDAR_CYCLE: Final = 400
-
-
-def parse_date(literal: Literal) -> Mapping[str, str | None] | None:
-    """Return year, month, day, time and zone, or None if the literal is not a valid date.
-
-    Keys that the datatype does not have are missing; an absent zone is None.
-    """
-    pattern = _SPELLINGS.get(literal.datatype)
-    match = pattern.fullmatch(literal.value) if pattern else None
-    if match is None:
-        return None
-    parts = match.groupdict()
-    month, day = parts.get("month"), parts.get("day")
-    if month and day:
-        year = int(parts.get("year") or _LEAP_YEAR) % _CALENDAR_CYCLE + _CALENDAR_CYCLE
-        if int(day) > monthrange(year, int(month))[1]:
-            return None
-    return parts
-
-
-def normalize_date(literal: Literal) -> tuple[str | None, ...] | None:
-    """Return the parts in a normal form: equal ones mean identical values of one datatype.
-
-    Return None for an invalid date, and for 24:00:00, which is the same instant as 00:00:00 of
-    the next day.
-    """
-    parts = parse_date(literal)
-    time = (parts or {}).get("time") or ""
-    if parts is None or time.startswith("24"):
-        return None
-    zone = parts.get("zone")
-    is_utc = zone in {"+00:00", "-00:00"}
-    day = tuple(parts.get(name) for name in ("year", "month", "day"))
-    short_time = time.rstrip("0").rstrip(".") if "." in time else time
-    return *day, short_time, "Z" if is_utc else zone
-
-
 _INTEGERS: Final = (
     "integer int long short byte nonNegativeInteger positiveInteger nonPositiveInteger "
     "negativeInteger unsignedInt unsignedLong unsignedShort unsignedByte"
@@ -90,15 +50,9 @@ INTEGER_DATATYPES: Final = frozenset(XSD[name] for name in _INTEGERS.split())
 FLOAT_DATATYPES: Final = frozenset({XSD["double"], XSD["float"]})
 NUMERIC_DATATYPES: Final = INTEGER_DATATYPES | FLOAT_DATATYPES | {XSD["decimal"]}
 SPARQL_STRING_DATATYPES: Final = frozenset({XSD["string"], RDF["langString"]})
-
-_COMPARISONS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
-    "<": lt,
-    "<=": le,
-    ">": gt,
-    ">=": ge,
-}
+_ORDER: Final[Mapping[str, Callable[[Any, Any], bool]]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _FALSE_IF_ILL_TYPED: Final = NUMERIC_DATATYPES | {XSD["boolean"]}
-_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
 _DECIMAL: Final = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _FLOAT: Final = re.compile(rf"{_DECIMAL.pattern}([eE][+-]?[0-9]+)?")
@@ -131,7 +85,7 @@ def compare(operator: str, left: Term, right: Term) -> bool | None:
         return None
     # Language-tagged strings have no order in SPARQL.
     pair = None if left.language else _comparable_pair(left, right)
-    return None if pair is None else _COMPARISONS[operator](*pair)
+    return None if pair is None else _ORDER[operator](*pair)
 
 
 def effective_boolean_value(term: Term | None) -> bool | None:
@@ -194,8 +148,7 @@ def _comparable_pair(left: Literal, right: Literal) -> tuple[Any, Any] | None:
         return None
     left_value, right_value = first[1], second[1]
     if isinstance(left_value, float) or isinstance(right_value, float):
-        is_single = XSD["double"] not in {left.datatype, right.datatype}
-        promote = round_to_float32 if is_single else float
+        promote = float if XSD["double"] in {left.datatype, right.datatype} else round_to_float32
         return promote(left_value), promote(right_value)
     return left_value, right_value
 
@@ -205,8 +158,7 @@ def _comparable(literal: Literal) -> tuple[str, Any] | None:
 
     Two values are comparable if they are of the same kind.
     """
-    datatype: NamedNode = literal.datatype
-    text = literal.value
+    datatype, text = literal.datatype, literal.value
     if datatype in NUMERIC_DATATYPES:
         value = numeric_value(literal)
         return None if value is None else ("number", value)
@@ -215,14 +167,45 @@ def _comparable(literal: Literal) -> tuple[str, Any] | None:
     if literal.language is not None:
         return f"@{literal.language}", text
     if datatype == XSD["boolean"]:
-        return ("boolean", _BOOLEANS[text]) if text in _BOOLEANS else None
+        return ("boolean", BOOLEANS[text]) if text in BOOLEANS else None
     return _comparable_date(literal) if datatype in _COMPARABLE_DATES else None
 
 
 def _comparable_date(literal: Literal) -> tuple[str, Any] | None:
-    # Only dates with four-digit years and no time zone: for these, the order as text is the order
-    # in time.
     *parts, zone = normalize_date(literal) or ("", "")
-    year = parts[0] or ""
-    is_ordered_as_text = zone is None and len(year) == 4
+    # With a four-digit year and no time zone, the order as text is the order in time.
+    is_ordered_as_text = zone is None and len(parts[0] or "") == 4
     return (literal.datatype.value, tuple(parts)) if is_ordered_as_text else None
+
+
+def parse_date(literal: Literal) -> Mapping[str, str | None] | None:
+    """Return year, month, day, time and zone, or None if the literal is not a valid date.
+
+    Keys that the datatype does not have are missing; an absent zone is None.
+    """
+    pattern = _SPELLINGS.get(literal.datatype)
+    match = pattern.fullmatch(literal.value) if pattern else None
+    if match is None:
+        return None
+    parts = match.groupdict()
+    month, day = parts.get("month"), parts.get("day")
+    if month and day:
+        year = int(parts.get("year") or _LEAP_YEAR) % _CALENDAR_CYCLE + _CALENDAR_CYCLE
+        if int(day) > monthrange(year, int(month))[1]:
+            return None
+    return parts
+
+
+def normalize_date(literal: Literal) -> tuple[str | None, ...] | None:
+    """Return the parts in a normal form: equal ones mean identical values of one datatype.
+
+    Return None for an invalid date, and for 24:00:00, which is the same instant as 00:00:00 of
+    the next day.
+    """
+    parts = parse_date(literal)
+    time = (parts or {}).get("time") or ""
+    if parts is None or time.startswith("24"):
+        return None
+    zone = "Z" if parts.get("zone") in {"+00:00", "-00:00"} else parts.get("zone")
+    time = time.rstrip("0").rstrip(".") if "." in time else time
+    return parts.get("year"), parts.get("month"), parts.get("day"), time, zone

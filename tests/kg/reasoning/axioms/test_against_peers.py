@@ -1,23 +1,23 @@
-"""What this engine and its peers derive, all must derive: on small random ontologies.
+"""On small random ontologies, this engine derives the same as owlrl and reasonable.
 
 Known differences from owlrl, and the clause of OWL 2 Profiles, section 4.3, that decides:
 
-- eq-ref (table 4): owlrl says of every term that it is the same as itself; here nobody does, and
-  what equals itself is left out of both.
-- prp-key (table 5): owlrl never looks at the last property of a key; so keys are drawn with their
-  last property twice, which says the same.
-- eq-diff2, eq-diff3 (table 4), prp-adp (table 5): owlrl never looks at the last member of the
-  list; not drawn, tested in test_tables.py.
-- dt-eq, dt-diff (table 8) and facets: owlrl leaves them out; not drawn, tested in test_tables.py
-  and test_data_ranges.py.
-- scm-cls, scm-op (table 9): owlrl says that a class or property is below itself only where it is
-  declared; so all are.
+- eq-ref (table 4): owlrl derives that every term is the same as itself; this engine does not, and
+  both results are compared without it.
+- prp-key (table 5): owlrl ignores the last property of a key. So the last property of each key is
+  repeated, which does not change its meaning.
+- eq-diff2, eq-diff3 (table 4), prp-adp (table 5): owlrl ignores the last member of the list. They
+  are not drawn; test_owl_2_rl_tables.py tests them.
+- dt-eq, dt-diff (table 8) and facets: owlrl leaves them out. They are not drawn;
+  test_owl_2_rl_tables.py and test_data_ranges.py test them.
+- scm-cls, scm-op (table 9): owlrl derives that a class or property is below itself only if it is
+  declared. So all are declared.
 
 Known differences from reasonable, which are not drawn for it:
 
 - prp-spo2, prp-key (table 5), cls-oo, cls-maxc2, cls-maxqc3/4 (table 6) and table 9: left out.
-- prp-ifp (table 5): reasonable takes the two ends of one triple for the same.
-- contradictions: it goes on, so only consistent data are compared.
+- prp-ifp (table 5): reasonable derives that the two ends of one triple are the same.
+- Contradictions: reasonable continues after one, so only consistent data are compared.
 """
 
 import owlrl
@@ -199,7 +199,7 @@ def test_what_follows_for_individuals_is_what_reasonable_says(
 
 
 def whole_closure(text: str) -> set[tuple[str, str, str]]:
-    """All that follows where axioms are facts as well, as far as it is compared."""
+    """Return the compared triples that hold if the axioms are facts as well."""
     asserted = quads(text)
     rules = [
         *compile_axioms(asserted, facts_make_equal=True).rules,
@@ -216,7 +216,7 @@ def whole_closure(text: str) -> set[tuple[str, str, str]]:
 
 
 def is_compared(triple: tuple[str, str, str]) -> bool:
-    """Whether all three are names that were drawn, or words of RDFS and OWL between them."""
+    """Return whether the triple relates drawn names, by a drawn or a schema property."""
     subject, predicate, object_ = triple
     if not (subject.startswith(EX) and object_.startswith(EX)):
         return False
@@ -227,7 +227,7 @@ def is_compared(triple: tuple[str, str, str]) -> bool:
 
 
 def closure(ontology: str, data: str) -> set[tuple[str, str, str]]:
-    """The facts and what follows, as texts."""
+    """Return the facts and what follows, as texts."""
     triples = [quad.triple for quad in quads(data)]
     rules = compile_axioms(quads(ontology)).rules
     derivations = derive([Premise(triple, Status.FACT) for triple in triples], rules).derivations
@@ -239,7 +239,7 @@ def closure(ontology: str, data: str) -> set[tuple[str, str, str]]:
 
 
 def closure_by_owlrl(text: str) -> tuple[set[tuple[str, str, str]], bool]:
-    """The triples about the individuals, and whether owlrl found no contradiction."""
+    """Return the triples about individuals, and whether owlrl found no contradiction."""
     triples, is_consistent = expanded_by_owlrl(text)
     individuals = {f"{EX}{name}" for name in "abcd"}
     vocabulary = {f"{EX}{name}" for name in "ABCDpqr"}
@@ -251,7 +251,7 @@ def closure_by_owlrl(text: str) -> tuple[set[tuple[str, str, str]], bool]:
 
 
 def expanded_by_owlrl(text: str) -> tuple[set[tuple[str, str, str]], bool]:
-    """All triples, as texts, and whether owlrl found no contradiction."""
+    """Return all triples, as texts, and whether owlrl found no contradiction."""
     graph = rdflib.Graph().parse(data=text, format="turtle")
     owlrl.DeductiveClosure(owlrl.OWLRL_Semantics).expand(graph)
     is_consistent = not any(graph.objects(None, rdflib.URIRef(ERROR)))

@@ -1,4 +1,4 @@
-"""OWL axioms as rules: per rule of OWL 2 RL, what must follow and what must not."""
+"""Axioms compiled to rules: per rule of OWL 2 RL, what must follow and what must not."""
 
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
@@ -180,7 +180,7 @@ def test_this_follows_and_nothing_else(name: str, axiom: str, facts: str, follow
     assert name in {rule.name for rule in compiled(axiom).rules}
 
 
-# Name of the rule, axiom, what it forbids, what it allows.
+# Name of the rule, axiom, facts that contradict it, facts that do not.
 FORBIDDING = [
     ("cax-dw-A-B", ":B owl:disjointWith :A .", "id:a a :A , :B .", "id:a a :A . id:b a :B ."),
     (
@@ -278,7 +278,7 @@ def test_what_two_axioms_say_counts_at_its_strongest() -> None:
     assert rules == [("cax-eqc1-A-B", None), ("cax-eqc2-B-A", None)]
 
 
-# Axiom, what is listed, how many rules are made nevertheless.
+# Axiom, the line that lists it, how many rules it yields nevertheless.
 UNCOMPILED = [
     (
         ":A rdfs:subClassOf [ owl:onProperty :p ; owl:someValuesFrom :B ] .",

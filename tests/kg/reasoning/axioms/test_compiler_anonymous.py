@@ -1,4 +1,4 @@
-"""Expressions without a name as classes with instances."""
+"""Class expressions without a name have instances."""
 
 from pyoxigraph import NamedNode, Quad, RdfFormat, parse
 
@@ -12,7 +12,7 @@ HEAD += f"@prefix : <{PREFIXES['glocal']}> .\n"
 
 
 def instances(text: str, key: str) -> set[NamedNode]:
-    """What is an instance of the one node that has this key."""
+    """Return the derived instances of the only node that has this key."""
     quads: list[Quad] = list(parse(HEAD + text, RdfFormat.TURTLE))
     (node,) = {quad.subject for quad in quads if quad.predicate == OWL[key]}
     premises = [Premise(quad.triple, Status.FACT) for quad in quads]

@@ -1,4 +1,4 @@
-"""Data ranges: facets and the like as conditions, in bodies and in contradictions."""
+"""Data ranges as conditions, in bodies and in contradictions."""
 
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse

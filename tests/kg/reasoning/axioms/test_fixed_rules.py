@@ -1,4 +1,4 @@
-"""The patterns of RDFS, by name: what follows and what does not."""
+"""The rules of RDFS by name: what follows and what does not."""
 
 import pytest
 from pyoxigraph import RdfFormat, Triple, parse
@@ -11,7 +11,7 @@ from kg.statuses import Status
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 HEAD += f"@prefix : <{PREFIXES['glocal']}> .\n"
 
-# Rule, facts, what follows by it, facts of which it does not.
+# Rule, facts, what follows by the rule, facts from which it does not.
 ROWS = [
     ("rdfs-axioms", "", "rdf:nil a rdf:List . rdfs:range rdfs:domain rdf:Property .", None),
     ("rdfD2", "id:a :p 1 .", ":p a rdf:Property .", "id:a :q 1 ."),

@@ -1,4 +1,4 @@
-"""Every rule of OWL 2 RL/RDF, tables 4 to 9, by its name: what it does and what it does not do."""
+"""Every rule of OWL 2 RL/RDF, tables 4 to 9, by name: what follows and what does not."""
 
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
@@ -26,8 +26,8 @@ dt-type1 dt-type2 dt-eq dt-diff dt-not-type
 scm-cls scm-sco scm-eqc1 scm-eqc2 scm-op scm-dp scm-spo scm-eqp1 scm-eqp2 scm-dom1 scm-dom2
 scm-rng1 scm-rng2 scm-hv scm-svf1 scm-svf2 scm-avf1 scm-avf2 scm-int scm-uni
 """
-# eq-ref would say of everything that it is itself; the datatypes' rules speak of literals as
-# subjects and are tests of filters: see test_datatypes.py.
+# eq-ref is not materialised. The datatype rules have literals as subjects, so they are tests in
+# filters: see test_datatypes.py.
 NOT_RULES = {"eq-ref", "dt-type2", "dt-eq", "dt-diff"}
 
 P = "owl:onProperty :p"
@@ -185,7 +185,7 @@ FOLLOWING = [
     ("cax-eqc2", ":A owl:equivalentClass :B .", "id:a a :B .", "id:a a :A .", "id:b a :B ."),
 ]
 
-# Rule, ontology, what it forbids, what it allows.
+# Rule, ontology, facts that contradict it, facts that do not.
 FORBIDDING = [
     (
         "eq-diff1",
@@ -289,7 +289,7 @@ R = ":R {} ; {} . :S {} ; {} ."
 SAME_PROPERTY = R.format(P, "owl:{0} :A", P, "owl:{0} :B")
 SAME_VALUE = R.format(P, "owl:{0} :A", "owl:onProperty :q", "owl:{0} :A")
 
-# Rule, the axioms, what follows of them, axioms of which it does not.
+# Rule, axioms, what follows by the rule, axioms from which it does not.
 SCHEMA = [
     ("prp-ap", "", "rdfs:label a owl:AnnotationProperty .", None),
     ("cls-thing", "", "owl:Thing a owl:Class .", None),
@@ -428,7 +428,7 @@ def triples(text: str) -> set[Triple]:
 
 
 def derived(facts: set[Triple], rules: list[Rule]) -> dict[str, set[Triple]]:
-    """What follows, by rule."""
+    """Return what follows, by rule."""
     found: dict[str, set[Triple]] = {}
     for one in derive([Premise(triple, Status.FACT) for triple in facts], rules).derivations:
         found.setdefault(one.rule, set()).add(one.triple)

@@ -1,4 +1,4 @@
-"""Triples -> axioms, each with the triples that say it."""
+"""Triples are grouped into axioms, each with all its triples."""
 
 from pyoxigraph import RdfFormat, Triple, parse
 

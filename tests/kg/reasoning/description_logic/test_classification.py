@@ -1,4 +1,4 @@
-"""What HermiT prints -> triples, closed."""
+"""Verdicts of HermiT, and the triples read from its output."""
 
 import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
@@ -134,7 +134,7 @@ def test_our_evaluator_and_hermit_derive_the_same_from_the_axioms() -> None:
     assert Triple(GLOCAL["GlobalCity"], RDFS["subClassOf"], GLOCAL["Agent"]) in entailed
 
 
-G, I = GLOCAL, ID  # noqa: E741 - as short as in the printed text
+G, I = GLOCAL, ID  # noqa: E741 - as short as in the output
 
 
 def printed(text: str) -> frozenset[Triple]:

@@ -1,4 +1,4 @@
-"""What HermiT derives and the rules do not, and the other way round."""
+"""Entailments of HermiT that the rules do not derive, and the other way round."""
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 

@@ -1,4 +1,4 @@
-"""An inconsistency or an unsatisfiable class -> a smallest set of axioms that clash."""
+"""Minimal sets of axioms that explain an inconsistency or an unsatisfiable class."""
 
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
@@ -139,8 +139,8 @@ def test_without_time_all_is_left_and_not_called_minimal() -> None:
     triples = readable(f"{ONTOLOGY} id:Lyon a glocal:City , glocal:State .")
     told: list[str] = []
 
-    shrinker = ClashMinimizer(triples, ReasonerLimits(timeout_seconds=0), tell=told.append)
-    clash = shrinker.minimal_unsatisfiability(GLOCAL["City"])
+    minimizer = ClashMinimizer(triples, ReasonerLimits(timeout_seconds=0), tell=told.append)
+    clash = minimizer.minimal_unsatisfiability(GLOCAL["City"])
 
     assert set(clash.axioms) == set(divide_ontology(triples).axioms)
     assert not clash.is_minimal

@@ -1,4 +1,4 @@
-"""HermiT's process: what it is asked, and how it fails."""
+"""Runs of HermiT and their failures."""
 
 import pytest
 from pyoxigraph import RdfFormat, Triple, parse

@@ -1,3 +1,5 @@
+"""Conversion to triples that an OWL 2 DL reasoner accepts, and its counts."""
+
 from collections.abc import Iterable
 
 import pytest

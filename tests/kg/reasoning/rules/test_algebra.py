@@ -1,4 +1,4 @@
-"""NOT EXISTS, aggregates and products in rule files: what is read, and what is refused where."""
+"""NOT EXISTS, aggregates and products in rule files, and the lines of their errors."""
 
 from pathlib import Path
 

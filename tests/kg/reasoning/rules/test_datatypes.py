@@ -1,4 +1,4 @@
-"""Datatypes as sets of values: what is in them, what is one value, what is none."""
+"""Datatypes as sets of values: membership, identity and ill-typed literals."""
 
 import pytest
 from pyoxigraph import BlankNode, Literal, NamedNode
@@ -8,7 +8,7 @@ from kg.reasoning.rules.datatypes import are_identical, is_ill_typed, is_in_data
 
 
 def literal(text: str) -> Literal:
-    """`5 integer` as a literal: text, a space, the local name of the datatype."""
+    """Return the literal `5 integer`: text, a space, the local name of the datatype."""
     value, _, name = text.rpartition(" ")
     return Literal(value, datatype=(RDF if name == "XMLLiteral" else XSD)[name])
 

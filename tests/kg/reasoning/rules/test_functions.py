@@ -1,4 +1,4 @@
-"""Functions and arithmetic of filters where SPARQL leaves no doubt, errors included."""
+"""Functions and arithmetic of filters, errors included."""
 
 import pytest
 from pyoxigraph import BlankNode, Literal
@@ -19,7 +19,7 @@ def gives(
 
 
 def is_error(operator: str, arguments: tuple[TermOrVariable | Expression, ...]) -> bool:
-    """Neither the expression equal to itself nor the contrary passes."""
+    """Return whether neither the expression's equality with itself nor the negation passes."""
     call = Expression(operator, arguments)
     same = Expression("sameTerm", (call, call))
     return not passes(same, {}) and not passes(Expression("!", (same,)), {})

@@ -1,4 +1,4 @@
-"""Rule files: what is read from them, and what is refused with its line."""
+"""Rule files: the rules read from them, and the lines of their errors."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Which rules wait for which, and which sets of rules have no strata."""
+"""The strata of rules, and sets of rules that have none."""
 
 import pytest
 from pyoxigraph import Variable
@@ -13,7 +13,7 @@ X, Y, P, N = map(Variable, "xypn")
 
 
 def atom(name: str) -> Atom:
-    """`p` as `?x p ?y`, `C` as `?x a C`, `*` as `?x ?p ?y`, `a *` as `?x a ?y`."""
+    """Return `?x p ?y` for `p`, `?x a C` for `C`, `?x ?p ?y` for `*`, `?x a ?y` for `a *`."""
     if name == "a *":
         return Atom(X, RDF["type"], Y)
     if name == "*":

@@ -1,16 +1,16 @@
-"""A filter says of random terms what the store's SPARQL engine says.
+"""Filters of random terms have the same result here and in the store's SPARQL engine.
 
-Known differences, left out of what is drawn:
-- `1 = "a"` is an error by SPARQL 1.1, section 17.4.1.7 (two literals that are not the same term
-  and of which nobody knows that they differ), and false in the store: so `!=`, `!` and `NOT IN`
-  are only drawn over numbers;
-- what has no order (tagged strings, ill-typed literals, NaN) is in the store nevertheless `<=`
-  and `>=` itself: these two are drawn over what has one;
-- the store takes a number of a datatype derived from xsd:integer for an xsd:integer: DATATYPE is
-  drawn over others;
-- in the store it is an error to divide nought by a decimal, or to multiply a quotient of 18 places:
-  nought is only drawn as a divisor, and a quotient is not calculated with;
-- dates with a time zone are not ordered here (an error).
+Known differences, which the strategies avoid:
+- `1 = "a"` is an error by SPARQL 1.1, section 17.4.1.7 (two literals that are different terms but
+  not known to differ in value), and false in the store. So `!=`, `!` and `NOT IN` are drawn over
+  numbers only.
+- In the store, a term without an order (a tagged string, an ill-typed literal, NaN) is `<=` and
+  `>=` itself. These two are drawn over terms with an order.
+- The store treats a number of a datatype derived from xsd:integer as an xsd:integer. DATATYPE is
+  drawn over others.
+- In the store it is an error to divide zero by a decimal, or to multiply a quotient of 18 decimal
+  places. Zero is drawn only as a divisor, and quotients are not operands.
+- Dates with a time zone are not ordered here (an error).
 """
 
 from hypothesis import given, settings
@@ -126,7 +126,7 @@ def test_a_filter_says_what_the_store_says(condition: Expression) -> None:
 
 
 def spelled(expression: Expression | TermOrVariable) -> str:
-    """The expression in SPARQL."""
+    """Write the expression in SPARQL."""
     if not isinstance(expression, Expression):
         return str(expression)
     operator, arguments = expression.operator, list(map(spelled, expression.arguments))
