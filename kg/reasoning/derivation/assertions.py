@@ -1,7 +1,7 @@
 """Read RDF files into integer columns, one pair of columns per predicate.
 
-For speed, lines of canonical N-Triples are split without a parser. Other lines and other
-syntaxes go through the store's parser.
+For speed, lines of canonical N-Triples are split without a parser; all other lines and syntaxes
+are parsed.
 """
 
 import gzip
@@ -35,27 +35,18 @@ class Assertions:
     """
 
     def __init__(self, vocabulary: TermDictionary, wanted: Iterable[NamedNode] | None) -> None:
-        """Start without any triples.
-
-        Args:
-            vocabulary: receives the terms.
-            wanted: the predicates whose triples are kept; None keeps all.
-        """
+        """Start without triples; only those with a wanted predicate are kept, or all for None."""
         self.vocabulary = vocabulary
         self._wanted = None if wanted is None else {str(predicate) for predicate in wanted}
         self.columns: dict[int, tuple[list[int], list[int]]] = {}
         self._by_spelling: dict[str, tuple[list[int], list[int]] | None] = {}
-        self._files = self.statements = self.skipped = 0
+        self._files = self.statements = self.left_out = 0
 
     def read_file(self, path: Path, tell: ProgressCallback) -> None:
         """Add the triples of a file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
 
-        Graph names are ignored. Blank nodes keep their labels in the first file; in later files
-        they are renamed.
-
-        Args:
-            path: the file; its extension gives the syntax.
-            tell: called with progress messages.
+        The extension gives the syntax. Graph names are ignored. Blank nodes keep their labels in
+        the first file and are renamed in later ones. `tell` gets progress messages.
 
         Raises:
             MalformedFile: the content is not valid; with line and column.
@@ -86,7 +77,7 @@ class Assertions:
         for quad in quads:
             self.statements += 1
             if isinstance(quad.subject, Triple) or isinstance(quad.object, Triple):
-                self.skipped += 1
+                self.left_out += 1
                 continue
             columns = self._columns(str(quad.predicate))
             if columns is not None:
@@ -136,10 +127,8 @@ class Assertions:
 
     def _parse_line(self, path: Path, number: int, line: str) -> Iterator[Quad]:
         try:
-            yield from (
-                self._rename_blank_nodes(quad) if self._files else quad
-                for quad in parse(line, format=RdfFormat.N_TRIPLES, rename_blank_nodes=False)
-            )
+            for quad in parse(line, format=RdfFormat.N_TRIPLES, rename_blank_nodes=False):
+                yield self._rename_blank_nodes(quad) if self._files else quad
         except SyntaxError as error:
             raise MalformedFile(path, number, error.offset or 1, error.msg) from error
 

@@ -1,8 +1,8 @@
-"""Handle owl:sameAs by rewriting: one representative replaces all things equal to it.
+"""Derive everything that follows from assertions by rules, without levels of status.
+
+Equality (owl:sameAs) is handled by rewriting: one representative replaces all things equal to it.
 
 Source: Motik, Nenov, Piro and Horrocks, Handling owl:sameAs via Rewriting, AAAI 2015.
-
-Derive everything that follows from assertions by rules, without levels of status.
 """
 
 from collections import Counter
@@ -20,9 +20,143 @@ from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.derivation.strata import NonMonotoneStrata
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.relations import AdjacencyMap, Changes, Facts
+from kg.reasoning.facts.relations import AdjacencyMap, Changes, Facts, match_triples
 from kg.reasoning.rules.patterns import Atom
 from kg.reasoning.rules.rule import Rule
+
+# Derived equality can change every triple. This rule is never run; it only makes `stratify` put
+# every rule that derives owl:sameAs below the rules that read a negation or a group.
+_EQUALITY: Final = Rule(
+    "eq-rep",
+    head=(Atom(Variable("s"), Variable("p"), Variable("o")),),
+    body=(Atom(Variable("x"), OWL["sameAs"], Variable("y")),),
+)
+# The rules of OWL 2 RL that `Representatives` makes unnecessary.
+_RULES_REPLACED_BY_REWRITING: Final = frozenset(
+    {"eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PredicateTriples:
+    """The triples of one predicate, keyed by subject if `is_forward`, else by object."""
+
+    predicate: int
+    side: AdjacencyMap
+    is_forward: bool
+
+    def __iter__(self) -> Iterator[CodedTriple]:
+        for key, values in self.side.items():
+            for value in values:
+                subject, object_ = (key, value) if self.is_forward else (value, key)
+                yield subject, self.predicate, object_
+
+
+class Materialisation:
+    """Asserted facts and the triples that rules add to them.
+
+    Attributes:
+        representatives: the things that are equal by `owl:sameAs`.
+        facts: asserted and derived triples, with representatives in place of equal things.
+        counts: how many triples each rule was the first to derive.
+        rounds: how many rounds the evaluation took.
+    """
+
+    def __init__(self, assertions: Assertions) -> None:
+        self._assertions = assertions
+        self._vocabulary = vocabulary = assertions.vocabulary
+        self._same_as = vocabulary.encode(OWL["sameAs"])
+        self.representatives = Representatives(vocabulary)
+        self.facts = Facts()
+        self.counts: Counter[str] = Counter()
+        self.rounds = 0
+        self._gaining: set[int] = set()
+        for predicate in assertions.columns:
+            is_forward = predicate != vocabulary.encode(RDF["type"])
+            side = assertions.side(predicate, is_forward=is_forward)
+            self.facts.add_pairs(predicate, side, is_forward=is_forward, is_owned=True)
+
+    def derive(
+        self, rules: Sequence[Rule], limits: DerivationLimits, tell: Callable[[str], None]
+    ) -> set[CodedContradiction]:
+        """Add everything that follows by the rules.
+
+        Returns:
+            The contradictions found.
+
+        Raises:
+            LimitExceeded: see `DerivationLimits`.
+            UnstratifiedRules: a rule depends on its own negation or aggregate.
+        """
+        active = [rule for rule in rules if rule.name not in _RULES_REPLACED_BY_REWRITING]
+        vocabulary, recorder = self._vocabulary, CountsByRule()
+        full, incremental = make_plans([rule for rule in active if rule.is_monotone], vocabulary)
+        strata = NonMonotoneStrata([*active, _EQUALITY], vocabulary).plans_for(None, incremental)
+        fixpoint = FixpointEvaluator(self.facts, vocabulary, limits, tell)
+        clashes: set[CodedContradiction] = set()
+        for first, triggered in [(full, incremental), *strata]:
+            # Equal things are merged even in a stratum without rules.
+            queue, changes, is_complete = first, Changes(), False
+            while not is_complete:
+                clashes |= fixpoint.run(changes, queue, PlanIndex(triggered, vocabulary), recorder)
+                changes, merged = self.representatives.merge(self.facts)
+                affected = _discard_affected([*full, *first, *triggered], merged)
+                # Merging changes codes, so the triggers are indexed anew.
+                queue = affected + PlanIndex(triggered, vocabulary).plans_for(changes)
+                is_complete = not queue
+        self.counts, self.rounds = recorder.by_rule, fixpoint.rounds
+        self._gaining = recorder.predicates
+        return clashes
+
+    def derived_parts(self) -> Iterator[PredicateTriples]:
+        """Yield the derived triples that are not asserted, for all members of equal things."""
+        for predicate in self.facts.predicates():
+            if not self.representatives:
+                yield self._unasserted(predicate)
+            elif predicate != self._same_as:
+                yield from self._expanded(predicate)
+        if self.representatives:
+            equal = self.representatives.other_members()
+            yield self._without_asserted(self._same_as, equal, is_forward=True)
+
+    def _unasserted(self, predicate: int) -> PredicateTriples:
+        """Return the derived triples of a predicate, if no things are equal."""
+        relation = self.facts.relations[predicate]
+        is_forward = relation.is_forward
+        side = relation.side(is_forward=is_forward)
+        if predicate in self._assertions.columns and predicate not in self._gaining:
+            return PredicateTriples(predicate, {}, is_forward)
+        return self._without_asserted(predicate, side, is_forward=is_forward)
+
+    def _expanded(self, predicate: int) -> Iterator[PredicateTriples]:
+        """Yield the derived triples of a predicate with each representative's members."""
+        members = self.representatives.members
+        full: AdjacencyMap = {}
+        for key, values in self.facts.forward(predicate).items():
+            all_values = {member for value in values for member in members(value)}
+            full |= dict.fromkeys(members(key), all_values)
+        for name in members(predicate):
+            yield self._without_asserted(name, full, is_forward=True)
+
+    def _without_asserted(
+        self, predicate: int, side: AdjacencyMap, *, is_forward: bool
+    ) -> PredicateTriples:
+        if predicate in self._assertions.columns:
+            asserted = self._assertions.side(predicate, is_forward=is_forward)
+            side = {
+                key: new
+                for key, values in side.items()
+                if (new := values - asserted[key] if key in asserted else values)
+            }
+        return PredicateTriples(predicate, side, is_forward)
+
+
+def _discard_affected(plans: Iterable[JoinPlan], merged: set[int]) -> list[JoinPlan]:
+    """Reset the plans that mention a merged code, and return those that read all facts."""
+    affected = [plan for plan in plans if not merged.isdisjoint(plan.constants)]
+    for plan in affected:
+        plan.discard_compiled()
+    return [plan for plan in affected if plan.changed is None]
 
 
 class Representatives:
@@ -57,7 +191,7 @@ class Representatives:
         Returns:
             The rewritten triples, and the codes that were replaced by a representative.
         """
-        groups = self._groups(facts.forward(self._same_as).items())
+        groups = _groups(facts.forward(self._same_as).items())
         changes, merged = Changes(), set[int]()
         for group in groups:
             representative, *others = sorted(group)
@@ -66,209 +200,42 @@ class Representatives:
                 for member in self.members(other):
                     self._vocabulary.equate(member, representative)
                 merged.add(other)
-                self._replace(facts, other, representative, changes)
+                _replace(facts, other, representative, changes)
             joined = [self._members.pop(code, [code]) for code in group]
             self._members[representative] = sorted(chain.from_iterable(joined))
         return changes, merged
 
-    def _groups(self, pairs: Iterable[tuple[int, set[int]]]) -> list[set[int]]:
-        """Return the groups of two or more codes that the pairs connect.
 
-        A literal is never merged: literals are equal only if their values are.
-        """
-        group_of: dict[int, set[int]] = {}
-        for code, others in pairs:
-            for other in others:
-                if code == other or other < 0:
-                    continue
-                first, second = group_of.get(code, {code}), group_of.get(other, {other})
-                if first is not second:
-                    small, large = sorted((first, second), key=len)
-                    large |= small
-                    group_of |= dict.fromkeys(small, large)
-                    group_of[code] = group_of[other] = large
-        return list({id(group): group for group in group_of.values()}.values())
+def _groups(pairs: Iterable[tuple[int, set[int]]]) -> list[set[int]]:
+    """Return the groups of two or more codes that the pairs connect.
 
-    def _replace(self, facts: Facts, old: int, new: int, changes: Changes) -> None:
-        """Replace a code with another in all facts that mention it."""
-        for codes in set(_mentioning(facts, old)):
-            facts.remove(codes)
-            subject, predicate, object_ = (new if code == old else code for code in codes)
-            facts.add((subject, predicate, object_))
-            changes.add(predicate, {subject: {object_}}, is_forward=True)
+    A literal is never merged: literals are equal only if their values are.
+    """
+    group_of: dict[int, set[int]] = {}
+    for code, others in pairs:
+        for other in others:
+            if code == other or other < 0:
+                continue
+            first, second = group_of.get(code, {code}), group_of.get(other, {other})
+            if first is not second:
+                small, large = sorted((first, second), key=len)
+                large |= small
+                group_of |= dict.fromkeys(small, large)
+                group_of[code] = group_of[other] = large
+    return list({id(group): group for group in group_of.values()}.values())
+
+
+def _replace(facts: Facts, old: int, new: int, changes: Changes) -> None:
+    """Replace a code with another in all facts that mention it."""
+    for codes in set(_mentioning(facts, old)):
+        facts.remove(codes)
+        subject, predicate, object_ = (new if code == old else code for code in codes)
+        facts.add((subject, predicate, object_))
+        changes.add(predicate, {subject: {object_}}, is_forward=True)
 
 
 def _mentioning(facts: Facts, code: int) -> Iterator[CodedTriple]:
-    """Yield the triples that have the code as subject, predicate or object."""
-    for predicate in facts.predicates():
-        if predicate == code:
-            yield from (
-                (subject, predicate, object_) for subject, object_ in facts.relations[predicate]
-            )
-        for object_ in facts.forward(predicate).get(code, ()):
-            yield code, predicate, object_
-        for subject in facts.backward(predicate).get(code, ()):
-            yield subject, predicate, code
-
-
-# Derived equality can change every triple. This rule is never run; it only makes `stratify` put
-# every rule that derives owl:sameAs below the rules that read a negation or a group.
-_EQUALITY: Final = Rule(
-    "eq-rep",
-    head=(Atom(Variable("s"), Variable("p"), Variable("o")),),
-    body=(Atom(Variable("x"), OWL["sameAs"], Variable("y")),),
-)
-# The rules of OWL 2 RL that `Representatives` makes unnecessary.
-RULES_REPLACED_BY_REWRITING: Final = (
-    "eq-ref",
-    "eq-sym",
-    "eq-trans",
-    "eq-rep-s",
-    "eq-rep-p",
-    "eq-rep-o",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PredicateTriples:
-    """The triples of one predicate, keyed by subject if `is_forward`, else by object."""
-
-    predicate: int
-    side: AdjacencyMap
-    is_forward: bool
-
-
-class Materialisation:
-    """Asserted facts and the triples that rules add to them.
-
-    Attributes:
-        representatives: the things that are equal by `owl:sameAs`.
-        facts: asserted and derived triples, with representatives in place of equal things.
-        counts: how many triples each rule was the first to derive.
-        rounds: how many rounds the evaluation took.
-    """
-
-    def __init__(self, assertions: Assertions) -> None:
-        self._assertions = assertions
-        self._vocabulary = vocabulary = assertions.vocabulary
-        self._type = vocabulary.encode(RDF["type"])
-        self._same_as = vocabulary.encode(OWL["sameAs"])
-        self.representatives = Representatives(vocabulary)
-        self.facts = Facts()
-        self.counts: Counter[str] = Counter()
-        self.rounds = 0
-        self._gaining: set[int] = set()
-        for predicate in assertions.columns:
-            is_forward = predicate != self._type
-            side = assertions.side(predicate, is_forward=is_forward)
-            self.facts.add_pairs(predicate, side, is_forward=is_forward, is_owned=True)
-
-    def derive(
-        self, rules: Sequence[Rule], limits: DerivationLimits, tell: Callable[[str], None]
-    ) -> set[CodedContradiction]:
-        """Add everything that follows by the rules.
-
-        Returns:
-            The contradictions found.
-
-        Raises:
-            LimitExceeded: see `Limits`.
-            UnstratifiedRules: a rule depends on its own negation or aggregate.
-        """
-        active_rules = [rule for rule in rules if rule.name not in RULES_REPLACED_BY_REWRITING]
-        full, incremental = self._plans(active_rules)
-        upper = NonMonotoneStrata([*active_rules, _EQUALITY], self._vocabulary).plans_for(
-            None, incremental
-        )
-        fixpoint, ledger = (
-            FixpointEvaluator(self.facts, self._vocabulary, limits, tell),
-            CountsByRule(),
-        )
-        clashes: set[CodedContradiction] = set()
-        for first, triggered in [(full, incremental), *upper]:
-            # Equal things are merged even in a stratum without rules.
-            queue, changes, is_complete = first, Changes(), False
-            while not is_complete:
-                triggers = PlanIndex(triggered, self._vocabulary)
-                clashes |= fixpoint.run(changes, queue, triggers, ledger)
-                changes, merged = self.representatives.merge(self.facts)
-                affected = self._affected([*full, *first], triggered, merged)
-                # Merging changes codes, so the triggers are indexed anew.
-                queue = affected + PlanIndex(triggered, self._vocabulary).plans_for(changes)
-                is_complete = not queue
-        self.counts, self.rounds, self._gaining = ledger.by_rule, fixpoint.rounds, ledger.predicates
-        return clashes
-
-    def derived_parts(self) -> Iterator[PredicateTriples]:
-        """Yield the derived triples that are not asserted, for all members of equal things."""
-        for predicate in self.facts.predicates():
-            if not self.representatives:
-                yield self._unasserted(predicate)
-            elif predicate != self._same_as:
-                yield from self._expanded(predicate)
-        if self.representatives:
-            asserted = self._asserted(self._same_as, is_forward=True)
-            equal = self.representatives.other_members()
-            yield PredicateTriples(self._same_as, _without(equal, asserted), is_forward=True)
-
-    def _unasserted(self, predicate: int) -> PredicateTriples:
-        """Return the derived triples of a predicate, if no things are equal."""
-        relation = self.facts.relations[predicate]
-        is_forward = relation.is_forward
-        side = relation.side(is_forward=is_forward)
-        if predicate not in self._assertions.columns:
-            return PredicateTriples(predicate, side, is_forward)
-        if predicate not in self._gaining:
-            return PredicateTriples(predicate, {}, is_forward)
-        return PredicateTriples(
-            predicate, _without(side, self._asserted(predicate, is_forward)), is_forward
-        )
-
-    def _expanded(self, predicate: int) -> Iterator[PredicateTriples]:
-        """Yield the derived triples of a predicate with each representative's members."""
-        members = self.representatives.members
-        full: AdjacencyMap = {}
-        for key, values in self.facts.forward(predicate).items():
-            all_values = {member for value in values for member in members(value)}
-            full |= dict.fromkeys(members(key), all_values)
-        for name in members(predicate):
-            yield PredicateTriples(
-                name, _without(full, self._asserted(name, is_forward=True)), is_forward=True
-            )
-
-    def _asserted(self, predicate: int, is_forward: bool) -> AdjacencyMap:
-        if predicate not in self._assertions.columns:
-            return {}
-        return self._assertions.side(predicate, is_forward=is_forward)
-
-    def _plans(self, rules: Sequence[Rule]) -> tuple[list[JoinPlan], list[JoinPlan]]:
-        full: list[JoinPlan] = []
-        incremental: list[JoinPlan] = []
-        for rule in rules:
-            if rule.is_monotone:
-                rule_full, rule_incremental = make_plans(rule, self._vocabulary)
-                full += rule_full
-                incremental += rule_incremental
-        return full, incremental
-
-    def _affected(
-        self, full: Sequence[JoinPlan], incremental: Sequence[JoinPlan], merged: set[int]
-    ) -> list[JoinPlan]:
-        """Reset the plans that mention a merged code, and return those that read all facts."""
-        affected = []
-        for plan in (*full, *incremental):
-            if not merged.isdisjoint(plan.constants):
-                plan.discard_compiled()
-                affected += [plan] if plan.changed is None else []
-        return affected
-
-
-def _without(side: AdjacencyMap, other: AdjacencyMap) -> AdjacencyMap:
-    """Return the pairs of the first side that the second lacks."""
-    difference: AdjacencyMap = {}
-    for key, values in side.items():
-        known = other.get(key)
-        new = values if known is None else values - known
-        if new:
-            difference[key] = new
-    return difference
+    """Yield the triples that have the code as subject, predicate or object; some more than once."""
+    yield from match_triples(facts, None, code, None)
+    yield from match_triples(facts, code, None, None)
+    yield from match_triples(facts, None, None, code)

@@ -1,8 +1,7 @@
-"""Recorders of the triples that each rule derives on the way to the fixpoint.
+"""Run plans on changed facts until no new triples appear (a fixpoint).
 
-Estimate from a sample how many triples a rule would derive.
-
-Run plans on changed facts until no new triples appear (a fixpoint).
+A recorder keeps what its caller wants to know of the triples on the way. Before a rule floods the
+memory, `estimate_derivations` foresees from a sample how many triples it would derive.
 """
 
 from collections import Counter, defaultdict
@@ -21,6 +20,15 @@ from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import EMPTY, AdjacencyMap, Changes, Facts, TripleIndex
 from kg.reasoning.rules.patterns import TermOrVariable
 
+# The name of the rule with an empty head, and the triples that its body matched.
+CodedContradiction = tuple[str, tuple[CodedTriple, ...]]
+
+# Numbers of subjects to sample, tried in this order: if a hub makes the join of one sample too
+# large, the next one is smaller.
+_SAMPLE_SIZES: Final = (500, 50, 5, 1)
+_MAX_TRIPLES: Final = 5_000_000
+_MAX_SECONDS: Final = 3
+
 
 class RuleOutput(NamedTuple):
     """The result of one run of a rule: pairs of one predicate, and which of them were new.
@@ -35,11 +43,11 @@ class RuleOutput(NamedTuple):
     is_forward: bool
 
 
-class DerivationRecorder(Protocol):
-    """A recorder that receives everything the rules derive."""
+class Recorder(Protocol):
+    """Receives everything that the rules derive."""
 
-    def record(self, gain: RuleOutput) -> None:
-        """Record the part of it that this ledger keeps."""
+    def record(self, output: RuleOutput) -> None:
+        """Keep what this recorder is for."""
 
 
 class CountsByRule:
@@ -49,11 +57,11 @@ class CountsByRule:
         self.by_rule: Counter[str] = Counter()
         self.predicates: set[int] = set()
 
-    def record(self, gain: RuleOutput) -> None:
+    def record(self, output: RuleOutput) -> None:
         """Count the new triples."""
-        if gain.new:
-            self.by_rule[gain.rule] += sum(map(len, gain.new.values()))
-            self.predicates.add(gain.predicate)
+        if output.new:
+            self.by_rule[output.rule] += sum(map(len, output.new.values()))
+            self.predicates.add(output.predicate)
 
 
 class AddedTriples:
@@ -62,9 +70,11 @@ class AddedTriples:
     def __init__(self) -> None:
         self.index = TripleIndex()
 
-    def record(self, gain: RuleOutput) -> None:
+    def record(self, output: RuleOutput) -> None:
         """Keep the new triples."""
-        self.index.add_pairs(gain.predicate, gain.new, is_forward=gain.is_forward, is_owned=False)
+        self.index.add_pairs(
+            output.predicate, output.new, is_forward=output.is_forward, is_owned=False
+        )
 
 
 class TriplesByRule:
@@ -74,15 +84,17 @@ class TriplesByRule:
         self._derived = TripleIndex()
         self._by_rule: dict[str, TripleIndex] = defaultdict(TripleIndex)
 
-    def record(self, gain: RuleOutput) -> None:
+    def record(self, output: RuleOutput) -> None:
         """Credit the rule with every triple it found that this level has added so far."""
-        predicate, is_forward = gain.predicate, gain.is_forward
-        self._derived.add_pairs(predicate, gain.new, is_forward=is_forward, is_owned=False)
+        predicate, is_forward = output.predicate, output.is_forward
+        self._derived.add_pairs(predicate, output.new, is_forward=is_forward, is_owned=False)
         side = self._derived.relations[predicate].side(is_forward=is_forward)
         credited = {
-            key: values & side[key] for key, values in gain.pairs.items() if values and key in side
+            key: values & side[key]
+            for key, values in output.pairs.items()
+            if values and key in side
         }
-        index = self._by_rule[gain.rule]
+        index = self._by_rule[output.rule]
         index.add_pairs(predicate, credited, is_forward=is_forward, is_owned=True)
 
     def __iter__(self) -> Iterator[tuple[str, CodedTriple]]:
@@ -92,11 +104,104 @@ class TriplesByRule:
                 yield rule, codes
 
 
-# Numbers of subjects to sample, tried in this order: if a hub makes the join of one sample too
-# large, the next one is smaller.
-_SAMPLE_SIZES: Final = (500, 50, 5, 1)
-_MAX_TRIPLES: Final = 5_000_000
-_MAX_SECONDS: Final = 3
+class FixpointEvaluator:
+    """Runs plans until they add nothing more.
+
+    Attributes:
+        derived: how many triples have been added so far.
+        rounds: how many rounds have been run so far.
+    """
+
+    def __init__(
+        self,
+        facts: Facts,
+        vocabulary: TermDictionary,
+        limits: DerivationLimits,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Prepare to derive from these facts, to which derived triples are added.
+
+        The limits are for all calls of `run` together. `tell` is called after each round with a
+        line that says how much has been derived.
+        """
+        self._facts, self._vocabulary, self._limits, self._tell = facts, vocabulary, limits, tell
+        self.derived = self.rounds = 0
+
+    def run(
+        self,
+        changes: Changes,
+        first: Sequence[JoinPlan],
+        triggers: PlanIndex,
+        recorder: Recorder,
+        *,
+        stops_at_clash: bool = False,
+    ) -> set[CodedContradiction]:
+        """Run the first plans on the changes, then every plan that their results trigger.
+
+        Returns:
+            The contradictions found.
+
+        Raises:
+            LimitExceeded: see `DerivationLimits`.
+        """
+        clashes: set[CodedContradiction] = set()
+        queue: Sequence[JoinPlan] = first
+        while queue and not (clashes and stops_at_clash):
+            next_changes = Changes()
+            for plan in queue:
+                self._limits.start_rule(
+                    plan.rule.name, self.derived, partial(estimate_derivations, plan, self._facts)
+                )
+                result = plan.run(changes, self._facts, self._limits)
+                if plan.head is None:
+                    clashes.update(
+                        (plan.rule.name, self._matched_triples(plan, binding)) for binding in result
+                    )
+                else:
+                    self._add(plan, result, next_changes, recorder)
+            self.rounds += 1
+            self._tell(f"round {self.rounds}: {self.derived:,} derived")
+            changes = next_changes
+            queue = triggers.plans_for(changes)
+        return clashes
+
+    def _add(
+        self, plan: JoinPlan, result: JoinResult, next_changes: Changes, recorder: Recorder
+    ) -> None:
+        is_owned = not plan.is_copy
+        for predicate, pairs, is_forward in group_by_predicate(plan, result, self._vocabulary):
+            new = self._facts.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
+            self.derived += sum(map(len, new.values()))
+            next_changes.add(predicate, new, is_forward=is_forward)
+            recorder.record(RuleOutput(plan.rule.name, predicate, pairs, new, is_forward))
+
+    def _matched_triples(self, plan: JoinPlan, binding: tuple[int, ...]) -> tuple[CodedTriple, ...]:
+        """Return the triples that the body matches under this binding of the plan's variables."""
+        values = dict(zip(plan.variables, binding, strict=True))
+
+        def code(slot: TermOrVariable) -> int:
+            return values[slot] if isinstance(slot, Variable) else self._vocabulary.encode(slot)
+
+        return tuple(
+            (code(atom.subject), code(atom.predicate), code(atom.object)) for atom in plan.rule.body
+        )
+
+
+def group_by_predicate(
+    plan: JoinPlan, result: JoinResult, vocabulary: TermDictionary
+) -> Iterable[tuple[int, AdjacencyMap, bool]]:
+    """Return the result of a plan as (predicate, pairs, is_forward) tuples.
+
+    Triples that RDF does not allow are left out where the head's predicate is a variable: those
+    with a literal as subject or with a predicate that is not an IRI.
+    """
+    if plan.shape != "triples":
+        return [(plan.predicate, result, plan.shape == "objects")]
+    grouped: dict[int, AdjacencyMap] = defaultdict(lambda: defaultdict(set))
+    for subject, predicate, object_ in result:
+        if subject > 0 and vocabulary.is_iri(predicate):
+            grouped[predicate][subject].add(object_)
+    return [(predicate, pairs, True) for predicate, pairs in grouped.items()]
 
 
 def estimate_derivations(plan: JoinPlan, facts: TripleIndex) -> int:
@@ -109,16 +214,15 @@ def estimate_derivations(plan: JoinPlan, facts: TripleIndex) -> int:
     """
     if plan.head is None or not plan.rule.is_monotone:
         return 0
-    subject = plan.head.subject
-    for place, atom in enumerate(plan.rule.body):
-        ends = (atom.subject, atom.object)
-        if isinstance(atom.predicate, NamedNode) and ends.count(subject) == 1:
-            return _extrapolate(plan, place, facts)
-    return 0
-
-
-def _extrapolate(plan: JoinPlan, place: int, facts: TripleIndex) -> int:
-    """Join a sample of the pattern at this place and scale the result up to all subjects."""
+    places = (
+        place
+        for place, atom in enumerate(plan.rule.body)
+        if isinstance(atom.predicate, NamedNode)
+        and (atom.subject, atom.object).count(plan.head.subject) == 1
+    )
+    place = next(places, None)
+    if place is None:
+        return 0
     for size in _SAMPLE_SIZES:
         sample, weight = _draw_sample(plan, place, facts, size)
         sample_plan = JoinPlan(plan.rule, plan.head, place, plan.vocabulary)
@@ -155,112 +259,3 @@ def _draw_sample(
     else:
         sample.add(predicate, {constant: set(keys)}, is_forward=not is_forward)
     return sample, len(population) / max(len(keys), 1)
-
-
-# The name of the rule with an empty head, and the triples that its body matched.
-CodedContradiction = tuple[str, tuple[CodedTriple, ...]]
-
-
-class FixpointEvaluator:
-    """Runs plans until they add nothing more.
-
-    Attributes:
-        derived: how many triples have been added so far.
-        rounds: how many rounds have been run so far.
-    """
-
-    def __init__(
-        self,
-        facts: Facts,
-        vocabulary: TermDictionary,
-        limits: DerivationLimits,
-        tell: Callable[[str], None] = lambda _: None,
-    ) -> None:
-        """Prepare to derive from these facts.
-
-        Args:
-            facts: derived triples are added to them.
-            vocabulary: the vocabulary of the facts and the plans.
-            limits: for all derivations made here, in one call of `run` or several.
-            tell: called after each round with a line that says how much has been derived.
-        """
-        self._facts, self._vocabulary, self._limits, self._tell = facts, vocabulary, limits, tell
-        self.derived = 0
-        self.rounds = 0
-
-    def run(
-        self,
-        changes: Changes,
-        first: Sequence[JoinPlan],
-        triggers: PlanIndex,
-        ledger: DerivationRecorder,
-        *,
-        stops_at_clash: bool = False,
-    ) -> set[CodedContradiction]:
-        """Run the first plans on the changes, then every plan that their results trigger.
-
-        Returns:
-            The contradictions found.
-
-        Raises:
-            LimitExceeded: see `Limits`.
-        """
-        clashes: set[CodedContradiction] = set()
-        queue: Sequence[JoinPlan] = first
-        while queue and not (clashes and stops_at_clash):
-            next_changes = Changes()
-            for plan in queue:
-                self._limits.start_rule(
-                    plan.rule.name, self.derived, partial(estimate_derivations, plan, self._facts)
-                )
-                result = plan.run(changes, self._facts, self._limits)
-                if plan.head is None:
-                    clashes.update(
-                        (plan.rule.name, self._matched_triples(plan, binding)) for binding in result
-                    )
-                else:
-                    self._add(plan, result, next_changes, ledger)
-            self.rounds += 1
-            self._tell(f"round {self.rounds}: {self.derived:,} derived")
-            changes = next_changes
-            queue = triggers.plans_for(changes)
-        return clashes
-
-    def _add(
-        self, plan: JoinPlan, result: JoinResult, next_changes: Changes, ledger: DerivationRecorder
-    ) -> None:
-        """Add the result of a plan to the facts, and the new triples to the next changes."""
-        is_owned = not plan.is_copy
-        for predicate, pairs, is_forward in group_by_predicate(plan, result, self._vocabulary):
-            new = self._facts.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
-            self.derived += sum(map(len, new.values()))
-            next_changes.add(predicate, new, is_forward=is_forward)
-            ledger.record(RuleOutput(plan.rule.name, predicate, pairs, new, is_forward))
-
-    def _matched_triples(self, plan: JoinPlan, binding: tuple[int, ...]) -> tuple[CodedTriple, ...]:
-        """Return the triples that the body matches under this binding of the plan's variables."""
-        values = dict(zip(plan.variables, binding, strict=True))
-
-        def code(slot: TermOrVariable) -> int:
-            return values[slot] if isinstance(slot, Variable) else self._vocabulary.encode(slot)
-
-        return tuple(
-            (code(atom.subject), code(atom.predicate), code(atom.object)) for atom in plan.rule.body
-        )
-
-
-def group_by_predicate(
-    plan: JoinPlan, result: JoinResult, vocabulary: TermDictionary
-) -> Iterable[tuple[int, AdjacencyMap, bool]]:
-    """Return the result of a plan as (predicate, pairs, is_forward) tuples.
-
-    Triples that RDF does not allow are left out where the head's predicate is a variable: those
-    with a literal as subject or with a predicate that is not an IRI.
-    """
-    if plan.shape != "triples":
-        return [(plan.predicate, result, plan.shape == "objects")]
-    grouped: dict[int, AdjacencyMap] = defaultdict(lambda: defaultdict(set))
-    for subject, predicate, object_ in result:
-        if subject > 0 and vocabulary.is_iri(predicate):
-            grouped[predicate][subject].add(object_)
-    return [(predicate, pairs, True) for predicate, pairs in grouped.items()]

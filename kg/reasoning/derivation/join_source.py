@@ -1,12 +1,13 @@
-"""A buffer for the source of a join function: its lines and the names that they use.
-
-Generate Python source that joins the patterns of a rule's body, a set at a time.
+"""Generate Python source that joins the patterns of a rule's body, a set at a time.
 
 The generated function starts with the changed pattern and continues with the pattern that has
 the fewest unbound variables. A variable that no other pattern or filter reads is kept as a whole
 set: `memberOf o addressesIssue` becomes one loop with one `update`, and a class axiom needs no
 loop at all. Constants are parameters, not part of the text, so that all subproperty axioms share
 one compiled function.
+
+The source calls `TripleIndex` and `Changes` (`forward`, `backward`, `predicates`) and
+`DerivationLimits.tick` by name, in strings.
 """
 
 from collections import Counter
@@ -19,97 +20,6 @@ from pyoxigraph import Variable
 from kg.reasoning.rules.patterns import Atom, Expression, Term, TermOrVariable
 
 _INDENT: Final = "    "
-
-
-class JoinSourceBuffer:
-    """The lines of a join function, nested in an outer function.
-
-    Constants and filters are parameters of the outer function.
-    """
-
-    def __init__(self, *, is_join: bool) -> None:
-        self._is_join = is_join
-        self._lines: list[str] = []
-        self._table_lines: list[str] = []
-        self._depth = 2
-        self._loop_count = 0
-        self._set_count = 0
-        self._constants: dict[Term, str] = {}
-        self._conditions: dict[Expression, str] = {}
-        self._scalars: dict[Variable, str] = {}
-
-    def _function_text(self) -> str:
-        """Return the source of the outer function, `bind`."""
-        parameters = [*self._constants.values(), *self._conditions.values()]
-        lines = [
-            f"def bind({', '.join(parameters)}):",
-            f"{_INDENT}def join(delta, facts, out, limits):",
-            *(2 * _INDENT + line for line in self._table_lines),
-            *self._lines,
-            f"{_INDENT}return join",
-        ]
-        return "\n".join(lines)
-
-    def _is_bound(self, slot: TermOrVariable) -> bool:
-        """Return whether the slot is a constant or a variable that has a single value by now."""
-        return not isinstance(slot, Variable) or slot in self._scalars
-
-    def _filter_test(self, condition: Expression) -> str:
-        """Return the expression that tests a filter on bound variables."""
-        name = self._conditions.setdefault(condition, f"f{len(self._conditions)}")
-        codes = [self._scalars[variable] for variable in condition.variables]
-        call = f"{name}({', '.join(codes)})"
-        if condition.operator == "!=" and len(codes) == len(condition.arguments) == 2:
-            # Only two literals can be equal with different codes; so call the filter for those
-            # alone and compare the codes of all other terms.
-            return f"{codes[0]} != {codes[1]} and ({codes[0]} > 0 or {codes[1]} > 0 or {call})"
-        return call
-
-    def _bind_scalar(self, slot: TermOrVariable) -> str:
-        """Return the name of a single value of the slot, and mark a variable as bound."""
-        if not isinstance(slot, Variable):
-            return self._name(slot)
-        return self._scalars.setdefault(slot, f"v{len(self._scalars)}")
-
-    def _name(self, slot: TermOrVariable) -> str:
-        """Return the name of a constant or a bound variable."""
-        if isinstance(slot, Variable):
-            return self._scalars[slot]
-        return self._constants.setdefault(slot, f"k{len(self._constants)}")
-
-    def _table(self, index: str, side: str, predicate: TermOrVariable) -> str:
-        """Return an expression for one side of a predicate's relation.
-
-        The side of a constant predicate is looked up once, at the head of the function.
-        """
-        look_up = f"{index}.{side}({self._name(predicate)})"
-        if isinstance(predicate, Variable):
-            return look_up
-        name = f"{index}_{side}_{self._name(predicate)}"
-        line = f"{name} = {look_up}"
-        if line not in self._table_lines:
-            self._table_lines.append(line)
-        return name
-
-    def _new_set_name(self) -> str:
-        self._set_count += 1
-        return f"s{self._set_count}"
-
-    def _write_line(self, text: str) -> None:
-        self._lines.append(self._depth * _INDENT + text)
-
-    def _open_block(self, text: str) -> None:
-        """Write a line that ends in a colon, and indent what follows."""
-        self._write_line(text)
-        self._depth += 1
-
-    def _open_loop(self, target: str, members: str) -> None:
-        """Open a loop; the two outermost loops of a join check the limits in each iteration."""
-        self._open_block(f"for {target} in {members}:")
-        self._loop_count += 1
-        # Deeper loops add at most one triple or set per iteration, so two checks are enough.
-        if self._is_join and self._loop_count <= 2:
-            self._write_line("limits.tick(out)")
 
 
 @dataclass(frozen=True)
@@ -128,18 +38,16 @@ class JoinSource:
     variables: tuple[Variable, ...]
 
 
-class JoinGenerator(JoinSourceBuffer):
+class JoinGenerator:
     """Generates the function for one body, one head (None: a contradiction) and one change."""
 
     def __init__(
         self, body: Sequence[Atom], filters: Sequence[Expression], head: Atom | None
     ) -> None:
-        super().__init__(is_join=len(body) > 1)
         self._head = head
         self._remaining = list(body)
         self._filters = list(filters)
-        # Variables kept as whole sets, with the names of the sets; all others are in `_scalars`.
-        self._whole_sets: dict[Variable, str] = {}
+        self._is_join = len(body) > 1
         self._variables = tuple(dict.fromkeys(name for atom in body for name in atom.variables))
         self._mentions = Counter(slot for atom in body for slot in atom)
         # Variables whose values are needed one by one.
@@ -149,13 +57,22 @@ class JoinGenerator(JoinSourceBuffer):
         elif head.subject == head.object and isinstance(head.subject, Variable):
             self._single.add(head.subject)
         self._head_variables = set() if head is None else set(head.variables)
+        # The names of bound variables: of single values, and of whole sets.
+        self._scalars: dict[Variable, str] = {}
+        self._whole_sets: dict[Variable, str] = {}
+        # The names of the parameters.
+        self._constants: dict[Term, str] = {}
+        self._conditions: dict[Expression, str] = {}
+        self._lines: list[str] = []
+        self._table_lines: list[str] = []
+        self._depth = 2
+        self._loop_count = self._set_count = 0
 
     def generate(self, changed: int | None) -> JoinSource:
         """Generate the source.
 
-        Args:
-            changed: the place of the pattern that reads the changes; None if all patterns read
-                the facts.
+        `changed` is the place of the pattern that reads the changes; None if all patterns read
+        the facts.
         """
         if changed is not None:
             self._write_pattern(self._remaining.pop(changed), "delta")
@@ -163,12 +80,16 @@ class JoinGenerator(JoinSourceBuffer):
             self._write_pattern(self._remaining.pop(self._next_place()), "facts")
         self._write_filters()
         shape = self._write_output()
+        constants, conditions = self._constants, self._conditions
+        lines = [
+            f"def bind({', '.join((*constants.values(), *conditions.values()))}):",
+            f"{_INDENT}def join(delta, facts, out, limits):",
+            *(2 * _INDENT + line for line in self._table_lines),
+            *self._lines,
+            f"{_INDENT}return join",
+        ]
         return JoinSource(
-            self._function_text(),
-            tuple(self._constants),
-            tuple(self._conditions),
-            shape,
-            self._variables,
+            "\n".join(lines), tuple(constants), tuple(conditions), shape, self._variables
         )
 
     def _next_place(self) -> int:
@@ -204,17 +125,13 @@ class JoinGenerator(JoinSourceBuffer):
         elif self._is_bound(object_) or (subject != object_ and self._is_unread(object_)):
             self._write_variable(subject, self._candidates(atom, index, subject))
         elif subject == object_:
-            self._write_reflexive_pattern(atom, index)
+            table = self._table(index, "forward", atom.predicate)
+            name, objects = self._bind_scalar(subject), self._new_set_name()
+            self._open_loop(f"{name}, {objects}", f"{table}.items()")
+            self._open_block(f"if {name} in {objects}:")
         else:
             self._write_open_pattern(atom, index)
         self._write_filters()
-
-    def _write_reflexive_pattern(self, atom: Atom, index: str) -> None:
-        """Write a pattern `?x p ?x`."""
-        table = self._table(index, "forward", atom.predicate)
-        name, objects = self._bind_scalar(atom.subject), self._new_set_name()
-        self._open_loop(f"{name}, {objects}", f"{table}.items()")
-        self._open_block(f"if {name} in {objects}:")
 
     def _write_open_pattern(self, atom: Atom, index: str) -> None:
         """Write a pattern with both ends unbound: a loop over one end, a set of the other."""
@@ -265,10 +182,7 @@ class JoinGenerator(JoinSourceBuffer):
         if [atom.subject, atom.object].count(variable) != 1 or atom.predicate == variable:
             return False
         other = atom.object if atom.subject == variable else atom.subject
-        has_known_predicate = not isinstance(atom.predicate, Variable) or self._is_bound(
-            atom.predicate
-        )
-        return has_known_predicate and (self._is_bound(other) or self._is_unread(other))
+        return self._is_bound(atom.predicate) and (self._is_bound(other) or self._is_unread(other))
 
     def _write_filters(self) -> None:
         """Write the filters whose variables are all bound by now."""
@@ -276,6 +190,16 @@ class JoinGenerator(JoinSourceBuffer):
             if all(variable in self._scalars for variable in condition.variables):
                 self._filters.remove(condition)
                 self._open_block(f"if {self._filter_test(condition)}:")
+
+    def _filter_test(self, condition: Expression) -> str:
+        name = self._conditions.setdefault(condition, f"f{len(self._conditions)}")
+        codes = [self._scalars[variable] for variable in condition.variables]
+        call = f"{name}({', '.join(codes)})"
+        if condition.operator == "!=" and len(codes) == len(condition.arguments) == 2:
+            # Only two literals can be equal with different codes; so call the filter for those
+            # alone and compare the codes of all other terms.
+            return f"{codes[0]} != {codes[1]} and ({codes[0]} > 0 or {codes[1]} > 0 or {call})"
+        return call
 
     def _write_output(self) -> str:
         """Write the statement that stores each match, and return the shape of the output."""
@@ -299,6 +223,25 @@ class JoinGenerator(JoinSourceBuffer):
             self._write_line(f"{target}.add({self._name(value)})")
         return "subjects" if is_by_object else "objects"
 
+    def _is_bound(self, slot: TermOrVariable) -> bool:
+        """Return whether the slot is a constant or a variable that has a single value by now."""
+        return not isinstance(slot, Variable) or slot in self._scalars
+
+    def _is_unread(self, slot: TermOrVariable) -> bool:
+        """Return whether the variable occurs once in the body and in no filter or head."""
+        is_read = slot in self._single or slot in self._head_variables
+        return isinstance(slot, Variable) and not is_read and self._mentions[slot] == 1
+
+    def _needs_single(self, slot: TermOrVariable) -> bool:
+        """Return whether values are needed one by one, for a filter or a remaining pattern."""
+        return slot in self._single or any(slot in tuple(atom) for atom in self._remaining)
+
+    def _bind_scalar(self, slot: TermOrVariable) -> str:
+        """Return the name of a single value of the slot, and mark a variable as bound."""
+        if not isinstance(slot, Variable):
+            return self._name(slot)
+        return self._scalars.setdefault(slot, f"v{len(self._scalars)}")
+
     def _single_name(self, slot: TermOrVariable) -> str:
         """Return the name of a single value, opening a loop if the variable is kept as a set."""
         if isinstance(slot, Variable) and slot in self._whole_sets:
@@ -306,13 +249,42 @@ class JoinGenerator(JoinSourceBuffer):
             self._open_loop(self._bind_scalar(slot), members)
         return self._name(slot)
 
-    def _is_unread(self, slot: TermOrVariable) -> bool:
-        """Return whether the variable occurs once in the body and in no filter or head."""
-        is_body_only = (
-            isinstance(slot, Variable) and slot not in self._single | self._head_variables
-        )
-        return is_body_only and self._mentions[slot] == 1
+    def _name(self, slot: TermOrVariable) -> str:
+        """Return the name of a constant or a bound variable."""
+        if isinstance(slot, Variable):
+            return self._scalars[slot]
+        return self._constants.setdefault(slot, f"k{len(self._constants)}")
 
-    def _needs_single(self, slot: TermOrVariable) -> bool:
-        """Return whether values are needed one by one, for a filter or a remaining pattern."""
-        return slot in self._single or any(slot in tuple(atom) for atom in self._remaining)
+    def _new_set_name(self) -> str:
+        self._set_count += 1
+        return f"s{self._set_count}"
+
+    def _table(self, index: str, side: str, predicate: TermOrVariable) -> str:
+        """Return an expression for one side of a predicate's relation.
+
+        The side of a constant predicate is looked up once, at the head of the function.
+        """
+        look_up = f"{index}.{side}({self._name(predicate)})"
+        if isinstance(predicate, Variable):
+            return look_up
+        name = f"{index}_{side}_{self._name(predicate)}"
+        line = f"{name} = {look_up}"
+        if line not in self._table_lines:
+            self._table_lines.append(line)
+        return name
+
+    def _write_line(self, text: str) -> None:
+        self._lines.append(self._depth * _INDENT + text)
+
+    def _open_block(self, text: str) -> None:
+        """Write a line that ends in a colon, and indent what follows."""
+        self._write_line(text)
+        self._depth += 1
+
+    def _open_loop(self, target: str, members: str) -> None:
+        """Open a loop; the two outermost loops of a join check the limits in each iteration."""
+        self._open_block(f"for {target} in {members}:")
+        self._loop_count += 1
+        # Deeper loops add at most one triple or set per iteration, so two checks are enough.
+        if self._is_join and self._loop_count <= 2:
+            self._write_line("limits.tick(out)")

@@ -1,7 +1,7 @@
 """Compile rules to join functions, one for each pattern of a body that may have changed."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from pyoxigraph import NamedNode, Variable
 
 from kg.namespaces import RDF
-from kg.reasoning.derivation.join_source import JoinGenerator, JoinSource
+from kg.reasoning.derivation.join_source import JoinGenerator
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.facts.relations import EMPTY, Changes, TripleIndex
@@ -17,7 +17,7 @@ from kg.reasoning.rules.expressions import passes
 from kg.reasoning.rules.patterns import Atom, Expression, TermOrVariable
 from kg.reasoning.rules.rule import Rule
 
-# The output of a join: key -> values, or a set of triples or bindings (see JoinSource.shape).
+# The output of a join: key -> values, or a set of triples or bindings; see `JoinSource.shape`.
 JoinResult = Any
 Join = Callable[[TripleIndex | Changes, TripleIndex, JoinResult, DerivationLimits], None]
 
@@ -32,6 +32,9 @@ class JoinPlan:
         changed: the place in the body of the pattern that reads the changes; None if the plan
             reads all facts.
         vocabulary: encodes the constants of the rule.
+
+    The others are known once the plan has run:
+
         shape: see `JoinSource.shape`.
         predicate: the code of the head's predicate, if that is an IRI.
         is_copy: whether the result is a side of the facts themselves, which callers must not
@@ -84,26 +87,37 @@ class JoinPlan:
             self.shape = "subjects" if is_inverse else "objects"
         slots = {slot for atom in (*rule.body, *rule.head) for slot in atom}
         self.constants = frozenset(encode(slot) for slot in slots if not isinstance(slot, Variable))
-        self._join = _load(source, self.vocabulary)
+        codes = [encode(term) for term in source.constants]
+        conditions = [_condition(condition, self.vocabulary) for condition in source.filters]
+        self._join = _binder(source.text)(*codes, *conditions)
         return self._join
 
     def _without_literal_subjects(self, result: JoinResult) -> JoinResult:
         """Return the result without triples whose subject is a literal, which RDF forbids."""
         if self.shape == "subjects":
             return {
-                object_: subjects if min(subjects, default=0) > 0 else _non_literals(subjects)
+                object_: (
+                    subjects
+                    if min(subjects, default=0) > 0
+                    else {code for code in subjects if code > 0}
+                )
                 for object_, subjects in result.items()
             }
         return {subject: objects for subject, objects in result.items() if subject > 0}
 
 
-def make_plans(rule: Rule, vocabulary: TermDictionary) -> tuple[list[JoinPlan], list[JoinPlan]]:
+def make_plans(
+    rules: Iterable[Rule], vocabulary: TermDictionary
+) -> tuple[list[JoinPlan], list[JoinPlan]]:
     """Return the plans that read all facts, and those that start from changes."""
-    heads: Iterable[Atom | None] = rule.head or (None,)
-    full = [JoinPlan(rule, head, None, vocabulary) for head in heads]
-    incremental = [
-        JoinPlan(rule, head, place, vocabulary) for head in heads for place in range(len(rule.body))
-    ]
+    full: list[JoinPlan] = []
+    incremental: list[JoinPlan] = []
+    for rule in rules:
+        for head in rule.head or (None,):
+            full.append(JoinPlan(rule, head, None, vocabulary))
+            incremental += [
+                JoinPlan(rule, head, place, vocabulary) for place in range(len(rule.body))
+            ]
     return full, incremental
 
 
@@ -115,7 +129,13 @@ class PlanIndex:
         self._by_class: dict[int, list[JoinPlan]] = defaultdict(list)
         self._type = vocabulary.encode(RDF["type"])
         for plan in incremental:
-            self._add(plan, vocabulary)
+            atom = plan.rule.body[plan.changed or 0]
+            if isinstance(atom.predicate, Variable):
+                self._by_predicate[None].append(plan)
+            elif atom.predicate == RDF["type"] and not isinstance(atom.object, Variable):
+                self._by_class[vocabulary.encode(atom.object)].append(plan)
+            else:
+                self._by_predicate[vocabulary.encode(atom.predicate)].append(plan)
 
     def plans_for(self, delta: Changes) -> list[JoinPlan]:
         """Return the plans whose changed pattern may match one of these changes."""
@@ -129,30 +149,15 @@ class PlanIndex:
                 triggered += self._by_class.get(class_, ())
         return triggered
 
-    def _add(self, plan: JoinPlan, vocabulary: TermDictionary) -> None:
-        atom = plan.rule.body[plan.changed or 0]
-        if isinstance(atom.predicate, Variable):
-            self._by_predicate[None].append(plan)
-        elif atom.predicate == RDF["type"] and not isinstance(atom.object, Variable):
-            self._by_class[vocabulary.encode(atom.object)].append(plan)
-        else:
-            self._by_predicate[vocabulary.encode(atom.predicate)].append(plan)
-
-
-def _load(source: JoinSource, vocabulary: TermDictionary) -> Join:
-    """Compile the source and bind its constants and filters."""
-    codes = [vocabulary.encode(term) for term in source.constants]
-    conditions = [_condition(condition, vocabulary) for condition in source.filters]
-    join: Join = _binder(source.text)(*codes, *conditions)
-    return join
-
 
 @lru_cache(maxsize=4096)
 def _binder(text: str) -> Callable[..., Join]:
-    """Compile the source of a `bind` function; cached, since many rules share one text."""
+    """Compile the source of a `bind` function; many rules share one text."""
     namespace: dict[str, Any] = {"EMPTY": EMPTY}
-    # `exec` is safe here: JoinGenerator builds the text from fixed phrases and numbered names, and
-    # nothing from a rule or a data file is inserted into it.
+    # Code is generated for speed: to match the patterns of a body one after another, as `solve` in
+    # `kg.reasoning.facts.matching` does, takes 20 to 30 times as long as the loops of a compiled
+    # join. `exec` is safe here: `JoinGenerator` builds the text from fixed phrases and numbered
+    # names (v0, k1, s2), and never inserts anything from a rule or a data file.
     exec(compile(text, "<join>", "exec"), namespace)  # noqa: S102
     binder: Callable[..., Join] = namespace["bind"]
     return binder
@@ -163,8 +168,7 @@ def _condition(condition: Expression, vocabulary: TermDictionary) -> Callable[..
     variables, decode = condition.variables, vocabulary.decode
 
     def is_met(*codes: int) -> bool:
-        terms: Mapping[Variable, Any] = dict(zip(variables, map(decode, codes), strict=True))
-        return passes(condition, terms)
+        return passes(condition, dict(zip(variables, map(decode, codes), strict=True)))
 
     return is_met
 
@@ -177,15 +181,8 @@ def _is_copy(rule: Rule, head: Atom) -> bool:
     return len(ends) == 2 and ends == set(rule.body[0].variables)
 
 
-def _non_literals(codes: Iterable[int]) -> set[int]:
-    return {code for code in codes if code > 0}
-
-
 def _may_be_literal(subject: TermOrVariable, body: Iterable[Atom]) -> bool:
-    """Return whether the head's subject occurs in the body only as an object.
-
-    It may then be a literal.
-    """
+    """Return whether the head's subject occurs in the body only as an object."""
     return isinstance(subject, Variable) and not any(
         subject in {atom.subject, atom.predicate} for atom in body
     )

@@ -1,6 +1,7 @@
-"""The results of reasoning: derived triples with their rules and statuses, and contradictions.
+"""Derive triples from asserted triples and rules, one level of certainty after another.
 
-Derive triples from asserted triples and rules, each with its rule and status.
+`derive` is the reasoner of a release: each derived triple comes with its rules and its status, and
+contradictions are found at every level. `closure.py` is the faster one without levels.
 """
 
 from collections import defaultdict
@@ -19,6 +20,44 @@ from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import Changes, Facts
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The standing of a triple in reasoning: its level, as a status, and the holder of a claim."""
+
+    status: Status
+    holder: NamedNode | None = None
+
+    @property
+    def order(self) -> tuple[int, str]:
+        """The sort key, strongest first."""
+        return list(Status).index(self.status), self.holder.value if self.holder else ""
+
+
+# The standings that hold, strongest first; the index is the level. Each is derived on top of the
+# one before.
+HOLDING_STANDINGS = (Standing(Status.FACT), Standing(Status.BACKGROUND), Standing(Status.THESIS))
+# The level of triples that do not hold; they are derived on top of all levels that do.
+NOT_HOLDING = len(HOLDING_STANDINGS)
+# Rules themselves may conclude hypotheses and plans, even where none is asserted.
+STANDINGS_OF_RULES = (Standing(Status.HYPOTHESIS), Standing(Status.PLAN))
+
+
+def standing_of(status: Status, holder: NamedNode | None = None) -> Standing:
+    """Return the standing of statements with this status; only claims are kept apart by holder."""
+    if status.holds:
+        return HOLDING_STANDINGS[status.level]
+    return Standing(status, holder if status is Status.CLAIM else None)
+
+
+@dataclass(frozen=True, slots=True)
+class Premise:
+    """An asserted triple with its status and, if it is a claim, its holder."""
+
+    triple: Triple
+    status: Status
+    holder: NamedNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,19 +88,6 @@ class Closure:
     contradictions: tuple[Clash, ...]
 
 
-# The levels that hold, strongest first: each is derived on top of the one before.
-_LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)
-
-
-@dataclass(frozen=True, slots=True)
-class Premise:
-    """An asserted triple with its status and, if it is a claim, its holder."""
-
-    triple: Triple
-    status: Status
-    holder: NamedNode | None = None
-
-
 def derive(
     premises: Iterable[Premise],
     rules: Sequence[Rule],
@@ -86,7 +112,7 @@ def derive(
     Args:
         premises: in any order; duplicates are allowed.
         rules: a neutral rule (status None) does not weaken its conclusions.
-        max_triples: the maximum number of derived triples, for all levels together.
+        max_triples: for the derived triples of all levels together.
         max_seconds: for all levels together.
 
     Raises:
@@ -100,9 +126,16 @@ def derive(
     with garbage_collection_paused():
         reasoner = _Reasoner(rules, DerivationLimits(max_triples, max_seconds))
         reasoner.read(premises)
-        reasoner.derive_what_holds()
-        reasoner.derive_what_does_not_hold()
+        reasoner.derive_levels()
     return Closure(tuple(reasoner.derivations), tuple(reasoner.clashes))
+
+
+def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
+    """Return the predicates that the rules mention, or None if one has a variable predicate."""
+    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.matched_atoms)}
+    if any(isinstance(predicate, Variable) for predicate in predicates):
+        return None
+    return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}
 
 
 class _Reasoner:
@@ -114,19 +147,18 @@ class _Reasoner:
         self._fixpoint = FixpointEvaluator(self._facts, self._vocabulary, limits)
         self.derivations: list[Derivation] = []
         self.clashes: list[Clash] = []
-        self._asserted: dict[tuple[Status, NamedNode | None], list[CodedTriple]] = defaultdict(list)
-        self._plans: dict[Status, tuple[list[JoinPlan], list[JoinPlan]]] = defaultdict(
-            lambda: ([], [])
-        )
+        self._asserted: dict[Standing, list[CodedTriple]] = defaultdict(list)
         self._active: list[JoinPlan] = []
         self._upper = NonMonotoneStrata(rules, self._vocabulary)
-        for rule in rules:
-            if not rule.is_monotone:
-                continue
-            full, incremental = make_plans(rule, self._vocabulary)
-            self._plans[_rule_level(rule)][0].extend(full)
-            self._plans[_rule_level(rule)][1].extend(incremental)
         self._predicates = predicates_of(rules)
+        by_status: dict[Status, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            if rule.is_monotone:
+                by_status[standing_of(rule.status or Status.FACT).status].append(rule)
+        self._plans = {
+            status: make_plans(of_status, self._vocabulary)
+            for status, of_status in by_status.items()
+        }
 
     def read(self, premises: Iterable[Premise]) -> None:
         """Read the premises whose predicates some rule mentions."""
@@ -134,104 +166,65 @@ class _Reasoner:
         for premise in premises:
             triple = premise.triple
             if predicates is None or triple.predicate in predicates:
-                group = _group_of(premise)
-                self._asserted[group].append(encode(triple))
+                standing = standing_of(premise.status, premise.holder)
+                self._asserted[standing].append(encode(triple))
 
-    def derive_what_holds(self) -> None:
-        """Derive from the facts, then add the background, then the theses."""
-        for status in _LEVELS:
-            self._derive(status, None, PlanIndex(self._active, self._vocabulary))
-
-    def derive_what_does_not_hold(self) -> None:
-        """Derive separately from the claims of each holder, the hypotheses and the plans."""
+    def derive_levels(self) -> None:
+        """Derive what holds, then, separately for each standing, what does not hold."""
+        for standing in HOLDING_STANDINGS:
+            self._derive(standing, PlanIndex(self._active, self._vocabulary))
         base = PlanIndex(self._active, self._vocabulary)
-        groups = {group for group in self._asserted if group[0] is Status.CLAIM}
-        groups |= {(Status.HYPOTHESIS, None), (Status.PLAN, None)}
-        for status, holder in sorted(groups, key=_order):
+        claims = {standing for standing in self._asserted if standing.status is Status.CLAIM}
+        for standing in sorted(claims.union(STANDINGS_OF_RULES), key=lambda each: each.order):
             with self._facts.undo_on_exit():
                 active_count = len(self._active)
-                self._derive(status, holder, base)
+                self._derive(standing, base)
                 del self._active[active_count:]
 
-    def _derive(self, status: Status, holder: NamedNode | None, known: PlanIndex) -> None:
-        """Add one group of premises and the rules of that status, and run to the fixpoint.
+    def _derive(self, standing: Standing, known: PlanIndex) -> None:
+        """Add one group of premises and the rules of its status, and run to the fixpoint.
 
-        Args:
-            status: of the level.
-            holder: of the claims; None at every other level.
-            known: triggers of the plans that are active before this level's rules are added.
+        `known` triggers the plans that are active before the rules of this level are added.
         """
         # The first level only has plans that read all facts, so it needs no list of changes.
         is_first = not self._active
-        added = [codes for codes in self._asserted[status, holder] if self._facts.add(codes)]
+        added = [codes for codes in self._asserted[standing] if self._facts.add(codes)]
         changes = Changes() if is_first else Changes(added)
-        full, incremental = self._plans[status] if status is not Status.CLAIM else ([], [])
+        status, full, incremental = standing.status, list[JoinPlan](), list[JoinPlan]()
+        if status is not Status.CLAIM and status in self._plans:
+            full, incremental = self._plans[status]
         self._active += incremental
         triggers = PlanIndex(self._active, self._vocabulary) if incremental else known
-        ledger = TriplesByRule()
+        recorder = TriplesByRule()
         clashes = self._fixpoint.run(
-            changes, full + known.plans_for(changes), triggers, ledger, stops_at_clash=status.holds
+            changes,
+            full + known.plans_for(changes),
+            triggers,
+            recorder,
+            stops_at_clash=status.holds,
         )
         for first, following in self._upper.plans_for(status, self._active):
             if not (clashes and status.holds):
+                triggers = PlanIndex(following, self._vocabulary)
                 clashes |= self._fixpoint.run(
-                    Changes(),
-                    first,
-                    PlanIndex(following, self._vocabulary),
-                    ledger,
-                    stops_at_clash=status.holds,
+                    Changes(), first, triggers, recorder, stops_at_clash=status.holds
                 )
-        self._record(ledger, clashes, status, holder)
+        self._record(recorder, clashes, standing)
 
     def _record(
-        self,
-        ledger: TriplesByRule,
-        clashes: Iterable[CodedContradiction],
-        status: Status,
-        holder: NamedNode | None,
+        self, recorder: TriplesByRule, clashes: Iterable[CodedContradiction], standing: Standing
     ) -> None:
         """Decode the results of a level, or raise the first contradiction if the level holds."""
-        decode = self._vocabulary.decode_triple
+        decode, status, holder = self._vocabulary.decode_triple, standing.status, standing.holder
         decoded = [
             Clash(rule, tuple(map(decode, codes)), status, holder)
             for rule, codes in sorted(clashes)
         ]
         if decoded and status.holds:
-            raise _contradiction(decoded[0])
+            clash = decoded[0]
+            terms = [" ".join(shorten(term.value) for term in triple) for triple in clash.triples]
+            raise Contradiction(clash.rule, terms, clash.triples)
         self.clashes += decoded
         self.derivations += (
-            Derivation(decode(codes), rule, status, holder) for rule, codes in ledger
+            Derivation(decode(codes), rule, status, holder) for rule, codes in recorder
         )
-
-
-def _contradiction(clash: Clash) -> Contradiction:
-    terms = [" ".join(shorten(term.value) for term in triple) for triple in clash.triples]
-    return Contradiction(clash.rule, terms, clash.triples)
-
-
-def _rule_level(rule: Rule) -> Status:
-    """Return the level from which the rule applies."""
-    if rule.status is None:
-        return Status.FACT
-    return _LEVELS[rule.status.level] if rule.status.holds else rule.status
-
-
-def _group_of(premise: Premise) -> tuple[Status, NamedNode | None]:
-    """Return the level and holder that the premise is grouped by; only claims have a holder."""
-    status = premise.status
-    if status.holds:
-        return _LEVELS[status.level], None
-    return status, premise.holder if status is Status.CLAIM else None
-
-
-def _order(group: tuple[Status, NamedNode | None]) -> tuple[int, str]:
-    status, holder = group
-    return list(Status).index(status), holder.value if holder else ""
-
-
-def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
-    """Return the predicates that the rules mention, or None if one has a variable predicate."""
-    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.matched_atoms)}
-    if any(isinstance(predicate, Variable) for predicate in predicates):
-        return None
-    return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}

@@ -1,10 +1,7 @@
-"""Limits on how many triples a derivation may produce and how long it may take.
-
-Control of Python's garbage collector during large derivations.
-"""
+"""Limits on the triples and the time of a derivation, and a pause of the garbage collector."""
 
 import gc
-from collections.abc import Callable, Iterator, Sized
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Final
@@ -28,13 +25,10 @@ class DerivationLimits:
         self._foresee: Callable[[], int] | None = None
 
     def start_rule(self, rule: str, derived: int, foresee: Callable[[], int] | None = None) -> None:
-        """Set the rule that runs next.
+        """Set the rule that runs next, after `derived` triples by other rules.
 
-        Args:
-            rule: its name.
-            derived: how many triples have been derived before it.
-            foresee: estimates how many triples the rule will find; called at most once, when
-                the rule has found many or a limit is exceeded.
+        `foresee` estimates how many triples the rule will find; it is called at most once, when
+        the rule has found many or a limit is exceeded.
 
         Raises:
             LimitExceeded: too many triples have been derived, or the time is over.
@@ -45,10 +39,7 @@ class DerivationLimits:
         self._check_clock()
 
     def tick(self, output: Any) -> None:
-        """Check the limits; joins call this in each iteration of an outer loop.
-
-        Args:
-            output: the output of the join so far.
+        """Check the limits; joins call this with their output in each iteration of an outer loop.
 
         Raises:
             LimitExceeded: the join has found too much or is expected to, or the time is over.
@@ -59,7 +50,7 @@ class DerivationLimits:
         if self._ticks >= self._next_count:
             # Counting visits everything found so far; doubling the interval keeps that cheap.
             self._next_count *= 2
-            count = _size(output)
+            count = sum(map(len, output.values())) if isinstance(output, dict) else len(output)
             self._check_count(self._derived + count)
             if self._foresee and count > self._max_triples // _ESTIMATE_DIVISOR:
                 foreseen, self._foresee = self._foresee(), None
@@ -80,10 +71,6 @@ class DerivationLimits:
             raise LimitExceeded(
                 "max_seconds", self._max_seconds, f"The running rule was {self._rule}."
             )
-
-
-def _size(output: dict[int, set[int]] | Sized) -> int:
-    return sum(map(len, output.values())) if isinstance(output, dict) else len(output)
 
 
 @contextmanager

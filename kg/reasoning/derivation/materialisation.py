@@ -1,6 +1,7 @@
-"""Write derived triples to a file, replacing it only when the new content is complete.
+"""Derive what follows from anybody's RDF files, for `glocal reason`.
 
-Read data, compile an ontology and rules, derive, write the result and report on it.
+The files are read, the ontology is compiled to rules, and what these derive is written to a file,
+which is replaced only when the new content is complete.
 """
 
 import gzip
@@ -30,66 +31,6 @@ from kg.sources.files import format_of, read_file
 _LINES_PER_WRITE: Final = 10_000
 # An N-Triples line is also an N-Quads line of the default graph.
 _LINE_FORMATS: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
-
-
-def write_triples(
-    path: Path, parts: Iterable[PredicateTriples], vocabulary: TermDictionary
-) -> None:
-    """Write the triples in the format of the file extension, gzipped if the path ends in .gz.
-
-    If writing fails, the path keeps its previous content.
-
-    Raises:
-        MalformedFile: the extension is not one of an RDF format.
-        OSError: the disk is full, or writing is not permitted.
-    """
-    rdf_format = format_of(path)
-    with _open_replacement(path) as file:
-        if rdf_format in _LINE_FORMATS:
-            spellings = vocabulary.spellings()
-            for part in parts:
-                lines = _lines(part, spellings)
-                while chunk := "".join(islice(lines, _LINES_PER_WRITE)):
-                    file.write(chunk.encode())
-        else:
-            triples = (triple for part in parts for triple in _triples(part, vocabulary))
-            serialize(triples, file, rdf_format, prefixes=dict(PREFIXES))
-
-
-def _lines(part: PredicateTriples, spellings: Sequence[str]) -> Iterator[str]:
-    predicate, pairs = spellings[part.predicate], part.side.items()
-    if part.is_forward:
-        return (
-            f"{spellings[key]} {predicate} {spellings[value]} .\n"
-            for key, values in pairs
-            for value in values
-        )
-    return (
-        f"{spellings[value]} {predicate} {spellings[key]} .\n"
-        for key, values in pairs
-        for value in values
-    )
-
-
-def _triples(part: PredicateTriples, vocabulary: TermDictionary) -> Iterator[Triple]:
-    for key, values in part.side.items():
-        for value in values:
-            subject, object_ = (key, value) if part.is_forward else (value, key)
-            yield vocabulary.decode_triple((subject, part.predicate, object_))
-
-
-@contextmanager
-def _open_replacement(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside the path and rename it to the path on success."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with (
-            temporary.open("wb") if path.suffix != ".gz" else gzip.open(temporary, "wb", 5)
-        ) as file:
-            yield cast(IO[bytes], file)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -161,27 +102,27 @@ def materialise(
         compiled, all_rules, assertions = _compile_and_read(
             facts, ontology_quads, extra_rules, tell
         )
-        vocabulary = assertions.vocabulary
         materialisation = Materialisation(assertions)
         tell(f"deriving from {assertions.statements:,} statements by {len(all_rules):,} rules")
         clashes = materialisation.derive(
             all_rules, DerivationLimits(max_triples, max_seconds), tell
         )
-        parts = TripleCounter(materialisation.derived_parts())
+        sizes: list[int] = []
+        parts = _noting_sizes(materialisation.derived_parts(), sizes)
         if out is not None:
             tell(f"writing {out}")
-            write_triples(out, parts, vocabulary)
-        # Without an output file, the parts are counted here.
+            write_triples(out, parts, assertions.vocabulary)
+        # Without an output file, the parts are only counted.
         for _ in parts:
             pass
-    decode = vocabulary.decode_triple
+    decode = assertions.vocabulary.decode_triple
     return MaterialisationReport(
         assertions.statements,
-        assertions.skipped,
+        assertions.left_out,
         len(all_rules),
         compiled.uncompiled,
         materialisation.rounds,
-        parts.triples,
+        sum(sizes),
         dict(materialisation.counts.most_common()),
         [(rule, tuple(map(decode, codes))) for rule, codes in sorted(clashes)],
     )
@@ -189,7 +130,7 @@ def materialise(
 
 def _check_output(out: Path, inputs: Sequence[Path]) -> None:
     """Check the output path now, so that a mistake does not surface after hours of work."""
-    # Raises an error if the extension is not one of an RDF format.
+    # An error if the extension is not that of an RDF format.
     format_of(out)
     if not out.parent.is_dir():
         raise MalformedInput(f"{out}: the folder {out.parent} does not exist")
@@ -236,13 +177,61 @@ def _compile_and_read(
     return compiled, rules, assertions
 
 
-class TripleCounter(Iterator[PredicateTriples]):
-    """An iterator over parts that counts their triples."""
+def _noting_sizes(
+    parts: Iterable[PredicateTriples], sizes: list[int]
+) -> Iterator[PredicateTriples]:
+    for part in parts:
+        sizes.append(sum(map(len, part.side.values())))
+        yield part
 
-    def __init__(self, parts: Iterator[PredicateTriples]) -> None:
-        self._parts, self.triples = parts, 0
 
-    def __next__(self) -> PredicateTriples:
-        part = next(self._parts)
-        self.triples += sum(map(len, part.side.values()))
-        return part
+def write_triples(
+    path: Path, parts: Iterable[PredicateTriples], vocabulary: TermDictionary
+) -> None:
+    """Write the triples in the format of the file extension, gzipped if the path ends in .gz.
+
+    If writing fails, the path keeps its previous content.
+
+    Raises:
+        MalformedFile: the extension is not one of an RDF format.
+        OSError: the disk is full, or writing is not permitted.
+    """
+    rdf_format = format_of(path)
+    with _open_replacement(path) as file:
+        if rdf_format in _LINE_FORMATS:
+            spellings = vocabulary.spellings()
+            for part in parts:
+                lines = _lines(part, spellings)
+                while chunk := "".join(islice(lines, _LINES_PER_WRITE)):
+                    file.write(chunk.encode())
+        else:
+            triples = (vocabulary.decode_triple(codes) for part in parts for codes in part)
+            serialize(triples, file, rdf_format, prefixes=dict(PREFIXES))
+
+
+def _lines(part: PredicateTriples, spellings: Sequence[str]) -> Iterator[str]:
+    predicate, pairs = spellings[part.predicate], part.side.items()
+    if part.is_forward:
+        return (
+            f"{spellings[key]} {predicate} {spellings[value]} .\n"
+            for key, values in pairs
+            for value in values
+        )
+    return (
+        f"{spellings[value]} {predicate} {spellings[key]} .\n"
+        for key, values in pairs
+        for value in values
+    )
+
+
+@contextmanager
+def _open_replacement(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside the path and rename it to the path on success."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    is_gzip = path.suffix == ".gz"
+    try:
+        with gzip.open(temporary, "wb", 5) if is_gzip else temporary.open("wb") as file:
+            yield cast(IO[bytes], file)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

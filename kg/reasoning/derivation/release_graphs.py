@@ -1,9 +1,7 @@
-"""Write and read the descriptions of contradictions in a release.
+"""The named graphs of a release: assemble them, and find the premises of reasoning in them.
 
 A release only has contradictions at levels that do not hold. The triples of a contradiction must
 not be asserted, so they are reified: each is described as an `rdf:Statement`.
-
-Assemble the named graphs of a release from curated, derived and ontology quads.
 """
 
 from collections import Counter, defaultdict
@@ -38,91 +36,24 @@ from kg.reasoning.derivation.levels import Clash, Derivation, Premise
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status, status_of
 
-_PARTS = ("subject", "predicate", "object")
-
+GraphName = NamedNode | BlankNode | DefaultGraph | Triple
 # The objects of one subject, by predicate.
 _Description = dict[NamedNode, list[Any]]
-
-
-def contradiction_iri(clash: Clash) -> NamedNode:
-    """Return the IRI of a contradiction.
-
-    It contains a hash of the contradiction's content, so it is the same in every release.
-    """
-    holder = clash.holder.value if clash.holder else ""
-    content = "\n".join([clash.rule, clash.status.value, holder, *map(str, clash.triples)])
-    return CONTRADICTION[f"{clash.rule}-{sha256(content.encode()).hexdigest()[:12]}"]
-
-
-def describe_contradictions(clashes: Iterable[Clash]) -> list[Triple]:
-    """Return the triples that describe contradictions in `graph:meta`.
-
-    Each has its rule, its status, the holder of a claim, and its numbered statements.
-    """
-    triples = []
-    for clash in clashes:
-        name = contradiction_iri(clash)
-        triples += [
-            Triple(name, RDF["type"], GLOCAL["Contradiction"]),
-            Triple(name, GLOCAL["byRule"], RULE[clash.rule]),
-            Triple(name, GLOCAL["hasStatus"], clash.status.iri),
-        ]
-        if clash.holder is not None:
-            triples.append(Triple(name, GLOCAL["heldBy"], clash.holder))
-        for number, triple in enumerate(clash.triples, start=1):
-            statement = NamedNode(f"{name.value}#{number}")
-            triples.append(Triple(name, GLOCAL["hasClashingStatement"], statement))
-            triples.append(Triple(statement, RDF["type"], RDF["Statement"]))
-            triples += [Triple(statement, RDF[part], getattr(triple, part)) for part in _PARTS]
-    return triples
-
-
-def read_contradictions(meta: Iterable[Quad]) -> list[Clash]:
-    """Read the contradictions from `graph:meta`, sorted by status, strongest first, then by IRI."""
-    descriptions: dict[Any, _Description] = defaultdict(lambda: defaultdict(list))
-    for quad in meta:
-        descriptions[quad.subject][quad.predicate].append(quad.object)
-    clashes = [
-        _read_clash(description, descriptions)
-        for description in list(descriptions.values())
-        if GLOCAL["Contradiction"] in description.get(RDF["type"], ())
-    ]
-    return sorted(
-        clashes,
-        key=lambda clash: (list(Status).index(clash.status), contradiction_iri(clash).value),
-    )
-
-
-def _read_clash(description: _Description, descriptions: dict[Any, _Description]) -> Clash:
-    [rule], [status] = description[GLOCAL["byRule"]], description[GLOCAL["hasStatus"]]
-    statements = sorted(description[GLOCAL["hasClashingStatement"]], key=_number)
-    triples = [
-        Triple(*(descriptions[statement][RDF[part]][0] for part in _PARTS))
-        for statement in statements
-    ]
-    holder = next(iter(description.get(GLOCAL["heldBy"], ())), None)
-    return Clash(rule.value.removeprefix(RULE), tuple(triples), status_of(status), holder)
-
-
-def _number(statement: NamedNode) -> int:
-    return int(statement.value.rpartition("#")[2])
-
-
-GraphName = NamedNode | BlankNode | DefaultGraph | Triple
 
 META: Final = GRAPH["meta"]
 BACKGROUND: Final = GRAPH["background"]
 ENTITIES: Final = GRAPH["entities"]
 
-_ALWAYS_HOLD: Final = (
+# Triples asserted in these graphs hold, but only types of entities take part in reasoning.
+GRAPHS_WITHOUT_EVIDENCE: Final = (
     ENTITIES,
     META,
-    BACKGROUND,
     GRAPH["source"],
     GRAPH["ontology"],
     GRAPH["links"],
     WITHDRAWN,
 )
+_PARTS: Final = ("subject", "predicate", "object")
 _DESCRIPTIONS: Final = {
     ASSERTED: ("all that holds and is not derived", "所有成立且非推导的陈述"),
     DERIVED: ("all that is derived and holds", "所有推导得出且成立的陈述"),
@@ -153,12 +84,7 @@ def statuses_of_evidence(quads: Iterable[Quad]) -> dict[GraphName, Status]:
 
 
 def status_of_type(*, is_named: bool) -> Status:
-    """Return the status of an entity's type.
-
-    Args:
-        is_named: whether a passage of the source mentions the entity; its type is then a Fact,
-            else Background.
-    """
+    """Return the status of an entity's type: a Fact if a passage names the entity."""
     return Status.FACT if is_named else Status.BACKGROUND
 
 
@@ -219,11 +145,10 @@ def assemble_release(
         *_in(META, describe_contradictions(contradictions)),
         *_graph_labels(),
     ]
-    holding = {graph for graph, status in statuses.items() if status.holds}.union(_ALWAYS_HOLD)
+    holding = {graph for graph, status in statuses.items() if status.holds}
+    holding |= {BACKGROUND, *GRAPHS_WITHOUT_EVIDENCE}
     asserted = {quad.triple for quad in named if quad.graph_name in holding}
-    derived = {
-        derivation.triple for derivation in derivations if derivation.status.holds
-    } - asserted
+    derived = {each.triple for each in derivations if each.status.holds} - asserted
     return [
         *named,
         *derived_graphs,
@@ -245,19 +170,17 @@ def count_triples(
     }
 
 
-def derived_graph_of(derivation: Derivation) -> NamedNode:
-    """Return the graph for this rule and level and, for a claim, this holder."""
-    status = derivation.status.value.lower()
-    holder = derivation.holder.value.rpartition("/")[2] + "-" if derivation.holder else ""
-    return GRAPH[f"derived-{status}-{holder}{derivation.rule}"]
-
-
 def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list[Quad]]:
-    """Return the quads of the derived graphs, and the quads that describe these graphs."""
+    """Return the quads of the derived graphs, and the quads that describe these graphs.
+
+    There is one graph for each rule and level and, among claims, for each holder.
+    """
     content: list[Quad] = []
     descriptions: set[Quad] = set()
     for derivation in derivations:
-        graph = derived_graph_of(derivation)
+        status = derivation.status.value.lower()
+        holder = derivation.holder.value.rpartition("/")[2] + "-" if derivation.holder else ""
+        graph = GRAPH[f"derived-{status}-{holder}{derivation.rule}"]
         content += _in(graph, [derivation.triple])
         descriptions |= {
             Quad(graph, RDF["type"], GLOCAL["DerivedGraph"], META),
@@ -267,13 +190,6 @@ def _derived_graphs(derivations: Iterable[Derivation]) -> tuple[list[Quad], list
         if derivation.holder is not None:
             descriptions.add(Quad(graph, GLOCAL["heldBy"], derivation.holder, META))
     return content, list(descriptions)
-
-
-def _labels(subject: NamedNode, texts: tuple[str, str]) -> list[Quad]:
-    return [
-        Quad(subject, RDFS["label"], Literal(text, language=language), META)
-        for language, text in zip(("en", "zh"), texts, strict=True)
-    ]
 
 
 def _rule_descriptions(rules: Iterable[Rule]) -> list[Quad]:
@@ -293,7 +209,11 @@ def _rule_descriptions(rules: Iterable[Rule]) -> list[Quad]:
 
 
 def _graph_labels() -> list[Quad]:
-    return [quad for graph, texts in _DESCRIPTIONS.items() for quad in _labels(graph, texts)]
+    return [
+        Quad(graph, RDFS["label"], Literal(text, language=language), META)
+        for graph, texts in _DESCRIPTIONS.items()
+        for language, text in zip(("en", "zh"), texts, strict=True)
+    ]
 
 
 def _canonical(ontology: Iterable[Quad]) -> list[Quad]:
@@ -305,3 +225,58 @@ def _canonical(ontology: Iterable[Quad]) -> list[Quad]:
 
 def _in(graph: NamedNode | DefaultGraph, triples: Iterable[Triple]) -> list[Quad]:
     return [Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
+
+
+def contradiction_iri(clash: Clash) -> NamedNode:
+    """Return the IRI of a contradiction; a hash of the content makes it the same everywhere."""
+    holder = clash.holder.value if clash.holder else ""
+    content = "\n".join([clash.rule, clash.status.value, holder, *map(str, clash.triples)])
+    return CONTRADICTION[f"{clash.rule}-{sha256(content.encode()).hexdigest()[:12]}"]
+
+
+def describe_contradictions(clashes: Iterable[Clash]) -> list[Triple]:
+    """Return the triples that describe contradictions in `graph:meta`, with numbered statements."""
+    triples = []
+    for clash in clashes:
+        name = contradiction_iri(clash)
+        triples += [
+            Triple(name, RDF["type"], GLOCAL["Contradiction"]),
+            Triple(name, GLOCAL["byRule"], RULE[clash.rule]),
+            Triple(name, GLOCAL["hasStatus"], clash.status.iri),
+        ]
+        if clash.holder is not None:
+            triples.append(Triple(name, GLOCAL["heldBy"], clash.holder))
+        for number, triple in enumerate(clash.triples, start=1):
+            statement = NamedNode(f"{name.value}#{number}")
+            triples.append(Triple(name, GLOCAL["hasClashingStatement"], statement))
+            triples.append(Triple(statement, RDF["type"], RDF["Statement"]))
+            triples += [Triple(statement, RDF[part], getattr(triple, part)) for part in _PARTS]
+    return triples
+
+
+def read_contradictions(meta: Iterable[Quad]) -> list[Clash]:
+    """Read the contradictions from `graph:meta`, sorted by status, strongest first, then by IRI."""
+    descriptions: dict[Any, _Description] = defaultdict(lambda: defaultdict(list))
+    for quad in meta:
+        descriptions[quad.subject][quad.predicate].append(quad.object)
+    clashes = [
+        _read_clash(description, descriptions)
+        for description in list(descriptions.values())
+        if GLOCAL["Contradiction"] in description.get(RDF["type"], ())
+    ]
+    order = list(Status).index
+    return sorted(clashes, key=lambda each: (order(each.status), contradiction_iri(each).value))
+
+
+def _read_clash(description: _Description, descriptions: dict[Any, _Description]) -> Clash:
+    [rule], [status] = description[GLOCAL["byRule"]], description[GLOCAL["hasStatus"]]
+    statements = sorted(
+        description[GLOCAL["hasClashingStatement"]],
+        key=lambda statement: int(statement.value.rpartition("#")[2]),
+    )
+    triples = [
+        Triple(*(descriptions[statement][RDF[part]][0] for part in _PARTS))
+        for statement in statements
+    ]
+    holder = next(iter(description.get(GLOCAL["heldBy"], ())), None)
+    return Clash(rule.value.removeprefix(RULE), tuple(triples), status_of(status), holder)

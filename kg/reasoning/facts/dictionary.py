@@ -1,4 +1,4 @@
-"""Encode terms as integers and decode them again, by their N-Triples spelling."""
+"""Terms as integers, assigned and found by their N-Triples spelling."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,6 @@ from pyoxigraph import BlankNode, NamedNode, RdfFormat, Triple, parse
 from kg.reasoning.rules.patterns import Term
 
 CodedTriple = tuple[int, int, int]
-
 
 # A term in canonical N-Triples. A term with escapes, a language tag in capitals or an explicit
 # xsd:string does not match and is left to a parser.
@@ -24,50 +23,25 @@ _CANONICAL: Final = re.compile(
 )
 
 
-class _Codes(dict[str, int]):
-    """A map from spelling to integer that gives a new canonical spelling the next integer."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.names: list[str] = [""]
-        self.literals: list[str] = [""]
-
-    def __missing__(self, spelling: str) -> int:
-        if not _CANONICAL.fullmatch(spelling):
-            raise NotCanonical(spelling)
-        return self.make(spelling)
-
-    def make(self, spelling: str) -> int:
-        """Assign the next free integer to a new spelling."""
-        if spelling[0] == '"':
-            code = -len(self.literals)
-            self.literals.append(spelling)
-        else:
-            code = len(self.names)
-            self.names.append(spelling)
-        self[spelling] = code
-        return code
-
-
 class NotCanonical(ValueError):
     """A text that is not a term in canonical N-Triples."""
 
 
 class TermDictionary:
-    """A two-way map of terms and integers: literals are negative, all others positive.
+    """A two-way map of terms and integers: literals are negative, all others positive; 0 is unused.
 
-    0 is not used.
+    Attributes:
+        codes: `codes[spelling]` assigns an integer to a new canonical spelling and raises
+            `NotCanonical` for any other unknown text.
     """
 
     def __init__(self) -> None:
-        # `codes[spelling]` assigns an integer to a new canonical spelling and raises
-        # `NotCanonical` for any other unknown text.
         self.codes = _Codes()
         self._by_term: dict[Term, int] = {}
         self._terms: dict[int, Term] = {}
 
     def encode(self, term: Term) -> int:
-        """Return the integer of this term, assigning one to a new term."""
+        """Return the integer of a term, which a new term gets now."""
         code = self._by_term.get(term)
         if code is None:
             spelling = str(term)
@@ -96,8 +70,7 @@ class TermDictionary:
 
     def equate(self, code: int, representative: int) -> None:
         """Encode a term as its representative from now on."""
-        spelling = self.spelling(code)
-        self.codes[spelling] = representative
+        self.codes[self.spelling(code)] = representative
         self._by_term.pop(self.decode(code), None)
 
     def encode_triple(self, triple: Triple) -> CodedTriple:
@@ -106,33 +79,22 @@ class TermDictionary:
         return encode(triple.subject), encode(triple.predicate), encode(triple.object)  # type: ignore[arg-type]
 
     def find(self, term: Term) -> int | None:
-        """Return the integer of this term, or None if it has none."""
+        """Return the integer of a term, or None if it has none."""
         return self.codes.get(str(term))
 
     def spelling(self, code: int) -> str:
-        """Return the N-Triples spelling of the term with this integer.
-
-        Raises:
-            KeyError: no term has this integer.
-        """
+        """Return the N-Triples spelling of an integer; raise KeyError if it stands for no term."""
         spellings = self.codes.names if code > 0 else self.codes.literals
         if code == 0 or abs(code) >= len(spellings):
             raise KeyError(code)
         return spellings[abs(code)]
 
     def spellings(self) -> list[str]:
-        """Return all spellings, each at the list index equal to its integer.
-
-        A literal has a negative integer, so its index counts from the end.
-        """
+        """Return all spellings, each at its integer as index; those of literals are negative."""
         return self.codes.names + self.codes.literals[:0:-1]
 
     def decode(self, code: int) -> Term:
-        """Return the term with this integer.
-
-        Raises:
-            KeyError: no term has this integer.
-        """
+        """Return the term of an integer; raise KeyError if it stands for no term."""
         term = self._terms.get(code)
         if term is None:
             term = self._terms[code] = _parse_term(self.spelling(code))
@@ -146,6 +108,30 @@ class TermDictionary:
     def is_iri(self, code: int) -> bool:
         """Return whether the integer stands for an IRI."""
         return code > 0 and self.spelling(code)[0] == "<" != self.spelling(code)[1]
+
+
+class _Codes(dict[str, int]):
+    """A map from spelling to integer that gives a new canonical spelling the next integer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = [""]
+        self.literals: list[str] = [""]
+
+    def __missing__(self, spelling: str) -> int:
+        if not _CANONICAL.fullmatch(spelling):
+            raise NotCanonical(spelling)
+        return self.make(spelling)
+
+    def make(self, spelling: str) -> int:
+        if spelling[0] == '"':
+            code = -len(self.literals)
+            self.literals.append(spelling)
+        else:
+            code = len(self.names)
+            self.names.append(spelling)
+        self[spelling] = code
+        return code
 
 
 def _parse_term(spelling: str) -> Term:

@@ -1,12 +1,15 @@
 """Rules with integer terms: find those that can derive a triple, and match their bodies.
 
-Match the whole body of a rule, including its NOT EXISTS and its aggregate.
+`solve` matches patterns one after another, which suits single triples; a derivation from many
+triples at once runs the joins of `kg.reasoning.derivation` instead. `match_body` matches a whole
+body, with NOT EXISTS and aggregate.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from pyoxigraph import Variable
 
@@ -20,7 +23,6 @@ from kg.reasoning.rules.patterns import (
     Negation,
     Term,
     TermOrVariable,
-    substitute,
 )
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
@@ -30,10 +32,7 @@ Pattern = tuple[CodedSlot, CodedSlot, CodedSlot]
 Binding = dict[Variable, int]
 # A function that returns the triples matching subject, predicate and object; None matches any.
 MatchFunction = Callable[[int | None, int | None, int | None], Iterable[CodedTriple]]
-
-
-# The index key of a pattern: its predicate, or rdf:type with a class; None if the predicate is a
-# variable.
+# A pattern's predicate, or rdf:type with a class; None if the predicate is a variable.
 _Key = int | tuple[int, int] | None
 
 
@@ -47,10 +46,9 @@ class CodedRule:
 
     @property
     def level(self) -> int:
-        """The strongest level of its conclusions: 0, 1 or 2 if the rule holds, else 3.
+        """The strongest level of its conclusions: 0 for a neutral rule, 3 if it does not hold.
 
-        It is 0 for a neutral rule, and at least 2 (theses) for a rule with NOT EXISTS or an
-        aggregate.
+        At least 2 (theses) for a rule with NOT EXISTS or an aggregate.
         """
         status = Status.FACT if self.rule.status is None else self.rule.status
         return status.level if self.rule.is_monotone else max(status.level, Status.THESIS.level)
@@ -60,7 +58,7 @@ class CodedRules:
     """The rules of a release, indexed by the patterns of their heads and bodies."""
 
     def __init__(self, rules: Iterable[Rule], vocabulary: TermDictionary) -> None:
-        self._vocabulary = vocabulary
+        self.vocabulary = vocabulary
         self._type = vocabulary.encode(RDF["type"])
         self._by_head: dict[_Key, list[tuple[CodedRule, Pattern]]] = defaultdict(list)
         self._by_body: dict[_Key, list[tuple[CodedRule, int]]] = defaultdict(list)
@@ -93,14 +91,9 @@ class CodedRules:
         binding: Binding,
         computed: Mapping[Variable, Term] = MappingProxyType({}),
     ) -> bool:
-        """Return whether the binding passes the filters.
+        """Return whether the binding passes the filters that have no unbound variable.
 
-        Filters with an unbound variable are ignored.
-
-        Args:
-            filters: the filters to test.
-            binding: the values of variables.
-            computed: the value of an aggregate, which need not be a term of the release.
+        `computed` has the value of an aggregate, which need not be a term of the release.
         """
         if not filters:
             return True
@@ -112,8 +105,18 @@ class CodedRules:
         )
 
     def decode(self, binding: Binding) -> dict[Variable, Term]:
-        """Return the binding with its codes decoded to terms."""
-        return {variable: self._vocabulary.decode(code) for variable, code in binding.items()}
+        """Return the binding with terms in place of their integers."""
+        return {variable: self.vocabulary.decode(code) for variable, code in binding.items()}
+
+    def encode(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
+        """Return the patterns with integers in place of their terms."""
+        return tuple(
+            (self._slot(atom.subject), self._slot(atom.predicate), self._slot(atom.object))
+            for atom in atoms
+        )
+
+    def _slot(self, slot: TermOrVariable) -> CodedSlot:
+        return slot if isinstance(slot, Variable) else self.vocabulary.encode(slot)
 
     def _key(self, pattern: Pattern) -> _Key:
         _, predicate, object_ = pattern
@@ -125,17 +128,7 @@ class CodedRules:
 
     def _keys(self, codes: CodedTriple) -> Iterator[_Key]:
         """Yield the keys of all patterns that may match the triple."""
-        yield from (codes[1], (codes[1], codes[2]), None)
-
-    def encode(self, atoms: Iterable[Atom]) -> tuple[Pattern, ...]:
-        """Return the patterns with their terms encoded."""
-        return tuple(
-            (self._slot(atom.subject), self._slot(atom.predicate), self._slot(atom.object))
-            for atom in atoms
-        )
-
-    def _slot(self, slot: TermOrVariable) -> CodedSlot:
-        return slot if isinstance(slot, Variable) else self._vocabulary.encode(slot)
+        yield from (codes[1], codes[1:], None)
 
 
 def unify(pattern: Pattern, codes: CodedTriple, binding: Binding) -> Binding | None:
@@ -175,7 +168,8 @@ def solve(body: Sequence[Pattern], binding: Binding, matches: MatchFunction) -> 
         yield binding
         return
     filled = [substitute_codes(pattern, binding) for pattern in body]
-    place = min(range(len(body)), key=lambda index: (_unbound_count(filled[index]), index))
+    unbound = [sum(isinstance(slot, Variable) for slot in pattern) for pattern in filled]
+    place = unbound.index(min(unbound))
     rest = [*body[:place], *body[place + 1 :]]
     subject, predicate, object_ = (
         slot if isinstance(slot, int) else None for slot in filled[place]
@@ -186,44 +180,53 @@ def solve(body: Sequence[Pattern], binding: Binding, matches: MatchFunction) -> 
             yield from solve(rest, extended, matches)
 
 
-def _unbound_count(pattern: Pattern) -> int:
-    return sum(1 for slot in pattern if isinstance(slot, Variable))
-
-
 @dataclass(frozen=True)
-class BodyMatch:
-    """One match of a rule's body: the triples it matched, and its negations with their values."""
+class RuleInstance:
+    """A rule with one match of its body: the triples, and its negations with their values."""
 
+    rule: Rule
     premises: tuple[CodedTriple, ...]
     absent: tuple[Negation, ...] = ()
 
 
 def match_body(
     rules: CodedRules, coded: CodedRule, binding: Binding, matches: MatchFunction
-) -> Iterator[BodyMatch]:
+) -> Iterator[RuleInstance]:
     """Yield each match of the rule's body that agrees with the binding.
 
     For an aggregate, the premises end with all triples of its group.
     """
-    for group in _groups(rules, coded.rule.aggregate, binding, matches):
+    rule = coded.rule
+    for group in _groups(rules, rule.aggregate, binding, matches):
         for values in solve(coded.body, group.binding, matches):
-            if not rules.passes(coded.rule.filters, values, group.computed):
-                continue
-            if any(
+            if not rules.passes(rule.filters, values, group.computed) or any(
                 negation_matches(rules, negation, values, matches, group.computed)
-                for negation in coded.rule.negated
+                for negation in rule.negated
             ):
                 continue
             premises = (*(ground(pattern, values) for pattern in coded.body), *group.triples)
-            terms = {**rules.decode(values), **group.computed} if coded.rule.negated else {}
-            absent = tuple(substitute(negation, terms) for negation in coded.rule.negated)
-            # Matches of one group may share triples.
-            yield BodyMatch(tuple(dict.fromkeys(premises)) if group.triples else premises, absent)
+            if group.triples:
+                # Matches of one group may share triples.
+                premises = tuple(dict.fromkeys(premises))
+            terms = {**rules.decode(values), **group.computed} if rule.negated else {}
+            absent = tuple(negation.substitute(terms) for negation in rule.negated)
+            yield RuleInstance(rule, premises, absent)
 
 
-@dataclass(frozen=True)
-class _Group:
-    """One group of an aggregate: its binding, the computed value and all matched triples."""
+def negation_matches(
+    rules: CodedRules,
+    negation: Negation,
+    binding: Binding,
+    matches: MatchFunction,
+    computed: Mapping[Variable, Term] = MappingProxyType({}),
+) -> bool:
+    """Return whether the negated patterns match for some values of their unbound variables."""
+    matched = solve(rules.encode(negation.body), binding, matches)
+    return any(rules.passes(negation.filters, values, computed) for values in matched)
+
+
+class _Group(NamedTuple):
+    """One group of an aggregate: its binding, its value by variable and all matched triples."""
 
     binding: Binding
     computed: Mapping[Variable, Term]
@@ -238,16 +241,19 @@ def _groups(
         yield _Group(binding, {}, ())
         return
     body = rules.encode(aggregate.body)
-    bound_groups = {
-        variable: binding[variable] for variable in aggregate.groups if variable in binding
-    }
+    known = {variable: binding[variable] for variable in aggregate.groups if variable in binding}
     by_group: dict[tuple[int, ...], list[Binding]] = defaultdict(list)
-    for values in solve(body, bound_groups, matches):
+    for values in solve(body, known, matches):
         if rules.passes(aggregate.filters, values):
             by_group[tuple(values[variable] for variable in aggregate.groups)].append(values)
     wanted = rules.decode(binding).get(aggregate.result)
     for group, bindings in by_group.items():
-        value = _value(rules, aggregate, bindings)
+        # COUNT(*) only needs the number of matches, so any variable will do.
+        argument = aggregate.argument or next(iter(bindings[0]))
+        terms = [rules.vocabulary.decode(values[argument]) for values in bindings]
+        value = compute_aggregate(
+            aggregate.function, list(set(terms)) if aggregate.is_distinct else terms
+        )
         if value is not None and wanted in {None, value}:
             extended = {**binding, **dict(zip(aggregate.groups, group, strict=True))}
             matched = sorted(
@@ -255,25 +261,3 @@ def _groups(
             )
             triples = dict.fromkeys(codes for match in matched for codes in match)
             yield _Group(extended, {aggregate.result: value}, tuple(triples))
-
-
-def _value(rules: CodedRules, aggregate: Aggregate, bindings: list[Binding]) -> Term | None:
-    """Return the value of the aggregate for a group, or None if it has none."""
-    # COUNT(*) only needs the number of matches, so any variable will do.
-    argument = aggregate.argument or next(iter(bindings[0]))
-    terms = [rules.decode({argument: values[argument]})[argument] for values in bindings]
-    return compute_aggregate(
-        aggregate.function, list(set(terms)) if aggregate.is_distinct else terms
-    )
-
-
-def negation_matches(
-    rules: CodedRules,
-    negation: Negation,
-    binding: Binding,
-    matches: MatchFunction,
-    computed: Mapping[Variable, Term] = MappingProxyType({}),
-) -> bool:
-    """Return whether the negated patterns match for some values of their unbound variables."""
-    matched = solve(rules.encode(negation.body), binding, matches)
-    return any(rules.passes(negation.filters, values, computed) for values in matched)

@@ -1,6 +1,7 @@
-"""Integer pairs by predicate, indexed by subject or by object as soon as either is needed.
+"""Sets of integer triples: for each predicate the pairs, indexed by subject and by object.
 
-The triples added in one round, which the joins of the next round read like an index.
+An index is built when it is first read. `Changes` has the triples added in one round, which the
+joins of the next round read like a `TripleIndex`.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,8 +19,8 @@ _NO_SIDE: Final[AdjacencyMap] = {}
 class Relation:
     """The pairs of one predicate; none of its sets is ever empty.
 
-    A side is built on first use and kept up to date from then on. So `rdf:type` needs no set of
-    classes for each thing unless a rule reads it.
+    A side that has been read is kept up to date. So `rdf:type` needs no set of classes for each
+    thing unless a rule reads it.
     """
 
     __slots__ = ("_backward", "_forward")
@@ -30,14 +31,13 @@ class Relation:
 
     def side(self, *, is_forward: bool) -> AdjacencyMap:
         """Return the objects of each subject (forward) or the subjects of each object."""
-        side = self._forward if is_forward else self._backward
-        if side is None:
-            side = invert(self._backward if is_forward else self._forward)
-            if is_forward:
-                self._forward = side
-            else:
-                self._backward = side
-        return side
+        if is_forward:
+            if self._forward is None:
+                self._forward = _invert(self._backward)
+            return self._forward
+        if self._backward is None:
+            self._backward = _invert(self._forward)
+        return self._backward
 
     @property
     def is_forward(self) -> bool:
@@ -47,12 +47,9 @@ class Relation:
     def add_pairs(
         self, pairs: Mapping[int, set[int]], *, is_forward: bool, is_owned: bool
     ) -> AdjacencyMap:
-        """Add pairs and return those that were new.
+        """Add pairs and return those that were new; the keys are subjects if `is_forward`.
 
-        Args:
-            pairs: key -> values; the keys are subjects if `is_forward`, else objects.
-            is_forward: see `pairs`.
-            is_owned: whether the relation may keep the sets of `pairs` instead of copying them.
+        If `is_owned`, the relation may keep the sets of `pairs` instead of copying them.
         """
         near = self.side(is_forward=is_forward)
         far = self._backward if is_forward else self._forward
@@ -80,14 +77,11 @@ class Relation:
 
     def discard(self, subject: int, object_: int) -> None:
         """Remove a pair if it is present."""
-        for side, key, value in (
-            (self._forward, subject, object_),
-            (self._backward, object_, subject),
-        ):
-            values = side.get(key) if side is not None else None
-            if side is not None and values is not None:
-                values.discard(value)
-                if not values:
+        ends = (self._forward, subject, object_), (self._backward, object_, subject)
+        for side, key, value in ends:
+            if side and key in side:
+                side[key].discard(value)
+                if not side[key]:
                     del side[key]
 
     def __contains__(self, pair: tuple[int, int]) -> bool:
@@ -162,9 +156,8 @@ class TripleIndex:
 
     def add(self, codes: CodedTriple) -> bool:
         """Add a triple and return whether it was new."""
-        subject, predicate, object_ = codes
-        pairs = {subject: {object_}}
-        return bool(self.add_pairs(predicate, pairs, is_forward=True, is_owned=True))
+        pairs = {codes[0]: {codes[2]}}
+        return bool(self.add_pairs(codes[1], pairs, is_forward=True, is_owned=True))
 
     def remove(self, codes: CodedTriple) -> bool:
         """Remove a triple and return whether it was present."""
@@ -175,12 +168,12 @@ class TripleIndex:
 
 
 class Facts(TripleIndex):
-    """An index that can undo its changes; see `supposing`."""
+    """An index that can undo its changes; see `undo_on_exit`."""
 
     __slots__ = ("_journal",)
 
     def __init__(self, triples: Iterable[CodedTriple] = ()) -> None:
-        # The additions and removals since `supposing` was entered; None outside it.
+        # The additions and removals inside `undo_on_exit`; None outside it.
         self._journal: list[tuple[bool, int, AdjacencyMap, bool]] | None = None
         super().__init__(triples)
 
@@ -191,8 +184,7 @@ class Facts(TripleIndex):
         is_owned = is_owned and self._journal is None
         new = super().add_pairs(predicate, pairs, is_forward=is_forward, is_owned=is_owned)
         if self._journal is not None and new:
-            copies = {key: set(values) for key, values in new.items()}
-            self._journal.append((True, predicate, copies, is_forward))
+            self._journal.append((True, predicate, _copy(new), is_forward))
         return new
 
     def remove(self, codes: CodedTriple) -> bool:
@@ -206,8 +198,7 @@ class Facts(TripleIndex):
         """Remove pairs of a predicate, given as subject -> objects; all must be present."""
         self._discard_pairs(predicate, pairs, is_forward=True)
         if self._journal is not None:
-            copies = {key: set(values) for key, values in pairs.items()}
-            self._journal.append((False, predicate, copies, True))
+            self._journal.append((False, predicate, _copy(pairs), True))
 
     @contextmanager
     def undo_on_exit(self) -> Iterator[None]:
@@ -250,24 +241,11 @@ def match_triples(
                 yield first, name, second
 
 
-def invert(side: AdjacencyMap | None) -> AdjacencyMap:
-    """Invert key -> values to value -> keys."""
-    inverse: AdjacencyMap = {}
-    for key, values in (side or _NO_SIDE).items():
-        for value in values:
-            keys = inverse.get(value)
-            if keys is None:
-                inverse[value] = {key}
-            else:
-                keys.add(key)
-    return inverse
-
-
 class Changes:
-    """Added pairs by predicate, stored as they arrive; each side is built on first use.
+    """Added pairs by predicate; each side is built when it is first read.
 
-    The stored sets may be those of the facts themselves and may have grown since. A join then
-    reads more than the new triples, all of them true.
+    The sets may be those of the facts themselves and may have grown since. A join then reads more
+    than the new triples, all of them true.
     """
 
     __slots__ = ("_parts", "_sides")
@@ -300,15 +278,15 @@ class Changes:
         return self._side(predicate, is_forward=False)
 
     def _side(self, predicate: int, *, is_forward: bool) -> AdjacencyMap:
-        side = self._sides.get((predicate, is_forward))
-        if side is None:
-            parts = self._parts.get(predicate, [])
-            sides = [
-                part if part_is_forward == is_forward else invert(part)
-                for part, part_is_forward in parts
-            ]
-            side = self._sides[predicate, is_forward] = _merge(sides)
-        return side
+        key = predicate, is_forward
+        if key not in self._sides:
+            self._sides[key] = _merge(
+                [
+                    part if part_is_forward == is_forward else _invert(part)
+                    for part, part_is_forward in self._parts.get(predicate, ())
+                ]
+            )
+        return self._sides[key]
 
 
 def _merge(sides: list[AdjacencyMap]) -> AdjacencyMap:
@@ -320,3 +298,19 @@ def _merge(sides: list[AdjacencyMap]) -> AdjacencyMap:
             known = merged.get(key)
             merged[key] = values if known is None else known | values
     return merged
+
+
+def _invert(side: AdjacencyMap | None) -> AdjacencyMap:
+    inverse: AdjacencyMap = {}
+    for key, values in (side or _NO_SIDE).items():
+        for value in values:
+            keys = inverse.get(value)
+            if keys is None:
+                inverse[value] = {key}
+            else:
+                keys.add(key)
+    return inverse
+
+
+def _copy(side: AdjacencyMap) -> AdjacencyMap:
+    return {key: set(values) for key, values in side.items()}

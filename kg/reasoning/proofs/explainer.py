@@ -1,8 +1,8 @@
-"""Find near misses: rules that would derive a triple if one premise were not missing.
+"""Prove the triples and contradictions of a release, with evidence and passages at the leaves.
 
-Prove the triples of a release, or report the near misses if there is no proof.
-
-Prove the contradiction that stopped a derivation, and locate the lines that it rests on.
+Where there is no proof, the error names the near misses: rules that would derive the triple if one
+premise were not missing. `prove_contradiction` explains what stopped a build, before there is a
+release.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,12 +12,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode, Quad, Triple, Variable
+from pyoxigraph import NamedNode, Quad, Triple, Variable
 
 from kg.errors import Contradiction, NotDerived, UnknownName
 from kg.namespaces import RULE, shorten
 from kg.paths import ONTOLOGY_FOLDER
-from kg.reasoning.derivation.levels import Clash, derive
+from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Clash, Standing, derive
 from kg.reasoning.derivation.release_graphs import (
     META,
     assemble_release,
@@ -27,6 +27,7 @@ from kg.reasoning.derivation.release_graphs import (
 )
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import (
+    Binding,
     CodedRule,
     CodedRules,
     Pattern,
@@ -35,125 +36,17 @@ from kg.reasoning.facts.matching import (
     solve,
     substitute_codes,
 )
-from kg.reasoning.proofs.proof import (
-    HOLDING_STANDINGS,
-    LEVEL_NOT_HOLDING,
-    ContradictionProof,
-    Proof,
-    Standing,
-)
+from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.search import LevelView, ProofSearch
-from kg.reasoning.proofs.words import format_triple, render_text
-from kg.reasoning.rules.patterns import Negation, Term, substitute
+from kg.reasoning.proofs.words import format_term, format_triple, render_text
+from kg.reasoning.rules.patterns import Negation, Term
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
 from kg.validation.findings import Problem, to_findings
 
 # How many bindings of the other premises are tried for each missing premise of a rule.
 _MAX_BINDINGS: Final = 50
-
-
-@dataclass(frozen=True)
-class NearMiss:
-    """A rule that would derive the triple, with its missing premise and its present ones.
-
-    `missing` is a negation if the rule fails only because something it negates is present.
-    """
-
-    rule: Rule
-    missing: Pattern | Negation
-    present: tuple[CodedTriple, ...]
-
-    @property
-    def distance(self) -> tuple[int, int, str]:
-        """The sort key: most present premises, then fewest variables in the missing one."""
-        slots = () if isinstance(self.missing, Negation) else self.missing
-        unbound = sum(1 for slot in slots if isinstance(slot, Variable))
-        return -len(self.present), unbound, self.rule.name
-
-    def to_json(self, vocabulary: TermDictionary) -> dict[str, object]:
-        """Return the near miss as a JSON object, as `NotDerived` carries it."""
-        return {
-            "rule": shorten(RULE[self.rule.name].value),
-            "sentence": dict(self.rule.sentence),
-            "missing": _missing_text(self.missing, vocabulary),
-            "present": [_pattern_text(codes, vocabulary) for codes in self.present],
-        }
-
-
-def find_near_misses(
-    view: LevelView, rules: CodedRules, goal: CodedTriple, max_misses: int
-) -> list[NearMiss]:
-    """Return the nearest misses among triples that hold, at most one per premise of each rule.
-
-    Args:
-        view: the triples and rules that hold.
-        rules: the same rules, encoded.
-        goal: the triple that has no proof.
-        max_misses: the maximum number of near misses.
-    """
-    best: dict[tuple[str, int], NearMiss] = {}
-    for coded, binding in rules.find_by_head(goal):
-        for place, miss in _near_misses(view, rules, coded, binding):
-            known = best.get((coded.rule.name, place))
-            if goal != miss.missing and (known is None or miss.distance < known.distance):
-                best[coded.rule.name, place] = miss
-    return sorted(best.values(), key=lambda miss: miss.distance)[:max_misses]
-
-
-def _near_misses(
-    view: LevelView, rules: CodedRules, coded: CodedRule, binding: dict[Variable, int]
-) -> Iterator[tuple[int, NearMiss]]:
-    """Yield the near misses of one rule, each with the place of the missing premise.
-
-    The place of a missing absence is the one after the last premise.
-    """
-    # Level 2 includes everything that holds.
-    matches = partial(view.match, 2)
-    if coded.rule.aggregate is not None:
-        # No single premise would give a group the value that the triple needs.
-        return
-    for values in islice(solve(coded.body, binding, matches), _MAX_BINDINGS):
-        present = tuple(ground(pattern, values) for pattern in coded.body)
-        violated = [
-            negation
-            for negation in coded.rule.negated
-            if negation_matches(rules, negation, values, matches)
-        ]
-        if len(violated) == 1 and rules.passes(coded.rule.filters, values):
-            absence = substitute(violated[0], rules.decode(values))
-            yield len(coded.body), NearMiss(coded.rule, absence, present)
-    for place, missing in enumerate(coded.body):
-        others = [*coded.body[:place], *coded.body[place + 1 :]]
-        for values in islice(solve(others, binding, matches), _MAX_BINDINGS):
-            is_near = rules.passes(coded.rule.filters, values) and not any(
-                negation_matches(rules, negation, values, matches)
-                for negation in coded.rule.negated
-            )
-            if is_near:
-                present = tuple(ground(pattern, values) for pattern in others)
-                yield place, NearMiss(coded.rule, substitute_codes(missing, values), present)
-
-
-def _missing_text(missing: Pattern | Negation, vocabulary: TermDictionary) -> str:
-    if isinstance(missing, Negation):
-        return f"the absence of {missing}"
-    return _pattern_text(missing, vocabulary)
-
-
-def _pattern_text(pattern: Pattern, vocabulary: TermDictionary) -> str:
-    return " ".join(
-        str(slot) if isinstance(slot, Variable) else format_term(vocabulary.decode(slot))
-        for slot in pattern
-    )
-
-
-def format_term(term: Term) -> str:
-    """Return an IRI as a CURIE, and a literal as in Turtle."""
-    return str(term) if isinstance(term, Literal) else shorten(term.value)
-
-
 _MAX_NEAR_MISSES: Final = 3
 
 
@@ -198,14 +91,15 @@ class Explainer:
             LimitExceeded: the triple may rest on too many triples to search.
         """
         codes = self._codes(triple)
-        proofs = list(islice(self._proofs(codes, limit), _candidate_count(limit))) if codes else []
+        # A later proof may have fewer leaves, so more of them are found than are wanted.
+        count = 1 if limit == 1 else 2 * limit + 8
+        proofs = list(islice(self._proofs(codes, count), count)) if codes else []
         minimal = [
             proof for proof in proofs if not any(other.leaves < proof.leaves for other in proofs)
         ]
         if minimal:
             return minimal[:limit]
-        evidence = self.facts.unreasoned_evidence(triple)
-        if evidence:
+        if evidence := self.facts.unreasoned_evidence(triple):
             return [Proof(triple, None, evidence=evidence)]
         raise self._not_derived(triple, codes)
 
@@ -219,21 +113,19 @@ class Explainer:
         if standing.status.holds:
             view, level = self._holding, standing.status.level
         else:
-            view, level = LevelView(self.facts, self._coded, standing), LEVEL_NOT_HOLDING
-        search = ProofSearch(view, codes, level, self.facts.vocabulary, smallest_only=True)
-        for proof in search.proofs():
+            view, level = LevelView(self.facts, self._coded, standing), NOT_HOLDING
+        vocabulary = self.facts.vocabulary
+        for proof in ProofSearch(view, codes, level, vocabulary, smallest_only=True).proofs():
             return proof
-        raise NotDerived(str(self.facts.vocabulary.decode_triple(codes)))
+        raise NotDerived(str(vocabulary.decode_triple(codes)))
 
     def explain_contradiction(
         self, rule: Rule, triples: Sequence[Triple], standing: Standing | None = None
     ) -> ContradictionProof:
-        """Prove each of the triples that cannot all hold by this rule.
+        """Prove each of the triples that cannot all hold by this rule, which has an empty head.
 
-        Args:
-            rule: a rule with an empty head.
-            triples: the triples that its body matches, in the order of the body.
-            standing: the level at which they contradict each other; None if they all hold.
+        The triples are those that its body matches, in the order of the body. `standing` is the
+        level at which they contradict each other; None if they all hold.
 
         Raises:
             NotDerived: one of the triples does not stand at that level.
@@ -261,33 +153,33 @@ class Explainer:
     def _premise(self, triple: Triple, standing: Standing | None) -> Proof:
         """Return the smallest proof at the triple's strongest level, else with this standing."""
         codes = self._codes(triple)
-        level = self.facts.level(codes) if codes else LEVEL_NOT_HOLDING
-        if codes and level < LEVEL_NOT_HOLDING:
+        level = self.facts.level(codes) if codes else NOT_HOLDING
+        if codes and level < NOT_HOLDING:
             return self.smallest_proof(codes, HOLDING_STANDINGS[level])
         if codes and standing and not standing.status.holds:
             return self.smallest_proof(codes, standing)
         raise self._not_derived(triple, codes)
 
-    def _proofs(self, codes: CodedTriple, limit: int) -> Iterator[Proof]:
+    def _proofs(self, codes: CodedTriple, max_per_level: int) -> Iterator[Proof]:
         """Yield proofs by level, then by size, without those that need all leaves of another."""
         seen: list[Proof] = []
         for view, level in self._levels(codes):
             search = ProofSearch(
-                view, codes, level, self.facts.vocabulary, smallest_only=limit == 1
+                view, codes, level, self.facts.vocabulary, smallest_only=max_per_level == 1
             )
-            for proof in islice(search.proofs(), _candidate_count(limit)):
+            for proof in islice(search.proofs(), max_per_level):
                 if not any(earlier.leaves <= proof.leaves for earlier in seen):
                     seen.append(proof)
                     yield proof
 
     def _levels(self, codes: CodedTriple) -> Iterator[tuple[LevelView, int]]:
         """Yield the levels to search, strongest first, starting at the triple's own level."""
-        for level in range(self._holding.level(codes), LEVEL_NOT_HOLDING):
+        for level in range(self._holding.level(codes), NOT_HOLDING):
             yield self._holding, level
         standings = {*self.facts.groups, *self.facts.standings(codes)} - set(HOLDING_STANDINGS)
         for standing in sorted(standings, key=lambda standing: standing.order):
             if self._may_stand(codes, standing):
-                yield LevelView(self.facts, self._coded, standing), LEVEL_NOT_HOLDING
+                yield LevelView(self.facts, self._coded, standing), NOT_HOLDING
 
     def _may_stand(self, codes: CodedTriple, standing: Standing) -> bool:
         """Return whether a proof with this standing is possible.
@@ -295,10 +187,10 @@ class Explainer:
         The triple has to be asserted or derived with this standing. If it holds anyway, every
         standing that reasoning uses is possible.
         """
-        if not standing.status.is_reasoned_over or self.facts.level(codes) == LEVEL_NOT_HOLDING:
-            is_derived = codes in self.facts.groups.get(standing, ())
-            return is_derived or bool(self.facts.evidence(codes, standing))
-        return True
+        if standing.status.is_reasoned_over and self.facts.level(codes) < NOT_HOLDING:
+            return True
+        is_derived = codes in self.facts.groups.get(standing, ())
+        return is_derived or bool(self.facts.evidence(codes, standing))
 
     def _codes(self, triple: Triple) -> CodedTriple | None:
         """Return the encoded triple, or None if the release lacks one of its terms."""
@@ -311,22 +203,14 @@ class Explainer:
     def _not_derived(self, triple: Triple, codes: CodedTriple | None) -> UnknownName | NotDerived:
         """Return the error for an unknown term, else the error with the near misses."""
         for term in _terms(triple):
-            if isinstance(term, NamedNode) and not self._is_known(term):
+            if not isinstance(term, NamedNode) or self.facts.vocabulary.find(term) is not None:
+                continue
+            if not self._store.contains_iri(term):
                 known = [shorten(name) for name in self._store.known_iris]
                 return UnknownName(shorten(term.value), known, kind="term")
-        text = " ".join(map(format_term, _terms(triple)))
-        misses = (
-            find_near_misses(self._holding, self._coded, codes, _MAX_NEAR_MISSES) if codes else []
-        )
-        return NotDerived(text, [miss.to_json(self.facts.vocabulary) for miss in misses])
-
-    def _is_known(self, term: NamedNode) -> bool:
-        return self.facts.vocabulary.find(term) is not None or self._store.contains_iri(term)
-
-
-def _candidate_count(limit: int) -> int:
-    """Return how many proofs to find before choosing: a later one may have fewer leaves."""
-    return 1 if limit == 1 else 2 * limit + 8
+        misses = _nearest(self._holding, self._coded, codes) if codes else []
+        nearest = [miss.to_json(self.facts.vocabulary) for miss in misses]
+        return NotDerived(format_triple(triple), nearest)
 
 
 def _terms(triple: Triple) -> Sequence[Term]:
@@ -346,12 +230,8 @@ def prove_contradiction(
 ) -> ContradictionProof:
     """Prove each of the triples that contradict each other.
 
-    Args:
-        clash: the error that `derive` raised for these files and rules.
-        curated: the result of `read_curated`.
-        ontology: the result of `read_ontology`.
-        rules: the rules of that derivation.
-        rules_folder: the folder of the rule files among them.
+    `clash` is the error that `derive` raised for these quads and rules; `rules_folder` has the rule
+    files among them.
 
     Raises:
         LimitExceeded: the derivation exceeds its limits.
@@ -369,15 +249,94 @@ def format_contradiction(
     proof: ContradictionProof, curated_folder: Path, ontology_folder: Path
 ) -> str:
     """Format the proof as a tree, followed by the file and line of each asserted statement."""
-    leaves = [leaf for leaf in proof.steps() if leaf.rule is None]
-    problems = [
-        Problem(
-            format_triple(triple), "", "", triple.subject, triple.predicate, triple.object, graph
-        )
-        for triple, graph in (
-            (leaf.triple, evidence.graph) for leaf in leaves for evidence in leaf.evidence
-        )
-    ]
+    asserted = (
+        Quad(leaf.triple.subject, leaf.triple.predicate, leaf.triple.object, evidence.graph)
+        for leaf in proof.steps()
+        if leaf.rule is None
+        for evidence in leaf.evidence
+    )
+    problems = [Problem.of_quad(quad, format_triple(quad.triple), "", "") for quad in asserted]
     findings = to_findings(problems, curated_folder, ontology_folder)
     lines = [f"{finding.place}: {finding.message}" for finding in findings]
     return "\n".join([render_text([proof]).rstrip(), "It rests on:", *lines])
+
+
+@dataclass(frozen=True)
+class _NearMiss:
+    """A rule that would derive the triple, with its missing premise and its present ones.
+
+    `missing` is a negation if the rule fails only because something it negates is present.
+    """
+
+    rule: Rule
+    missing: Pattern | Negation
+    present: tuple[CodedTriple, ...]
+
+    @property
+    def distance(self) -> tuple[int, int, str]:
+        """The sort key: most present premises, then fewest variables in the missing one."""
+        slots = () if isinstance(self.missing, Negation) else self.missing
+        unbound = sum(isinstance(slot, Variable) for slot in slots)
+        return -len(self.present), unbound, self.rule.name
+
+    def to_json(self, vocabulary: TermDictionary) -> dict[str, object]:
+        """Return the near miss as a JSON object, as `NotDerived` carries it."""
+
+        def text(missing: Pattern | Negation) -> str:
+            if isinstance(missing, Negation):
+                return f"the absence of {missing}"
+            return " ".join(
+                str(slot) if isinstance(slot, Variable) else format_term(vocabulary.decode(slot))
+                for slot in missing
+            )
+
+        return {
+            "rule": shorten(RULE[self.rule.name].value),
+            "sentence": dict(self.rule.sentence),
+            "missing": text(self.missing),
+            "present": [text(codes) for codes in self.present],
+        }
+
+
+def _nearest(view: LevelView, rules: CodedRules, goal: CodedTriple) -> list[_NearMiss]:
+    """Return the nearest misses of a triple that has no proof, one per premise of each rule.
+
+    All other premises must hold: `view` has the triples that do, and `rules` the rules.
+    """
+    best: dict[tuple[str, int], _NearMiss] = {}
+    for coded, binding in rules.find_by_head(goal):
+        for place, miss in _near_misses(view, rules, coded, binding):
+            known = best.get((coded.rule.name, place))
+            if goal != miss.missing and (known is None or miss.distance < known.distance):
+                best[coded.rule.name, place] = miss
+    return sorted(best.values(), key=lambda miss: miss.distance)[:_MAX_NEAR_MISSES]
+
+
+def _near_misses(
+    view: LevelView, rules: CodedRules, coded: CodedRule, binding: Binding
+) -> Iterator[tuple[int, _NearMiss]]:
+    """Yield the near misses of one rule, each with the place of the missing premise.
+
+    The place of a missing absence is the one after the last premise.
+    """
+    rule = coded.rule
+    if rule.aggregate is not None:
+        # No single premise would give a group the value that the triple needs.
+        return
+    matches = partial(view.match, NOT_HOLDING - 1)
+
+    def violated(values: Binding) -> list[Negation]:
+        return [each for each in rule.negated if negation_matches(rules, each, values, matches)]
+
+    for values in islice(solve(coded.body, binding, matches), _MAX_BINDINGS):
+        negations = violated(values)
+        if len(negations) == 1 and rules.passes(rule.filters, values):
+            present = tuple(ground(pattern, values) for pattern in coded.body)
+            absence = negations[0].substitute(rules.decode(values))
+            yield len(coded.body), _NearMiss(rule, absence, present)
+    for place, missing in enumerate(coded.body):
+        others = [*coded.body[:place], *coded.body[place + 1 :]]
+        for values in islice(solve(others, binding, matches), _MAX_BINDINGS):
+            if rules.passes(rule.filters, values) and not violated(values):
+                present = tuple(ground(pattern, values) for pattern in others)
+                yield place, _NearMiss(rule, substitute_codes(missing, values), present)

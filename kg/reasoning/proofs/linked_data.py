@@ -16,6 +16,7 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, parse, serialize
 from kg.namespaces import BASE, PREFIXES, RULE, XSD, shorten
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
 from kg.reasoning.rules.rule import Rule
+from kg.statuses import Status
 
 CONTEXT_IRI: Final = f"{BASE}context.jsonld"
 
@@ -55,41 +56,35 @@ CONTEXT: Final[dict[str, Any]] = {
 def to_json_ld(proofs: Sequence[AnyProof], context: Any = CONTEXT_IRI) -> bytes:
     """Return the proofs as a JSON-LD `prov:Collection`, each with its premises nested in it.
 
-    Args:
-        proofs: numbered in this order.
-        context: the project's context, either its IRI or the context itself.
+    `context` is the project's context, either its IRI or the context itself.
     """
     document = {"@context": [context, CONTEXT], **_document(proofs)}
     return json.dumps(document, ensure_ascii=False, indent=1).encode()
 
 
 def to_turtle(proofs: Sequence[AnyProof]) -> bytes:
-    """Return the triples of `json_ld` as Turtle."""
+    """Return the triples of `to_json_ld` as Turtle."""
     return json_ld_to_turtle({"@context": CONTEXT, **_document(proofs)})
 
 
 def json_ld_to_turtle(document: Mapping[str, Any]) -> bytes:
     """Convert a JSON-LD document with an embedded context to Turtle."""
-    text = json.dumps(document)
-    triples = [quad.triple for quad in parse(text, format=RdfFormat.JSON_LD)]
-    return serialize(triples, format=RdfFormat.TURTLE, prefixes=_used_prefixes(triples)) or b""
+    quads = parse(json.dumps(document), format=RdfFormat.JSON_LD)
+    triples = [quad.triple for quad in quads]
+    text = "".join(map(str, triples))
+    used = {prefix: str(iri) for prefix, iri in PREFIXES.items() if f"<{iri}" in text}
+    return serialize(triples, format=RdfFormat.TURTLE, prefixes=used) or b""
 
 
 def _document(proofs: Sequence[AnyProof]) -> dict[str, Any]:
-    numbered = [
-        {"position": number, **proof_document(proof)}
-        for number, proof in enumerate(proofs, start=1)
-    ]
+    documents = map(proof_document, proofs)
+    numbered = [{"position": number, **each} for number, each in enumerate(documents, start=1)]
     return {"type": "prov:Collection", "proofs": numbered}
 
 
 def proof_document(proof: AnyProof) -> dict[str, Any]:
     """Return the JSON-LD of a statement or a contradiction with everything it rests on."""
-    document = _conclusion(proof)
-    if proof.status is not None:
-        document["hasStatus"] = compact_iri(proof.status.iri)
-    if proof.holder is not None:
-        document["heldBy"] = compact_iri(proof.holder)
+    document = {**_conclusion(proof), **standing_document(proof.status, proof.holder)}
     if proof.rule is not None:
         association = {"type": "prov:Association", "plan": _rule(proof.rule)}
         document["derivation"] = {"type": "prov:Activity", "association": association}
@@ -127,9 +122,13 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
     if rule.place:
         document["definedAt"] = rule.place
-    if rule.status is not None:
-        document["hasStatus"] = compact_iri(rule.status.iri)
-    return document
+    return document | standing_document(rule.status, None)
+
+
+def standing_document(status: Status | None, holder: NamedNode | None) -> dict[str, str]:
+    """Return the members for the status and the holder, where there are any."""
+    terms = {"hasStatus": status and status.iri, "heldBy": holder}
+    return {key: compact_iri(term) for key, term in terms.items() if term is not None}
 
 
 def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
@@ -137,10 +136,7 @@ def _evidence(evidence: EvidenceGraph) -> dict[str, Any]:
     if not _is_evidence(evidence):
         return document
     document["type"] = "glocal:Evidence"
-    if evidence.status is not None:
-        document["hasStatus"] = compact_iri(evidence.status.iri)
-    if evidence.holder is not None:
-        document["heldBy"] = compact_iri(evidence.holder)
+    document |= standing_document(evidence.status, evidence.holder)
     lists = {
         "fromPassage": [_passage(passage) for passage in evidence.passages],
         "citedFrom": [compact_iri(work) for work in evidence.cited_from],
@@ -180,9 +176,3 @@ def compact_iri(term: Any) -> str:
     short = shorten(term.value)
     prefix, _, local = short.partition(":")
     return short if prefix in _PREFIXES and not local.startswith("//") else term.value
-
-
-def _used_prefixes(triples: Sequence[Any]) -> dict[str, str]:
-    """Return the prefixes that shorten at least one of the terms."""
-    text = "".join(str(triple) for triple in triples)
-    return {prefix: str(iri) for prefix, iri in PREFIXES.items() if f"<{iri}" in text}

@@ -6,28 +6,10 @@ from functools import cached_property
 
 from pyoxigraph import NamedNode, Triple
 
+from kg.reasoning.derivation.levels import Standing, standing_of
 from kg.reasoning.rules.patterns import Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
-
-
-@dataclass(frozen=True)
-class Standing:
-    """The standing of a triple in reasoning: its level, as a status, and the holder of a claim."""
-
-    status: Status
-    holder: NamedNode | None = None
-
-    @property
-    def order(self) -> tuple[int, str]:
-        """The sort key, strongest first."""
-        return list(Status).index(self.status), self.holder.value if self.holder else ""
-
-
-# The standings that hold, strongest first; the index is the level.
-HOLDING_STANDINGS = (Standing(Status.FACT), Standing(Status.BACKGROUND), Standing(Status.THESIS))
-# The level of triples that do not hold; they are derived on top of all levels that do.
-LEVEL_NOT_HOLDING = len(HOLDING_STANDINGS)
 
 
 @dataclass(frozen=True)
@@ -67,11 +49,7 @@ class EvidenceGraph:
     @property
     def standing(self) -> Standing | None:
         """The standing of the triples in this graph; None if the graph is not evidence."""
-        if self.status is None:
-            return None
-        if self.status.holds:
-            return HOLDING_STANDINGS[self.status.level]
-        return Standing(self.status, self.holder if self.status is Status.CLAIM else None)
+        return None if self.status is None else standing_of(self.status, self.holder)
 
 
 @dataclass(frozen=True)
@@ -79,7 +57,7 @@ class Proof:
     """A triple with its reason: evidence, or a rule and the proofs of its premises.
 
     Attributes:
-        triple: the triple that is proved.
+        triple: the conclusion.
         status: for a derived triple, the weakest status of the rule and the premises, where
             `Fact` stands for all statuses of that level. For a leaf, the strongest status of its
             evidence, or None if no graph that asserts it is evidence.

@@ -1,80 +1,30 @@
-"""Read the triples of a release with their levels and evidence, and find its rules."""
+"""The facts that proofs rest on: the triples of a release with their levels and evidence."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.errors import BrokenRelease
-from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF, RULE, WITHDRAWN
+from kg.namespaces import DCTERMS, GLOCAL, GRAPH, RDF
 from kg.reasoning.axioms.compiler import compile_axioms
-from kg.reasoning.derivation.release_graphs import ENTITIES, META, labels_of, status_of_type
+from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing, standing_of
+from kg.reasoning.derivation.release_graphs import (
+    ENTITIES,
+    GRAPHS_WITHOUT_EVIDENCE,
+    META,
+    labels_of,
+    status_of_type,
+)
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import Facts, TripleIndex
-from kg.reasoning.proofs.proof import (
-    HOLDING_STANDINGS,
-    LEVEL_NOT_HOLDING,
-    EvidenceGraph,
-    Passage,
-    Standing,
-)
+from kg.reasoning.proofs.proof import EvidenceGraph, Passage
 from kg.reasoning.rules.rule import Rule, read_rules
 from kg.statuses import Status, status_of
 from kg.store.quad_store import Store
-
-# Triples asserted in these graphs hold, but no rule reads them.
-_GRAPHS_WITHOUT_REASONING: Final = (
-    ENTITIES,
-    META,
-    GRAPH["source"],
-    GRAPH["ontology"],
-    GRAPH["links"],
-    WITHDRAWN,
-)
-
-_Node = object
-
-
-class ReleaseDescriptions:
-    """The triples of `graph:meta`, `graph:entities` and `graph:source`, by subject and property."""
-
-    def __init__(self, quads: Iterable[Quad]) -> None:
-        self._objects: dict[tuple[_Node, NamedNode], list[NamedNode | Literal]] = defaultdict(list)
-        for quad in quads:
-            if isinstance(quad.object, NamedNode | Literal):
-                self._objects[quad.subject, quad.predicate].append(quad.object)
-
-    def iris(self, subject: _Node, predicate: NamedNode) -> tuple[NamedNode, ...]:
-        """Return the objects of this subject and predicate that are IRIs."""
-        objects = self._objects.get((subject, predicate), ())
-        return tuple(object_ for object_ in objects if isinstance(object_, NamedNode))
-
-    def subjects(self, class_: NamedNode) -> list[NamedNode]:
-        """Return the IRIs of this type."""
-        return [
-            subject
-            for (subject, predicate), objects in self._objects.items()
-            if predicate == RDF["type"] and class_ in objects and isinstance(subject, NamedNode)
-        ]
-
-    def passages(self, subject: _Node, predicate: NamedNode) -> tuple[Passage, ...]:
-        """Return the passages that are objects of this subject and predicate."""
-        return tuple(
-            Passage(iri, self._text(iri, GLOCAL["page"]), self._text(iri, GLOCAL["paragraph"]))
-            for iri in self.iris(subject, predicate)
-        )
-
-    def place(self, rule: NamedNode) -> str:
-        """Return the file where the rule is defined; empty if the release does not give it."""
-        return self._text(rule, GLOCAL["definedAt"]) or ""
-
-    def _text(self, subject: _Node, predicate: NamedNode) -> str | None:
-        objects = self._objects.get((subject, predicate), ())
-        return objects[0].value if objects else None
 
 
 class ReleaseFacts:
@@ -92,15 +42,13 @@ class ReleaseFacts:
         self.vocabulary = TermDictionary()
         self.layers = tuple(Facts() for _ in HOLDING_STANDINGS)
         self.groups: dict[Standing, TripleIndex] = {}
-        self._store = store
         self.evidence_graphs: dict[NamedNode, list[EvidenceGraph]] = defaultdict(list)
         self.assertions: dict[CodedTriple, list[EvidenceGraph]] = defaultdict(list)
-        quads = (
-            quad
-            for name in (META, ENTITIES, GRAPH["source"])
-            for quad in store.quads_of_graph(name)
+        self._store = store
+        described = (META, ENTITIES, GRAPH["source"])
+        self._descriptions = _Descriptions(
+            quad for name in described for quad in store.quads_of_graph(name)
         )
-        self._descriptions = ReleaseDescriptions(quads)
         for graph in self._descriptions.subjects(GLOCAL["Evidence"]):
             self._read_evidence(graph)
         self._read_types()
@@ -110,9 +58,9 @@ class ReleaseFacts:
                     self._place(self.vocabulary.encode_triple(quad.triple), standing)
 
     def level(self, codes: CodedTriple) -> int:
-        """Return the strongest level at which the triple holds, or `LEVEL_NOT_HOLDING` if it does not."""
+        """Return the strongest level at which the triple holds, or `NOT_HOLDING`."""
         return next(
-            (place for place, layer in enumerate(self.layers) if codes in layer), LEVEL_NOT_HOLDING
+            (level for level, layer in enumerate(self.layers) if codes in layer), NOT_HOLDING
         )
 
     def evidence(self, codes: CodedTriple, standing: Standing) -> tuple[EvidenceGraph, ...]:
@@ -126,11 +74,10 @@ class ReleaseFacts:
         return {standing for standing in standings if standing is not None}
 
     def asserted_level(self, codes: CodedTriple) -> int:
-        """Return the strongest level that holds and asserts the triple, or `LEVEL_NOT_HOLDING`."""
-        levels = (
-            standing.status.level for standing in self.standings(codes) if standing.status.holds
-        )
-        return min(levels, default=LEVEL_NOT_HOLDING)
+        """Return the strongest level that holds and asserts the triple, or `NOT_HOLDING`."""
+        # The level of every status that does not hold is `NOT_HOLDING`.
+        levels = (standing.status.level for standing in self.standings(codes))
+        return min(levels, default=NOT_HOLDING)
 
     @contextmanager
     def replaced_groups(self, groups: Mapping[Standing, TripleIndex]) -> Iterator[None]:
@@ -145,15 +92,12 @@ class ReleaseFacts:
         """Return the graphs that assert the triple although they are not evidence."""
         return tuple(
             EvidenceGraph(name)
-            for name in _GRAPHS_WITHOUT_REASONING
+            for name in GRAPHS_WITHOUT_EVIDENCE
             if self._store.contains(triple, name)
         )
 
     def rules(self, folder: Path) -> list[Rule]:
-        """Return the rules of the release's derivation: its compiled axioms and the rule files.
-
-        Args:
-            folder: the folder of the rule files.
+        """Return the rules of the release: its compiled axioms and the rule files of the folder.
 
         Raises:
             BrokenRelease: the release names a rule that is not among these.
@@ -162,27 +106,27 @@ class ReleaseFacts:
         labels = labels_of(self._store.quads_of_graph(ENTITIES))
         rules = [*compile_axioms([*ontology, *labels]).rules, *read_rules(folder)]
         known = {rule.name: rule for rule in rules}
-        named = [
-            iri.value.rpartition("/")[2] for iri in self._descriptions.subjects(GLOCAL["Rule"])
-        ]
+        iris = self._descriptions.subjects(GLOCAL["Rule"])
+        named = [iri.value.rpartition("/")[2] for iri in iris]
         missing = sorted(set(named) - set(known))
         if missing:
             reason = f"the release uses rules that do not exist: {', '.join(missing[:3])}"
             raise BrokenRelease(folder, reason)
         # The files may have changed since the build, so prefer the places in the release.
         return [
-            replace(known[name], place=self._descriptions.place(RULE[name]) or known[name].place)
-            for name in named
+            replace(
+                known[name],
+                place=self._descriptions.text(iri, GLOCAL["definedAt"]) or known[name].place,
+            )
+            for iri, name in zip(iris, named, strict=True)
         ]
 
     def _standings(self, graph: NamedNode) -> Iterator[Standing]:
         """Yield the standings of a derived graph."""
         for status in map(status_of, self._descriptions.iris(graph, GLOCAL["hasStatus"])):
-            if status is Status.CLAIM:
-                for holder in self._descriptions.iris(graph, GLOCAL["heldBy"]):
-                    yield Standing(status, holder)
-            else:
-                yield HOLDING_STANDINGS[status.level] if status.holds else Standing(status)
+            holders = self._descriptions.iris(graph, GLOCAL["heldBy"])
+            for holder in holders if status is Status.CLAIM else (None,):
+                yield standing_of(status, holder)
 
     def _read_evidence(self, graph: NamedNode) -> None:
         descriptions = self._descriptions
@@ -216,10 +160,39 @@ class ReleaseFacts:
 
     def _place(self, codes: CodedTriple, standing: Standing) -> None:
         """Record that the triple is asserted or derived with this standing."""
-        if not standing.status.is_reasoned_over:
-            return
         if standing.status.holds:
             for layer in self.layers[standing.status.level :]:
                 layer.add(codes)
-        else:
+        elif standing.status.is_reasoned_over:
             self.groups.setdefault(standing, TripleIndex()).add(codes)
+
+
+class _Descriptions:
+    """The triples of `graph:meta`, `graph:entities` and `graph:source`, by subject and property."""
+
+    def __init__(self, quads: Iterable[Quad]) -> None:
+        self._objects: dict[tuple[object, NamedNode], list[NamedNode | Literal]] = defaultdict(list)
+        for quad in quads:
+            if isinstance(quad.object, NamedNode | Literal):
+                self._objects[quad.subject, quad.predicate].append(quad.object)
+
+    def iris(self, subject: object, predicate: NamedNode) -> tuple[NamedNode, ...]:
+        objects = self._objects.get((subject, predicate), ())
+        return tuple(object_ for object_ in objects if isinstance(object_, NamedNode))
+
+    def subjects(self, class_: NamedNode) -> list[NamedNode]:
+        return [
+            subject
+            for (subject, predicate), objects in self._objects.items()
+            if predicate == RDF["type"] and class_ in objects and isinstance(subject, NamedNode)
+        ]
+
+    def passages(self, subject: object, predicate: NamedNode) -> tuple[Passage, ...]:
+        return tuple(
+            Passage(iri, self.text(iri, GLOCAL["page"]), self.text(iri, GLOCAL["paragraph"]))
+            for iri in self.iris(subject, predicate)
+        )
+
+    def text(self, subject: object, predicate: NamedNode) -> str | None:
+        objects = self._objects.get((subject, predicate), ())
+        return objects[0].value if objects else None

@@ -1,45 +1,37 @@
-"""The facts and rules that proofs at one level may use.
+"""Search for the proofs of one triple at one level, the smallest first.
 
-They are everything that holds and, for a level that does not hold, also the claims of one holder,
-the hypotheses or the plans.
-
-Compute the size of the smallest proof of each triple that a goal may rest on.
-
-Search for the proofs of one triple at one level, the smallest first.
+`LevelView` has the facts and rules that proofs at a level may use: everything that holds and, for
+a level that does not hold, also the claims of one holder, the hypotheses or the plans.
+`ProofSizes` computes the size of the smallest proof of each triple that the goal may rest on;
+`ProofSearch` uses these sizes to find smaller proofs first.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final, NamedTuple
 
 from kg.errors import LimitExceeded
+from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
-from kg.reasoning.facts.matching import CodedRules, match_body
+from kg.reasoning.facts.matching import CodedRules, RuleInstance, match_body
 from kg.reasoning.facts.relations import TripleIndex, match_triples
-from kg.reasoning.proofs.proof import (
-    HOLDING_STANDINGS,
-    LEVEL_NOT_HOLDING,
-    EvidenceGraph,
-    Proof,
-    Standing,
-)
+from kg.reasoning.proofs.proof import EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.reasoning.rules.patterns import Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 
+# How many options are examined for one goal; that takes one or two seconds.
+MAX_EXAMINED_OPTIONS: Final = 200_000
+# How many unfinished proofs are examined after the smallest proof has been found.
+MAX_STATES: Final = 20_000
 
-@dataclass(frozen=True)
-class RuleInstance:
-    """A rule with the triples that its body matches and its negations with their values."""
-
-    rule: Rule
-    premises: tuple[CodedTriple, ...]
-    absent: tuple[Negation, ...] = ()
+# The ways to prove a triple; None means that it is asserted, so that it is a leaf.
+Options = Sequence[RuleInstance | None]
+# A triple still to be proved, and the triples above it in the tree, on which it must not rest.
+_Open = tuple[CodedTriple, frozenset[CodedTriple]]
 
 
 class LevelView:
@@ -53,14 +45,12 @@ class LevelView:
 
     def standing(self, level: int) -> Standing:
         """Return the standing that this level has in this view."""
-        return (
-            self._beyond
-            if level == LEVEL_NOT_HOLDING and self._beyond
-            else HOLDING_STANDINGS[level]
-        )
+        if self._beyond and level == NOT_HOLDING:
+            return self._beyond
+        return HOLDING_STANDINGS[level]
 
     def level(self, codes: CodedTriple) -> int:
-        """Return the strongest level at which the triple holds, or `LEVEL_NOT_HOLDING` if it does not."""
+        """Return the strongest level at which the triple holds, or `NOT_HOLDING`."""
         return self._facts.level(codes)
 
     def evidence(self, codes: CodedTriple, level: int) -> tuple[EvidenceGraph, ...]:
@@ -71,12 +61,11 @@ class LevelView:
         self, max_level: int, subject: int | None, predicate: int | None, object_: int | None
     ) -> Iterator[CodedTriple]:
         """Yield the matching triples of all levels up to `max_level`; None matches any term."""
-        holding = self._facts.layers[min(max_level, LEVEL_NOT_HOLDING - 1)]
+        holding = self._facts.layers[min(max_level, NOT_HOLDING - 1)]
         yield from match_triples(holding, subject, predicate, object_)
-        if max_level == LEVEL_NOT_HOLDING:
-            for codes in match_triples(self._extra, subject, predicate, object_):
-                if codes not in holding:
-                    yield codes
+        if max_level == NOT_HOLDING:
+            extra = match_triples(self._extra, subject, predicate, object_)
+            yield from (codes for codes in extra if codes not in holding)
 
     def instances(self, goal: CodedTriple, level: int) -> list[RuleInstance]:
         """Return each rule instance that derives the triple at exactly this level, once."""
@@ -84,10 +73,10 @@ class LevelView:
         for coded, binding in self._rules.find_by_head(goal):
             if coded.level > level or not self._includes(coded.rule):
                 continue
-            for step in match_body(self._rules, coded, binding, partial(self.match, level)):
-                weakest = max(coded.level, *map(self.level, step.premises))
-                if weakest == level and goal not in step.premises:
-                    instances[RuleInstance(coded.rule, step.premises, step.absent)] = None
+            for instance in match_body(self._rules, coded, binding, partial(self.match, level)):
+                weakest = max(coded.level, *map(self.level, instance.premises))
+                if weakest == level and goal not in instance.premises:
+                    instances[instance] = None
         return list(instances)
 
     def _includes(self, rule: Rule) -> bool:
@@ -96,17 +85,11 @@ class LevelView:
         return not is_beyond or (self._beyond is not None and rule.status is self._beyond.status)
 
 
-# The ways to prove a triple; None means that it is asserted, so that it is a leaf.
-Options = Sequence[RuleInstance | None]
-
-# How many options are examined for one goal; that takes one or two seconds.
-MAX_EXAMINED_OPTIONS: Final = 200_000
-
-
 class ProofSizes:
-    """The sizes, in triples, of the smallest proofs of a goal and of its possible premises.
+    """Computes the sizes, in triples, of the smallest proofs of a goal and its possible premises.
 
-    A proof is larger than each of its parts, so the smallest one is never circular.
+    A proof is larger than each of its parts, so the smallest one is never circular. `smallest` has
+    the sizes found so far; a triple without a proof is not in it.
 
     Source: Knuth, A Generalization of Dijkstra's Algorithm, 1977. The algorithm runs again at
     each depth, because the graph of rules and premises is built only as deep as needed.
@@ -115,42 +98,32 @@ class ProofSizes:
     def __init__(self, options_of: Callable[[CodedTriple], Options]) -> None:
         self._options_of = options_of
         self.options: dict[CodedTriple, Options] = {}
-        self._cost: dict[CodedTriple, int] = {}
-        self._users: dict[CodedTriple, list[tuple[CodedTriple, RuleInstance | None]]] = defaultdict(
-            list
-        )
+        self.smallest: dict[CodedTriple, int] = {}
+        self._users = defaultdict[CodedTriple, list[tuple[CodedTriple, RuleInstance | None]]](list)
         self._examined = 0
-
-    def smallest_size(self, codes: CodedTriple) -> int | None:
-        """Return the size of the triple's smallest proof, or None if none has been found."""
-        return self._cost.get(codes)
 
     def size_by_option(self, option: RuleInstance | None) -> int | None:
         """Return the size of the smallest proof by this option, or None if none is known."""
-        if option is None:
-            return 1
         total = 1
-        for premise in option.premises:
-            cost = self._cost.get(premise)
-            if cost is None:
+        for premise in option.premises if option else ():
+            size = self.smallest.get(premise)
+            if size is None:
                 return None
-            total += cost
+            total += size
         return total
 
     def compute(self, goal: CodedTriple, *, is_full: bool) -> None:
         """Examine ever deeper premises until no smaller proof of the goal is possible.
 
-        Args:
-            goal: the triple to prove.
-            is_full: whether to examine everything that the goal may rest on, as is needed for
-                proofs other than the smallest one.
+        If `is_full`, everything that the goal may rest on is examined, as is needed for proofs
+        other than the smallest one.
 
         Raises:
             LimitExceeded: no proof was found among the first `MAX_EXAMINED_OPTIONS` options.
         """
         frontier, depth = [goal], 0
         # Stop when any deeper proof would have more triples than the best one found so far.
-        while frontier and (is_full or self._cost.get(goal, depth + 1) > depth):
+        while frontier and (is_full or self.smallest.get(goal, depth + 1) > depth):
             next_frontier: dict[CodedTriple, None] = {}
             for codes in frontier:
                 self._expand(codes, next_frontier)
@@ -159,7 +132,7 @@ class ProofSizes:
             self._relax(frontier)
             frontier, depth = list(next_frontier), depth + 1
             if self._examined > MAX_EXAMINED_OPTIONS:
-                if goal in self._cost:
+                if goal in self.smallest:
                     return
                 raise LimitExceeded("premises examined for a proof", MAX_EXAMINED_OPTIONS)
 
@@ -176,30 +149,23 @@ class ProofSizes:
                     next_frontier[premise] = None
 
     def _relax(self, changed: Sequence[CodedTriple]) -> None:
-        """Update the costs of the changed triples and of all that use them, smallest first."""
+        """Update the sizes of the changed triples and of all that use them, smallest first."""
         queue: list[tuple[int, CodedTriple]] = []
 
         def offer(codes: CodedTriple, option: RuleInstance | None) -> None:
-            cost = self.size_by_option(option)
-            if cost is not None and cost < self._cost.get(codes, cost + 1):
-                self._cost[codes] = cost
-                heappush(queue, (cost, codes))
+            size = self.size_by_option(option)
+            if size is not None and size < self.smallest.get(codes, size + 1):
+                self.smallest[codes] = size
+                heappush(queue, (size, codes))
 
         for codes in changed:
             for option in self.options.get(codes, ()):
                 offer(codes, option)
         while queue:
-            cost, codes = heappop(queue)
-            if cost == self._cost[codes]:
+            size, codes = heappop(queue)
+            if size == self.smallest[codes]:
                 for user, instance in self._users[codes]:
                     offer(user, instance)
-
-
-# How many unfinished proofs are examined after the smallest proof has been found.
-MAX_STATES: Final = 20_000
-
-# A triple still to be proved, and the triples above it in the tree, on which it must not rest.
-_Open = tuple[CodedTriple, frozenset[CodedTriple]]
 
 
 class _State(NamedTuple):
@@ -230,13 +196,13 @@ class ProofSearch:
             view: the facts and rules that proofs may use.
             goal: the triple to prove.
             level: the exact level of the proofs.
-            vocabulary: decodes the terms.
-            smallest_only: whether only the smallest proof is needed; asserted triples are then
-                never proved from others.
+            vocabulary: of the facts.
+            smallest_only: whether asserted triples are never proved from others, because only the
+                smallest proof is needed.
         """
         self._view, self._goal, self._level = view, goal, level
         self._vocabulary, self._smallest_only = vocabulary, smallest_only
-        self._costs = ProofSizes(self._options_of)
+        self._sizes = ProofSizes(self._options_of)
 
     def proofs(self) -> Iterator[Proof]:
         """Yield proofs by size; none is circular or has all the leaves of an earlier one.
@@ -247,13 +213,13 @@ class ProofSearch:
         Raises:
             LimitExceeded: see `ProofSizes.compute`.
         """
-        self._costs.compute(self._goal, is_full=not self._smallest_only)
-        cost = self._costs.smallest_size(self._goal)
-        if cost is None:
+        self._sizes.compute(self._goal, is_full=not self._smallest_only)
+        size = self._sizes.smallest.get(self._goal)
+        if size is None:
             return
         numbers, yielded = count(), list[frozenset[CodedTriple]]()
         start = ((self._goal, frozenset[CodedTriple]()),)
-        queue = [_State(cost, 0, {}, start, frozenset())]
+        queue = [_State(size, 0, {}, start, frozenset())]
         seen: set[object] = set()
         while queue and (not yielded or next(numbers) < MAX_STATES):
             state = heappop(queue)
@@ -273,15 +239,15 @@ class ProofSearch:
         """Yield the unfinished proof extended by each option for its first open triple."""
         (codes, above), *rest = state.open
         is_chosen = codes in state.chosen
-        options = [state.chosen[codes]] if is_chosen else self._costs.options.get(codes, ())
-        best, path = self._costs.smallest_size(codes), above | {codes}
+        options = [state.chosen[codes]] if is_chosen else self._sizes.options.get(codes, ())
+        best, path = self._sizes.smallest.get(codes), above | {codes}
         for option in options:
-            cost = self._costs.size_by_option(option)
-            if best is None or cost is None or (option and not path.isdisjoint(option.premises)):
+            size = self._sizes.size_by_option(option)
+            if best is None or size is None or (option and not path.isdisjoint(option.premises)):
                 continue
             premises = option.premises if option else ()
             yield _State(
-                state.size - best + cost,
+                state.size - best + size,
                 # Of states of equal size, the latest comes first: it is nearest to completion.
                 -next(numbers),
                 state.chosen if is_chosen else {**state.chosen, codes: option},
@@ -292,10 +258,9 @@ class ProofSearch:
     def _options_of(self, codes: CodedTriple) -> Options:
         """Return the ways to prove a triple at its level; None stands for its evidence."""
         level = self._level_of(codes)
-        is_asserted = bool(self._view.evidence(codes, level))
-        if is_asserted and self._smallest_only:
-            return [None]
-        leaf: list[RuleInstance | None] = [None] if is_asserted else []
+        leaf: list[RuleInstance | None] = [None] if self._view.evidence(codes, level) else []
+        if leaf and self._smallest_only:
+            return leaf
         return [*leaf, *self._view.instances(codes, level)]
 
     def _level_of(self, codes: CodedTriple) -> int:
@@ -312,5 +277,6 @@ class ProofSearch:
             status = min(statuses, key=list(Status).index)
             return Proof(triple, status, standing.holder, evidence=evidence)
         premises = tuple(self._proof(premise, chosen) for premise in option.premises)
-        rule, absent = option.rule, option.absent
-        return Proof(triple, standing.status, standing.holder, rule, premises, absent=absent)
+        return Proof(
+            triple, standing.status, standing.holder, option.rule, premises, absent=option.absent
+        )

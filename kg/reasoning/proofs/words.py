@@ -11,14 +11,13 @@ from rich.tree import Tree
 
 from kg.errors import MalformedParameter
 from kg.namespaces import RULE, shorten
+from kg.reasoning.derivation.levels import Standing
 from kg.reasoning.proofs.proof import AnyProof, ContradictionProof, EvidenceGraph, Passage, Proof
+from kg.reasoning.rules.patterns import Term
 from kg.store.saved_queries import parse_term
 
 # An entity may be mentioned in dozens of passages; only the first ones are shown.
 _MAX_PASSAGES: Final = 3
-# Wide enough that no line is wrapped.
-_CONSOLE_WIDTH: Final = 10_000
-
 NO_CONTRADICTIONS: Final = "No contradictions among statements that do not hold.\n"
 
 
@@ -41,12 +40,14 @@ def read_triple(subject: str, predicate: str, object_: str) -> Triple:
     return Triple(first, second, third)
 
 
+def format_term(term: Term | Triple) -> str:
+    """Return an IRI as a CURIE, and any other term as in N-Triples."""
+    return shorten(term.value) if isinstance(term, NamedNode) else str(term)
+
+
 def format_triple(triple: Triple) -> str:
     """Return the triple with CURIEs for IRIs."""
-    terms = (triple.subject, triple.predicate, triple.object)
-    return " ".join(
-        shorten(term.value) if isinstance(term, NamedNode) else str(term) for term in terms
-    )
+    return " ".join(map(format_term, (triple.subject, triple.predicate, triple.object)))
 
 
 def format_headline(proof: AnyProof) -> str:
@@ -54,10 +55,10 @@ def format_headline(proof: AnyProof) -> str:
     return "Contradiction" if isinstance(proof, ContradictionProof) else format_triple(proof.triple)
 
 
-def format_standing(proof: AnyProof) -> str:
-    """Return the status of what is proved and, for a claim, the holder."""
-    status = proof.status.value if proof.status else "asserted"
-    return f"{status} of {shorten(proof.holder.value)}" if proof.holder else status
+def format_standing(standing: Standing | AnyProof) -> str:
+    """Return the status of a triple or of what is proved and, for a claim, the holder."""
+    status = standing.status.value if standing.status else "asserted"
+    return f"{status} of {shorten(standing.holder.value)}" if standing.holder else status
 
 
 def format_reasons(proof: AnyProof) -> Iterator[str]:
@@ -95,21 +96,17 @@ def build_label(proof: AnyProof) -> Text:
 
 
 def render_text(proofs: Sequence[AnyProof]) -> str:
-    """Return the trees of the proofs as text without colours or line wrapping.
-
-    The text is empty if there are no proofs.
-    """
+    """Return the trees of the proofs as text without colours or line wrapping; "" for none."""
     return render_trees(map(build_tree, proofs))
 
 
 def render_trees(trees: Iterable[Tree]) -> str:
     """Return trees as text without colours or line wrapping."""
-    console = Console(
-        file=StringIO(), width=_CONSOLE_WIDTH, color_system=None, force_terminal=False
-    )
+    # Wide enough that no line is wrapped.
+    console = Console(file=StringIO(), width=10_000, color_system=None, force_terminal=False)
     with console.capture() as captured:
-        for item in trees:
-            console.print(item)
+        for tree in trees:
+            console.print(tree)
     return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())
 
 
@@ -126,12 +123,7 @@ def render_mermaid(proofs: Sequence[AnyProof]) -> str:
 
 
 def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
-    """Yield the nodes and edges of one step.
-
-    Args:
-        step: the proof whose conclusion, evidence and rule are drawn.
-        names: the node names given so far; new ones are added.
-    """
+    """Yield the nodes and edges of one step; `names` has the node names given so far."""
 
     def name(key: object, letter: str) -> str:
         return names.setdefault(key, f"{letter}{len(names)}")
@@ -142,11 +134,11 @@ def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
         return name((proof.triple, proof.status, proof.holder), "s")
 
     conclusion = name_of(step)
-    yield f'    {conclusion}["{_escape(format_headline(step))}<br>{_escape(format_standing(step))}"]'
+    label = f"{_escape(format_headline(step))}<br>{_escape(format_standing(step))}"
+    yield f'    {conclusion}["{label}"]'
     for evidence in step.evidence if isinstance(step, Proof) else ():
         graph = name(evidence.graph, "e")
-        text = f"{shorten(evidence.graph.value)}{_origin(evidence)}"
-        yield f'    {graph}[("{_escape(text)}")]'
+        yield f'    {graph}[("{_escape(shorten(evidence.graph.value) + _origin(evidence))}")]'
         yield f"    {graph} --> {conclusion}"
     if step.rule is not None:
         premises = [name_of(premise) for premise in step.premises]

@@ -1,6 +1,7 @@
-"""Check that a patch changes only facts, only in evidence graphs, and uses only known terms.
+"""Apply a patch to the assertions of a release: which evidence each triple would have.
 
-Apply a patch to the assertions of a release: which evidence each triple would have.
+Before that, `check_patch` refuses a patch that changes anything but facts, changes them outside
+evidence graphs, or uses terms that do not exist.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,26 +13,25 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, Triple
 
 from kg.errors import RefusedPatch
 from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, OWL, RDF, RDFS, RULE, SOURCE, shorten
+from kg.reasoning.derivation.levels import NOT_HOLDING, Standing
 from kg.reasoning.derivation.release_graphs import ENTITIES, META
 from kg.reasoning.facts.dictionary import CodedTriple
-from kg.reasoning.proofs.proof import LEVEL_NOT_HOLDING, EvidenceGraph, Standing
+from kg.reasoning.proofs.proof import EvidenceGraph
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.words import format_triple
 from kg.reasoning.whatif.outcome import Patch
 from kg.statuses import Status
 from kg.store.quad_store import Store
 
-_SCHEMA_NAMESPACES = (RDFS, OWL)
-_SCHEMA_CLASSES = (RDF["Property"], RDF["List"])
-_DESCRIBED_NAMESPACES = (EVIDENCE, GRAPH, RULE)
+_SCHEMA_NAMESPACES: Final = (RDFS, OWL)
+_SCHEMA_CLASSES: Final = (RDF["Property"], RDF["List"])
+_DESCRIBED_NAMESPACES: Final = (EVIDENCE, GRAPH, RULE)
+# The graph of added triples for which the patch names no evidence graph.
+_SUPPOSED_GRAPH: Final = GRAPH["supposed"]
 
 
 def check_patch(patch: Patch, store: Store) -> None:
-    """Refuse a patch that changes anything but facts of this release.
-
-    Raises:
-        RefusedPatch: the patch is not allowed; names the triple and what was expected.
-    """
+    """Raise RefusedPatch if the patch changes anything but facts of this release."""
     for quad in (*patch.removals, *patch.additions):
         if quad.graph_name != ENTITIES:
             _refuse_graph(quad, store)
@@ -54,7 +54,7 @@ def _refuse_graph(quad: Quad, store: Store) -> None:
         return
     if store.contains(Triple(graph, RDF["type"], GLOCAL["Evidence"]), META):
         return
-    iris = [graph.value for graph in store.named_graphs]
+    iris = (known.value for known in store.named_graphs)
     known = [shorten(iri) for iri in iris if iri.startswith(EVIDENCE)]
     name = shorten(graph.value)
     reason = (
@@ -65,8 +65,8 @@ def _refuse_graph(quad: Quad, store: Store) -> None:
 
 
 def _refuse_axiom(quad: Quad) -> None:
-    is_typed = quad.predicate == RDF["type"] and isinstance(quad.object, NamedNode)
-    term = quad.object if is_typed and isinstance(quad.object, NamedNode) else quad.predicate
+    is_type = quad.predicate == RDF["type"]
+    term = quad.object if is_type and isinstance(quad.object, NamedNode) else quad.predicate
     if term.value.startswith(_SCHEMA_NAMESPACES) or term in _SCHEMA_CLASSES:
         reason = f"{shorten(term.value)} is for axioms and labels"
         raise RefusedPatch(f"{reason}, but a patch changes facts: {format_triple(quad.triple)}")
@@ -85,27 +85,20 @@ def _refuse_description(quad: Quad) -> None:
 
 def _refuse_unknown_term(quad: Quad, store: Store) -> None:
     """Refuse a misspelt property or class, which would otherwise silently change nothing."""
-    terms = [quad.predicate, *([quad.object] if quad.predicate == RDF["type"] else [])]
-    for term in terms:
-        is_own = isinstance(term, NamedNode) and term.value.startswith(GLOCAL)
-        if isinstance(term, NamedNode) and is_own and not store.contains_iri(term):
+    for term in (quad.predicate, quad.object if quad.predicate == RDF["type"] else None):
+        if not isinstance(term, NamedNode) or not term.value.startswith(GLOCAL):
+            continue
+        if not store.contains_iri(term):
             known = [shorten(iri) for iri in store.known_iris if iri.startswith(GLOCAL)]
             name = shorten(term.value)
             near = get_close_matches(name, known, n=3, cutoff=0.5)
             raise RefusedPatch(f"unknown term {name}: {format_triple(quad.triple)}", near=near)
 
 
-# The graph of added triples for which the patch names no evidence graph.
-SUPPOSED_GRAPH: Final = GRAPH["supposed"]
-
-Assertions = Mapping[CodedTriple, Sequence[EvidenceGraph]]
-
-
 def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[EvidenceGraph]]:
-    """Return the evidence that each triple of the patch would have.
+    """Return the evidence that each triple of a patch, checked by `check_patch`, would have.
 
-    All graphs that the patch adds to must be evidence graphs of the release; see
-    `check_patch`. Removing a triple that is absent has no effect, as in SPARQL Update.
+    Removing a triple that is absent has no effect, as in SPARQL Update.
 
     Raises:
         RefusedPatch: the patch removes a triple that is derived and not asserted.
@@ -119,7 +112,7 @@ def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[
     for quad in patch.removals:
         codes, known = evidence_of(quad)
         # A triple in `after` was asserted until this patch removed it; a second removal is allowed.
-        if codes not in after and not known and facts.level(codes) < LEVEL_NOT_HOLDING:
+        if codes not in after and not known and facts.level(codes) < NOT_HOLDING:
             raise RefusedPatch(
                 f"{format_triple(quad.triple)} is derived, so it cannot be removed; "
                 "remove one of its premises, which an explanation of the triple lists"
@@ -132,16 +125,10 @@ def evidence_after(facts: ReleaseFacts, patch: Patch) -> dict[CodedTriple, list[
         ]
     for quad in patch.additions:
         codes, known = evidence_of(quad)
-        added = [evidence for evidence in _evidence_in(facts, quad) if evidence not in known]
-        after[codes] = [*known, *added]
+        name, supposed = quad.graph_name, [EvidenceGraph(_SUPPOSED_GRAPH, Status.FACT)]
+        added = facts.evidence_graphs[name] if isinstance(name, NamedNode) else supposed
+        after[codes] = [*known, *(evidence for evidence in added if evidence not in known)]
     return after
-
-
-def _evidence_in(facts: ReleaseFacts, quad: Quad) -> Sequence[EvidenceGraph]:
-    name = quad.graph_name
-    if isinstance(name, NamedNode):
-        return facts.evidence_graphs[name]
-    return [EvidenceGraph(SUPPOSED_GRAPH, Status.FACT)]
 
 
 @contextmanager
@@ -176,19 +163,12 @@ def asserted_by_standing_after(
     known: Mapping[Standing, set[CodedTriple]],
     after: Mapping[CodedTriple, Sequence[EvidenceGraph]],
 ) -> dict[Standing, set[CodedTriple]]:
-    """Return what `asserted_by_standing` would return after the patch.
-
-    Args:
-        facts: the release, before the patch.
-        known: the result of `asserted_by_standing` for it.
-        after: the evidence that the triples of the patch would have.
-    """
+    """Return what `asserted_by_standing`, now `known`, would return after the patch."""
     asserted = dict(known)
     for codes, evidence in after.items():
         new_standings = {item.standing for item in evidence if item.standing is not None}
         for standing in new_standings | facts.standings(codes):
-            if standing.status.holds or not standing.status.is_reasoned_over:
-                continue
-            others = asserted.get(standing, set()) - {codes}
-            asserted[standing] = others | {codes} if standing in new_standings else others
+            if not standing.status.holds and standing.status.is_reasoned_over:
+                others = asserted.get(standing, set()) - {codes}
+                asserted[standing] = others | {codes} if standing in new_standings else others
     return asserted

@@ -1,13 +1,13 @@
-"""Derive what claims, hypotheses and plans add to what holds, separately for each holder.
+"""Compute the outcome of a patch of a release: gained and lost triples, and contradictions.
 
-Compute the outcome of a patch of a release: gained and lost triples, and contradictions.
+What holds is updated incrementally, level by level. What claims, hypotheses and plans add to it is
+little and is derived anew.
 """
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -15,16 +15,18 @@ from kg.errors import LimitExceeded, UnsupportedRules
 from kg.paths import ONTOLOGY_FOLDER
 from kg.reasoning.derivation.fixpoint import AddedTriples, CodedContradiction, FixpointEvaluator
 from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
+from kg.reasoning.derivation.levels import (
+    HOLDING_STANDINGS,
+    NOT_HOLDING,
+    STANDINGS_OF_RULES,
+    Standing,
+    standing_of,
+)
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import CodedTriple
 from kg.reasoning.facts.relations import Changes, TripleIndex
 from kg.reasoning.proofs.explainer import Explainer
-from kg.reasoning.proofs.proof import (
-    HOLDING_STANDINGS,
-    LEVEL_NOT_HOLDING,
-    ContradictionProof,
-    Standing,
-)
+from kg.reasoning.proofs.proof import ContradictionProof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.rules.rule import Rule
 from kg.reasoning.whatif.changes import (
@@ -47,83 +49,20 @@ from kg.reasoning.whatif.outcome import (
 from kg.statuses import Status
 from kg.store.quad_store import Store
 
-_MAX_TRIPLES: Final = 1_000_000
-_MAX_SECONDS: Final = 30
-# Rules themselves may conclude hypotheses and plans, even where none is asserted.
-_STANDINGS_OF_RULES: Final = (Standing(Status.HYPOTHESIS), Standing(Status.PLAN))
-
-
-@dataclass(frozen=True)
-class DerivedGroups:
-    """The triples that each standing adds to what holds, and the contradictions that arise.
-
-    Attributes:
-        groups: asserted and derived triples.
-        clashes: each with the standing in which it arises.
-    """
-
-    groups: Mapping[Standing, TripleIndex]
-    clashes: Set[tuple[Standing, CodedContradiction]]
-
-
-class GroupReasoner:
-    """Derives the groups of a release anew from what holds now."""
-
-    def __init__(self, facts: ReleaseFacts, rules: Sequence[Rule]) -> None:
-        self._facts = facts
-        self._full: dict[Standing, list[JoinPlan]] = defaultdict(list)
-        incremental: dict[Standing | None, list[JoinPlan]] = defaultdict(list)
-        for rule in rules:
-            full_plans, incremental_plans = make_plans(rule, facts.vocabulary)
-            is_holding = rule.status is None or rule.status.holds
-            standing = None if is_holding or rule.status is None else Standing(rule.status)
-            incremental[standing] += incremental_plans
-            if standing is not None:
-                self._full[standing] += full_plans
-        holding = incremental[None]
-        self._holding = PlanIndex(holding, facts.vocabulary)
-        self._triggers = {
-            standing: PlanIndex(holding + incremental[standing], facts.vocabulary)
-            for standing in self._full
-        }
-
-    def derive(self, asserted: Mapping[Standing, set[CodedTriple]]) -> DerivedGroups:
-        """Derive all groups from the triples that each standing asserts."""
-        groups: dict[Standing, TripleIndex] = {}
-        clashes: set[tuple[Standing, CodedContradiction]] = set()
-        for standing in {*asserted, *_STANDINGS_OF_RULES}:
-            added, group_clashes = self._derive(standing, asserted.get(standing, set()))
-            groups[standing] = added
-            clashes |= {(standing, clash) for clash in group_clashes}
-        return DerivedGroups(groups, clashes)
-
-    def _derive(
-        self, standing: Standing, asserted: set[CodedTriple]
-    ) -> tuple[TripleIndex, set[CodedContradiction]]:
-        holding = self._facts.layers[-1]
-        ledger = AddedTriples()
-        with holding.undo_on_exit():
-            changes = Changes([codes for codes in asserted if holding.add(codes)])
-            first = [*self._full.get(standing, ()), *self._holding.plans_for(changes)]
-            fixpoint = FixpointEvaluator(
-                holding, self._facts.vocabulary, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS)
-            )
-            triggers = self._triggers.get(standing, self._holding)
-            clashes = fixpoint.run(changes, first, triggers, ledger)
-        for codes in asserted:
-            ledger.index.add(codes)
-        return ledger.index, clashes
-
-
 # Every change comes with a proof. Adding 300 members to one network causes 180,000 changes, which
 # take a minute and gigabytes of memory while all other what-ifs wait.
 MAX_CHANGES: Final = 20_000
 # Limit for one layer. It is higher than `MAX_CHANGES` because a removal makes the layer derive
 # many triples again that do not count as changes.
 _MAX_DERIVED: Final = 10 * MAX_CHANGES
+# Limits for each group that does not hold.
+_MAX_TRIPLES: Final = 1_000_000
+_MAX_SECONDS: Final = 30
 
 # A triple with its standing before and after the patch.
 _Difference = tuple[CodedTriple, Standing | None, Standing | None]
+# A contradiction with the standing in which it arises.
+_Clash = tuple[Standing, CodedContradiction]
 
 
 class WhatIf:
@@ -144,10 +83,10 @@ class WhatIf:
             raise UnsupportedRules("what-if", unsupported, reason)
         self._facts = self._explainer.facts
         self._rules = {rule.name: rule for rule in self._explainer.rules}
-        self._layers = [self._layer(level) for level in range(LEVEL_NOT_HOLDING)]
-        self._beyond = GroupReasoner(self._facts, self._explainer.rules)
+        self._layers = [self._layer(level) for level in range(NOT_HOLDING)]
+        self._beyond = _GroupReasoner(self._facts, self._explainer.rules)
         self._asserted = asserted_by_standing(self._facts)
-        self._clashes = self._beyond.derive(self._asserted).clashes
+        _, self._clashes = self._beyond.derive(self._asserted)
         self._lock = threading.Lock()
 
     def evaluate(self, patch: Patch) -> Outcome:
@@ -168,18 +107,20 @@ class WhatIf:
                     undo_stack.enter_context(layer.facts.undo_on_exit())
                 undo_stack.enter_context(temporary_evidence(facts, after))
                 deltas = self._change_layers(levels)
-                beyond = self._beyond.derive(asserted)
+                groups, group_clashes = self._beyond.derive(asserted)
                 differences = [
                     *self._holding_differences(deltas),
-                    *self._group_differences(beyond.groups),
+                    *self._group_differences(groups),
                 ]
-                clash_count = sum(len(delta.clashes) for delta in deltas)
-                _refuse_too_many(len(differences) + clash_count)
-                undo_stack.enter_context(facts.replaced_groups(beyond.groups))
+                count = len(differences) + sum(len(delta.clashes) for delta in deltas)
+                if count > MAX_CHANGES:
+                    reason = f"There would be {count:,}. Use a smaller patch, or build a release."
+                    raise LimitExceeded("changes of a what-if", MAX_CHANGES, reason)
+                undo_stack.enter_context(facts.replaced_groups(groups))
                 # Until the stack is undone, the facts are those after the patch. Lost triples are
                 # proved below, from the facts before it.
                 changes = self._changes(differences, is_after=True)
-                clashes = self._contradictions(deltas, beyond.clashes - self._clashes)
+                clashes = self._contradictions(deltas, group_clashes - self._clashes)
                 touched = {*after, *(codes for codes, _, _ in differences)}
                 places_after = graphs_containing(facts, touched)
             changes |= self._changes(differences, is_after=False)
@@ -187,13 +128,10 @@ class WhatIf:
         return _outcome(changes.values(), clashes, dataset)
 
     def _layer(self, level: int) -> Layer:
-        facts = self._facts
-        rules_of_level = [
-            rule for rule in self._explainer.rules if (rule.status or Status.FACT).level <= level
-        ]
+        facts, rules = self._facts, self._explainer.rules
         return Layer(
             facts.layers[level],
-            rules_of_level,
+            [rule for rule in rules if (rule.status or Status.FACT).level <= level],
             facts.vocabulary,
             is_asserted=lambda codes: facts.asserted_level(codes) <= level,
             max_triples=_MAX_DERIVED,
@@ -212,20 +150,17 @@ class WhatIf:
 
     def _holding_differences(self, deltas: Sequence[Delta]) -> Iterator[_Difference]:
         """Yield the differences among triples that hold before or after."""
-        touched = {codes for delta in deltas for codes in (*delta.gained, *delta.lost)}
-        for codes in touched:
-            after = self._facts.level(codes)
-            before = next(
-                (
-                    level
-                    for level, delta in enumerate(deltas)
-                    if codes in delta.lost
-                    or (codes in self._layers[level].facts and codes not in delta.gained)
-                ),
-                LEVEL_NOT_HOLDING,
+        standings = (*HOLDING_STANDINGS, None)
+        for codes in {codes for delta in deltas for codes in (*delta.gained, *delta.lost)}:
+            levels_before = (
+                level
+                for level, delta in enumerate(deltas)
+                if codes in delta.lost
+                or (codes in self._layers[level].facts and codes not in delta.gained)
             )
+            before, after = next(levels_before, NOT_HOLDING), self._facts.level(codes)
             if before != after:
-                yield codes, _standing_at(before), _standing_at(after)
+                yield codes, standings[before], standings[after]
 
     def _group_differences(self, groups: Mapping[Standing, TripleIndex]) -> Iterator[_Difference]:
         """Yield the differences among claims, hypotheses and plans."""
@@ -249,7 +184,7 @@ class WhatIf:
         return changes
 
     def _contradictions(
-        self, deltas: Sequence[Delta], beyond: Iterable[tuple[Standing, CodedContradiction]]
+        self, deltas: Sequence[Delta], beyond: Iterable[_Clash]
     ) -> list[ContradictionProof]:
         """Return each new contradiction once, at the strongest level at which it arises."""
         standings: dict[CodedContradiction, Standing] = {}
@@ -258,23 +193,11 @@ class WhatIf:
                 standings.setdefault(clash, HOLDING_STANDINGS[level])
         for standing, clash in sorted(beyond, key=lambda pair: pair[0].order):
             standings.setdefault(clash, standing)
-        ordered = sorted(standings.items(), key=str)
-        return [self._clash(clash, standing) for clash, standing in ordered]
-
-    def _clash(self, clash: CodedContradiction, standing: Standing) -> ContradictionProof:
-        name, codes = clash
-        triples = list(map(self._facts.vocabulary.decode_triple, codes))
-        return self._explainer.explain_contradiction(self._rules[name], triples, standing)
-
-
-def _refuse_too_many(changes: int) -> None:
-    if changes > MAX_CHANGES:
-        reason = f"There would be {changes:,}. Use a smaller patch, or build a release."
-        raise LimitExceeded("changes of a what-if", MAX_CHANGES, reason)
-
-
-def _standing_at(level: int) -> Standing | None:
-    return HOLDING_STANDINGS[level] if level < LEVEL_NOT_HOLDING else None
+        decode, rules = self._facts.vocabulary.decode_triple, self._rules
+        return [
+            self._explainer.explain_contradiction(rules[name], list(map(decode, codes)), standing)
+            for (name, codes), standing in sorted(standings.items(), key=str)
+        ]
 
 
 def _outcome(
@@ -287,5 +210,54 @@ def _outcome(
 
 
 def _strength(change: Change) -> tuple[int, str]:
-    standings = (change.before, change.after)
-    return min(standing.order for standing in standings if standing is not None)
+    return min(standing.order for standing in (change.before, change.after) if standing)
+
+
+class _GroupReasoner:
+    """Derives the groups of a release anew from what holds now."""
+
+    def __init__(self, facts: ReleaseFacts, rules: Sequence[Rule]) -> None:
+        self._facts = facts
+        vocabulary = facts.vocabulary
+        by_standing: dict[Standing, list[Rule]] = defaultdict(list)
+        for rule in rules:
+            by_standing[standing_of(rule.status or Status.FACT)].append(rule)
+        holding = [rule for standing in HOLDING_STANDINGS for rule in by_standing.pop(standing, ())]
+        _, incremental = make_plans(holding, vocabulary)
+        self._holding = PlanIndex(incremental, vocabulary)
+        self._full: dict[Standing, list[JoinPlan]] = {}
+        self._triggers: dict[Standing, PlanIndex] = {}
+        for standing, beyond in by_standing.items():
+            self._full[standing], triggered = make_plans(beyond, vocabulary)
+            self._triggers[standing] = PlanIndex(incremental + triggered, vocabulary)
+
+    def derive(
+        self, asserted: Mapping[Standing, set[CodedTriple]]
+    ) -> tuple[dict[Standing, TripleIndex], set[_Clash]]:
+        """Derive what each standing adds to what holds, from the triples that it asserts.
+
+        Returns:
+            The asserted and derived triples of each standing, and the contradictions.
+        """
+        groups: dict[Standing, TripleIndex] = {}
+        clashes: set[_Clash] = set()
+        for standing in {*asserted, *STANDINGS_OF_RULES}:
+            groups[standing], found = self._derive(standing, asserted.get(standing, set()))
+            clashes |= {(standing, clash) for clash in found}
+        return groups, clashes
+
+    def _derive(
+        self, standing: Standing, asserted: set[CodedTriple]
+    ) -> tuple[TripleIndex, set[CodedContradiction]]:
+        holding, vocabulary = self._facts.layers[-1], self._facts.vocabulary
+        recorder = AddedTriples()
+        with holding.undo_on_exit():
+            changes = Changes([codes for codes in asserted if holding.add(codes)])
+            first = [*self._full.get(standing, ()), *self._holding.plans_for(changes)]
+            limits = DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS)
+            triggers = self._triggers.get(standing, self._holding)
+            fixpoint = FixpointEvaluator(holding, vocabulary, limits)
+            clashes = fixpoint.run(changes, first, triggers, recorder)
+        for codes in asserted:
+            recorder.index.add(codes)
+        return recorder.index, clashes

@@ -1,14 +1,11 @@
-"""Check whether a triple still has a proof after assertions are removed.
+"""Facts that are closed under rules and updated incrementally, at the cost of the change.
 
-Source: Motik, Nenov, Piro and Horrocks, Incremental Update of Datalog Materialisation: the
-Backward/Forward Algorithm, AAAI 2015.
+After assertions are removed, each triple that may have lost its proof is searched for another one
+or, if these triples are many, all are withdrawn and what still follows is derived again.
 
-Decide for many triples at once which of them still have a proof after assertions are removed.
-
-Source: delete and rederive; Gupta, Mumick and Subrahmanian, Maintaining Views Incrementally,
-SIGMOD 1993.
-
-Facts that are closed under rules and updated incrementally, at the cost of the change.
+Sources: for single triples, Motik, Nenov, Piro and Horrocks, Incremental Update of Datalog
+Materialisation: the Backward/Forward Algorithm, AAAI 2015. For many, delete and rederive; Gupta,
+Mumick and Subrahmanian, Maintaining Views Incrementally, SIGMOD 1993.
 """
 
 from collections import defaultdict, deque
@@ -31,12 +28,115 @@ from kg.reasoning.facts.matching import CodedRules, ground, solve
 from kg.reasoning.facts.relations import AdjacencyMap, Changes, Facts, TripleIndex, match_triples
 from kg.reasoning.rules.rule import Rule
 
+# Checking triples one by one is fast for few triples. Past this number, all triples that may have
+# lost their proof are withdrawn at once and derived again.
+MAX_CHECKED_TRIPLES: Final = 2_000
 
-class TooManyTriples(Exception):
+# Triples to prove, each with its premises that are still to be visited.
+_Stack = list[tuple[CodedTriple, Iterator[CodedTriple]]]
+
+
+@dataclass
+class Delta:
+    """The triples that a change adds to a layer and removes from it, and the new clashes."""
+
+    gained: set[CodedTriple] = field(default_factory=set)
+    lost: set[CodedTriple] = field(default_factory=set)
+    clashes: set[CodedContradiction] = field(default_factory=set)
+
+
+class Layer:
+    """Facts that are closed under rules, and kept so when assertions change."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        rules: Sequence[Rule],
+        vocabulary: TermDictionary,
+        *,
+        is_asserted: Callable[[CodedTriple], bool],
+        max_checked: int = MAX_CHECKED_TRIPLES,
+        max_triples: int = 5_000_000,
+        max_seconds: float = 60,
+    ) -> None:
+        """Prepare a layer whose facts are already closed under its rules.
+
+        Args:
+            facts: `change` modifies them; `facts.undo_on_exit` restores them.
+            rules: all rules under which the facts are closed.
+            vocabulary: of the facts.
+            is_asserted: returns whether a triple is asserted now.
+            max_checked: the largest number of triples to check one by one.
+            max_triples: how many triples one change may derive.
+            max_seconds: time limit for one change.
+        """
+        self.facts, self._vocabulary, self._is_asserted = facts, vocabulary, is_asserted
+        self._max_checked = max_checked
+        self._limits = partial(DerivationLimits, max_triples, max_seconds)
+        self._rules = CodedRules(rules, vocabulary)
+        self._triggers = PlanIndex(make_plans(rules, vocabulary)[1], vocabulary)
+        self._doubts = _Rederivation(facts, rules, vocabulary, self._triggers, is_asserted)
+
+    def change(self, added: Iterable[CodedTriple], removed: Iterable[CodedTriple]) -> Delta:
+        """Close the facts under the rules again after assertions were added and removed.
+
+        Raises:
+            LimitExceeded: more would be derived than allowed, or it takes too long.
+        """
+        limits = self._limits()
+        lost: set[CodedTriple] = set()
+        undecided = self._retract(removed, lost)
+        withdrawn, restored = set[CodedTriple](), set[CodedTriple]()
+        if undecided:
+            withdrawn, restored = self._doubts.delete_and_rederive(undecided, limits)
+        new = {codes for codes in added if self.facts.add(codes)}
+        recorder, changes = AddedTriples(), Changes([*new, *restored])
+        fixpoint = FixpointEvaluator(self.facts, self._vocabulary, limits)
+        first = self._triggers.plans_for(changes)
+        clashes = fixpoint.run(changes, first, self._triggers, recorder)
+        present = {*new, *restored, *recorder.index}
+        gone = lost | withdrawn
+        return Delta(present - gone, gone - present, clashes)
+
+    def _retract(self, removed: Iterable[CodedTriple], lost: set[CodedTriple]) -> list[CodedTriple]:
+        """Remove the triples that no longer have a proof, and add them to `lost`.
+
+        Returns:
+            The triples left to decide when there were too many to check one by one.
+        """
+        prover = _Prover(self.facts, self._rules, self._is_asserted, self._max_checked)
+        waiting = deque(removed)
+        while waiting:
+            codes = waiting.popleft()
+            try:
+                if codes not in self.facts or prover.proves(codes):
+                    continue
+            except _TooManyTriples:
+                return [codes, *waiting]
+            consequences = list(islice(self._consequences(codes), self._max_checked + 1))
+            if len(consequences) > self._max_checked:
+                return [codes, *waiting]
+            waiting += consequences
+            self.facts.remove(codes)
+            lost.add(codes)
+        return []
+
+    def _consequences(self, premise: CodedTriple) -> Iterator[CodedTriple]:
+        """Yield the triples that rules derive from this one together with other facts."""
+        matches = partial(match_triples, self.facts)
+        for coded, place, binding in self._rules.find_by_premise(premise):
+            others = [*coded.body[:place], *coded.body[place + 1 :]]
+            for values in solve(others, binding, matches):
+                if self._rules.passes(coded.rule.filters, values):
+                    for head in coded.heads:
+                        yield ground(head, values)
+
+
+class _TooManyTriples(Exception):
     """More triples depend on the removed ones than may be checked one by one."""
 
 
-class Prover:
+class _Prover:
     """Searches for proofs backwards from a goal triple and remembers what it has proved.
 
     For each visited triple that is not asserted, every rule instance that concludes it is
@@ -49,24 +149,23 @@ class Prover:
         facts: Facts,
         rules: CodedRules,
         is_asserted: Callable[[CodedTriple], bool],
-        most_looked_at: int,
+        max_visited: int,
     ) -> None:
-        self._facts, self._rules, self._is_asserted = facts, rules, is_asserted
-        self._max_visited = most_looked_at
+        self._rules, self._is_asserted, self._max_visited = rules, is_asserted, max_visited
+        self._matches = partial(match_triples, facts)
         self._visited: set[CodedTriple] = set()
         self._proved: set[CodedTriple] = set()
         # For each premise, the rule instances that wait for it: a shared one-element counter of
         # the premises that the instance still lacks, and its conclusion.
         self._waiting: dict[CodedTriple, list[tuple[list[int], CodedTriple]]] = defaultdict(list)
-        self._matches = partial(match_triples, facts)
 
     def proves(self, goal: CodedTriple) -> bool:
         """Return whether the facts contain a proof of the goal.
 
         Raises:
-            TooManyTriples: the search would visit more triples than allowed.
+            _TooManyTriples: the search would visit more triples than allowed.
         """
-        stack: list[tuple[CodedTriple, Iterator[CodedTriple]]] = []
+        stack: _Stack = []
         self._visit(goal, stack)
         while stack:
             codes, premises = stack[-1]
@@ -77,14 +176,12 @@ class Prover:
                 self._visit(premise, stack)
         return goal in self._proved
 
-    def _visit(
-        self, codes: CodedTriple, stack: list[tuple[CodedTriple, Iterator[CodedTriple]]]
-    ) -> None:
+    def _visit(self, codes: CodedTriple, stack: _Stack) -> None:
         if codes in self._visited:
             return
         self._visited.add(codes)
         if len(self._visited) > self._max_visited:
-            raise TooManyTriples
+            raise _TooManyTriples
         if self._is_asserted(codes):
             self._mark_proved(codes)
         else:
@@ -120,7 +217,7 @@ class Prover:
                     newly_proved.append(conclusion)
 
 
-class Rederivation:
+class _Rederivation:
     """Withdraws everything that may rest on some triples, then restores what has another proof."""
 
     def __init__(
@@ -131,8 +228,8 @@ class Rederivation:
         triggers: PlanIndex,
         is_asserted: Callable[[CodedTriple], bool],
     ) -> None:
-        self._facts, self._vocabulary, self._triggers = facts, vocabulary, triggers
-        self._is_asserted = is_asserted
+        self._facts, self._vocabulary = facts, vocabulary
+        self._triggers, self._is_asserted = triggers, is_asserted
         # Each rule with its own head as an additional premise, which matches the withdrawn triples:
         # it derives again exactly those of them that one step proves.
         restoring_plans = [
@@ -152,9 +249,6 @@ class Rederivation:
 
         Returns:
             The withdrawn triples, and those of them that were restored.
-
-        Raises:
-            LimitExceeded: it takes too long.
         """
         withdrawn = self._dependents(doubted, limits)
         for predicate in withdrawn.predicates():
@@ -162,9 +256,7 @@ class Rederivation:
         changes = Changes(withdrawn)
         restored = TripleIndex()
         for plan in self._restoring.plans_for(changes):
-            limits.start_rule(plan.rule.name, 0)
-            derived = plan.run(changes, self._facts, limits)
-            for predicate, pairs, is_forward in group_by_predicate(plan, derived, self._vocabulary):
+            for predicate, pairs, is_forward in self._run(plan, changes, limits):
                 restored.add_pairs(predicate, pairs, is_forward=is_forward, is_owned=True)
         for codes in restored:
             self._facts.add(codes)
@@ -172,18 +264,14 @@ class Rederivation:
 
     def _dependents(self, doubted: Iterable[CodedTriple], limits: DerivationLimits) -> TripleIndex:
         """Return the doubted triples and all derived triples that may rest on them."""
-        dependents = TripleIndex(codes for codes in doubted if self._is_doubtful(codes))
+        dependents = TripleIndex(
+            codes for codes in doubted if codes in self._facts and not self._is_asserted(codes)
+        )
         changes = Changes(dependents)
         while queue := self._triggers.plans_for(changes):
             following = Changes()
             for plan in queue:
-                if plan.head is None:
-                    continue
-                limits.start_rule(plan.rule.name, 0)
-                derived = plan.run(changes, self._facts, limits)
-                for predicate, pairs, is_forward in group_by_predicate(
-                    plan, derived, self._vocabulary
-                ):
+                for predicate, pairs, is_forward in self._run(plan, changes, limits):
                     doubtful = self._doubtful(predicate, pairs, is_forward=is_forward)
                     new = dependents.add_pairs(
                         predicate, doubtful, is_forward=is_forward, is_owned=True
@@ -191,6 +279,16 @@ class Rederivation:
                     following.add(predicate, new, is_forward=is_forward)
             changes = following
         return dependents
+
+    def _run(
+        self, plan: JoinPlan, changes: Changes, limits: DerivationLimits
+    ) -> Iterable[tuple[int, AdjacencyMap, bool]]:
+        """Return what the plan derives from the changes; nothing if it looks for contradictions."""
+        if plan.head is None:
+            return ()
+        limits.start_rule(plan.rule.name, 0)
+        derived = plan.run(changes, self._facts, limits)
+        return group_by_predicate(plan, derived, self._vocabulary)
 
     def _doubtful(self, predicate: int, pairs: AdjacencyMap, *, is_forward: bool) -> AdjacencyMap:
         """Return the pairs that are facts and are not asserted."""
@@ -206,115 +304,3 @@ class Rederivation:
             if derived:
                 doubtful[key] = derived
         return doubtful
-
-    def _is_doubtful(self, codes: CodedTriple) -> bool:
-        return codes in self._facts and not self._is_asserted(codes)
-
-
-# Checking triples one by one is fast for few triples. Past this number, all triples that may have
-# lost their proof are withdrawn at once and derived again.
-MAX_CHECKED_TRIPLES: Final = 2_000
-
-
-@dataclass
-class Delta:
-    """The triples that a change adds to a layer and removes from it, and the new clashes."""
-
-    gained: set[CodedTriple] = field(default_factory=set)
-    lost: set[CodedTriple] = field(default_factory=set)
-    clashes: set[CodedContradiction] = field(default_factory=set)
-
-
-class Layer:
-    """Facts that are closed under rules, and kept so when assertions change."""
-
-    def __init__(
-        self,
-        facts: Facts,
-        rules: Sequence[Rule],
-        vocabulary: TermDictionary,
-        *,
-        is_asserted: Callable[[CodedTriple], bool],
-        most_looked_at: int = MAX_CHECKED_TRIPLES,
-        max_triples: int = 5_000_000,
-        max_seconds: float = 60,
-    ) -> None:
-        """Prepare a layer whose facts are already closed under its rules.
-
-        Args:
-            facts: `change` modifies them; inside `facts.supposing()` they are restored on exit.
-            rules: all rules under which the facts are closed.
-            vocabulary: the vocabulary of the facts.
-            is_asserted: returns whether a triple is asserted now.
-            most_looked_at: the largest number of triples to check one by one.
-            max_triples: how many triples one change may derive.
-            max_seconds: time limit for one change.
-        """
-        self.facts, self._vocabulary, self._is_asserted = facts, vocabulary, is_asserted
-        self._max_visited = most_looked_at
-        self._limits = partial(DerivationLimits, max_triples, max_seconds)
-        self._rules = CodedRules(rules, vocabulary)
-        incremental = [plan for rule in rules for plan in make_plans(rule, vocabulary)[1]]
-        self.triggers = PlanIndex(incremental, vocabulary)
-        self._doubts = Rederivation(facts, rules, vocabulary, self.triggers, is_asserted)
-
-    def change(self, added: Iterable[CodedTriple], removed: Iterable[CodedTriple]) -> Delta:
-        """Close the facts under the rules again after assertions were added and removed.
-
-        Raises:
-            LimitExceeded: more would be derived than allowed, or it takes too long.
-        """
-        limits = self._limits()
-        lost: set[CodedTriple] = set()
-        undecided = self._retract(removed, lost)
-        withdrawn, restored = (
-            self._doubts.delete_and_rederive(undecided, limits) if undecided else (set(), set())
-        )
-        new = {codes for codes in added if self.facts.add(codes)}
-        ledger, changes = AddedTriples(), Changes([*new, *restored])
-        fixpoint = FixpointEvaluator(self.facts, self._vocabulary, limits)
-        first = self.triggers.plans_for(changes)
-        clashes = fixpoint.run(changes, first, self.triggers, ledger)
-        present = {*new, *restored, *ledger.index}
-        gone = lost | withdrawn
-        return Delta(present - gone, gone - present, clashes)
-
-    def _retract(self, removed: Iterable[CodedTriple], lost: set[CodedTriple]) -> list[CodedTriple]:
-        """Remove the triples that no longer have a proof, and add them to `lost`.
-
-        Returns:
-            The triples left to decide when there were too many to check one by one.
-        """
-        prover = Prover(self.facts, self._rules, self._is_asserted, self._max_visited)
-        waiting = deque(removed)
-        while waiting:
-            codes = waiting.popleft()
-            try:
-                if codes not in self.facts or prover.proves(codes):
-                    continue
-                waiting += self._consequences(codes)
-            except TooManyTriples:
-                return [codes, *waiting]
-            self.facts.remove(codes)
-            lost.add(codes)
-        return []
-
-    def _consequences(self, premise: CodedTriple) -> Sequence[CodedTriple]:
-        """Return the triples that rules derive from this one together with other facts.
-
-        Raises:
-            TooManyTriples: there are more of them than may be checked one by one.
-        """
-        heads = list(islice(self._heads(premise), self._max_visited + 1))
-        if len(heads) > self._max_visited:
-            raise TooManyTriples
-        return heads
-
-    def _heads(self, premise: CodedTriple) -> Iterator[CodedTriple]:
-        matches = partial(match_triples, self.facts)
-        for coded, place, binding in self._rules.find_by_premise(premise):
-            others = [*coded.body[:place], *coded.body[place + 1 :]]
-            for values in solve(others, binding, matches):
-                if self._rules.passes(coded.rule.filters, values):
-                    for head in coded.heads:
-                        yield ground(head, values)

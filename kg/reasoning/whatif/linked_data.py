@@ -10,14 +10,15 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from kg.reasoning.derivation.levels import Standing
 from kg.reasoning.proofs.linked_data import (
     CONTEXT,
     CONTEXT_IRI,
-    compact_iri,
     json_ld_to_turtle,
     proof_document,
+    standing_document,
 )
-from kg.reasoning.proofs.proof import ContradictionProof, Proof, Standing
+from kg.reasoning.proofs.proof import Proof
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
 
 _WHATIF_CONTEXT: Final[dict[str, Any]] = {
@@ -64,16 +65,34 @@ def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict
     and its proof; without `proofs`, only the last rule of the proof. `answers` has the members
     `before` and `after`, each with SPARQL results in JSON.
     """
-    lists: dict[str, Sequence[Change]] = {
-        "gained": outcome.gained,
-        "lost": outcome.lost,
-        "shifted": outcome.shifted,
-        "beyond": outcome.beyond,
+
+    def step(proof: Proof) -> dict[str, Any]:
+        if proofs:
+            return proof_document(proof)
+        members = proof_document(replace(proof, premises=(), evidence=()))
+        return {member: value for member, value in members.items() if value != []}
+
+    def listed(changes: Sequence[Change]) -> list[dict[str, Any]]:
+        return [
+            {
+                **step(change.proof),
+                "before": _standing(change.before),
+                "after": _standing(change.after),
+            }
+            for change in changes
+        ]
+
+    content: dict[str, Any] = {
+        "type": "prov:Activity",
+        "gained": listed(outcome.gained),
+        "lost": listed(outcome.lost),
+        "shifted": listed(outcome.shifted),
+        "beyond": listed(outcome.beyond),
+        "contradictions": [
+            {**proof_document(clash), "premises": list(map(step, clash.premises))}
+            for clash in outcome.contradictions
+        ],
     }
-    content: dict[str, Any] = {"type": "prov:Activity"}
-    for member, changes in lists.items():
-        content[member] = [_change(change, proofs=proofs) for change in changes]
-    content["contradictions"] = [_clash(clash, proofs=proofs) for clash in outcome.contradictions]
     if answers is not None:
         content["answers"] = {
             "before": json.loads(answers.before),
@@ -82,25 +101,5 @@ def document(outcome: Outcome, answers: Answers | None, *, proofs: bool) -> dict
     return content
 
 
-def _change(change: Change, *, proofs: bool) -> dict[str, Any]:
-    standings = {"before": _standing(change.before), "after": _standing(change.after)}
-    return {**_step(change.proof, proofs=proofs), **standings}
-
-
-def _step(proof: Proof, *, proofs: bool) -> dict[str, Any]:
-    if proofs:
-        return proof_document(proof)
-    members = proof_document(replace(proof, premises=(), evidence=()))
-    return {member: value for member, value in members.items() if value != []}
-
-
-def _clash(clash: ContradictionProof, *, proofs: bool) -> dict[str, Any]:
-    premises = [_step(premise, proofs=proofs) for premise in clash.premises]
-    return {**proof_document(clash), "premises": premises}
-
-
 def _standing(standing: Standing | None) -> dict[str, str] | None:
-    if standing is None:
-        return None
-    holder = {"heldBy": compact_iri(standing.holder)} if standing.holder else {}
-    return {"hasStatus": compact_iri(standing.status.iri), **holder}
+    return None if standing is None else standing_document(standing.status, standing.holder)

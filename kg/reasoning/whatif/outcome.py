@@ -1,12 +1,7 @@
-"""The quads that a what-if would add to the graphs of a release and remove from them.
-
-A patch, and the outcome of applying it.
-
-Answer one query on a release as it is and as it would be after a patch.
-"""
+"""A patch and its outcome: changed triples, changed quads, and the answers of a query."""
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph
@@ -14,14 +9,82 @@ from pyoxigraph import DefaultGraph, NamedNode, Quad, QueryTriples, Triple
 
 from kg.errors import RefusedQuery
 from kg.namespaces import ASSERTED, DERIVED
+from kg.reasoning.derivation.levels import NOT_HOLDING, Standing
 from kg.reasoning.derivation.release_graphs import BACKGROUND
 from kg.reasoning.facts.dictionary import CodedTriple
-from kg.reasoning.proofs.proof import LEVEL_NOT_HOLDING, ContradictionProof, Proof, Standing
+from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.statuses import Status
 from kg.store.quad_store import Store, serialize_results
 
 _Graphs = frozenset[NamedNode | DefaultGraph]
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Quads to remove and then quads to add.
+
+    A quad in the default graph adds its triple as a Fact without evidence, or removes it from
+    every evidence graph and from the types in `graph:entities`. A quad in an evidence graph adds
+    its triple to that graph, with the graph's status and holder, or removes it from there alone.
+    """
+
+    additions: tuple[Quad, ...] = ()
+    removals: tuple[Quad, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """A triple whose status or holder would change.
+
+    Attributes:
+        triple: the triple; if several holders claim it, each claim is a change of its own.
+        before: its status and holder now; None if it is absent.
+        after: the same after the patch.
+        proof: the proof of the triple after the patch, or of a lost triple the proof now.
+    """
+
+    triple: Triple
+    before: Standing | None
+    after: Standing | None
+    proof: Proof
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Everything that would change; the strongest status first, then by name.
+
+    Attributes:
+        holding: changes of triples that hold before or after the patch.
+        beyond: changes among claims, hypotheses and plans.
+        contradictions: contradictions that would newly arise.
+        dataset: all quads that the changes add to the graphs and remove from them.
+    """
+
+    holding: Sequence[Change]
+    beyond: Sequence[Change]
+    contradictions: Sequence[ContradictionProof]
+    dataset: "DatasetChange"
+
+    @property
+    def gained(self) -> list[Change]:
+        """The triples that would newly hold."""
+        return [change for change in self.holding if not holds(change.before)]
+
+    @property
+    def lost(self) -> list[Change]:
+        """The triples that would no longer hold."""
+        return [change for change in self.holding if not holds(change.after)]
+
+    @property
+    def shifted(self) -> list[Change]:
+        """The triples that would hold more or less strongly."""
+        return [change for change in self.holding if holds(change.before) and holds(change.after)]
+
+
+def holds(standing: Standing | None) -> bool:
+    """Return whether a triple with this standing holds; an absent one (None) does not."""
+    return standing is not None and standing.status.holds
 
 
 @dataclass(frozen=True)
@@ -46,18 +109,17 @@ def graphs_containing(
     facts: ReleaseFacts, triples: Iterable[CodedTriple]
 ) -> dict[CodedTriple, _Graphs]:
     """Return the graphs that currently contain each of the triples."""
-    return {codes: frozenset(_graphs_with(facts, codes)) for codes in triples}
 
+    def graphs_with(codes: CodedTriple) -> Iterator[NamedNode | DefaultGraph]:
+        for evidence in facts.assertions.get(codes, ()):
+            yield evidence.graph
+            if evidence.status is Status.BACKGROUND:
+                yield BACKGROUND
+        if facts.level(codes) < NOT_HOLDING:
+            yield ASSERTED if facts.asserted_level(codes) < NOT_HOLDING else DERIVED
+            yield DefaultGraph()
 
-def _graphs_with(facts: ReleaseFacts, codes: CodedTriple) -> Iterable[NamedNode | DefaultGraph]:
-    is_asserted = facts.asserted_level(codes) < LEVEL_NOT_HOLDING
-    for evidence in facts.assertions.get(codes, ()):
-        yield evidence.graph
-        if evidence.status is Status.BACKGROUND:
-            yield BACKGROUND
-    if facts.level(codes) < LEVEL_NOT_HOLDING:
-        yield ASSERTED if is_asserted else DERIVED
-        yield DefaultGraph()
+    return {codes: frozenset(graphs_with(codes)) for codes in triples}
 
 
 def dataset_change(
@@ -68,84 +130,14 @@ def dataset_change(
     def quads_only_in(
         graphs_of: Mapping[CodedTriple, _Graphs], other_graphs_of: Mapping[CodedTriple, _Graphs]
     ) -> list[Quad]:
+        decoded = ((facts.vocabulary.decode_triple(codes), codes) for codes in graphs_of)
         return [
-            _quad(facts.vocabulary.decode_triple(codes), graph)
-            for codes, graphs in graphs_of.items()
-            for graph in graphs - other_graphs_of[codes]
+            Quad(triple.subject, triple.predicate, triple.object, graph)
+            for triple, codes in decoded
+            for graph in graphs_of[codes] - other_graphs_of[codes]
         ]
 
     return DatasetChange(added=quads_only_in(after, before), removed=quads_only_in(before, after))
-
-
-def _quad(triple: Triple, graph: NamedNode | DefaultGraph) -> Quad:
-    return Quad(triple.subject, triple.predicate, triple.object, graph)
-
-
-@dataclass(frozen=True)
-class Patch:
-    """Quads to remove and then quads to add.
-
-    A quad in the default graph adds its triple as a Fact without evidence, or removes it from
-    every evidence graph and from the types in `graph:entities`. A quad in an evidence graph adds
-    its triple to that graph, with the graph's status and holder, or removes it from there alone.
-    """
-
-    additions: tuple[Quad, ...] = ()
-    removals: tuple[Quad, ...] = ()
-
-
-@dataclass(frozen=True)
-class Change:
-    """A triple whose status or holder would change.
-
-    Attributes:
-        triple: the triple; if several holders claim it, each claim is a change of its own.
-        before: its status and holder now; None if it is absent.
-        after: its status and holder after the patch; None if it would be absent.
-        proof: the proof of the triple after the patch, or of a lost triple the proof now.
-    """
-
-    triple: Triple
-    before: Standing | None
-    after: Standing | None
-    proof: Proof
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Everything that would change; the strongest status first, then by name.
-
-    Attributes:
-        holding: changes of triples that hold before or after the patch.
-        beyond: changes among claims, hypotheses and plans.
-        contradictions: contradictions that would newly arise.
-        dataset: all quads that the changes add to the graphs and remove from them.
-    """
-
-    holding: Sequence[Change]
-    beyond: Sequence[Change]
-    contradictions: Sequence[ContradictionProof]
-    dataset: DatasetChange
-
-    @property
-    def gained(self) -> list[Change]:
-        """The triples that would newly hold."""
-        return [change for change in self.holding if not holds(change.before)]
-
-    @property
-    def lost(self) -> list[Change]:
-        """The triples that would no longer hold."""
-        return [change for change in self.holding if not holds(change.after)]
-
-    @property
-    def shifted(self) -> list[Change]:
-        """The triples that would hold more or less strongly."""
-        return [change for change in self.holding if holds(change.before) and holds(change.after)]
-
-
-def holds(standing: Standing | None) -> bool:
-    """Return whether a triple with this standing holds; an absent one (None) does not."""
-    return standing is not None and standing.status.holds
 
 
 @dataclass(frozen=True)

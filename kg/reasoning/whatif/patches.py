@@ -1,15 +1,13 @@
-"""Parse INSERT DATA and DELETE DATA operations into the quads to add and to remove, in order.
-
-The engine runs each operation on its own empty store; a deletion is run as an insertion, so that
-its quads can be read from the store. Operations are checked before that, because the engine would
-also run LOAD and fetch its source. rdflib's parser is too slow: it takes 9 s for 3,000 triples,
-and four times as long for twice as many.
-
-Parse a patch from SPARQL Update or from RDF.
+"""Parse a patch from SPARQL Update or from RDF.
 
 In RDF, the triples in the graph `graph:removed` are removed, as `DELETE DATA` without GRAPH would
 remove them; all other quads are added. Only SPARQL Update can remove a triple from one evidence
 graph alone.
+
+The engine runs each operation of an update on its own empty store; a deletion is run as an
+insertion, so that its quads can be read from the store. Operations are checked before that,
+because the engine would also run LOAD and fetch its source. rdflib's parser is too slow: it takes
+9 s for 3,000 triples, and four times as long for twice as many.
 """
 
 from collections import defaultdict
@@ -27,179 +25,6 @@ from kg.sources.files import needs_rdf12, parser_message
 from kg.store.query import QUERY_FORMS, SparqlToken, check_nesting, position_at, tokenize
 from kg.store.syntax_errors import locate_syntax_error
 
-_ADDS_BY_KEYWORD: Final = {"INSERT": True, "DELETE": False}
-_OTHER_OPERATIONS: Final = frozenset(
-    {"LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
-)
-_IRI: Final = ("iri", "an IRI between '<' and '>'")
-# The kinds of tokens that follow each keyword, each with a description for error messages.
-_DECLARATIONS: Final = {
-    "PREFIX": (("name", "a prefix that ends in ':'"), _IRI),
-    "BASE": (_IRI,),
-    "VERSION": (("string", "a version in quotation marks"),),
-}
-_ALLOWED: Final = "INSERT DATA and DELETE DATA"
-
-
-@dataclass(frozen=True)
-class _Operation:
-    """One INSERT DATA or DELETE DATA: its place in the text and the places of its declarations."""
-
-    adds: bool
-    place: slice
-    declarations: tuple[slice, ...]
-
-
-def parse_update(
-    text: str, prefixes: Mapping[str, str], max_operations: int
-) -> Iterator[tuple[bool, list[Quad]]]:
-    """Yield for each operation whether it adds, and its quads; blank nodes get fresh names.
-
-    Args:
-        text: operations separated by `;`, each preceded by any number of declarations.
-        prefixes: prefixes that the text may use without declaring them.
-        max_operations: the largest number of operations that is accepted.
-
-    Raises:
-        MalformedPatch: the text is not SPARQL Update; with line and column.
-        RefusedPatch: an operation is neither INSERT DATA nor DELETE DATA (with line and column), or
-            there are more than `max_operations`.
-        LimitExceeded: brackets are nested so deeply that the engine's stack would overflow.
-    """
-    check_nesting(text)
-    for number, operation in enumerate(_operations(text)):
-        if number == max_operations:
-            raise RefusedPatch(f"it has more than {max_operations:,} operations")
-        yield operation.adds, _quads(text, operation, prefixes)
-
-
-def looks_like_update(text: str) -> bool:
-    """Return whether the text starts like SPARQL Update, which no RDF syntax does."""
-    words = (token.text.upper() for token in tokenize(text) if token.kind == "word")
-    first = next((word for word in words if word not in _DECLARATIONS), "")
-    return first in _ADDS_BY_KEYWORD or first in _OTHER_OPERATIONS
-
-
-def _operations(text: str) -> Iterator[_Operation]:
-    all_tokens = list(tokenize(text))
-    declarations: dict[str, slice] = {}
-    index = 0
-    while index < len(all_tokens):
-        word = _word(all_tokens, index)
-        if word in _DECLARATIONS:
-            end = _end_of_declaration(text, all_tokens, index)
-            place = _place(all_tokens, index, end)
-            # A repeated declaration takes effect at its last place, so it moves to the end.
-            declarations.pop(text[place], None)
-            declarations[text[place]] = place
-        else:
-            _refuse_all_but_data(text, all_tokens, index)
-            end = _end_of_block(all_tokens, index + 2)
-            place = _place(all_tokens, index, end)
-            yield _Operation(_ADDS_BY_KEYWORD[word], place, tuple(declarations.values()))
-            if end < len(all_tokens) and all_tokens[end].text != ";":
-                raise _unexpected(text, all_tokens[end], "';' or the end of the text")
-            end += 1
-        index = end
-
-
-def _refuse_all_but_data(text: str, all_tokens: Sequence[SparqlToken], index: int) -> None:
-    """Refuse an operation that does not start with `INSERT DATA {` or `DELETE DATA {`."""
-    word, next_word = _word(all_tokens, index), _word(all_tokens, index + 1)
-    line_and_column = position_at(text, all_tokens[index].offset)
-    if word in _ADDS_BY_KEYWORD and next_word != "DATA":
-        reason = f"{word} without DATA would query the release; a patch may have only {_ALLOWED}"
-        raise RefusedPatch(reason, *line_and_column)
-    if word in _OTHER_OPERATIONS:
-        reason = f"{word} is not allowed; a patch may have only {_ALLOWED}"
-        raise RefusedPatch(reason, *line_and_column)
-    if word in QUERY_FORMS:
-        reason = f"{word} is a query; a patch may have only {_ALLOWED}"
-        raise RefusedPatch(reason, *line_and_column)
-    if word not in _ADDS_BY_KEYWORD:
-        raise _unexpected(text, all_tokens[index], "INSERT DATA, DELETE DATA, PREFIX or BASE")
-    if index + 2 >= len(all_tokens):
-        raise MalformedPatch("the text ends after DATA; expected '{'", *line_and_column)
-    if all_tokens[index + 2].text != "{":
-        raise _unexpected(text, all_tokens[index + 2], "'{'")
-
-
-def _end_of_declaration(text: str, all_tokens: Sequence[SparqlToken], index: int) -> int:
-    """Return the index after a PREFIX, BASE or VERSION and its arguments.
-
-    The arguments are checked strictly because the engine needs no space after a keyword: where the
-    empty prefix is declared, the engine reads `LOAD:x` as an operation, but `tokenize` as a name.
-    """
-    end = index + 1
-    for kind, expected in _DECLARATIONS[_word(all_tokens, index)]:
-        if end == len(all_tokens):
-            reason = f"found the end of the text, expected {expected}"
-            raise MalformedPatch(reason, *position_at(text, len(text.rstrip())))
-        token = all_tokens[end]
-        if token.kind != kind or (kind == "name" and token.text.find(":") + 1 < len(token.text)):
-            raise _unexpected(text, token, expected)
-        end += 1
-    return end
-
-
-def _end_of_block(all_tokens: Sequence[SparqlToken], index: int) -> int:
-    """Return the index after the bracket that closes the one at this index."""
-    depth = 0
-    for end in range(index, len(all_tokens)):
-        depth += (all_tokens[end].text == "{") - (all_tokens[end].text == "}")
-        if not depth:
-            return end + 1
-    return len(all_tokens)
-
-
-def _quads(text: str, operation: _Operation, prefixes: Mapping[str, str]) -> list[Quad]:
-    def run(update: str) -> list[Quad]:
-        store = Store()
-        store.update(update, prefixes=dict(prefixes))
-        return list(store)
-
-    places = [*operation.declarations, operation.place]
-    update = "\n".join(text[place] for place in places)
-    try:
-        if operation.adds:
-            return run(update)
-        # On an empty store this deletes nothing, but the engine rejects what DELETE DATA forbids.
-        run(update)
-        start = len(update) - len(text[operation.place])
-        return run(f"{update[:start]}INSERT{update[start + len('DELETE') :]}")
-    except SyntaxError:
-        # Run it again at its original place, so that the error has the line and column of `text`.
-        blanked = _blank_out(text, places)
-        try:
-            run(blanked)
-        except SyntaxError as error:
-            raise MalformedPatch(*locate_syntax_error(blanked, error, run, prefixes)) from error
-        raise
-
-
-def _blank_out(text: str, kept: Sequence[slice]) -> str:
-    """Replace all characters outside the kept places by spaces, so that no position changes."""
-    characters = [character if character in "\r\n" else " " for character in text]
-    for place in kept:
-        characters[place] = text[place]
-    return "".join(characters)
-
-
-def _word(all_tokens: Sequence[SparqlToken], index: int) -> str:
-    is_word = index < len(all_tokens) and all_tokens[index].kind == "word"
-    return all_tokens[index].text.upper() if is_word else ""
-
-
-def _place(all_tokens: Sequence[SparqlToken], start: int, end: int) -> slice:
-    last = all_tokens[end - 1]
-    return slice(all_tokens[start].offset, last.offset + len(last.text))
-
-
-def _unexpected(text: str, token: SparqlToken, expected: str) -> MalformedPatch:
-    reason = f"found '{token.text[:40]}', expected {expected}"
-    return MalformedPatch(reason, *position_at(text, token.offset))
-
-
 MAX_TRIPLES: Final = 10_000
 REMOVED_GRAPH: Final = GRAPH["removed"]
 
@@ -213,6 +38,18 @@ _FORMATS: Final = {
     "application/ld+json": RdfFormat.JSON_LD,
 }
 MEDIA_TYPES: Final = (SPARQL_UPDATE, *_FORMATS)
+
+_ADDS_BY_KEYWORD: Final = {"INSERT": True, "DELETE": False}
+_OTHER_OPERATIONS: Final = frozenset(
+    {"LOAD", "CLEAR", "DROP", "CREATE", "ADD", "MOVE", "COPY", "WITH"}
+)
+_IRI: Final = ("iri", "an IRI between '<' and '>'")
+# The kinds of tokens that follow each keyword, each with a description for error messages.
+_DECLARATIONS: Final = {
+    "PREFIX": (("name", "a prefix that ends in ':'"), _IRI),
+    "BASE": (_IRI,),
+    "VERSION": (("string", "a version in quotation marks"),),
+}
 
 # Operations in order: whether each adds its quads (otherwise it removes them), and the quads.
 _Operations = Iterable[tuple[bool, Iterable[Quad]]]
@@ -232,8 +69,8 @@ def parse_patch(
         prefixes: prefixes that SPARQL Update, Turtle and TriG may use without declaring them.
 
     Raises:
-        MalformedPatch: the text is not well-formed (with line and column), or `media_type` is not
-            one of `MEDIA_TYPES`.
+        MalformedPatch: the text is not well-formed (with line and column), or the media type is
+            not supported.
         RefusedPatch: the patch has an operation other than INSERT DATA and DELETE DATA (with line
             and column), has more than `MAX_TRIPLES` operations, uses a feature that only RDF 1.2
             has, removes a triple with a blank node, or is empty.
@@ -245,7 +82,7 @@ def parse_patch(
         raise MalformedPatch(reason)
     text = _decode(content) if isinstance(content, bytes) else content
     if media_type == SPARQL_UPDATE:
-        patch = _merge(parse_update(text, prefixes or {}, MAX_TRIPLES))
+        patch = _merge(_read_update(text, prefixes or {}))
     else:
         patch = _merge(_read_rdf(text, _FORMATS[media_type], prefixes or {}))
     if not patch.additions and not patch.removals:
@@ -257,7 +94,10 @@ def guess_media_type(text: str) -> str:
     """Guess the media type from the start of the text: SPARQL Update, TriG or JSON-LD."""
     if text.lstrip()[:1] in ("{", "[") and text.lstrip("{[ \t\r\n")[:1] == '"':
         return "application/ld+json"
-    return SPARQL_UPDATE if looks_like_update(text) else TRIG
+    # No RDF syntax starts like an update.
+    words = (token.text.upper() for token in tokenize(text) if token.kind == "word")
+    first = next((word for word in words if word not in _DECLARATIONS), "")
+    return SPARQL_UPDATE if first in {*_ADDS_BY_KEYWORD, *_OTHER_OPERATIONS} else TRIG
 
 
 def _read_rdf(text: str, syntax: RdfFormat, prefixes: Mapping[str, str]) -> _Operations:
@@ -323,3 +163,143 @@ def _decode(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise MalformedPatch(f"not UTF-8 at byte {error.start}") from error
+
+
+@dataclass(frozen=True)
+class _Operation:
+    """One INSERT DATA or DELETE DATA: its place in the text and the places of its declarations."""
+
+    adds: bool
+    place: slice
+    declarations: tuple[slice, ...]
+
+
+def _read_update(text: str, prefixes: Mapping[str, str]) -> _Operations:
+    """Yield for each operation whether it adds, and its quads; blank nodes get fresh names."""
+    check_nesting(text)
+    for number, operation in enumerate(_operations(text)):
+        if number == MAX_TRIPLES:
+            raise RefusedPatch(f"it has more than {MAX_TRIPLES:,} operations")
+        yield operation.adds, _quads(text, operation, prefixes)
+
+
+def _operations(text: str) -> Iterator[_Operation]:
+    """Yield the operations, which `;` separates, each with the declarations before it."""
+    tokens = list(tokenize(text))
+    declarations: dict[str, slice] = {}
+    index = 0
+    while index < len(tokens):
+        word = _word(tokens, index)
+        if word in _DECLARATIONS:
+            end = _end_of_declaration(text, tokens, index)
+            place = _place(tokens, index, end)
+            # A repeated declaration takes effect at its last place, so it moves to the end.
+            declarations.pop(text[place], None)
+            declarations[text[place]] = place
+        else:
+            _refuse_all_but_data(text, tokens, index)
+            end = _end_of_block(tokens, index + 2)
+            place = _place(tokens, index, end)
+            yield _Operation(_ADDS_BY_KEYWORD[word], place, tuple(declarations.values()))
+            if end < len(tokens) and tokens[end].text != ";":
+                raise _unexpected(text, tokens[end], "';' or the end of the text")
+            end += 1
+        index = end
+
+
+def _refuse_all_but_data(text: str, tokens: Sequence[SparqlToken], index: int) -> None:
+    """Refuse an operation that does not start with `INSERT DATA {` or `DELETE DATA {`."""
+    word = _word(tokens, index)
+    line_and_column = position_at(text, tokens[index].offset)
+    problem = ""
+    if word in _ADDS_BY_KEYWORD and _word(tokens, index + 1) != "DATA":
+        problem = "without DATA would query the release"
+    elif word in _OTHER_OPERATIONS:
+        problem = "is not allowed"
+    elif word in QUERY_FORMS:
+        problem = "is a query"
+    if problem:
+        reason = f"{word} {problem}; a patch may have only INSERT DATA and DELETE DATA"
+        raise RefusedPatch(reason, *line_and_column)
+    if word not in _ADDS_BY_KEYWORD:
+        raise _unexpected(text, tokens[index], "INSERT DATA, DELETE DATA, PREFIX or BASE")
+    if index + 2 >= len(tokens):
+        raise MalformedPatch("the text ends after DATA; expected '{'", *line_and_column)
+    if tokens[index + 2].text != "{":
+        raise _unexpected(text, tokens[index + 2], "'{'")
+
+
+def _end_of_declaration(text: str, tokens: Sequence[SparqlToken], index: int) -> int:
+    """Return the index after a PREFIX, BASE or VERSION and its arguments.
+
+    The arguments are checked strictly because the engine needs no space after a keyword: where the
+    empty prefix is declared, the engine reads `LOAD:x` as an operation, but `tokenize` as a name.
+    """
+    end = index + 1
+    for kind, expected in _DECLARATIONS[_word(tokens, index)]:
+        if end == len(tokens):
+            reason = f"found the end of the text, expected {expected}"
+            raise MalformedPatch(reason, *position_at(text, len(text.rstrip())))
+        token = tokens[end]
+        if token.kind != kind or (kind == "name" and token.text.find(":") + 1 < len(token.text)):
+            raise _unexpected(text, token, expected)
+        end += 1
+    return end
+
+
+def _end_of_block(tokens: Sequence[SparqlToken], index: int) -> int:
+    """Return the index after the bracket that closes the one at this index."""
+    depth = 0
+    for end in range(index, len(tokens)):
+        depth += (tokens[end].text == "{") - (tokens[end].text == "}")
+        if not depth:
+            return end + 1
+    return len(tokens)
+
+
+def _quads(text: str, operation: _Operation, prefixes: Mapping[str, str]) -> list[Quad]:
+    def run(update: str) -> list[Quad]:
+        store = Store()
+        store.update(update, prefixes=dict(prefixes))
+        return list(store)
+
+    places = [*operation.declarations, operation.place]
+    update = "\n".join(text[place] for place in places)
+    try:
+        if operation.adds:
+            return run(update)
+        # On an empty store this deletes nothing, but the engine rejects what DELETE DATA forbids.
+        run(update)
+        start = len(update) - len(text[operation.place])
+        return run(f"{update[:start]}INSERT{update[start + len('DELETE') :]}")
+    except SyntaxError:
+        # Run it again at its original place, so that the error has the line and column of `text`.
+        blanked = _blank_out(text, places)
+        try:
+            run(blanked)
+        except SyntaxError as error:
+            raise MalformedPatch(*locate_syntax_error(blanked, error, run, prefixes)) from error
+        raise
+
+
+def _blank_out(text: str, kept: Sequence[slice]) -> str:
+    """Replace all characters outside the kept places by spaces, so that no position changes."""
+    characters = [character if character in "\r\n" else " " for character in text]
+    for place in kept:
+        characters[place] = text[place]
+    return "".join(characters)
+
+
+def _word(tokens: Sequence[SparqlToken], index: int) -> str:
+    is_word = index < len(tokens) and tokens[index].kind == "word"
+    return tokens[index].text.upper() if is_word else ""
+
+
+def _place(tokens: Sequence[SparqlToken], start: int, end: int) -> slice:
+    last = tokens[end - 1]
+    return slice(tokens[start].offset, last.offset + len(last.text))
+
+
+def _unexpected(text: str, token: SparqlToken, expected: str) -> MalformedPatch:
+    reason = f"found '{token.text[:40]}', expected {expected}"
+    return MalformedPatch(reason, *position_at(text, token.offset))

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from pyoxigraph import (
-    NamedNode,
     QueryBoolean,
     QueryResultsFormat,
     QuerySolutions,
@@ -13,20 +12,15 @@ from pyoxigraph import (
 from rich.text import Text
 from rich.tree import Tree
 
-from kg.namespaces import shorten
 from kg.reasoning.proofs import words
-from kg.reasoning.proofs.proof import ContradictionProof, Standing
+from kg.reasoning.proofs.proof import ContradictionProof
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
-
-NO_CHANGES = "Nothing would change."
 
 
 def plain_text(outcome: Outcome, answers: Answers | None = None, *, proofs: bool = True) -> str:
     """Render the trees without colours, followed by the differences between the answers."""
-    parts = [
-        words.render_trees(change_trees(outcome, proofs=proofs)),
-        *(answer_lines(answers) if answers else ()),
-    ]
+    trees = words.render_trees(change_trees(outcome, proofs=proofs))
+    parts = [trees, *(answer_lines(answers) if answers else ())]
     return "\n".join(part.rstrip() for part in parts) + "\n"
 
 
@@ -38,16 +32,16 @@ def change_trees(outcome: Outcome, *, proofs: bool = True) -> Iterator[Tree]:
         "Would hold more or less strongly": outcome.shifted,
         "Would change among claims, hypotheses and plans": outcome.beyond,
     }
-    branches_by_title = {
+    trees = {
         title: [_change(change, proofs=proofs) for change in changes]
         for title, changes in sections.items()
     }
-    branches_by_title["Would contradict each other"] = [
+    trees["Would contradict each other"] = [
         _clash(clash, proofs=proofs) for clash in outcome.contradictions
     ]
-    if not any(branches_by_title.values()):
-        yield Tree(NO_CHANGES)
-    for title, branches in branches_by_title.items():
+    if not any(trees.values()):
+        yield Tree("Nothing would change.")
+    for title, branches in trees.items():
         if branches:
             section = Tree(Text(f"{title}: {len(branches)}", style="bold magenta"))
             section.children = branches
@@ -61,7 +55,8 @@ def answer_lines(answers: Answers) -> Iterator[str]:
         for results in (answers.before, answers.after)
     )
     if isinstance(before, QueryBoolean) or isinstance(after, QueryBoolean):
-        yield f"Answer: {_yes_or_no(before)} now, {_yes_or_no(after)} then"
+        now, then = ("yes" if answer else "no" for answer in (before, after))
+        yield f"Answer: {now} now, {then} then"
         return
     old, new = Counter(_rows(before)), Counter(_rows(after))
     yield f"Answer: {old.total()} row(s) now, {new.total()} then"
@@ -72,8 +67,7 @@ def answer_lines(answers: Answers) -> Iterator[str]:
 
 
 def _change(change: Change, *, proofs: bool) -> Tree:
-    text = Text(_sign(change), style="bold") + words.build_label(change.proof)
-    branch = Tree(text)
+    branch = Tree(Text(_sign(change), style="bold") + words.build_label(change.proof))
     branch.children = [words.build_tree(premise) for premise in change.proof.premises if proofs]
     return branch
 
@@ -83,7 +77,7 @@ def _sign(change: Change) -> str:
         return "+ "
     if change.after is None:
         return "- "
-    return f"{_standing(change.before)} -> {_standing(change.after)}: "
+    return f"{words.format_standing(change.before)} -> {words.format_standing(change.after)}: "
 
 
 def _clash(clash: ContradictionProof, *, proofs: bool) -> Tree:
@@ -93,19 +87,6 @@ def _clash(clash: ContradictionProof, *, proofs: bool) -> Tree:
     return branch
 
 
-def _standing(standing: Standing) -> str:
-    holder = f" of {shorten(standing.holder.value)}" if standing.holder else ""
-    return f"{standing.status.value}{holder}"
-
-
 def _rows(solutions: QuerySolutions) -> Iterable[str]:
     for solution in solutions:
-        terms = (
-            shorten(term.value) if isinstance(term, NamedNode) else str(term or "-")
-            for term in solution
-        )
-        yield "  ".join(terms)
-
-
-def _yes_or_no(answer: object) -> str:
-    return "yes" if answer else "no"
+        yield "  ".join("-" if term is None else words.format_term(term) for term in solution)

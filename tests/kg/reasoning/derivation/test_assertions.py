@@ -147,7 +147,7 @@ def test_only_what_is_asked_for_is_kept_and_all_is_counted(written) -> None:
     )
 
     assert list(assertions.columns) == [vocabulary.encode(P)]
-    assert (assertions.statements, assertions.skipped) == (3, 1)
+    assert (assertions.statements, assertions.left_out) == (3, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""owl:sameAs by representatives gives what the rules of table 4 give, written out."""
+"""Rewriting to representatives derives what the equality rules of table 4 derive."""
 
 from pathlib import Path
 
@@ -42,7 +42,7 @@ types = st.builds(
 
 
 def by_rules(ontology: list[Quad], facts: list[Triple]) -> set[Triple] | None:
-    """What the rules of table 4 derive as ordinary rules, None if there is a contradiction."""
+    """The triples that the rules of table 4 derive; None if there is a contradiction."""
     compiled = compile_axioms(ontology, facts_make_equal=True).rules
     rules = {rule.name: rule for rule in (*compiled, *equality_rules())}
     stated = [*facts, *(quad.triple for quad in ontology)]
@@ -51,7 +51,7 @@ def by_rules(ontology: list[Quad], facts: list[Triple]) -> set[Triple] | None:
     except Contradiction:
         return None
     derived = {each.triple for each in closure.derivations} - set(stated)
-    # That a thing equals itself is not written down.
+    # Rewriting does not write that a thing equals itself.
     return {each for each in derived if each.predicate != SAME_AS or each.subject != each.object}
 
 
@@ -78,7 +78,7 @@ def test_representatives_give_what_the_rules_of_equality_give(
 
 
 def is_of_axiom(triple: Triple) -> bool:
-    """Whether the triple is about the blank nodes of an axiom, named otherwise in each reading."""
+    """Whether the triple has a blank node of an axiom; each parse gives these new names."""
     return not all(isinstance(each, NamedNode) for each in (triple.subject, triple.object))
 
 
@@ -140,7 +140,7 @@ HITS_OF_Z = """[] a owl:Restriction ; owl:onProperty :t ; owl:hasValue :z ; rdfs
 def test_a_constant_is_found_when_its_representative_gets_another_one(tmp_path: Path) -> None:
     ontology, facts = tmp_path / "o.ttl", tmp_path / "f.ttl"
     ontology.write_text(PREFIXES + HITS_OF_Z, encoding="utf-8")
-    # In this order z is at first the same as b, and only then both are the same as a.
+    # In this order, z is first merged with b, and then both with a.
     facts.write_text(
         f"{PREFIXES}:w :w :a , :b . :x :p :b , :z . :s :p :s2 , :s3 . "
         ":s2 :q :b . :s3 :q :a . :me :t :a .",
@@ -156,7 +156,7 @@ def test_a_constant_is_found_when_its_representative_gets_another_one(tmp_path: 
 def test_a_representative_is_written_by_its_own_name(tmp_path: Path, name: str) -> None:
     ontology, facts = tmp_path / "o.ttl", tmp_path / "f.nt"
     ontology.write_text(PREFIXES + HITS_OF_Z, encoding="utf-8")
-    # The first line of a predicate is read by a parser, the others only as text.
+    # The first line of a predicate is parsed; the others are only split.
     lines_of_facts = ["k p k", "k t k", "me t a", "x p a", "x p z"]
     triples = [" ".join(f"<{EX}{one}>" for one in line.split()) for line in lines_of_facts]
     facts.write_text("".join(f"{one} .\n" for one in triples), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What a rule would give is foreseen from a sample, and exactly where the sample is all."""
+"""The number of triples that a rule would derive is estimated from a sample."""
 
 import pytest
 from pyoxigraph import NamedNode, Variable
@@ -17,7 +17,7 @@ TOGETHER = (Atom(X, P, Y), Atom(Z, P, Y))
 
 
 def estimate(head: tuple[Atom, ...], body: tuple[Atom, ...], members: int, groups: int) -> int:
-    """Of a rule, among members of groups, each in one; all of them are of class a."""
+    """Estimate for a rule over members that are in one group each and all of class a."""
     vocabulary = TermDictionary()
     code = {term: vocabulary.encode(term) for term in (P, TYPE, A)}
     facts = Facts()
@@ -26,7 +26,7 @@ def estimate(head: tuple[Atom, ...], body: tuple[Atom, ...], members: int, group
         group = vocabulary.encode(NamedNode(f"http://example.org/g{number % groups}"))
         facts.add((one, code[P], group))
         facts.add((one, code[TYPE], code[A]))
-    (plan, *_), _ = make_plans(Rule("rule", head, body), vocabulary)
+    (plan, *_), _ = make_plans([Rule("rule", head, body)], vocabulary)
     return estimate_derivations(plan, facts)
 
 

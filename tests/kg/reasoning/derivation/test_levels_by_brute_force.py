@@ -1,4 +1,4 @@
-"""What is derived, at which level and by which rules, against a search that tries everything."""
+"""Derived triples with their levels and rules, compared with an exhaustive search."""
 
 from collections.abc import Iterator
 

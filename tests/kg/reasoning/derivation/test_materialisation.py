@@ -1,7 +1,4 @@
-"""Anybody's files -> what follows from them, on disk.
-
-Writing leaves whole files or none.
-"""
+"""`glocal reason`: what follows from RDF files; the output file is complete or unchanged."""
 
 import gzip
 from collections.abc import Iterator
@@ -12,9 +9,13 @@ from pyoxigraph import NamedNode, RdfFormat, parse
 from typer.testing import CliRunner
 
 from kg.cli import app
-from kg.errors import LimitExceeded, MalformedFile, MalformedInput
+from kg.errors import LimitExceeded, MalformedFile, MalformedInput, UnstratifiedRules
 from kg.reasoning.derivation.closure import PredicateTriples
-from kg.reasoning.derivation.materialisation import materialise, write_triples
+from kg.reasoning.derivation.materialisation import (
+    MaterialisationReport,
+    materialise,
+    write_triples,
+)
 from kg.reasoning.facts.dictionary import TermDictionary
 
 PREFIXES = """@prefix : <http://example.org/> .
@@ -30,7 +31,7 @@ FACTS = ":a :memberOf :n . :b a :City ; :memberOf :n . :n :hasMember :a ."
 
 @pytest.fixture
 def files(tmp_path: Path):
-    """Writes Turtle files and gives their paths."""
+    """A function that writes Turtle files and returns their paths."""
 
     def write(**contents: str) -> list[Path]:
         paths = []
@@ -147,7 +148,7 @@ def test_a_hub_is_foreseen_before_it_fills_the_memory(tmp_path: Path, files) -> 
         o=":meets owl:propertyChainAxiom ( :memberOf [ owl:inverseOf :memberOf ] ) ."
     )
     facts = tmp_path / "facts.nt"
-    # All of one network: 500 members, as many as are drawn at first, meet 22 million times.
+    # All are in one network: the 500 members of the first sample meet 22 million times.
     member = "<http://example.org/{}> <http://example.org/memberOf> <http://example.org/n> .\n"
     facts.write_text("".join(map(member.format, range(45_000))), encoding="utf-8")
 
@@ -180,7 +181,7 @@ def test_folders_that_are_not_there_or_empty_are_errors(files, tmp_path: Path) -
         materialise([facts], rules=tmp_path / "nowhere")
     with pytest.raises(MalformedInput, match="empty contains no rule file"):
         materialise([facts], rules=tmp_path / "empty")
-    with pytest.raises(MalformedInput, match="the folder .* does not exist"):
+    with pytest.raises(MalformedInput, match=r"the folder .* does not exist"):
         materialise([facts], out=tmp_path / "nowhere" / "d.nt")
 
 
@@ -241,3 +242,76 @@ def test_an_error_on_the_way_leaves_nothing_beside_what_was_there(
         write_triples(out, parts(), vocabulary)
 
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(name, b"as it was")]
+
+
+# Rules with NOT EXISTS and aggregates.
+HEADER = """# rule (en): A.
+# rule (zh): 甲。
+# status: neutral
+# source: a test
+PREFIX : <http://example.org/>
+"""
+RULES = {
+    "lonely": """CONSTRUCT { ?x a :Lonely } WHERE {
+        ?x a :Person FILTER NOT EXISTS { ?x :friend ?y } }""",
+    "friend": "CONSTRUCT { ?x :friend ?y } WHERE { ?y :friend ?x }",
+    "popular": """CONSTRUCT { ?x :friends ?n } WHERE {
+        { SELECT ?x (COUNT(DISTINCT ?y) AS ?n) WHERE { ?x :friend ?y } GROUP BY ?x } }""",
+    "crowd": """CONSTRUCT { ?x a :Quiet } WHERE {
+        ?x a :Person FILTER NOT EXISTS { ?x :friends ?n FILTER (?n > 1) } }""",
+}
+FRIENDS = """@prefix : <http://example.org/> .
+:a a :Person ; :friend :b . :b a :Person ; :friend :c . :c a :Person . :d a :Person .
+"""
+
+
+def run(tmp_path: Path, facts: str, rules: dict[str, str]) -> tuple[MaterialisationReport, str]:
+    for name, text in rules.items():
+        (tmp_path / f"{name}.rq").write_text(HEADER + text, encoding="utf-8")
+    data, out = tmp_path / "data.ttl", tmp_path / "out.nt"
+    data.write_text(facts, encoding="utf-8")
+    report = materialise([data], [], tmp_path, out)
+    return report, out.read_text(encoding="utf-8").replace("http://example.org/", "")
+
+
+def test_strata_are_derived_one_after_another(tmp_path: Path) -> None:
+    report, derived = run(tmp_path, FRIENDS, RULES)
+
+    quiet = {line.split()[0] for line in derived.splitlines() if "<Quiet>" in line}
+    lonely = {line.split()[0] for line in derived.splitlines() if "<Lonely>" in line}
+    assert quiet == {"<a>", "<c>", "<d>"}
+    assert lonely == {"<d>"}
+    assert report.by_rule == {"friend": 2, "lonely": 1, "popular": 3, "crowd": 3}
+
+
+def test_what_is_said_of_an_equal_thing_is_not_absent(tmp_path: Path) -> None:
+    same = "http://www.w3.org/2002/07/owl#sameAs"
+    key = f"CONSTRUCT {{ ?x <{same}> ?y }} WHERE {{ ?x :key ?k . ?y :key ?k }}"
+    rules = {"lonely": RULES["lonely"], "key": key}
+
+    _, derived = run(tmp_path, FRIENDS + ":a :key :k . :d :key :k .", rules)
+
+    lonely = {line.split()[0] for line in derived.splitlines() if "<Lonely>" in line}
+    assert lonely == {"<c>"}
+
+
+def test_rules_without_strata_are_refused(tmp_path: Path) -> None:
+    rules = {**RULES, "pity": "CONSTRUCT { ?x :friend ?x } WHERE { ?x a :Lonely }"}
+
+    with pytest.raises(UnstratifiedRules) as caught:
+        run(tmp_path, FRIENDS, rules)
+
+    assert caught.value.rules == [
+        f"{name} ({tmp_path.name}/{name}.rq)" for name in ("lonely", "pity")
+    ]
+
+
+def test_what_makes_equal_by_an_absence_that_equality_would_end_is_refused(tmp_path: Path) -> None:
+    same = "http://www.w3.org/2002/07/owl#sameAs"
+    rule = f"CONSTRUCT {{ ?x <{same}> ?y }} WHERE {{ ?x :m ?y FILTER NOT EXISTS {{ ?x :n ?z }} }}"
+
+    # a has no n, so it would be b, which has one.
+    with pytest.raises(UnstratifiedRules) as caught:
+        run(tmp_path, "@prefix : <http://example.org/> . :a :m :b . :b :n :c .", {"merge": rule})
+
+    assert [name.split()[0] for name in caught.value.rules] == ["merge", "eq-rep"]

@@ -1,4 +1,4 @@
-"""How a release describes the contradictions of what does not hold."""
+"""How a release describes contradictions at levels that do not hold."""
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 

@@ -1,4 +1,4 @@
-"""NOT EXISTS and aggregates: what is absent and counted at which level, and what stays."""
+"""Rules with NOT EXISTS and aggregates: what they read and derive at each level."""
 
 import pytest
 from pyoxigraph import RdfFormat, Variable, parse
@@ -32,7 +32,7 @@ def unless(made: str, read: str, absent: str, status: Status | None = None) -> R
 
 
 def count(made: str, grouped: str, filters: tuple[Expression, ...] = ()) -> Rule:
-    """`?g made ?n` where n things stand in `grouped` to g."""
+    """`?g made ?n` where n things have the property `grouped` with value g."""
     aggregate = Aggregate((G,), "COUNT", X, N, (Atom(X, ID[grouped], G),))
     return Rule(made, (Atom(G, ID[made], N),), (), filters, aggregate=aggregate)
 

@@ -47,7 +47,7 @@ def premises(random: Random) -> list[Premise]:
 def patterns(random: Random, slots: list[str], below: int, most: int) -> str:
     """Patterns of the layers up to `below`; the first has the first variable."""
     names = [name for layer in LAYERS[: below + 1] for name in layer]
-    # What lies just below is read most often, so that strata are needed.
+    # Mostly the layer just below is read, so that strata are needed.
     names += LAYERS[below] * 2
     found = []
     for number in range(random.randint(1, most)):

@@ -28,7 +28,7 @@ def triple(text: str) -> Triple:
 
 
 def quads(text: str, graph: NamedNode) -> list[Quad]:
-    """TriG, what it leaves in the default graph being put into this one."""
+    """The quads of TriG text; those in its default graph are moved to this graph."""
     found = parse(_PREFIXES + text, format=RdfFormat.TRIG)
     return [
         Quad(*one.triple, graph) if one.graph_name == DefaultGraph() else one  # type: ignore[misc]
@@ -47,7 +47,7 @@ def evidence(name: str, status: str, content: str, holder: str = "") -> str:
 
 @pytest.fixture
 def explained(tmp_path: Path) -> Explained:
-    """Makes an explainer of evidence, axioms and rule files by name."""
+    """A function that makes an explainer from evidence, axioms and rule files by name."""
 
     def make(curated: str, axioms: str = "", rules: dict[str, str] | None = None) -> Explainer:
         for name, text in (rules or {}).items():
@@ -65,7 +65,7 @@ def explained(tmp_path: Path) -> Explained:
 
 
 class Paper:
-    """The paper's curated files, its rules, what was derived, and the explainer of it all."""
+    """The paper's curated quads, its rules, the closure, and an explainer."""
 
     def __init__(self) -> None:
         ontology = read_ontology()

@@ -10,11 +10,11 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 from kg.errors import NotDerived
 from kg.namespaces import ID, PREFIXES
 from kg.paths import ONTOLOGY_FOLDER, newest_context_file
-from kg.reasoning.derivation.levels import Clash
+from kg.reasoning.derivation.levels import Clash, Standing
 from kg.reasoning.derivation.release_graphs import contradiction_iri
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
-from kg.reasoning.proofs.proof import ContradictionProof, Standing
+from kg.reasoning.proofs.proof import ContradictionProof
 from kg.reasoning.proofs.words import render_mermaid, render_text
 from kg.statuses import Status
 from tests.kg.reasoning.proofs.conftest import Explained, evidence, triple
@@ -91,7 +91,7 @@ def test_what_is_derived_from_two_claims_clashes_with_both_as_leaves(
 def test_a_contradiction_among_what_holds_is_as_weak_as_its_weakest_premise(
     explained: Explained,
 ) -> None:
-    # No such release is ever built; a what-if asks what there would be.
+    # No such release is ever built, but a what-if has such contradictions.
     left = evidence("b", "Background", "id:a glocal:leaves id:c .")
     explainer = explained(FACT + left, AXIOMS)
     rule = next(one for one in explainer.rules if one.name == RULE)

@@ -28,7 +28,7 @@ def level(status: Status) -> Status:
 
 
 class Checker:
-    """What was asserted, and each rule as a CONSTRUCT."""
+    """Checks proofs with the asserted triples and with each rule as a CONSTRUCT."""
 
     def __init__(self, paper: Paper) -> None:
         self.rules = {rule.name: rule for rule in paper.rules}
@@ -42,7 +42,7 @@ class Checker:
         self.constructs = cache(self._constructs)
 
     def check(self, proof: Proof, above: frozenset[Triple] = frozenset()) -> None:
-        """Fails where a step is wrong, from the conclusion down."""
+        """Fail at the first wrong step, from the conclusion down."""
         assert proof.triple not in above
         if proof.rule is None:
             assert not proof.premises
@@ -80,7 +80,7 @@ def construct(rule: Rule) -> str:
 
 
 def expression(condition: Expression) -> str:
-    """A facet or a comparison in SPARQL; no axiom of ours has any other condition."""
+    """A facet or a comparison in SPARQL; our axioms have no other conditions."""
     parts = [
         expression(one) if isinstance(one, Expression) else str(one) for one in condition.arguments
     ]

@@ -33,7 +33,7 @@ def canonical(text: bytes, form: RdfFormat) -> set:
 def test_json_ld_and_turtle_say_the_same(paper: Paper) -> None:
     document = json.loads(to_json_ld(proofs(paper)))
     ours = json.loads(newest_context_file(ONTOLOGY_FOLDER).read_text(encoding="utf-8"))
-    # The project's context as a client fetches it, and our own words on top.
+    # The project's context as a client fetches it, followed by the context of proofs.
     document["@context"][0] = ours["@context"]
     quads = jsonld.to_rdf(document, {"format": "application/n-quads"}).encode()
 

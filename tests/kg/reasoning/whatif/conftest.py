@@ -1,4 +1,4 @@
-"""The paper's release in memory, what-ifs of it, and what a build with patched files would say."""
+"""The paper's release in memory, its what-ifs, and builds from patched files to compare with."""
 
 from dataclasses import dataclass, field
 
@@ -7,14 +7,13 @@ from pyoxigraph import DefaultGraph, Quad, Triple
 
 from kg.errors import Contradiction
 from kg.namespaces import PREFIXES, RDF
-from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.levels import HOLDING_STANDINGS, Premise, Standing, derive
 from kg.reasoning.derivation.release_graphs import (
     ENTITIES,
     assemble_release,
     premises_of,
     statuses_of_evidence,
 )
-from kg.reasoning.proofs.proof import HOLDING_STANDINGS, Standing
 from kg.reasoning.whatif.engine import WhatIf
 from kg.reasoning.whatif.outcome import Outcome, Patch
 from kg.reasoning.whatif.patches import parse_patch
@@ -25,19 +24,19 @@ from kg.store.quad_store import Store
 
 
 def update(text: str) -> Patch:
-    """The patch of an update in which the project's prefixes are known."""
+    """The patch of an update that may use the project's prefixes."""
     return parse_patch(text, prefixes=PREFIXES)
 
 
 @dataclass
 class Standings:
-    """How everything stands: what holds by its level, and what stands elsewhere."""
+    """The strongest standing of each triple that holds, and all other standings."""
 
     holding: dict[Triple, Standing] = field(default_factory=dict)
     beyond: set[tuple[Triple, Standing]] = field(default_factory=set)
 
     def place(self, triple: Triple, status: Status, standing: Standing) -> None:
-        """Note that the triple is asserted or derived at this level."""
+        """Record that the triple is asserted or derived at this level."""
         if not status.is_reasoned_over:
             return
         if not status.holds:
@@ -47,7 +46,7 @@ class Standings:
 
 
 class PaperRelease:
-    """The curated files of the paper and perhaps more, and the what-ifs of their release."""
+    """The release of the paper's curated files and perhaps more quads, and its what-ifs."""
 
     def __init__(self, *more: Quad) -> None:
         ontology = read_ontology()
@@ -63,11 +62,11 @@ class PaperRelease:
         self.now = self.rebuilt(Patch())
 
     def suppose(self, text: str) -> Outcome:
-        """What would come of an update."""
+        """The outcome of an update."""
         return self.whatif.evaluate(update(text))
 
     def rebuilt(self, patch: Patch) -> Standings:
-        """How everything stands once it is derived anew from the patched files."""
+        """The standings after a new derivation from the patched files."""
         found, known = Standings(), self._premises(patch)
         derived = derive(known, [rule for rule in self.rules if rule.head]).derivations
         for one in (*known, *derived):

@@ -1,17 +1,17 @@
-"""What a what-if says is the difference between two builds, for any patch."""
+"""The outcome of any patch is the difference between two builds."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Quad
 
 from kg.namespaces import RDFS
-from kg.reasoning.proofs.proof import Standing
+from kg.reasoning.derivation.levels import Standing
 from kg.reasoning.whatif.outcome import Outcome, Patch
 from tests.kg.reasoning.whatif.conftest import PaperRelease, Standings
 
 
 def expected(before: Standings, after: Standings) -> set[tuple[object, ...]]:
-    """All that differs: triple, standing before, standing after; None where it does not stand."""
+    """All differences: triple, standing before and standing after; None where it is absent."""
     touched = {*before.holding, *after.holding}
     pairs = ((one, before.holding.get(one), after.holding.get(one)) for one in touched)
     holding: set[tuple[object, ...]] = {one for one in pairs if one[1] != one[2]}
@@ -27,7 +27,7 @@ def told(outcome: Outcome) -> list[tuple[object, Standing | None, Standing | Non
 
 @st.composite
 def patches(draw: st.DrawFn, paper: PaperRelease) -> Patch:
-    """Removals of what is asserted, and additions made of what stands in other triples."""
+    """Removals of asserted quads, and additions made from the terms of other triples."""
     facts = [one for one in paper.asserted if not one.predicate.value.startswith(RDFS)]
     some = st.sampled_from(facts)
 
@@ -35,7 +35,7 @@ def patches(draw: st.DrawFn, paper: PaperRelease) -> Patch:
         return Quad(quad.subject, quad.predicate, quad.object) if draw(st.booleans()) else quad
 
     def likely() -> Quad:
-        """Subject and object of triples with the same property, in a graph of facts or claims."""
+        """Subject and object of two triples with one property, in a graph of facts or claims."""
         first = draw(some)
         same = st.sampled_from([one for one in facts if one.predicate == first.predicate])
         graph = draw(st.just(DefaultGraph()) | st.sampled_from(sorted(paper.evidence, key=str)))

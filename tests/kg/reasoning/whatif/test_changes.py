@@ -1,7 +1,4 @@
-"""A patch changes facts of the release, and says so where it would change more.
-
-What a patch leaves of the assertions.
-"""
+"""A patch may change facts of the release and nothing else."""
 
 import pytest
 
@@ -71,7 +68,7 @@ def test_a_misspelt_name_is_refused_with_the_one_that_is_near(
     with pytest.raises(RefusedPatch) as refused:
         check_patch(update(text), paper.store)
 
-    assert refused.value.similar_names[0] == near
+    assert refused.value.near[0] == near
 
 
 def test_what_is_removed_twice_is_removed_once(paper: PaperRelease) -> None:

@@ -1,11 +1,11 @@
-"""How much a what-if may ask for, and which contradictions it tells."""
+"""The limits of a what-if, and the contradictions that it reports."""
 
 import pytest
 from pyoxigraph import NamedNode, Quad
 
 from kg.errors import LimitExceeded
 from kg.namespaces import EVIDENCE, GLOCAL, ID
-from kg.reasoning.proofs.proof import Standing
+from kg.reasoning.derivation.levels import Standing
 from kg.statuses import Status
 from tests.kg.reasoning.whatif.conftest import PaperRelease
 
@@ -38,7 +38,7 @@ def test_what_follows_up_to_the_limit_is_told(paper: PaperRelease) -> None:
     together = [
         one for one in outcome.holding if one.triple.predicate.value.endswith("coMemberWith")
     ]
-    # With each other, and both ways with the five members that there are.
+    # With each other, and in both directions with the five present members.
     assert len(together) == 40 * 39 + 2 * 40 * 5
 
 
@@ -47,7 +47,7 @@ BY_BARBER, PLANNED = "ev:p05.2-claim-BenjaminBarber-8", "ev:p02.2-plan"
 
 
 def clashes(paper: PaperRelease, *graphs: str) -> list[Standing]:
-    """At which standing a contradiction arises if London's withdrawal stood in these graphs."""
+    """The standings of the contradictions if London's withdrawal were in these graphs."""
     text = " ".join(f"GRAPH {graph} {{ {WITHDRAWAL} }}" for graph in graphs)
     found = paper.suppose(f"INSERT DATA {{ {text} }}").contradictions
     return [Standing(one.status, one.holder) for one in found]

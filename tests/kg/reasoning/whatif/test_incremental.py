@@ -1,4 +1,4 @@
-"""Closed facts that change are those that would have been derived anew."""
+"""Facts that are updated incrementally equal those of a new derivation."""
 
 from itertools import pairwise
 
@@ -38,10 +38,9 @@ def rules(draw: st.DrawFn) -> Rule:
 def closed(
     known_rules: list[Rule], asserted: set[CodedTriple], vocabulary: TermDictionary
 ) -> tuple[Facts, set[CodedContradiction]]:
-    """The closure, derived from nothing else than what is asserted."""
+    """The closure, derived anew from the asserted triples."""
     facts = Facts(asserted)
-    of_all = [plan for rule in known_rules for plan in make_plans(rule, vocabulary)[0]]
-    of_changes = [plan for rule in known_rules for plan in make_plans(rule, vocabulary)[1]]
+    of_all, of_changes = make_plans(known_rules, vocabulary)
     fixpoint = FixpointEvaluator(facts, vocabulary, DerivationLimits(10**6, 60))
     triggers = PlanIndex(of_changes, vocabulary)
     return facts, fixpoint.run(Changes(), of_all, triggers, CountsByRule())
@@ -72,7 +71,7 @@ def test_after_each_change_the_facts_are_the_closure_of_what_is_asserted(
         known_rules,
         vocabulary,
         is_asserted=lambda codes: codes in asserted,
-        most_looked_at=most,
+        max_checked=most,
     )
     for added, removed in steps:
         then, gone = set(facts), coded(removed) & asserted
@@ -111,13 +110,13 @@ def test_a_large_change_costs_no_proof_of_each_triple_alone() -> None:
 def test_what_is_asserted_stays_where_too_much_hangs_on_what_is_removed() -> None:
     vocabulary = TermDictionary()
     a, b, c = (Atom(*(NamedNode(f"http://example.org/{one}"),) * 3) for one in "abc")
-    # Cause and effect are looked at one by one, the third would be too much.
+    # Cause and effect are checked one by one; a third triple would exceed the limit.
     known_rules = [Rule("a-c", (c,), (a,)), Rule("a-b", (b,), (a,))]
     cause, kept, effect = (tuple(map(vocabulary.encode, atom)) for atom in (a, b, c))
     facts, _ = closed(known_rules, {cause, kept}, vocabulary)
 
     tested = Layer(
-        facts, known_rules, vocabulary, is_asserted=lambda codes: codes == kept, most_looked_at=2
+        facts, known_rules, vocabulary, is_asserted=lambda codes: codes == kept, max_checked=2
     )
     delta = tested.change([], [cause])
 

@@ -1,4 +1,4 @@
-"""A patch is what its text says, in order, and nothing else is read."""
+"""Patches from SPARQL Update and RDF; nothing but the text is ever read."""
 
 import socket
 import string

@@ -1,4 +1,4 @@
-"""What would come of a patch of the paper's facts, in words, as JSON-LD and as Turtle."""
+"""Outcomes of patches of the paper's facts, in words, as JSON-LD and as Turtle."""
 
 import json
 
@@ -16,7 +16,7 @@ THESIS_AS_FACT = "INSERT DATA { id:London glocal:indirectlyInfluences id:UNHabit
 
 
 def statements(turtle: bytes, role: NamedNode) -> set[Triple]:
-    """The triples that the supposing has in this role."""
+    """The triples that have this role in the activity."""
     found = [quad.triple for quad in parse(turtle, format=RdfFormat.TURTLE)]
 
     def part(node: object, name: str) -> object:
