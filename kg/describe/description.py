@@ -1,18 +1,15 @@
-"""The description of one thing, in parts, and the IRI of its document.
+"""Describe a thing: its statements, the graphs that contain them, and the labels of all IRIs.
 
-Collect the statements read for a description, with the graphs that contain them.
-
-Describe the things in a store.
-
-The withdrawn IRIs of a release, with their reasons and successors.
+A statement that holds is in the default graph. One that does not, such as a claim, is only in
+evidence graphs; a description lists it apart. An IRI that is no longer in use has a `Withdrawal`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import quote
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
@@ -29,11 +26,21 @@ from kg.namespaces import (
     RDFS,
     SKOS,
     VOID,
-    XSD,
+    is_in,
 )
 from kg.store.quad_store import Store
 
 Node = NamedNode | BlankNode
+_Term = TypeVar("_Term")
+
+MAX_INCOMING: Final = 100
+# Incoming quads to read, over all graphs: a class in a large release has millions.
+_MAX_INCOMING_READ: Final = 30_000
+_CACHE_SIZE: Final = 65_536
+_INCOMING_QUERY: Final = (
+    "CONSTRUCT {{ ?subject ?predicate <{0}> }} WHERE {{ ?subject ?predicate <{0}> }}"
+)
+_TRUE: Final = Literal(True)
 
 
 @dataclass(frozen=True)
@@ -41,19 +48,16 @@ class Description:
     """The description of one thing.
 
     Attributes:
-        thing: the thing that is described.
         document: the node for the document itself.
         outgoing: the triples with the thing as subject, sorted.
-        incoming: the triples with the thing as object, sorted; only the first of many.
-        incoming_count: the number of all triples with the thing as object, or None if there were
-            too many to count.
+        incoming: the first `MAX_INCOMING` triples with the thing as object, sorted.
+        incoming_count: the number of all such triples, or None if there were too many to count.
         details: the triples of statement nodes, blank nodes and parts.
-        of_document: the triples about the document.
-        of_graphs: the links of the graphs that the document names: status, passage, holder, rule.
+        graph_links: the links of the graphs that the document names: status, passage, holder, rule.
         labels: the labels of all IRIs in the description.
-        said_in: the evidence and derived graphs that contain each statement; a statement in none
-            is left out.
-        unheld: statements about the thing that do not hold, by the graph that contains them.
+        graphs_by_statement: the evidence and derived graphs that contain each statement; a
+            statement in none is left out.
+        unheld_by_graph: statements about the thing that do not hold.
     """
 
     thing: NamedNode
@@ -69,67 +73,11 @@ class Description:
     unheld_by_graph: Mapping[NamedNode, tuple[Triple, ...]]
 
     @cached_property
-    def statements(self) -> tuple[Triple, ...]:
-        """The statements about the thing that hold, without duplicates, outgoing ones first."""
-        return tuple(dict.fromkeys((*self.outgoing, *self.incoming, *self.details)))
-
-    @cached_property
     def triples(self) -> tuple[Triple, ...]:
         """The whole description without duplicates, outgoing triples first."""
+        statements = (*self.outgoing, *self.incoming, *self.details)
         others = (*self.about_document, *self.graph_links, *self.labels)
-        return tuple(dict.fromkeys((*self.statements, *others)))
-
-
-def document_node(thing: NamedNode) -> Node:
-    """Return the node for a thing's document: an IRI for the project's things, else a blank node.
-
-    >>> document_of(NamedNode("https://w3id.org/glocal/ontology#City")).value
-    'https://w3id.org/glocal/data/ontology/City'
-    """
-    name = thing.value.removeprefix(BASE)
-    if name == thing.value:
-        return BlankNode("document")
-    return NamedNode(f"{BASE}data/{name.replace('#', '/', 1)}")
-
-
-class CollectedStatements:
-    """The statements that hold, and the named graphs of every statement."""
-
-    def __init__(self) -> None:
-        self._held: dict[Triple, None] = {}
-        self._graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
-
-    def add(self, quads: Iterable[Quad]) -> list[Triple]:
-        """Add quads, and return the triples of those in the default graph."""
-        held = []
-        for quad in quads:
-            if isinstance(quad.graph_name, NamedNode):
-                self._graphs[quad.triple].append(quad.graph_name)
-            else:
-                held.append(quad.triple)
-        self._held.update(dict.fromkeys(held))
-        return held
-
-    def graphs(self, triple: Triple) -> list[NamedNode]:
-        """Return the named graphs that contain a statement."""
-        return self._graphs.get(triple, [])
-
-    def unheld(self) -> Iterator[tuple[NamedNode, Triple]]:
-        """Yield each statement that does not hold, once for every graph that contains it."""
-        for triple, graphs in self._graphs.items():
-            if triple not in self._held:
-                yield from ((graph, triple) for graph in graphs)
-
-
-MAX_INCOMING: Final = 100
-# Incoming quads to read, over all graphs: a class in a large release has millions.
-_MAX_INCOMING_READ: Final = 30_000
-_CACHE_SIZE: Final = 65_536
-_INCOMING_QUERY: Final = (
-    "CONSTRUCT {{ ?subject ?predicate <{0}> }} WHERE {{ ?subject ?predicate <{0}> }}"
-)
-
-Graphs = Mapping[NamedNode, tuple[Triple, ...]]
+        return tuple(dict.fromkeys((*statements, *others)))
 
 
 class Describer:
@@ -142,25 +90,27 @@ class Describer:
 
     def describe(self, thing: NamedNode) -> Description:
         """Describe a thing; the description of an unknown thing is almost empty."""
-        collected = CollectedStatements()
-        outgoing = _sorted(collected.add(self._store.quads_about(subject=thing)))
-        incoming_quads = list(islice(self._store.quads_about(object_=thing), _MAX_INCOMING_READ))
-        incoming = _sorted(collected.add(incoming_quads))
+        collected = _Collected()
+        outgoing = collected.add(self._store.quads(thing))
+        incoming_quads = list(islice(self._store.quads(object_=thing), _MAX_INCOMING_READ))
+        incoming = collected.add(incoming_quads)
+        count = len(incoming) if len(incoming_quads) < _MAX_INCOMING_READ else None
         shown = incoming[:MAX_INCOMING]
         details = self._details(thing, (*outgoing, *shown), collected)
         statements = (*outgoing, *shown, *details)
-        said_in = {
+        graphs_by_statement = {
             statement: graphs
             for statement in statements
-            if (graphs := self._graphs_with_status(collected, statement))
+            if (graphs := self._with_status(collected.graphs.get(statement, ())))
         }
         unheld = self._unheld(thing, collected)
-        count = len(incoming) if len(incoming_quads) < _MAX_INCOMING_READ else None
-        sources = {graph for graphs in said_in.values() for graph in graphs}
-        of_document = self._about_document(thing, sources, unheld, count)
-        named_graphs = _by_name(sources | unheld.keys() | self._graphs_among(shown))
-        of_graphs = [link for graph in named_graphs for link in self._evidence_links(graph)]
-        labels = self.labels_of((*statements, *of_document, *of_graphs))
+        sources = {graph for graphs in graphs_by_statement.values() for graph in graphs}
+        about_document = self._about_document(thing, sources, unheld, count)
+        # The subjects that are graphs themselves, for example those from a passage.
+        named_graphs = {*sources, *unheld, *self._with_status(triple.subject for triple in shown)}
+        graph_links = [
+            link for graph in sorted_iris(named_graphs) for link in self._evidence_links(graph)
+        ]
         return Description(
             thing,
             document_node(thing),
@@ -168,28 +118,30 @@ class Describer:
             incoming=tuple(shown),
             incoming_count=count,
             details=tuple(details),
-            about_document=tuple(of_document),
-            graph_links=tuple(of_graphs),
-            labels=tuple(labels),
-            graphs_by_statement=said_in,
+            about_document=tuple(about_document),
+            graph_links=tuple(graph_links),
+            labels=tuple(self.labels_of((*statements, *about_document, *graph_links))),
+            graphs_by_statement=graphs_by_statement,
             unheld_by_graph=unheld,
         )
 
+    def labels_of(self, triples: Iterable[Triple]) -> list[Triple]:
+        """Return the labels of all IRIs in these triples."""
+        terms: dict[Any, None] = {}
+        for triple in triples:
+            terms |= dict.fromkeys((triple.subject, triple.predicate, triple.object))
+        return [
+            label for term in terms if isinstance(term, NamedNode) for label in self._labels(term)
+        ]
+
     @cached_property
-    def describing_properties(self) -> frozenset[NamedNode]:
+    def _describing_properties(self) -> frozenset[Any]:
         """The properties by which a statement node describes the thing it points to."""
         triples = self._store.triples(predicate=GLOCAL["describesThrough"])
-        return frozenset(
-            triple.object for triple in triples if isinstance(triple.object, NamedNode)
-        )
-
-    @cached_property
-    def _licences(self) -> tuple[Any, ...]:
-        triples = self._store.triples(ONTOLOGY, DCTERMS["license"])
-        return tuple(triple.object for triple in triples)
+        return frozenset(triple.object for triple in triples)
 
     def _details(
-        self, thing: NamedNode, statements: Iterable[Triple], collected: CollectedStatements
+        self, thing: NamedNode, statements: Iterable[Triple], collected: "_Collected"
     ) -> list[Triple]:
         """Return the triples of statement nodes, of blank nodes, and of the thing's own parts."""
         details: list[Triple] = []
@@ -200,24 +152,25 @@ class Describer:
             for node in self._nodes_to_follow(thing, statement):
                 if node not in seen:
                     seen.add(node)
-                    triples = _sorted(collected.add(self._store.quads_about(subject=node)))
+                    triples = collected.add(self._store.quads(node))
                     details += triples
                     pending += triples
         return details
 
     def _nodes_to_follow(self, thing: NamedNode, statement: Triple) -> Iterator[Node]:
-        """Yield the nodes of a statement that are part of the thing's description."""
         subject, object_ = statement.subject, statement.object
-        describes = object_ == thing and statement.predicate in self.describing_properties
-        if isinstance(subject, BlankNode) or (describes and isinstance(subject, NamedNode)):
-            yield subject
-        if isinstance(object_, BlankNode) or (
-            isinstance(object_, NamedNode) and _is_part(object_, thing)
+        if isinstance(subject, BlankNode) or (
+            isinstance(subject, NamedNode) and self._describes(statement, thing)
         ):
+            yield subject
+        if isinstance(object_, BlankNode) or is_in(object_, f"{thing.value}#"):
             yield object_
 
+    def _describes(self, statement: Triple, thing: NamedNode) -> bool:
+        return statement.object == thing and statement.predicate in self._describing_properties
+
     def _unheld(
-        self, thing: NamedNode, collected: CollectedStatements
+        self, thing: NamedNode, collected: "_Collected"
     ) -> dict[NamedNode, tuple[Triple, ...]]:
         """Return the statements about the thing that do not hold, by graph.
 
@@ -231,21 +184,26 @@ class Describer:
                 continue
             statements = unheld.setdefault(graph, {})
             statements[statement] = None
-            if statement.object == thing and statement.predicate in self.describing_properties:
+            if self._describes(statement, thing):
                 statements |= dict.fromkeys(self._store.triples(statement.subject, graph=graph))
-        return {graph: tuple(_sorted(statements)) for graph, statements in unheld.items()}
+        return {graph: tuple(sorted(triples, key=str)) for graph, triples in unheld.items()}
 
     def _about_document(
-        self, thing: NamedNode, sources: set[NamedNode], unheld: Graphs, count: int | None
+        self,
+        thing: NamedNode,
+        sources: Iterable[NamedNode],
+        unheld: Iterable[NamedNode],
+        count: int | None,
     ) -> list[Triple]:
         """Return the triples about the document, its source graphs and the query for the rest."""
-        document = document_node(thing)
+        document, licence = document_node(thing), DCTERMS["license"]
+        licences = (triple.object for triple in self._store.triples(ONTOLOGY, licence))
         triples = [
             Triple(document, RDF["type"], FOAF["Document"]),
             Triple(document, FOAF["primaryTopic"], thing),
-            *(Triple(document, DCTERMS["license"], licence) for licence in self._licences),
-            *(Triple(document, DCTERMS["source"], graph) for graph in _by_name(sources)),
-            *(Triple(document, DCTERMS["references"], graph) for graph in _by_name(unheld)),
+            *(Triple(document, licence, object_) for object_ in licences),
+            *(Triple(document, DCTERMS["source"], graph) for graph in sorted_iris(sources)),
+            *(Triple(document, DCTERMS["references"], graph) for graph in sorted_iris(unheld)),
         ]
         if isinstance(document, NamedNode) and (count is None or count > MAX_INCOMING):
             all_incoming = NamedNode(f"{document.value}#incoming")
@@ -256,63 +214,63 @@ class Describer:
                 Triple(all_incoming, VOID["dataDump"], NamedNode(f"{BASE}sparql?query={query}")),
             ]
             if count is not None:
-                number = Literal(str(count), datatype=XSD["integer"])
-                triples.append(Triple(all_incoming, VOID["triples"], number))
+                triples.append(Triple(all_incoming, VOID["triples"], Literal(count)))
         return triples
 
-    def _graphs_among(self, incoming: Iterable[Triple]) -> set[NamedNode]:
-        """Return the graphs with a status that point to the thing, for example to a passage."""
-        subjects = (triple.subject for triple in incoming)
-        return {
-            subject
-            for subject in subjects
-            if isinstance(subject, NamedNode) and self._links(subject)
-        }
-
-    def _graphs_with_status(
-        self, collected: CollectedStatements, statement: Triple
-    ) -> tuple[NamedNode, ...]:
-        return tuple(graph for graph in collected.graphs(statement) if self._links(graph))
-
-    def _read_links(self, graph: NamedNode) -> tuple[Triple, ...]:
-        """Return the links of a graph that has a status; none of others, such as graph:asserted."""
-        about = list(self._store.triples(graph))
-        if all(triple.predicate != GLOCAL["hasStatus"] for triple in about):
-            return ()
-        return tuple(_sorted(triple for triple in about if isinstance(triple.object, NamedNode)))
+    def _with_status(self, terms: Iterable[Any]) -> tuple[NamedNode, ...]:
+        return tuple(term for term in terms if isinstance(term, NamedNode) and self._links(term))
 
     def _evidence_links(self, graph: NamedNode) -> tuple[Triple, ...]:
         """Return the links of an evidence graph; the name of a derived graph says the same."""
         links = self._links(graph)
-        is_evidence = any(link.object == GLOCAL["Evidence"] for link in links)
-        return links if is_evidence else ()
+        return links if any(link.object == GLOCAL["Evidence"] for link in links) else ()
 
-    def labels_of(self, triples: Iterable[Triple]) -> list[Triple]:
-        """Return the labels of all IRIs in these triples."""
-        terms: dict[Any, None] = {}
-        for triple in triples:
-            terms |= dict.fromkeys((triple.subject, triple.predicate, triple.object))
-        return [
-            label for term in terms if isinstance(term, NamedNode) for label in self._labels(term)
-        ]
+    def _read_links(self, graph: NamedNode) -> tuple[Triple, ...]:
+        """Return the links of a graph that has a status; none of others, such as graph:asserted."""
+        about = sorted(self._store.triples(graph), key=str)
+        if all(triple.predicate != GLOCAL["hasStatus"] for triple in about):
+            return ()
+        return tuple(triple for triple in about if isinstance(triple.object, NamedNode))
 
     def _read_labels(self, term: NamedNode) -> tuple[Triple, ...]:
-        return tuple(_sorted(self._store.triples(term, RDFS["label"])))
+        return tuple(sorted(self._store.triples(term, RDFS["label"]), key=str))
 
 
-def _is_part(term: NamedNode, thing: NamedNode) -> bool:
-    return term.value.startswith(f"{thing.value}#")
+def document_node(thing: NamedNode) -> Node:
+    """Return the node for a thing's document: an IRI for the project's things, else a blank node.
+
+    >>> document_node(NamedNode("https://w3id.org/glocal/ontology#City")).value
+    'https://w3id.org/glocal/data/ontology/City'
+    """
+    name = thing.value.removeprefix(BASE)
+    if name == thing.value:
+        return BlankNode("document")
+    return NamedNode(f"{BASE}data/{name.replace('#', '/', 1)}")
 
 
-def _by_name(graphs: Iterable[NamedNode]) -> list[NamedNode]:
-    return sorted(graphs, key=lambda graph: graph.value)
+class _Collected:
+    """The statements read for a description that hold, and the named graphs of every statement."""
 
+    def __init__(self) -> None:
+        self._held: set[Triple] = set()
+        self.graphs: defaultdict[Triple, list[NamedNode]] = defaultdict(list)
 
-def _sorted(triples: Iterable[Triple]) -> list[Triple]:
-    return sorted(triples, key=str)
+    def add(self, quads: Iterable[Quad]) -> list[Triple]:
+        """Add quads, and return the triples of those in the default graph, sorted."""
+        held = []
+        for quad in quads:
+            if isinstance(quad.graph_name, NamedNode):
+                self.graphs[quad.triple].append(quad.graph_name)
+            else:
+                held.append(quad.triple)
+        self._held.update(held)
+        return sorted(held, key=str)
 
-
-_TRUE = Literal("true", datatype=XSD["boolean"])
+    def unheld(self) -> Iterator[tuple[NamedNode, Triple]]:
+        """Yield each statement that does not hold, once for every graph that contains it."""
+        for triple, graphs in self.graphs.items():
+            if triple not in self._held:
+                yield from ((graph, triple) for graph in graphs)
 
 
 @dataclass(frozen=True)
@@ -337,15 +295,41 @@ def withdrawn_iris(store: Store) -> set[NamedNode]:
 
 def find_withdrawal(store: Store, iri: NamedNode) -> Withdrawal | None:
     """Return the withdrawal of an IRI, or None if it is not withdrawn."""
-    if next(store.triples(iri, OWL["deprecated"], _TRUE), None) is None:
+    if not store.contains(Triple(iri, OWL["deprecated"], _TRUE)):
         return None
-    times = [triple.object for triple in store.triples(iri, PROV["invalidatedAtTime"])]
-    notes = [triple.object for triple in store.triples(iri, SKOS["changeNote"])]
-    replacements = [triple.object for triple in store.triples(iri, DCTERMS["isReplacedBy"])]
-    successors = (successor for successor in replacements if isinstance(successor, NamedNode))
+    times = (time.value for time in literals(store, iri, PROV["invalidatedAtTime"]))
+    notes = literals(store, iri, SKOS["changeNote"])
+    successors = (triple.object for triple in store.triples(iri, DCTERMS["isReplacedBy"]))
     return Withdrawal(
         iri,
-        since=min((time.value for time in times if isinstance(time, Literal)), default=""),
-        reasons={note.language or "": note.value for note in notes if isinstance(note, Literal)},
-        successors=tuple(sorted(successors, key=lambda successor: successor.value)),
+        since=min(times, default=""),
+        reasons={note.language or "": note.value for note in notes},
+        successors=tuple(sorted_iris(successors)),
     )
+
+
+def literals(
+    store: Store, subject: NamedNode, predicate: NamedNode, *, graph: NamedNode | None = None
+) -> list[Literal]:
+    """Return the literal values of a property, by default in the default graph, in no order."""
+    triples = store.triples(subject, predicate, graph=graph)
+    return [triple.object for triple in triples if isinstance(triple.object, Literal)]
+
+
+def sorted_iris(terms: Iterable[Any]) -> list[NamedNode]:
+    """Return the terms that are IRIs, sorted."""
+    return sorted(
+        (term for term in terms if isinstance(term, NamedNode)), key=lambda iri: iri.value
+    )
+
+
+def reachable(start: _Term, next_terms: Callable[[_Term], Iterable[_Term]]) -> set[_Term]:
+    """Return the terms that one or more steps lead to; the start itself only if in a cycle."""
+    reached: set[_Term] = set()
+    pending = [*next_terms(start)]
+    while pending:
+        term = pending.pop()
+        if term not in reached:
+            reached.add(term)
+            pending += next_terms(term)
+    return reached

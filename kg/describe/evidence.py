@@ -1,10 +1,10 @@
-"""The provenance of the statements in a graph: status, holder, passages, rules and sources.
+"""The evidence of statements: the provenance of a graph, and descriptions with their graphs.
 
-Add the named graphs to a description: its statements with their evidence.
-
-Only formats with named graphs can show this. Framed documents and triple formats drop it.
+Only formats with named graphs can show which graph contains a statement. Framed documents and
+formats for triples drop it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,11 +12,13 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
-from kg.describe.description import Describer, Description
+from kg.describe.description import Describer, Description, sorted_iris
 from kg.namespaces import DCTERMS, GLOCAL, RDF, SKOS
 from kg.store.quad_store import Store
 
 _MAX_CACHED_GRAPHS: Final = 65_536
+# Links to a graph's passage or rule, which are described in full: page, paragraph, rule sentence.
+_GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
 
 
 @dataclass(frozen=True)
@@ -39,10 +41,9 @@ class GraphProvenance:
 
 
 class ProvenanceReader:
-    """Read the provenance of the graphs of one release.
+    """Reads the provenance of the graphs of one release.
 
-    `of(graph)` returns the `GraphProvenance` of a graph, or None if the graph has no status; results are
-    cached.
+    `get` returns the `GraphProvenance` of a graph, or None if it has no status; results are cached.
     """
 
     def __init__(self, store: Store) -> None:
@@ -50,13 +51,10 @@ class ProvenanceReader:
         self.get = lru_cache(_MAX_CACHED_GRAPHS)(self._read)
 
     def _read(self, graph: NamedNode) -> GraphProvenance | None:
-        objects: dict[NamedNode, list[Any]] = {}
+        objects: defaultdict[NamedNode, list[Any]] = defaultdict(list)
         for triple in self._store.triples(graph):
-            objects.setdefault(triple.predicate, []).append(triple.object)
-        iris = {
-            predicate: tuple(sorted((v for v in values if isinstance(v, NamedNode)), key=_value))
-            for predicate, values in objects.items()
-        }
+            objects[triple.predicate].append(triple.object)
+        iris = {predicate: tuple(sorted_iris(values)) for predicate, values in objects.items()}
         literals = {
             predicate: tuple(value for value in values if isinstance(value, Literal))
             for predicate, values in objects.items()
@@ -64,7 +62,6 @@ class ProvenanceReader:
         statuses = iris.get(GLOCAL["hasStatus"], ())
         if not statuses:
             return None
-        cited = iris.get(GLOCAL["citedFrom"], ())
         return GraphProvenance(
             graph,
             statuses[0],
@@ -72,18 +69,10 @@ class ProvenanceReader:
             holders=iris.get(GLOCAL["heldBy"], ()),
             passages=iris.get(GLOCAL["fromPassage"], ()),
             rules=iris.get(GLOCAL["byRule"], ()),
-            sources=(*cited, *iris.get(DCTERMS["source"], ())),
+            sources=(*iris.get(GLOCAL["citedFrom"], ()), *iris.get(DCTERMS["source"], ())),
             times=literals.get(GLOCAL["validTime"], ()),
             notes=literals.get(SKOS["note"], ()),
         )
-
-
-def _value(iri: NamedNode) -> str:
-    return iri.value
-
-
-# Links to a graph's passage or rule, which are described in full: page, paragraph, rule sentence.
-_GROUNDS: Final = (GLOCAL["fromPassage"], GLOCAL["byRule"])
 
 
 @dataclass(frozen=True)
@@ -104,27 +93,23 @@ def describe_with_graphs(
     its own graph.
     """
     held = [
-        (graph, triple)
+        Quad(triple.subject, triple.predicate, triple.object, graph)
         for triple, graphs in description.graphs_by_statement.items()
         for graph in graphs
     ]
     unheld = [
-        (graph, triple)
+        Quad(triple.subject, triple.predicate, triple.object, graph)
         for graph, triples in description.unheld_by_graph.items()
         for triple in triples
     ]
-    named = [
-        Quad(triple.subject, triple.predicate, triple.object, graph)
-        for graph, triple in (*held, *unheld)
-    ]
-    graphs = dict.fromkeys(graph for graph, _ in (*held, *unheld))
+    graphs = dict.fromkeys(quad.graph_name for quad in (*held, *unheld))
     about = [triple for graph in graphs for triple in _read_with_grounds(store, graph)]
-    labels = describer.labels_of([*about, *(statement for _, statement in unheld)])
+    labels = describer.labels_of([*about, *(quad.triple for quad in unheld)])
     default = dict.fromkeys((*description.triples, *about, *labels))
-    return DescriptionDataset(tuple(default), tuple(named))
+    return DescriptionDataset(tuple(default), (*held, *unheld))
 
 
-def _read_with_grounds(store: Store, graph: NamedNode) -> Iterator[Triple]:
+def _read_with_grounds(store: Store, graph: Any) -> Iterator[Triple]:
     """Yield the triples about a graph, its passages and its rule."""
     for triple in sorted(store.triples(graph), key=str):
         yield triple

@@ -1,73 +1,26 @@
-"""The patterns and modes that the ontology of a release assigns to its relations.
+"""The terms of a release's ontology, and the patterns and modes that it assigns to relations.
 
-The terms of an ontology, with their hierarchy, axioms, rules and replacements.
+`Glossary` has the terms with their hierarchy, axioms, rules and replacements. `RelationPatterns`
+has the annotations by which pages group statements.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Quad
 
+from kg.describe.description import reachable, sorted_iris
 from kg.namespaces import DCTERMS, GLOCAL, OWL, RDF, RDFS
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.axioms.ontology_graph import OntologyGraph
 from kg.reasoning.rules.rule import Rule
 from kg.store.quad_store import Store
 
-ValuesByProperty = Mapping[NamedNode, frozenset[NamedNode]]
-
-
-class RelationPatterns:
-    """Read the patterns and modes of the properties of a release.
-
-    `patterns` and `modes` map each property to the values that it, or a property above it, is
-    annotated with. `marked` has the properties that carry an annotation themselves; a triple of
-    such a property says no more than its pattern or mode.
-    """
-
-    def __init__(self, store: Store) -> None:
-        subproperties = _direct_subproperties(store)
-        self.annotated: set[NamedNode] = set()
-        self.patterns = self._read(store, GLOCAL["ofPattern"], subproperties)
-        self.modes = self._read(store, GLOCAL["ofMode"], subproperties)
-
-    def _read(
-        self, store: Store, annotation: NamedNode, subproperties: Mapping[NamedNode, set[NamedNode]]
-    ) -> ValuesByProperty:
-        values: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
-        for triple in store.triples(predicate=annotation):
-            if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
-                self.annotated.add(triple.subject)
-                for property_ in _with_descendants(triple.subject, subproperties):
-                    values[property_].add(triple.object)
-        return {property_: frozenset(marks) for property_, marks in values.items()}
-
-
-def _direct_subproperties(store: Store) -> Mapping[NamedNode, set[NamedNode]]:
-    subproperties: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
-    for triple in store.triples(predicate=RDFS["subPropertyOf"]):
-        if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
-            subproperties[triple.object].add(triple.subject)
-    return subproperties
-
-
-def _with_descendants(
-    top: NamedNode, subproperties: Mapping[NamedNode, set[NamedNode]]
-) -> set[NamedNode]:
-    visited = {top}
-    pending = [top]
-    while pending:
-        new = subproperties.get(pending.pop(), set()) - visited
-        visited |= new
-        pending += new
-    return visited
-
-
 # A term with several of these types gets the first one.
-TERM_TYPES: Final = (
+_TERM_TYPES: Final = (
     OWL["Class"],
     OWL["ObjectProperty"],
     OWL["DatatypeProperty"],
@@ -131,8 +84,7 @@ class Glossary:
 
     def broader(self, term: NamedNode) -> list[NamedNode]:
         """Return the asserted superclasses or superproperties of a term."""
-        parents = [parent for up in _UPWARD for parent in self.graph.objects(term, up)]
-        return _named(parents)
+        return sorted_iris(parent for up in _UPWARD for parent in self.graph.objects(term, up))
 
     def narrower(self, term: NamedNode) -> list[NamedNode]:
         """Return the asserted subclasses or subproperties of a term."""
@@ -150,37 +102,33 @@ class Glossary:
             )
         ]
 
-    def top_terms(self, kinds: Iterable[NamedNode]) -> list[NamedNode]:
+    def top_terms(self, kinds: Sequence[NamedNode]) -> list[NamedNode]:
         """Return the terms of these types that have no broader term in the namespace."""
-        allowed_kinds = set(kinds)
         return [
             term
             for term, kind in self.terms.items()
-            if kind in allowed_kinds
-            and not any(parent in self.terms for parent in self.broader(term))
+            if kind in kinds and not any(parent in self.terms for parent in self.broader(term))
         ]
 
     def characteristics(self, term: NamedNode) -> list[NamedNode]:
         """Return the characteristics of a property, such as owl:TransitiveProperty."""
-        types = self.graph.objects(term, RDF["type"])
-        return [type_ for type_ in _named(types) if type_ in _CHARACTERISTICS]
+        types = sorted_iris(self.graph.objects(term, RDF["type"]))
+        return [type_ for type_ in types if type_ in _CHARACTERISTICS]
 
     def axioms(self, term: NamedNode) -> Iterator[TermAxiom]:
         """Yield the axioms about a term, except named superclasses and superproperties."""
         for relation in AXIOM_PROPERTIES:
             for value in self.graph.objects(term, relation):
-                is_chain = relation == OWL["propertyChainAxiom"]
                 if relation in _UPWARD and isinstance(value, NamedNode):
                     continue
-                text = (
-                    " o ".join(self.graph.members_to_manchester(value))
-                    if is_chain
-                    else self.graph.to_manchester(value)
-                )
+                if relation == OWL["propertyChainAxiom"]:
+                    text = " o ".join(self.graph.members_to_manchester(value))
+                else:
+                    text = self.graph.to_manchester(value)
                 yield TermAxiom(relation, text, self.is_modelling_decision(term, relation, value))
 
     def is_modelling_decision(self, term: NamedNode, relation: NamedNode, end: Any) -> bool:
-        """Return whether an axiom is annotated as a modelling decision."""
+        """Return whether this axiom is annotated as a modelling decision."""
         return (term, relation, end) in self._decisions
 
     def rules_for(self, term: NamedNode) -> Sequence[Rule]:
@@ -192,12 +140,12 @@ class Glossary:
         flags = self.graph.objects(term, OWL["deprecated"])
         if not any(isinstance(flag, Literal) and flag.value in {"true", "1"} for flag in flags):
             return None
-        return _named(self.graph.objects(term, DCTERMS["isReplacedBy"]))
+        return sorted_iris(self.graph.objects(term, DCTERMS["isReplacedBy"]))
 
     def _declared(self, *, is_own: bool) -> Mapping[NamedNode, NamedNode]:
         kinds: dict[NamedNode, NamedNode] = {}
-        for kind in TERM_TYPES:
-            for term in _named(self.graph.instances(kind)):
+        for kind in _TERM_TYPES:
+            for term in sorted_iris(self.graph.instances(kind)):
                 if term.value.startswith(self._namespace) == is_own:
                     kinds.setdefault(term, kind)
         return dict(sorted(kinds.items(), key=lambda pair: pair[0].value))
@@ -213,16 +161,7 @@ class Glossary:
     @cached_property
     def _descendants(self) -> Mapping[NamedNode, set[NamedNode]]:
         """The direct and indirect narrower terms of each term."""
-        descendants: dict[NamedNode, set[NamedNode]] = {}
-        for term in self.terms:
-            visited, pending = set[NamedNode](), [*self.narrower(term)]
-            while pending:
-                child = pending.pop()
-                if child not in visited:
-                    visited.add(child)
-                    pending += self.narrower(child)
-            descendants[term] = visited
-        return descendants
+        return {term: reachable(term, self.narrower) for term in self.terms}
 
     @cached_property
     def _decisions(self) -> set[tuple[Any, Any, Any]]:
@@ -247,14 +186,43 @@ class Glossary:
         for rule in compile_axioms(self._ontology).rules:
             if rule.name.startswith(_ORDERING):
                 continue
-            atoms = rule.head or rule.body
-            for term in {
-                atom.object if atom.predicate == RDF["type"] else atom.predicate for atom in atoms
-            }:
+            terms = {
+                atom.object if atom.predicate == RDF["type"] else atom.predicate
+                for atom in rule.head or rule.body
+            }
+            for term in terms:
                 rules_by_term[term].append(rule)
         return rules_by_term
 
 
-def _named(terms: Iterable[Any]) -> list[NamedNode]:
-    """Return the terms that are IRIs, sorted."""
-    return sorted((iri for iri in terms if isinstance(iri, NamedNode)), key=lambda iri: iri.value)
+class RelationPatterns:
+    """The patterns and modes of the properties of a release.
+
+    `patterns` and `modes` map each property to the values that it, or a property above it, is
+    annotated with. `annotated` has the properties that carry an annotation themselves; a triple of
+    such a property says no more than its pattern or mode.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._subproperties: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
+        for lower, upper in _iri_pairs(store, RDFS["subPropertyOf"]):
+            self._subproperties[upper].add(lower)
+        self.annotated: set[NamedNode] = set()
+        self.patterns = self._read(store, GLOCAL["ofPattern"])
+        self.modes = self._read(store, GLOCAL["ofMode"])
+
+    def _read(
+        self, store: Store, annotation: NamedNode
+    ) -> Mapping[NamedNode, frozenset[NamedNode]]:
+        values: defaultdict[NamedNode, set[NamedNode]] = defaultdict(set)
+        for top, value in _iri_pairs(store, annotation):
+            self.annotated.add(top)
+            for property_ in {top} | reachable(top, lambda name: self._subproperties.get(name, ())):
+                values[property_].add(value)
+        return {property_: frozenset(marks) for property_, marks in values.items()}
+
+
+def _iri_pairs(store: Store, predicate: NamedNode) -> Iterator[tuple[NamedNode, NamedNode]]:
+    for triple in store.triples(predicate=predicate):
+        if isinstance(triple.subject, NamedNode) and isinstance(triple.object, NamedNode):
+            yield triple.subject, triple.object

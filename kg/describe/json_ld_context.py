@@ -1,8 +1,8 @@
-"""JSON-LD profiles: the document forms that a client can request.
+"""JSON-LD profiles, which a client requests, and contexts, inverted for writing.
+
+A `Profile` is a document form. A `Context` leads from IRIs to terms and CURIEs.
 
 Source: JSON-LD 1.1, appendix C (the media type's `profile` parameter); RFC 6906.
-
-JSON-LD contexts, inverted for writing: from IRIs to terms and CURIEs.
 """
 
 import hashlib
@@ -20,6 +20,9 @@ from kg.errors import MalformedFile
 from kg.paths import context_files
 
 _NAMESPACE: Final = "http://www.w3.org/ns/json-ld#"
+_KNOWN_KEYS: Final = frozenset({"@id", "@type", "@container", "@language", "@prefix", "@protected"})
+
+Value = Any
 
 
 class Profile(StrEnum):
@@ -55,12 +58,11 @@ _COMPATIBLE: Final = (
 def choose_profiles(value: str, known: Collection[Profile]) -> tuple[Profile, ...]:
     """Parse the value of a `profile` parameter and choose profiles that can be combined.
 
-    The first known profile is always chosen; each later one is chosen if it can be combined with
-    those chosen before. All others are ignored.
+    Each known profile is chosen that can be combined with those before it; others are ignored.
 
     >>> flattened, compacted, expanded = (Profile(name).iri for name in
     ...     ("flattened", "compacted", "expanded"))
-    >>> asked_for(f"urn:x {flattened} {compacted} {expanded}", GRAPH_PROFILES)
+    >>> choose_profiles(f"urn:x {flattened} {compacted} {expanded}", GRAPH_PROFILES)
     (<Profile.flattened: 'flattened'>, <Profile.compacted: 'compacted'>)
     """
     by_iri = {profile.iri: profile for profile in known}
@@ -77,11 +79,6 @@ def profile_parameter(profiles: Sequence[Profile]) -> str:
     return f';profile="{" ".join(profile.iri for profile in profiles)}"'
 
 
-_KNOWN_KEYS: Final = frozenset({"@id", "@type", "@container", "@language", "@prefix", "@protected"})
-
-Value = Any
-
-
 class IriConfusedWithPrefix(Exception):
     """An IRI whose scheme is a prefix of the context, so that it would be read as a CURIE."""
 
@@ -91,21 +88,15 @@ class ContextTerm:
     """A term of a context: a short name for a property or class, and the form of its values.
 
     Attributes:
-        name: the short name.
-        coercion: the expanded `@type` of its values, if it sets one.
+        coercion: the expanded `@type` of its values, if any.
         by_language: whether values are grouped by language (`@container: @language`).
         always_list: whether even a single value is in a list (`@container: @set`).
     """
 
     name: str
-    coercion: str | None
-    by_language: bool
-    always_list: bool
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the term sets no form for its values."""
-        return self.coercion is None and not self.by_language and not self.always_list
+    coercion: str | None = None
+    by_language: bool = False
+    always_list: bool = False
 
 
 @dataclass
@@ -116,10 +107,10 @@ class Context:
     that use other features are ignored, so their IRIs are not abbreviated by a term.
 
     Attributes:
-        document: the whole document, including the key `@context`.
-        text: the bytes it was read from.
-        prefixes: prefixes by namespace.
-        terms: terms by IRI.
+        document: includes the key `@context`.
+        text: the bytes that the document was read from.
+        prefixes: by namespace.
+        terms: by IRI.
         keywords: aliases by keyword.
     """
 
@@ -162,6 +153,45 @@ class Context:
         active: dict[str, Value] = self.document["@context"]
         return {name: value for name, value in active.items() if not name.startswith("@")}
 
+    @cached_property
+    def digest(self) -> str:
+        """The SHA-256 of the document's text, in hexadecimal."""
+        return hashlib.sha256(self.text).hexdigest()
+
+    def expand(self, name: str) -> NamedNode | None:
+        """Return the IRI that a term or CURIE stands for, or None if it is neither."""
+        definition = self.names.get(name, name)
+        if isinstance(definition, dict):
+            definition = definition.get("@id", name)
+        iri = self._expand(str(definition))
+        try:
+            return NamedNode(iri) if ":" in iri else None
+        except ValueError:
+            return None
+
+    def class_name(self, iri: str) -> str:
+        """Return the name of a class after `@type`: a term if there is one, else as `compact`."""
+        # Only terms that set no form for their values.
+        plain = (term.name for term in self.terms.get(iri, ()) if term == ContextTerm(term.name))
+        return next(plain, None) or self.compact(iri)
+
+    def compact(self, iri: str) -> str:
+        """Return the CURIE of an IRI in this context, or the IRI if there is none.
+
+        Raises:
+            IriConfusedWithPrefix: the IRI itself would be read as a CURIE.
+        """
+        local_start = max(iri.rfind("/"), iri.rfind("#")) + 1
+        prefix = self.prefixes.get(iri[:local_start])
+        if prefix is not None and local_start < len(iri):
+            curie = f"{prefix}:{iri[local_start:]}"
+            if curie not in self.document["@context"]:
+                return curie
+        scheme, _, rest = iri.partition(":")
+        if scheme in self.document["@context"] and not rest.startswith("//"):
+            raise IriConfusedWithPrefix(iri)
+        return iri
+
     def _add_term(self, name: str, definition: Value) -> None:
         if isinstance(definition, str):
             definition = {"@id": definition}
@@ -183,49 +213,9 @@ class Context:
         namespace = self.names.get(prefix)
         if colon and isinstance(namespace, str) and not local_name.startswith("//"):
             return namespace + local_name
-        return name if colon or name.startswith("@") else f"{self._vocabulary}{name}"
-
-    @property
-    def _vocabulary(self) -> str:
-        return str(self.document["@context"].get("@vocab") or "")
-
-    @cached_property
-    def digest(self) -> str:
-        """The SHA-256 of the document's text, in hexadecimal."""
-        return hashlib.sha256(self.text).hexdigest()
-
-    def expand(self, name: str) -> NamedNode | None:
-        """Return the IRI that a term or CURIE stands for, or None if it is neither."""
-        definition = self.names.get(name, name)
-        if isinstance(definition, dict):
-            definition = definition.get("@id", name)
-        iri = self._expand(str(definition))
-        try:
-            return NamedNode(iri) if ":" in iri else None
-        except ValueError:
-            return None
-
-    def class_name(self, iri: str) -> str:
-        """Return the name of a class after `@type`: a term if there is one, else as `compact`."""
-        plain_names = (term.name for term in self.terms.get(iri, ()) if term.is_plain)
-        return next(plain_names, None) or self.compact(iri)
-
-    def compact(self, iri: str) -> str:
-        """Return the CURIE of an IRI in this context, or the IRI if there is none.
-
-        Raises:
-            IriConfusedWithPrefix: the IRI itself would be read as a CURIE.
-        """
-        local_start = max(iri.rfind("/"), iri.rfind("#")) + 1
-        prefix = self.prefixes.get(iri[:local_start])
-        if prefix is not None and local_start < len(iri):
-            curie = f"{prefix}:{iri[local_start:]}"
-            if curie not in self.document["@context"]:
-                return curie
-        scheme, _, rest = iri.partition(":")
-        if scheme in self.document["@context"] and not rest.startswith("//"):
-            raise IriConfusedWithPrefix(iri)
-        return iri
+        if colon or name.startswith("@"):
+            return name
+        return f"{self.document['@context'].get('@vocab') or ''}{name}"
 
 
 def read_contexts(ontology: Path) -> dict[str, Context]:

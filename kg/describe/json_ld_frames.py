@@ -1,14 +1,12 @@
-"""Frames: they select the statements of a framed document and determine how its nodes nest.
+"""Frames, and framed JSON-LD documents, in which nodes are nested as a frame determines.
 
 A frame is a JSON-LD frame (JSON-LD 1.1 Framing) of a simple form. It has a class and the
 properties to include, each with a frame for its values, or with `@embed: @never` to include only
 their names. `@reverse` has the properties that point to the node. `@explicit`, `@omitDefault` and
 `@embed: @always` are at the top and apply to the whole frame, like options of the processor.
 
-Write a framed JSON-LD document, in which nodes are nested.
-
-This supports only frames of the simple form (see `kg.describe.json_ld_frames`), because PyLD takes several
-milliseconds for a description of 50 triples. The tests show that both give the same result.
+Other frames are refused, because PyLD, which supports all, takes several milliseconds for a
+description of 50 triples. The tests show that both give the same result.
 """
 
 import json
@@ -20,6 +18,7 @@ from typing import Any, Final
 
 from pyoxigraph import Literal, NamedNode, Triple
 
+from kg.describe.description import reachable, sorted_iris
 from kg.describe.json_ld_context import Context
 from kg.describe.json_ld_writer import CompactedNodeWriter, Document, encode_json, make_compacted
 from kg.errors import MalformedFile
@@ -29,6 +28,7 @@ from kg.store.quad_store import Store
 FLAGS: Final[Mapping[str, Any]] = {"@explicit": True, "@omitDefault": True, "@embed": "@always"}
 _REVERSE: Final = "@reverse"
 _NEVER: Final = {"@embed": "@never"}
+_TYPE: Final = RDF["type"]
 
 
 @dataclass(frozen=True)
@@ -58,32 +58,26 @@ def read_frames(folder: Path, context: Context) -> dict[str, Frame]:
     Raises:
         MalformedFile: a frame is not of the simple form, or uses a name that the context lacks.
     """
-    return {path.stem: _read(path, context) for path in sorted(folder.glob("*.jsonld"))}
+    return {path.stem: _read_frame(path, context) for path in sorted(folder.glob("*.jsonld"))}
 
 
 def find_frame(thing: NamedNode, frames: Mapping[str, Frame], store: Store) -> Frame | None:
     """Return the frame for the thing's most specific class that has one, if any."""
-    types = {triple.object for triple in store.triples(thing, RDF["type"])}
+    types = {triple.object for triple in store.triples(thing, _TYPE)}
     candidates = [frame for frame in frames.values() if frame.target_class in types]
-    superclasses = {
-        class_ for frame in candidates for class_ in _superclasses(frame.target_class, store)
+
+    def superclasses(class_: NamedNode) -> list[NamedNode]:
+        return sorted_iris(triple.object for triple in store.triples(class_, RDFS["subClassOf"]))
+
+    general = {
+        class_
+        for frame in candidates
+        for class_ in reachable(frame.target_class, superclasses) - {frame.target_class}
     }
-    return next((frame for frame in candidates if frame.target_class not in superclasses), None)
+    return next((frame for frame in candidates if frame.target_class not in general), None)
 
 
-def _superclasses(of_class: NamedNode, store: Store) -> set[NamedNode]:
-    """Return all named superclasses that can be reached through named classes."""
-    visited: set[NamedNode] = set()
-    pending = [of_class]
-    while pending:
-        for triple in store.triples(pending.pop(), RDFS["subClassOf"]):
-            if isinstance(triple.object, NamedNode) and triple.object not in visited:
-                visited.add(triple.object)
-                pending.append(triple.object)
-    return visited - {of_class}
-
-
-def _read(path: Path, context: Context) -> Frame:
+def _read_frame(path: Path, context: Context) -> Frame:
     text = path.read_bytes()
     try:
         document = json.loads(text)
@@ -114,19 +108,12 @@ def _to_patterns(
     for name, value in members.items():
         iri = context.expand(name)
         if iri is None or not isinstance(value, dict):
+            lines = path.read_text(encoding="utf-8").splitlines()
+            places = (number for number, line in enumerate(lines, 1) if f'"{name}":' in line)
             reason = f"'{name}' is not a property in the context with an object as its frame"
-            raise MalformedFile(path, _line_of(path, name), 1, reason)
+            raise MalformedFile(path, next(places, 1), 1, reason)
         patterns[iri] = None if value == _NEVER else _to_pattern(value, path, context)
     return patterns
-
-
-def _line_of(path: Path, name: str) -> int:
-    """Return the first line that has this name as a key, or 1."""
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return next((number for number, line in enumerate(lines, 1) if f'"{name}":' in line), 1)
-
-
-_TYPE: Final = RDF["type"]
 
 
 def write_framed(
@@ -137,14 +124,9 @@ def write_framed(
     *,
     address: str = "",
 ) -> bytes:
-    """Write the statements about a thing that the pattern includes, with nested nodes.
+    """Write the triples that the pattern includes, with nested nodes and the thing at the top.
 
-    Args:
-        context: the context to compact with.
-        triples: the description; the pattern selects from it.
-        thing: the node at the top of the document.
-        pattern: the properties to include.
-        address: the address of the context; if empty, the document contains the context.
+    `address` is that of the context; if it is empty, the document contains the context.
     """
     tree = _Tree(triples)
     document = make_compacted(context, address, lambda writer: tree.node(writer, thing, pattern))
@@ -186,5 +168,5 @@ class _Tree:
 
         Frame matching in the standard ignores `@reverse`, so incoming properties do not count.
         """
-        properties = pattern.outgoing
-        return not properties or any((term, predicate) in self._objects for predicate in properties)
+        names = pattern.outgoing
+        return not names or any((term, name) in self._objects for name in names)

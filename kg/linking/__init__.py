@@ -1,1 +1,1 @@
-"""Names and outside identifiers: lookup, link files, reconciliation."""
+"""Names and outside identifiers: search, lookup, link files, reconciliation."""

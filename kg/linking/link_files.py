@@ -1,7 +1,7 @@
-"""Check link files for errors, and note links that are allowed but unusual."""
+"""Check link files for errors, and note links that are allowed but may be mistakes."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 from pathlib import Path
@@ -13,14 +13,12 @@ from kg.errors import MalformedFile
 from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.lookup import MAPPING_PROPERTIES
 from kg.namespaces import OWL, RDF, RDFS, shorten
-from kg.reasoning.axioms.ontology_graph import OntologyGraph
-from kg.sources.folders import MAPPING_EXTENSION
-from kg.sources.sssom import mappings_with_lines
-from kg.validation.entities import closure
+from kg.sources.sssom import MAPPING_EXTENSION, mappings_with_lines
+from kg.validation.entities import closure, disjoint_classes, pairs_of
 from kg.validation.findings import Finding
 
-_EXACT, _CLOSE = MAPPING_PROPERTIES[:2]
-_SAME: Final = (_EXACT, _CLOSE)
+_SAME: Final = MAPPING_PROPERTIES[:2]
+_EXACT: Final = _SAME[0]
 
 
 class _Link(NamedTuple):
@@ -44,48 +42,38 @@ def check_links(folder: Path, curated: Sequence[Quad], ontology: Sequence[Quad])
 
     Findings are malformed files, duplicate links, entities matched to two things of one data set,
     exact matches of a thing that is linked to other entities too, and `owl:sameAs`. Notes are
-    things that are a close match of several entities. Both name disjoint classes of the entities.
-
-    Args:
-        folder: the folder with the `*.sssom.tsv` files.
-        curated: the curated quads, for the types of entities.
-        ontology: the ontology's quads, for its disjoint classes.
+    things that are a close match of several entities. Both name disjoint classes of the entities:
+    `curated` has their types, `ontology` the disjointness.
     """
     report, links = LinkReport(), []
     for path in sorted(folder.glob(f"*{MAPPING_EXTENSION}")):
         try:
             links += [_Link(path, line, *_terms(quad)) for line, quad in mappings_with_lines(path)]
         except MalformedFile as error:
-            report.findings.append(
-                Finding(
-                    str(path), error.line, f"{error.reason}.", f"{error.remedy}.", "malformed-links"
-                )
-            )
+            reason, remedy = f"{error.reason}.", f"{error.remedy}."
+            finding = Finding(str(path), error.line, reason, remedy, "malformed-links")
+            report.findings.append(finding)
     report.findings += [*_duplicates(links), *_same_as(links), *_second_matches(links)]
     disjoint_types = _DisjointTypes(curated, ontology)
-    for thing, links_to_thing in _group_by_object(links).items():
-        if len({link.subject for link in links_to_thing}) > 1:
-            _report_several(thing, links_to_thing, disjoint_types, report)
+    by_object: defaultdict[NamedNode, list[_Link]] = defaultdict(list)
+    for link in links:
+        if link.predicate in _SAME:
+            by_object[link.object].append(link)
+    for thing, same in by_object.items():
+        entities = {link.subject for link in same}
+        if len(entities) > 1:
+            names = ", ".join(sorted(shorten(entity.value) for entity in entities))
+            classes = disjoint_types.of(entities)
+            several = f"several entities: {names}"
+            several += f", although {classes} are disjoint." if classes else "."
+            exact = [link for link in same if link.predicate == _EXACT]
+            if exact:
+                message = f"{shorten(thing.value)} is an exact match but is linked to {several}"
+                remedy = "one exact match and no other, or skos:closeMatch for each."
+                report.findings.append(_finding(exact[-1], message, remedy, "one-to-many"))
+            else:
+                report.notes.append(f"{shorten(thing.value)} is a close match of {several}")
     return report
-
-
-def _report_several(
-    thing: NamedNode, links: Sequence[_Link], disjoint_types: "_DisjointTypes", report: LinkReport
-) -> None:
-    names = ", ".join(sorted({shorten(link.subject.value) for link in links}))
-    classes = disjoint_types.of([link.subject for link in links])
-    suffix = f", although {classes} are disjoint" if classes else ""
-    exact = [link for link in links if link.predicate == _EXACT]
-    if not exact:
-        message = f"{shorten(thing.value)} is a close match of several entities: {names}{suffix}."
-        report.notes.append(message)
-        return
-    message = (
-        f"{shorten(thing.value)} is an exact match but is linked to several entities: "
-        f"{names}{suffix}."
-    )
-    remedy = "one exact match and no other, or skos:closeMatch for each."
-    report.findings.append(_finding(exact[-1], message, remedy, "one-to-many"))
 
 
 def _duplicates(links: Sequence[_Link]) -> Iterator[Finding]:
@@ -111,28 +99,17 @@ def _second_matches(links: Sequence[_Link]) -> Iterator[Finding]:
     """
     first_matches: dict[tuple[NamedNode, str], _Link] = {}
     for link in links:
-        namespace = next(
-            (
-                target.namespace
-                for target in EXTERNAL_DATASETS.values()
-                if target.identifier_in(link.object.value)
-            ),
-            "",
-        )
-        if link.predicate in _SAME and namespace:
-            first = first_matches.setdefault((link.subject, namespace), link)
+        datasets = [
+            dataset.name
+            for dataset in EXTERNAL_DATASETS.values()
+            if dataset.identifier_in(link.object.value)
+        ]
+        if link.predicate in _SAME and datasets:
+            first = first_matches.setdefault((link.subject, datasets[0]), link)
             if first.object != link.object:
                 place = f"{first.path.name}:{first.line}"
                 message = f"{shorten(link.subject.value)} is matched to another thing in {place}."
                 yield _finding(link, message, "one exact or close match.", "two-things")
-
-
-def _group_by_object(links: Sequence[_Link]) -> Mapping[NamedNode, list[_Link]]:
-    groups: dict[NamedNode, list[_Link]] = defaultdict(list)
-    for link in links:
-        if link.predicate in _SAME:
-            groups[link.object].append(link)
-    return groups
 
 
 def _terms(quad: Quad) -> tuple[NamedNode, NamedNode, NamedNode]:
@@ -150,33 +127,19 @@ class _DisjointTypes:
     """The types of entities and the disjoint classes, to find entities that cannot be the same."""
 
     def __init__(self, curated: Sequence[Quad], ontology: Sequence[Quad]) -> None:
-        graph = OntologyGraph(ontology)
-        self._superclasses = closure(graph.subjects_and_objects(RDFS["subClassOf"]))
+        superclasses: dict[object, set[object]] = closure(pairs_of(ontology, RDFS["subClassOf"]))
         self._types: dict[object, set[object]] = defaultdict(set)
         for quad in curated:
             if quad.predicate == RDF["type"]:
-                self._types[quad.subject] |= {
-                    quad.object,
-                    *self._superclasses.get(quad.object, ()),
-                }
-        groups = [
-            [*items]
-            for axiom in graph.instances(OWL["AllDisjointClasses"])
-            for members in graph.objects(axiom, OWL["members"])
-            if (items := graph.list_members(members))
-        ]
-        groups += [[*pair] for pair in graph.subjects_and_objects(OWL["disjointWith"])]
-        self._pairs = [pair for group in groups for pair in combinations(group, 2)]
+                self._types[quad.subject] |= {quad.object, *superclasses.get(quad.object, ())}
+        pairs = disjoint_classes(ontology)
+        self._pairs = [ordered for pair in pairs for ordered in (pair, pair[::-1])]
 
-    def of(self, entities: Sequence[NamedNode]) -> str:
+    def of(self, entities: Collection[NamedNode]) -> str:
         """Return the names of the first disjoint classes of two of the entities, or ""."""
-        for first, second in combinations(sorted(set(entities), key=str), 2):
-            for pair in self._pairs:
-                for first_class, second_class in (pair, pair[::-1]):
-                    if first_class in self._types[first] and second_class in self._types[second]:
-                        return " and ".join(
-                            shorten(name.value)
-                            for name in (first_class, second_class)
-                            if isinstance(name, NamedNode)
-                        )
+        for first, second in combinations(sorted(entities, key=str), 2):
+            for one, other in self._pairs:
+                if one in self._types[first] and other in self._types[second]:
+                    named = [name for name in (one, other) if isinstance(name, NamedNode)]
+                    return " and ".join(shorten(name.value) for name in named)
         return ""

@@ -1,6 +1,7 @@
-"""Look up resources by an external identifier, an IRI or a name.
+"""Look up resources by an external identifier, an IRI or a name; suggest entities for a table.
 
-Suggest entities for the names in a CSV table.
+A lookup returns what matches exactly, and fails if nothing does. Suggestions for the names in a
+CSV table are candidates, which a person checks.
 """
 
 import csv
@@ -12,17 +13,18 @@ from typing import Final
 
 from pyoxigraph import NamedNode
 
+from kg.describe.description import sorted_iris
 from kg.errors import MalformedFile, MalformedParameter, UnknownName
 from kg.identifiers import EXTERNAL_DATASETS, ExternalDataset
-from kg.linking.name_index import NameIndex
+from kg.linking.name_index import Entity, NameIndex
 from kg.linking.name_search import Candidate, NameQuery, find_candidates
 from kg.namespaces import BASE, SKOS, shorten
 from kg.sources.files import read_text
 from kg.store.quad_store import Store
 
 LOOKUP_PARAMETERS: Final = (*EXTERNAL_DATASETS, "iri", "label", "alias")
-MAX_NAME_CHARACTERS: Final = 500
-
+_MAX_NAME_CHARACTERS: Final = 500
+_NAME_COLUMNS: Final = ("zh", "en", "aliases")
 # The closest first; a less close one is used only if there is no closer match.
 MAPPING_PROPERTIES: Final = tuple(
     SKOS[f"{name}Match"] for name in ("exact", "close", "narrow", "broad", "related")
@@ -61,13 +63,14 @@ def look_up(store: Store, names: Callable[[], NameIndex], by: str, value: str) -
     """
     if by in EXTERNAL_DATASETS:
         target = EXTERNAL_DATASETS[by]
-        return _look_up_linked(
-            store, target.iri_for(value), value, lambda: _linked_identifiers(store, target)
-        )
+        linked = _find_linked(store, target.iri_for(value))
+        if not linked:
+            raise UnknownName(value, _linked_identifiers(store, target), kind="entity")
+        return linked
     if by == "iri":
         return _look_up_iri(store, value)
-    if not value.strip() or len(value) > MAX_NAME_CHARACTERS:
-        raise MalformedParameter(by, f"expected a name of 1 to {MAX_NAME_CHARACTERS} characters")
+    if not value.strip() or len(value) > _MAX_NAME_CHARACTERS:
+        raise MalformedParameter(by, f"expected a name of 1 to {_MAX_NAME_CHARACTERS} characters")
     index = names()
     # Reversed, so that an entity's label, which is first, replaces its other names.
     matches = {
@@ -88,21 +91,19 @@ def _look_up_iri(store: Store, value: str) -> list[LookupMatch]:
         raise MalformedParameter("iri", f"'{value[:80]}' is not an IRI: {error}") from error
     if value.startswith(BASE) and store.contains_iri(iri):
         return [LookupMatch(iri, "iri")]
-    return _look_up_linked(store, iri, value, lambda: store.known_iris)
+    linked = _find_linked(store, iri)
+    if not linked:
+        raise UnknownName(value, store.known_iris, kind="entity")
+    return linked
 
 
-def _look_up_linked(
-    store: Store, iri: NamedNode, value: str, known: Callable[[], Sequence[str]]
-) -> list[LookupMatch]:
+def _find_linked(store: Store, iri: NamedNode) -> list[LookupMatch]:
     for relation in MAPPING_PROPERTIES:
         subjects = {triple.subject for triple in store.triples(predicate=relation, object_=iri)}
         if subjects:
-            resources = [subject for subject in subjects if isinstance(subject, NamedNode)]
-            return sorted(
-                (LookupMatch(resource, shorten(relation.value)) for resource in resources),
-                key=lambda match: match.iri.value,
-            )
-    raise UnknownName(value, known(), kind="entity")
+            name = shorten(relation.value)
+            return [LookupMatch(subject, name) for subject in sorted_iris(subjects)]
+    return []
 
 
 def _linked_identifiers(store: Store, target: ExternalDataset) -> list[str]:
@@ -113,10 +114,6 @@ def _linked_identifiers(store: Store, target: ExternalDataset) -> list[str]:
         if isinstance(triple.object, NamedNode)
     }
     return sorted(identifier for identifier in identifiers if identifier)
-
-
-NAME_COLUMNS: Final = ("zh", "en", "aliases")
-_MAX_CHARACTERS: Final = 500
 
 
 @dataclass(frozen=True)
@@ -149,21 +146,17 @@ def suggest_links(path: Path, index: NameIndex, *, most: int = 3) -> list[Sugges
 
 
 def _suggest_for_row(
-    line: int, names: Sequence[str], index: NameIndex, max_candidates: int
+    line: int, names: Sequence[str], index: NameIndex, most: int
 ) -> Iterator[Suggestion]:
-    best: dict[str, Candidate] = {}
-    for name in names:
-        for candidate in find_candidates(index, NameQuery(name), most=max_candidates):
-            iri = candidate.entity.iri.value
-            previous = best.get(iri)
-            if previous is None or (previous.is_match, previous.score) < (
-                candidate.is_match,
-                candidate.score,
-            ):
-                best[iri] = candidate
-    ranked = sorted(
-        best.values(), key=lambda candidate: (-candidate.score, candidate.entity.iri.value)
-    )[:max_candidates]
+    candidates = [
+        candidate
+        for name in names
+        for candidate in find_candidates(index, NameQuery(name), most=most)
+    ]
+    best: dict[Entity, Candidate] = {}
+    for candidate in sorted(candidates, key=lambda one: (not one.is_match, -one.score)):
+        best.setdefault(candidate.entity, candidate)
+    ranked = sorted(best.values(), key=lambda one: (-one.score, one.entity.iri.value))[:most]
     # If the names of a row match different entities, none of these is a certain match.
     matched = {candidate.entity for candidate in ranked if candidate.is_match}
     for candidate in ranked:
@@ -185,8 +178,8 @@ def _read_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
 def _rows_of_names(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[int, list[str]]]:
     header = [name.strip().lower() for name in reader.fieldnames or []]
     reader.fieldnames = header
-    if not set(NAME_COLUMNS) & set(header):
-        remedy = f"a header row with at least one of {', '.join(NAME_COLUMNS)}"
+    if not set(_NAME_COLUMNS) & set(header):
+        remedy = f"a header row with at least one of {', '.join(_NAME_COLUMNS)}"
         raise MalformedFile(path, 1, 1, "no column of names", remedy=remedy)
     for row in reader:
         line = reader.line_num
@@ -200,7 +193,7 @@ def _rows_of_names(path: Path, reader: "csv.DictReader[str]") -> Iterator[tuple[
 def _names_in_row(path: Path, line: int, row: Mapping[str, str]) -> list[str]:
     cells = [row.get("zh", ""), row.get("en", ""), *row.get("aliases", "").split("|")]
     names = [name.strip() for name in cells if name.strip()]
-    if not names or any(len(name) > _MAX_CHARACTERS for name in names):
-        remedy = f"a name of 1 to {_MAX_CHARACTERS} characters in zh, en or aliases"
+    if not names or any(len(name) > _MAX_NAME_CHARACTERS for name in names):
+        remedy = f"a name of 1 to {_MAX_NAME_CHARACTERS} characters in zh, en or aliases"
         raise MalformedFile(path, line, 1, "the row has no name or one too long", remedy=remedy)
     return names

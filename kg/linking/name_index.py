@@ -1,6 +1,6 @@
-"""Keys of names, which ignore script, case, punctuation and spaces.
+"""An index of all names of a release's entities, by key, initials and n-grams of keys.
 
-An index of all names of a release's entities, by key and by pieces of keys.
+A key is a name without script, case, punctuation and spaces, so that all spellings are equal.
 """
 
 import re
@@ -10,17 +10,20 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
-from typing import Final, TypeGuard
+from typing import Final
 
 import opencc
 from pyoxigraph import Literal, NamedNode
 
-from kg.namespaces import ASSERTED, ID, RDF, RDFS, SKOS
+from kg.namespaces import ASSERTED, ID, RDF, RDFS, SKOS, is_in
 from kg.store.quad_store import Store
 
 # Only ideographs of the Basic Multilingual Plane: names use no others.
 _IDEOGRAPH: Final = re.compile("[\u3400-\u9fff]")
 _WORD: Final = re.compile(r"[^\W\d_]+")
+# N-grams of a key to look up, and similar keys to return.
+_MAX_NGRAMS: Final = 24
+_MAX_KEYS: Final = 40
 
 
 @lru_cache(maxsize=10_000)
@@ -32,9 +35,13 @@ def words_of(text: str) -> str:
     """
     folded = unicodedata.normalize("NFKC", text).casefold()
     simplified: str = _converter().convert(folded) if has_ideographs(folded) else folded
-    return " ".join(
-        "".join(character if character.isalnum() else " " for character in simplified).split()
-    )
+    letters = (character if character.isalnum() else " " for character in simplified)
+    return " ".join("".join(letters).split())
+
+
+@cache
+def _converter() -> opencc.OpenCC:
+    return opencc.OpenCC("t2s")
 
 
 def name_key(text: str) -> str:
@@ -42,7 +49,7 @@ def name_key(text: str) -> str:
 
     Accents are kept, since they distinguish names (Los Angeles, Los Ángeles).
 
-    >>> key_of("UN-Habitat") == key_of("un habitat")
+    >>> name_key("UN-Habitat") == name_key("un habitat")
     True
     """
     return words_of(text).replace(" ", "")
@@ -51,6 +58,11 @@ def name_key(text: str) -> str:
 def has_ideographs(text: str) -> bool:
     """Return whether a name contains Chinese characters."""
     return _IDEOGRAPH.search(text) is not None
+
+
+def language_of(name: str) -> str:
+    """Return the language to answer in: Chinese for a name in Chinese characters, else English."""
+    return "zh" if has_ideographs(name) else "en"
 
 
 def initials_of(text: str) -> str:
@@ -70,22 +82,12 @@ def ngrams(key: str) -> set[str]:
 
     Beginning and end count as a character, so that keys with two swapped letters still share some.
 
-    >>> sorted(pieces_of("bonn"))
+    >>> sorted(ngrams("bonn"))
     ['^bo', 'bon', 'nn$', 'onn']
     """
     marked = f"^{key}$"
     size = 2 if has_ideographs(key) else 3
     return {marked[start : start + size] for start in range(len(marked) - size + 1)}
-
-
-@cache
-def _converter() -> opencc.OpenCC:
-    return opencc.OpenCC("t2s")
-
-
-# Pieces of a name to look up, and keys with the same pieces to return.
-_MAX_PIECES: Final = 24
-_MAX_KEYS: Final = 40
 
 
 @dataclass(frozen=True)
@@ -99,15 +101,10 @@ class Name:
 
 @dataclass(frozen=True, eq=False)
 class Entity:
-    """An entity with its names and the IRIs of its classes.
+    """An entity with its names, labels first, and the IRIs of its classes.
 
-    An index has one object for each IRI, so objects are compared by identity.
-
-    Attributes:
-        iri: the IRI.
-        names: labels first.
-        types: all classes, derived ones included.
-        stated_types: the classes that are not derived.
+    `types` includes derived ones, `stated_types` does not. An index has one object for each IRI,
+    so objects are compared by identity.
     """
 
     iri: NamedNode
@@ -136,10 +133,10 @@ class NameIndex:
         self.entities: Mapping[str, Entity] = {entity.iri.value: entity for entity in entities}
         self._by_key: Mapping[str, _NamedEntities] = self._group_by(name_key)
         self._by_initials: Mapping[str, _NamedEntities] = self._group_by(initials_of)
-        self._keys_by_piece: defaultdict[str, list[str]] = defaultdict(list)
+        self._keys_by_ngram: defaultdict[str, list[str]] = defaultdict(list)
         for key in self._by_key:
-            for piece in ngrams(key):
-                self._keys_by_piece[piece].append(key)
+            for ngram in ngrams(key):
+                self._keys_by_ngram[ngram].append(key)
 
     @classmethod
     def from_store(cls, store: Store) -> "NameIndex":
@@ -147,7 +144,7 @@ class NameIndex:
         names: defaultdict[NamedNode, list[Name]] = defaultdict(list)
         for predicate in (RDFS["label"], SKOS["altLabel"]):
             for triple in store.triples(predicate=predicate):
-                if _is_entity(triple.subject) and isinstance(triple.object, Literal):
+                if is_in(triple.subject, ID) and isinstance(triple.object, Literal):
                     is_label = predicate == RDFS["label"]
                     name = Name(triple.object.value, triple.object.language or "", is_label)
                     names[triple.subject].append(name)
@@ -155,9 +152,7 @@ class NameIndex:
         return cls(
             Entity(
                 iri=iri,
-                names=tuple(
-                    sorted(names[iri], key=lambda name: (not name.is_label, name.language))
-                ),
+                names=tuple(sorted(names[iri], key=lambda one: (not one.is_label, one.language))),
                 types=frozenset(types[iri]),
                 stated_types=tuple(sorted(stated_types[iri])),
             )
@@ -166,7 +161,7 @@ class NameIndex:
 
     def find_by_name(self, name: str) -> _NamedEntities:
         """Return the entities with this name, ignoring case, script, punctuation and spaces."""
-        return self._by_key.get(name_key(name), ())
+        return self.find_by_key(name_key(name))
 
     def find_by_key(self, key: str) -> _NamedEntities:
         """Return the entities that have a name with this key."""
@@ -177,15 +172,13 @@ class NameIndex:
         return self._by_initials.get(key, ())
 
     def similar_keys(self, key: str) -> list[str]:
-        """Return the keys that share the most pieces with this one, at most 40, best first.
+        """Return the keys that share the most n-grams with this one, at most 40, best first.
 
-        Only the rarest pieces are looked up, since common ones lead to too many keys.
+        Only the rarest n-grams are looked up, since common ones lead to too many keys.
         """
-        keys_of_pieces = (
-            self._keys_by_piece[piece] for piece in ngrams(key) if piece in self._keys_by_piece
-        )
+        found = (self._keys_by_ngram.get(ngram, []) for ngram in ngrams(key))
         shared: Counter[str] = Counter()
-        for keys in sorted(keys_of_pieces, key=len)[:_MAX_PIECES]:
+        for keys in sorted(filter(None, found), key=len)[:_MAX_NGRAMS]:
             shared.update(keys)
         ranked = sorted(shared, key=lambda other: (-shared[other] / (len(other) + len(key)), other))
         return ranked[:_MAX_KEYS]
@@ -208,15 +201,6 @@ class NameIndex:
     @cached_property
     def _sorted_keys(self) -> list[str]:
         return sorted(self._by_key)
-
-
-def language_of(name: str) -> str:
-    """Return the language to answer in: Chinese for a name in Chinese characters, else English."""
-    return "zh" if has_ideographs(name) else "en"
-
-
-def _is_entity(term: object) -> TypeGuard[NamedNode]:
-    return isinstance(term, NamedNode) and term.value.startswith(ID)
 
 
 def _read_types(store: Store, graph: NamedNode | None) -> defaultdict[NamedNode, set[str]]:

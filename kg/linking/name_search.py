@@ -1,9 +1,8 @@
-"""Find the entities that a name may mean, best first, each with a score and a reason.
+"""Find the entities that a name may mean, best first, or resolve a name to the one thing meant.
 
-Scores are from 0 to 100. A candidate is a match, which needs no review, only if it is the one
-entity that has exactly this name and it fits the requested types.
-
-Resolve a name, CURIE or IRI that a person writes to the IRI of a thing.
+Candidates have a score from 0 to 100 and a reason. A candidate is a match, which needs no review,
+only if it is the one entity that has exactly this name and it fits the requested types. `resolve`
+accepts what a person writes on the command line: a name, a CURIE or an IRI.
 """
 
 import re
@@ -31,17 +30,15 @@ _INITIALS: Final = 85.0
 # Names with a lower score are not similar.
 _MIN_SCORE: Final = 50.0
 _OTHER_TYPE_FACTOR: Final = 0.7
+_PREFIXED: Final = re.compile(r"[\w-]+:\S+")
 
 
 @dataclass(frozen=True)
 class NameQuery:
-    """The name and types of the entity that is searched for.
+    """The name, in any spelling, and the types (IRIs of classes) of the entity searched for.
 
-    Attributes:
-        name: the name in any spelling.
-        types: IRIs of classes; empty for any class.
-        strictness: `any` requires at least one of the types, `all` requires each of them;
-            `should` lowers the score of entities that have none.
+    Without types, any entity fits. The strictness `any` requires at least one of the types, `all`
+    requires each of them, and `should` lowers the score of entities that have none.
     """
 
     name: str
@@ -61,15 +58,10 @@ class _Fit:
 
 @dataclass(frozen=True)
 class Candidate:
-    """An entity that may be meant.
+    """An entity that may be meant, with a score from 0 to 100 and its best matching name.
 
-    Attributes:
-        entity: the entity.
-        score: from 0 to 100.
-        is_named: whether it has exactly the searched name and fits the types.
-        is_match: whether it is the only such entity.
-        name: its best matching name.
-        reason: why it is a candidate.
+    `has_exact_name` is true if it has exactly the searched name and fits the types, `is_match` if
+    it is the only such entity.
     """
 
     entity: Entity
@@ -90,7 +82,7 @@ def find_candidates(index: NameIndex, wanted: NameQuery, *, most: int = 5) -> li
     for entity, name in index.find_by_key(key):
         # A name of one character is too ambiguous to be certain.
         _keep_best(fits, entity, _fit_by_name(_EXACT, name, is_certain=len(key) > 1))
-    identified = index.entities.get(_to_iri(wanted.name))
+    identified = index.entities.get(ID + wanted.name.strip().removeprefix(ID).removeprefix("id:"))
     if identified is not None and identified not in fits:
         fits[identified] = _Fit(_EXACT, identified.names[0], "its identifier", is_certain=not fits)
     for entity, name in index.find_by_initials(key):
@@ -102,10 +94,8 @@ def find_candidates(index: NameIndex, wanted: NameQuery, *, most: int = 5) -> li
     factors = {entity: _type_factor(entity, wanted) for entity in fits}
     certain = [entity for entity, fit in fits.items() if fit.is_certain and factors[entity] == 1]
     scores = {entity: fit.score * factors[entity] for entity, fit in fits.items()}
-    ranked = sorted(
-        (entity for entity in fits if factors[entity]),
-        key=lambda entity: (-scores[entity], entity.iri.value),
-    )
+    fitting = [entity for entity in fits if factors[entity]]
+    ranked = sorted(fitting, key=lambda entity: (-scores[entity], entity.iri.value))
     return [
         Candidate(
             entity=entity,
@@ -152,8 +142,7 @@ def _score(key: str, words: str, other_key: str, other_words: str) -> float:
 
 
 def _fit_by_name(score: float, name: Name, *, is_certain: bool = False) -> _Fit:
-    kind = "label" if name.is_label else "other name"
-    reason = f"{kind} '{name.text}'"
+    reason = f"{'label' if name.is_label else 'other name'} '{name.text}'"
     if score < _EXACT:
         reason = f"like its {reason} ({score:.0f} of 100)"
     weighted = score if name.is_label else score * _OTHER_NAME_FACTOR
@@ -165,19 +154,12 @@ def _keep_best(fits: dict[Entity, _Fit], entity: Entity, fit: _Fit) -> None:
         fits[entity] = fit
 
 
-def _to_iri(name: str) -> str:
-    return ID + name.strip().removeprefix(ID).removeprefix("id:")
-
-
 def _type_factor(entity: Entity, wanted: NameQuery) -> float:
     common = wanted.types & entity.types
     fits = common == wanted.types if wanted.strictness == "all" else bool(common)
     if not wanted.types or fits:
         return 1.0
     return _OTHER_TYPE_FACTOR if wanted.strictness == "should" else 0.0
-
-
-_PREFIXED: Final = re.compile(r"[\w-]+:\S+")
 
 
 def is_iri(name: str) -> bool:
@@ -187,8 +169,7 @@ def is_iri(name: str) -> bool:
     (True, True, False)
     """
     prefix, colon, rest = name.partition(":")
-    is_full_iri = name.startswith("<") or rest.startswith("//")
-    return is_full_iri or (bool(colon) and prefix in PREFIXES)
+    return name.startswith("<") or rest.startswith("//") or (bool(colon) and prefix in PREFIXES)
 
 
 def resolve(store: Store, name: str) -> NamedNode:
@@ -203,7 +184,10 @@ def resolve(store: Store, name: str) -> NamedNode:
         MalformedParameter: it is not an IRI, or several things have this name, which are listed.
     """
     if is_iri(name):
-        return _known(store, name, expand(name))
+        iri = expand(name)
+        if not store.contains_iri(iri):
+            raise UnknownName(name, _curies(store), kind="thing")
+        return iri
     for iri in _iris_by_local_name(name):
         if store.contains_iri(iri):
             return iri
@@ -221,7 +205,7 @@ def resolve(store: Store, name: str) -> NamedNode:
     if _PREFIXED.fullmatch(name):
         expand(name)
     similar = [candidate.name.text for candidate in find_candidates(index, NameQuery(name))]
-    raise UnknownName(name, [*similar, *_names(store)], kind="thing")
+    raise UnknownName(name, [*similar, *_curies(store)], kind="thing")
 
 
 def _iris_by_local_name(name: str) -> Iterator[NamedNode]:
@@ -233,11 +217,5 @@ def _iris_by_local_name(name: str) -> Iterator[NamedNode]:
             return
 
 
-def _known(store: Store, name: str, iri: NamedNode) -> NamedNode:
-    if store.contains_iri(iri):
-        return iri
-    raise UnknownName(name, _names(store), kind="thing")
-
-
-def _names(store: Store) -> list[str]:
+def _curies(store: Store) -> list[str]:
     return [shorten(iri) for iri in store.known_iris]

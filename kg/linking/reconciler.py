@@ -1,6 +1,6 @@
-"""Compare property values with those of a query, and write them as the protocol requires.
+"""Answer the queries of reconciliation clients, in the form of the protocol.
 
-Answer the queries of reconciliation clients, in the form of the protocol.
+An entity is found by its names, by values of its properties, or both; scores are from 0 to 100.
 """
 
 import re
@@ -16,106 +16,17 @@ from kg.identifiers import EXTERNAL_DATASETS
 from kg.linking.name_index import Entity, NameIndex, language_of, name_key
 from kg.linking.name_search import Candidate, NameQuery, find_candidates, similarity
 from kg.linking.reconciliation_batches import ExtensionQuery, QueryValue, ReconciliationQuery
-from kg.linking.reconciliation_terms import (
-    Vocabulary,
-    VocabularyTerm,
-    search_terms,
-    term_identifier,
-)
+from kg.linking.reconciliation_terms import Vocabulary, VocabularyTerm, term_identifier
 from kg.namespaces import ID, XSD, shorten
 from kg.store.quad_store import Store
 
-StoredValue = NamedNode | Literal
+_StoredValue = NamedNode | Literal
 
 _MAX_SCORE: Final = 100.0
 _INTEGERS: Final = {XSD[name] for name in ("integer", "int", "long", "nonNegativeInteger")}
 _FLOATS: Final = {XSD[name] for name in ("decimal", "double", "float")}
 _INTEGER: Final = re.compile(r"[+-]?\d{1,4000}")
 _DATE_TIME: Final = re.compile(r"-?\d{4,}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)?")
-
-
-def values_of(store: Store, subject: NamedNode, predicate: NamedNode) -> list[StoredValue]:
-    """Return the values of an entity's property, sorted; blank nodes are left out."""
-    objects = (triple.object for triple in store.triples(subject, predicate))
-    return sorted((value for value in objects if isinstance(value, NamedNode | Literal)), key=str)
-
-
-def best_score(
-    index: NameIndex, wanted: Sequence[QueryValue], actual: Sequence[StoredValue]
-) -> float:
-    """Return the score of the best pair of a wanted and an actual value, from 0 to 100."""
-    pairs = ((value, other) for value in wanted for other in actual)
-    return max((_similarity(index, value, other) for value, other in pairs), default=0.0)
-
-
-def has_equal_value(
-    index: NameIndex, wanted: Sequence[QueryValue], actual: Sequence[StoredValue]
-) -> bool:
-    """Return whether any actual value equals a wanted one; this is faster than `fit`."""
-    return any(_equals(index, value, other) for value in wanted for other in actual)
-
-
-def to_protocol_value(index: NameIndex, value: StoredValue) -> dict[str, Any]:
-    """Return a value in the form of data extension: an entity, a number, a time or a string."""
-    if isinstance(value, NamedNode):
-        entity = index.entities.get(value.value)
-        if entity is not None:
-            return {"id": entity.local_name, "name": entity.label()}
-        return {"str": value.value}
-    if value.datatype in _INTEGERS and _INTEGER.fullmatch(value.value):
-        return {"int": int(value.value)}
-    if value.datatype in _FLOATS and (number := _number(value.value)) is not None:
-        return {"float": float(number)}
-    if value.datatype == XSD["dateTime"] and _DATE_TIME.fullmatch(value.value):
-        return {"date": value.value}
-    return {"str": value.value}
-
-
-def _similarity(index: NameIndex, wanted: QueryValue, actual: StoredValue) -> float:
-    if _equals(index, wanted, actual):
-        return _MAX_SCORE
-    text = str(wanted)
-    if isinstance(wanted, Mapping) or _number(text) is not None:
-        return 0.0
-    return max((similarity(text, other) for other in _texts(index, actual)), default=0.0)
-
-
-def _equals(index: NameIndex, wanted: QueryValue, actual: StoredValue) -> bool:
-    if isinstance(wanted, Mapping):
-        return _has_identifier(actual, wanted["id"])
-    text = str(wanted).lower() if isinstance(wanted, bool) else str(wanted)
-    # Numbers are compared as numbers, because 1.4 and 14 have the same key.
-    if isinstance(actual, Literal) and (number := _number(text)) is not None:
-        return number == _number(actual.value)
-    key = name_key(text)
-    return _has_identifier(actual, text) or any(
-        key == name_key(other) for other in _texts(index, actual)
-    )
-
-
-def _texts(index: NameIndex, value: StoredValue) -> Iterator[str]:
-    """Yield the text of a literal, or the names of an entity."""
-    if isinstance(value, Literal):
-        yield value.value
-    elif (entity := index.entities.get(value.value)) is not None:
-        yield from (name.text for name in entity.names)
-
-
-def _has_identifier(value: StoredValue, identifier: str) -> bool:
-    """Return whether this is the value's IRI, CURIE, local name or identifier in a data set."""
-    iri = value.value
-    external_identifiers = (target.identifier_in(iri) for target in EXTERNAL_DATASETS.values())
-    return identifier in {iri, shorten(iri), iri.removeprefix(ID), *external_identifiers}
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        number = Decimal(text)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() else None
-
-
 SUGGESTIONS_PER_PAGE: Final = 10
 # The weight of the name in the score of a query with properties.
 _NAME_WEIGHT: Final = 0.7
@@ -137,19 +48,20 @@ class Reconciler:
         """Return the candidates for one query, best first."""
         if question.wanted is None:
             return self._reconcile_by_properties(question)
-        max_candidates = question.limit + (_EXTRA_CANDIDATES if question.properties else 0)
-        by_name = find_candidates(self._names, question.wanted, most=max_candidates)
-        property_scores = [
-            self._property_scores(candidate.entity, question) for candidate in by_name
+        most = question.limit + (_EXTRA_CANDIDATES if question.properties else 0)
+        scored = [
+            (candidate, self._property_scores(candidate.entity, question))
+            for candidate in find_candidates(self._names, question.wanted, most=most)
         ]
         fitting = [
             candidate.entity
-            for candidate, scores in zip(by_name, property_scores, strict=True)
+            for candidate, scores in scored
             if candidate.has_exact_name and all(score >= _FITTING_SCORE for score in scores)
         ]
+        language = language_of(question.wanted.name)
         answers = [
-            self._answer(candidate, scores, question, is_match=fitting == [candidate.entity])
-            for candidate, scores in zip(by_name, property_scores, strict=True)
+            self._answer(candidate, scores, language, is_match=fitting == [candidate.entity])
+            for candidate, scores in scored
         ]
         ranked = sorted(answers, key=lambda answer: (-answer["score"], answer["id"]))
         return ranked[: question.limit]
@@ -178,20 +90,8 @@ class Reconciler:
         entities += [candidate.entity for candidate in similar]
         return list({entity.iri.value: entity for entity in entities}.values())
 
-    def suggest_types(self, prefix: str) -> list[VocabularyTerm]:
-        """Return the classes whose name contains this text, best match first."""
-        return search_terms(self.vocabulary.types.values(), prefix)
-
-    def suggest_properties(self, prefix: str) -> list[VocabularyTerm]:
-        """Return the properties whose name contains this text, best match first."""
-        return search_terms(self.vocabulary.properties.values(), prefix)
-
     def entity(self, identifier: str) -> Entity:
-        """Return the entity with this identifier.
-
-        Raises:
-            UnknownName: no entity has this identifier.
-        """
+        """Return the entity with this identifier, or raise `UnknownName`."""
         entity = self._names.entities.get(f"{ID}{identifier}")
         if entity is None:
             known = [entity.local_name for entity in self._names.entities.values()]
@@ -210,70 +110,63 @@ class Reconciler:
 
     def _reconcile_by_properties(self, question: ReconciliationQuery) -> list[dict[str, Any]]:
         """Return the entities that have at least one of the values, for a query without a name."""
-        matching_properties = Counter(
+        counts = Counter(
             entity
             for term, wanted in question.properties
             for entity in self._entities_with(term, wanted)
         )
-        shares = {
-            entity: count / len(question.properties)
-            for entity, count in matching_properties.items()
-        }
+        shares = {entity: count / len(question.properties) for entity, count in counts.items()}
         ranked = sorted(shares, key=lambda entity: (-shares[entity], entity.iri.value))
         complete = [entity for entity in ranked if shares[entity] == 1]
         return [
             {
                 **self._describe(entity, "en"),
-                "score": round(_MAX_SCORE * shares[entity], 1),
+                "score": (score := round(_MAX_SCORE * shares[entity], 1)),
                 "match": complete == [entity],
-                "features": [{"id": "properties", "value": round(_MAX_SCORE * shares[entity], 1)}],
+                "features": [{"id": "properties", "value": score}],
             }
             for entity in ranked[: question.limit]
         ]
 
     def _entities_with(self, term: VocabularyTerm, wanted: Sequence[QueryValue]) -> set[Entity]:
-        """Return the entities that have one of these values."""
         return {
             entity
             for triple in self._store.triples(predicate=term.iri)
             if isinstance(triple.subject, NamedNode)
             and isinstance(triple.object, NamedNode | Literal)
             and (entity := self._names.entities.get(triple.subject.value))
-            and has_equal_value(self._names, wanted, [triple.object])
+            and any(_equals(self._names, value, triple.object) for value in wanted)
         }
 
     def _answer(
-        self,
-        candidate: Candidate,
-        property_scores: Sequence[float],
-        question: ReconciliationQuery,
-        *,
-        is_match: bool,
+        self, candidate: Candidate, scores: Sequence[float], language: str, *, is_match: bool
     ) -> dict[str, Any]:
         score, features = candidate.score, [{"id": "name", "value": candidate.score}]
-        if property_scores:
-            mean = _mean(property_scores)
+        if scores:
+            mean = sum(scores) / len(scores)
             score = _NAME_WEIGHT * score + (1 - _NAME_WEIGHT) * mean
             features.append({"id": "properties", "value": round(mean, 1)})
-        language = language_of(question.wanted.name if question.wanted else "")
         answer = self._describe(candidate.entity, language)
         answer["description"] += f"; {candidate.reason}"
         return {**answer, "score": round(score, 1), "match": is_match, "features": features}
 
     def _describe(self, entity: Entity, language: str) -> dict[str, Any]:
-        other_label = entity.label("en" if language == "zh" else "zh")
         return {
             "id": entity.local_name,
             "name": entity.label(language),
-            "description": other_label,
+            "description": entity.label("en" if language == "zh" else "zh"),
             "type": self.stated_types(entity),
         }
 
     def _property_scores(self, entity: Entity, question: ReconciliationQuery) -> list[float]:
-        return [
-            best_score(self._names, wanted, values_of(self._store, entity.iri, term.iri))
-            for term, wanted in question.properties
-        ]
+        """Return for each property the score of the best pair of a wanted and an actual value."""
+        scores = []
+        for term, wanted in question.properties:
+            actual = _values_of(self._store, entity.iri, term.iri)
+            pairs = ((value, other) for value in wanted for other in actual)
+            similarities = (_similarity(self._names, value, other) for value, other in pairs)
+            scores.append(max(similarities, default=0.0))
+        return scores
 
     def _values(
         self, identifier: str, term: VocabularyTerm, settings: Mapping[str, Any]
@@ -281,7 +174,7 @@ class Reconciler:
         entity = self._names.entities.get(f"{ID}{identifier}")
         if entity is None:
             return []
-        values = values_of(self._store, entity.iri, term.iri)
+        values = _values_of(self._store, entity.iri, term.iri)
         language, limit = settings.get("language"), settings.get("limit")
         if language in ("en", "zh"):
             values = [
@@ -289,8 +182,71 @@ class Reconciler:
             ]
         if isinstance(limit, int) and limit > 0:
             values = values[:limit]
-        return [to_protocol_value(self._names, value) for value in values]
+        return [_to_protocol_value(self._names, value) for value in values]
 
 
-def _mean(scores: Sequence[float]) -> float:
-    return sum(scores) / len(scores)
+def _values_of(store: Store, subject: NamedNode, predicate: NamedNode) -> list[_StoredValue]:
+    """Return the values of an entity's property, sorted; blank nodes are left out."""
+    objects = (triple.object for triple in store.triples(subject, predicate))
+    return sorted((value for value in objects if isinstance(value, NamedNode | Literal)), key=str)
+
+
+def _to_protocol_value(index: NameIndex, value: _StoredValue) -> dict[str, Any]:
+    """Return a value in the form of data extension: an entity, a number, a time or a string."""
+    if isinstance(value, NamedNode):
+        entity = index.entities.get(value.value)
+        if entity is not None:
+            return {"id": entity.local_name, "name": entity.label()}
+        return {"str": value.value}
+    if value.datatype in _INTEGERS and _INTEGER.fullmatch(value.value):
+        return {"int": int(value.value)}
+    if value.datatype in _FLOATS and (number := _number(value.value)) is not None:
+        return {"float": float(number)}
+    if value.datatype == XSD["dateTime"] and _DATE_TIME.fullmatch(value.value):
+        return {"date": value.value}
+    return {"str": value.value}
+
+
+def _similarity(index: NameIndex, wanted: QueryValue, actual: _StoredValue) -> float:
+    if _equals(index, wanted, actual):
+        return _MAX_SCORE
+    text = str(wanted)
+    if isinstance(wanted, Mapping) or _number(text) is not None:
+        return 0.0
+    return max((similarity(text, other) for other in _texts(index, actual)), default=0.0)
+
+
+def _equals(index: NameIndex, wanted: QueryValue, actual: _StoredValue) -> bool:
+    if isinstance(wanted, Mapping):
+        return _has_identifier(actual, wanted["id"])
+    text = str(wanted).lower() if isinstance(wanted, bool) else str(wanted)
+    # Numbers are compared as numbers, because 1.4 and 14 have the same key.
+    if isinstance(actual, Literal) and (number := _number(text)) is not None:
+        return number == _number(actual.value)
+    key = name_key(text)
+    return _has_identifier(actual, text) or any(
+        key == name_key(other) for other in _texts(index, actual)
+    )
+
+
+def _texts(index: NameIndex, value: _StoredValue) -> Iterator[str]:
+    """Yield the text of a literal, or the names of an entity."""
+    if isinstance(value, Literal):
+        yield value.value
+    elif (entity := index.entities.get(value.value)) is not None:
+        yield from (name.text for name in entity.names)
+
+
+def _has_identifier(value: _StoredValue, identifier: str) -> bool:
+    """Return whether this is the value's IRI, CURIE, local name or identifier in a data set."""
+    iri = value.value
+    external_identifiers = (target.identifier_in(iri) for target in EXTERNAL_DATASETS.values())
+    return identifier in {iri, shorten(iri), iri.removeprefix(ID), *external_identifiers}
+
+
+def _number(text: str) -> Decimal | None:
+    try:
+        number = Decimal(text)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

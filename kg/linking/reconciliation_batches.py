@@ -10,7 +10,7 @@ from kg.errors import KgError, LimitExceeded, MalformedParameter
 from kg.linking.name_search import NameQuery
 from kg.linking.reconciliation_terms import Vocabulary, VocabularyTerm
 
-STRICTNESS: Final = ("any", "all", "should")
+_STRICTNESS: Final = ("any", "all", "should")
 _QUERIES: Final = "queries"
 _EXTEND: Final = "extend"
 _LONE_SURROGATE: Final = re.compile("[\ud800-\udfff]")
@@ -24,11 +24,8 @@ QueryValue = str | int | float | bool | Mapping[str, str]
 class BatchLimits:
     """Limits of one request.
 
-    Attributes:
-        queries: queries in a batch, or entities to extend.
-        characters: characters of a string.
-        values: property values in one query.
-        properties: properties to extend by.
+    `queries` is for a batch and for entities to extend, `characters` for a string, `values` for the
+    property values of a query, `properties` for those to extend by.
     """
 
     queries: int = 200
@@ -50,7 +47,7 @@ class ReconciliationQuery:
 class ExtensionQuery:
     """A data extension query: identifiers of entities, and the properties to return.
 
-    Each property has its settings, such as the language of its values.
+    Each property has settings, such as the language of its values.
     """
 
     identifiers: tuple[str, ...]
@@ -70,8 +67,9 @@ def parse_queries(
     if len(batch) > limits.queries:
         advice = "Send smaller batches; the manifest gives the limit as batchSize."
         raise LimitExceeded("queries in a batch", limits.queries, advice)
+    parser = _Parser(vocabulary, limits)
     return {
-        _string(name, _QUERIES, limits): _question(query, f"{_QUERIES}.{name}", vocabulary, limits)
+        parser.string(name, _QUERIES): parser.query(query, f"{_QUERIES}.{name}")
         for name, query in batch.items()
     }
 
@@ -87,76 +85,78 @@ def parse_extension(text: str, vocabulary: Vocabulary, limits: BatchLimits) -> E
     identifiers = _array(query.get("ids"), f"{_EXTEND}.ids")
     if len(identifiers) > limits.queries:
         raise LimitExceeded("entities to extend", limits.queries, "Send smaller batches.")
-    entries = _array(query.get("properties"), f"{_EXTEND}.properties")
+    path = f"{_EXTEND}.properties"
+    entries = _array(query.get("properties"), path)
     if len(entries) > limits.properties:
         advice = "Ask for fewer properties."
         raise LimitExceeded("properties to extend by", limits.properties, advice)
-    properties = []
+    parser, properties = _Parser(vocabulary, limits), []
     for value in entries:
-        entry = _object(value, f"{_EXTEND}.properties")
-        name = _string(entry.get("id"), f"{_EXTEND}.properties.id", limits)
-        settings = _object(entry.get("settings", {}), f"{_EXTEND}.properties.settings")
+        entry = _object(value, path)
+        name = parser.string(entry.get("id"), f"{path}.id")
+        settings = _object(entry.get("settings", {}), f"{path}.settings")
         properties.append((_find_term(vocabulary.property, name, _EXTEND), settings))
     return ExtensionQuery(
-        tuple(_string(identifier, f"{_EXTEND}.ids", limits) for identifier in identifiers),
+        tuple(parser.string(identifier, f"{_EXTEND}.ids") for identifier in identifiers),
         tuple(properties),
     )
 
 
-def _question(
-    value: Any, path: str, vocabulary: Vocabulary, limits: BatchLimits
-) -> ReconciliationQuery:
-    query = _object(value, path)
-    properties = tuple(
-        _property(entry, path, vocabulary, limits)
-        for entry in _array(query.get("properties", []), f"{path}.properties")
-    )
-    if sum(len(values) for _, values in properties) > limits.values:
-        raise MalformedParameter(path, f"has more than {limits.values} property values")
-    if query.get("query") is None and not properties:
-        raise MalformedParameter(path, "expected a query, properties, or both")
-    limit = query.get("limit", 5)
-    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
-        raise MalformedParameter(f"{path}.limit", "expected a whole number, at least 1")
-    wanted = None if query.get("query") is None else _wanted(query, path, vocabulary, limits)
-    return ReconciliationQuery(wanted, properties, min(limit, _MAX_CANDIDATES))
+@dataclass(frozen=True)
+class _Parser:
+    """Parses parts of a batch; `path` says where a part is, for messages."""
 
+    vocabulary: Vocabulary
+    limits: BatchLimits
 
-def _wanted(
-    query: Mapping[str, Any], path: str, vocabulary: Vocabulary, limits: BatchLimits
-) -> NameQuery:
-    name = _string(query["query"], f"{path}.query", limits)
-    strictness = query.get("type_strict", STRICTNESS[0])
-    if strictness not in STRICTNESS:
-        reason = f"expected one of {', '.join(STRICTNESS)}"
-        raise MalformedParameter(f"{path}.type_strict", reason)
-    value = query.get("type") or []
-    types = [value] if isinstance(value, str) else _array(value, f"{path}.type")
-    type_names = (_string(type_, f"{path}.type", limits) for type_ in types)
-    iris = {
-        _find_term(vocabulary.type, type_name, f"{path}.type").iri.value for type_name in type_names
-    }
-    return NameQuery(name, frozenset(iris), strictness)
+    def query(self, value: Any, path: str) -> ReconciliationQuery:
+        query = _object(value, path)
+        entries = _array(query.get("properties", []), f"{path}.properties")
+        properties = tuple(self._property(entry, f"{path}.properties") for entry in entries)
+        if sum(len(values) for _, values in properties) > self.limits.values:
+            raise MalformedParameter(path, f"has more than {self.limits.values} property values")
+        if query.get("query") is None and not properties:
+            raise MalformedParameter(path, "expected a query, properties, or both")
+        limit = query.get("limit", 5)
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+            raise MalformedParameter(f"{path}.limit", "expected a whole number, at least 1")
+        wanted = None if query.get("query") is None else self._wanted(query, path)
+        return ReconciliationQuery(wanted, properties, min(limit, _MAX_CANDIDATES))
 
+    def _wanted(self, query: Mapping[str, Any], path: str) -> NameQuery:
+        name = self.string(query["query"], f"{path}.query")
+        strictness = query.get("type_strict", _STRICTNESS[0])
+        if strictness not in _STRICTNESS:
+            reason = f"expected one of {', '.join(_STRICTNESS)}"
+            raise MalformedParameter(f"{path}.type_strict", reason)
+        value, path = query.get("type") or [], f"{path}.type"
+        values = [value] if isinstance(value, str) else _array(value, path)
+        type_names = (self.string(value, path) for value in values)
+        types = (_find_term(self.vocabulary.type, type_name, path) for type_name in type_names)
+        return NameQuery(name, frozenset(type_.iri.value for type_ in types), strictness)
 
-def _property(
-    value: Any, query_path: str, vocabulary: Vocabulary, limits: BatchLimits
-) -> tuple[VocabularyTerm, tuple[QueryValue, ...]]:
-    path = f"{query_path}.properties"
-    entry = _object(value, path)
-    name = _string(entry.get("pid"), f"{path}.pid", limits)
-    term = _find_term(vocabulary.property, name, path)
-    values = entry.get("v")
-    all_values = values if isinstance(values, list) else [values]
-    return term, tuple(_property_value(item, f"{path}.v", limits) for item in all_values)
+    def _property(self, value: Any, path: str) -> tuple[VocabularyTerm, tuple[QueryValue, ...]]:
+        entry = _object(value, path)
+        name = self.string(entry.get("pid"), f"{path}.pid")
+        term = _find_term(self.vocabulary.property, name, path)
+        values = entry.get("v")
+        all_values = values if isinstance(values, list) else [values]
+        return term, tuple(self._property_value(item, f"{path}.v") for item in all_values)
 
+    def _property_value(self, value: Any, path: str) -> QueryValue:
+        if isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, dict):
+            return {"id": self.string(value.get("id"), f"{path}.id")}
+        return self.string(value, path)
 
-def _property_value(value: Any, path: str, limits: BatchLimits) -> QueryValue:
-    if isinstance(value, bool | int | float):
+    def string(self, value: Any, path: str) -> str:
+        if not isinstance(value, str) or not value.strip() or _LONE_SURROGATE.search(value):
+            reason = "expected a string that is not blank and is valid Unicode"
+            raise MalformedParameter(path, reason)
+        if len(value) > self.limits.characters:
+            raise MalformedParameter(path, f"is longer than {self.limits.characters} characters")
         return value
-    if isinstance(value, dict):
-        return {"id": _string(value.get("id"), f"{path}.id", limits)}
-    return _string(value, path, limits)
 
 
 def _find_term(find: Callable[[str], VocabularyTerm], name: str, path: str) -> VocabularyTerm:
@@ -186,12 +186,4 @@ def _object(value: Any, path: str) -> dict[str, Any]:
 def _array(value: Any, path: str) -> list[Any]:
     if not isinstance(value, list):
         raise MalformedParameter(path, "expected an array in brackets")
-    return value
-
-
-def _string(value: Any, path: str, limits: BatchLimits) -> str:
-    if not isinstance(value, str) or not value.strip() or _LONE_SURROGATE.search(value):
-        raise MalformedParameter(path, "expected a string that is not blank and is valid Unicode")
-    if len(value) > limits.characters:
-        raise MalformedParameter(path, f"is longer than {limits.characters} characters")
     return value

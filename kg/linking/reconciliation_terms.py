@@ -1,18 +1,19 @@
 """The classes and properties of a release's entities, by their identifiers in the protocol."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from pyoxigraph import Literal, NamedNode
+from pyoxigraph import NamedNode
 
+from kg.describe.description import literals, sorted_iris
 from kg.errors import KgError, UnknownName
 from kg.linking.name_index import Entity, NameIndex, name_key
 from kg.namespaces import GLOCAL, OWL, RDF, RDFS, SKOS, expand, shorten
 from kg.store.quad_store import Store
 
-# Namespaces whose terms belong to the languages RDF and OWL and do not describe entities.
+# The terms of RDF and OWL themselves do not describe entities.
 _LANGUAGE_NAMESPACES: Final = (OWL, RDF)
 
 
@@ -44,25 +45,16 @@ class Vocabulary:
         self._store = store
         self._names = names
         types = Counter(iri for entity in names.entities.values() for iri in entity.types)
+        properties = _count_properties(store, names.entities.values())
         self.types: Mapping[str, VocabularyTerm] = _read_terms(store, types)
-        self.properties: Mapping[str, VocabularyTerm] = _read_terms(
-            store, _count_properties(store, names.entities.values())
-        )
+        self.properties: Mapping[str, VocabularyTerm] = _read_terms(store, properties)
 
     def type(self, name: str) -> VocabularyTerm:
-        """Return the class with this identifier, CURIE or IRI.
-
-        Raises:
-            UnknownName: no entity has such a class.
-        """
+        """Return the class with this identifier, CURIE or IRI, or raise `UnknownName`."""
         return _find(self.types, name, "type")
 
     def property(self, name: str) -> VocabularyTerm:
-        """Return the property with this identifier, CURIE or IRI.
-
-        Raises:
-            UnknownName: no entity has such a property.
-        """
+        """Return the property with this identifier, CURIE or IRI, or raise `UnknownName`."""
         return _find(self.properties, name, "property")
 
     def properties_of(self, type_: VocabularyTerm) -> list[VocabularyTerm]:
@@ -104,12 +96,9 @@ def _find(terms: Mapping[str, VocabularyTerm], name: str, kind: str) -> Vocabula
     if name in terms:
         return terms[name]
     try:
-        identifier = term_identifier(expand(name))
-    except KgError as error:
+        return terms[term_identifier(expand(name))]
+    except (KgError, KeyError) as error:
         raise UnknownName(name, list(terms), kind=kind) from error
-    if identifier not in terms:
-        raise UnknownName(name, list(terms), kind=kind)
-    return terms[identifier]
 
 
 def _read_terms(store: Store, counts: Counter[str]) -> dict[str, VocabularyTerm]:
@@ -118,27 +107,16 @@ def _read_terms(store: Store, counts: Counter[str]) -> dict[str, VocabularyTerm]
 
 
 def _read_term(store: Store, iri: NamedNode, count: int) -> VocabularyTerm:
-    definitions = dict(_texts(store, iri, SKOS["definition"]))
-    superclasses = (triple.object for triple in store.triples(iri, RDFS["subClassOf"]))
+    labels = [(label.language or "", label.value) for label in literals(store, iri, RDFS["label"])]
+    definitions = {text.language: text.value for text in literals(store, iri, SKOS["definition"])}
+    superclasses = sorted_iris(triple.object for triple in store.triples(iri, RDFS["subClassOf"]))
     return VocabularyTerm(
         iri=iri,
-        labels=dict(sorted(_texts(store, iri, RDFS["label"]))),
+        labels=dict(sorted(labels)),
         definition=definitions.get("en", ""),
         count=count,
-        broader=tuple(
-            sorted(
-                term_identifier(class_)
-                for class_ in superclasses
-                if isinstance(class_, NamedNode) and class_ != iri
-            )
-        ),
+        broader=tuple(sorted(term_identifier(class_) for class_ in superclasses if class_ != iri)),
     )
-
-
-def _texts(store: Store, iri: NamedNode, predicate: NamedNode) -> Iterator[tuple[str, str]]:
-    for triple in store.triples(iri, predicate):
-        if isinstance(triple.object, Literal):
-            yield triple.object.language or "", triple.object.value
 
 
 def _count_properties(store: Store, entities: Iterable[Entity]) -> Counter[str]:

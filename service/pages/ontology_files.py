@@ -1,4 +1,4 @@
-"""Read the ontology's files, to be served at addresses of their own."""
+"""Read the files of the ontology, rules and links, to be served at addresses of their own."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,24 +7,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from pyoxigraph import (
-    CanonicalizationAlgorithm,
-    Dataset,
-    NamedNode,
-    Quad,
-    RdfFormat,
-    Triple,
-    parse,
-)
+from pyoxigraph import CanonicalizationAlgorithm, Dataset, NamedNode, RdfFormat, Triple, parse
 
 from kg.errors import MalformedFile
 from kg.namespaces import ONTOLOGY, OWL
-
-
-def read_link_files(folder: Path) -> dict[str, str]:
-    """Read the SSSOM files of a folder: file name -> text."""
-    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sssom.tsv"))}
-
 
 # The root ontology in these folders is skipped: its address serves the whole ontology.
 _FOLDERS: Final = ("", "alignments", "shapes")
@@ -56,17 +42,10 @@ def read_ontology_files(folder: Path) -> dict[str, OntologyFile]:
     files: dict[str, OntologyFile] = {}
     for path in (path for name in _FOLDERS for path in sorted((folder / name).glob("*.ttl"))):
         file = _read_file(path)
-        if file.iri == ONTOLOGY:
-            continue
-        files[path.relative_to(folder).with_suffix("").as_posix()] = file
-        files |= dict.fromkeys(_version_paths(file), file)
+        if file.iri != ONTOLOGY:
+            files[path.relative_to(folder).with_suffix("").as_posix()] = file
+            files |= dict.fromkeys(_version_paths(file), file)
     return files
-
-
-def read_rules(folder: Path) -> dict[str, str]:
-    """Read the rule files: name without extension -> text."""
-    paths = sorted((folder / "rules").glob("*.rq"))
-    return {path.stem: path.read_text(encoding="utf-8") for path in paths}
 
 
 def _read_file(path: Path) -> OntologyFile:
@@ -81,13 +60,9 @@ def _read_file(path: Path) -> OntologyFile:
     header = next(dataset.quads_for_object(OWL["Ontology"]), None)
     if header is None or not isinstance(header.subject, NamedNode):
         raise MalformedFile(path, 1, 1, "expected a header, <…> a owl:Ontology")
-    return OntologyFile(header.subject, text, tuple(_sort_triples(dataset, header)))
-
-
-def _sort_triples(dataset: Dataset, header: Quad) -> list[Triple]:
-    """Sort the triples, those of the header first."""
-    triples = [quad.triple for quad in dataset]
-    return sorted(triples, key=lambda triple: (triple.subject != header.subject, str(triple)))
+    iri, triples = header.subject, (quad.triple for quad in dataset)
+    header_first = sorted(triples, key=lambda triple: (triple.subject != iri, str(triple)))
+    return OntologyFile(iri, text, tuple(header_first))
 
 
 def _version_paths(file: OntologyFile) -> Iterator[str]:
@@ -95,3 +70,14 @@ def _version_paths(file: OntologyFile) -> Iterator[str]:
         if triple.subject == file.iri and triple.predicate == OWL["versionIRI"]:
             version = triple.object.value if isinstance(triple.object, NamedNode) else ""
             yield version.removeprefix(f"{ONTOLOGY.value}/")
+
+
+def read_rules(folder: Path) -> dict[str, str]:
+    """Read the rule files of the ontology in this folder: name without extension -> text."""
+    paths = sorted((folder / "rules").glob("*.rq"))
+    return {path.stem: path.read_text(encoding="utf-8") for path in paths}
+
+
+def read_link_files(folder: Path) -> dict[str, str]:
+    """Read the SSSOM files of a folder: file name -> text."""
+    return {path.name: path.read_text("utf-8") for path in sorted(folder.glob("*.sssom.tsv"))}

@@ -1,18 +1,18 @@
 """Write proofs as a page in one language, in which every name links to its own document."""
 
 from collections.abc import Container, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import TYPE_CHECKING
 
 from pyoxigraph import Literal
 
-from kg.namespaces import RULE, shorten
+from kg.namespaces import RULE
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
-from service.pages.layout import write_page, write_section
+from service.pages.layout import write_list, write_page, write_section
 from service.pages.statements import write_triple
-from service.pages.terms import TermWriter, path_of, place_link
+from service.pages.terms import TermWriter, place_link
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.proof import AnyProof, EvidenceGraph
@@ -20,12 +20,14 @@ if TYPE_CHECKING:
 
 
 class ProofPageWriter:
-    """Writes pages of proofs for one release; caches the names that it has written."""
+    """Writes pages of proofs for one release; caches the names that it has written.
+
+    `files` has the paths that exist below `/ontology/`.
+    """
 
     def __init__(self, store: Store, files: Container[str] = ()) -> None:
-        """Write pages for this store; `files` has the paths that exist below `/ontology/`."""
-        self._store, self._files = store, files
-        self._writers = lru_cache(self._make_writer)
+        self._files = files
+        self._writers = lru_cache(partial(TermWriter, store))
 
     def page(
         self, proofs: "Sequence[AnyProof]", language: Language, *, title: str, path: str
@@ -43,16 +45,13 @@ class ProofPageWriter:
         parts = [
             write_section(
                 writer.say("proof", number=str(number)),
-                f'<ul class="proof">{tree.step(proof)}</ul>',
+                write_list([tree.step(proof)], "proof", end=""),
             )
             for number, proof in enumerate(proofs, start=1)
         ]
         content = "".join(parts) or f"<p>{writer.say('none')}</p>"
         heading = writer.say(title)
         return write_page(writer, heading, f"<h1>{heading}</h1>\n{content}", path=path)
-
-    def _make_writer(self, language: Language) -> TermWriter:
-        return TermWriter(self._store, language)
 
 
 class _Tree:
@@ -63,10 +62,9 @@ class _Tree:
 
     def step(self, proof: "AnyProof") -> str:
         """Write the conclusion, its status, its rule or evidence, and its premises below it."""
-        premises = "".join(map(self.step, proof.premises))
-        below = f"<ul>{premises}</ul>" if premises else ""
+        below = write_list(map(self.step, proof.premises), end="")
         reasons = "".join(f"<small>{reason}</small>" for reason in self._reasons(proof))
-        return f"<li>{self._headline(proof)} {self._status(proof)}{reasons}{below}</li>"
+        return f"{self._headline(proof)} {self._status(proof)}{reasons}{below}"
 
     def _headline(self, proof: "AnyProof") -> str:
         """Write the triple in words, with its CURIEs as a tooltip."""
@@ -76,22 +74,17 @@ class _Tree:
 
         if isinstance(proof, ContradictionProof):
             name = self._writer.say("contradiction")
-            if proof.iri is None:
-                return name
-            href = escape(self._writer.local(path_of(proof.iri)))
-            return f'<a href="{href}">{name}</a>'
+            return name if proof.iri is None else self._writer.link(proof.iri, name)
         curies = escape(words.format_triple(proof.triple))
         return f'<span title="{curies}">{write_triple(self._writer, proof.triple)}</span>'
 
     def _status(self, proof: "AnyProof") -> str:
         writer, say = self._writer, self._writer.say
+        prefix = f"{say('derived')}{say('colon')}" if proof.rule else ""
+        css_classes = "status derived" if proof.rule else "status"
         status = writer.link(proof.status.iri) if proof.status else say("asserted")
-        css_classes = "status"
-        if proof.rule is not None:
-            status = f"{say('derived')}{say('colon')}{status}"
-            css_classes = "status derived"
         holder = f" {say('held-by', holder=writer.link(proof.holder))}" if proof.holder else ""
-        return f'<b class="{css_classes}">{status}</b>{holder}'
+        return f'<b class="{css_classes}">{prefix}{status}</b>{holder}'
 
     def _reasons(self, proof: "AnyProof") -> Iterator[str]:
         from kg.reasoning.proofs.proof import Proof
@@ -104,12 +97,11 @@ class _Tree:
 
     def _rule(self, rule: "Rule") -> str:
         """Write the sentence of a rule in the language of the page, its name, source and place."""
-        writer, name = self._writer, RULE[rule.name]
-        texts = [Literal(text, language=tag) for tag, text in rule.sentence.items() if text]
-        sentences = [writer.text(text) for text in writer.sorted_texts(texts)[:1]]
+        writer = self._writer
+        texts = (Literal(text, language=tag) for tag, text in rule.sentence.items() if text)
         parts = [
-            writer.say("rule") + writer.say("colon") + "".join(sentences),
-            writer.link(name, f"<code>{escape(shorten(name.value))}</code>"),
+            writer.say("rule") + writer.say("colon") + "".join(writer.texts(texts)[:1]),
+            writer.code_link(RULE[rule.name]),
             writer.text(Literal(rule.source, language="en")) if rule.source else "",
             place_link(rule.place, self._files),
         ]
@@ -124,5 +116,4 @@ class _Tree:
         parts += [writer.link(passage.iri) for passage in evidence.passages]
         sources = (*evidence.cited_from, *evidence.sources)
         parts += [prefix + writer.link(source) for source in sources]
-        code = f"<code>{escape(shorten(evidence.graph.value))}</code>"
-        return " · ".join((*parts, writer.link(evidence.graph, code)))
+        return " · ".join((*parts, writer.code_link(evidence.graph)))

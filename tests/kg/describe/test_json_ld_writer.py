@@ -21,6 +21,7 @@ from kg.describe.json_ld_writer import write_document
 from kg.errors import FormatCannotExpress
 from kg.namespaces import EVIDENCE, GLOCAL, ID, RDF, RDFS, SKOS, XSD
 from kg.paths import ONTOLOGY_FOLDER, newest_context_file
+from tests.kg.describe.test_json_ld_round_trip import canonical
 
 IRI = "http://127.0.0.1/context/1.0.0.jsonld"
 OURS = Context.read(newest_context_file(ONTOLOGY_FOLDER))
@@ -240,12 +241,3 @@ def test_pyld_expands_every_document_to_exactly_the_quads(
     )
 
     assert canonical(read_back(document, context)) == canonical(found)
-
-
-def canonical(found: set[Quad]) -> list[str]:
-    """Sorted lines; both blank nodes keep their label or are told apart by what is said of them."""
-    from pyoxigraph import CanonicalizationAlgorithm, Dataset
-
-    dataset = Dataset(found)
-    dataset.canonicalize(CanonicalizationAlgorithm.RDFC_1_0)
-    return sorted(map(str, dataset))

@@ -1,9 +1,4 @@
-"""Entities with links of every kind.
-
-A few names, some of them shared.
-
-A few entities with properties of every kind.
-"""
+"""A few entities: with links, with shared names, and with properties of every kind."""
 
 import pytest
 from pyoxigraph import RdfFormat, parse
@@ -12,6 +7,13 @@ from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
 from kg.namespaces import PREFIXES
 from kg.store.quad_store import Store
+
+
+def store_of(trig: str) -> Store:
+    """A store in memory of TriG without prefix declarations."""
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
+    return Store.in_memory(parse(prefixes + trig, format=RdfFormat.TRIG))
+
 
 LINKED = """
 id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:exactMatch wd:Q84 ,
@@ -26,8 +28,7 @@ id:Games rdfs:label "Games"@en ; skos:narrowMatch wd:Q8577 .
 
 @pytest.fixture(scope="module")
 def linked() -> Store:
-    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    return Store.in_memory(parse(prefixes + LINKED, format=RdfFormat.TRIG))
+    return store_of(LINKED)
 
 
 NAMES = """
@@ -47,8 +48,7 @@ glocal:City rdfs:label "city"@en .
 
 @pytest.fixture(scope="module")
 def index() -> NameIndex:
-    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    return NameIndex.from_store(Store.in_memory(parse(prefixes + NAMES, format=RdfFormat.TRIG)))
+    return NameIndex.from_store(store_of(NAMES))
 
 
 GRAPH = """
@@ -69,6 +69,5 @@ graph:asserted { id:London a glocal:City . id:Leeds a glocal:City . }
 
 @pytest.fixture(scope="session")
 def reconciler() -> Reconciler:
-    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    store = Store.in_memory(parse(prefixes + GRAPH, format=RdfFormat.TRIG))
+    store = store_of(GRAPH)
     return Reconciler(store, NameIndex.from_store(store))

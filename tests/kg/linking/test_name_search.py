@@ -1,11 +1,11 @@
 import pytest
-from pyoxigraph import RdfFormat, parse
 
 from kg.errors import MalformedParameter, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.name_search import NameQuery, find_candidates, resolve
-from kg.namespaces import GLOCAL, ID, PREFIXES
+from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
+from tests.kg.linking.conftest import store_of
 
 
 def found(index: NameIndex, name: str, **wanted: object) -> list[tuple[str, float, bool]]:
@@ -114,8 +114,7 @@ glocal:memberOf rdfs:label "is a member of"@en .
 
 @pytest.fixture(scope="module")
 def store() -> Store:
-    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    return Store.in_memory(parse(prefixes + TURTLE, format=RdfFormat.TURTLE))
+    return store_of(TURTLE)
 
 
 @pytest.mark.parametrize(

@@ -5,15 +5,16 @@ from collections.abc import Callable
 from html import unescape
 
 import pytest
-from pyoxigraph import NamedNode, RdfFormat, parse
+from pyoxigraph import NamedNode
 
 from kg.describe.description import Describer
-from kg.namespaces import BASE, PREFIXES
+from kg.namespaces import BASE
 from kg.store.quad_store import Store
 from service.answers.formats import GRAPH_FORMATS, HTML
 from service.http.documents import documents_about
 from service.http.negotiation import Language
 from service.pages.resource_page import ResourcePageWriter
+from tests.service.conftest import store_of
 
 ENTITIES = """
 id:London a glocal:City ; rdfs:label "London"@en , "伦敦"@zh ; skos:altLabel "Greater <London>"@en ;
@@ -60,8 +61,7 @@ Page = Callable[..., str]
 
 @pytest.fixture(scope="session")
 def small() -> Store:
-    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    return Store.in_memory(parse(prologue + TRIG, format=RdfFormat.TRIG), {"hash": "0"})
+    return store_of(TRIG)
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,12 @@ import re
 from collections.abc import Callable
 
 import pytest
-from pyoxigraph import RdfFormat, parse
 
-from kg.namespaces import PREFIXES, expand
+from kg.namespaces import expand
 from kg.store.quad_store import Store
 from service.http.negotiation import Language
 from service.pages.terms import TermWriter
+from tests.service.conftest import store_of
 
 Page = Callable[..., str]
 Named = Callable[..., str]
@@ -37,8 +37,7 @@ ev:a { id:claimed a id:Tasting ; id:of id:Cup . id:t id:of id:Jug . }
 
 @pytest.fixture(scope="module")
 def store() -> Store:
-    prologue = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    return Store.in_memory(parse(prologue + TRIG, format=RdfFormat.TRIG), {"hash": "0"})
+    return store_of(TRIG)
 
 
 @pytest.fixture(scope="module")

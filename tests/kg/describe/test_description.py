@@ -1,7 +1,13 @@
 import pytest
 from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, parse
 
-from kg.describe.description import Describer, Description, document_node
+from kg.describe.description import (
+    Describer,
+    Description,
+    Withdrawal,
+    document_node,
+    find_withdrawal,
+)
 from kg.namespaces import (
     BASE,
     DCTERMS,
@@ -16,6 +22,7 @@ from kg.namespaces import (
     VOID,
     XSD,
 )
+from kg.release.build import build
 from kg.store.quad_store import Store
 
 LONDON, C40 = ID["London"], ID["C40"]
@@ -41,10 +48,13 @@ ev:p3-recommendation { id:rec glocal:bearer id:London ; glocal:recommendedAction
 """
 
 
-def described(trig: str, thing: NamedNode = LONDON) -> Description:
+def store_of(trig: str) -> Store:
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
-    store = Store.in_memory(parse(prefixes + trig, format=RdfFormat.TRIG))
-    return Describer(store).describe(thing)
+    return Store.in_memory(parse(prefixes + trig, format=RdfFormat.TRIG))
+
+
+def described(trig: str, thing: NamedNode = LONDON) -> Description:
+    return Describer(store_of(trig)).describe(thing)
 
 
 def objects(found: Description, predicate: NamedNode) -> list[object]:
@@ -223,3 +233,45 @@ def test_a_thing_of_somebody_else_has_a_document_without_a_name() -> None:
 
     assert Triple(found.document, FOAF["primaryTopic"], thing) in found.triples
     assert not isinstance(found.document, NamedNode)
+
+
+WITHDRAWN = """
+id:Old owl:deprecated true ; dcterms:isReplacedBy id:New , id:Another ;
+    prov:invalidatedAtTime "2026-12-01T00:00:00Z"^^xsd:dateTime ;
+    skos:changeNote "Two things."@en , "实为二物。"@zh .
+id:Gone owl:deprecated true .
+id:New owl:deprecated false .
+"""
+STORE = store_of(WITHDRAWN)
+
+
+def test_a_release_carries_what_the_curated_files_withdraw(project) -> None:
+    project.write(
+        "curated/withdrawn/cities.ttl",
+        "id:Londinium owl:deprecated true ; dcterms:isReplacedBy id:London ;\n"
+        '    prov:invalidatedAtTime "2026-12-01T00:00:00Z"^^xsd:dateTime ;\n'
+        '    skos:changeNote "The same city."@en , "同一城市。"@zh .\n',
+    )
+    release = build(curated_files=project.curated, ontology_files=project.ontology)
+
+    found = find_withdrawal(Store.open(release), ID["Londinium"])
+    assert found is not None
+    assert found.successors == (ID["London"],)
+
+
+def test_a_withdrawn_name_says_since_when_why_and_what_to_use() -> None:
+    assert find_withdrawal(STORE, ID["Old"]) == Withdrawal(
+        ID["Old"],
+        "2026-12-01T00:00:00Z",
+        {"en": "Two things.", "zh": "实为二物。"},
+        (ID["Another"], ID["New"]),
+    )
+
+
+def test_a_name_can_be_withdrawn_without_a_word() -> None:
+    assert find_withdrawal(STORE, ID["Gone"]) == Withdrawal(ID["Gone"], "", {}, ())
+
+
+def test_a_name_that_is_in_use_is_not_withdrawn() -> None:
+    assert find_withdrawal(STORE, ID["New"]) is None
+    assert find_withdrawal(STORE, ID["Another"]) is None
