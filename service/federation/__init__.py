@@ -1,6 +1,6 @@
 """SERVICE with guards: this service calls other endpoints, the engine never does.
 
-`allow_list` holds the endpoints that may be called, `dialling` checks their IP addresses, `calls`
-sends requests and reads responses within the `budget`, `answers` parses the responses, `block`
-evaluates one SERVICE block, and `federate` replaces each block of a query by its solutions.
+`federate` replaces each SERVICE block of a query by its solutions, `calls` sends queries and reads
+responses within the limits of one query, and `connections` connects only to allowed hosts with
+public IP addresses. `service.allow_list` holds the endpoints that may be called.
 """

@@ -1,10 +1,6 @@
-"""The limits of one query on calls to other endpoints, and what is left of them.
-
-Send a query to an endpoint and read its response, within the budget and the allow list.
-"""
+"""Send a query to another endpoint and read its response, within the budget and the allow list."""
 
 import asyncio
-import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator
@@ -27,6 +23,22 @@ from httpcore2 import (
 
 from service.allow_list import AllowList, Origin, request_target
 from service.errors import EndpointFailed, EndpointTimedOut
+
+_MAX_REDIRECTS: Final = 3
+# Not 303, after which a client does not repeat its request but reads some document instead
+# (RFC 9110, section 15.4.4).
+_REDIRECTS: Final = frozenset({301, 302, 307, 308})
+_GZIP: Final = frozenset({"gzip", "x-gzip"})
+# The window size that makes zlib expect a gzip header and nothing else.
+_GZIP_WINDOW: Final = 31
+_HEADERS: Final[dict[bytes | str, bytes | str]] = {
+    "Accept": "application/sparql-results+json, application/sparql-results+xml;q=0.5",
+    "Accept-Encoding": "gzip",
+    "Content-Type": "application/x-www-form-urlencoded",
+    "User-Agent": f"Glocal/{version('glocal-kg')} (+https://w3id.org/glocal/)",
+}
+# Reading the certificates takes 20 ms.
+_tls_context: Final = cache(default_ssl_context)
 
 
 @dataclass(frozen=True)
@@ -63,33 +75,23 @@ class Budget:
     def take_call(self) -> str | None:
         """Use up one call."""
         self._calls -= 1
-        message = f"the query makes more than {self._limits.calls} calls (max_service_calls)"
-        return message if self._calls < 0 else None
+        if self._calls >= 0:
+            return None
+        return f"the query makes more than {self._limits.calls} calls (max_service_calls)"
 
     def take_rows(self, count: int) -> str | None:
         """Use up this many rows."""
-        message = f"it returns more than {self._limits.rows:,} rows in all (max_service_rows)"
-        is_within = count <= self.rows
-        self.rows = max(0, self.rows - count)
-        return None if is_within else message
+        left, self.rows = self.rows, max(0, self.rows - count)
+        if count <= left:
+            return None
+        return f"it returns more than {self._limits.rows:,} rows in all (max_service_rows)"
 
     def take_bytes(self, count: int) -> str | None:
         """Use up this many bytes."""
-        mebibytes = self._limits.bytes / 2**20
-        message = f"it returns more than {mebibytes:g} MiB (max_service_mebibytes)"
-        is_within = count <= self.bytes
-        self.bytes = max(0, self.bytes - count)
-        return None if is_within else message
-
-
-_MAX_REDIRECTS: Final = 3
-# Not 303, after which a client does not repeat its request but reads some document instead
-# (RFC 9110, section 15.4.4).
-_REDIRECTS: Final = frozenset({301, 302, 307, 308})
-_GZIP: Final = frozenset({"gzip", "x-gzip"})
-# The window size that makes zlib expect a gzip header and nothing else.
-_GZIP_WINDOW: Final = 31
-_ACCEPT: Final = "application/sparql-results+json, application/sparql-results+xml;q=0.5"
+        left, self.bytes = self.bytes, max(0, self.bytes - count)
+        if count <= left:
+            return None
+        return f"it returns more than {self._limits.bytes / 2**20:g} MiB (max_service_mebibytes)"
 
 
 @dataclass(frozen=True)
@@ -121,13 +123,11 @@ class EndpointClient:
             async with asyncio.timeout(seconds), self._open_pool() as pool:
                 return await self._send(pool, endpoint, query, budget)
         except (TimeoutError, TimeoutException) as error:
-            reason = (
-                f"it took more than {seconds:.3g} s" if seconds else "no time is left for the call"
-            )
+            took_long = f"it took more than {seconds:.3g} s"
+            reason = took_long if seconds else "no time is left for the call"
             raise EndpointTimedOut(endpoint, reason) from error
         except (NetworkError, ProtocolError) as error:
-            reason = str(error) or type(error).__name__
-            raise EndpointFailed(endpoint, reason) from error
+            raise EndpointFailed(endpoint, str(error) or type(error).__name__) from error
 
     def _open_pool(self) -> AsyncConnectionPool:
         return AsyncConnectionPool(
@@ -137,31 +137,37 @@ class EndpointClient:
     async def _send(
         self, pool: AsyncConnectionPool, endpoint: str, query: str, budget: Budget
     ) -> EndpointResponse:
-        body = urlencode({"query": query}).encode()
+        form = urlencode({"query": query}).encode()
         address = endpoint
         for _ in range(_MAX_REDIRECTS + 1):
             url = self._checked_url(endpoint, address)
-            async with pool.stream("POST", url, headers=_HEADERS, content=body) as response:
+            async with pool.stream("POST", url, headers=_HEADERS, content=form) as response:
                 headers = _decode_headers(response)
                 if response.status == 200:
                     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-                    return EndpointResponse(
-                        media_type, await _read_body(endpoint, response, headers, budget)
-                    )
+                    body = await _read_body(endpoint, response, headers, budget)
+                    return EndpointResponse(media_type, body)
                 if response.status not in _REDIRECTS or "location" not in headers:
                     raise EndpointFailed(endpoint, f"its status is {response.status}")
-                address = urljoin(address, headers["location"])
+                location = headers["location"]
+                try:
+                    address = urljoin(address, location)
+                except ValueError as error:
+                    reason = f"it redirects to {location}, but {error}"
+                    raise EndpointFailed(endpoint, reason) from error
         raise EndpointFailed(endpoint, f"it redirects more than {_MAX_REDIRECTS} times")
 
     def _checked_url(self, endpoint: str, address: str) -> URL:
         """Return the URL of a request, after checking that its origin is on the allow list."""
+        is_redirect = address != endpoint
         try:
             origin = Origin.parse(address)
         except ValueError as error:
-            raise EndpointFailed(endpoint, f"it redirects to {address}, but {error}") from error
+            reason = f"it redirects to {address}, but {error}" if is_redirect else str(error)
+            raise EndpointFailed(endpoint, reason) from error
         if origin not in self._allowed:
-            reason = f"it redirects to {origin}, which is not on the list of allowed endpoints"
-            raise EndpointFailed(endpoint, reason)
+            subject = f"it redirects to {origin}, which" if is_redirect else "it"
+            raise EndpointFailed(endpoint, f"{subject} is not on the list of allowed endpoints")
         host = f"[{origin.host}]" if ":" in origin.host else origin.host
         return URL(
             scheme=origin.scheme.encode(),
@@ -169,20 +175,6 @@ class EndpointClient:
             port=origin.port,
             target=request_target(address).encode(),
         )
-
-
-_HEADERS: Final[dict[bytes | str, bytes | str]] = {
-    "Accept": _ACCEPT,
-    "Accept-Encoding": "gzip",
-    "Content-Type": "application/x-www-form-urlencoded",
-    "User-Agent": f"Glocal/{version('glocal-kg')} (+https://w3id.org/glocal/)",
-}
-
-
-@cache
-def _tls_context() -> ssl.SSLContext:
-    """Return the TLS context; cached, since reading the certificates takes 20 ms."""
-    return default_ssl_context()
 
 
 def _decode_headers(response: Response) -> dict[str, str]:

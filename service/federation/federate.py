@@ -1,8 +1,8 @@
-"""Parse the response of an endpoint into solutions.
+"""Replace the SERVICE blocks of a query by the solutions of their endpoints.
 
-Evaluate one SERVICE block: call its endpoints and return their solutions.
-
-Replace the SERVICE blocks of a query by the solutions of their endpoints.
+The blocks are evaluated one after another, from the first on. Before a block is sent, the patterns
+before it are run on this service's own store, and their solutions go with it, so that the endpoint
+returns only what can join with them. They stay here if the store may change meanwhile.
 """
 
 import asyncio
@@ -18,7 +18,8 @@ from typing import Final
 from pyoxigraph import BlankNode, NamedNode, QueryResultsFormat, QuerySolutions, parse_query_results
 
 from kg.errors import LimitExceeded
-from kg.store.service_blocks import Prologue, ServiceBlock, outermost_blocks, read_blocks
+from kg.store.query import Prologue
+from kg.store.service_blocks import ServiceBlock, outermost_blocks, read_blocks
 from kg.store.service_values import (
     JoinRestriction,
     Solutions,
@@ -38,6 +39,15 @@ from service.federation.connections import (
     resolve_name,
 )
 
+# Queries this service's own store; returns None if the answer is too large.
+LocalQuery = Callable[[str], Awaitable[Solutions | None]]
+# Makes a context that is held while an endpoint is called.
+CallContext = Callable[[], AbstractAsyncContextManager[None]]
+
+_log: Final = logging.getLogger("glocal.service")
+# At most this many of our own solutions are sent with a query; if there are more, none are.
+_MAX_SENT_ROWS: Final = 1_000
+_MAX_ENDPOINTS: Final = 100
 _FORMATS: Final = {
     "application/sparql-results+json": QueryResultsFormat.JSON,
     "application/json": QueryResultsFormat.JSON,
@@ -53,25 +63,255 @@ _XML_END: Final = re.compile(rb"</[^<>]*sparql\s*>\s*\Z")
 _XML_TRIPLE: Final = re.compile(rb"<[^<>\s]*triple[\s/>]")
 
 
-def parse_solutions(endpoint: str, answered: EndpointResponse, *, most_rows: int) -> Solutions:
-    """Parse the solutions in a response, up to one row more than `most_rows`.
+class Federation:
+    """The endpoints that may be called, and the limits of one query on calling them.
+
+    `outcomes` counts the calls by their outcome. `takes_variables` tells whether an endpoint may be
+    a variable that is bound before its block.
+    """
+
+    def __init__(
+        self,
+        allowed: AllowList,
+        limits: FederationLimits,
+        outcomes: Counter[str],
+        *,
+        takes_variables: bool = False,
+        resolve: Resolver = resolve_name,
+    ) -> None:
+        self._allowed, self._limits, self._outcomes = allowed, limits, outcomes
+        self._takes_variables = takes_variables
+        self._client = EndpointClient(allowed, AllowListBackend(allowed, resolve))
+
+    def check_endpoints(self, text: str, blocks: Sequence[ServiceBlock], base_iri: str) -> None:
+        """Check that a query calls only allowed endpoints.
+
+        Raises:
+            RefusedEndpoint: an endpoint is not on the list, or is a variable where none is allowed.
+            LimitExceeded: the query has more blocks than it may make calls.
+            MalformedQuery: an endpoint's prefix is not declared.
+        """
+        prologue = Prologue.parse(text, base_iri)
+        outer_blocks = outermost_blocks(blocks)
+        for block in outer_blocks:
+            if block.variable is None:
+                self.check_endpoint(prologue.resolve(text, block.endpoint))
+            elif not self._takes_variables:
+                raise RefusedEndpoint(
+                    block.endpoint.text,
+                    "the endpoint is a variable; expected an IRI. The operator of this service can "
+                    "allow variables by the setting services_by_variable",
+                )
+        if len(outer_blocks) > self._limits.calls:
+            raise LimitExceeded("SERVICE blocks", self._limits.calls, "Split the query into parts.")
+
+    async def inline_services(
+        self,
+        text: str,
+        base_iri: str,
+        query_local_store: LocalQuery,
+        call_context: CallContext,
+        *,
+        sends_bindings: bool,
+    ) -> str:
+        """Return the query with each outermost block replaced by the solutions of its endpoint.
+
+        The query is well-formed and has passed `check_endpoints`. `sends_bindings` tells whether
+        solutions of the patterns before a block are sent to its endpoint; this requires that the
+        store does not change until the query is answered.
+
+        Raises:
+            RefusedEndpoint: an endpoint's variable has a value that is not an allowed endpoint.
+            EndpointFailed: an endpoint returns no usable answer, and its block is not SILENT.
+        """
+        evaluator = BlockEvaluator(
+            Prologue.parse(text, base_iri),
+            self._client,
+            Budget(self._limits),
+            self._outcomes,
+            query_local_store,
+            call_context,
+            sends_bindings,
+            self.check_endpoint,
+        )
+        # In threads, since parsing a query with thousands of rows would block the event loop.
+        while blocks := await asyncio.to_thread(read_blocks, text):
+            block = blocks[0]
+            restriction = await asyncio.to_thread(find_restriction, text, block)
+            solutions = await evaluator.evaluate(text, block, restriction)
+            text = await asyncio.to_thread(replace_block, text, block, solutions)
+        return text
+
+    def check_endpoint(self, endpoint: str) -> None:
+        """Check that an endpoint is on the allow list.
+
+        Raises:
+            RefusedEndpoint: it is not; the message tells how the operator can allow it.
+        """
+        try:
+            origin = Origin.parse(endpoint)
+        except ValueError as error:
+            raise RefusedEndpoint(endpoint, str(error)) from error
+        if origin not in self._allowed:
+            raise RefusedEndpoint(
+                endpoint,
+                f"this service may not call {origin}. Its operator can allow it by adding "
+                f"{origin} to the setting services (GLOCAL_SERVICES)",
+            )
+
+
+@dataclass(frozen=True)
+class BlockEvaluator:
+    """Evaluates the SERVICE blocks of one query, which share its prologue and its budget.
+
+    `sends_bindings` tells whether solutions found before a block are sent to its endpoint.
+    """
+
+    prologue: Prologue
+    client: EndpointClient
+    budget: Budget
+    outcomes: Counter[str]
+    query_local_store: LocalQuery
+    call_context: CallContext
+    sends_bindings: bool
+    check_endpoint: Callable[[str], None]
+
+    async def evaluate(
+        self, text: str, block: ServiceBlock, restriction: JoinRestriction | None
+    ) -> Solutions:
+        """Return all solutions of the block, or those that can join with the patterns before it.
+
+        Raises:
+            RefusedEndpoint: the endpoint's variable has a value that is not an allowed endpoint.
+            EndpointFailed: an endpoint returns no usable answer, and the block is not SILENT.
+        """
+        if block.variable is not None:
+            endpoints = await self._variable_endpoints(block, restriction)
+        else:
+            endpoints = [self.prologue.resolve(text, block.endpoint)]
+        bindings = await self._bindings_to_send(restriction)
+        if bindings is not None and not bindings.rows:
+            return Solutions(block.certain_variables, [])
+        query = endpoint_query(block, self.prologue, bindings)
+        results = [await self._query_endpoint(endpoint, block, query) for endpoint in endpoints]
+        if block.variable is None:
+            return results[0]
+        return _with_endpoint(block.variable, endpoints, results)
+
+    async def _variable_endpoints(
+        self, block: ServiceBlock, restriction: JoinRestriction | None
+    ) -> Sequence[str]:
+        """Return the endpoints that are a variable's values, and check that all are allowed."""
+        name = block.endpoint.text
+        if restriction is None or restriction.endpoint is None:
+            raise RefusedEndpoint(name, "no pattern before the block binds this variable")
+        variables = [restriction.endpoint]
+        query = restriction.query(self.prologue.text, variables, most_rows=_MAX_ENDPOINTS)
+        values = await self.query_local_store(query)
+        if values is None or len(values.rows) > _MAX_ENDPOINTS:
+            raise RefusedEndpoint(
+                name, f"this variable has more than {_MAX_ENDPOINTS} endpoints as values"
+            )
+        endpoints = []
+        for [term] in values.rows:
+            if not isinstance(term, NamedNode):
+                value = f"the value {term}, which is not an IRI" if term else "an unbound value"
+                raise RefusedEndpoint(name, f"this variable has {value}")
+            self.check_endpoint(term.value)
+            endpoints.append(term.value)
+        return endpoints
+
+    async def _bindings_to_send(self, restriction: JoinRestriction | None) -> Solutions | None:
+        """Return the solutions for the endpoint to join with; None if there are too many or none.
+
+        Variables that are unbound or bound to a blank node in some solution are left out.
+        """
+        if not self.sends_bindings or restriction is None or not restriction.variables:
+            return None
+        query = restriction.query(
+            self.prologue.text, restriction.variables, most_rows=_MAX_SENT_ROWS
+        )
+        solutions = await self.query_local_store(query)
+        if solutions is None or len(solutions.rows) > _MAX_SENT_ROWS:
+            return None
+        names = solutions.variables
+        columns = zip(*solutions.rows, strict=True) if solutions.rows else [()] * len(names)
+        sendable = [
+            name
+            for name, column in zip(names, columns, strict=True)
+            if not any(term is None or contains_blank_node(term) for term in column)
+        ]
+        distinct_rows = list(dict.fromkeys(map(tuple, solutions.project(sendable).rows)))
+        return Solutions(sendable, distinct_rows) if sendable else None
+
+    async def _query_endpoint(self, endpoint: str, block: ServiceBlock, query: str) -> Solutions:
+        """Query one endpoint and count the outcome; a SILENT block that fails binds nothing."""
+        try:
+            solutions = await self._call(endpoint, query)
+            self.outcomes["answered"] += 1
+        except EndpointFailed as error:
+            self.outcomes[_outcome(error)] += 1
+            _log.warning("%s", error)
+            if not block.is_silent:
+                raise
+            # One solution without bindings (SPARQL 1.1 Federated Query, section 2.3).
+            return Solutions(block.certain_variables, [[None] * len(block.certain_variables)])
+        return solutions.project(block.variables)
+
+    async def _call(self, endpoint: str, query: str) -> Solutions:
+        if (limit := self.budget.take_call()) is not None:
+            raise EndpointFailed(endpoint, limit)
+        async with self.call_context():
+            response = await self.client.post_query(endpoint, query, self.budget)
+        solutions = await asyncio.to_thread(
+            parse_solutions, endpoint, response, max_rows=self.budget.rows
+        )
+        if (limit := self.budget.take_rows(len(solutions.rows))) is not None:
+            raise EndpointFailed(endpoint, limit)
+        return solutions
+
+
+def _outcome(error: EndpointFailed) -> str:
+    if isinstance(error.__cause__, ForbiddenAddress):
+        return "forbidden-address"
+    return "timed-out" if isinstance(error, EndpointTimedOut) else "failed"
+
+
+def _with_endpoint(
+    variable: str, endpoints: Sequence[str], results: Sequence[Solutions]
+) -> Solutions:
+    """Merge the solutions of several endpoints, each with its endpoint bound to the variable."""
+    names = sorted({name for solutions in results for name in solutions.variables} - {variable})
+    rows = []
+    for endpoint, solutions in zip(endpoints, results, strict=True):
+        node = NamedNode(endpoint)
+        for row in solutions.rows:
+            bindings = dict(zip(solutions.variables, row, strict=True))
+            # A solution that binds the variable to another value does not join.
+            if bindings.get(variable) in (None, node):
+                rows.append([node, *(bindings.get(name) for name in names)])
+    return Solutions([variable, *names], rows)
+
+
+def parse_solutions(endpoint: str, response: EndpointResponse, *, max_rows: int) -> Solutions:
+    """Parse the solutions in a response, up to one row more than `max_rows`.
 
     Blank nodes are replaced by new ones, so that they differ from those of any other response.
 
     Raises:
         EndpointFailed: the media type is not supported, or the results are broken or not rows.
     """
-    form = _FORMATS.get(answered.media_type)
+    form = _FORMATS.get(response.media_type)
     if form is None:
-        media_type = f"media type '{answered.media_type[:80]}'"
-        reason = f"its response has {media_type if answered.media_type else 'no media type'}"
+        media_type = f"media type '{response.media_type[:80]}'"
+        reason = f"its response has {media_type if response.media_type else 'no media type'}"
         raise EndpointFailed(endpoint, f"{reason}; expected SPARQL results in JSON or XML")
-    if _is_too_deep(answered.body, form):
+    if _is_too_deep(response.body, form):
         raise EndpointFailed(endpoint, "its terms are nested too deeply")
-    if form == QueryResultsFormat.XML and _XML_END.search(answered.body) is None:
+    if form == QueryResultsFormat.XML and _XML_END.search(response.body) is None:
         raise EndpointFailed(endpoint, "its results are broken: the end tag is missing")
     try:
-        solutions = _parse(answered.body, form, most_rows)
+        solutions = _parse(response.body, form, max_rows)
     except (SyntaxError, ValueError) as error:
         # Drop the stack frames that hold the parser, which must be freed in this thread.
         error.__traceback__ = None
@@ -114,245 +354,3 @@ def _is_too_deep(body: bytes, form: QueryResultsFormat) -> bool:
         if depth > _MAX_DEPTH:
             return True
     return False
-
-
-# Queries this service's own store; returns None if the answer is too large.
-LocalQuery = Callable[[str], Awaitable[Solutions | None]]
-CallContext = Callable[[], AbstractAsyncContextManager[None]]
-
-_log: Final = logging.getLogger("glocal.service")
-# At most this many of our own solutions are sent with a query; if there are more, none are.
-_MAX_SENT_ROWS: Final = 1_000
-_MAX_ENDPOINTS: Final = 100
-
-
-@dataclass(frozen=True)
-class BlockEvaluator:
-    """The run of one query's SERVICE blocks, which share its names, its budget and a caller.
-
-    `ask_here` queries this service's own store. `place` is held while an endpoint is called.
-    `restricts` tells whether solutions found before a block are sent to its endpoint.
-    """
-
-    names: Prologue
-    caller: EndpointClient
-    budget: Budget
-    outcomes: Counter[str]
-    query_local_store: LocalQuery
-    call_context: CallContext
-    sends_bindings: bool
-    check_endpoint: Callable[[str], None]
-
-    async def evaluate(
-        self, text: str, block: ServiceBlock, restriction: JoinRestriction | None
-    ) -> Solutions:
-        """Return all solutions of the block, or those that can join with the patterns before it.
-
-        Raises:
-            RefusedEndpoint: the endpoint's variable has a value that is not an allowed endpoint.
-            EndpointFailed: an endpoint returns no usable answer, and the block is not SILENT.
-        """
-        if block.variable is not None:
-            endpoints = await self._variable_endpoints(block, restriction)
-        else:
-            endpoints = [self.names.resolve(text, block.endpoint)]
-        bindings = await self._bindings_to_send(restriction)
-        if bindings is not None and not bindings.rows:
-            return Solutions(block.certain_variables, [])
-        query = endpoint_query(block, self.names, bindings)
-        results = [await self._query_endpoint(endpoint, block, query) for endpoint in endpoints]
-        if block.variable is None:
-            return results[0]
-        return _with_endpoint(block.variable, endpoints, results)
-
-    async def _variable_endpoints(
-        self, block: ServiceBlock, restriction: JoinRestriction | None
-    ) -> Sequence[str]:
-        """Return the endpoints that are a variable's values, and check that all are allowed."""
-        name = block.endpoint.text
-        if restriction is None or restriction.endpoint is None:
-            raise RefusedEndpoint(name, "no pattern before the block binds this variable")
-        variables = [restriction.endpoint]
-        query = restriction.query(self.names.text, variables, most_rows=_MAX_ENDPOINTS)
-        values = await self.query_local_store(query)
-        if values is None or len(values.rows) > _MAX_ENDPOINTS:
-            raise RefusedEndpoint(
-                name, f"this variable has more than {_MAX_ENDPOINTS} endpoints as values"
-            )
-        endpoints = []
-        for [term] in values.rows:
-            if not isinstance(term, NamedNode):
-                value = f"the value {term}, which is not an IRI" if term else "an unbound value"
-                raise RefusedEndpoint(name, f"this variable has {value}")
-            self.check_endpoint(term.value)
-            endpoints.append(term.value)
-        return endpoints
-
-    async def _bindings_to_send(self, restriction: JoinRestriction | None) -> Solutions | None:
-        """Return the solutions for the endpoint to join with; None if there are too many or none.
-
-        Variables that are unbound or bound to a blank node in some solution are left out.
-        """
-        if not self.sends_bindings or restriction is None or not restriction.variables:
-            return None
-        query = restriction.query(self.names.text, restriction.variables, most_rows=_MAX_SENT_ROWS)
-        solutions = await self.query_local_store(query)
-        if solutions is None or len(solutions.rows) > _MAX_SENT_ROWS:
-            return None
-        names = solutions.variables
-        columns = zip(*solutions.rows, strict=True) if solutions.rows else [()] * len(names)
-        sendable = [
-            name
-            for name, column in zip(names, columns, strict=True)
-            if not any(term is None or contains_blank_node(term) for term in column)
-        ]
-        distinct_rows = list(dict.fromkeys(map(tuple, solutions.project(sendable).rows)))
-        return Solutions(sendable, distinct_rows) if sendable else None
-
-    async def _query_endpoint(self, endpoint: str, block: ServiceBlock, query: str) -> Solutions:
-        """Query one endpoint and count the outcome; a SILENT block that fails binds nothing."""
-        try:
-            solutions = await self._call(endpoint, query)
-            self.outcomes["answered"] += 1
-        except EndpointFailed as error:
-            self.outcomes[_outcome(error)] += 1
-            _log.warning("%s", error)
-            if not block.is_silent:
-                raise
-            # One solution without bindings (SPARQL 1.1 Federated Query, section 2.3).
-            return Solutions(block.certain_variables, [[None] * len(block.certain_variables)])
-        return solutions.project(block.variables)
-
-    async def _call(self, endpoint: str, query: str) -> Solutions:
-        if (limit := self.budget.take_call()) is not None:
-            raise EndpointFailed(endpoint, limit)
-        async with self.call_context():
-            response = await self.caller.post_query(endpoint, query, self.budget)
-        solutions = await asyncio.to_thread(
-            parse_solutions, endpoint, response, most_rows=self.budget.rows
-        )
-        if (limit := self.budget.take_rows(len(solutions.rows))) is not None:
-            raise EndpointFailed(endpoint, limit)
-        return solutions
-
-
-def _outcome(error: EndpointFailed) -> str:
-    if isinstance(error.__cause__, ForbiddenAddress):
-        return "forbidden-address"
-    return "timed-out" if isinstance(error, EndpointTimedOut) else "failed"
-
-
-def _with_endpoint(
-    variable: str, endpoints: Sequence[str], results: Sequence[Solutions]
-) -> Solutions:
-    """Merge the solutions of several endpoints, each with its endpoint bound to the variable."""
-    names = sorted({name for solutions in results for name in solutions.variables} - {variable})
-    rows = []
-    for endpoint, solutions in zip(endpoints, results, strict=True):
-        node = NamedNode(endpoint)
-        for row in solutions.rows:
-            bindings = dict(zip(solutions.variables, row, strict=True))
-            # A solution that binds the variable to another value does not join.
-            if bindings.get(variable) in (None, node):
-                rows.append([node, *(bindings.get(name) for name in names)])
-    return Solutions([variable, *names], rows)
-
-
-class Federation:
-    """The endpoints that may be called, and the limits of one query on calling them."""
-
-    def __init__(
-        self,
-        allowed: AllowList,
-        limits: FederationLimits,
-        outcomes: Counter[str],
-        *,
-        takes_variables: bool = False,
-        resolve: Resolver = resolve_name,
-    ) -> None:
-        """Prepare to call endpoints, without calling any.
-
-        Args:
-            allowed: the origins that may be called.
-            limits: the limits of one query.
-            outcomes: counts the calls by their outcome.
-            takes_variables: whether an endpoint may be a variable that is bound before its block.
-            resolve: resolves a host name to IP addresses.
-        """
-        self._allowed, self._limits, self._outcomes = allowed, limits, outcomes
-        self._takes_variables = takes_variables
-        self._caller = EndpointClient(allowed, AllowListBackend(allowed, resolve))
-
-    def check_endpoints(self, text: str, blocks: Sequence[ServiceBlock], base_iri: str) -> None:
-        """Check that a query calls only allowed endpoints.
-
-        Raises:
-            RefusedEndpoint: an endpoint is not on the list, or is a variable where none is allowed.
-            LimitExceeded: the query has more blocks than it may make calls.
-            MalformedQuery: an endpoint's prefix is not declared.
-        """
-        names = Prologue.parse(text, base_iri)
-        outer_blocks = outermost_blocks(blocks)
-        for block in outer_blocks:
-            if block.variable is None:
-                self.check_endpoint(names.resolve(text, block.endpoint))
-            elif not self._takes_variables:
-                raise RefusedEndpoint(
-                    block.endpoint.text,
-                    "the endpoint is a variable; expected an IRI. The operator of this service can "
-                    "allow variables by the setting services_by_variable",
-                )
-        if len(outer_blocks) > self._limits.calls:
-            raise LimitExceeded("SERVICE blocks", self._limits.calls, "Split the query into parts.")
-
-    async def inline_services(
-        self, text: str, base_iri: str, ask_here: LocalQuery, place: CallContext, *, restricts: bool
-    ) -> str:
-        """Return the query with each outermost block replaced by the solutions of its endpoint.
-
-        Args:
-            text: a query that is well-formed and has passed `check`.
-            base_iri: the base for the query's relative IRIs.
-            ask_here: queries this service's own store for the patterns before a block.
-            place: a context held while an endpoint is called.
-            restricts: whether solutions of the patterns before a block are sent to its endpoint.
-                This requires that the store does not change until the query is answered.
-
-        Raises:
-            RefusedEndpoint: an endpoint's variable has a value that is not an allowed endpoint.
-            EndpointFailed: an endpoint returns no usable answer, and its block is not SILENT.
-        """
-        run = BlockEvaluator(
-            Prologue.parse(text, base_iri),
-            self._caller,
-            Budget(self._limits),
-            self._outcomes,
-            ask_here,
-            place,
-            restricts,
-            self.check_endpoint,
-        )
-        # In threads, since parsing a query with thousands of rows would block the event loop.
-        while blocks := await asyncio.to_thread(read_blocks, text):
-            block = blocks[0]
-            restriction = await asyncio.to_thread(find_restriction, text, block)
-            solutions = await run.evaluate(text, block, restriction)
-            text = await asyncio.to_thread(replace_block, text, block, solutions)
-        return text
-
-    def check_endpoint(self, endpoint: str) -> None:
-        """Check that an endpoint is on the allow list.
-
-        Raises:
-            RefusedEndpoint: it is not; the message tells how the operator can allow it.
-        """
-        try:
-            origin = Origin.parse(endpoint)
-        except ValueError as error:
-            raise RefusedEndpoint(endpoint, str(error)) from error
-        if origin not in self._allowed:
-            raise RefusedEndpoint(
-                endpoint,
-                f"this service may not call {origin}. Its operator can allow it by adding "
-                f"{origin} to the setting services (GLOCAL_SERVICES)",
-            )

@@ -6,15 +6,15 @@ that speaks HTTP never runs one itself:
     HTTP process ──commands, reports──> parent ──forks──> query processes
          └──────────────── jobs, answers ────────────────────┘
 
-The parent process (`parent`) is started by exec, has one thread, loads the snapshot once and forks
-the query processes, which share its memory. When one of these processes dies, the others notice:
-their socket to it reaches its end. On Linux the kernel also kills the children of a dead parent.
+The parent is started by exec, has one thread, loads the snapshot once and forks the query
+processes, which share its memory. When one of these processes dies, the others notice: their
+socket to it reaches its end. On Linux the kernel also kills the children of a dead parent.
 
-    on both sides         orders, frames, job, change, limits, options, snapshot
-    in the parent         parent
-    in a query process    query_process, output, rows
-    in a writer process   writing_process, changing
-    in the HTTP process   queries, admission, run, writer, pool, life, parents, handle
+    on both sides         messages, snapshot
+    in the HTTP process   processes, pool, parent_client
+    in the parent         parent, restrictions
+    in a query process    query_process, restrictions
+    in a writer process   writing_process, restrictions
 
 A writer process is forked for one change of the data, and becomes the next parent if it succeeds.
 Resource look-ups and explanations run in the HTTP process: users do not write those queries.

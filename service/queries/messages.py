@@ -1,18 +1,11 @@
-"""The limits of one query.
+"""The messages between the HTTP process, the parent process and the processes that it forks.
 
-The job of a query process: one query and the format of its answer.
+Jobs and changes go to a query process or writer process in frames, and so do its replies. A frame
+has a kind, a flag that tells whether the process ends after it, a length, and that many bytes. Jobs
+and changes are pickled, since they hold RDF terms. Replies never are: a query process that has been
+compromised by its query can then falsify its own answer, but do nothing more.
 
-Changes that a writer process makes to the store, and their outcome.
-
-Frames: the messages between the HTTP process and a query process.
-
-A frame has a kind, a flag that tells whether the process ends after it, a length, and that many
-bytes. Jobs and changes are pickled, since they hold RDF terms. Replies never are: a query process
-that has been compromised by its query can then falsify its own answer, but do nothing more.
-
-Control messages between the HTTP process and the parent process: commands and reports.
-
-Each message has nine bytes. Some commands carry sockets:
+The parent takes commands and sends reports, of nine bytes each. Some commands carry sockets:
 
 - `FORK` carries one end of a socket pair, the connection of the new query process. The HTTP
   process keeps the other end, and may write to it before the fork is done.
@@ -36,10 +29,22 @@ from pyoxigraph import DefaultGraph, Literal, NamedNode, Quad, RdfFormat, Variab
 from kg.describe.json_ld_context import COMPACTED_ONLY, Profile
 from kg.errors import KgError
 from kg.store.dataset import ENTAILMENTS, QueryDataset
-from service import errors as own
 from service.answers.formats import GRAPH_FORMATS, RESULT_FORMATS, VERSIONS, Choice
+from service.errors import ServiceError
 
+# The size of the first part of an answer, and the largest of any part.
 HELD_BACK_BYTES: Final = 2**20
+HEADER: Final = struct.Struct("!c?I")
+_CONTROL_MESSAGE: Final = struct.Struct("!cIi")
+_READ_BYTES: Final = 4096
+_FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FORMATS)}
+SYNTAXES: Final = {
+    name: form.syntax
+    for form in GRAPH_FORMATS
+    for name in (form.media_type, *form.aliases)
+    if isinstance(form.syntax, RdfFormat)
+}
+RDF_MEDIA_TYPES: Final = tuple(SYNTAXES)
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,6 @@ class QueryLimits:
     result_bytes: int = 2**28
 
 
-_FORMATS: Final = {form.media_type: form for form in (*RESULT_FORMATS, *GRAPH_FORMATS)}
-
-
 @dataclass(frozen=True)
 class QueryJob:
     """One query, its dataset and the format of its answer (see `Choice`).
@@ -66,8 +68,8 @@ class QueryJob:
     pickled. The quads in `added` and `removed` are added and removed for this query alone; its
     process ends after it.
 
-    If `graph` is set, the query is refused unless the store has that graph. If `is_whole` is set,
-    the job ignores the query and returns all quads. `json_ld_options` are the options of the
+    If `graph` is set, the query is refused unless the store has that graph. If `dumps_all_quads` is
+    set, the job ignores the query and returns all quads. `json_ld_options` are the options of the
     JSON-LD API for JSON-LD that is written without a context.
     """
 
@@ -97,17 +99,6 @@ class QueryJob:
         """The format, with the media type, version and form that the client wants."""
         form = _FORMATS[self.format_media_type]
         return Choice(form, self.media_type, self.version, self.profiles, self.context)
-
-
-SYNTAXES: Final = {
-    name: form.syntax
-    for form in GRAPH_FORMATS
-    for name in (form.media_type, *form.aliases)
-    if isinstance(form.syntax, RdfFormat)
-}
-
-
-RDF_MEDIA_TYPES: Final = tuple(SYNTAXES)
 
 
 @dataclass(frozen=True)
@@ -148,7 +139,7 @@ class RdfBody:
 class GraphChange:
     """A change of one graph, or of all graphs if `graph` is None, by all the bodies together.
 
-    No body may have more than `most_bytes` when uncompressed. `json_ld_options` are the options of
+    No body may have more than `max_bytes` when uncompressed. `json_ld_options` are the options of
     the JSON-LD API with which JSON-LD is read; it may refer to the contexts in the folder
     `contexts`.
     """
@@ -187,14 +178,11 @@ class Outcome:
         return cls(**json.loads(body))
 
 
-HEADER: Final = struct.Struct("!c?I")
-
-
 class FrameKind(Enum):
     """The kind of a frame."""
 
+    # A job or a change.
     JOB = b"J"
-    CHANGE = b"C"
     # A part of the answer, and the last part.
     PART = b"P"
     LAST = b"L"
@@ -221,16 +209,10 @@ def decode_header(header: bytes) -> tuple[FrameKind, bool, int]:
     return FrameKind(kind), ends, length
 
 
-def encode_job(job: QueryJob) -> bytes:
-    """Encode a job as a frame."""
+def encode_job(job: QueryJob | Change) -> bytes:
+    """Encode a job or a change as a frame."""
     body = pickle.dumps(job)
     return encode_header(FrameKind.JOB, len(body)) + body
-
-
-def encode_change(change: Change) -> bytes:
-    """Encode a change as a frame."""
-    body = pickle.dumps(change)
-    return encode_header(FrameKind.CHANGE, len(body)) + body
 
 
 def read_job(connection: socket.socket) -> QueryJob | None:
@@ -259,6 +241,14 @@ def _read_pickle(connection: socket.socket) -> object:
     return pickle.loads(body) if len(body) == length else None  # noqa: S301
 
 
+def _read_exactly(connection: socket.socket, size: int) -> bytes:
+    """Read this many bytes, or fewer if the other side closes the connection."""
+    content = bytearray()
+    while len(content) < size and (piece := connection.recv(size - len(content))):
+        content += piece
+    return bytes(content)
+
+
 def encode_refusal(error: KgError) -> bytes:
     """Encode an error as JSON: its class, its message and its attributes."""
     document = {"kind": type(error).__name__, "detail": str(error), "facts": vars(error)}
@@ -268,7 +258,8 @@ def encode_refusal(error: KgError) -> bytes:
 def decode_refusal(body: bytes) -> KgError:
     """Decode an error, with the same class, message and attributes."""
     document: dict[str, Any] = json.loads(body)
-    error_class = _error_classes(KgError)[document["kind"]]
+    # `ServiceError` is a subclass too, and is named so that its module is loaded.
+    error_class = (_error_classes(KgError) | _error_classes(ServiceError))[document["kind"]]
     # Not by its constructor, whose arguments differ from class to class.
     error = error_class.__new__(error_class)
     error.args = (document["detail"],)
@@ -277,26 +268,10 @@ def decode_refusal(body: bytes) -> KgError:
 
 
 def _error_classes(base: type[KgError]) -> dict[str, type[KgError]]:
-    """Return this class and all its subclasses by name; the import above defines the service's."""
-    classes = {base.__name__: base, own.ServiceError.__name__: own.ServiceError}
+    classes = {base.__name__: base}
     for subclass in base.__subclasses__():
         classes |= _error_classes(subclass)
     return classes
-
-
-def _read_exactly(connection: socket.socket, size: int) -> bytes:
-    """Read this many bytes, or fewer if the other side closes the connection."""
-    content = bytearray()
-    while len(content) < size:
-        piece = connection.recv(size - len(content))
-        if not piece:
-            break
-        content += piece
-    return bytes(content)
-
-
-_FORM: Final = struct.Struct("!cIi")
-_READ_BYTES: Final = 4096
 
 
 class ControlKind(Enum):
@@ -329,14 +304,14 @@ class ControlMessage(NamedTuple):
 
     def encode(self) -> bytes:
         """Encode the message for the socket."""
-        return _FORM.pack(self.kind.value, self.process, self.value)
+        return _CONTROL_MESSAGE.pack(self.kind.value, self.process, self.value)
 
 
 def take_messages(buffer: bytearray) -> Iterator[ControlMessage]:
     """Yield the complete messages at the start of a buffer, and remove each from it."""
-    while len(buffer) >= _FORM.size:
-        kind, process, value = _FORM.unpack_from(buffer)
-        del buffer[: _FORM.size]
+    while len(buffer) >= _CONTROL_MESSAGE.size:
+        kind, process, value = _CONTROL_MESSAGE.unpack_from(buffer)
+        del buffer[: _CONTROL_MESSAGE.size]
         yield ControlMessage(ControlKind(kind), process, value)
 
 
@@ -350,8 +325,6 @@ def receive_messages(control: socket.socket, buffer: bytearray) -> list[ControlM
     except BlockingIOError:
         return []
     except ConnectionResetError:
-        return None
-    if not received:
-        return None
+        received = b""
     buffer += received
-    return list(take_messages(buffer))
+    return list(take_messages(buffer)) if received else None

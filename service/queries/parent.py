@@ -15,8 +15,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from kg.describe.json_ld_context import Context
 from kg.errors import KgError
-from kg.store.quad_store import Store
 from kg.store.writable_store import WritableStore
 from service.queries import query_process, writing_process
 from service.queries.messages import ControlKind, ControlMessage, take_messages
@@ -39,10 +39,51 @@ class ChildSockets:
     control: socket.socket | None
 
     def close(self) -> None:
-        """Close this process's copies of the sockets."""
+        """Close the parent's copies of the sockets."""
         for end in (self.connection, self.control):
             if end is not None:
                 end.close()
+
+
+def main(arguments: list[str]) -> None:
+    """Load the snapshot and act as the parent; in each child, do that child's work."""
+    # Ctrl-C, a terminal hang-up and a service manager's SIGTERM reach every process at once. The
+    # HTTP process decides which requests are still answered; this process ends when it ends.
+    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(signal_number, signal.SIG_IGN)
+    options = ParentOptions.decode(arguments[1])
+    try:
+        # A store on disk is opened by each query process itself.
+        store = None if options.snapshot.is_on_disk else options.snapshot.open()
+        path = options.context_path
+        context = Context.read(path) if path is not None else None
+    except KgError as error:
+        sys.exit(str(error))
+    if context is None:
+        # Imported before the forks, since otherwise each child would have to import it.
+        from kg.sources import rdf_syntaxes as _  # noqa: F401
+    compaction = writing_process.Compaction()
+    child = _run_parent(socket.socket(fileno=int(arguments[0])))
+    while child is not None and child.control is not None:
+        if child.connection is not None and isinstance(store, WritableStore):
+            store = writing_process.apply_one_change(child.connection, store, options.limits)
+            if store is None:
+                os._exit(0)
+            store = compaction.compact_if_grown(store)
+        child = _run_parent(child.control)
+    if child is not None and child.connection is not None:
+        store = store or options.snapshot.open()
+        query_process.answer_jobs(child.connection, store, context, options.limits)
+    # Skip the interpreter's clean-up: freeing shared memory would first copy it.
+    os._exit(0)
+
+
+def _run_parent(control: socket.socket) -> ChildSockets | None:
+    gc.collect()
+    # Memory that the garbage collector never touches stays shared with the children.
+    gc.freeze()
+    with control:
+        return ForkServer(control).run()
 
 
 class ForkServer:
@@ -89,7 +130,9 @@ class ForkServer:
         except ConnectionResetError:
             received, sockets = b"", []
         if not received:
-            self._end()
+            self._has_ended = True
+            for child_id in self._process_ids.values():
+                os.kill(child_id, signal.SIGKILL)
         self._buffer += received
         # Sockets arrive in the order of their commands, each no later than its command.
         self._sockets += sockets
@@ -163,11 +206,6 @@ class ForkServer:
             # The other side has gone; `_handle_commands` sees that too, and ends this process.
             return
 
-    def _end(self) -> None:
-        self._has_ended = True
-        for child_id in self._process_ids.values():
-            os.kill(child_id, signal.SIGKILL)
-
 
 def _set_idle_priority(process_id: int) -> None:
     """Let a process run only when no other process wants the processor.
@@ -181,49 +219,6 @@ def _set_idle_priority(process_id: int) -> None:
         os.setpriority(os.PRIO_PROCESS, process_id, _LOWEST_PRIORITY)
         if sys.platform == "linux":
             os.sched_setscheduler(process_id, os.SCHED_IDLE, os.sched_param(0))
-
-
-def main(arguments: list[str]) -> None:
-    """Load the snapshot and act as the parent; in each child, do that child's work."""
-    # Ctrl-C, a terminal hang-up and a service manager's SIGTERM reach every process at once. The
-    # HTTP process decides which requests are still answered; this process ends when it ends.
-    for signal_number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(signal_number, signal.SIG_IGN)
-    options = ParentOptions.decode(arguments[1])
-    try:
-        store, context = _open_in_memory(options), options.context()
-    except KgError as error:
-        sys.exit(str(error))
-    if options.context_path is None:
-        # Imported before the forks, since otherwise each child would have to import it.
-        from kg.sources import rdf_syntaxes as _  # noqa: F401
-    tidying = writing_process.Compaction()
-    child = _run_parent(socket.socket(fileno=int(arguments[0])))
-    while child is not None and child.control is not None:
-        if child.connection is not None and isinstance(store, WritableStore):
-            store = writing_process.apply_one_change(child.connection, store, options.limits)
-            if store is None:
-                os._exit(0)
-            store = tidying.compact_if_grown(store)
-        child = _run_parent(child.control)
-    if child is not None and child.connection is not None:
-        store = store or options.snapshot.open()
-        query_process.answer_jobs(child.connection, store, context, options.limits)
-    # Skip the interpreter's clean-up: freeing shared memory would first copy it.
-    os._exit(0)
-
-
-def _run_parent(control: socket.socket) -> ChildSockets | None:
-    gc.collect()
-    # Memory that the garbage collector never touches stays shared with the children.
-    gc.freeze()
-    with control:
-        return ForkServer(control).run()
-
-
-def _open_in_memory(options: ParentOptions) -> Store | None:
-    """Load the quads, or return None if each query process is to open the store on disk itself."""
-    return None if options.snapshot.is_on_disk else options.snapshot.open()
 
 
 def _ignore_signal(*_: object) -> None:

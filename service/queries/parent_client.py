@@ -1,9 +1,4 @@
-"""Processes that were started by another process and outlive it.
-
-A query process as the HTTP process sees it.
-
-A parent process as the HTTP process sees it, from its start to its end.
-"""
+"""Parents and the processes that they fork, as the HTTP process or the supervisor sees them."""
 
 import asyncio
 import math
@@ -15,90 +10,34 @@ import sys
 import time
 from asyncio import Future, StreamReader, StreamWriter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import count
 from typing import Final
 
-from service.queries import messages
+from service.errors import QueryProcessesDown
 from service.queries.messages import (
+    HEADER,
     Change,
     ControlKind,
     ControlMessage,
     QueryJob,
     SocketFrame,
+    decode_header,
+    encode_job,
     receive_messages,
 )
-from service.queries.snapshot import WaitableProcess
-
-_POLL_SECONDS: Final = 0.005
-
-
-class AdoptedProcess:
-    """A process that another process started; can be waited for and killed like a `Popen`.
-
-    Its exit code is known if it has become a child of this process, as orphans do on Linux (see
-    `adopt_orphans`). Otherwise it is taken to be 0 once no process has this process id.
-    """
-
-    def __init__(self, process_id: int) -> None:
-        self.pid = process_id
-        self._exit_code: int | None = None
-
-    def wait(self, timeout: float | None = None) -> int:
-        """Wait for the process to exit and return its exit code.
-
-        This blocks, so it must not be called in the event loop.
-
-        Args:
-            timeout: in seconds; None waits without limit.
-
-        Raises:
-            TimeoutExpired: the process has not exited in time.
-        """
-        end = None if timeout is None else time.monotonic() + timeout
-        while not self._has_exited():
-            if end is not None and timeout is not None and time.monotonic() > end:
-                raise subprocess.TimeoutExpired(str(self.pid), timeout)
-            time.sleep(_POLL_SECONDS)
-        return self._exit_code or 0
-
-    def kill(self) -> None:
-        """Kill the process if it still exists."""
-        if not self._has_exited():
-            with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-
-    def _has_exited(self) -> bool:
-        if self._exit_code is None:
-            try:
-                reaped_id, status = os.waitpid(self.pid, os.WNOHANG)
-                self._exit_code = os.waitstatus_to_exitcode(status) if reaped_id else None
-            except ChildProcessError:
-                self._exit_code = None if _exists(self.pid) else 0
-        return self._exit_code is not None
-
-
-def _exists(process_id: int) -> bool:
-    try:
-        os.kill(process_id, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def reap(process_id: int, patience_seconds: float) -> None:
-    """Wait for a process that is about to end and reap it, if it is a child of this process."""
-    end = time.monotonic() + patience_seconds
-    with suppress(ChildProcessError):
-        while os.waitpid(process_id, os.WNOHANG)[0] == 0 and time.monotonic() < end:
-            time.sleep(_POLL_SECONDS)
-
+from service.queries.snapshot import StartedParent, WaitableProcess
 
 # A process that has written more than this waits until its answer is read.
 _BUFFER_BYTES: Final = 2**18
 # The id of a process's CPU clock is made of its process id and this flag, as
 # clock_getcpuclockid(3) does.
 _SCHEDULER_CLOCK: Final = 2
+_PATIENCE_SECONDS: Final = 1.0
+_POLL_SECONDS: Final = 0.005
+_NUMBERS: Final = count(1)
+# On other systems the kernel does not kill the children of a dead parent.
+_KERNEL_KILLS_CHILDREN: Final = sys.platform == "linux"
 
 
 class JobNotTaken(Exception):
@@ -106,16 +45,19 @@ class JobNotTaken(Exception):
 
 
 class QueryProcess:
-    """One query process: takes a job and returns the frames of its answer.
+    """A query process or writer process: takes a job and returns the frames of its answer.
 
     It can be used as soon as the command to fork it has been sent: bytes written to the socket
-    wait there until the process runs. `exit_code` is set once its parent has reported its end.
+    wait there until the process runs. `exit_code` is set once its parent has reported its end, and
+    `is_forked` once it has reported its start (true) or end (false).
     """
 
     def __init__(self, number: int, ours: socket.socket, *theirs: socket.socket) -> None:
+        loop = asyncio.get_running_loop()
         ours.setblocking(False)
         self.number = number
-        self.exit_code: Future[int | None] = asyncio.get_running_loop().create_future()
+        self.is_forked: Future[bool] = loop.create_future()
+        self.exit_code: Future[int | None] = loop.create_future()
         self.process_id: int | None = None
         self.is_lowered = False
         self._ours, self._theirs = ours, theirs
@@ -134,7 +76,20 @@ class QueryProcess:
         received may be lost (bpo-14669).
         """
         self.process_id = process_id
-        self._close_theirs()
+        self._mark_received(is_forked=True)
+
+    def mark_ended(self, exit_code: int | None) -> None:
+        """Record that the process has ended; the exit code is None if its parent is gone too."""
+        self._mark_received(is_forked=False)
+        if not self.exit_code.done():
+            self.exit_code.set_result(exit_code)
+
+    def _mark_received(self, *, is_forked: bool) -> None:
+        for end in self._theirs:
+            end.close()
+        # Done if the process has run, or cancelled if nobody waits for its start any more.
+        if not self.is_forked.done():
+            self.is_forked.set_result(is_forked)
 
     def processor_seconds(self) -> float:
         """Return the processor time used so far; infinite on systems that do not report it."""
@@ -146,29 +101,24 @@ class QueryProcess:
             return time.clock_gettime(~self.process_id << 3 | _SCHEDULER_CLOCK)
         return 0.0
 
-    def mark_ended(self, exit_code: int | None) -> None:
-        """Record that the process has ended; the exit code is None if its parent is gone too."""
-        self._close_theirs()
-        if not self.exit_code.done():
-            self.exit_code.set_result(exit_code)
-
-    async def send_job(self, job: QueryJob) -> SocketFrame:
-        """Send a job, and return the first frame of the answer.
+    async def send_job(self, job: QueryJob | Change) -> SocketFrame:
+        """Send a job, or a change to a writer process, and return the first frame of the reply.
 
         Raises:
             JobNotTaken: the process had ended before it took the job.
             IncompleteReadError: the process has ended since.
         """
-        return await self._exchange(messages.encode_job(job))
-
-    async def send_change(self, change: Change) -> SocketFrame:
-        """Send a change to a writer process, and return its reply.
-
-        Raises:
-            JobNotTaken: the process had ended before it took the change.
-            IncompleteReadError: the process has ended since.
-        """
-        return await self._exchange(messages.encode_change(change))
+        if self._streams is None and self.is_alive:
+            self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
+        if self._streams is None or not self.is_alive:
+            raise JobNotTaken
+        self._streams[1].write(encode_job(job))
+        try:
+            return await self.receive_frame()
+        except ConnectionError:
+            # The kernel resets the connection if the process left the frame unread; otherwise
+            # the stream just ends.
+            raise JobNotTaken from None
 
     async def receive_frame(self) -> SocketFrame:
         """Receive the next frame of the answer.
@@ -179,25 +129,8 @@ class QueryProcess:
         if self._streams is None:
             raise ConnectionError
         reader, _ = self._streams
-        kind, ends, length = messages.decode_header(await reader.readexactly(messages.HEADER.size))
+        kind, ends, length = decode_header(await reader.readexactly(HEADER.size))
         return SocketFrame(kind, ends, await reader.readexactly(length))
-
-    async def _exchange(self, frame: bytes) -> SocketFrame:
-        if self._streams is None and self.is_alive:
-            self._streams = await asyncio.open_unix_connection(sock=self._ours, limit=_BUFFER_BYTES)
-        if self._streams is None or not self.is_alive:
-            raise JobNotTaken
-        self._streams[1].write(frame)
-        try:
-            return await self.receive_frame()
-        except ConnectionError:
-            # The kernel resets the connection if the process left the frame unread; otherwise
-            # the stream just ends.
-            raise JobNotTaken from None
-
-    def _close_theirs(self) -> None:
-        for end in self._theirs:
-            end.close()
 
     def close(self) -> None:
         """Close the connection: an idle process then ends at once, a busy one when it writes."""
@@ -206,14 +139,8 @@ class QueryProcess:
         self._ours.close()
 
 
-_PATIENCE_SECONDS: Final = 1.0
-_NUMBERS: Final = count(1)
-# On other systems the kernel does not kill the children of a dead parent.
-_KERNEL_KILLS_CHILDREN: Final = sys.platform == "linux"
-
-
 class ParentProcess:
-    """A started parent process: sends it commands, and keeps track of its query processes.
+    """A started parent process: sends it commands, and keeps track of the processes it has forked.
 
     `is_ready` becomes true once the parent can fork, and false if it dies before. `when_over` is
     called as soon as the parent is known to be gone; by then all its query processes are already
@@ -228,13 +155,14 @@ class ParentProcess:
     ) -> None:
         loop = asyncio.get_running_loop()
         self.is_ready: Future[bool] = loop.create_future()
+        self.is_over = False
         self._program, self._control, self._when_over = program, control, when_over
-        self._is_over = self._is_retired = False
+        self._is_retired = False
         self._processes: dict[int, QueryProcess] = {}
         self._orphans: list[int] = []
         self._buffer = bytearray()
         control.setblocking(False)
-        loop.add_reader(control, self._read)
+        loop.add_reader(control, self._receive_reports)
 
     @property
     def process_id(self) -> int:
@@ -243,9 +171,9 @@ class ParentProcess:
 
     @property
     def process_ids(self) -> list[int]:
-        """The process ids of its query processes."""
-        process_ids = (process.process_id for process in self._processes.values())
-        return [process_id for process_id in process_ids if process_id is not None]
+        """The process ids of its children."""
+        processes = self._processes.values()
+        return [one.process_id for one in processes if one.process_id is not None]
 
     def owns(self, process: QueryProcess) -> bool:
         """Whether this parent forked the process and has not reported its end."""
@@ -253,20 +181,37 @@ class ParentProcess:
 
     def fork(self) -> QueryProcess:
         """Fork a query process; it starts within milliseconds, but can be used at once."""
-        ours, theirs = socket.socketpair()
-        process = QueryProcess(next(_NUMBERS), ours, theirs)
-        self._processes[process.number] = process
-        self._send_command(ControlKind.FORK, process, theirs)
-        return process
+        return self._fork(ControlKind.FORK, *socket.socketpair())
 
     def fork_writer(self) -> tuple[QueryProcess, socket.socket]:
         """Fork a writer process; return it and its control socket for when it is a parent."""
         ours, theirs = socket.socketpair()
         control, its_control = socket.socketpair()
-        process = QueryProcess(next(_NUMBERS), ours, theirs, its_control)
+        return self._fork(ControlKind.WRITE, ours, theirs, its_control), control
+
+    async def fork_parent(self) -> StartedParent:
+        """Fork a parent for another process; the caller closes its control socket.
+
+        Raises:
+            QueryProcessesDown: this parent has gone, or cannot fork.
+            OSError: no more sockets can be opened.
+        """
+        if self.is_over:
+            raise QueryProcessesDown
+        ours, theirs = socket.socketpair()
+        process = self._fork(ControlKind.BRANCH, ours, theirs)
+        with ExitStack() as on_failure:
+            on_failure.enter_context(ours)
+            if not await process.is_forked or process.process_id is None:
+                raise QueryProcessesDown
+            on_failure.pop_all()
+        return StartedParent(AdoptedProcess(process.process_id), ours)
+
+    def _fork(self, kind: ControlKind, ours: socket.socket, *theirs: socket.socket) -> QueryProcess:
+        process = QueryProcess(next(_NUMBERS), ours, *theirs)
         self._processes[process.number] = process
-        self._send_command(ControlKind.WRITE, process, theirs, its_control)
-        return process, control
+        self._send_command(kind, process, *theirs)
+        return process
 
     def detach(self, process: QueryProcess) -> bool:
         """Detach a writer process, which is to outlive this parent; return whether it was owned."""
@@ -276,7 +221,7 @@ class ParentProcess:
         return was_owned
 
     def retire(self) -> None:
-        """End the parent as soon as its last query process has ended; no more are forked."""
+        """End the parent as soon as its last child has ended; no more are forked."""
         self._is_retired = True
         self._end_if_idle()
 
@@ -289,9 +234,58 @@ class ParentProcess:
         process.is_lowered = True
         self._send_command(ControlKind.LOWER, process)
 
+    def _send_command(
+        self, kind: ControlKind, process: QueryProcess, *sockets: socket.socket
+    ) -> None:
+        message = ControlMessage(kind, process.number).encode()
+        try:
+            socket.send_fds(self._control, [message], [end.fileno() for end in sockets])
+        except BlockingIOError:
+            # Hundreds of commands are waiting: the parent hangs, and must be replaced.
+            self._program.kill()
+        except OSError:
+            self.end()
+
+    def _receive_reports(self) -> None:
+        reports = receive_messages(self._control, self._buffer)
+        if reports is None:
+            self.end()
+            return
+        for report in reports:
+            if report.kind is ControlKind.READY:
+                if not self.is_ready.done():
+                    self.is_ready.set_result(True)
+            # A writer process may already have reported itself and become a parent.
+            elif report.process not in self._processes:
+                continue
+            elif report.kind is ControlKind.FORKED:
+                self._processes[report.process].mark_forked(report.value)
+            elif report.kind is ControlKind.ENDED:
+                self._processes.pop(report.process).mark_ended(report.value)
+                self._end_if_idle()
+
+    def _end_if_idle(self) -> None:
+        if self._is_retired and not self._processes:
+            self.end()
+
     def end(self) -> None:
-        """End the parent, and with it all its query processes."""
-        self._disconnect()
+        """End the parent, and with it all its children, unless it has gone already."""
+        if self.is_over:
+            return
+        self.is_over = True
+        self._orphans = self.process_ids
+        asyncio.get_running_loop().remove_reader(self._control)
+        self._control.close()
+        for process in self._processes.values():
+            process.close()
+            process.mark_ended(None)
+            if not _KERNEL_KILLS_CHILDREN and process.process_id is not None:
+                with suppress(ProcessLookupError):
+                    os.kill(process.process_id, signal.SIGKILL)
+        self._processes.clear()
+        if not self.is_ready.done():
+            self.is_ready.set_result(False)
+        self._when_over(self)
 
     def reap(self) -> int:
         """Wait until the parent and its children are gone; return the parent's exit code.
@@ -307,56 +301,55 @@ class ParentProcess:
             reap(orphan, _PATIENCE_SECONDS)
         return code
 
-    def _send_command(
-        self, kind: ControlKind, process: QueryProcess, *sockets: socket.socket
-    ) -> None:
-        message = ControlMessage(kind, process.number).encode()
-        try:
-            socket.send_fds(self._control, [message], [end.fileno() for end in sockets])
-        except BlockingIOError:
-            # Hundreds of commands are waiting: the parent hangs, and must be replaced.
-            self._program.kill()
-        except OSError:
-            self._disconnect()
 
-    def _read(self) -> None:
-        """Receive and handle reports; the event loop calls this when there are some."""
-        reports = receive_messages(self._control, self._buffer)
-        if reports is None:
-            self._disconnect()
-            return
-        for report in reports:
-            self._handle_report(report)
+class AdoptedProcess:
+    """A process that another process started; can be waited for and killed like a `Popen`.
 
-    def _handle_report(self, report: ControlMessage) -> None:
-        if report.kind is ControlKind.READY:
-            self.is_ready.set_result(True)
-        elif report.kind is ControlKind.FORKED:
-            # A writer process may already have reported itself and become a parent.
-            if report.process in self._processes:
-                self._processes[report.process].mark_forked(report.value)
-        elif report.kind is ControlKind.ENDED and report.process in self._processes:
-            self._processes.pop(report.process).mark_ended(report.value)
-            self._end_if_idle()
+    Its exit code is known if it has become a child of this process, as orphans do on Linux (see
+    `adopt_orphans`). Otherwise it is taken to be 0 once no process has this process id.
+    """
 
-    def _end_if_idle(self) -> None:
-        if self._is_retired and not self._processes:
-            self.end()
+    def __init__(self, process_id: int) -> None:
+        self.pid = process_id
+        self._exit_code: int | None = None
 
-    def _disconnect(self) -> None:
-        if self._is_over:
-            return
-        self._is_over = True
-        self._orphans = self.process_ids
-        asyncio.get_running_loop().remove_reader(self._control)
-        self._control.close()
-        for process in self._processes.values():
-            process.close()
-            process.mark_ended(None)
-            if not _KERNEL_KILLS_CHILDREN and process.process_id is not None:
-                with suppress(ProcessLookupError):
-                    os.kill(process.process_id, signal.SIGKILL)
-        self._processes.clear()
-        if not self.is_ready.done():
-            self.is_ready.set_result(False)
-        self._when_over(self)
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for the process to exit and return its exit code.
+
+        This blocks, so it must not be called in the event loop. `timeout` is in seconds.
+
+        Raises:
+            TimeoutExpired: the process has not exited in time.
+        """
+        end = math.inf if timeout is None else time.monotonic() + timeout
+        while not self._has_exited():
+            if timeout is not None and time.monotonic() > end:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout)
+            time.sleep(_POLL_SECONDS)
+        return self._exit_code or 0
+
+    def kill(self) -> None:
+        """Kill the process if it still exists."""
+        if not self._has_exited():
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+
+    def _has_exited(self) -> bool:
+        if self._exit_code is None:
+            try:
+                reaped_id, status = os.waitpid(self.pid, os.WNOHANG)
+                self._exit_code = os.waitstatus_to_exitcode(status) if reaped_id else None
+            except ChildProcessError:
+                try:
+                    os.kill(self.pid, 0)
+                except ProcessLookupError:
+                    self._exit_code = 0
+        return self._exit_code is not None
+
+
+def reap(process_id: int, patience_seconds: float) -> None:
+    """Wait for a process that is about to end and reap it, if it is a child of this process."""
+    end = time.monotonic() + patience_seconds
+    with suppress(ChildProcessError):
+        while os.waitpid(process_id, os.WNOHANG)[0] == 0 and time.monotonic() < end:
+            time.sleep(_POLL_SECONDS)

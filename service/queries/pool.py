@@ -1,7 +1,4 @@
-"""Admission control: decide which queries run, which wait and which are refused.
-
-A pool of query processes that wait for jobs, and the parent that forks them.
-"""
+"""Which queries run when and where: admission control, and the pool of query processes."""
 
 import asyncio
 import logging
@@ -14,17 +11,24 @@ from typing import Final
 
 from service.errors import QueryProcessesDown, TooManyQueries
 from service.queries.parent_client import AdoptedProcess, ParentProcess, QueryProcess
-from service.queries.snapshot import ParentOptions, ParentSource, SpawnedParents
+from service.queries.snapshot import ParentOptions, ParentSource, spawn_parent
 
-RETRY_SECONDS: Final = 5
+_log: Final = logging.getLogger("glocal.service")
+_RETRY_SECONDS: Final = 5
+_SECONDS_BETWEEN_TRIMS: Final = 10
+_SECONDS_BETWEEN_STARTS: Final = 1.0
+# A parent loads a million quads in two seconds.
+_PATIENCE_SECONDS: Final = 5.0
+# After it has changed the store, a writer process may still copy all of it before it is a parent,
+# which takes 4 s for two million quads.
+_ADOPTION_SECONDS: Final = 120.0
 
 
 @dataclass(frozen=True)
 class AdmissionLimits:
-    """The limits of admission.
+    """Up to `running` queries run at once, `running_per_client` of them for one client.
 
-    Up to `running` queries run at once, `running_per_client` of them for one client. Up to
-    `waiting` more wait, each for up to `waiting_seconds`.
+    Up to `waiting` more wait, each for up to `waiting_seconds`.
     """
 
     running: int = 64
@@ -40,8 +44,8 @@ class Admission:
     fill the queue and lock out the others.
     """
 
-    def __init__(self, room: AdmissionLimits) -> None:
-        self._room = room
+    def __init__(self, limits: AdmissionLimits) -> None:
+        self._limits = limits
         self._running: Counter[str] = Counter()
         self._queue: list[tuple[str, Future[None]]] = []
 
@@ -66,10 +70,10 @@ class Admission:
             return
         turn: Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((client, turn))
-        if len(self._queue) > self._room.waiting:
+        if len(self._queue) > self._limits.waiting:
             self._refuse_from_queue()
         try:
-            async with asyncio.timeout(self._room.waiting_seconds):
+            async with asyncio.timeout(self._limits.waiting_seconds):
                 await turn
         except TimeoutError:
             self._stop_waiting(client, turn)
@@ -91,8 +95,8 @@ class Admission:
                 return
 
     def _may_run(self, client: str) -> bool:
-        has_room = self.running < self._room.running
-        return has_room and self._running[client] < self._room.running_per_client
+        has_room = self.running < self._limits.running
+        return has_room and self._running[client] < self._limits.running_per_client
 
     def _refuse_from_queue(self) -> None:
         """Refuse the newest query of the client that has the most queries in the queue."""
@@ -110,17 +114,8 @@ class Admission:
             self.leave(client)
 
     def _too_many(self) -> TooManyQueries:
-        return TooManyQueries(self._room.running, self._room.running_per_client, RETRY_SECONDS)
-
-
-_log: Final = logging.getLogger("glocal.service")
-_SECONDS_BETWEEN_TRIMS: Final = 10
-_SECONDS_BETWEEN_STARTS: Final = 1.0
-# A parent loads a million quads in two seconds.
-_PATIENCE_SECONDS: Final = 5.0
-# After it has changed the store, a writer process may still copy all of it before it is a parent,
-# which takes 4 s for two million quads.
-_ADOPTION_SECONDS: Final = 120.0
+        limits = self._limits
+        return TooManyQueries(limits.running, limits.running_per_client, _RETRY_SECONDS)
 
 
 class ProcessPool:
@@ -135,11 +130,11 @@ class ProcessPool:
     adoptions.
     """
 
-    def __init__(self, spare: int, parents: ParentSource | None = None) -> None:
+    def __init__(self, spare: int, start_parent: ParentSource | None = None) -> None:
         self.generation = 0
-        self._spare, self._parents = spare, parents or SpawnedParents()
+        self._spare, self._start_parent = spare, start_parent or spawn_parent
         self._idle: list[QueryProcess] = []
-        self._life: ParentProcess | None = None
+        self._current: ParentProcess | None = None
         self._retired: set[ParentProcess] = set()
         self._is_written = False
         self._is_up, self._is_down = Event(), Event()
@@ -150,7 +145,12 @@ class ProcessPool:
     @property
     def parent(self) -> ParentProcess | None:
         """The current parent, or None while no parent can fork."""
-        return self._life if self._is_up.is_set() else None
+        return self._current if self._is_up.is_set() else None
+
+    @property
+    def parents(self) -> list[ParentProcess]:
+        """All parents: the current one, and retired ones that still have processes."""
+        return [*self._retired, *([self._current] if self._current is not None else [])]
 
     async def open(self, options: ParentOptions, when_lost: Callable[[], None]) -> None:
         """Start the parent; it forks the first query processes soon after.
@@ -167,9 +167,9 @@ class ProcessPool:
         """End the parent and every query process."""
         for task in self._tasks:
             task.cancel()
-        for life in self._lives():
-            life.end()
-            await asyncio.to_thread(life.reap)
+        for parent in self.parents:
+            parent.end()
+            await asyncio.to_thread(parent.reap)
 
     async def wait_for_parent(self) -> ParentProcess:
         """Return the parent, after waiting for it if none is up at the moment.
@@ -182,9 +182,9 @@ class ProcessPool:
                 await self._is_up.wait()
         except TimeoutError:
             raise QueryProcessesDown from None
-        if self._life is None:
+        if self._current is None:
             raise QueryProcessesDown
-        return self._life
+        return self._current
 
     async def adopt(
         self, process: QueryProcess, program: AdoptedProcess, control: socket.socket
@@ -194,35 +194,29 @@ class ProcessPool:
         It fails if the current parent has died, or if the writer process dies or is not ready in
         time. The previous parent ends once its last query has ended.
         """
-        previous = self._life
+        previous = self._current
         self._is_written = True
         if previous is None or not previous.detach(process):
             return False
-        life = ParentProcess(program, control, self._on_parent_gone)
-        try:
-            async with asyncio.timeout(_ADOPTION_SECONDS):
-                is_ready = await life.is_ready
-        except TimeoutError:
-            is_ready = False
-        if not is_ready or self._life is not previous or not self._is_up.is_set():
+        parent = ParentProcess(program, control, self._on_parent_gone)
+        await asyncio.wait([parent.is_ready], timeout=_ADOPTION_SECONDS)
+        is_ready = parent.is_ready.done() and parent.is_ready.result()
+        if not is_ready or self._current is not previous or not self._is_up.is_set():
             program.kill()
-            life.end()
+            parent.end()
             return False
-        self._life = life
+        self._current = parent
         self.generation += 1
         self._retired.add(previous)
-        for idle_process in self._idle:
-            idle_process.close()
-        self._idle.clear()
+        self._close_idle()
         self._top_up()
         previous.retire()
         return True
 
     async def take(self, *, is_new: bool = False) -> QueryProcess:
-        """Take a query process, after waiting for a parent if none is up at the moment.
+        """Take an idle query process, or fork one if `is_new` or none is idle.
 
-        Args:
-            is_new: fork a new process, rather than take an idle one.
+        Waits for a parent if none is up at the moment.
 
         Raises:
             QueryProcessesDown: no parent came up in time.
@@ -243,7 +237,7 @@ class ProcessPool:
 
     def give_back(self, process: QueryProcess, *, ends: bool) -> None:
         """Take back a process that has sent its answer; `ends` means that it takes no other job."""
-        is_current = self._life is not None and self._life.owns(process)
+        is_current = self._current is not None and self._current.owns(process)
         if is_current and process.is_alive and not process.is_lowered and not ends:
             self._idle.append(process)
         else:
@@ -252,18 +246,15 @@ class ProcessPool:
     def kill(self, process: QueryProcess) -> None:
         """Kill a process, whether it is busy or idle."""
         process.close()
-        for life in self._lives():
-            if life.owns(process):
-                life.kill(process)
+        for parent in self.parents:
+            if parent.owns(process):
+                parent.kill(process)
 
     def lower_priority(self, process: QueryProcess) -> None:
         """Let a process run only when no other process wants the processor."""
-        for life in self._lives():
-            if life.owns(process):
-                life.lower_priority(process)
-
-    def _lives(self) -> list[ParentProcess]:
-        return [*self._retired, *([self._life] if self._life is not None else [])]
+        for parent in self.parents:
+            if parent.owns(process):
+                parent.lower_priority(process)
 
     def trim(self) -> None:
         """End the idle processes not needed since the last trim, except the spare ones."""
@@ -274,41 +265,45 @@ class ProcessPool:
         self._least_idle = len(self._idle)
 
     def _fork(self) -> QueryProcess:
-        if self._life is None:
+        if self._current is None:
             raise QueryProcessesDown
-        return self._life.fork()
+        return self._current.fork()
 
     def _top_up(self) -> None:
         while self._is_up.is_set() and len(self._idle) < self._spare:
             # At the end of the list that is taken last, to give it time to start.
             self._idle.insert(0, self._fork())
 
+    def _close_idle(self) -> None:
+        for process in self._idle:
+            process.close()
+        self._idle.clear()
+
     async def _start(self, options: ParentOptions) -> bool:
         """Start a parent, and return whether it can fork."""
         self._is_down.clear()
         try:
-            program, control = await self._parents.start(options)
+            program, control = await self._start_parent(options)
         except QueryProcessesDown:
+            self._is_down.set()
             return False
-        self._life = ParentProcess(program, control, self._on_parent_gone)
-        if not await self._life.is_ready:
-            await asyncio.to_thread(self._life.reap)
+        self._current = ParentProcess(program, control, self._on_parent_gone)
+        if not await self._current.is_ready:
+            await asyncio.to_thread(self._current.reap)
             return False
         self._is_up.set()
         self._top_up()
         return True
 
-    def _on_parent_gone(self, life: ParentProcess) -> None:
+    def _on_parent_gone(self, parent: ParentProcess) -> None:
         """Forget a parent that has died, and with it everything that it had forked."""
-        if life is self._life:
+        if parent is self._current:
             self._is_up.clear()
-            for process in self._idle:
-                process.close()
-            self._idle.clear()
+            self._close_idle()
             self._is_down.set()
         else:
-            self._retired.discard(life)
-            asyncio.get_running_loop().run_in_executor(None, life.reap)
+            self._retired.discard(parent)
+            asyncio.get_running_loop().run_in_executor(None, parent.reap)
 
     async def _trim_regularly(self) -> None:
         while True:
@@ -322,8 +317,8 @@ class ProcessPool:
             if self._is_written:
                 when_lost()
                 return
-            if self._life is not None:
-                code = await asyncio.to_thread(self._life.reap)
+            if self._current is not None:
+                code = await asyncio.to_thread(self._current.reap)
                 _log.error(
                     "The parent of the query processes ended with exit code %d. Starting another.",
                     code,

@@ -1,14 +1,10 @@
-"""One running query: the query process that answers it, its time limit and its priority.
-
-Carry out changes one by one, each in a writer process that then becomes the parent.
-
-Run jobs in query processes: the interface for the rest of the service.
-"""
+"""Run jobs and changes in query processes: the interface for the rest of the service."""
 
 import asyncio
 import signal
 from asyncio import IncompleteReadError, Lock, TimerHandle
 from collections.abc import Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -29,13 +25,93 @@ from service.queries.parent_client import AdoptedProcess, JobNotTaken, QueryProc
 from service.queries.pool import Admission, AdmissionLimits, ProcessPool
 from service.queries.snapshot import ParentOptions, ParentSource, Snapshot
 
-RETRY_SECONDS: Final = 1
+_RETRY_SECONDS: Final = 1
 # Within this time after the end of its connection, a process has ended and its parent has reported
 # the exit code.
 _PATIENCE_SECONDS: Final = 2.0
 # Least time between two checks of a query's processor time: it may be waiting for a processor or
 # for its client.
 _LEAST_SECONDS: Final = 0.02
+
+
+def _do_nothing() -> None:
+    """Do nothing: the default of callbacks."""
+
+
+@dataclass(frozen=True)
+class QueryAnswer:
+    """The first part of an answer; the run returns the other parts, if there are any."""
+
+    first: bytes
+    run: "RunningQuery"
+
+
+class QueryProcesses:
+    """Runs a limited number of queries at once, each in a process that can be killed.
+
+    The event loop neither waits for a process nor kills one: the parent does both. A query gets the
+    lowest priority after `lower_after_seconds` of processor time.
+    """
+
+    def __init__(
+        self,
+        limits: QueryLimits,
+        admission_limits: AdmissionLimits,
+        *,
+        spare: int,
+        lower_after_seconds: float,
+        waiting_changes: int = 0,
+        start_parent: ParentSource | None = None,
+    ) -> None:
+        self._limits, self._lower_after_seconds = limits, lower_after_seconds
+        self.admission = Admission(admission_limits)
+        self.pool = ProcessPool(spare, start_parent)
+        self.writer = ChangeQueue(self.pool, limits, max_waiting=waiting_changes)
+
+    async def open(
+        self,
+        snapshot: Snapshot,
+        context_path: Path | None,
+        *,
+        when_lost: Callable[[], None] = _do_nothing,
+    ) -> None:
+        """Start the processes; from then on, queries are answered from this snapshot.
+
+        `when_lost` is called if the process that holds the written data dies.
+
+        Raises:
+            QueryProcessesDown: the parent does not start.
+        """
+        await self.pool.open(ParentOptions(snapshot, context_path, self._limits), when_lost)
+
+    async def close(self) -> None:
+        """End the parent and all query processes."""
+        await self.pool.close()
+
+    async def run(self, job: QueryJob, client: str) -> QueryAnswer:
+        """Run a query, and return its answer as soon as the first part has arrived.
+
+        The caller must close the answer's run. If this call is cancelled, the query is killed.
+
+        Raises:
+            TooManyQueries: see `Admission.enter`.
+            KgError: see `RunningQuery.start`.
+        """
+        await self.admission.enter(client)
+        run = RunningQuery(
+            self.pool,
+            self._limits,
+            lower_after_seconds=self._lower_after_seconds,
+            leave=partial(self.admission.leave, client),
+        )
+        try:
+            first = await run.start(job)
+        except BaseException:
+            run.close()
+            raise
+        if run.is_complete:
+            run.close()
+        return QueryAnswer(first, run)
 
 
 class RunningQuery:
@@ -84,7 +160,7 @@ class RunningQuery:
                 return await self._receive_part(process.send_job(job))
             except JobNotTaken:
                 self._release_process()
-        raise QueryProcessEnded(None, RETRY_SECONDS)
+        raise QueryProcessEnded(None, _RETRY_SECONDS)
 
     async def next_part(self) -> bytes:
         """Return the next part of the answer.
@@ -99,7 +175,7 @@ class RunningQuery:
     def close(self) -> None:
         """Give the process back if it has finished this query, and kill it if it has not."""
         self._release_process()
-        leave, self._leave = self._leave, _nothing
+        leave, self._leave = self._leave, _do_nothing
         leave()
 
     def _release_process(self) -> None:
@@ -112,7 +188,7 @@ class RunningQuery:
             self._pool.kill(process)
 
     def _schedule_lowering(
-        self, delay_seconds: float, process: QueryProcess, seconds_at_start: float
+        self, delay_seconds: float, process: QueryProcess, start_seconds: float
     ) -> None:
         """Check after a delay whether the query is long, and lower its process if so.
 
@@ -121,13 +197,12 @@ class RunningQuery:
         """
 
         def lower_if_long() -> None:
-            used_seconds = process.processor_seconds() - seconds_at_start
+            used_seconds = process.processor_seconds() - start_seconds
             left_seconds = self._lower_after_seconds - used_seconds
             if left_seconds <= 0:
                 self._pool.lower_priority(process)
             else:
-                next_delay_seconds = max(left_seconds, _LEAST_SECONDS)
-                self._schedule_lowering(next_delay_seconds, process, seconds_at_start)
+                self._schedule_lowering(max(left_seconds, _LEAST_SECONDS), process, start_seconds)
 
         self._timer = asyncio.get_running_loop().call_later(delay_seconds, lower_if_long)
 
@@ -149,39 +224,16 @@ class RunningQuery:
         return received.body
 
 
-async def error_for_ended_process(process: QueryProcess | None, limits: QueryLimits) -> KgError:
-    """Return the error that tells why a query process has ended, as far as its exit code shows.
-
-    Raises:
-        RuntimeError: the process failed because of a bug in this service.
-    """
-    exit_code = None
-    if process is not None:
-        await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
-        # When the parent is busy, the end of the connection is seen long before its report.
-        exit_code = process.exit_code.result() if process.exit_code.done() else None
-    if exit_code == -signal.SIGABRT:
-        return QueryOutOfMemory(limits.memory_bytes, RETRY_SECONDS)
-    if exit_code is not None and exit_code > 0:
-        raise RuntimeError(
-            f"a query process failed with exit code {exit_code}; its traceback says why"
-        )
-    return QueryProcessEnded(exit_code, RETRY_SECONDS)
-
-
-def _nothing() -> None:
-    """Do nothing: the run has already left."""
-
-
 class ChangeQueue:
     """Carries out changes in the order in which they come, while a limited number wait.
 
-    Meanwhile, queries go on and see the store before the change. Queries that start after `write`
-    has returned see the changed store.
+    Each is made in a writer process that then becomes the parent. Meanwhile, queries go on and see
+    the store before the change. Queries that start after `apply` has returned see the changed
+    store.
     """
 
-    def __init__(self, pool: ProcessPool, limits: QueryLimits, *, waiting: int) -> None:
-        self._pool, self._limits, self._max_waiting = pool, limits, waiting
+    def __init__(self, pool: ProcessPool, limits: QueryLimits, *, max_waiting: int) -> None:
+        self._pool, self._limits, self._max_waiting = pool, limits, max_waiting
         self._turn = Lock()
         self._waiting = 0
 
@@ -189,15 +241,13 @@ class ChangeQueue:
         self,
         change: Change,
         *,
-        check: Callable[[], None] = _nothing,
-        then: Callable[[], None] = _nothing,
+        check: Callable[[], None] = _do_nothing,
+        then: Callable[[], None] = _do_nothing,
     ) -> bool:
         """Carry out a change, and return whether it created a graph.
 
-        Args:
-            change: the change to make.
-            check: called right before the change; no other change can come in between.
-            then: called once the store has changed, before any other change.
+        `check` is called right before the change; no other change can come in between. `then` is
+        called once the store has changed, before any other change.
 
         Raises:
             TooManyUpdates: the allowed number of changes is already waiting.
@@ -205,7 +255,7 @@ class ChangeQueue:
                 unchanged.
         """
         if self._waiting > self._max_waiting:
-            raise TooManyUpdates(self._max_waiting, RETRY_SECONDS)
+            raise TooManyUpdates(self._max_waiting, _RETRY_SECONDS)
         self._waiting += 1
         try:
             async with self._turn:
@@ -219,25 +269,22 @@ class ChangeQueue:
     async def _carry_out(self, change: Change) -> bool:
         parent = await self._pool.wait_for_parent()
         process, control = parent.fork_writer()
-        is_adopted = False
-        try:
+        with ExitStack() as on_failure:
+            on_failure.callback(self._pool.kill, process)
+            on_failure.callback(control.close)
             outcome = await self._send(process, change)
             process.mark_forked(outcome.process_id)
             program = AdoptedProcess(outcome.process_id)
-            is_adopted = await self._pool.adopt(process, program, control)
-        finally:
-            if not is_adopted:
-                self._pool.kill(process)
-                control.close()
+            if not await self._pool.adopt(process, program, control):
+                raise QueryProcessEnded(None, _RETRY_SECONDS)
+            on_failure.pop_all()
         process.close()
-        if not is_adopted:
-            raise QueryProcessEnded(None, RETRY_SECONDS)
         return outcome.creates
 
     async def _send(self, process: QueryProcess, change: Change) -> Outcome:
         try:
             async with asyncio.timeout(self._limits.seconds):
-                frame = await process.send_change(change)
+                frame = await process.send_job(change)
         except TimeoutError:
             raise QueryTimedOut(self._limits.seconds) from None
         except (IncompleteReadError, ConnectionError, JobNotTaken):
@@ -247,81 +294,21 @@ class ChangeQueue:
         return Outcome.decode(frame.body)
 
 
-def _ignore_loss() -> None:
-    """Do nothing: what was read from a snapshot can be read again."""
+async def error_for_ended_process(process: QueryProcess | None, limits: QueryLimits) -> KgError:
+    """Return the error that tells why a query process has ended, as far as its exit code shows.
 
-
-@dataclass(frozen=True)
-class QueryAnswer:
-    """The first part of an answer; the run returns the other parts, if there are any."""
-
-    first: bytes
-    run: RunningQuery
-
-
-class QueryProcesses:
-    """Runs a limited number of queries at once, each in a process that can be killed.
-
-    The event loop neither waits for a process nor kills one: the parent does both. A query gets the
-    lowest priority after `lower_after_seconds` of processor time.
+    Raises:
+        RuntimeError: the process failed because of a bug in this service.
     """
-
-    def __init__(
-        self,
-        limits: QueryLimits,
-        room: AdmissionLimits,
-        *,
-        spare: int,
-        lower_after_seconds: float,
-        waiting_changes: int = 0,
-        parents: ParentSource | None = None,
-    ) -> None:
-        self._limits, self._lower_after_seconds = limits, lower_after_seconds
-        self.admission = Admission(room)
-        self.pool = ProcessPool(spare, parents)
-        self.writer = ChangeQueue(self.pool, limits, waiting=waiting_changes)
-
-    async def open(
-        self,
-        snapshot: Snapshot,
-        context_path: Path | None,
-        *,
-        when_lost: Callable[[], None] = _ignore_loss,
-    ) -> None:
-        """Start the processes; from then on, queries are answered from this snapshot.
-
-        `when_lost` is called if the process that holds the written data dies.
-
-        Raises:
-            QueryProcessesDown: the parent does not start.
-        """
-        await self.pool.open(ParentOptions(snapshot, context_path, self._limits), when_lost)
-
-    async def close(self) -> None:
-        """End the parent and all query processes."""
-        await self.pool.close()
-
-    async def run(self, job: QueryJob, client: str) -> QueryAnswer:
-        """Run a query, and return its answer as soon as the first part has arrived.
-
-        The caller must close the answer's run. If this call is cancelled, the query is killed.
-
-        Raises:
-            TooManyQueries: see `Admission.enter`.
-            KgError: see `Run.start`.
-        """
-        await self.admission.enter(client)
-        run = RunningQuery(
-            self.pool,
-            self._limits,
-            lower_after_seconds=self._lower_after_seconds,
-            leave=partial(self.admission.leave, client),
+    exit_code = None
+    if process is not None:
+        await asyncio.wait([process.exit_code], timeout=_PATIENCE_SECONDS)
+        # When the parent is busy, the end of the connection is seen long before its report.
+        exit_code = process.exit_code.result() if process.exit_code.done() else None
+    if exit_code == -signal.SIGABRT:
+        return QueryOutOfMemory(limits.memory_bytes, _RETRY_SECONDS)
+    if exit_code is not None and exit_code > 0:
+        raise RuntimeError(
+            f"a query process failed with exit code {exit_code}; its traceback says why"
         )
-        try:
-            first = await run.start(job)
-        except BaseException:
-            run.close()
-            raise
-        if run.is_complete:
-            run.close()
-        return QueryAnswer(first, run)
+    return QueryProcessEnded(exit_code, _RETRY_SECONDS)

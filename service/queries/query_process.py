@@ -1,11 +1,8 @@
-"""Count the rows of a result in the bytes that the engine writes.
+"""A query process: runs jobs and sends their answers until the HTTP process closes its connection.
 
-The engine serialises a whole result without a callback for each row. Iterating over the rows in
-Python and writing them here would take several times as long.
-
-The output of a query: it goes over the connection in frames, the first MiB held back.
-
-A query process: runs jobs until the HTTP process closes its connection.
+An answer goes over the connection in frames, the first MiB held back. The engine serialises a whole
+result without a callback for each row, so rows are counted in the bytes that it writes: iterating
+over the rows in Python and writing them here would take several times as long.
 """
 
 import os
@@ -21,18 +18,24 @@ from pyoxigraph import QueryResultsFormat, QueryTriples
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.store.quad_store import Store
-from service.answers.formats import Format
-from service.answers.rdf_1_1 import (
-    quads_for_version,
-    sink_for_version,
-    triples_for_version,
+from service.answers.formats import CSV, Format
+from service.answers.rdf_1_1 import quads_for_version, sink_for_version, triples_for_version
+from service.answers.serialization import (
     write_quads,
+    write_results,
+    write_triples,
     write_triples_without_context,
 )
-from service.answers.serialization import write_results, write_triples
 from service.errors import ResultTooLarge
-from service.queries import messages
-from service.queries.messages import HELD_BACK_BYTES, QueryJob, QueryLimits, read_job
+from service.queries.messages import (
+    HELD_BACK_BYTES,
+    FrameKind,
+    QueryJob,
+    QueryLimits,
+    encode_header,
+    encode_refusal,
+    read_job,
+)
 from service.queries.restrictions import (
     IS_LINUX,
     forbid_opening_files,
@@ -42,46 +45,96 @@ from service.queries.restrictions import (
     silence_stderr,
 )
 
-CSV: Final = "text/csv"
+# A process whose memory has grown by more than this takes no other job.
+_MAX_GROWTH_BYTES: Final = 2**26
+# The size of each part of an answer after the first.
+_PART_BYTES: Final = 2**16
 # By media type, a pattern that matches exactly once in each row.
 _MARKS: Final = {
     # An object in a list. No string looks like this: one that ends with `,{` is followed by `",`
     # or `"}`, and no variable's name begins with these. Rows without bindings are not counted.
     "application/sparql-results+json": re.compile(rb'[\[,]\{"[^,}]'),
     "application/sparql-results+xml": re.compile(rb"<result>"),
-    CSV: re.compile(rb"\n"),
+    "text/csv": re.compile(rb"\n"),
     "text/tab-separated-values": re.compile(rb"\n"),
 }
 _LONGEST_MARK: Final = len(b"<result>")
-
-
-class RowCounter:
-    """Counts the rows of a result in this media type; pieces may be cut anywhere."""
-
-    def __init__(self, media_type: str) -> None:
-        self._mark, self._is_csv = _MARKS[media_type], media_type == CSV
-        self._tail = b""
-        self._is_quoted = False
-        # The header line is not a row.
-        self.count = -1 if media_type.startswith("text/") else 0
-
-    def add(self, piece: bytes) -> int:
-        """Add a piece of the result, and return the number of rows so far."""
-        text = self._tail + (self._outside_quotes(piece) if self._is_csv else piece)
-        self.count += len(self._mark.findall(text)) - len(self._mark.findall(self._tail))
-        self._tail = text[1 - _LONGEST_MARK :]
-        return self.count
-
-    def _outside_quotes(self, piece: bytes) -> bytes:
-        """Return the text outside quotation marks; a doubled mark inside changes nothing."""
-        parts = piece.split(b'"')
-        outside = parts[self._is_quoted :: 2]
-        self._is_quoted ^= len(parts) % 2 == 0
-        return b"".join(outside)
-
-
-PART_BYTES: Final = 2**16
 T = TypeVar("T")
+
+
+def answer_jobs(
+    connection: socket.socket, store: Store, context: Context | None, limits: QueryLimits
+) -> None:
+    """Answer the jobs that come over this connection one by one, until it is closed."""
+    silence_stderr()
+    limit_memory(limits, for_good=True)
+    lower_own_priority()
+    bytes_at_start = _peak_bytes()
+    try:
+        while (job := read_job(connection)) is not None:
+            limit_processor_time(limits)
+            output = Output(connection, limits)
+            error = run_job(job, store, context, output)
+            ends = job.is_hypothetical or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
+            output.finish(error, ends=ends)
+            if ends:
+                return
+    except (BrokenPipeError, ConnectionResetError):
+        return
+    except MemoryError:
+        # The engine aborts too when memory runs out, so the HTTP process sees only one case.
+        os.abort()
+
+
+def run_job(
+    job: QueryJob, store: Store, context: Context | None, output: "Output"
+) -> KgError | None:
+    """Run a query, write its answer, and return the error that ended it, if any."""
+    # A store on disk must be able to open its files.
+    file_limit = forbid_opening_files() if store.folder is None else nullcontext()
+    try:
+        with file_limit:
+            _write_answer(job, store, context, output)
+    except KgError as error:
+        # Drop the traceback, whose stack frames still hold rows.
+        return error.with_traceback(None)
+    return None
+
+
+def _write_answer(job: QueryJob, store: Store, context: Context | None, output: "Output") -> None:
+    if job.is_hypothetical:
+        store = store.with_changes(job.added, job.removed)
+    if job.graph is not None:
+        store.require_graph(job.graph)
+    if job.dumps_all_quads:
+        quads = quads_for_version(job.choice, output.limit_rows(store.quads()))
+        write_quads(quads, job.choice, output, job.json_ld_options)
+        return
+    results = store.query(
+        job.text,
+        entailment=job.entailment,
+        dataset=job.dataset,
+        substitutions=job.substitutions,
+        base_iri=job.base_iri,
+    )
+    if isinstance(results, QueryTriples):
+        triples = triples_for_version(job.choice, output.limit_rows(results))
+        if context is None:
+            write_triples_without_context(triples, job.choice, output, job.json_ld_options)
+        else:
+            write_triples(triples, job.choice, context, output)
+        return
+    output.count_rows_of(job.choice.format)
+    sink = sink_for_version(output, job.choice)
+    write_results(results, job.choice, sink or output)
+    if sink is not None:
+        sink.finish()
+
+
+def _peak_bytes() -> int:
+    """Return the peak memory of this process; Linux reports it in KiB, macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak * 1024 if IS_LINUX else peak
 
 
 class Output:
@@ -138,10 +191,10 @@ class Output:
     def finish(self, error: KgError | None, *, ends: bool) -> None:
         """Send the rest of the answer, or an error instead, and tell whether this process ends."""
         self._is_over = True
-        kind, body = messages.FrameKind.LAST, self._pending
+        kind, body = FrameKind.LAST, self._pending
         if error is not None:
-            kind, body = messages.FrameKind.REFUSAL, bytearray(messages.encode_refusal(error))
-        body[:0] = messages.encode_header(kind, len(body), ends=ends)
+            kind, body = FrameKind.REFUSAL, bytearray(encode_refusal(error))
+        body[:0] = encode_header(kind, len(body), ends=ends)
         self._connection.sendall(body)
 
     def _check_limits(self, piece: bytes) -> None:
@@ -161,87 +214,31 @@ class Output:
     def _send_parts(self) -> None:
         for start in range(0, len(self._pending), HELD_BACK_BYTES):
             part = self._pending[start : start + HELD_BACK_BYTES]
-            self._connection.sendall(
-                messages.encode_header(messages.FrameKind.PART, len(part)) + part
-            )
+            self._connection.sendall(encode_header(FrameKind.PART, len(part)) + part)
         self._pending.clear()
-        self._send_from = PART_BYTES
+        self._send_from = _PART_BYTES
 
 
-# A process whose memory has grown by more than this takes no other job.
-_MAX_GROWTH_BYTES: Final = 2**26
+class RowCounter:
+    """Counts the rows of a result in this media type; pieces may be cut anywhere."""
 
+    def __init__(self, media_type: str) -> None:
+        self._mark, self._is_csv = _MARKS[media_type], media_type == CSV.media_type
+        self._tail = b""
+        self._is_quoted = False
+        # The header line is not a row.
+        self.count = -1 if media_type.startswith("text/") else 0
 
-def answer_jobs(
-    connection: socket.socket, store: Store, context: Context | None, limits: QueryLimits
-) -> None:
-    """Answer the jobs that come over this connection one by one, until it is closed."""
-    silence_stderr()
-    limit_memory(limits, for_good=True)
-    lower_own_priority()
-    bytes_at_start = _peak_bytes()
-    try:
-        while (job := read_job(connection)) is not None:
-            limit_processor_time(limits)
-            output = Output(connection, limits)
-            error = _run_job(job, store, context, output)
-            ends = job.is_hypothetical or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
-            output.finish(error, ends=ends)
-            if ends:
-                return
-    except (BrokenPipeError, ConnectionResetError):
-        return
-    except MemoryError:
-        # The engine aborts too when memory runs out, so the HTTP process sees only one case.
-        os.abort()
+    def add(self, piece: bytes) -> int:
+        """Add a piece of the result, and return the number of rows so far."""
+        text = self._tail + (self._outside_quotes(piece) if self._is_csv else piece)
+        self.count += len(self._mark.findall(text)) - len(self._mark.findall(self._tail))
+        self._tail = text[1 - _LONGEST_MARK :]
+        return self.count
 
-
-def _run_job(
-    job: QueryJob, store: Store, context: Context | None, output: Output
-) -> KgError | None:
-    """Run the query, and return the error that ended it, if any."""
-    # A store on disk must be able to open its files.
-    file_limit = forbid_opening_files() if store.folder is None else nullcontext()
-    try:
-        with file_limit:
-            _write_answer(job, store, context, output)
-    except KgError as error:
-        # Drop the traceback, whose stack frames still hold rows.
-        return error.with_traceback(None)
-    return None
-
-
-def _write_answer(job: QueryJob, store: Store, context: Context | None, output: Output) -> None:
-    if job.is_hypothetical:
-        store = store.with_changes(job.added, job.removed)
-    if job.graph is not None:
-        store.require_graph(job.graph)
-    if job.dumps_all_quads:
-        quads = quads_for_version(job.choice, output.limit_rows(store.quads()))
-        write_quads(quads, job.choice, output, job.json_ld_options)
-        return
-    results = store.query(
-        job.text,
-        entailment=job.entailment,
-        dataset=job.dataset,
-        substitutions=job.substitutions,
-        base_iri=job.base_iri,
-    )
-    if isinstance(results, QueryTriples):
-        triples = triples_for_version(job.choice, output.limit_rows(results))
-        if context is None:
-            write_triples_without_context(triples, job.choice, output, job.json_ld_options)
-        else:
-            write_triples(triples, job.choice, context, output)
-        return
-    output.count_rows_of(job.choice.format)
-    sink = sink_for_version(output, job.choice)
-    write_results(results, job.choice, sink or output)
-    if sink is not None:
-        sink.finish()
-
-
-def _peak_bytes() -> int:
-    """Return the peak memory of this process; Linux reports it in KiB, macOS in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak * 1024 if IS_LINUX else peak
+    def _outside_quotes(self, piece: bytes) -> bytes:
+        """Return the text outside quotation marks; a doubled mark inside changes nothing."""
+        parts = piece.split(b'"')
+        outside = parts[self._is_quoted :: 2]
+        self._is_quoted ^= len(parts) % 2 == 0
+        return b"".join(outside)

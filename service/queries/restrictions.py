@@ -20,7 +20,9 @@ _SPARE_SECONDS: Final = 5
 _POLL_SECONDS: Final = 0.0005
 # A niceness of 10 gives about a tenth of the share of processor time.
 _NICENESS: Final = 10
-_UNLIMITED: Final = resource.RLIM_INFINITY
+# Columns of /proc/self/statm.
+_ADDRESS_SPACE: Final = 0
+_RESIDENT: Final = 1
 
 if IS_LINUX:
     import ctypes
@@ -61,13 +63,13 @@ def limit_memory(limits: QueryLimits, *, for_good: bool) -> None:
     hard = 0 if for_good else resource.getrlimit(resource.RLIMIT_CORE)[1]
     resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
     if IS_LINUX:
-        soft = _address_space_bytes() + limits.memory_bytes
+        soft = _memory_bytes(_ADDRESS_SPACE) + limits.memory_bytes
         hard = soft if for_good else resource.getrlimit(resource.RLIMIT_AS)[1]
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-    if IS_LINUX and for_good:
-        # A container may forbid this.
-        with suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
+        if for_good:
+            # A container may forbid this.
+            with suppress(OSError):
+                Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
 
 
 def lower_own_priority() -> None:
@@ -83,7 +85,7 @@ def limit_processor_time(limits: QueryLimits) -> None:
     """Let the kernel end this process if no other process does so at the time limit."""
     soft = int(time.process_time() + limits.seconds) + _SPARE_SECONDS
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    if hard == _UNLIMITED or soft <= hard:
+    if hard == resource.RLIM_INFINITY or soft <= hard:
         resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
 
@@ -105,11 +107,6 @@ def forbid_opening_files() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-def _address_space_bytes() -> int:
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
-    return int(pages) * resource.getpagesize()
-
-
 def wait_for_one_thread() -> None:
     """Wait until the kernel, too, has ended the threads that were joined; Linux only.
 
@@ -122,9 +119,11 @@ def wait_for_one_thread() -> None:
 
 def resident_bytes() -> int:
     """Return the resident memory of this process, shared pages included; 0 if unknown."""
-    if not IS_LINUX:
-        return 0
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[1]
+    return _memory_bytes(_RESIDENT) if IS_LINUX else 0
+
+
+def _memory_bytes(column: int) -> int:
+    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[column]
     return int(pages) * resource.getpagesize()
 
 

@@ -1,9 +1,4 @@
-"""The snapshot that query processes answer from: a file of quads, or a store on disk.
-
-The options that a parent process gets on its command line.
-
-Start the parent processes from which query processes are forked.
-"""
+"""The snapshot that query processes answer from, and the start of a parent that loads it."""
 
 import gzip
 import json
@@ -13,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,11 +17,11 @@ from typing import IO, Any, Final, NamedTuple, Protocol, cast
 import pyoxigraph
 from pyoxigraph import Quad, RdfFormat
 
-from kg.describe.json_ld_context import Context
 from kg.errors import BrokenRelease
 from kg.store.quad_store import Store
 from kg.store.release_folder import QUADS_FILE
 from kg.store.writable_store import WritableStore
+from service.errors import QueryProcessesDown
 from service.queries.messages import QueryLimits
 
 # This many quads load within about a second.
@@ -71,9 +66,8 @@ class Snapshot:
             raise BrokenRelease(self.path, f"its quads cannot be read: {error}") from error
 
     def _open_file(self) -> IO[bytes]:
-        if self.path.suffix == ".gz":
-            return cast("IO[bytes]", gzip.open(self.path))
-        return self.path.open("rb")
+        is_gzipped = self.path.suffix == ".gz"
+        return cast("IO[bytes]", gzip.open(self.path)) if is_gzipped else self.path.open("rb")
 
 
 @contextmanager
@@ -109,14 +103,14 @@ def release_snapshot(folder: Path, *, is_on_disk: bool) -> Snapshot:
     return Snapshot(folder if is_on_disk else folder / QUADS_FILE, is_on_disk=is_on_disk)
 
 
-def is_too_large_for_memory(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
+def is_too_large_for_memory(manifest: Mapping[str, Any], max_quads_in_memory: int) -> bool:
     """Return whether a release is too large for memory, according to its release.json."""
-    return bool(release.get("quads", 0) > max_quads_in_memory)
+    return bool(manifest.get("quads", 0) > max_quads_in_memory)
 
 
-def opens_from_disk_first(release: Mapping[str, Any], max_quads_in_memory: int) -> bool:
+def opens_from_disk_first(manifest: Mapping[str, Any], max_quads_in_memory: int) -> bool:
     """Return whether a release is first read from disk, so that loading delays no answer."""
-    return is_too_large_for_memory(release, min(max_quads_in_memory, _QUICKLY_LOADED_QUADS))
+    return is_too_large_for_memory(manifest, min(max_quads_in_memory, _QUICKLY_LOADED_QUADS))
 
 
 @dataclass(frozen=True)
@@ -138,16 +132,12 @@ class ParentOptions:
     def decode(cls, text: str) -> "ParentOptions":
         """Decode options from the JSON that `encode` returns."""
         document = json.loads(text)
-        snapshot = document["snapshot"]
+        snapshot, path = document["snapshot"], document["context_path"]
         return cls(
             Snapshot(**{**snapshot, "path": Path(snapshot["path"])}),
-            Path(document["context_path"]) if document["context_path"] is not None else None,
+            Path(path) if path is not None else None,
             QueryLimits(**document["limits"]),
         )
-
-    def context(self) -> Context | None:
-        """Read the JSON-LD context, if there is one."""
-        return None if self.context_path is None else Context.read(self.context_path)
 
 
 class WaitableProcess(Protocol):
@@ -171,29 +161,40 @@ class StartedParent(NamedTuple):
     control: socket.socket
 
 
-class ParentSource(Protocol):
-    """A source of parent processes, each for the use of a single HTTP process."""
-
-    async def start(self, options: ParentOptions) -> StartedParent:
-        """Start a parent, which may still die before it is ready; may raise QueryProcessesDown."""
+# Starts a parent for the use of a single HTTP process. The parent may still die before it is ready.
+# Raises QueryProcessesDown if no parent can be started.
+ParentSource = Callable[[ParentOptions], Awaitable[StartedParent]]
 
 
-class SpawnedParents:
-    """Starts each parent process as a child of this process."""
+async def spawn_parent(options: ParentOptions) -> StartedParent:
+    """Start a parent process that loads the snapshot, as a child of this process.
 
-    async def start(self, options: ParentOptions) -> StartedParent:
-        """Start a parent that loads the snapshot."""
-        return spawn_parent(options)
-
-
-def spawn_parent(options: ParentOptions) -> StartedParent:
-    """Start a parent process as a child of this process."""
-    ours, theirs = socket.socketpair()
+    Raises:
+        QueryProcessesDown: the system allows no more processes or sockets.
+    """
     command = [sys.executable, "-P", "-m", "service.queries.parent"]
-    with theirs:
-        program = subprocess.Popen(  # noqa: S603
-            [*command, str(theirs.fileno()), options.encode()],
-            stdin=subprocess.DEVNULL,
-            pass_fds=[theirs.fileno()],
-        )
+    try:
+        with child_connection() as (ours, theirs):
+            program = subprocess.Popen(  # noqa: S603
+                [*command, str(theirs.fileno()), options.encode()],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+    except OSError as error:
+        raise QueryProcessesDown from error
     return StartedParent(program, ours)
+
+
+@contextmanager
+def child_connection() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Provide our end and the child's end of a connection to a process started in this context.
+
+    The child's end is closed when the context ends, and ours if the process does not start.
+    """
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            yield ours, theirs
+        except BaseException:
+            ours.close()
+            raise

@@ -1,9 +1,6 @@
-"""Apply a change to the store.
+"""A writer process: makes one change to its copy of the store, and then becomes the next parent.
 
-A writer process: changes its copy of the store, and becomes the next parent if that succeeds.
-
-It is forked for one change. If anything goes wrong it exits, and the store of all other processes
-is unchanged.
+If anything goes wrong it exits, and the store of all other processes is unchanged.
 """
 
 import os
@@ -11,12 +8,12 @@ import socket
 import threading
 import zlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from pyoxigraph import DefaultGraph, Quad, RdfFormat
 
 from kg.errors import KgError, MalformedRdf
-from kg.sources.rdf_syntaxes import parse_rdf
 from kg.store.writable_store import WritableStore
 from service.errors import ContentTooLarge, PreconditionFailed
 from service.queries.messages import (
@@ -46,8 +43,58 @@ from service.queries.restrictions import (
     wait_for_one_thread,
 )
 
+# As large as the main thread's stack on Linux, for which the nesting limits were measured.
+_STACK_BYTES: Final = 2**23
+# The store is compacted once the process has more than doubled, and grown by this much beyond that.
+_MAX_GROWTH_BYTES: Final = 2**26
 # The window size that makes zlib expect a gzip header and nothing else.
 _GZIP_WINDOW: Final = 31
+
+
+def apply_one_change(
+    connection: socket.socket, store: WritableStore, limits: QueryLimits
+) -> WritableStore | None:
+    """Carry out the one change that comes over this connection.
+
+    Returns:
+        The changed store, or None if the change failed or the HTTP process has gone.
+    """
+    silence_stderr()
+    limit_memory(limits, for_good=False)
+    limit_processor_time(limits)
+    change = read_change(connection)
+    if change is None:
+        return None
+    # The engine has a random number generator for each thread. Once the main thread has used its
+    # own, every process forked from it would continue with the same random numbers. So the main
+    # thread, which forks, must not use it.
+    threading.stack_size(_STACK_BYTES)
+    with ThreadPoolExecutor(1) as threads:
+        attempt = threads.submit(apply_change, change, store)
+    wait_for_one_thread()
+    error = attempt.exception()
+    if isinstance(error, MemoryError):
+        # The engine aborts too when memory runs out, so the HTTP process sees only one case.
+        os.abort()
+    if isinstance(error, KgError):
+        _send(connection, FrameKind.REFUSAL, encode_refusal(error))
+        return None
+    creates = attempt.result()
+    lift_limits()
+    outlive_parent()
+    restore_stderr()
+    was_sent = _send(connection, FrameKind.LAST, Outcome(creates, os.getpid()).encode())
+    connection.close()
+    return store.with_fresh_caches() if was_sent else None
+
+
+def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:
+    """Send a frame, and return whether the HTTP process was still there to receive it."""
+    try:
+        connection.sendall(encode_header(kind, len(body), ends=True) + body)
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return True
 
 
 def apply_change(change: Change, store: WritableStore) -> bool:
@@ -62,14 +109,14 @@ def apply_change(change: Change, store: WritableStore) -> bool:
         return False
     _check_precondition(change, store)
     quads = [quad for body in change.bodies for quad in _read_body(body, change)]
+    adds = change.operation is GraphOperation.ADD
     if change.graph is None:
-        _change_all_graphs(change.operation, store, quads)
+        (store.add_all if adds else store.replace_all)(quads)
         return False
     if change.operation is GraphOperation.DROP:
         store.drop(change.graph)
         return False
-    write = store.replace if change.operation is GraphOperation.REPLACE else store.add
-    return write(change.graph, quads)
+    return (store.add if adds else store.replace)(change.graph, quads)
 
 
 def _check_precondition(change: GraphChange, store: WritableStore) -> None:
@@ -78,40 +125,26 @@ def _check_precondition(change: GraphChange, store: WritableStore) -> None:
     graph = change.graph
     exists = graph is None or isinstance(graph, DefaultGraph) or store.has_graph(graph)
     if exists is not (change.precondition is Precondition.PRESENT):
-        raise PreconditionFailed(
-            "the graph already exists" if exists else "the graph does not exist"
-        )
-
-
-def _change_all_graphs(act: GraphOperation, store: WritableStore, quads: list[Quad]) -> None:
-    if act is GraphOperation.ADD:
-        store.add_all(quads)
-    else:
-        store.replace_all(quads)
+        raise PreconditionFailed(f"the graph {'already exists' if exists else 'does not exist'}")
 
 
 def _read_body(body: RdfBody, change: GraphChange) -> Iterator[Quad]:
-    """Read the quads of a body; for a change of one graph, it may contain no named graph.
+    """Yield the quads of a body; for a change of one graph, it may contain no named graph."""
+    # This import takes a tenth of a second. Only the parent of a writable store does it in advance.
+    from kg.sources.rdf_syntaxes import parse_rdf, read_json_ld
 
-    Raises:
-        MalformedRdf, ContentTooLarge: see `parse_rdf` and `_decompress`.
-    """
     content = _decompress(body.content, change.max_bytes) if body.is_gzipped else body.content
-    for quad in _parse(content, SYNTAXES[body.media_type], change):
+    syntax, base_iri = SYNTAXES[body.media_type], change.base_iri
+    if syntax == RdfFormat.JSON_LD:
+        contexts, options = change.contexts, change.json_ld_options
+        quads = read_json_ld(content, base_iri, contexts=contexts, options=options)
+    else:
+        quads = parse_rdf(content, syntax, base_iri)
+    for quad in quads:
         if change.graph is not None and not isinstance(quad.graph_name, DefaultGraph):
             reason = f"the body contains the named graph {quad.graph_name}"
             raise MalformedRdf(f"{reason}; expected a single graph, or a request to /graphs itself")
         yield quad
-
-
-def _parse(content: bytes, syntax: RdfFormat, change: GraphChange) -> Iterator[Quad]:
-    if syntax != RdfFormat.JSON_LD:
-        return parse_rdf(content, syntax, change.base_iri)
-    # This import takes a tenth of a second, so only processes that read JSON-LD do it.
-    from kg.sources.rdf_syntaxes import read_json_ld
-
-    options, contexts = change.json_ld_options, change.contexts
-    return read_json_ld(content, change.base_iri, contexts=contexts, options=options)
 
 
 def _decompress(content: bytes, max_bytes: int) -> bytes:
@@ -137,89 +170,16 @@ def _decompress(content: bytes, max_bytes: int) -> bytes:
     return bytes(decompressed)
 
 
-# As large as the main thread's stack on Linux, for which the nesting limits were measured.
-_STACK_BYTES: Final = 2**23
-# The store is compacted once the process has more than doubled, and grown by this much beyond that.
-_MAX_GROWTH_BYTES: Final = 2**26
-
-
-class _Attempt(threading.Thread):
-    """A thread that makes one change.
-
-    The engine has a random number generator for each thread. Once the main thread has used its
-    own, every process forked from it would continue with the same random numbers. So the main
-    thread, which forks, must not use it.
-    """
-
-    def __init__(self, change: Change, store: WritableStore) -> None:
-        threading.stack_size(_STACK_BYTES)
-        super().__init__()
-        self._change, self._store = change, store
-        self.creates = False
-        self.error: BaseException | None = None
-
-    def run(self) -> None:
-        """Carry out the change, and keep any error for the main thread."""
-        try:
-            self.creates = apply_change(self._change, self._store)
-        except BaseException as error:  # noqa: BLE001
-            self.error = error.with_traceback(None) if isinstance(error, KgError) else error
-
-
 class Compaction:
     """Compacts the store once removed quads have left this process much larger than before."""
 
-    def __init__(self, most_left_bytes: int = _MAX_GROWTH_BYTES) -> None:
-        self._most_left_bytes = most_left_bytes
+    def __init__(self, max_growth_bytes: int = _MAX_GROWTH_BYTES) -> None:
+        self._max_growth_bytes = max_growth_bytes
         self._last_bytes = resident_bytes()
 
     def compact_if_grown(self, store: WritableStore) -> WritableStore:
         """Return the store itself, or a compact copy if the process has grown too much."""
-        if resident_bytes() > 2 * self._last_bytes + self._most_left_bytes:
+        if resident_bytes() > 2 * self._last_bytes + self._max_growth_bytes:
             store = store.compact_copy()
             self._last_bytes = resident_bytes()
         return store
-
-
-def apply_one_change(
-    connection: socket.socket, store: WritableStore, limits: QueryLimits
-) -> WritableStore | None:
-    """Carry out the one change that comes over this connection.
-
-    Returns:
-        The changed store, or None if the change failed or the HTTP process has gone.
-    """
-    silence_stderr()
-    limit_memory(limits, for_good=False)
-    limit_processor_time(limits)
-    change = read_change(connection)
-    if change is None:
-        return None
-    attempt = _Attempt(change, store)
-    attempt.start()
-    attempt.join()
-    wait_for_one_thread()
-    if isinstance(attempt.error, MemoryError):
-        # The engine aborts too when memory runs out, so the HTTP process sees only one case.
-        os.abort()
-    if isinstance(attempt.error, KgError):
-        _send(connection, FrameKind.REFUSAL, encode_refusal(attempt.error))
-        return None
-    if attempt.error is not None:
-        raise attempt.error
-    lift_limits()
-    outlive_parent()
-    restore_stderr()
-    outcome = Outcome(attempt.creates, os.getpid())
-    was_sent = _send(connection, FrameKind.LAST, outcome.encode())
-    connection.close()
-    return store.with_fresh_caches() if was_sent else None
-
-
-def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:
-    """Send a frame, and return whether the HTTP process was still there to receive it."""
-    try:
-        connection.sendall(encode_header(kind, len(body), ends=True) + body)
-    except (BrokenPipeError, ConnectionResetError):
-        return False
-    return True

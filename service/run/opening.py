@@ -1,9 +1,6 @@
-"""Load everything that is served of a release, or of any other store.
+"""Load everything that is served of a release or other store, within this process's limits."""
 
-The limits that apply to one HTTP process: its share of those of the whole service.
-"""
-
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
@@ -41,16 +38,11 @@ def load_served(
     files: ServedFolders,
     settings: Settings,
     request_log: RequestLog | None = None,
-    parents: ParentSource | None = None,
+    start_parent: ParentSource | None = None,
 ) -> ServedRelease:
     """Load everything that is served of this store; query processes are not started yet.
 
-    Args:
-        store: a release, or other quads.
-        files: the folders served beside it.
-        settings: the settings of the service.
-        request_log: the log of requests, if any.
-        parents: starts the parent of the query processes; by default a program of its own.
+    `start_parent` starts the parent of the query processes, by default as a child of this process.
 
     Raises:
         MalformedFile: a saved query or a file of the ontology cannot be read.
@@ -67,7 +59,7 @@ def load_served(
         ontology_files=read_ontology_files(files.ontology),
         rules=read_rules(files.ontology),
         link_files=read_link_files(files.links),
-        processes=query_processes(settings, parents),
+        processes=query_processes(settings, start_parent),
         metrics=Metrics(),
         request_log=request_log,
         explanations=ExplanationLimiter(
@@ -79,24 +71,7 @@ def load_served(
     )
 
 
-def load_next(
-    before: ServedRelease, release: Path, files: ServedFolders, parents: ParentSource | None = None
-) -> ServedRelease:
-    """Load the release in this folder, to be served after another one.
-
-    Settings, request log, metrics and the count of running explanations are taken over.
-
-    Raises:
-        UnknownName, BrokenRelease: the folder has no readable release.
-        MalformedFile: see `serve`.
-    """
-    following = load_served(
-        Store.open(release), files, before.settings, before.request_log, parents
-    )
-    return replace(following, metrics=before.metrics, explanations=before.explanations)
-
-
-def query_processes(settings: Settings, parents: ParentSource | None = None) -> QueryProcesses:
+def query_processes(settings: Settings, start_parent: ParentSource | None = None) -> QueryProcesses:
     """Return query processes with the limits of these settings, not yet started."""
     return QueryProcesses(
         query_limits(settings),
@@ -104,7 +79,7 @@ def query_processes(settings: Settings, parents: ParentSource | None = None) -> 
         spare=share_of_process(settings, settings.spare_query_processes),
         lower_after_seconds=settings.slow_query_seconds,
         waiting_changes=settings.max_waiting_updates,
-        parents=parents,
+        start_parent=start_parent,
     )
 
 
@@ -119,7 +94,7 @@ def query_limits(settings: Settings) -> QueryLimits:
 
 
 def admission_limits(settings: Settings) -> AdmissionLimits:
-    """Return how many queries one HTTP process may run and keep waiting."""
+    """Return the limits on queries in one HTTP process: its share of those of the service."""
     return AdmissionLimits(
         running=share_of_process(settings, settings.max_running_queries),
         running_per_client=share_of_process(settings, settings.max_running_queries_per_client),

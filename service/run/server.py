@@ -1,9 +1,7 @@
-"""Limits on connections that uvicorn lacks, and refusals as problem documents.
+"""Run the HTTP server (uvicorn) around the application, with limits on connections that it lacks.
 
 uvicorn closes a connection that stays idle after an answer, but waits forever for the first request
 or for the rest of one. It accepts headers of any total length, and any number of connections.
-
-Run the HTTP server (uvicorn) around the application.
 """
 
 import math
@@ -11,7 +9,6 @@ import os
 import socket
 import sys
 from asyncio import TimerHandle, Transport
-from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
@@ -33,12 +30,60 @@ _MAX_HEAD_BYTES: Final = 131_072
 _RETRY_SECONDS: Final = 5
 
 
-def connection_factory(settings: Settings) -> Callable[..., "LimitedConnection"]:
-    """Return the factory of connection protocols, for uvicorn's option `http`."""
-    return partial(
+def service_url(settings: Settings) -> str:
+    """Return the URL of the address that the service listens on."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}/"
+
+
+def open_listening_socket(settings: Settings) -> socket.socket:
+    """Open the listening socket for the host and port of the settings.
+
+    Raises:
+        CannotListen: the port is taken, or this machine has no such address.
+    """
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        return socket.create_server((settings.host, settings.port), family=family)
+    except OSError as error:
+        # Python appends the address in brackets, and the error names it already.
+        reason, _, _ = (error.strerror or str(error)).partition(" (")
+        raise CannotListen(settings.host, settings.port, reason) from error
+
+
+def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
+    """Serve until Ctrl-C or SIGTERM, then shut down within `max_ending_seconds`.
+
+    Exits without waiting for explanations that are still running, because Python would wait
+    for their threads. Nothing can be lost: the release is opened read-only. The listening socket
+    is closed at the end.
+    """
+    server = uvicorn.Server(server_config(service, settings))
+    with suppress(KeyboardInterrupt):
+        server.run([listening])
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+    if service.state.served.explanations.count:
+        sys.stderr.flush()
+        os._exit(0)
+
+
+def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
+    """Configure uvicorn, for a release as for a scratch store."""
+    connection = partial(
         LimitedConnection,
         max_receiving_seconds=settings.max_receiving_seconds,
         max_connections=share_of_process(settings, settings.max_connections),
+    )
+    return uvicorn.Config(
+        service,
+        http=connection,  # type: ignore[arg-type]
+        ws="none",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # uvicorn expects whole seconds.
+        timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
     )
 
 
@@ -68,9 +113,7 @@ class LimitedConnection(HttpToolsProtocol):
         """Start to wait for a request; refuse the connection if there are too many."""
         super().connection_made(transport)
         if len(self.connections) > self._max_connections and not self._make_room():
-            self._refuse(
-                problem_response(TooManyConnections(self._max_connections, _RETRY_SECONDS))
-            )
+            self._refuse(problem_response(self._too_many()))
             return
         self._await_request()
 
@@ -108,30 +151,29 @@ class LimitedConnection(HttpToolsProtocol):
 
     def _make_room(self) -> bool:
         """Close the oldest connection that is not being answered; return whether there was one."""
-        connections = (
+        idle = [
             connection
             for connection in self.connections
             if isinstance(connection, LimitedConnection)
-        )
-        idle = [
-            connection
-            for connection in connections
-            if connection is not self and not connection.is_being_answered
+            and connection is not self
+            and not connection.is_being_answered
         ]
         if not idle:
             return False
         oldest = min(idle, key=lambda connection: connection._opened_at)
-        oldest.refuse_and_close(TooManyConnections(self._max_connections, _RETRY_SECONDS))
+        oldest.refuse_and_close(self._too_many())
         return True
 
-    def _await_request(self) -> None:
-        error = RequestTooSlow(self._max_seconds)
-        self._timer = self.loop.call_later(self._max_seconds, self._time_out, error)
+    def _too_many(self) -> TooManyConnections:
+        return TooManyConnections(self._max_connections, _RETRY_SECONDS)
 
-    def _time_out(self, error: KgError) -> None:
+    def _await_request(self) -> None:
+        self._timer = self.loop.call_later(self._max_seconds, self._time_out)
+
+    def _time_out(self) -> None:
         self._timer = None
         if not self.is_being_answered:
-            self.refuse_and_close(error)
+            self.refuse_and_close(RequestTooSlow(self._max_seconds))
 
     def _stop_waiting(self) -> None:
         if self._timer is not None:
@@ -143,65 +185,10 @@ class LimitedConnection(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         status = response.status_code
-        lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode()]
-        lines += [
-            b": ".join(header) for header in (*response.raw_headers, (b"connection", b"close"))
+        headers = (*response.raw_headers, (b"connection", b"close"))
+        lines = [
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}".encode(),
+            *map(b": ".join, headers),
         ]
         self.transport.write(b"\r\n".join([*lines, b"", bytes(response.body)]))
         self.transport.close()
-
-
-def service_url(settings: Settings) -> str:
-    """Return the URL of the address that the service listens on."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}/"
-
-
-def open_listening_socket(settings: Settings) -> socket.socket:
-    """Open the listening socket for the host and port of the settings.
-
-    Raises:
-        CannotListen: the port is taken, or this machine has no such address.
-    """
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family)
-    except OSError as error:
-        # Python appends the address in brackets, and the error names it already.
-        reason, _, _ = (error.strerror or str(error)).partition(" (")
-        raise CannotListen(settings.host, settings.port, reason) from error
-
-
-def run_server(service: FastAPI, settings: Settings, listening: socket.socket) -> None:
-    """Serve until Ctrl-C or SIGTERM, then shut down.
-
-    Exits without waiting for explanations that are still running, because Python would wait
-    for their threads. Nothing can be lost: the release is opened read-only.
-
-    Args:
-        service: the application that `create_app` returned.
-        settings: `max_ending_seconds` limits the shutdown.
-        listening: the listening socket; it is closed at the end.
-    """
-    server = uvicorn.Server(server_config(service, settings))
-    with suppress(KeyboardInterrupt):
-        server.run([listening])
-    if not server.started:
-        sys.exit(STARTUP_FAILURE)
-    if service.state.served.explanations.count:
-        sys.stderr.flush()
-        os._exit(0)
-
-
-def server_config(service: FastAPI, settings: Settings) -> uvicorn.Config:
-    """Configure uvicorn, for a release as for a scratch store."""
-    return uvicorn.Config(
-        service,
-        http=connection_factory(settings),  # type: ignore[arg-type]
-        ws="none",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # uvicorn expects whole seconds.
-        timeout_graceful_shutdown=math.ceil(settings.max_ending_seconds),
-    )

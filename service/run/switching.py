@@ -1,6 +1,6 @@
-"""Watch a path such as `releases/newest`, and switch when it leads to another release.
+"""Switch to another release when a path such as `releases/newest` leads to it.
 
-Switch from one release to another while every request is answered.
+Every request is answered meanwhile, each from one release.
 """
 
 import asyncio
@@ -18,93 +18,24 @@ from typing import Final, NoReturn
 from starlette.datastructures import State
 
 from kg.errors import KgError
+from kg.paths import releases_folder
+from kg.store.quad_store import Store
 from kg.store.release_folder import check_release
 from service.errors import QueryProcessesDown
 from service.queries.snapshot import ParentSource, is_too_large_for_memory, snapshot_store
-from service.run.opening import ServedFolders, load_next, query_processes
+from service.run.opening import ServedFolders, load_served, query_processes
 from service.served import ServedRelease
+from service.settings import Settings
 
 _log: Final = logging.getLogger("glocal.service")
 
 
-class ReleaseWatcher:
-    """Switches to another release as soon as a path leads to it.
-
-    A release that cannot be served is tried again only on demand, or after the path has led
-    elsewhere in the meantime.
-    """
-
-    def __init__(self, path: Path, *, every_seconds: float) -> None:
-        """Check this path after so many seconds each time; with 0, only on demand."""
-        self._path = path
-        self._every_seconds = every_seconds or None
-        self._demand = asyncio.Event()
-
-    def check_now(self) -> None:
-        """Check the path now."""
-        self._demand.set()
-
-    async def watch(
-        self, served: Callable[[], Path | None], switch: Callable[[Path], Awaitable[None]]
-    ) -> NoReturn:
-        """Call `switch` with the folder of each other release, until this is cancelled.
-
-        Args:
-            served: returns the folder of the release that is served, without links in its path.
-            switch: serves another release, or changes nothing and raises a KgError or OSError.
-        """
-        last_target = served()
-        while True:
-            is_demanded = await self._next_check()
-            target = await asyncio.to_thread(_without_links, self._path)
-            if target != served() and (is_demanded or target != last_target):
-                try:
-                    await switch(target)
-                except (KgError, OSError) as error:
-                    _log.error(
-                        "Cannot switch to another release; still serving %s: %s", served(), error
-                    )
-            last_target = target
-
-    async def _next_check(self) -> bool:
-        """Wait until the next check; return whether it was demanded."""
-        try:
-            async with asyncio.timeout(self._every_seconds):
-                await self._demand.wait()
-        except TimeoutError:
-            return False
-        self._demand.clear()
-        return True
-
-
-def _without_links(path: Path) -> Path:
-    # Not `Path.resolve`, which raises if links form a cycle.
-    return Path(os.path.realpath(path))
-
-
-def watch_sighup(follower: ReleaseWatcher) -> None:
-    """Check the path on SIGHUP; if the terminal was closed, SIGHUP still ends the process."""
-    if threading.current_thread() is threading.main_thread():
-        loop = asyncio.get_running_loop()
-        loop.add_signal_handler(signal.SIGHUP, _on_hangup, follower, os.isatty(0))
-
-
-def _on_hangup(follower: ReleaseWatcher, had_terminal: bool) -> None:
-    if had_terminal and not os.isatty(0):
-        signal.raise_signal(signal.SIGTERM)
-    follower.check_now()
-
-
 @dataclass(frozen=True)
 class OpenedRelease:
-    """A release that is ready to be served; closing it ends its query processes."""
+    """A release that is ready to be served; the cleanup ends its query processes."""
 
     served: ServedRelease
     cleanup: AsyncExitStack
-
-    async def close(self) -> None:
-        """Discard the release without serving it."""
-        await self.cleanup.aclose()
 
 
 class ReleaseSwitcher:
@@ -126,18 +57,14 @@ class ReleaseSwitcher:
         return current
 
     async def start(self) -> None:
-        """Start the query processes of the first release.
-
-        Raises:
-            QueryProcessesDown: they do not start.
-        """
+        """Start the query processes of the first release; may raise QueryProcessesDown."""
         self._ending = await self._start_processes(self.served)
 
     async def switch(self, release: Path) -> None:
         """Check the release in this folder, and serve it from now on.
 
         Raises:
-            KgError, OSError: the release is damaged, or see `opened`. The current one stays.
+            KgError, OSError: the release is damaged, or see `open`. The current one stays.
         """
         try:
             await asyncio.to_thread(check_release, release)
@@ -149,13 +76,18 @@ class ReleaseSwitcher:
         self.replace(opened)
         self.load_into_memory()
 
-    async def open(self, release: Path, parents: ParentSource | None = None) -> OpenedRelease:
-        """Open the release in this folder and start its query processes; `parents` as in `serve`.
+    async def open(self, release: Path, start_parent: ParentSource | None = None) -> OpenedRelease:
+        """Open the release in this folder and start its query processes (see `load_served`).
 
         Raises:
             KgError, OSError: the folder has no readable release, or the processes do not start.
         """
-        served = await asyncio.to_thread(load_next, self.served, release, self._files, parents)
+        before = self.served
+        store = await asyncio.to_thread(Store.open, release)
+        loaded = await asyncio.to_thread(
+            load_served, store, self._files, before.settings, before.request_log, start_parent
+        )
+        served = replace(loaded, metrics=before.metrics, explanations=before.explanations)
         return OpenedRelease(served, await self._start_processes(served))
 
     def replace(self, opened: OpenedRelease) -> None:
@@ -217,3 +149,78 @@ async def _retire(before: ServedRelease, ending: AsyncExitStack) -> None:
     """End the query processes of a release when its last request is answered."""
     async with ending:
         await before.active_requests.wait_until_none()
+
+
+async def watch_release(
+    settings: Settings,
+    served: Callable[[], Path | None],
+    switch: Callable[[Path], Awaitable[None]],
+) -> NoReturn:
+    """Watch the path of the release in the settings until this is cancelled; SIGHUP checks it now.
+
+    For `served` and `switch` see `ReleaseWatcher.watch`.
+    """
+    path = settings.release or releases_folder() / "newest"
+    watcher = ReleaseWatcher(path, every_seconds=settings.release_check_seconds)
+    if threading.current_thread() is threading.main_thread():
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, _on_hangup, watcher, os.isatty(0))
+    await watcher.watch(served, switch)
+
+
+def _on_hangup(watcher: "ReleaseWatcher", had_terminal: bool) -> None:
+    """Check the path; if the terminal was closed, SIGHUP still ends the process."""
+    if had_terminal and not os.isatty(0):
+        signal.raise_signal(signal.SIGTERM)
+    watcher.check_now()
+
+
+class ReleaseWatcher:
+    """Switches to another release as soon as a path leads to it.
+
+    A release that cannot be served is tried again only on demand, or after the path has led
+    elsewhere in the meantime.
+    """
+
+    def __init__(self, path: Path, *, every_seconds: float) -> None:
+        """Check this path after so many seconds each time; with 0, only on demand."""
+        self._path = path
+        self._every_seconds = every_seconds or None
+        self._demand = asyncio.Event()
+
+    def check_now(self) -> None:
+        """Check the path now."""
+        self._demand.set()
+
+    async def watch(
+        self, served: Callable[[], Path | None], switch: Callable[[Path], Awaitable[None]]
+    ) -> NoReturn:
+        """Call `switch` with the folder of each other release, until this is cancelled.
+
+        Args:
+            served: returns the folder of the release that is served, without links in its path.
+            switch: serves another release, or changes nothing and raises a KgError or OSError.
+        """
+        last_target = served()
+        while True:
+            is_demanded = await self._next_check()
+            # Not `Path.resolve`, which raises if links form a cycle.
+            target = Path(await asyncio.to_thread(os.path.realpath, self._path))
+            if target != served() and (is_demanded or target != last_target):
+                try:
+                    await switch(target)
+                except (KgError, OSError) as error:
+                    _log.error(
+                        "Cannot switch to another release; still serving %s: %s", served(), error
+                    )
+            last_target = target
+
+    async def _next_check(self) -> bool:
+        """Wait until the next check; return whether it was demanded."""
+        try:
+            async with asyncio.timeout(self._every_seconds):
+                await self._demand.wait()
+        except TimeoutError:
+            return False
+        self._demand.clear()
+        return True

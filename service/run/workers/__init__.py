@@ -10,8 +10,9 @@ of another one. The supervisor has a socket to each HTTP process, over which it 
 socket of that process's parent. When one of these processes dies, the others notice: their socket
 to it reaches its end.
 
-    on both sides          channel, start
-    in the supervisor      serving, supervisor, http_process, generations, trunk
+    on both sides          channel
+    in the supervisor      supervisor, trunk
     in an HTTP process     worker, supervised
-    metrics of all         counts
+
+`service.http.shared_counts` sums the metrics of all HTTP processes.
 """

@@ -1,6 +1,6 @@
-"""Messages between the supervisor and an HTTP process: lines of JSON over a Unix socket.
+"""How the supervisor talks to an HTTP process: options on its command line, then messages.
 
-The options that an HTTP process gets on its command line.
+A message is a line of JSON over a Unix socket.
 """
 
 import asyncio
@@ -19,7 +19,36 @@ _READ_BYTES: Final = 65_536
 _MAX_SOCKETS: Final = 16
 
 
-class SupervisorMessageKind(Enum):
+@dataclass(frozen=True)
+class WorkerOptions:
+    """The settings, with the release to serve, and what else an HTTP process needs to start.
+
+    `name` is unique to it. `folder` is where the HTTP processes write their metrics. `generation`
+    is that of the release (see `Message`). `switches` and `refused_releases` are the counts so far,
+    from which the process continues.
+    """
+
+    settings: Settings
+    name: str
+    folder: Path
+    generation: int
+    switches: int
+    refused_releases: int
+
+    def encode(self) -> str:
+        """Encode the options as JSON, for a command line."""
+        document = {**vars(self), "settings": self.settings.model_dump(mode="json")}
+        return json.dumps(document, default=str)
+
+    @classmethod
+    def decode(cls, text: str) -> "WorkerOptions":
+        """Decode options from the JSON that `encode` returns."""
+        document = json.loads(text)
+        settings, folder = Settings(**document.pop("settings")), Path(document.pop("folder"))
+        return cls(settings=settings, folder=folder, **document)
+
+
+class MessageKind(Enum):
     """The kind of a message: the first four go to an HTTP process, the others come from it."""
 
     # Use this parent; without a socket, no parent is available.
@@ -40,14 +69,14 @@ class SupervisorMessageKind(Enum):
 
 
 @dataclass(frozen=True)
-class SupervisorMessage:
+class Message:
     """One message about a generation, which is a release as it was opened at one time.
 
     `generation` is its number. `process_id` and `control`, a socket, belong to a parent. `release`
     is a folder, and `reason` tells why it was refused.
     """
 
-    kind: SupervisorMessageKind
+    kind: MessageKind
     generation: int
     release: str = ""
     process_id: int = 0
@@ -61,25 +90,25 @@ class SupervisorMessage:
         return json.dumps(document).encode() + b"\n"
 
 
-class SupervisorChannel:
-    """One end of the socket between the two; must be created while the event loop runs."""
+class Channel:
+    """One end of the socket; must be created while the event loop runs."""
 
     def __init__(self, end: socket.socket) -> None:
         self._end = end
         self._buffer = bytearray()
         self._controls: list[int] = []
-        self._messages: Queue[SupervisorMessage | None] = Queue()
+        self._messages: Queue[Message | None] = Queue()
         self._is_closed = False
         end.setblocking(False)
         asyncio.get_running_loop().add_reader(end, self._read)
 
-    def send(self, message: SupervisorMessage) -> None:
+    def send(self, message: Message) -> None:
         """Send a message; errors are ignored, since `receive` reports a closed channel."""
         controls = [message.control.fileno()] if message.control is not None else []
         with suppress(OSError):
             socket.send_fds(self._end, [message.encode()], controls)
 
-    async def receive(self) -> SupervisorMessage | None:
+    async def receive(self) -> Message | None:
         """Wait for the next message; return None once the other side has gone."""
         return await self._messages.get()
 
@@ -109,39 +138,8 @@ class SupervisorChannel:
         for line in lines:
             self._messages.put_nowait(self._decode(line))
 
-    def _decode(self, line: bytearray) -> SupervisorMessage:
+    def _decode(self, line: bytearray) -> Message:
         document = json.loads(line)
         has_control = document.pop("has_control")
         control = socket.socket(fileno=self._controls.pop(0)) if has_control else None
-        return SupervisorMessage(
-            **{**document, "kind": SupervisorMessageKind(document["kind"]), "control": control}
-        )
-
-
-@dataclass(frozen=True)
-class WorkerOptions:
-    """The settings, with the release to serve, and what else an HTTP process needs to start.
-
-    `name` is unique to it. `folder` is where the HTTP processes write their metrics. `generation`
-    is that of the release (see `service.run.workers.channel.Message`). `switches` and
-    `refused_releases` are the counts so far, from which the process continues.
-    """
-
-    settings: Settings
-    name: str
-    folder: Path
-    generation: int
-    switches: int
-    refused_releases: int
-
-    def encode(self) -> str:
-        """Encode the options as JSON, for a command line."""
-        document = {**vars(self), "settings": self.settings.model_dump(mode="json")}
-        return json.dumps(document, default=str)
-
-    @classmethod
-    def decode(cls, text: str) -> "WorkerOptions":
-        """Decode options from the JSON that `encode` returns."""
-        document = json.loads(text)
-        settings, folder = Settings(**document.pop("settings")), Path(document.pop("folder"))
-        return cls(settings=settings, folder=folder, **document)
+        return Message(**{**document, "kind": MessageKind(document["kind"]), "control": control})

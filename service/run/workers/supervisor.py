@@ -1,8 +1,6 @@
-"""An HTTP process as the supervisor sees it.
+"""Run `glocal serve --workers N`: keep several HTTP processes running, and switch their releases.
 
-The supervisor: it keeps several HTTP processes running on one socket and one snapshot.
-
-Run `glocal serve --workers N`.
+All of them accept connections from one socket, and share one snapshot.
 """
 
 import asyncio
@@ -15,60 +13,62 @@ from asyncio import Future
 from asyncio.subprocess import Process, create_subprocess_exec
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
 from kg.errors import BrokenRelease, KgError
-from kg.paths import ONTOLOGY_FOLDER, newest_context_file, releases_folder
+from kg.paths import ONTOLOGY_FOLDER, newest_context_file
 from kg.store.release_folder import check_release, find_release
-from service.errors import HttpProcessesDown, QueryProcessesDown
+from service.errors import HttpProcessesDown
 from service.http.shared_counts import mark_ended
+from service.queries.snapshot import child_connection
 from service.run.server import open_listening_socket
-from service.run.switching import ReleaseWatcher, watch_sighup
-from service.run.workers.channel import (
-    SupervisorChannel,
-    SupervisorMessage,
-    SupervisorMessageKind,
-    WorkerOptions,
-)
+from service.run.switching import watch_release
+from service.run.workers.channel import Channel, Message, MessageKind, WorkerOptions
 from service.run.workers.trunk import Generations
 from service.settings import Settings
+
+_log: Final = logging.getLogger("glocal.service")
+_SECONDS_BETWEEN_STARTS: Final = 1.0
+_POLL_SECONDS: Final = 0.05
+_STARTING_SECONDS: Final = 10.0
+# Opening a release of two million quads takes less than ten seconds.
+_OPENING_SECONDS: Final = 120.0
+# In addition to the time that an HTTP process gives its last requests.
+_ENDING_SECONDS: Final = 5.0
 
 
 @dataclass(eq=False)
 class HttpProcess:
-    """One of the HTTP processes; `generation` is that of the release that it serves."""
+    """An HTTP process; `generation` is that of the release that it serves."""
 
     name: str
     generation: int
     process: Process
-    channel: SupervisorChannel
+    channel: Channel
     is_up: bool = False
-    _reply: "Future[SupervisorMessage | None] | None" = field(default=None, init=False)
+    _reply: "Future[Message | None] | None" = field(default=None, init=False)
 
     @classmethod
-    async def start(cls, start: WorkerOptions, listening: socket.socket) -> "HttpProcess":
+    async def start(cls, options: WorkerOptions, listening: socket.socket) -> "HttpProcess":
         """Start an HTTP process that accepts connections from the listening socket."""
-        ours, theirs = socket.socketpair()
-        with theirs:
+        with child_connection() as (ours, theirs):
             descriptors = [theirs.fileno(), listening.fileno()]
             process = await create_subprocess_exec(
                 *(sys.executable, "-P", "-m", "service.run.workers.worker"),
                 *(str(descriptor) for descriptor in descriptors),
-                start.encode(),
+                options.encode(),
                 stdin=asyncio.subprocess.DEVNULL,
                 pass_fds=descriptors,
                 # A process group of its own: Ctrl-C in a terminal reaches the supervisor alone,
                 # which passes it on once.
                 process_group=0,
             )
-        return cls(start.name, start.generation, process, SupervisorChannel(ours))
+        return cls(options.name, options.generation, process, Channel(ours))
 
-    async def request(
-        self, message: SupervisorMessage, *, seconds: float
-    ) -> SupervisorMessage | None:
+    async def request(self, message: Message, *, seconds: float) -> Message | None:
         """Send a message and wait for the reply; return None if the process ends.
 
         Raises:
@@ -79,8 +79,8 @@ class HttpProcess:
         async with asyncio.timeout(seconds):
             return await self._reply
 
-    def resolve_reply(self, message: SupervisorMessage | None) -> None:
-        """Pass a reply to the waiting `ask`, or None when the process has ended."""
+    def resolve_reply(self, message: Message | None) -> None:
+        """Pass a reply to the waiting `request`, or None when the process has ended."""
         if self._reply is not None and not self._reply.done():
             self._reply.set_result(message)
 
@@ -90,14 +90,22 @@ class HttpProcess:
             self.process.send_signal(signal_number)
 
 
-_log: Final = logging.getLogger("glocal.service")
-_SECONDS_BETWEEN_STARTS: Final = 1.0
-_POLL_SECONDS: Final = 0.05
-_STARTING_SECONDS: Final = 10.0
-# Opening a release of two million quads takes less than ten seconds.
-_OPENING_SECONDS: Final = 120.0
-# In addition to the time that an HTTP process gives its last requests.
-_ENDING_SECONDS: Final = 5.0
+def supervise(settings: Settings, tell: Callable[[], None]) -> None:
+    """Serve from several HTTP processes until a signal ends the service.
+
+    For `tell` and errors see `open_listening_socket` and `Supervisor.run`.
+    """
+    listening = open_listening_socket(settings)
+
+    async def run() -> signal.Signals:
+        context_path = newest_context_file(ONTOLOGY_FOLDER)
+        return await Supervisor(settings, listening, context_path).run(tell)
+
+    with listening:
+        signal_number = asyncio.run(run())
+    # So that the exit status tells the service manager which signal ended the service.
+    if signal_number is signal.SIGTERM:
+        signal.raise_signal(signal_number)
 
 
 class Supervisor:
@@ -130,7 +138,9 @@ class Supervisor:
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(signal_number, self._shut_down, signal_number)
         tell()
-        following = asyncio.create_task(self._follow())
+        watching = asyncio.create_task(
+            watch_release(self._settings, lambda: self._release, self._switch)
+        )
         with tempfile.TemporaryDirectory(prefix="glocal-") as folder:
             tasks = [
                 asyncio.create_task(self._keep_running(Path(folder)))
@@ -140,7 +150,7 @@ class Supervisor:
                 await asyncio.gather(*tasks)
                 return await self._end
             finally:
-                following.cancel()
+                watching.cancel()
                 if not self._end.done():
                     self._shut_down(signal.SIGTERM)
                 await asyncio.gather(*tasks, return_exceptions=True)
@@ -150,31 +160,25 @@ class Supervisor:
     def _release(self) -> Path:
         return self._generations.release(self._generation)
 
-    async def _follow(self) -> NoReturn:
-        path = self._settings.release or releases_folder() / "newest"
-        follower = ReleaseWatcher(path, every_seconds=self._settings.release_check_seconds)
-        watch_sighup(follower)
-        await follower.watch(lambda: self._release, self._switch)
-
     def _shut_down(self, signal_number: signal.Signals) -> None:
         """End all HTTP processes; kill them on a second signal, or if they take too long."""
         if self._end.done():
-            self._kill()
+            self._signal_all(signal.SIGKILL)
             return
         self._end.set_result(signal_number)
-        for process in self._processes:
-            process.send_signal(signal.SIGTERM)
+        self._signal_all(signal.SIGTERM)
         patience_seconds = self._settings.max_ending_seconds + _ENDING_SECONDS
-        asyncio.get_running_loop().call_later(patience_seconds, self._kill)
+        loop = asyncio.get_running_loop()
+        loop.call_later(patience_seconds, self._signal_all, signal.SIGKILL)
 
-    def _kill(self) -> None:
+    def _signal_all(self, signal_number: signal.Signals) -> None:
         for process in self._processes:
-            process.send_signal(signal.SIGKILL)
+            process.send_signal(signal_number)
 
     async def _keep_running(self, folder: Path) -> None:
         """Keep one HTTP process running, restarting it when it ends, until the service ends."""
         while not self._end.done():
-            start = WorkerOptions(
+            options = WorkerOptions(
                 settings=self._settings.model_copy(update={"release": self._release}),
                 name=f"{next(self._names)}",
                 folder=folder,
@@ -183,7 +187,7 @@ class Supervisor:
                 refused_releases=self._refused,
             )
             try:
-                process = await HttpProcess.start(start, self._listening)
+                process = await HttpProcess.start(options, self._listening)
             except OSError as error:
                 _log.error("Cannot start an HTTP process: %s", error)
                 await asyncio.wait([self._end], timeout=_SECONDS_BETWEEN_STARTS)
@@ -206,11 +210,11 @@ class Supervisor:
         """Handle the messages of an HTTP process until it ends, and return its exit code."""
         tasks = set()
         while (message := await process.channel.receive()) is not None:
-            if message.kind is SupervisorMessageKind.WANT:
+            if message.kind is MessageKind.WANT:
                 task = asyncio.create_task(self._send_parent(process, message.generation))
                 tasks.add(task)
                 task.add_done_callback(tasks.discard)
-            elif message.kind is SupervisorMessageKind.READY:
+            elif message.kind is MessageKind.READY:
                 process.is_up = self._was_up = True
                 self._end_if_outdated(process)
             else:
@@ -220,25 +224,18 @@ class Supervisor:
 
     async def _send_parent(self, process: HttpProcess, generation: int) -> None:
         """Fork a parent for an HTTP process and send it, or send that none is available."""
+        message = Message(MessageKind.PARENT, generation)
         try:
-            process_id, control = await (
-                await self._generations.running_trunk(generation)
-            ).fork_parent()
-        except (QueryProcessesDown, OSError):
-            process.channel.send(SupervisorMessage(SupervisorMessageKind.PARENT, generation))
+            trunk = await self._generations.running_trunk(generation)
+            parent, control = await trunk.fork_parent()
+        except (KgError, OSError):
+            process.channel.send(message)
             return
         with control:
-            message = SupervisorMessage(
-                SupervisorMessageKind.PARENT, generation, process_id=process_id, control=control
-            )
-            process.channel.send(message)
+            process.channel.send(replace(message, process_id=parent.pid, control=control))
 
     async def _switch(self, release: Path) -> None:
-        """Switch all HTTP processes to the release in this folder once each has opened it.
-
-        Raises:
-            KgError: the release is broken, or an HTTP process cannot open it; none switches then.
-        """
+        """Switch all HTTP processes to the release in this folder; none if one cannot open it."""
         new, previous = self._generations.add(release), self._generation
         await self._wait_until_up()
         processes = [process for process in self._processes if process.is_up]
@@ -255,14 +252,14 @@ class Supervisor:
         except (KgError, OSError):
             self._refused += 1
             for process in processes:
-                process.channel.send(SupervisorMessage(SupervisorMessageKind.DROP, new))
+                process.channel.send(Message(MessageKind.DROP, new))
             self._generations.retire(new)
             raise
         previous_release = self._release
         self._generation, self._switches = new, self._switches + 1
         for process in processes:
             process.generation = new
-            process.channel.send(SupervisorMessage(SupervisorMessageKind.SWITCH, new))
+            process.channel.send(Message(MessageKind.SWITCH, new))
         # Processes that came up meanwhile still serve the previous release.
         for process in self._processes:
             self._end_if_outdated(process)
@@ -271,52 +268,25 @@ class Supervisor:
 
     async def _wait_until_up(self) -> None:
         """Wait a limited time for starting processes, which need the release served so far."""
-        end = asyncio.get_running_loop().time() + _STARTING_SECONDS
-        while any(not process.is_up for process in self._processes):
-            if asyncio.get_running_loop().time() > end:
-                return
-            await asyncio.sleep(_POLL_SECONDS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_STARTING_SECONDS):
+                while any(not process.is_up for process in self._processes):
+                    await asyncio.sleep(_POLL_SECONDS)
 
     async def _open(self, process: HttpProcess, generation: int) -> None:
-        """Have an HTTP process open a release while it still serves another.
-
-        Raises:
-            BrokenRelease: the process cannot open it.
-        """
+        """Have an HTTP process open a release; raise BrokenRelease if it cannot."""
         release = self._generations.release(generation)
-        message = SupervisorMessage(SupervisorMessageKind.OPEN, generation, release=str(release))
+        message = Message(MessageKind.OPEN, generation, release=str(release))
         try:
             reply = await process.request(message, seconds=_OPENING_SECONDS)
         except TimeoutError:
             process.send_signal(signal.SIGKILL)
             raise BrokenRelease(release, "an HTTP process took too long to open it") from None
         # A process that has ended meanwhile is restarted with the release served then.
-        if reply is not None and reply.kind is SupervisorMessageKind.REFUSED:
+        if reply is not None and reply.kind is MessageKind.REFUSED:
             raise BrokenRelease(release, reply.reason)
 
     def _end_if_outdated(self, process: HttpProcess) -> None:
         """End a process that serves another release than the rest; it restarts with theirs."""
         if process.is_up and process.generation != self._generation:
             process.send_signal(signal.SIGTERM)
-
-
-def supervise(settings: Settings, tell: Callable[[], None]) -> None:
-    """Serve from several HTTP processes until a signal ends the service.
-
-    `tell` is called once requests are accepted.
-
-    Raises:
-        CannotListen: see `open_listening_socket`.
-        KgError: see `Supervisor.run`.
-    """
-    listening = open_listening_socket(settings)
-
-    async def run() -> signal.Signals:
-        context_path = newest_context_file(ONTOLOGY_FOLDER)
-        return await Supervisor(settings, listening, context_path).run(tell)
-
-    with listening:
-        signal_number = asyncio.run(run())
-    # So that the exit status tells the service manager which signal ended the service.
-    if signal_number is signal.SIGTERM:
-        signal.raise_signal(signal_number)

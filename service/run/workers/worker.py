@@ -1,7 +1,7 @@
-"""An HTTP process: `python -m service.run.workers.worker CHANNEL LISTENING START`.
+"""An HTTP process: `python -m service.run.workers.worker CHANNEL LISTENING OPTIONS`.
 
 CHANNEL and LISTENING are the file descriptors of the socket to the supervisor and of the listening
-socket; START is an encoded `WorkerOptions`.
+socket; OPTIONS is an encoded `WorkerOptions`.
 """
 
 import fcntl
@@ -9,7 +9,6 @@ import os
 import socket
 import sys
 from pathlib import Path
-from types import TracebackType
 from typing import BinaryIO
 
 from service.http.observation import RequestLog, configure_logging, is_json
@@ -22,17 +21,19 @@ from service.run.workers.supervised import SupervisorClient
 def main(arguments: list[str]) -> None:
     """Answer requests until the supervisor ends this process, or has gone."""
     channel, listening = (socket.socket(fileno=int(descriptor)) for descriptor in arguments[1:3])
-    start = WorkerOptions.decode(arguments[3])
-    settings = start.settings
+    options = WorkerOptions.decode(arguments[3])
+    settings = options.settings
     configure_logging(settings.log_format)
     log = RequestLog(
-        LockedOutput(sys.stdout.buffer, start.folder / "log.lock"),
+        LockedOutput(sys.stdout.buffer, options.folder / "log.lock"),
         is_json=is_json(settings.log_format),
         says_query=settings.log_queries,
     )
-    supervised = SupervisorClient(start, channel)
-    request_log = log if settings.log_requests else None
-    service = create_app(settings, request_log=request_log, supervised=supervised)
+    service = create_app(
+        settings,
+        request_log=log if settings.log_requests else None,
+        supervised=SupervisorClient(options, channel),
+    )
     run_server(service, settings, listening)
 
 
@@ -46,24 +47,16 @@ class LockedOutput:
 
     def write(self, piece: bytes) -> int:
         """Write a piece while no other process writes."""
-        with self:
+        fcntl.flock(self._lock, fcntl.LOCK_EX)
+        try:
             written = self._sink.write(piece)
             self._sink.flush()
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
         return written
 
     def flush(self) -> None:
         """Do nothing: `write` has flushed already."""
-
-    def __enter__(self) -> None:
-        fcntl.flock(self._lock, fcntl.LOCK_EX)
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        fcntl.flock(self._lock, fcntl.LOCK_UN)
 
 
 if __name__ == "__main__":

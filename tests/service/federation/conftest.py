@@ -1,4 +1,4 @@
-"""Endpoints of the tests' own on loopback: each answers as a function says."""
+"""Endpoints on loopback; a function decides what each of them answers."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,7 +14,7 @@ RESULTS = "application/sparql-results+json"
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as it has come: path, headers, and the query in its form."""
+    """A received request: path, headers, and the query in its form."""
 
     path: str
     headers: Mapping[str, str]
@@ -33,14 +33,14 @@ class Reply:
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where it listens, and what it has been asked."""
+    """The address of an endpoint, and the requests that it has received."""
 
     address: str
     asked: list[Asked]
 
     @property
     def port(self) -> int:
-        """The port alone."""
+        """The port that it listens on."""
         return int(self.address.rpartition(":")[2])
 
 
@@ -58,7 +58,7 @@ def started() -> Iterator[list[ThreadingHTTPServer]]:
 
 @pytest.fixture(scope="session")
 def endpoint(started: list[ThreadingHTTPServer]) -> Callable[[Answering], Endpoint]:
-    """Starts an endpoint that answers so."""
+    """Start an endpoint that answers by this function."""
 
     def start(answering: Answering) -> Endpoint:
         asked: list[Asked] = []
@@ -77,7 +77,7 @@ def endpoint(started: list[ThreadingHTTPServer]) -> Callable[[Answering], Endpoi
                         self.wfile.write(piece)
 
             def log_message(self, *_: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         server.daemon_threads = True

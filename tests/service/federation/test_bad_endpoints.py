@@ -1,4 +1,4 @@
-"""`glocal serve` and endpoints that mean no good: each ends in a problem, and nothing lingers."""
+"""`glocal serve` calls hostile endpoints: each call ends in a problem, and nothing is left over."""
 
 import gzip
 import threading
@@ -28,7 +28,7 @@ def endless(piece: bytes, seconds: float) -> Iterator[bytes]:
 
 
 class Left:
-    """An answer that trickles until the other side has gone."""
+    """An answer that is sent byte by byte until the other side has gone."""
 
     def __init__(self) -> None:
         self.is_asked, self.is_left = threading.Event(), threading.Event()
@@ -141,7 +141,7 @@ def test_a_client_that_goes_away_is_no_longer_asked_for(
 
 
 def counted(running: Running) -> list[str]:
-    """What the service has counted of its calls, and what runs."""
+    """Return the metrics of calls to endpoints and of running queries."""
     lines = httpx2.get(f"{running.address}/metrics").text.splitlines()
     names = ("glocal_service_calls_total", "glocal_queries_running")
     return [line for line in lines if line.startswith(names)]

@@ -46,7 +46,7 @@ def test_an_endpoint_is_asked_by_a_form_for_json_before_xml(endpoint: Start) -> 
 
 
 class Redialling(AnyIOBackend):
-    """Dials a port of this machine where a public address is meant."""
+    """Connects to a port of this machine in place of a public address."""
 
     def __init__(self, port: int) -> None:
         self.port = port
@@ -57,7 +57,7 @@ class Redialling(AnyIOBackend):
 
 
 async def public(*_: object) -> Sequence[str]:
-    """The addresses of every name: a public one."""
+    """Resolve every name to a public address."""
     return ["93.184.216.34"]
 
 
@@ -125,6 +125,7 @@ def test_a_redirect_to_a_relative_address_stays_at_the_endpoint(endpoint: Start)
         ("https://127.0.0.1:{port}/", "redirects to https://127.0.0.1:{port}, which is not on"),
         ("http://x@127.0.0.1:{port}/", "it contains a user name or password"),
         ("file:///etc/passwd", "it is not an http or https address"),
+        ("http://[x/", "it redirects to http://[x/, but Invalid IPv6 URL"),
         ("gopher://127.0.0.1:{secret}/", "it is not an http or https address"),
     ],
 )
@@ -137,6 +138,17 @@ def test_a_redirect_leads_nowhere_else(endpoint: Start, location: str, reason: s
     assert reason.format_map(ports) in failure(f"{there.address}/", [there.address])
     assert secret.asked == []
     assert len(there.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "reason"),
+    [
+        ("http://127.0.0.1:1/", "it is not on the list of allowed endpoints"),
+        ("file:///etc/passwd", "it is not an http or https address"),
+    ],
+)
+def test_an_endpoint_that_is_not_on_the_list_is_not_asked(endpoint: str, reason: str) -> None:
+    assert failure(endpoint, ["http://127.0.0.1:2"]) == reason
 
 
 def test_a_redirect_to_a_name_on_the_list_does_not_reach_loopback(endpoint: Start) -> None:

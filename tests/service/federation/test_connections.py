@@ -39,7 +39,7 @@ def test_an_address_of_a_public_machine_is_public(address: str) -> None:
 
 
 class Recording(AsyncNetworkBackend):
-    """Where somebody would have dialled; nobody answers."""
+    """Records the hosts to connect to, and refuses every connection."""
 
     def __init__(self) -> None:
         self.dialled: list[str] = []
@@ -50,7 +50,7 @@ class Recording(AsyncNetworkBackend):
 
 
 class Names:
-    """A resolver that says something else each time."""
+    """A resolver that gives a different answer each time."""
 
     def __init__(self, *answers: Sequence[str]) -> None:
         self.answers: Iterator[Sequence[str]] = iter(answers)

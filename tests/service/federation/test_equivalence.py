@@ -1,7 +1,6 @@
-"""A block asked of an endpoint, and the same group asked of a graph of our own: one answer.
+"""`SERVICE` of an endpoint with one graph gives the same solutions as `GRAPH` of that graph.
 
-`SERVICE` of an endpoint over one graph says what `GRAPH` says of that graph, so both are asked,
-over random graphs and random queries around the block.
+Both are run, on random graphs and in random queries around the block.
 """
 
 import random

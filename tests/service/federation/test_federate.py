@@ -19,10 +19,8 @@ def rows(*bindings: object, names: tuple[str, ...] = ("x", "y")) -> bytes:
     return json.dumps({"head": {"vars": names}, "results": {"bindings": bindings}}).encode()
 
 
-def read(body: bytes, media_type: str = JSON, *, most_rows: int = 10) -> Solutions:
-    return parse_solutions(
-        "http://e/sparql", EndpointResponse(media_type, body), most_rows=most_rows
-    )
+def read(body: bytes, media_type: str = JSON, *, max_rows: int = 10) -> Solutions:
+    return parse_solutions("http://e/sparql", EndpointResponse(media_type, body), max_rows=max_rows)
 
 
 def failure(body: bytes, media_type: str = JSON) -> str:
@@ -54,7 +52,7 @@ def test_rows_without_variables_are_counted() -> None:
 
 
 def test_one_row_more_than_are_left_is_enough_to_know() -> None:
-    assert len(read(rows(*[{"x": A}] * 50), most_rows=3).rows) == 4
+    assert len(read(rows(*[{"x": A}] * 50), max_rows=3).rows) == 4
 
 
 def test_blank_nodes_are_the_same_within_an_answer_and_others_outside_of_it() -> None:

@@ -1,4 +1,4 @@
-"""Queries with SERVICE, asked of a service in process; the other endpoints are the tests' own."""
+"""Queries with SERVICE, sent to a service in process; the other endpoints are on loopback."""
 
 import json
 import time
@@ -36,7 +36,7 @@ def results(names: list[str], *rows: dict[str, dict[str, str]]) -> Reply:
 
 
 def counts(_: Asked) -> Reply:
-    """How many millions live where, without a look at the question."""
+    """Return the population of some cities in millions, whatever the query."""
     return results(
         ["city", "count"],
         *(
@@ -51,7 +51,7 @@ def counts(_: Asked) -> Reply:
 
 @pytest.fixture(scope="module")
 def there(endpoint: Start) -> Endpoint:
-    """An endpoint that knows how many people live where, has an empty page, and is slow at one."""
+    """Start an endpoint that knows populations, lacks one path, and is slow at another."""
 
     def answering(asked: Asked) -> Reply:
         if asked.path == "/nowhere":
@@ -77,7 +77,7 @@ def client(there: Endpoint) -> Iterator[TestClient]:
 
 @pytest.fixture
 def ask(client: TestClient, there: Endpoint) -> Ask:
-    """The rows of a query, sorted; `@` in it is the endpoint."""
+    """Return the rows of a query, sorted; `@` in it stands for the endpoint."""
     there.asked.clear()
 
     def ask_it(where: str, **parameters: str) -> list[tuple[str, ...]]:

@@ -28,17 +28,17 @@ class Asking:
         self,
         scenario: Scenario[T],
         limits: QueryLimits | None = None,
-        room: AdmissionLimits | None = None,
+        admission: AdmissionLimits | None = None,
         *,
         store: Store | None = None,
         lower_after_seconds: float = 10,
     ) -> T:
-        """What the scenario returns; at most a minute."""
+        """Run a scenario for up to a minute, and return its result."""
 
-        async def whole() -> T:
+        async def start_and_run() -> T:
             processes = QueryProcesses(
                 limits or QueryLimits(seconds=30),
-                room or AdmissionLimits(),
+                admission or AdmissionLimits(),
                 spare=1,
                 lower_after_seconds=lower_after_seconds,
             )
@@ -51,19 +51,19 @@ class Asking:
                 finally:
                     await processes.close()
 
-        return asyncio.run(whole())
+        return asyncio.run(start_and_run())
 
     @staticmethod
     async def children(processes: QueryProcesses, *, more_than: int = 0) -> list[int]:
-        """The process ids of the query processes, once there are more than so many."""
+        """Wait until there are more query processes than this, and return their process ids."""
         while True:
-            life = processes.pool.parent
-            if life is not None and len(life.process_ids) > more_than:
-                return life.process_ids
+            parent = processes.pool.parent
+            if parent is not None and len(parent.process_ids) > more_than:
+                return parent.process_ids
             await asyncio.sleep(0.01)
 
     async def busy(self, processes: QueryProcesses) -> int:
-        """The process id of one that has been at work for so long that it has been lowered."""
+        """Wait until a query process has been lowered, and return its process id."""
         while True:
             for one in await self.children(processes):
                 if os.getpriority(os.PRIO_PROCESS, one) == 19:
@@ -80,7 +80,7 @@ def asking(store: Store, tmp_path: Path) -> Asking:
 
 @pytest.fixture
 def job() -> Callable[..., QueryJob]:
-    """Makes the job of a query that is to be answered as CSV."""
+    """Make the job of a query, answered as CSV by default."""
 
     def make(text: str, media_type: str = "text/csv") -> QueryJob:
         return QueryJob(text, media_type, media_type)

@@ -1,4 +1,4 @@
-"""The parent as a program of its own, spoken to over its socket."""
+"""The parent as a program, controlled over its socket."""
 
 import socket
 import subprocess
@@ -12,6 +12,7 @@ import pytest
 from kg.store.quad_store import Store
 from service.queries.messages import (
     HEADER,
+    ControlKind,
     ControlMessage,
     FrameKind,
     QueryJob,
@@ -20,38 +21,37 @@ from service.queries.messages import (
     encode_job,
     take_messages,
 )
-from service.queries.messages import ControlKind as Told
 from service.queries.snapshot import ParentOptions, snapshot_store
 
 ASK = QueryJob("ASK {}", "text/csv", "text/csv")
 
 
 class Control:
-    """The HTTP process's side of the socket for orders and reports."""
+    """The HTTP process's end of the control socket."""
 
     def __init__(self, end: socket.socket) -> None:
-        self.end, self._buffer, self._told = end, bytearray(), []
+        self.end, self._buffer, self._reports = end, bytearray(), []
 
     def fork(self, *numbers: int) -> list[socket.socket]:
-        """Order these forks at once; our ends of their connections."""
+        """Send the commands for these forks at once, and return our ends of their connections."""
         pairs = [socket.socketpair() for _ in numbers]
         for number, (_, theirs) in zip(numbers, pairs, strict=True):
             socket.send_fds(
-                self.end, [ControlMessage(Told.FORK, number).encode()], [theirs.fileno()]
+                self.end, [ControlMessage(ControlKind.FORK, number).encode()], [theirs.fileno()]
             )
         for _, theirs in pairs:
             theirs.close()
         return [ours for ours, _ in pairs]
 
     def next(self) -> ControlMessage | None:
-        """The next report; none once the parent has gone."""
-        while not self._told:
+        """Return the next report, or None once the parent has gone."""
+        while not self._reports:
             received = self.end.recv(4096)
             if not received:
                 return None
             self._buffer += received
-            self._told += take_messages(self._buffer)
-        return self._told.pop(0)
+            self._reports += take_messages(self._buffer)
+        return self._reports.pop(0)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def parent(store: Store, tmp_path: Path) -> Iterator[tuple[Control, subprocess.P
             program,
         ),
     ):
-        assert control.next() == ControlMessage(Told.READY)
+        assert control.next() == ControlMessage(ControlKind.READY)
         yield control, program
 
 
@@ -99,7 +99,9 @@ def test_it_forks_in_the_order_in_which_it_is_told(parent) -> None:
     reports = [control.next() for _ in connections]
     answers = [answer_of(connection) for connection in connections]
 
-    assert [(one.kind, one.process) for one in reports] == [(Told.FORKED, n) for n in (7, 8, 9)]
+    assert [(one.kind, one.process) for one in reports] == [
+        (ControlKind.FORKED, n) for n in (7, 8, 9)
+    ]
     assert answers == [(FrameKind.LAST, b"true")] * 3
     assert program.poll() is None
     for connection in connections:
@@ -111,13 +113,16 @@ def test_it_kills_the_one_that_it_is_told_and_reports_how_each_ended(parent) -> 
     first, second = control.fork(1, 2)
     reports = [control.next(), control.next()]
 
-    control.end.sendall(ControlMessage(Told.KILL, 1).encode())
+    control.end.sendall(ControlMessage(ControlKind.KILL, 1).encode())
     reports.append(control.next())
     answer = answer_of(second)
     second.close()
     reports.append(control.next())
 
-    assert reports[2:] == [ControlMessage(Told.ENDED, 1, -9), ControlMessage(Told.ENDED, 2, 0)]
+    assert reports[2:] == [
+        ControlMessage(ControlKind.ENDED, 1, -9),
+        ControlMessage(ControlKind.ENDED, 2, 0),
+    ]
     assert answer == (FrameKind.LAST, b"true")
     assert first.recv(1) == b""
     first.close()
@@ -126,11 +131,11 @@ def test_it_kills_the_one_that_it_is_told_and_reports_how_each_ended(parent) -> 
 def test_orders_about_one_that_has_ended_are_let_be(parent) -> None:
     control, program = parent
 
-    for kind in (Told.KILL, Told.LOWER):
+    for kind in (ControlKind.KILL, ControlKind.LOWER):
         control.end.sendall(ControlMessage(kind, 404).encode())
     [connection] = control.fork(1)
 
-    assert control.next().kind is Told.FORKED
+    assert control.next().kind is ControlKind.FORKED
     assert program.poll() is None
     connection.close()
 

@@ -55,7 +55,7 @@ def test_only_a_child_is_reaped(sleeper: "subprocess.Popen[bytes]") -> None:
 
 
 async def own(process_id: int | None) -> QueryProcess:
-    """A handle of the process of this id; its connection leads nowhere."""
+    """Return a client for the process with this id; its connection leads nowhere."""
     ours, theirs = socket.socketpair()
     process = QueryProcess(1, ours, theirs)
     if process_id is not None:

@@ -1,4 +1,4 @@
-"""Real query processes and their parent: used again, killed, replaced."""
+"""Admission, and real query processes with their parent: reused, killed, replaced."""
 
 import asyncio
 import os
@@ -14,13 +14,16 @@ from kg.errors import KgError
 from kg.namespaces import GLOCAL, ID
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
-from service.errors import QueryProcessEnded, TooManyQueries
+from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
+from service.queries import pool
 from service.queries.pool import Admission, AdmissionLimits
 from service.queries.processes import QueryAnswer, QueryProcesses
+from service.queries.snapshot import ParentOptions, StartedParent, spawn_parent
+from tests.service.conftest import product
 
 
 async def entering(admission: Admission, *clients: str) -> list[Task[None]]:
-    """A task per query, once each runs or waits."""
+    """Start a task per query, and return them once each runs or waits."""
     tasks = [asyncio.create_task(admission.enter(client)) for client in clients]
     await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -78,7 +81,7 @@ def test_who_has_waited_for_too_long_is_told_when_to_ask_again() -> None:
     async def scenario() -> tuple[int, int, int]:
         admission = Admission(AdmissionLimits(running=1, waiting_seconds=0.01))
         await admission.enter("a")
-        with pytest.raises(TooManyQueries, match="Up to 1 queries run at once") as refused:
+        with pytest.raises(TooManyQueries, match="At most 1 queries run at once") as refused:
             await admission.enter("b")
         return refused.value.retry_seconds, admission.running, admission.waiting
 
@@ -104,10 +107,8 @@ def test_who_goes_away_while_waiting_leaves_no_place_taken(has_turn: bool) -> No
 
 LONDON = "https://w3id.org/glocal/id/London"
 FOUNDED = "SELECT ?city { ?c <https://w3id.org/glocal/ontology#foundedAt> ?city }"
-ONES = " ".join("1" * 100)
-MILLION = " ".join(f"VALUES ?{name} {{ {ONES} }}" for name in "abc")
 FACT = Quad(ID["C40"], GLOCAL["foundedAt"], ID["London"])
-A_WHILE = f"SELECT (COUNT(*) AS ?n) {{ {MILLION} }}"
+A_WHILE = product("(COUNT(*) AS ?n)", "abc")
 
 
 def test_one_process_answers_many_queries(asking, job) -> None:
@@ -194,8 +195,8 @@ def test_an_idle_process_that_is_killed_costs_nothing(asking, job) -> None:
     async def scenario(processes: QueryProcesses) -> bytes:
         [idle, *_] = await asking.children(processes)
         os.kill(idle, signal.SIGKILL)
-        life = processes.pool.parent
-        while life is not None and idle in life.process_ids:
+        parent = processes.pool.parent
+        while parent is not None and idle in parent.process_ids:
             await asyncio.sleep(0.01)
         return (await processes.run(job("ASK {}"), "me")).first
 
@@ -215,21 +216,65 @@ def test_idle_processes_that_nobody_knows_to_be_dead_cost_nothing_either(asking,
 
 def test_a_parent_that_is_killed_is_started_again(asking, job, endless, is_gone) -> None:
     async def scenario(processes: QueryProcesses) -> tuple[KgError | QueryAnswer, bytes, bool]:
-        life = processes.pool.parent
-        assert life is not None
+        parent = processes.pool.parent
+        assert parent is not None
         running = asyncio.create_task(processes.run(job(endless), "me"))
         children = await asking.children(processes, more_than=1)
-        os.kill(life.process_id, signal.SIGKILL)
+        os.kill(parent.process_id, signal.SIGKILL)
         [failed] = await asyncio.gather(running, return_exceptions=True)
         answer = await processes.run(job("ASK {}"), "me")
         gone = [await asyncio.to_thread(is_gone, child) for child in children]
-        assert processes.pool.parent is not life
+        assert processes.pool.parent is not parent
         return failed, answer.first, all(gone)
 
     failed, answer, are_gone = asking.run(scenario)
 
     assert isinstance(failed, QueryProcessEnded)
     assert (answer, are_gone) == (b"true", True)
+
+
+def test_a_parent_that_cannot_be_started_at_once_is_started_later(
+    asking, job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts: list[ParentOptions] = []
+
+    async def start(options: ParentOptions) -> StartedParent:
+        starts.append(options)
+        if len(starts) == 2:
+            raise QueryProcessesDown
+        return await spawn_parent(options)
+
+    async def scenario(processes: QueryProcesses) -> bytes:
+        assert processes.pool.parent is not None
+        os.kill(processes.pool.parent.process_id, signal.SIGKILL)
+        while len(starts) < 2:
+            await asyncio.sleep(0.01)
+        return (await processes.run(job("ASK {}"), "me")).first
+
+    monkeypatch.setattr(pool, "spawn_parent", start)
+
+    assert asking.run(scenario) == b"true"
+    assert len(starts) == 3
+
+
+def test_a_fork_that_nobody_waits_for_any_more_ends_and_harms_no_other(asking) -> None:
+    async def scenario(processes: QueryProcesses) -> list[object]:
+        failures: list[object] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, told: failures.append(told))
+        parent = processes.pool.parent
+        assert parent is not None
+        children = await asking.children(processes)
+        abandoned = asyncio.create_task(parent.fork_parent())
+        await asyncio.sleep(0)
+        abandoned.cancel()
+        await asyncio.wait([abandoned])
+        forked, control = await parent.fork_parent()
+        while set(parent.process_ids) != {*children, forked.pid}:
+            await asyncio.sleep(0.01)
+        control.close()
+        return failures
+
+    assert asking.run(scenario) == []
 
 
 def test_nothing_is_left_once_it_is_closed(asking, job, endless, is_gone) -> None:
@@ -255,8 +300,8 @@ def test_a_long_query_gets_the_lowest_priority_and_its_process_no_other_query(as
             await asyncio.sleep(0.001)
         priority = os.getpriority(os.PRIO_PROCESS, busy)
         await asked
-        life = processes.pool.parent
-        while life is not None and busy in life.process_ids:
+        parent = processes.pool.parent
+        while parent is not None and busy in parent.process_ids:
             await asyncio.sleep(0.01)
         return priority, busy in await asking.children(processes)
 

@@ -1,26 +1,38 @@
 import multiprocessing
 import socket
+from collections.abc import Iterator
 
+import pyoxigraph
 import pytest
-from pyoxigraph import NamedNode, Quad
+from pyoxigraph import NamedNode, Quad, QueryResultsFormat, QuerySolutions
 
 import kg.store.quad_store
+from kg.errors import KgError
 from kg.store.quad_store import Store
-from service.queries.messages import QueryJob, QueryLimits
-from service.queries.query_process import Output, _run_job
+from service.answers.formats import CSV, RESULT_FORMATS
+from service.errors import ResultTooLarge
+from service.queries.messages import (
+    HEADER,
+    HELD_BACK_BYTES,
+    FrameKind,
+    QueryJob,
+    QueryLimits,
+    decode_header,
+)
+from service.queries.query_process import Output, RowCounter, run_job
 
 NODE = NamedNode("http://e/a")
 
 
 def ask_past_all_checks(port: int) -> None:
-    """What is refused before is let through here, so that the second lock is all there is."""
-    kg.store.quad_store.check = lambda _: None
+    """Run a query that `check_query` would refuse, so that only the second barrier is left."""
+    kg.store.quad_store.check_query = lambda _: None
     store = Store.in_memory([Quad(NODE, NODE, NODE)])
     block = f"SERVICE <http://127.0.0.1:{port}/> {{ ?s ?p ?o }}"
     job = QueryJob(f"SELECT * {{ {block} }}", "text/csv", "text/csv")
     ours, theirs = socket.socketpair()
     with ours, theirs, pytest.raises(OSError, match=r"os error 24"):
-        _run_job(job, store, None, Output(theirs, QueryLimits()))
+        run_job(job, store, None, Output(theirs, QueryLimits()))
 
 
 def test_the_engine_dials_nobody_even_if_it_is_asked_to() -> None:
@@ -37,3 +49,132 @@ def test_the_engine_dials_nobody_even_if_it_is_asked_to() -> None:
         assert process.exitcode == 0
         with pytest.raises(TimeoutError):
             there.accept()
+
+
+@pytest.fixture
+def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    ours, theirs = socket.socketpair()
+    for one in (ours, theirs):
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8 * HELD_BACK_BYTES)
+    ours.setblocking(False)
+    with ours, theirs:
+        yield ours, theirs
+
+
+def heads(ours: socket.socket) -> list[tuple[FrameKind, bool, int]]:
+    """Return the headers of the frames that have arrived, and skip their bodies."""
+    found = bytearray()
+    try:
+        while piece := ours.recv(2**20):
+            found += piece
+    except BlockingIOError:
+        pass
+    received = []
+    while found:
+        received.append(decode_header(bytes(found[: HEADER.size])))
+        del found[: HEADER.size + received[-1][2]]
+    return received
+
+
+def test_a_small_answer_is_one_frame_sent_at_its_end(pair) -> None:
+    ours, theirs = pair
+    output = Output(theirs, QueryLimits())
+
+    output.write(b"abc")
+    before = heads(ours)
+    output.finish(None, ends=False)
+
+    assert before == []
+    assert heads(ours) == [(FrameKind.LAST, False, 3)]
+
+
+def test_an_error_within_the_first_mebibyte_is_all_that_is_sent(pair) -> None:
+    ours, theirs = pair
+    output = Output(theirs, QueryLimits())
+
+    output.write(b"x" * (HELD_BACK_BYTES - 1))
+    output.finish(KgError("late"), ends=True)
+
+    [(kind, ends, _)] = heads(ours)
+    assert (kind, ends) == (FrameKind.REFUSAL, True)
+
+
+def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
+    ours, theirs = pair
+    output = Output(theirs, QueryLimits())
+
+    for _ in range(HELD_BACK_BYTES // 8192 + 9):
+        output.write(b"x" * 8192)
+    output.finish(None, ends=False)
+
+    assert heads(ours) == [
+        (FrameKind.PART, False, HELD_BACK_BYTES),
+        (FrameKind.PART, False, 2**16),
+        (FrameKind.LAST, False, 8192),
+    ]
+
+
+def test_more_bytes_than_allowed_are_refused_and_what_is_written_after_is_lost(pair) -> None:
+    ours, theirs = pair
+    output = Output(theirs, QueryLimits(result_bytes=10))
+
+    output.write(b"x" * 10)
+    with pytest.raises(ResultTooLarge, match="more than 10 bytes"):
+        output.write(b"x")
+
+    assert output.write(b"x") == 1
+    assert heads(ours) == []
+
+
+@pytest.mark.parametrize("pieces", [[b"a\n", b"1\n2\n", b"3\n4"], [b"a\n1\n2\n3\n4"]])
+def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) -> None:
+    ours, theirs = pair
+    output = Output(theirs, QueryLimits(rows=4))
+    output.count_rows_of(CSV)
+
+    for piece in (*pieces, b"\n"):
+        output.write(piece)
+    with pytest.raises(ResultTooLarge, match="more than 4 rows"):
+        output.write(b"5\n")
+
+    assert heads(ours) == []
+
+
+def test_triples_are_let_through_up_to_the_limit(pair) -> None:
+    output = Output(pair[1], QueryLimits(rows=3))
+
+    assert list(output.limit_rows("abc")) == ["a", "b", "c"]
+    with pytest.raises(ResultTooLarge, match="more than 3 triples"):
+        list(output.limit_rows("abcd"))
+
+
+# Values that look like the ends of rows, in one format or another.
+NASTY = r"""
+SELECT ?a ?b { VALUES (?a ?b) {
+    ("},{" "x") ("[{" <x:y>) (",{" UNDEF) ("},{\"" "\\") ("\"},{\"a\":{" "a\r\nb")
+    ("a\nb" "\"\r\n\"") ("<result>" "</result><result>") ("\\\",{\"" "\t") ("" "") ("{}" "},{}")
+    (",{\"a\":{\"" ",{") ("}]}" "[{\"a\":1}]")
+} }
+"""
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 64, 8192])
+@pytest.mark.parametrize("form", RESULT_FORMATS, ids=lambda form: form.name)
+def test_rows_are_counted_in_every_format_wherever_it_is_cut(form, size: int) -> None:
+    results = pyoxigraph.Store().query(NASTY)
+    assert isinstance(results, QuerySolutions)
+    text = results.serialize(format=form.syntax) or b""
+    counter = RowCounter(form.media_type)
+
+    for start in range(0, len(text), size):
+        counter.add(text[start : start + size])
+
+    assert counter.count == 12
+
+
+def test_a_result_without_rows_has_none() -> None:
+    for form in RESULT_FORMATS:
+        assert isinstance(form.syntax, QueryResultsFormat)
+        results = pyoxigraph.Store().query("SELECT ?x { ?x ?y ?z }")
+        text = results.serialize(format=form.syntax) or b""  # type: ignore[union-attr]
+        assert RowCounter(form.media_type).add(text) == 0, form.name

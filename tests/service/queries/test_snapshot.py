@@ -1,3 +1,4 @@
+import asyncio
 import gzip
 import subprocess
 import sys
@@ -10,11 +11,16 @@ from pyoxigraph import BlankNode, NamedNode, Quad
 from kg.errors import BrokenRelease
 from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
+from service.errors import QueryProcessesDown
+from service.queries.messages import QueryLimits
 from service.queries.snapshot import (
+    ParentOptions,
+    Snapshot,
     is_too_large_for_memory,
     opens_from_disk_first,
     quads_file,
     snapshot_store,
+    spawn_parent,
 )
 
 PAIRS = "SELECT ?s ?o { ?s <http://e/p> ?o }"
@@ -78,6 +84,18 @@ def test_blank_nodes_keep_their_names() -> None:
         [row] = snapshot.open().query(PAIRS)
 
     assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
+
+
+def test_a_parent_that_cannot_be_started_leaves_no_socket_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, socket_pairs
+) -> None:
+    options = ParentOptions(Snapshot(tmp_path, is_on_disk=True), None, QueryLimits())
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+
+    with pytest.raises(QueryProcessesDown):
+        asyncio.run(spawn_parent(options))
+
+    assert {end.fileno() for pair in socket_pairs for end in pair} == {-1}
 
 
 @pytest.mark.parametrize("damage", [b"", b"no gzip", gzip.compress(b"no quads", mtime=0)[:-9]])

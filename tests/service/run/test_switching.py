@@ -1,7 +1,4 @@
-"""A path comes to name other folders.
-
-Releases are switched while `glocal serve` answers.
-"""
+"""A path leads to other folders, and releases are switched while `glocal serve` answers."""
 
 import asyncio
 import gc
@@ -31,7 +28,7 @@ from tests.service.conftest import TRIG, Running, children_of, store_of
 
 
 class Place:
-    """A link, and the folders that were served after it named them."""
+    """A link, and the folders that were served after it led to them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.link = folder, folder / "newest"
@@ -40,21 +37,21 @@ class Place:
         self.broken: set[str] = set()
 
     def turn(self, name: str) -> Path:
-        """Let the link name the folder of this name."""
+        """Make the link lead to the folder of this name."""
         self.link.unlink(missing_ok=True)
         (self.folder / name).mkdir(exist_ok=True)
         self.link.symlink_to(name)
         return self.link.resolve()
 
     async def switch(self, release: Path) -> None:
-        """Serve this one, if it is not broken."""
+        """Serve this release unless it is broken."""
         self.tried.append(release.name)
         if release.name in self.broken:
             raise BrokenRelease(release, "a part is missing")
         self.served = release
 
     def follow(self, *steps: Callable[[ReleaseWatcher], object]) -> list[str]:
-        """What was tried while these steps were taken, the path being looked at between them."""
+        """Take these steps, with a check after each, and return the releases that were tried."""
 
         async def whole() -> None:
             follower = ReleaseWatcher(self.link, every_seconds=0.01)
@@ -131,26 +128,26 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
 
 @pytest.fixture
 def release(folders: list[Path], tmp_path: Path) -> Path:
-    """What is served: a link to the first of the releases."""
+    """Link to the first of the releases, which is served."""
     link = tmp_path / "newest"
     link.symlink_to(folders[0])
     return link
 
 
 def turn(link: Path, folder: Path) -> None:
-    """Let the link name another folder, in one step."""
+    """Make the link lead to another folder, atomically."""
     link.with_name("next").symlink_to(folder)
     link.with_name("next").replace(link)
 
 
 def switches(service: Running) -> int:
-    """How often the service has switched."""
-    return int(httpx2.get(f"{service.http.request}/readyz").json()["switches"])
+    """Return the number of switches so far."""
+    return int(httpx2.get(f"{service.address}/readyz").json()["switches"])
 
 
 def refused(service: Running) -> bool:
-    """Whether it would not switch."""
-    return "glocal_releases_refused_total 1.0" in httpx2.get(f"{service.http.request}/metrics").text
+    """Return whether the service has refused a release."""
+    return "glocal_releases_refused_total 1.0" in httpx2.get(f"{service.address}/metrics").text
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -162,7 +159,7 @@ def until(condition: Callable[[], bool]) -> None:
 
 @contextmanager
 def streams_of_requests(address: str) -> Iterator[list[tuple[str, int, str, str]]]:
-    """Ten clients that ask until the context ends: what, the status, the tag, the body."""
+    """Send requests from ten clients until the context ends; yield path, status, tag and body."""
     found: list[tuple[str, int, str, str]] = []
     over = threading.Event()
 
@@ -194,7 +191,7 @@ def test_no_request_fails_while_releases_are_switched_and_each_answer_is_of_one(
     serving: Serving, folders: list[Path], release: Path, workers: int, children: int
 ) -> None:
     with serving(workers=workers) as service:
-        with streams_of_requests(service.http.request) as found:
+        with streams_of_requests(service.address) as found:
             for times in range(1, 11):
                 turn(release, folders[times % 3])
                 service.process.send_signal(signal.SIGHUP)
@@ -247,7 +244,7 @@ def test_a_release_that_is_removed_while_it_is_served_is_served_on(
         for one in service.query_processes():
             os.kill(one, signal.SIGKILL)
         asked = service.ask(QUERY).text
-        document = httpx2.get(f"{service.http.request}/data/source/wang/p10.2.jsonld").text
+        document = httpx2.get(f"{service.address}/data/source/wang/p10.2.jsonld").text
 
     assert ("102" in asked, "102" in document) == (True, True)
 

@@ -3,25 +3,23 @@ import socket
 from pathlib import Path
 
 from service.run.workers.channel import (
-    SupervisorChannel,
-    SupervisorMessage,
-    SupervisorMessageKind,
+    Channel,
+    Message,
+    MessageKind,
     WorkerOptions,
 )
 from service.settings import Settings
 
 
 def test_a_message_arrives_whole_and_its_socket_with_it() -> None:
-    async def whole() -> tuple[list[SupervisorMessage], bytes]:
+    async def whole() -> tuple[list[Message], bytes]:
         one, other = socket.socketpair()
-        channel, listening = SupervisorChannel(one), SupervisorChannel(other)
+        channel, listening = Channel(one), Channel(other)
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            channel.send(SupervisorMessage(SupervisorMessageKind.OPEN, 3, release="/releases/3"))
-            channel.send(
-                SupervisorMessage(SupervisorMessageKind.PARENT, 3, process_id=42, control=theirs)
-            )
-            channel.send(SupervisorMessage(SupervisorMessageKind.PARENT, 4))
+            channel.send(Message(MessageKind.OPEN, 3, release="/releases/3"))
+            channel.send(Message(MessageKind.PARENT, 3, process_id=42, control=theirs))
+            channel.send(Message(MessageKind.PARENT, 4))
             received = [await listening.receive() for _ in range(3)]
             control = received[1].control if received[1] is not None else None
             assert control is not None
@@ -35,20 +33,20 @@ def test_a_message_arrives_whole_and_its_socket_with_it() -> None:
     [opening, parent, none], heard = asyncio.run(whole())
 
     assert (opening.kind, opening.generation, opening.release) == (
-        SupervisorMessageKind.OPEN,
+        MessageKind.OPEN,
         3,
         "/releases/3",
     )
-    assert (parent.kind, parent.process_id, heard) == (SupervisorMessageKind.PARENT, 42, b"here")
+    assert (parent.kind, parent.process_id, heard) == (MessageKind.PARENT, 42, b"here")
     assert (none.generation, none.control) == (4, None)
 
 
 def test_what_nobody_hears_is_no_error() -> None:
-    async def whole() -> SupervisorMessage | None:
+    async def whole() -> Message | None:
         one, other = socket.socketpair()
-        channel = SupervisorChannel(one)
+        channel = Channel(one)
         other.close()
-        channel.send(SupervisorMessage(SupervisorMessageKind.READY, 0))
+        channel.send(Message(MessageKind.READY, 0))
         return await channel.receive()
 
     assert asyncio.run(whole()) is None

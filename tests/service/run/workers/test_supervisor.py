@@ -1,5 +1,6 @@
 """`glocal serve --workers 2`."""
 
+import asyncio
 import os
 import shutil
 import signal
@@ -15,6 +16,9 @@ import httpx2
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from service.run.workers.channel import WorkerOptions
+from service.run.workers.supervisor import HttpProcess
+from service.settings import Settings
 from tests.service.conftest import Running, children_of
 
 Serving = Callable[..., AbstractContextManager[Running]]
@@ -27,13 +31,13 @@ def command_of(process: int) -> str:
 
 
 def workers(service: Running) -> list[int]:
-    """The process ids of the HTTP processes."""
+    """Return the process ids of the HTTP processes."""
     children = children_of(service.process.pid)
     return [one for one in children if "service.run.workers.worker" in command_of(one)]
 
 
 def trunk(service: Running) -> int:
-    """The process id of the parent of all parents."""
+    """Return the process id of the parent of all parents."""
     children = children_of(service.process.pid)
     [found] = [one for one in children if "service.queries.parent" in command_of(one)]
     return found
@@ -52,14 +56,14 @@ def until(condition: Callable[[], object]) -> None:
 
 
 def answers(service: Running, path: str) -> list[int]:
-    """The statuses of so many requests, each over a connection of its own, that all take part."""
-    return [httpx2.get(service.http.request + path).status_code for _ in range(20)]
+    """Return the statuses of enough requests on separate connections to reach every process."""
+    return [httpx2.get(service.address + path).status_code for _ in range(20)]
 
 
 def counted(service: Running, name: str) -> float:
-    """The sum of the samples of this name, in which the counts of all are."""
+    """Return the sum of the samples of this name over all processes."""
     time.sleep(1.2)
-    text = httpx2.get(f"{service.http.request}/metrics").text
+    text = httpx2.get(f"{service.address}/metrics").text
     families = text_string_to_metric_families(text)
     return sum(one.value for family in families for one in family.samples if one.name == name)
 
@@ -115,12 +119,12 @@ def test_they_end_together_and_say_nothing_of_it(
     _, told = service.process.communicate(timeout=20)
 
     assert service.process.returncode == code
-    assert told.decode() == f"{service.http.request}/  (Ctrl-C stops it)\n"
+    assert told.decode() == f"{service.address}/  (Ctrl-C stops it)\n"
     assert all(is_gone(one) for one in others)
 
 
 def served(*options: str) -> "subprocess.CompletedProcess[str]":
-    """`glocal serve` that ends by itself."""
+    """Run `glocal serve` with options with which it ends by itself."""
     program = [sys.executable, "-c", "from service.cli import app; app()", "serve"]
     return subprocess.run([*program, *options], capture_output=True, text=True, timeout=30)
 
@@ -147,6 +151,18 @@ def test_a_port_that_is_taken_is_named(release: Path, options: list[str]) -> Non
 
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"127.0.0.1:{port}: Address already in use. Remedy:")
+
+
+def test_an_http_process_that_cannot_be_started_leaves_no_socket_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, socket_pairs
+) -> None:
+    options = WorkerOptions(Settings(), "1", tmp_path, 1, switches=0, refused_releases=0)
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "none"))
+
+    with socket.create_server(("127.0.0.1", 0)) as listening, pytest.raises(FileNotFoundError):
+        asyncio.run(HttpProcess.start(options, listening))
+
+    assert {end.fileno() for pair in socket_pairs for end in pair} == {-1}
 
 
 def test_a_scratch_store_is_served_by_one_process() -> None:

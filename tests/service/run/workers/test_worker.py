@@ -6,8 +6,8 @@ from pathlib import Path
 WRITER = """
 import sys
 from pathlib import Path
-from service.run.workers.worker import OneAtATime
-sink = OneAtATime(sys.stdout.buffer, Path(sys.argv[1]))
+from service.run.workers.worker import LockedOutput
+sink = LockedOutput(sys.stdout.buffer, Path(sys.argv[1]))
 for _ in range(20):
     sink.write(2 * (sys.argv[2].encode() * 50_000 + b"\\n"))
 """

@@ -1,4 +1,4 @@
-"""Changes in processes that are parents afterwards."""
+"""Real query processes: whole answers, each limit, and changes in processes that become parents."""
 
 import asyncio
 import os
@@ -10,23 +10,124 @@ from pathlib import Path
 import pytest
 
 from kg.errors import KgError, MalformedUpdate, RefusedQuery, UpdateFailed
-from service.errors import QueryProcessEnded, QueryTimedOut, TooManyUpdates
+from service.errors import (
+    QueryOutOfMemory,
+    QueryProcessEnded,
+    QueryTimedOut,
+    ResultTooLarge,
+    TooManyQueries,
+    TooManyUpdates,
+)
 from service.queries.messages import QueryJob, QueryLimits, Update
 from service.queries.pool import AdmissionLimits
-from service.queries.processes import QueryProcesses
+from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import Snapshot
+from tests.service.conftest import product
 
-COUNT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+ENDLESS = product("(COUNT(*) AS ?n)", "abcdefg")
+# A hundred trillion rows, to be sorted.
+HUGE = f"{product('*', 'abcdefg')} ORDER BY ?a"
+MANY_ROWS = f"{product('?a', 'abcdefg')} LIMIT 500000"
 ALL = "SELECT ?o { <a:s> <a:p> ?o } ORDER BY ?o"
-HUNDREDS = [f"VALUES ?{one} {{ {'1 ' * 100} }}" for one in "abcde"]
-# Ten thousand million rows to count: minutes.
-ENDLESS = (
-    'INSERT { <a:s> <a:p> "1" } WHERE { SELECT (COUNT(*) AS ?n) { ' + " ".join(HUNDREDS) + " } }"
+ENDLESS_UPDATE = f'INSERT {{ <a:s> <a:p> "1" }} WHERE {{ {ENDLESS} }}'
+
+
+async def whole(answer: QueryAnswer) -> bytes:
+    """Return all parts of an answer."""
+    parts = [answer.first]
+    while not answer.run.is_complete:
+        parts.append(await answer.run.next_part())
+    answer.run.close()
+    return b"".join(parts)
+
+
+def test_a_large_result_comes_in_parts_and_whole(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[int, bytes]:
+        answer = await processes.run(job(MANY_ROWS), "me")
+        return len(answer.first), await whole(answer)
+
+    first, everything = asking.run(scenario)
+
+    assert first == 2**20
+    assert everything == b"a\r\n" + b"1\r\n" * 500_000
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "error"),
+    [
+        (ENDLESS, QueryLimits(seconds=0.5), QueryTimedOut),
+        (HUGE, QueryLimits(seconds=50, memory_bytes=2**26), QueryOutOfMemory),
+        (MANY_ROWS, QueryLimits(seconds=50, rows=10), ResultTooLarge),
+        (MANY_ROWS, QueryLimits(seconds=50, result_bytes=1_000), ResultTooLarge),
+        ("CONSTRUCT WHERE { ?s ?p ?o }", QueryLimits(seconds=50, rows=3), ResultTooLarge),
+    ],
 )
+def test_a_query_ends_at_each_of_its_limits_and_the_next_is_answered(
+    asking, job, text: str, limits: QueryLimits, error: type[KgError]
+) -> None:
+    form = "application/n-triples" if text.startswith("CONSTRUCT") else "text/csv"
+
+    async def scenario(processes: QueryProcesses) -> bytes:
+        with pytest.raises(error):
+            await processes.run(job(text, form), "me")
+        assert processes.admission.running == 0
+        return (await processes.run(job("ASK {}"), "me")).first
+
+    assert asking.run(scenario, limits) == b"true"
+
+
+def test_as_many_rows_as_allowed_are_not_too_many(asking, job) -> None:
+    limits = QueryLimits(seconds=50, rows=500_000, result_bytes=1_500_003)
+
+    async def scenario(processes: QueryProcesses) -> int:
+        return len(await whole(await processes.run(job(MANY_ROWS), "me")))
+
+    assert asking.run(scenario, limits) == 1_500_003
+
+
+def test_a_limit_that_is_reached_late_ends_the_answer_in_an_error(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> int:
+        answer = await processes.run(job(MANY_ROWS), "me")
+        with pytest.raises(ResultTooLarge):
+            await whole(answer)
+        answer.run.close()
+        return processes.admission.running
+
+    assert asking.run(scenario, QueryLimits(seconds=50, rows=400_000)) == 0
+
+
+def test_a_call_that_is_cancelled_kills_its_process(asking, job, is_gone) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[list[int], int]:
+        asked = asyncio.create_task(processes.run(job(ENDLESS), "me"))
+        busy = (await asking.children(processes, more_than=1))[0]
+        asked.cancel()
+        await asyncio.wait([asked])
+        return [busy], processes.admission.running
+
+    async def and_is_gone(processes: QueryProcesses) -> tuple[bool, int]:
+        [busy], running = await scenario(processes)
+        return await asyncio.to_thread(is_gone, busy), running
+
+    assert asking.run(and_is_gone) == (True, 0)
+
+
+def test_one_query_more_than_there_is_room_for_is_refused(asking, job) -> None:
+    async def scenario(processes: QueryProcesses) -> bytes:
+        running = [asyncio.create_task(processes.run(job(ENDLESS), "me")) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(TooManyQueries):
+            await processes.run(job("ASK {}"), "me")
+        answer = await processes.run(job("ASK {}"), "another client")
+        for task in running:
+            task.cancel()
+        return answer.first
+
+    limits = AdmissionLimits(running=3, running_per_client=2, waiting_seconds=0.05)
+    assert asking.run(scenario, admission=limits) == b"true"
 
 
 class Writing:
-    """Query processes on a store of one triple that can be changed."""
+    """Query processes on a writable store of one triple."""
 
     def __init__(self, processes: QueryProcesses, losses: list[str]) -> None:
         self.processes, self.losses = processes, losses
@@ -49,12 +150,12 @@ class Writing:
 
 @pytest.fixture
 def writing(tmp_path: Path) -> Callable[..., None]:
-    """Runs a scenario on such a store."""
+    """Run a scenario on such a store."""
     (tmp_path / "one.nq").write_text('<a:s> <a:p> "0" .\n', encoding="utf-8")
     (tmp_path / "context.jsonld").write_text('{"@context": {}}', encoding="utf-8")
 
     def run(scenario: Callable[[Writing], Awaitable[None]], seconds: float = 30) -> None:
-        async def whole() -> None:
+        async def start_and_run() -> None:
             processes = QueryProcesses(
                 QueryLimits(seconds=seconds),
                 AdmissionLimits(),
@@ -73,7 +174,7 @@ def writing(tmp_path: Path) -> Callable[..., None]:
             finally:
                 await processes.close()
 
-        asyncio.run(whole())
+        asyncio.run(start_and_run())
 
     return run
 
@@ -93,7 +194,7 @@ def test_who_asks_after_a_change_sees_it(writing) -> None:
         ('INSERT DATA { <a:s> <a:p> "1" } ; CLEAR GRAPH <a:none>', UpdateFailed),
         ('INSERT DATA { <a:s> <a:p> "1" } ; INSERT DATA { <a:s> }', MalformedUpdate),
         ('INSERT DATA { <a:s> <a:p> "1" } ; LOAD <http://127.0.0.1:9/>', RefusedQuery),
-        (ENDLESS, QueryTimedOut),
+        (ENDLESS_UPDATE, QueryTimedOut),
     ],
 )
 def test_what_fails_changes_nothing_and_the_next_change_is_made(writing, text, kind) -> None:
@@ -108,8 +209,8 @@ def test_what_fails_changes_nothing_and_the_next_change_is_made(writing, text, k
 
 def test_a_query_goes_on_with_the_state_that_it_began_with(writing) -> None:
     async def scenario(here: Writing) -> None:
-        rows = f"SELECT ?o {{ {' '.join(HUNDREDS[:3])} <a:s> <a:p> ?o }}"
-        job = QueryJob(rows, "text/csv", "text/csv")
+        values = " ".join(f"VALUES ?{name} {{ {'1 ' * 100}}}" for name in "abc")
+        job = QueryJob(f"SELECT ?o {{ {values} <a:s> <a:p> ?o }}", "text/csv", "text/csv")
         begun = await here.processes.run(job, "me")
         await here.write('DELETE DATA { <a:s> <a:p> "0" }')
         assert await here.ask() == []
@@ -124,11 +225,11 @@ def test_a_query_goes_on_with_the_state_that_it_began_with(writing) -> None:
 
 def test_a_writing_process_that_is_killed_changes_nothing(writing) -> None:
     async def scenario(here: Writing) -> None:
-        life = here.processes.pool.parent
-        while not (before := set(life.process_ids)):
+        parent = here.processes.pool.parent
+        while not (before := set(parent.process_ids)):
             await asyncio.sleep(0.01)
-        writer = asyncio.create_task(here.refused(ENDLESS))
-        while not (found := set(life.process_ids) - before):
+        writer = asyncio.create_task(here.refused(ENDLESS_UPDATE))
+        while not (found := set(parent.process_ids) - before):
             await asyncio.sleep(0.01)
         for process in found:
             os.kill(process, signal.SIGKILL)
@@ -179,10 +280,10 @@ def test_many_changes_leave_nothing_behind(writing) -> None:
             await here.write(
                 f"DELETE WHERE {{ <a:n> <a:p> ?n }} ; INSERT DATA {{ <a:n> <a:p> {number} }}"
             )
-        life = here.processes.pool.parent
-        while len(here.processes.pool._lives()) > 1:
+        parent = here.processes.pool.parent
+        while len(here.processes.pool.parents) > 1:
             await asyncio.sleep(0.01)
-        assert here.processes.pool.parent is life
-        assert await here.ask(COUNT) == ["2"]
+        assert here.processes.pool.parent is parent
+        assert await here.ask("SELECT (COUNT(*) AS ?n) { ?s ?p ?o }") == ["2"]
 
     writing(scenario)
