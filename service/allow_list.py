@@ -1,4 +1,4 @@
-"""The allow list of endpoints, by scheme, host and port."""
+"""The allow list of the endpoints that SERVICE may query, by scheme, host and port."""
 
 import ipaddress
 from collections.abc import Iterable

@@ -21,15 +21,15 @@ def serve(
         Path | None, typer.Option(help="Folder of the release to serve; by default the newest.")
     ] = None,
     port: Annotated[
-        int | None, typer.Option(help="Port to run_server on. [default: 8000]", min=1, max=65535)
+        int | None, typer.Option(help="Port to listen on; by default 8000.", min=1, max=65535)
     ] = None,
     host: Annotated[
-        str | None, typer.Option(help="Address to run_server on. [default: 127.0.0.1]")
+        str | None, typer.Option(help="Address to listen on; by default 127.0.0.1.")
     ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
-            help="Number of HTTP processes, which share one snapshot in memory. [default: 1]",
+            help="Number of HTTP processes, which share one snapshot in memory; by default 1.",
             min=1,
             max=64,
         ),
@@ -95,7 +95,7 @@ def serve(
 
 
 def _serve(settings: "Settings") -> None:
-    from service.http.observation import configure_logging, is_json
+    from service.http.observation import RequestLog, configure_logging, is_json
     from service.run.server import open_listening_socket, run_server, service_url
 
     configure_logging(settings.log_format)
@@ -105,7 +105,6 @@ def _serve(settings: "Settings") -> None:
 
         supervise(settings, tell=lambda: typer.secho(address, err=True, bold=True))
         return
-    from service.http.observation import RequestLog
     from service.run.app import create_app
 
     log = RequestLog(

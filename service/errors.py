@@ -1,35 +1,7 @@
-"""The errors that only the service can meet, as a hierarchy beside the one of `kg.errors`.
+"""The errors that only the service can meet, in addition to those of `kg.errors`.
 
-ServiceError
-├── MissingParameter        a required parameter is missing, or alternatives are given together
-├── Withdrawn               a resource that was withdrawn, with its successors
-├── NotAcceptable           no offered media type is acceptable, with those that are offered
-├── UnsupportedMediaType    a body of a media type that is not supported
-├── ContentTooLarge         a body longer than allowed
-├── RangeNotSatisfiable     a part of a file that begins after its end
-├── AddressTooLong          a URL, or the query in it, longer than allowed
-├── UnsupportedCoding       a body in a content coding
-├── HeadTooLong             a request line and headers longer than allowed
-├── RequestTooSlow          a request that was not complete in time
-├── TooManyConnections      the maximum number of connections is open
-├── TooManyQueries          the maximum number of queries is running and waiting
-├── QueryTimedOut           a query that took longer than allowed
-├── QueryOutOfMemory        a query that needed more memory than allowed
-├── ResultTooLarge          a result with more rows, triples or bytes than allowed
-├── QueryProcessEnded       a query whose process was ended from outside
-├── QueryProcessesDown      there are no query processes, since their parent does not start
-├── TooManyUpdates          the maximum number of changes is waiting
-├── PreconditionFailed      a change whose condition the state of the store does not meet
-├── Unauthorized            a change without a token
-├── Forbidden               a change with a wrong token
-├── NotWritable             a change of a scratch store that was started read-only
-├── EndpointFailed          another endpoint that returned no usable answer, with its URL
-│   └── EndpointTimedOut      one that returned none in time
-├── TooManyExplanations     the maximum number of explanations is being computed
-└── ReadOnly                an attempt to change a release
-
-RefusedEndpoint, a SERVICE that may not be called, is a RefusedQuery. MalformedSettings,
-CannotListen and HttpProcessesDown concern the operator, not a request.
+A `ServiceError` concerns a request, as does `RefusedEndpoint`; the last three concern the operator.
+The attributes `limit` (a unit) and `allowed` name a limit; `retry_seconds` becomes Retry-After.
 """
 
 from collections.abc import Sequence
@@ -51,16 +23,16 @@ class MissingParameter(ServiceError):
 
 
 class Withdrawn(ServiceError):
-    """A resource that was withdrawn; has the reasons, the time and the successors."""
+    """A resource that was withdrawn; `reasons` are texts by language, `successors` IRIs."""
 
     def __init__(self, withdrawal: Withdrawal) -> None:
         self.successors = [successor.value for successor in withdrawal.successors]
         self.since, self.reasons = withdrawal.since, withdrawal.reasons
         since = f" since {self.since}" if self.since else ""
         reason = self.reasons.get("en") or next(iter(self.reasons.values()), "")
-        instead = f" Use instead: {', '.join(self.successors)}." if self.successors else ""
-        explanation = f" {reason}" if reason else ""
-        super().__init__(f"{withdrawal.iri.value} has been withdrawn{since}.{explanation}{instead}")
+        instead = f"Use instead: {', '.join(self.successors)}." if self.successors else ""
+        statement = f"{withdrawal.iri.value} has been withdrawn{since}."
+        super().__init__(" ".join(filter(None, [statement, reason, instead])))
 
 
 class NotAcceptable(ServiceError):
@@ -82,7 +54,7 @@ class UnsupportedMediaType(ServiceError):
 
 
 class ContentTooLarge(ServiceError):
-    """A body that is longer than the setting allows."""
+    """A body that is longer than allowed."""
 
     def __init__(self, allowed: int, unit: str) -> None:
         self.allowed = allowed
@@ -90,7 +62,7 @@ class ContentTooLarge(ServiceError):
 
 
 class RangeNotSatisfiable(ServiceError):
-    """A part that begins after the end of the file; `size` is in bytes."""
+    """A part of a file that begins after its end; `size` is that of the file, in bytes."""
 
     def __init__(self, byte_range: str, size: int) -> None:
         self.size = size
@@ -100,7 +72,7 @@ class RangeNotSatisfiable(ServiceError):
 
 
 class AddressTooLong(ServiceError):
-    """A URL, or the query in it, that is longer than the setting allows."""
+    """A URL, or the query in it, that is longer than allowed."""
 
     def __init__(self, part: str, allowed: int) -> None:
         self.allowed = allowed
@@ -132,7 +104,7 @@ class RequestTooSlow(ServiceError):
 
 
 class TooManyConnections(ServiceError):
-    """A connection beyond the limit, where no older connection is idle and could be closed."""
+    """A connection beyond the limit, while no older one is idle and could be closed for it."""
 
     def __init__(self, allowed: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds
@@ -140,7 +112,7 @@ class TooManyConnections(ServiceError):
 
 
 class TooManyQueries(ServiceError):
-    """A query beyond the limits of running and waiting queries, or one that waited too long."""
+    """A query beyond the limits of running and waiting queries, or that waited too long."""
 
     def __init__(self, allowed: int, per_client: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds
@@ -163,10 +135,8 @@ class QueryOutOfMemory(ServiceError):
 
     def __init__(self, allowed_bytes: int, retry_seconds: int) -> None:
         self.limit, self.allowed, self.retry_seconds = "bytes", allowed_bytes, retry_seconds
-        mebibytes = allowed_bytes / 2**20
-        super().__init__(
-            f"The query was stopped: it needed more than {mebibytes:,.0f} MiB of memory."
-        )
+        size = f"{allowed_bytes / 2**20:,.0f} MiB"
+        super().__init__(f"The query was stopped: it needed more than {size} of memory.")
 
 
 class ResultTooLarge(ServiceError):
@@ -178,7 +148,7 @@ class ResultTooLarge(ServiceError):
 
 
 class QueryProcessEnded(ServiceError):
-    """A query whose process was ended by something other than a limit."""
+    """A query whose process was ended from outside."""
 
     def __init__(self, exit_code: int | None, retry_seconds: int) -> None:
         self.exit_code, self.retry_seconds = exit_code, retry_seconds
@@ -194,7 +164,7 @@ class QueryProcessesDown(ServiceError):
 
 
 class TooManyUpdates(ServiceError):
-    """A change beyond the limit of waiting changes."""
+    """A change while the maximum number of changes is waiting."""
 
     def __init__(self, allowed: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds
@@ -202,7 +172,7 @@ class TooManyUpdates(ServiceError):
 
 
 class PreconditionFailed(ServiceError):
-    """A conditional change whose condition the current state of the store does not meet."""
+    """A change whose condition (If-Match, If-None-Match) the state of the store does not meet."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -257,7 +227,7 @@ class EndpointTimedOut(EndpointFailed):
 
 
 class TooManyExplanations(ServiceError):
-    """An explanation beyond the limit of simultaneous ones."""
+    """An explanation or what-if while the maximum number is running."""
 
     def __init__(self, allowed: int, retry_seconds: int) -> None:
         self.allowed, self.retry_seconds = allowed, retry_seconds

@@ -1,13 +1,7 @@
-"""Limit how many explanations and what-ifs run at once, and drop their results after an error.
+"""The release that is being served, with everything that its routes answer from.
 
-Unlike queries they run in the HTTP process: users do not write them, and the search has limits of
-its own.
-
-Proofs for the served release; the explainer is loaded at the first request for a proof.
-
-What-ifs for the served release; the reasoner is loaded at the first request for one.
-
-The release that is being served, with all that its routes need to answer.
+Explanations and what-ifs, unlike queries, run in the HTTP process: users do not write them, and the
+search has limits of its own. Only their number is limited here.
 """
 
 import hashlib
@@ -17,14 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
-from fastapi import Request
-from pyoxigraph import NamedNode, Triple
+from fastapi import Depends, Request
+from pyoxigraph import Triple
 
 from kg.describe.description import Describer
 from kg.describe.json_ld_context import Context
-from kg.describe.json_ld_frames import Frame, find_frame
+from kg.describe.json_ld_frames import Frame
 from kg.errors import KgError, UnknownName
 from kg.linking.name_index import NameIndex
 from kg.linking.reconciler import Reconciler
@@ -45,8 +39,8 @@ if TYPE_CHECKING:
     from kg.reasoning.whatif.engine import WhatIf
     from kg.reasoning.whatif.outcome import Outcome, Patch
 
-
 _RETRY_SECONDS: Final = 5
+_HAS_CONTRADICTIONS: Final = f"ASK {{ ?one a <{GLOCAL['Contradiction'].value}> }}"
 T = TypeVar("T")
 
 
@@ -59,13 +53,9 @@ class ExplanationLimiter:
 
     def __init__(self, max_running: int) -> None:
         self._max_running = max_running
-        self._count = 0
         self._lock = threading.Lock()
-
-    @property
-    def count(self) -> int:
-        """The number of explanations that are running."""
-        return self._count
+        # The number of explanations that are running.
+        self.count = 0
 
     def run(self, explanation: Callable[[], T]) -> T:
         """Run an explanation, and return its result.
@@ -74,9 +64,9 @@ class ExplanationLimiter:
             TooManyExplanations: the maximum number is running already.
         """
         with self._lock:
-            if self._count >= self._max_running:
+            if self.count >= self._max_running:
                 raise TooManyExplanations(self._max_running, _RETRY_SECONDS)
-            self._count += 1
+            self.count += 1
         try:
             return explanation()
         except KgError as error:
@@ -86,10 +76,7 @@ class ExplanationLimiter:
             raise
         finally:
             with self._lock:
-                self._count -= 1
-
-
-_HAS_CONTRADICTIONS: Final = f"ASK {{ ?one a <{GLOCAL['Contradiction'].value}> }}"
+                self.count -= 1
 
 
 class ReleaseExplainer:
@@ -101,29 +88,20 @@ class ReleaseExplainer:
         self._lock = threading.Lock()
 
     def explain(self, triple: Triple, limit: int) -> "Sequence[Proof]":
-        """Return the proofs of a triple: see `kg.reasoning.proofs.Explainer.explain`.
-
-        Raises:
-            NotDerived, UnknownName, LimitExceeded, BrokenRelease: see there.
-        """
+        """Return up to `limit` proofs of a triple: see `Explainer.explain`, also for its errors."""
         return self._load().explain(triple, limit=limit)
 
     def contradictions(self) -> "Sequence[ContradictionProof]":
-        """Return the proofs of all contradictions: see `kg.reasoning.proofs.Explainer.explain_contradictions`.
-
-        Raises:
-            BrokenRelease: see there.
-        """
+        """Return the proofs of all contradictions: see `Explainer.explain_contradictions`."""
         # Most releases have no contradictions; a query tells so without the explainer.
-        return (
-            self._load().explain_contradictions() if self._store.query(_HAS_CONTRADICTIONS) else ()
-        )
+        if not self._store.query(_HAS_CONTRADICTIONS):
+            return ()
+        return self._load().explain_contradictions()
 
     def _load(self) -> "Explainer":
         with self._lock:
             if self._explainer is None:
-                # It imports rdflib, to read rule files, which takes half a second: a service
-                # that nobody asks for proofs starts without it.
+                # Imported late: it imports rdflib, which takes half a second.
                 from kg.reasoning.proofs.explainer import Explainer
 
                 self._explainer = Explainer(self._store, self._rules_folder)
@@ -139,13 +117,8 @@ class WhatIfEngine:
         self._lock = threading.Lock()
 
     def compute(self, patch: "Patch") -> "Outcome":
-        """Return what would change with this patch; nothing is stored.
-
-        Raises:
-            RefusedPatch: the patch changes more than facts.
-            LimitExceeded, BrokenRelease: see `kg.reasoning.whatif`.
-        """
-        # Imported late, because of rdflib: see `ReleaseExplainer`.
+        """Return what would change with this patch: see `WhatIf.evaluate`; nothing is stored."""
+        # Imported late, because of rdflib.
         from kg.reasoning.whatif.engine import WhatIf
 
         with self._lock:
@@ -158,9 +131,9 @@ class WhatIfEngine:
 class ServedRelease(Endpoint):
     """A release, with its saved queries, ontology files, link files and what is computed of them.
 
-    `federated_queries` also query other endpoints, and cannot be run by name. `contexts` has
-    version -> context, the newest last; `ontology_files` path below `/ontology/` -> file; `rules`
-    name -> text; `link_files` (SSSOM) path below `/links/` -> text.
+    `federated_queries` also query other endpoints, and cannot be run by name. The keys of
+    `contexts` are versions, the newest last; those of `ontology_files` and `link_files` (SSSOM)
+    are paths below `/ontology/` and `/links/`. The values of `rules` and `link_files` are texts.
     """
 
     store: Store
@@ -241,10 +214,10 @@ class ServedRelease(Endpoint):
         return str(self.store.manifest["hash"])
 
     @property
-    def etag_parts(self) -> tuple[str, ...]:
+    def tag_parts(self) -> tuple[str, ...]:
         """The release, its version, and the versions of service, engine and context."""
-        release = self.release_hash, self.version
-        return *release, self.service_version, self.engine, self.context.digest
+        versions = self.version, self.service_version, self.engine
+        return self.release_hash, *versions, self.context.digest
 
     @property
     def version(self) -> str:
@@ -253,28 +226,24 @@ class ServedRelease(Endpoint):
 
 
 async def served_release(request: Request) -> ServedRelease:
-    """Return the release that this request is answered from.
-
-    A FastAPI dependency; `async`, so that FastAPI calls it without a thread.
-    """
+    """Return the release of this request; a FastAPI dependency, `async` to need no thread."""
     endpoint = endpoint_in(request.scope)
     if not isinstance(endpoint, ServedRelease):
         raise TypeError(f"expected a served release, got a {type(endpoint).__name__}")
     return endpoint
 
 
+# The type of a route's parameter that gets the release of its request.
+CurrentRelease = Annotated[ServedRelease, Depends(served_release)]
+
+
 def get_frame(release: ServedRelease, name: str) -> Frame:
     """Return the frame with this name.
 
     Raises:
-        UnknownName: no frame has this name; the message lists all frames.
+        UnknownName: no frame has this name.
     """
     if name not in release.frames:
         remedy = f"one of {', '.join(release.frames)}"
         raise UnknownName(name, tuple(release.frames), kind="frame", remedy=remedy)
     return release.frames[name]
-
-
-def default_frame(release: ServedRelease, resource: NamedNode) -> Frame | None:
-    """Return the frame of the resource's class, or None."""
-    return find_frame(resource, release.frames, release.store)

@@ -1,8 +1,10 @@
-"""The settings of the service: names with units, defaults, ranges and help texts.
+"""The settings of the service: their names with units, defaults, ranges and help texts.
 
-Read settings from options, the environment and a file, and remember where each came from.
+Options of `glocal serve` override the environment, which overrides a TOML file;
+`glocal serve --show-settings` prints all settings, and where each comes from.
 """
 
+import json
 import math
 import os
 import tomllib
@@ -17,12 +19,16 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from service.allow_list import AllowList
 from service.errors import MalformedSettings
 
+_PREFIX: Final = "GLOCAL_"
+Count = Annotated[int, Field(ge=1)]
+Seconds = Annotated[float, Field(gt=0)]
+
 
 class Settings(BaseSettings):
     """The settings of the service; `GLOCAL_PORT=8001` in the environment sets `port`."""
 
     model_config = SettingsConfigDict(
-        env_prefix="GLOCAL_", frozen=True, extra="forbid", allow_inf_nan=False
+        env_prefix=_PREFIX, frozen=True, extra="forbid", allow_inf_nan=False
     )
 
     release: Path | None = Field(
@@ -40,31 +46,28 @@ class Settings(BaseSettings):
         description="Address to listen on; 0.0.0.0 means all IPv4 addresses of the machine.",
     )
     port: int = Field(default=8000, ge=1, le=65535, description="TCP port to listen on.")
-    workers: int = Field(
+    workers: Count = Field(
         default=1,
-        ge=1,
         le=64,
         description="Number of HTTP processes, which share one snapshot in memory. Limits on "
         "connections, running and waiting queries, running explanations, spare query processes and "
         "the cache apply to the whole service: each process gets an equal share.",
     )
-    max_query_characters: int = Field(
-        default=100_000, ge=1, description="Maximum length of a query, in characters."
+    max_query_characters: Count = Field(
+        default=100_000, description="Maximum length of a query, in characters."
     )
-    max_address_characters: int = Field(
+    max_address_characters: Count = Field(
         default=32_768,
-        ge=1,
         # uvicorn's parser stops at 65,535, and answers in plain text.
         le=65_000,
         description="Maximum length of the path and query string of a request, in characters as "
         "sent (percent-encoded).",
     )
-    max_patch_bytes: int = Field(
-        default=4_194_304, ge=1, description="Maximum size of a what-if patch, in bytes."
+    max_patch_bytes: Count = Field(
+        default=4_194_304, description="Maximum size of a what-if patch, in bytes."
     )
-    max_query_seconds: float = Field(
+    max_query_seconds: Seconds = Field(
         default=10,
-        gt=0,
         le=86_400,
         description="Maximum time that a query may run, in seconds; after that it is ended with "
         "status 504. Time in which the client reads the answer does not count.",
@@ -77,18 +80,17 @@ class Settings(BaseSettings):
         description="Maximum memory that a query may use beyond the snapshot, in MiB; if it needs "
         "more, it is ended with status 503. Enforced on Linux only.",
     )
-    max_result_rows: int = Field(
-        default=1_000_000, ge=1, description="Maximum number of rows or triples in a result."
+    max_result_rows: Count = Field(
+        default=1_000_000, description="Maximum number of rows or triples in a result."
     )
-    max_result_mebibytes: int = Field(
-        default=256, ge=1, le=4096, description="Maximum size of a result, in MiB."
+    max_result_mebibytes: Count = Field(
+        default=256, le=4096, description="Maximum size of a result, in MiB."
     )
-    max_running_queries: int = Field(
-        default=64, ge=1, description="Maximum number of queries running at once; others wait."
+    max_running_queries: Count = Field(
+        default=64, description="Maximum number of queries running at once; others wait."
     )
-    max_running_queries_per_client: int = Field(
+    max_running_queries_per_client: Count = Field(
         default=16,
-        ge=1,
         description="Maximum number of one client's queries running at once; its other queries "
         "wait.",
     )
@@ -97,20 +99,17 @@ class Settings(BaseSettings):
         ge=0,
         description="Maximum number of waiting queries; any further query gets status 503.",
     )
-    max_waiting_seconds: float = Field(
+    max_waiting_seconds: Seconds = Field(
         default=5,
-        gt=0,
         description="Maximum time that a query waits for its turn, in seconds; after that it gets "
         "status 503.",
     )
-    max_update_bytes: int = Field(
+    max_update_bytes: Count = Field(
         default=4_194_304,
-        ge=1,
         description="Maximum size of a SPARQL Update to a scratch store, in bytes.",
     )
-    max_upload_bytes: int = Field(
+    max_upload_bytes: Count = Field(
         default=67_108_864,
-        ge=1,
         le=2**31,
         description="Maximum size of an upload to a scratch store, in bytes, both as sent and "
         "decompressed.",
@@ -126,34 +125,30 @@ class Settings(BaseSettings):
         description="Maximum number of changes to a scratch store that wait while another one is "
         "being made; any further change gets status 503.",
     )
-    max_receiving_seconds: float = Field(
+    max_receiving_seconds: Seconds = Field(
         default=30,
-        gt=0,
         description="Maximum time for a client to send a request, in seconds; after that it gets "
         "status 408.",
     )
-    max_connections: int = Field(
+    max_connections: Count = Field(
         default=512,
-        ge=1,
         description="Maximum number of open connections. To make room for one more, the oldest "
         "connection without a complete request is closed; if there is none, the new one gets "
         "status 503.",
     )
-    max_sending_seconds: float = Field(
+    max_sending_seconds: Seconds = Field(
         default=60,
-        gt=0,
         description="Maximum time for a client to read a streamed answer, in seconds; after that "
         "the answer is cut off.",
     )
-    slow_query_seconds: float = Field(
+    slow_query_seconds: Seconds = Field(
         # With twice as much, the first moments of four runaway queries decide the 99th percentile
         # of all response times.
         default=0.05,
-        gt=0,
         description="Processor time after which a query runs at the lowest priority, in seconds.",
     )
-    spare_query_processes: int = Field(
-        default=2, ge=1, description="Number of idle query processes that are kept ready."
+    spare_query_processes: Count = Field(
+        default=2, description="Number of idle query processes that are kept ready."
     )
     max_quads_in_memory: int = Field(
         # The engine writes to memory even when it only reads, so each query process ends up with
@@ -170,8 +165,8 @@ class Settings(BaseSettings):
         ge=0,
         description="Memory for cached answers, in MiB; 0 turns the cache off.",
     )
-    max_kept_kibibytes: int = Field(
-        default=1024, ge=1, description="Maximum size of a cached answer, in KiB."
+    max_kept_kibibytes: Count = Field(
+        default=1024, description="Maximum size of a cached answer, in KiB."
     )
     services: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
@@ -184,29 +179,25 @@ class Settings(BaseSettings):
         description="Whether the endpoint of SERVICE may be a variable that is bound before the "
         "block.",
     )
-    max_service_seconds: float = Field(
+    max_service_seconds: Seconds = Field(
         default=10,
-        gt=0,
         description="Maximum time for another endpoint to answer one call, in seconds; after that "
         "the query gets status 504.",
     )
-    max_service_seconds_per_query: float = Field(
+    max_service_seconds_per_query: Seconds = Field(
         default=20,
-        gt=0,
         description="Maximum time for all calls of one query to other endpoints together, in "
         "seconds.",
     )
-    max_service_calls: int = Field(
-        default=8, ge=1, description="Maximum number of calls of one query to other endpoints."
+    max_service_calls: Count = Field(
+        default=8, description="Maximum number of calls of one query to other endpoints."
     )
-    max_service_rows: int = Field(
+    max_service_rows: Count = Field(
         default=10_000,
-        ge=1,
         description="Maximum number of rows that one query takes from other endpoints.",
     )
-    max_service_mebibytes: int = Field(
+    max_service_mebibytes: Count = Field(
         default=8,
-        ge=1,
         le=256,
         description="Maximum amount of data that one query takes from other endpoints, in MiB "
         "after decompression.",
@@ -228,9 +219,8 @@ class Settings(BaseSettings):
         default=False,
         description="Whether that line includes the text of the query, which may be private.",
     )
-    max_running_explanations: int = Field(
+    max_running_explanations: Count = Field(
         default=16,
-        ge=1,
         # The thread pool has 40 threads, and other requests need some of them.
         le=36,
         description="Maximum number of explanations and what-ifs running at once; any further one "
@@ -261,39 +251,37 @@ def share_of_process(settings: Settings, limit: int) -> int:
     return math.ceil(limit / settings.workers)
 
 
-CONFIG: Final = "GLOCAL_CONFIG"
-_PREFIX: Final = "GLOCAL_"
-
-
 @dataclass(frozen=True)
 class LoadedSettings:
-    """The settings, and the source of each: `origins` has name -> description."""
+    """The settings, and the origin of each in words, by its name."""
 
     settings: Settings
     origins: Mapping[str, str]
 
     def as_toml(self) -> str:
-        """Return all settings as a TOML file, with the help and source of each as comments."""
+        """Return all settings as a TOML file, with the help and origin of each as comments."""
         return "\n".join(self._show_setting(name) for name in Settings.model_fields)
 
     def _show_setting(self, name: str) -> str:
         field = Settings.model_fields[name]
         value = getattr(self.settings, name)
-        line = f"{name} = {_toml(value)}" if value is not None else f"# {name} ="
+        # Numbers, booleans, strings and lists are written alike in TOML and JSON.
+        text = json.dumps(value, ensure_ascii=False, default=str)
+        line = f"{name} = {text}" if value is not None else f"# {name} ="
         return f"# {field.description}\n# From {self.origins[name]}.\n{line}\n"
 
 
 def load_settings(given: Mapping[str, Any], config: Path | None = None) -> LoadedSettings:
-    """Combine the sources: options override the environment, which overrides the file.
+    """Load the settings from all sources.
 
     Args:
-        given: options of the command line: name of the setting -> value.
+        given: the options of the command line, by the names of the settings.
         config: a TOML file; by default the one that GLOCAL_CONFIG names, if any.
 
     Raises:
         MalformedSettings: the file cannot be read, a setting is unknown, or a value is invalid.
     """
-    default_path = os.environ.get(CONFIG)
+    default_path = os.environ.get("GLOCAL_CONFIG")
     path = config or (Path(default_path) if default_path else None)
     in_file = _read_toml(path) if path is not None else {}
     in_environment = {
@@ -302,14 +290,10 @@ def load_settings(given: Mapping[str, Any], config: Path | None = None) -> Loade
         if name.upper().startswith(_PREFIX)
     }
     origins = {
-        name: "the command line"
-        if name in given
-        else f"the environment ({_PREFIX}{name.upper()})"
-        if name in in_environment
-        else str(path)
-        if name in in_file
-        else "its default"
-        for name in {**Settings.model_fields, **in_file}
+        **dict.fromkeys(Settings.model_fields, "its default"),
+        **dict.fromkeys(in_file, str(path)),
+        **{name: f"the environment ({_PREFIX}{name.upper()})" for name in in_environment},
+        **dict.fromkeys(given, "the command line"),
     }
     # For pydantic, arguments override the environment, so leave those of the file out.
     from_file = {name: value for name, value in in_file.items() if name not in in_environment}
@@ -329,7 +313,6 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _describe_mistakes(error: ValidationError, origins: Mapping[str, str]) -> list[str]:
-    """Return a line for each invalid setting: its name, its source and the reason."""
     lines = []
     for mistake in error.errors():
         name = ".".join(str(part) for part in mistake["loc"])
@@ -338,14 +321,3 @@ def _describe_mistakes(error: ValidationError, origins: Mapping[str, str]) -> li
             reason = "unknown setting; `glocal serve --show-settings` lists all settings"
         lines.append(f"{name}, from {origins.get(name, 'the environment')}: {reason}")
     return lines
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, int | float):
-        return str(value)
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
-    escaped = str(value).replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -32,8 +32,8 @@ class Format:
 class Choice:
     """A format, with the media type and the version of RDF in which the client wants it.
 
-    `version` is one of `VERSIONS`, or empty if the client named none. `profiles` and `context` are
-    for JSON-LD: its form, and the URL of its context, which is empty if the document contains it.
+    `version` is one of `VERSIONS`, or empty if the client named none. JSON-LD has `profiles`, and
+    as `context` the URL of its context, which is empty if the document contains it.
     """
 
     format: Format
@@ -47,8 +47,7 @@ class Choice:
         """The value of the Content-Type header: the media type with charset, version or profile."""
         if self.media_type == JSON_LD.media_type:
             return f"{self.media_type}{profile_parameter(self.profiles)}"
-        is_text = self.media_type.startswith("text/")
-        charset = "; charset=utf-8" if is_text else ""
+        charset = "; charset=utf-8" if self.media_type.startswith("text/") else ""
         # Only clients that ask for 1.2 get the parameter `version`, which is new.
         has_version = self.version.startswith("1.2") and self.format.has_versions
         return f"{self.media_type}{charset}{f'; version={self.version}' if has_version else ''}"
@@ -76,6 +75,13 @@ TRIG: Final = Format("trig", "application/trig", RdfFormat.TRIG)
 N_QUADS: Final = Format("nq", "application/n-quads", RdfFormat.N_QUADS, (), ("nquads",))
 SPARQL: Final = Format("rq", "application/sparql-query")
 CSV: Final = Format("csv", "text/csv", QueryResultsFormat.CSV)
+RESULTS_JSON: Final = Format(
+    "json", "application/sparql-results+json", QueryResultsFormat.JSON, ("application/json",)
+)
+RESULTS_XML: Final = Format(
+    "xml", "application/sparql-results+xml", QueryResultsFormat.XML, ("application/xml", "text/xml")
+)
+RESULTS_TSV: Final = Format("tsv", "text/tab-separated-values", QueryResultsFormat.TSV)
 SSSOM: Final = Format("tsv", "text/tab-separated-values", None, ("text/plain",))
 JSON: Final = Format("json", "application/json")
 LINKSET_JSON: Final = Format("json", "application/linkset+json", None, ("application/json",))
@@ -89,19 +95,7 @@ MERMAID: Final = Format("mmd", "text/vnd.mermaid", None, (), ("mermaid",))
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, TRIG, N_QUADS)
 TRIPLE_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 DATASET_FORMATS: Final = (TRIG, JSON_LD, N_QUADS, TURTLE, N_TRIPLES, RDF_XML)
-RESULT_FORMATS: Final = (
-    Format(
-        "json", "application/sparql-results+json", QueryResultsFormat.JSON, ("application/json",)
-    ),
-    Format(
-        "xml",
-        "application/sparql-results+xml",
-        QueryResultsFormat.XML,
-        ("application/xml", "text/xml"),
-    ),
-    CSV,
-    Format("tsv", "text/tab-separated-values", QueryResultsFormat.TSV),
-)
+RESULT_FORMATS: Final = (RESULTS_JSON, RESULTS_XML, CSV, RESULTS_TSV)
 QUAD_FORMATS: Final = (TRIG, JSON_LD, N_QUADS)
 LINKSET_FORMATS: Final = (LINKSET_JSON, LINKSET)
 PROOF_FORMATS: Final = (JSON_LD, TURTLE, TEXT, MERMAID, HTML)

@@ -10,31 +10,26 @@ one; the protocol leaves open what other clients get. Here they get what any RDF
   conversion: it writes terms as plain text in 1.2 too.
 
 Version `1.2-basic` has strings with a direction, but no triple terms.
-
-Write quads of any data set, without the prefixes and JSON-LD context of this project.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import IO, Final, NamedTuple, cast
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
 
-from pyoxigraph import BlankNode, Literal, NamedNode, Quad, RdfFormat, Triple, serialize
+from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
-from kg.describe.json_ld_context import Context
 from kg.namespaces import RDF
-from service.answers.formats import CSV, JSON_LD, QUAD_FORMATS, Choice, media_types
-from service.answers.serialization import Sink, write_triples
+from service.answers.formats import CSV, JSON_LD, Choice
+from service.answers.serialization import Sink
 from service.errors import NotAcceptable
 
 _Node = NamedNode | BlankNode
 
 
 class _Mark(NamedTuple):
-    """The pattern that marks a term of RDF 1.2 in serialized rows.
+    """The pattern that marks a term of RDF 1.2 in serialized rows."""
 
-    `substring` is a fixed part of `pattern`: searching for it first is much faster.
-    """
-
+    # A fixed part of the pattern: searching for it first is much faster.
     substring: bytes
     pattern: re.Pattern[bytes]
 
@@ -65,13 +60,19 @@ _MARKS: Final = {
 _HELD_BACK_BYTES: Final = 256
 
 
-def has_directions(choice: Choice) -> bool:
-    """Tell whether strings keep their base direction; JSON-LD 1.1 has directions too."""
+def sink_for_version(sink: Sink, choice: Choice) -> "Rdf11RowSink | None":
+    """Return the sink that rows must be written to; None if they need no conversion."""
+    if choice.format == CSV or (_has_triple_terms(choice) and _has_directions(choice)):
+        return None
+    return Rdf11RowSink(sink, choice)
+
+
+def _has_directions(choice: Choice) -> bool:
+    # JSON-LD 1.1 has directions too.
     return choice.version != "1.1" or choice.format == JSON_LD
 
 
-def has_triple_terms(choice: Choice) -> bool:
-    """Tell whether triple terms are written as they are."""
+def _has_triple_terms(choice: Choice) -> bool:
     return choice.version == "1.2" and choice.format != JSON_LD
 
 
@@ -79,14 +80,13 @@ class Rdf11RowSink:
     """A sink that removes directions from serialized rows, refuses triple terms, and passes on."""
 
     def __init__(self, sink: Sink, choice: Choice) -> None:
-        self._sink = sink
-        self._keeps_triples = has_triple_terms(choice)
-        self._keeps_directions = has_directions(choice)
+        self._sink, self._held = sink, b""
+        self._keeps_triples = _has_triple_terms(choice)
+        self._keeps_directions = _has_directions(choice)
         self._triple, self._direction = _MARKS[choice.format.media_type]
-        self._held = b""
 
     def write(self, piece: bytes) -> int:
-        """Convert a piece of the answer, and pass on all but its end.
+        """Convert a piece of the rows, and pass on all but its end.
 
         Raises:
             NotAcceptable: a row has a triple term, and the client did not ask for RDF 1.2.
@@ -106,42 +106,38 @@ class Rdf11RowSink:
         return len(piece)
 
     def flush(self) -> None:
-        """Do nothing: the end of the text stays held back until `finish`."""
+        """Do nothing: the end stays held back until `finish`."""
 
     def finish(self) -> None:
-        """Pass on the end of the text, which was held back."""
+        """Pass on the end, which was held back."""
         self._sink.write(self._held)
         self._held = b""
 
 
 def _without_direction(mark: re.Match[bytes]) -> bytes:
-    """Return the replacement of a mark: in TSV, the language tag before the direction."""
+    # In TSV, the mark begins with the language tag.
     return mark[1] if mark.re.groups else b""
-
-
-def sink_for_version(sink: Sink, choice: Choice) -> Rdf11RowSink | None:
-    """Return the sink that rows must be written to; none if they need no conversion."""
-    if choice.format == CSV or (has_triple_terms(choice) and has_directions(choice)):
-        return None
-    return Rdf11RowSink(sink, choice)
 
 
 def triples_for_version(choice: Choice, triples: Iterable[Triple]) -> Iterator[Triple]:
     """Yield the triples, converted to RDF 1.1 where this format and version require it."""
-    if has_triple_terms(choice):
+    if _has_triple_terms(choice):
         yield from triples
         return
-    converter = _Converter(keep_directions=has_directions(choice))
+    converter = _Converter(keep_directions=_has_directions(choice))
     for triple in triples:
         term = triple.object
-        if isinstance(term, Literal):
-            needs_conversion = term.direction is not None
-        else:
-            needs_conversion = isinstance(term, Triple)
-        if needs_conversion:
+        if isinstance(term, Triple) or (isinstance(term, Literal) and term.direction is not None):
             yield from converter.convert(triple)
         else:
             yield triple
+
+
+def quads_for_version(choice: Choice, quads: Iterable[Quad]) -> Iterator[Quad]:
+    """Yield the quads, converted to RDF 1.1 where this format and version require it."""
+    for quad in quads:
+        for triple in triples_for_version(choice, [quad.triple]):
+            yield Quad(triple.subject, triple.predicate, triple.object, quad.graph_name)
 
 
 class _Converter:
@@ -176,50 +172,3 @@ class _Converter:
         if self._keep_directions or not isinstance(term, Literal) or term.direction is None:
             return triple
         return Triple(triple.subject, triple.predicate, Literal(term.value, language=term.language))
-
-
-NO_CONTEXT: Final = Context({"@context": {}})
-
-
-def quads_for_version(choice: Choice, quads: Iterable[Quad]) -> Iterator[Quad]:
-    """Yield the quads, converted to RDF 1.1 where this format and version require it."""
-    for quad in quads:
-        for triple in triples_for_version(choice, [quad.triple]):
-            yield Quad(triple.subject, triple.predicate, triple.object, quad.graph_name)
-
-
-def write_triples_without_context(
-    triples: Iterator[Triple], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
-) -> None:
-    """Write triples, as JSON-LD without a context.
-
-    Raises:
-        NotAcceptable: see `write_triples`.
-    """
-    if choice.format == JSON_LD:
-        quads = (Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
-        write_quads(quads, choice, sink, options)
-    else:
-        write_triples(triples, choice, NO_CONTEXT, sink)
-
-
-def write_quads(
-    quads: Iterable[Quad], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
-) -> None:
-    """Write the quads one by one, or as one expanded JSON-LD document with these API options.
-
-    Raises:
-        NotAcceptable: the format cannot hold named graphs.
-    """
-    if choice.format == JSON_LD:
-        # Imported late: it takes a tenth of a second.
-        from kg.sources.rdf_syntaxes import write_json_ld
-
-        sink.write(write_json_ld(quads, options=options))
-        return
-    syntax = choice.format.syntax
-    if choice.format not in QUAD_FORMATS or not isinstance(syntax, RdfFormat):
-        raise NotAcceptable(
-            f"{choice.media_type} cannot hold named graphs", media_types(QUAD_FORMATS)
-        )
-    serialize(quads, cast("IO[bytes]", sink), format=syntax)

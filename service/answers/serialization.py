@@ -1,8 +1,12 @@
-"""Write graphs and query results in the negotiated format."""
+"""Write query results, graphs and quads in the negotiated format.
+
+Graphs of a release get the prefixes and the JSON-LD context of this project; quads of any data set
+get neither.
+"""
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice
 from typing import IO, Final, Protocol, cast
 
@@ -37,6 +41,7 @@ from service.errors import NotAcceptable
 _STREAMED_FROM: Final = 10_000
 _XML_NAME: Final = re.compile(r"[^\W\d][\w.\u00b7-]*$")
 _NOT_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_NO_CONTEXT: Final = Context({"@context": {}})
 
 
 class Sink(Protocol):
@@ -58,10 +63,9 @@ def write_results(results: QuerySolutions | QueryBoolean, choice: Choice, sink: 
 
 
 def write_triples(triples: Iterator[Triple], choice: Choice, context: Context, sink: Sink) -> None:
-    """Write the triples that a query returned; a large number is streamed.
+    """Write the triples that a query returned; a large number is streamed, except in JSON-LD.
 
-    If there are few triples, only the prefixes that they use are declared. JSON-LD is never
-    streamed.
+    If there are few triples, only the prefixes that they use are declared.
 
     Raises:
         NotAcceptable: the triples cannot be written in this format.
@@ -100,8 +104,8 @@ def write_graph(
         NotAcceptable: the triples cannot be written in this format.
     """
     quads = named if choice.format in QUAD_FORMATS else ()
+    statements: list[Quad | Triple] = [*triples, *quads]
     if choice.format == JSON_LD:
-        statements: list[Quad | Triple] = [*triples, *quads]
         return write_document(
             context, statements, root=root, profiles=choice.profiles, address=choice.context
         )
@@ -115,7 +119,7 @@ def write_graph(
         if quads
         else triples
     )
-    return write_text([*default_graph, *quads], syntax, _used_prefixes([*triples, *quads]))
+    return write_text([*default_graph, *quads], syntax, _used_prefixes(statements))
 
 
 def write_json(content: object) -> bytes:
@@ -123,15 +127,46 @@ def write_json(content: object) -> bytes:
     return json.dumps(content, ensure_ascii=False, indent=1).encode()
 
 
-def has_quads(choice: Choice) -> bool:
-    """Tell whether the chosen format can hold named graphs."""
-    return choice.format in QUAD_FORMATS
+def write_triples_without_context(
+    triples: Iterator[Triple], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
+) -> None:
+    """Write triples, as JSON-LD without a context.
+
+    Raises:
+        NotAcceptable: the triples cannot be written in this format.
+    """
+    if choice.format == JSON_LD:
+        quads = (Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
+        write_quads(quads, choice, sink, options)
+    else:
+        write_triples(triples, choice, _NO_CONTEXT, sink)
 
 
-def _used_prefixes(quads: Iterable[Quad | Triple]) -> dict[str, str]:
-    """Return the prefixes that at least one term can be abbreviated with."""
+def write_quads(
+    quads: Iterable[Quad], choice: Choice, sink: Sink, options: Mapping[str, str | bool]
+) -> None:
+    """Write the quads one by one, or as one expanded JSON-LD document with these API options.
+
+    Raises:
+        NotAcceptable: the format cannot hold named graphs.
+    """
+    if choice.format == JSON_LD:
+        # Imported late: it takes a tenth of a second.
+        from kg.sources.rdf_syntaxes import write_json_ld
+
+        sink.write(write_json_ld(quads, options=options))
+        return
+    syntax = choice.format.syntax
+    if choice.format not in QUAD_FORMATS or not isinstance(syntax, RdfFormat):
+        raise NotAcceptable(
+            f"{choice.media_type} cannot hold named graphs", media_types(QUAD_FORMATS)
+        )
+    serialize(quads, cast("IO[bytes]", sink), format=syntax)
+
+
+def _used_prefixes(statements: Iterable[Quad | Triple]) -> dict[str, str]:
     namespaces = set()
-    for quad in quads:
+    for quad in statements:
         for term in (quad.subject, quad.predicate, quad.object, getattr(quad, "graph_name", None)):
             if isinstance(term, Literal):
                 is_plain = term.language or term.datatype == XSD["string"]
@@ -147,8 +182,8 @@ def _check_for_xml(triple: Triple) -> Triple:
     name = re.split(r"[/#:]", triple.predicate.value)[-1]
     if _XML_NAME.match(name) is None:
         reason = f"{triple.predicate} does not end in an XML name"
-        raise NotAcceptable(f"RDF/XML cannot express this: {reason}", media_types(GRAPH_FORMATS))
-    if isinstance(triple.object, Literal) and _NOT_XML.search(triple.object.value):
+    elif isinstance(triple.object, Literal) and _NOT_XML.search(triple.object.value):
         reason = "a literal has a character that XML does not allow"
-        raise NotAcceptable(f"RDF/XML cannot express this: {reason}", media_types(GRAPH_FORMATS))
-    return triple
+    else:
+        return triple
+    raise NotAcceptable(f"RDF/XML cannot express this: {reason}", media_types(GRAPH_FORMATS))

@@ -1,9 +1,7 @@
-"""Keep answers in memory: bodies by entity tag, response heads by request.
+"""Keep answers in memory, and run a query only once for all requests that send it at once.
 
-An answer of a release never changes, so nothing is ever invalidated; the least recently used
-entry is dropped first.
-
-Run a query only once for all requests that send it at the same time, and cache its answer.
+Bodies are kept by entity tag, response heads by request. An answer of a release never changes, so
+nothing is ever invalidated; the least recently used entry is dropped first.
 """
 
 import asyncio
@@ -23,6 +21,8 @@ from service.queries.processes import QueryAnswer, QueryProcesses
 _MAX_HEADS: Final = 4096
 # Added to the size of each body, so that the number of small ones is bounded too.
 _OVERHEAD_BYTES: Final = 256
+# Failures of one request that say nothing about the query.
+_NOT_SHARED: Final = (TooManyQueries, QueryProcessEnded, QueryProcessesDown)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -46,7 +46,9 @@ class AnswerCache:
         self.counts = counts or CacheCounts()
         self.is_on = max_bytes > 0
         self._max_body_bytes = min(max_body_bytes, max_bytes - _OVERHEAD_BYTES)
-        self._bodies: LRUCache[bytes, bytes] = LRUCache(max_bytes, getsizeof=_size)
+        self._bodies: LRUCache[bytes, bytes] = LRUCache(
+            max_bytes, getsizeof=lambda body: len(body) + _OVERHEAD_BYTES
+        )
         self._heads: LRUCache[bytes, CachedHead] = LRUCache(_MAX_HEADS)
 
     def head(self, request: bytes) -> CachedHead | None:
@@ -58,62 +60,34 @@ class AnswerCache:
         return self._bodies.get(tag)
 
     def keep_body(self, tag: bytes, body: bytes) -> bool:
-        """Store a body unless it is too large; return whether it was stored."""
+        """Keep a body unless it is too large; return whether it is kept."""
         is_kept = len(body) <= self._max_body_bytes
         if is_kept:
             self._bodies[tag] = body
         return is_kept
 
     def keep_head(self, request: bytes, head: CachedHead) -> None:
-        """Store the head of the answer to a request."""
+        """Keep the head of the answer to a request."""
         self._heads[request] = head
 
     @property
     def size_bytes(self) -> int:
-        """The memory that the bodies take, in bytes."""
+        """The memory that the bodies take."""
         return int(self._bodies.currsize)
 
     @property
     def count(self) -> int:
-        """The number of bodies in the cache."""
+        """The number of bodies."""
         return len(self._bodies)
-
-
-def _size(body: bytes) -> int:
-    return len(body) + _OVERHEAD_BYTES
-
-
-# Failures of one request that say nothing about the query.
-_NOT_SHARED: Final = (TooManyQueries, QueryProcessEnded, QueryProcessesDown)
-
-
-@dataclass(eq=False)
-class _RunningQuery:
-    """A running query, and the number of requests that wait for it."""
-
-    task: Task[QueryAnswer]
-    waiting: int = 0
-    is_claimed: bool = False
-
-    def claim(self) -> bool:
-        """Claim the answer; return whether the caller is the first to do so."""
-        is_first, self.is_claimed = not self.is_claimed, True
-        return is_first
-
-    def abandon(self) -> None:
-        """End the query, which no request waits for, unless its answer was claimed."""
-        if not self.task.done():
-            self.task.cancel()
-        elif not self.is_claimed and not self.task.cancelled() and not self.task.exception():
-            self.task.result().run.close()
 
 
 class SharedQueries:
     """Passes queries to the query processes; a query that is running already is not run again.
 
     Only complete answers are shared. If an answer is streamed, it goes to the first request, and
-    every other one runs the query for itself. If the request that started the query fails for a
-    reason of its own, such as the end of its process, the others start it again.
+    every other one runs the query for itself. If the query fails for a reason that lies not in it,
+    such as the end of its process, only the request that started it fails; the others start it
+    again.
     """
 
     def __init__(
@@ -126,8 +100,8 @@ class SharedQueries:
     async def run(self, job: QueryJob, client: str, tag: str | None) -> QueryAnswer:
         """Run a query, or wait for the same one, and return the first part of its answer.
 
-        Without a tag the query is never shared, since its answer differs from time to time. The
-        caller must close the run of the answer.
+        Without a tag the query is never shared, since its answer may differ each time. The caller
+        must close the run of the answer.
 
         Raises:
             KgError: see `QueryProcesses.run`.
@@ -152,7 +126,11 @@ class SharedQueries:
                 if is_leader:
                     raise
             finally:
-                self._leave(running, tag)
+                running.waiting -= 1
+                # No other request may join a query that nobody waits for any more.
+                if not running.waiting:
+                    self._forget(running, tag)
+                    running.abandon()
         return await self._run(job, client)
 
     async def _run(self, job: QueryJob, client: str) -> QueryAnswer:
@@ -165,18 +143,7 @@ class SharedQueries:
             self._metrics.unanswered_queries[CLIENT_DISCONNECTED] += 1
             raise
 
-    def _leave(self, running: _RunningQuery, tag: str) -> None:
-        """Stop waiting for a query; the last request to leave ends it, and no other may join it."""
-        running.waiting -= 1
-        if not running.waiting:
-            self._forget(running, tag)
-            running.abandon()
-
-    def _forget(self, running: _RunningQuery, tag: str) -> None:
-        if self._running.get(tag) is running:
-            del self._running[tag]
-
-    def _start(self, job: QueryJob, client: str, tag: str) -> _RunningQuery:
+    def _start(self, job: QueryJob, client: str, tag: str) -> "_RunningQuery":
         running = _RunningQuery(asyncio.create_task(self._run(job, client)))
         self._running[tag] = running
 
@@ -191,3 +158,28 @@ class SharedQueries:
 
         running.task.add_done_callback(finish)
         return running
+
+    def _forget(self, running: "_RunningQuery", tag: str) -> None:
+        if self._running.get(tag) is running:
+            del self._running[tag]
+
+
+@dataclass(eq=False)
+class _RunningQuery:
+    """A running query, and the number of requests that wait for it."""
+
+    task: Task[QueryAnswer]
+    waiting: int = 0
+    is_claimed: bool = False
+
+    def claim(self) -> bool:
+        """Claim the answer; return whether the caller is the first to do so."""
+        is_first, self.is_claimed = not self.is_claimed, True
+        return is_first
+
+    def abandon(self) -> None:
+        """End the query, unless its answer was claimed."""
+        if not self.task.done():
+            self.task.cancel()
+        elif not self.is_claimed and not self.task.cancelled() and not self.task.exception():
+            self.task.result().run.close()

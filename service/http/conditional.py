@@ -1,4 +1,7 @@
-"""Make entity tags, and answer with 304 where the client already holds the answer."""
+"""Make entity tags, and answer with 304 where the client already holds the answer.
+
+Source: RFC 9110, sections 8.8.3 and 13.1.2.
+"""
 
 import hashlib
 import re
@@ -10,8 +13,6 @@ from fastapi import Request, Response
 from service.answers.formats import Choice
 from service.http.endpoint import CACHE_FOR_A_MINUTE, Endpoint
 
-# The path at which a POST only reads, so that its answer may be kept.
-SPARQL_PATH: Final = "/sparql"
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 _VARY: Final = "Accept, Accept-Encoding"
 
@@ -22,13 +23,8 @@ def entity_tag(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
     That includes the order of rows without ORDER BY, since the engine takes it from nothing but
     the quads as its store holds them.
     """
-    deciding_parts = [*endpoint.tag_parts, choice.content_type, choice.context, *parts]
-    return f'"{hashlib.sha256(chr(0).join(deciding_parts).encode()).hexdigest()[:32]}"'
-
-
-def client_holds(request: Request, tag: str) -> bool:
-    """Return whether the client says that it holds the answer with this tag (RFC 9110, 13.1.2)."""
-    return contains_tag(_if_none_match(request), tag)
+    text = "\0".join([*endpoint.tag_parts, choice.content_type, choice.context, *parts])
+    return f'"{hashlib.sha256(text.encode()).hexdigest()[:32]}"'
 
 
 def contains_tag(if_none_match: str, tag: str) -> bool:
@@ -53,7 +49,9 @@ def cache_headers(tag: str | None, freshness: str = CACHE_FOR_A_MINUTE) -> dict[
 
 def is_not_modified(request: Request, tag: str | None) -> bool:
     """Return whether a 304 is enough, since the client holds the answer with this tag."""
-    return tag is not None and request.method in {"GET", "HEAD"} and client_holds(request, tag)
+    if tag is None or request.method not in {"GET", "HEAD"}:
+        return False
+    return contains_tag(_if_none_match(request), tag)
 
 
 def conditional_response(
@@ -64,14 +62,10 @@ def conditional_response(
     tag: str | None,
     headers: dict[str, str] | None = None,
 ) -> Response:
-    """Respond with a body, or with 304 if the client holds it.
+    """Respond with a body in this format, or with 304 if the client holds it.
 
-    Args:
-        request: may name the entity tags that its client holds.
-        choice: the format of the body.
-        body: makes the body; not called if the client sent its tag.
-        tag: the entity tag; None if the answer may differ each time.
-        headers: more headers; they override the usual ones.
+    `body` makes the body, and is not called if the client holds it. `tag` is the entity tag, or
+    None if the answer may differ each time. `headers` override the usual ones.
     """
     all_headers = add_links({**cache_headers(tag), **(headers or {})}, choice)
     if is_not_modified(request, tag):

@@ -1,23 +1,19 @@
-"""Typed links between documents, written as Link headers and as link sets.
+"""The documents about a resource: the parameters that choose one, its headers, and typed links.
 
-Source: Web Linking (RFC 8288); Linkset (RFC 9264).
+A resource has a document in each format. Typed links between them are written as Link headers and
+as link sets.
 
-The documents about a resource, and the typed links between them.
-
-Source: FAIR Signposting Profile, level 2 (https://signposting.org/FAIR/).
-
-Read the parameters `evidence` and `frame` from the address of a resource.
-
-Headers of documents about a resource: typed links, address and language.
+Source: Web Linking (RFC 8288); Linkset (RFC 9264); FAIR Signposting Profile, level 2
+(https://signposting.org/FAIR/).
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import quote, urlencode
 
 from fastapi import Request, Response
-from pyoxigraph import NamedNode
+from pyoxigraph import NamedNode, Triple
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter
@@ -33,7 +29,14 @@ from service.answers.formats import (
     Format,
 )
 from service.http.negotiation import LANGUAGES, Language
-from service.http.request import Parameters, query_parameters, single_value
+from service.http.request import query_parameters, single_value
+
+# The data set that all documents belong to.
+_COLLECTION: Final = "/void"
+_ABOUT_PAGE: Final = "https://schema.org/AboutPage"
+_BOOLEANS: Final = {"": False, "0": False, "1": True}
+# Parameters of the document, which a redirect from the resource must repeat.
+_KEPT: Final = ("context", "evidence", "frame")
 
 
 @dataclass(frozen=True)
@@ -53,11 +56,9 @@ class WebLink:
 
 
 def link_header(links: Iterable[WebLink], *, root: str = "") -> str:
-    """Write links as the value of a Link header; links to the same target become one.
+    """Write links as the value of a Link header, those to the same target as one.
 
-    Args:
-        links: in the order in which they are written.
-        root: the prefix of paths on this host.
+    `root` is the prefix of paths on this host.
     """
     relations: dict[tuple[str, str, str], list[str]] = {}
     for link in links:
@@ -95,11 +96,9 @@ def to_uri(iri: str) -> str:
 
 
 def _target(link: WebLink, base: str) -> dict[str, object]:
-    attributes: dict[str, object] = dict(link.attributes)
-    # A list, unlike the other attributes, because a target may have several languages.
-    if link.language:
-        attributes["hreflang"] = [link.language]
-    return {"href": _on_host(link.href, base), **attributes}
+    # A target may have several languages, so they are a list.
+    languages = {"hreflang": [link.language]} if link.language else {}
+    return {"href": _on_host(link.href, base), **link.attributes, **languages}
 
 
 def _write_link(link: WebLink) -> str:
@@ -111,25 +110,20 @@ def _on_host(href: str, base: str) -> str:
     return f"{base}{href}" if href.startswith("/") else href
 
 
-# The data set that all documents belong to.
-COLLECTION: Final = "/void"
-_ABOUT_PAGE: Final = "https://schema.org/AboutPage"
-
-
 @dataclass(frozen=True)
 class Documents:
     """A resource and the documents about it.
 
     `stem` is the path of the documents without file extension, `linkset` the path of the set of
-    all their links, `types` the IRIs of the resource's classes, `licences` those of the licences.
+    all their links. The resource, its `types` and the `licences` are URIs.
     """
 
     iri: str
     stem: str
     linkset: str
     formats: Sequence[Format]
-    types: Sequence[str] = field(default=())
-    licences: Sequence[str] = field(default=())
+    types: Sequence[str] = ()
+    licences: Sequence[str] = ()
 
     def path(self, form: Format) -> str:
         """Return the path of the document in this format."""
@@ -150,11 +144,11 @@ class Documents:
         return [*self._described_by(), WebLink("linkset", self.linkset, LINKSET_JSON.media_type)]
 
     def links_by_document(self) -> dict[str, list[WebLink]]:
-        """Return the links of every document by its path, as the set of all links has them."""
+        """Return the links of every document by its path: the set of all links."""
         return {self.path(form): self.links_from(form) for form in self.formats}
 
     def _page_links(self) -> Iterator[WebLink]:
-        """Yield the links of the HTML page, which counts as the landing page."""
+        # In the profile, the HTML page is the landing page of the resource.
         yield WebLink("type", _ABOUT_PAGE)
         yield from (WebLink("type", iri) for iri in self.types)
         yield from self._described_by()
@@ -169,7 +163,7 @@ class Documents:
 
     def _common_links(self) -> Iterator[WebLink]:
         yield from (WebLink("license", iri) for iri in self.licences)
-        yield WebLink("collection", COLLECTION)
+        yield WebLink("collection", _COLLECTION)
         yield WebLink("linkset", self.linkset, LINKSET_JSON.media_type)
         yield WebLink("linkset", self.linkset, LINKSET.media_type)
 
@@ -184,40 +178,28 @@ def documents_about(
 ) -> Documents:
     """Return the documents about a resource of this release.
 
-    Args:
-        store: the release.
-        iri: the resource.
-        path: the end of its IRI and of the path of its set of links, such as `id/London`.
-        formats: the formats of the documents.
-        stem: the path of the documents without file extension.
+    `path` is the end of its IRI and of the path of its set of links, such as `id/London`; `stem` is
+    the path of the documents without file extension.
     """
     types = store.triples(iri, RDF["type"], graph=GRAPH["asserted"])
     licences = store.triples(ONTOLOGY, DCTERMS["license"])
+    linkset = quote(f"/linkset/{path}")
     return Documents(
-        to_uri(iri.value),
-        quote(stem),
-        quote(f"/linkset/{path}"),
-        tuple(formats),
-        _iris(triple.object for triple in types),
-        _iris(triple.object for triple in licences),
+        to_uri(iri.value), quote(stem), linkset, tuple(formats), _objects(types), _objects(licences)
     )
 
 
-def _iris(terms: Iterable[object]) -> tuple[str, ...]:
-    return tuple(sorted(to_uri(term.value) for term in terms if isinstance(term, NamedNode)))
-
-
-_BOOLEANS: Final = {"": False, "0": False, "1": True}
-# Parameters of the document, which a redirect from the resource must repeat.
-_DOCUMENT_PARAMETERS: Final = ("context", "evidence", "frame")
+def _objects(triples: Iterable[Triple]) -> tuple[str, ...]:
+    objects = (triple.object for triple in triples)
+    return tuple(sorted(to_uri(term.value) for term in objects if isinstance(term, NamedNode)))
 
 
 @dataclass(frozen=True)
 class ResourceRequest:
     """The options of a request for a resource.
 
-    With `evidence`, each statement is returned in the named graphs that contain it. `frame` is
-    the name of a frame for JSON-LD.
+    With `evidence`, each statement is returned in the named graphs that contain it. `frame` is the
+    name of a JSON-LD frame.
     """
 
     evidence: bool
@@ -249,18 +231,14 @@ def resource_request(request: Request) -> ResourceRequest:
 
 def kept_parameters(request: Request) -> str:
     """Return the query string, with its question mark, that a redirect must repeat."""
-    pairs: Parameters = [
-        (name, value)
-        for name, value in query_parameters(request)
-        if name in _DOCUMENT_PARAMETERS and value
-    ]
+    pairs = [(key, value) for key, value in query_parameters(request) if key in _KEPT and value]
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
 def document_headers(
     request: Request, about: Documents, choice: Choice, language: Language | None = None
 ) -> dict[str, str]:
-    """Return the headers of an answer that is one of the documents about a resource.
+    """Return the headers of a document about a resource: typed links, address and language.
 
     If the format or the language was negotiated, Content-Location names the address that returns
     the same document without negotiation, if there is one.

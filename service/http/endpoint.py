@@ -1,7 +1,7 @@
 """The state behind a SPARQL endpoint, on a release or on a scratch store.
 
-It can be replaced as a whole while the service runs; each request is answered from the one that
-was current when the request arrived.
+It can be replaced as a whole while the service runs; each request is answered from the state that
+was current when it arrived.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ class ActiveRequests:
             self._is_none.set()
 
     async def wait_until_none(self) -> None:
-        """Wait until there are none."""
+        """Wait until all are answered."""
         await self._is_none.wait()
 
 
@@ -57,9 +57,9 @@ class ActiveRequests:
 class Endpoint(ABC):
     """The immutable state that requests are answered from.
 
-    Its kept answers end with it. The metrics, the log and running work are handed on to the next
-    endpoint. `generation` is the number of writes to the store so far; `is_on_disk` tells whether
-    the query processes read the store from disk.
+    Its kept answers end with it; metrics, log and running work are handed on to the next endpoint.
+    `generation` is the number of writes to the store so far; `is_on_disk` tells whether the query
+    processes read the store from disk.
     """
 
     settings: Settings
@@ -83,7 +83,7 @@ class Endpoint(ABC):
     @property
     @abstractmethod
     def tag_parts(self) -> tuple[str, ...]:
-        """All that decides an answer besides the request; part of every entity tag."""
+        """Everything that decides an answer besides the request; part of every entity tag."""
 
     @property
     def may_change(self) -> bool:
@@ -113,11 +113,8 @@ class Endpoint(ABC):
     @cached_property
     def cache(self) -> AnswerCache:
         """The answers that are kept in memory."""
-        settings = self.settings
-        max_bytes, max_body_bytes = (
-            share_of_process(settings, settings.cache_mebibytes * 2**20),
-            settings.max_kept_kibibytes * 2**10,
-        )
+        max_bytes = share_of_process(self.settings, self.settings.cache_mebibytes * 2**20)
+        max_body_bytes = self.settings.max_kept_kibibytes * 2**10
         return AnswerCache(max_bytes, max_body_bytes, self.metrics.cache)
 
     @cached_property
@@ -155,9 +152,6 @@ class PinEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Put the current endpoint into the scope, and pass the request on."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
         endpoint = scope[_SERVED] = self._current()
         with endpoint.active_requests:
             await self._app(scope, receive, send)

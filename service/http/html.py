@@ -1,7 +1,4 @@
-"""The HTML skeleton of every page, and its Content-Security-Policy.
-
-The HTML form for a SPARQL query, as used on several pages.
-"""
+"""HTML that pages share: their skeleton with its Content-Security-Policy, and the query form."""
 
 import hashlib
 from base64 import b64encode
@@ -70,17 +67,22 @@ _WITH_HOME_LINK: Final = """<nav aria-label="Site"><a href="./">Glocal</a></nav>
 <main>
 {body}
 </main>"""
+# An example query for any data set.
+_COUNT_CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {
+    ?thing a ?class .
+} GROUP BY ?class ORDER BY DESC(?things)"""
+_FORM: Final = """<form action="sparql">
+  <label>SPARQL query <textarea name="query" rows="9">{example}</textarea></label>
+  {buttons}
+</form>"""
+BUTTONS: Final = """<button name="format" value="json">Run query</button>
+  <button name="format" value="csv">Run query, as a table (CSV)</button>"""
 _STYLE_HASH: Final = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 # No scripts, and nothing from other hosts. Only the style above is allowed, so that a style
 # injected into a page would not apply.
-_POLICY: Final = "; ".join(
-    (
-        "default-src 'none'",
-        f"style-src 'sha256-{_STYLE_HASH}'",
-        "img-src 'self' data:",
-        "form-action 'self'",
-        "base-uri 'none'",
-    )
+_POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'"
 )
 CONTENT_SECURITY_HEADERS: Final = {
     "Content-Security-Policy": f"{_POLICY}; frame-ancestors 'none'",
@@ -93,13 +95,10 @@ FRAMEABLE_SECURITY_HEADERS: Final = {"Content-Security-Policy": f"{_POLICY}; fra
 def write_html_page(
     title: str, body: str, *, language: str = "en", links: Iterable[WebLink] = ()
 ) -> bytes:
-    """Write a page with this title and body, both in HTML.
+    """Write a page with this title and body, both in HTML, the title without tags.
 
-    Args:
-        title: the title, without tags.
-        body: the visible content.
-        language: the language of the page; text in another one is marked in the body.
-        links: become link elements, for programs.
+    `language` is that of the page; text in another one is marked in the body. `links` become link
+    elements, for programs.
     """
     head = "".join(f"<link{_attributes(link)}>\n" for link in links)
     page = _PAGE.format(title=title, style=_STYLE, body=body, language=language, links=head)
@@ -116,20 +115,8 @@ def _attributes(link: WebLink) -> str:
     return "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
 
 
-# An example query for any data set.
-_COUNT_CLASSES: Final = """SELECT ?class (COUNT(?thing) AS ?things) WHERE {
-    ?thing a ?class .
-} GROUP BY ?class ORDER BY DESC(?things)"""
-_FORM: Final = """<form action="sparql">
-  <label>SPARQL query <textarea name="query" rows="9">{example}</textarea></label>
-  {buttons}
-</form>"""
-BUTTONS: Final = """<button name="format" value="json">Run query</button>
-  <button name="format" value="csv">Run query, as a table (CSV)</button>"""
-
-
 def query_field(queries: Iterable[SavedQuery]) -> str:
-    """Return the form as HTML, with the shortest saved SELECT query without parameters in it.
+    """Return the query form as HTML, with the shortest saved SELECT query without parameters in it.
 
     Its action `sparql` is relative: the page must be served beside `/sparql`.
     """

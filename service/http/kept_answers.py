@@ -1,10 +1,7 @@
-"""Choose a content coding by Accept-Encoding, and compress bodies (RFC 9110, section 8.4).
-
-Send an answer: compress it, and put it into the cache where that is allowed.
-
-Answer from memory where possible, before FastAPI is involved, and compress answers.
+"""Answer from memory where possible, before FastAPI is involved; compress and keep new answers.
 
 Answers that have an entity tag are kept: the tag states that only the request decides the answer.
+The content coding is chosen by Accept-Encoding (RFC 9110, section 8.4).
 """
 
 import asyncio
@@ -20,105 +17,134 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.http.cache import AnswerCache, CachedHead
-from service.http.conditional import SPARQL_PATH, contains_tag
+from service.http.conditional import contains_tag
 from service.http.endpoint import endpoint_in
+from service.http.observation import note_for_log
 
+# The path at which a POST only reads, so that its answer may be kept.
+_SPARQL_PATH: Final = "/sparql"
+# Longer queries are not looked up in the cache.
+_MAX_QUERY_BYTES: Final = 65_536
+# The headers that decide an answer, in addition to the URL and the content coding.
+_KEY_HEADERS: Final = (b"host", b"accept", b"accept-language", b"content-type")
+# The same headers, as far as an answer may name them in Vary.
+_CACHEABLE_VARY: Final = frozenset({"accept", "accept-encoding", "accept-language"})
+# A request with one of these is not answered from memory.
+_BYPASSING_HEADERS: Final = frozenset({b"authorization", b"range"})
+# Headers of a 304 (RFC 9110, section 15.4.5); the client has the others already.
+_NOT_MODIFIED_HEADERS: Final = frozenset(
+    {b"etag", b"vary", b"cache-control", b"content-location", b"access-control-allow-origin"}
+)
 # A smaller body fits into one packet without compression.
-MIN_BYTES: Final = 1000
+_MIN_BYTES: Final = 1000
+# Larger bodies are compressed in a thread.
+_LARGE_BYTES: Final = 16_384
+_TEXTUAL: Final = ("text/", "json", "xml", "trig", "n-triples", "n-quads", "sparql")
 # Added to the window bits, makes zlib write a gzip header.
 _GZIP_FLAG: Final = 16
 
 
-class Compressor(Protocol):
-    """Compresses bytes piece by piece; `flush` returns what is still held back."""
+class CacheMiddleware:
+    """Middleware that answers repeated requests from memory and compresses new answers."""
 
-    def compress(self, piece: bytes, /) -> bytes: ...  # noqa: D102
-    def flush(self) -> bytes: ...  # noqa: D102
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
 
-
-class _Brotli:
-    def __init__(self) -> None:
-        self._compressor = brotli.Compressor(mode=brotli.MODE_TEXT, quality=4)
-
-    def compress(self, piece: bytes, /) -> bytes:
-        return bytes(self._compressor.process(piece))
-
-    def flush(self) -> bytes:
-        return bytes(self._compressor.finish())
-
-
-def _zstandard() -> Compressor:
-    return zstandard.ZstdCompressor(level=3).compressobj()
-
-
-# In the server's order of preference, for clients that have none: best size for the time first.
-_CODINGS: Final[dict[str, Callable[[], Compressor]]] = {
-    "zstd": _zstandard,
-    "br": _Brotli,
-    "gzip": partial(zlib.compressobj, 4, zlib.DEFLATED, _GZIP_FLAG + zlib.MAX_WBITS),
-}
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer from memory, or pass on and keep the answer."""
+        cache = endpoint_in(scope).cache
+        headers = dict(scope["headers"])
+        coding = choose_coding(headers.get(b"accept-encoding", b""))
+        key = None
+        # Keys do not cover repeated headers, which are rare.
+        is_plain = len(headers) == len(scope["headers"]) and not headers.keys() & _BYPASSING_HEADERS
+        if cache.is_on and is_plain:
+            if scope["method"] == "GET":
+                key = _key(scope, headers, coding)
+            elif scope["method"] == "POST" and _is_short_query(scope, headers):
+                body, receive = await _read_body(receive)
+                key = _key(scope, headers, coding, body)
+        if_none_match = headers.get(b"if-none-match") if scope["method"] == "GET" else None
+        if key is not None and await _answer_from(cache, scope, key, if_none_match, send):
+            return
+        answer = _AnswerSender(send, coding, cache, key, if_none_match)
+        await self._app(_without_coding(scope, coding, if_none_match), receive, answer.send)
 
 
-@lru_cache(maxsize=256)
-def choose_coding(accepted: bytes) -> str:
-    """Return the content coding that an Accept-Encoding header prefers; empty for none."""
-    qualities: dict[str, float] = {}
-    for part in accepted.decode("latin-1").lower().split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        qualities[{"x-gzip": "gzip"}.get(name, name)] = _quality(parameters)
-    default = qualities.get("*", 0.0)
-    best = max(_CODINGS, key=lambda coding: qualities.get(coding, default))
-    quality = qualities.get(best, default)
-    return best if quality > 0 and quality >= qualities.get("identity", 0.0) else ""
+async def _answer_from(
+    cache: AnswerCache, scope: Scope, key: bytes, if_none_match: bytes | None, send: Send
+) -> bool:
+    """Answer from the cache, and return whether that was possible."""
+    head = cache.head(key)
+    if head is None:
+        return False
+    counts = cache.counts
+    if if_none_match is not None and _is_held(if_none_match, head.tag):
+        counts.not_modified += 1
+        status, headers, body = 304, head.not_modified, b""
+    elif (kept := cache.body(head.tag)) is not None:
+        counts.hits += 1
+        status, headers, body = 200, head.headers, kept
+    else:
+        return False
+    note_for_log(scope, cache="hit")
+    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
+    await send({"type": "http.response.body", "body": body})
+    return True
 
 
-def create_compressor(coding: str) -> Compressor:
-    """Create a compressor for this coding."""
-    return _CODINGS[coding]()
+def _is_held(if_none_match: bytes, tag: bytes) -> bool:
+    return if_none_match in (tag, b"*") or contains_tag(
+        if_none_match.decode("latin-1"), tag.decode("latin-1")
+    )
 
 
-def compress(body: bytes, coding: str) -> bytes:
-    """Compress a whole body in this coding."""
-    encoder = create_compressor(coding)
-    return encoder.compress(body) + encoder.flush()
+def _key(scope: Scope, headers: dict[bytes, bytes], coding: str, body: bytes = b"") -> bytes:
+    parts = [
+        scope["method"].encode(),
+        scope["scheme"].encode(),
+        scope.get("root_path", "").encode(),
+        scope["raw_path"],
+        scope["query_string"],
+        coding.encode(),
+        *(headers.get(name, b"") for name in _KEY_HEADERS),
+        body,
+    ]
+    return hashlib.blake2b(b"\0".join(parts), digest_size=20).digest()
 
 
-def strip_coding(tags: str) -> str:
-    """Return the entity tags of the same answers without content coding."""
-    for coding in _CODINGS:
-        tags = tags.replace(f'-{coding}"', '"')
-    return tags
+def _is_short_query(scope: Scope, headers: dict[bytes, bytes]) -> bool:
+    length = headers.get(b"content-length", b"")
+    is_short = length.isdigit() and len(length) < 10 and int(length) <= _MAX_QUERY_BYTES
+    return is_short and scope["path"] == _SPARQL_PATH and b"content-encoding" not in headers
 
 
-def _quality(parameters: list[str]) -> float:
-    for parameter in parameters:
-        key, _, value = parameter.partition("=")
-        if key.strip() == "q":
-            try:
-                return min(max(float(value), 0.0), 1.0)
-            except ValueError:
-                return 0.0
-    return 1.0
+async def _read_body(receive: Receive) -> tuple[bytes, Receive]:
+    """Return the body, and a `receive` that replays it."""
+    messages: list[Message] = []
+    while True:
+        message = await receive()
+        messages.append(message)
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            break
+    replayed = iter(messages)
+
+    async def receive_again() -> Message:
+        return next(replayed, None) or await receive()
+
+    return b"".join(message.get("body", b"") for message in messages), receive_again
 
 
-# Larger bodies are compressed in a thread.
-_LARGE_BYTES: Final = 16_384
-# Headers that are part of the key of a cached request.
-_CACHEABLE_VARY: Final = frozenset({"accept", "accept-encoding", "accept-language"})
-# Headers of a 304 (RFC 9110, section 15.4.5); the client has the others already.
-_NOT_MODIFIED_HEADERS: Final = frozenset(
-    {
-        b"etag",
-        b"vary",
-        b"cache-control",
-        b"content-location",
-        b"access-control-allow-origin",
-    }
-)
-_TEXTUAL: Final = ("text/", "json", "xml", "trig", "n-triples", "n-quads", "sparql")
+def _without_coding(scope: Scope, coding: str, if_none_match: bytes | None) -> Scope:
+    """Return the request with the tags in If-None-Match replaced by those of uncoded answers."""
+    if if_none_match is None or not coding:
+        return scope
+    plain = if_none_match.replace(f'-{coding}"'.encode(), b'"')
+    others = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
+    return {**scope, "headers": [*others, (b"if-none-match", plain)]}
 
 
-class AnswerSender:
+class _AnswerSender:
     """Sends one answer; holds back its head until the first part of the body is known."""
 
     def __init__(
@@ -130,7 +156,6 @@ class AnswerSender:
         self._compressor: Compressor | None = None
 
     async def send(self, message: Message) -> None:
-        """Send a message; the head only together with the first part of the body."""
         if message["type"] == "http.response.start":
             self._start = message
         elif message["type"] != "http.response.body":
@@ -150,7 +175,9 @@ class AnswerSender:
         if is_compressible and "accept-encoding" not in headers.get("vary", "").lower():
             headers.add_vary_header("Accept-Encoding")
         if is_compressible and self._coding:
-            _set_coding(headers, self._coding)
+            headers["content-encoding"] = self._coding
+            if "etag" in headers:
+                headers["etag"] = _coded_tag(headers["etag"], self._coding)
             if more:
                 del headers["content-length"]
                 self._compressor = create_compressor(self._coding)
@@ -196,22 +223,9 @@ class AnswerSender:
 
 
 def _is_compressible(headers: MutableHeaders, body: bytes, *, more: bool) -> bool:
-    """Tell whether compression would make an answer much shorter."""
     media_type = headers.get("content-type", "").partition(";")[0]
-    is_long = more or len(body) >= MIN_BYTES
     is_text = any(part in media_type for part in _TEXTUAL)
-    return is_long and is_text and "content-encoding" not in headers
-
-
-def _set_coding(headers: MutableHeaders, coding: str) -> None:
-    headers["content-encoding"] = coding
-    if "etag" in headers:
-        headers["etag"] = _coded_tag(headers["etag"], coding)
-
-
-def _coded_tag(tag: str, coding: str) -> str:
-    """Return the entity tag of an answer in this coding: other bytes need another tag."""
-    return f'{tag[:-1]}-{coding}"' if coding and tag.endswith('"') else tag
+    return (more or len(body) >= _MIN_BYTES) and is_text and "content-encoding" not in headers
 
 
 async def _compress_body(body: bytes, coding: str) -> bytes:
@@ -220,113 +234,74 @@ async def _compress_body(body: bytes, coding: str) -> bytes:
     return await asyncio.to_thread(compress, body, coding)
 
 
-# Longer queries are not looked up in the cache.
-_MAX_BODY_BYTES: Final = 65_536
-# The headers that decide an answer, in addition to the URL and the content coding.
-_KEY_HEADERS: Final = (b"host", b"accept", b"accept-language", b"content-type")
-# A request with one of these is not answered from memory.
-_BYPASSING_HEADERS: Final = frozenset({b"authorization", b"range"})
+def _coded_tag(tag: str, coding: str) -> str:
+    """Return the entity tag of an answer in this coding: other bytes need another tag."""
+    return f'{tag[:-1]}-{coding}"' if coding and tag.endswith('"') else tag
 
 
-class CacheMiddleware:
-    """Middleware that answers repeated requests from memory and compresses new answers."""
+class Compressor(Protocol):
+    """Compresses bytes piece by piece; `flush` returns what is still held back."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer from memory, or pass on and keep the answer."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        cache = endpoint_in(scope).cache
-        headers = dict(scope["headers"])
-        coding = choose_coding(headers.get(b"accept-encoding", b""))
-        key = None
-        # Keys do not cover repeated headers, which are rare.
-        is_plain = len(headers) == len(scope["headers"]) and not headers.keys() & _BYPASSING_HEADERS
-        if cache.is_on and is_plain:
-            if scope["method"] == "GET":
-                key = _key(scope, headers, coding)
-            elif scope["method"] == "POST" and _is_short_query(scope, headers):
-                body, receive = await _read_body(receive)
-                key = _key(scope, headers, coding, body)
-        if_none_match = headers.get(b"if-none-match") if scope["method"] == "GET" else None
-        if key is not None and await _answer_from(cache, scope, key, if_none_match, send):
-            return
-        answer = AnswerSender(send, coding, cache, key, if_none_match)
-        await self._app(_without_coding(scope, coding, if_none_match), receive, answer.send)
+    def compress(self, piece: bytes, /) -> bytes: ...  # noqa: D102
+    def flush(self) -> bytes: ...  # noqa: D102
 
 
-async def _answer_from(
-    cache: AnswerCache, scope: Scope, key: bytes, if_none_match: bytes | None, send: Send
-) -> bool:
-    """Answer from the cache; return whether it had the answer."""
-    head = cache.head(key)
-    if head is None:
-        return False
-    counts = cache.counts
-    if if_none_match is not None and _is_held(if_none_match, head.tag):
-        counts.not_modified += 1
-        status, headers, body = 304, head.not_modified, b""
-    elif (kept := cache.body(head.tag)) is not None:
-        counts.hits += 1
-        status, headers, body = 200, head.headers, kept
-    else:
-        return False
-    scope.get("glocal", {})["cache"] = "hit"
-    await send({"type": "http.response.start", "status": status, "headers": list(headers)})
-    await send({"type": "http.response.body", "body": body})
-    return True
+class _Brotli:
+    def __init__(self) -> None:
+        self._compressor = brotli.Compressor(mode=brotli.MODE_TEXT, quality=4)
+
+    def compress(self, piece: bytes, /) -> bytes:
+        return bytes(self._compressor.process(piece))
+
+    def flush(self) -> bytes:
+        return bytes(self._compressor.finish())
 
 
-def _key(scope: Scope, headers: dict[bytes, bytes], coding: str, body: bytes = b"") -> bytes:
-    """Hash all that decides an answer: the URL, the relevant headers, the coding and the body."""
-    parts = [
-        scope["method"].encode(),
-        scope["scheme"].encode(),
-        scope.get("root_path", "").encode(),
-        scope["raw_path"],
-        scope["query_string"],
-        coding.encode(),
-        *(headers.get(name, b"") for name in _KEY_HEADERS),
-        body,
-    ]
-    return hashlib.blake2b(b"\0".join(parts), digest_size=20).digest()
+# In the server's order of preference, for clients that have none: best size for the time first.
+_CODINGS: Final[dict[str, Callable[[], Compressor]]] = {
+    "zstd": lambda: zstandard.ZstdCompressor(level=3).compressobj(),
+    "br": _Brotli,
+    "gzip": partial(zlib.compressobj, 4, zlib.DEFLATED, _GZIP_FLAG + zlib.MAX_WBITS),
+}
 
 
-def _is_short_query(scope: Scope, headers: dict[bytes, bytes]) -> bool:
-    length = headers.get(b"content-length", b"")
-    is_short = length.isdigit() and len(length) < 10 and int(length) <= _MAX_BODY_BYTES
-    return is_short and scope["path"] == SPARQL_PATH and b"content-encoding" not in headers
+@lru_cache(maxsize=256)
+def choose_coding(accepted: bytes) -> str:
+    """Return the content coding that an Accept-Encoding header prefers; empty for none."""
+    qualities: dict[str, float] = {}
+    for part in accepted.decode("latin-1").lower().split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        qualities[{"x-gzip": "gzip"}.get(name, name)] = _quality(parameters)
+    default = qualities.get("*", 0.0)
+    best = max(_CODINGS, key=lambda coding: qualities.get(coding, default))
+    quality = qualities.get(best, default)
+    return best if quality > 0 and quality >= qualities.get("identity", 0.0) else ""
 
 
-async def _read_body(receive: Receive) -> tuple[bytes, Receive]:
-    """Return the body, and a `receive` that replays it."""
-    messages: list[Message] = []
-    while True:
-        message = await receive()
-        messages.append(message)
-        if message["type"] != "http.request" or not message.get("more_body", False):
-            break
-    replayed = iter(messages)
-
-    async def receive_again() -> Message:
-        return next(replayed, None) or await receive()
-
-    return b"".join(message.get("body", b"") for message in messages), receive_again
+def _quality(parameters: list[str]) -> float:
+    for parameter in parameters:
+        key, _, value = parameter.partition("=")
+        if key.strip() == "q":
+            try:
+                return min(max(float(value), 0.0), 1.0)
+            except ValueError:
+                return 0.0
+    return 1.0
 
 
-def _without_coding(scope: Scope, coding: str, if_none_match: bytes | None) -> Scope:
-    """Return the request with the tags in If-None-Match replaced by those of uncoded answers."""
-    if if_none_match is None or not coding:
-        return scope
-    plain = if_none_match.replace(f'-{coding}"'.encode(), b'"')
-    others = [(name, value) for name, value in scope["headers"] if name != b"if-none-match"]
-    return {**scope, "headers": [*others, (b"if-none-match", plain)]}
+def compress(body: bytes, coding: str) -> bytes:
+    """Compress a whole body in this coding."""
+    encoder = create_compressor(coding)
+    return encoder.compress(body) + encoder.flush()
 
 
-def _is_held(if_none_match: bytes, tag: bytes) -> bool:
-    return if_none_match in (tag, b"*") or contains_tag(
-        if_none_match.decode("latin-1"), tag.decode("latin-1")
-    )
+def create_compressor(coding: str) -> Compressor:
+    """Create a compressor for this coding."""
+    return _CODINGS[coding]()
+
+
+def strip_coding(tags: str) -> str:
+    """Return the entity tags of the same answers without content coding."""
+    for coding in _CODINGS:
+        tags = tags.replace(f'-{coding}"', '"')
+    return tags

@@ -1,4 +1,4 @@
-"""ASGI middleware for every request: HEAD, CORS and browser headers, Host, long URLs, shutdown."""
+"""ASGI middleware for every HTTP request: HEAD, browser headers, long URLs, Host, shutdown."""
 
 import asyncio
 import re
@@ -24,7 +24,6 @@ _PREFLIGHT_HEADERS: Final = {
     "If-Range, Range",
     "Access-Control-Max-Age": "86400",
 }
-
 # A host name or address with an optional port (RFC 3986, section 3.2.2).
 _HOST: Final = re.compile(rb"[\w.~!$&'()*+,;=%:\[\]-]*")
 
@@ -40,7 +39,7 @@ class HeadMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; for HEAD as a GET whose body is dropped."""
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["method"] != "HEAD":
             await self._app(scope, receive, send)
             return
 
@@ -81,7 +80,7 @@ class BrowserHeadersMiddleware:
                     headers.update(_PREFLIGHT_HEADERS)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        await self._app(scope, receive, send_with_headers)
 
 
 class AddressLengthMiddleware:
@@ -92,11 +91,9 @@ class AddressLengthMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
-        app = self._app
-        if scope["type"] == "http":
-            path, query = scope["raw_path"], scope["query_string"]
-            if len(path) + bool(query) + len(query) > self._max_characters:
-                app = problem_response(AddressTooLong("address", self._max_characters))
+        app, path, query = self._app, scope["raw_path"], scope["query_string"]
+        if len(path) + bool(query) + len(query) > self._max_characters:
+            app = problem_response(AddressTooLong("address", self._max_characters))
         await app(scope, receive, send)
 
 
@@ -109,7 +106,7 @@ class HostHeaderMiddleware:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or refuse it."""
         app = self._app
-        if scope["type"] == "http" and scope["http_version"] == "1.1":
+        if scope["http_version"] == "1.1":
             hosts = [value for name, value in scope["headers"] if name == b"host"]
             if len(hosts) != 1 or _HOST.fullmatch(hosts[0]) is None:
                 app = problem_response(MalformedParameter("Host", "expected exactly one host name"))
@@ -136,8 +133,5 @@ class ShutdownMiddleware:
         except asyncio.CancelledError:
             if has_started:
                 raise
-            response = problem_document(
-                SHUTTING_DOWN,
-                "The service is shutting down and could not finish this request in time.",
-            )
-            await response(scope, receive, send)
+            detail = "The service is shutting down and could not finish this request in time."
+            await problem_document(SHUTTING_DOWN, detail)(scope, receive, send)

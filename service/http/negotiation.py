@@ -1,12 +1,7 @@
-"""The languages of the pages.
+"""Content negotiation: choose the media type of an answer, and the language of a page.
 
-Content negotiation: choose a media type by the Accept header or `?format=`.
-
-Media types are chosen here and nowhere else (RFC 9110, section 12.5.1).
-
-Choose the language of a page by the Accept-Language header or `?lang=`.
-
-Languages are chosen here and nowhere else (RFC 4647, section 3.4: lookup).
+The URL decides (`?format=`, `?lang=`), or else the headers Accept (RFC 9110, section 12.5.1) and
+Accept-Language (RFC 4647, section 3.4: lookup). Only content codings are negotiated elsewhere.
 """
 
 import re
@@ -24,21 +19,23 @@ from service.errors import NotAcceptable
 from service.http.endpoint import endpoint_in
 from service.http.request import base_url, query_parameters, single_value
 
-# The first is the default.
-LANGUAGES: Final = ("en", "zh")
-NAMES: Final = {"en": "English", "zh": "中文"}
-
-
-class Language(NamedTuple):
-    """The language of a page, and whether the URL asked for it explicitly."""
-
-    tag: str
-    is_explicit: bool
-
-
+# The languages of pages; the first is the default.
+LANGUAGE_NAMES: Final = {"en": "English", "zh": "中文"}
+LANGUAGES: Final = tuple(LANGUAGE_NAMES)
 _RANGE: Final = re.compile(r"\s*([\w!#$&^.+-]+|\*)/([\w!#$&^.+-]+|\*)\s*$")
 _QUALITY: Final = re.compile(r"(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$")
 _PARTS: Final = {mark: re.compile(rf'(?:[^{mark}"]|"(?:[^"\\]|\\.)*"?)+') for mark in ",;"}
+_LANGUAGE_RANGE: Final = re.compile(
+    r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*"
+    r"(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$"
+)
+
+
+class Language(NamedTuple):
+    """The language of a page, and whether the URL asked for it."""
+
+    tag: str
+    is_explicit: bool
 
 
 class _Range(NamedTuple):
@@ -79,7 +76,7 @@ def choose_format(
         request: names a format by the parameter `format` (an empty one is ignored) or by Accept;
             with `context=inline` the context stands in the document.
         offered: in the server's order of preference.
-        format_name: a format named in a form or by a file extension; overrides the above.
+        format_name: a format named in a form or by a file extension, which overrides the request.
         profiles: see `negotiate`.
 
     Raises:
@@ -126,15 +123,18 @@ def _negotiate_cached(
     format_name: str | None,
     profiles: tuple[Profile, ...],
 ) -> Choice:
-    ranges = _parse_accept(header)
+    # Malformed ranges are left out.
+    ranges = [found for found in map(_parse_range, _PARTS[","].findall(header)) if found]
     if format_name is not None:
         named = _find_format(format_name, offered)
         preference = _preference_for(named.media_type, ranges, profiles)
         return replace(named, profiles=preference.profiles)
     if not header.strip(" \t,"):
         return Choice(offered[0], offered[0].media_type, profiles=profiles[:1])
+    candidates = [(form.media_type, form) for form in offered]
+    candidates += [(alias, form) for form in offered for alias in form.aliases]
     best_quality, choice = 0.0, None
-    for media_type, form in _all_media_types(offered):
+    for media_type, form in candidates:
         quality, version, wanted = _preference_for(media_type, ranges, profiles)
         if quality > best_quality:
             best_quality, choice = quality, Choice(form, media_type, version, wanted)
@@ -144,11 +144,7 @@ def _negotiate_cached(
 
 
 def _context_of(request: Request, version: str) -> str:
-    """Return the address of the JSON-LD context; empty for `context=inline`.
-
-    Raises:
-        MalformedParameter: `context` has a value other than `inline`.
-    """
+    """Return the address of the JSON-LD context; empty for `context=inline`."""
     value = single_value(query_parameters(request), "context") or None
     if value == "inline":
         return ""
@@ -163,17 +159,6 @@ def _find_format(name: str, offered: Sequence[Format]) -> Choice:
             return Choice(form, form.media_type)
     names = [f"{form.name} ({form.media_type})" for form in offered]
     raise NotAcceptable(f"Unknown format '{name}'", names)
-
-
-def _all_media_types(offered: Sequence[Format]) -> list[tuple[str, Format]]:
-    main = [(form.media_type, form) for form in offered]
-    return main + [(alias, form) for form in offered for alias in form.aliases]
-
-
-def _parse_accept(header: str) -> tuple[_Range, ...]:
-    """Parse an Accept header; malformed ranges are left out."""
-    ranges = map(_parse_range, _PARTS[","].findall(header))
-    return tuple(media_range for media_range in ranges if media_range is not None)
 
 
 def _parse_range(text: str) -> _Range | None:
@@ -216,11 +201,8 @@ def _preference_for(
     # The default counts if some range names no known profile.
     candidates = [*named_sets, *([default] if len(named_sets) < len(matches) else [])]
     preferences = [_preference_in(candidate, matches) for candidate in candidates]
-    return max(
-        preferences,
-        key=lambda preference: preference.quality,
-        default=_Preference(0.0, "", default),
-    )
+    none = _Preference(0.0, "", default)
+    return max(preferences, key=lambda preference: preference.quality, default=none)
 
 
 def _preference_in(wanted: tuple[Profile, ...], matches: Sequence[_Match]) -> _Preference:
@@ -236,11 +218,6 @@ def _preference_in(wanted: tuple[Profile, ...], matches: Sequence[_Match]) -> _P
     ]
     _, quality, version = max(by_specificity, default=(0, 0.0, ""))
     return _Preference(quality, version, wanted)
-
-
-_LANGUAGE_RANGE: Final = re.compile(
-    r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*|\*)\s*(?:;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?$"
-)
 
 
 def choose_page_language(request: Request) -> Language:
@@ -260,11 +237,6 @@ def choose_page_language(request: Request) -> Language:
 
 def _preferred(header: str) -> str:
     """Return the language of highest quality; only primary subtags count: zh-Hans-CN means zh."""
-    qualities = {language: _quality(header, language) for language in LANGUAGES}
-    return max(LANGUAGES, key=lambda language: qualities[language])
-
-
-def _quality(header: str, language: str) -> float:
     qualities: dict[str, float] = {}
     for part in header.split(","):
         match = _LANGUAGE_RANGE.match(part)
@@ -272,4 +244,5 @@ def _quality(header: str, language: str) -> float:
             primary = match[1].lower().partition("-")[0]
             quality = float(match[2] or 1)
             qualities[primary] = max(quality, qualities.get(primary, 0.0))
-    return qualities.get(language, qualities.get("*", 0.0))
+    default = qualities.get("*", 0.0)
+    return max(LANGUAGES, key=lambda language: qualities.get(language, default))

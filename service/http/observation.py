@@ -1,12 +1,7 @@
-"""Counters of the service, from which `/metrics` is written.
+"""Observe the service: count and log each request, and log its own warnings and errors.
 
-The request log: a thread writes one line per request, so a slow reader delays nobody.
-
-Give each request an id, count it, and write a line about it to the request log.
-
-The service's own log on standard error: warnings, errors, and changes of its state.
-
-The log of requests is separate: see `service.http.observation`.
+`/metrics` is written from the counters. The request log goes to standard output; a thread writes
+it, so that a slow reader delays nobody. Warnings, errors and changes of state go to standard error.
 """
 
 import asyncio
@@ -25,10 +20,11 @@ from itertools import count
 from queue import SimpleQueue
 from secrets import token_hex
 from threading import Thread
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.answers.serialization import Sink
 from service.errors import (
     QueryOutOfMemory,
     QueryProcessEnded,
@@ -38,21 +34,6 @@ from service.errors import (
     TooManyQueries,
 )
 from service.http.shared_counts import SharedMetrics
-
-
-@dataclass
-class CacheCounts:
-    """Counts of the requests that the cache could answer, by what happened.
-
-    `hits` were answered by a 200 from the cache, `not_modified` by a 304, `misses` not by the
-    cache. `joined` are queries that waited for the result of an identical one.
-    """
-
-    hits: int = 0
-    not_modified: int = 0
-    misses: int = 0
-    joined: int = 0
-
 
 # From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
 DURATION_BUCKETS_SECONDS: Final = (
@@ -86,6 +67,30 @@ UNANSWERED_REASONS: Final = (*_REASON_OF_ERROR.values(), CLIENT_DISCONNECTED, SL
 # Outcomes of a call to another endpoint; a refused query makes no call.
 REFUSED: Final = "refused"
 CALL_OUTCOMES: Final = ("answered", "failed", "timed-out", "forbidden-address", REFUSED)
+
+# Lines kept for a reader that does not read; further ones are dropped.
+_MAX_LINES_WAITING: Final = 50_000
+_SECONDS_BETWEEN_WRITES: Final = 0.1
+_CLOSE_SECONDS: Final = 1.0
+_quote: Final = json.JSONEncoder(ensure_ascii=False).encode
+# Lets the error log name the request in which an error occurred.
+request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
+# Key in the scope of the facts that are noted for the log line.
+_NOTES: Final = "glocal"
+
+
+@dataclass
+class CacheCounts:
+    """Counts of the requests that the cache could answer, by what happened.
+
+    `hits` were answered by a 200 from the cache, `not_modified` by a 304, `misses` not by the
+    cache. `joined` are queries that waited for the result of an identical one.
+    """
+
+    hits: int = 0
+    not_modified: int = 0
+    misses: int = 0
+    joined: int = 0
 
 
 class Metrics:
@@ -122,28 +127,11 @@ class Metrics:
                 self.unanswered_queries[reason] += 1
 
 
-# Lines kept for a reader that does not read; further ones are dropped.
-_MAX_LINES_WAITING: Final = 50_000
-_SECONDS_BETWEEN_WRITES: Final = 0.1
-_CLOSE_SECONDS: Final = 1.0
-_quote: Final = json.JSONEncoder(ensure_ascii=False).encode
-
-
-class Sink(Protocol):
-    """A binary file that lines are written to."""
-
-    def write(self, piece: bytes, /) -> int:
-        """Write whole lines."""
-
-    def flush(self) -> None:
-        """Flush the lines."""
-
-
 class LogLine(NamedTuple):
-    """One line of the request log; `bytes_sent` counts the body only.
+    """One line of the request log.
 
-    `cache` is `hit` for an answer from the cache. `query` is empty unless the setting
-    `log_queries` is on.
+    `sent_bytes` counts the body only. `cache` is `hit` for an answer from the cache. `query` is
+    empty unless the setting `log_queries` is on.
     """
 
     request: str
@@ -152,7 +140,7 @@ class LogLine(NamedTuple):
     kind: str
     status: int
     seconds: float
-    bytes_sent: int
+    sent_bytes: int
     cache: str = ""
     query: str = ""
 
@@ -218,7 +206,7 @@ def _as_json(seconds: float, line: LogLine) -> str:
         f'{{"time":"{_format_second(int(seconds))}.{int(seconds % 1 * 1000):03d}Z","level":"info",'
         f'"request":"{line.request}","method":{_quote(line.method)},"path":{_quote(line.path)},'
         f'"kind":"{line.kind}","status":{line.status},"ms":{line.seconds * 1000:.3f},'
-        f'"bytes":{line.bytes_sent}{cache}{query}}}\n'
+        f'"bytes":{line.sent_bytes}{cache}{query}}}\n'
     )
 
 
@@ -229,19 +217,11 @@ def _format_second(seconds: int) -> str:
 
 def _as_text(seconds: float, line: LogLine) -> str:
     local_time = datetime.fromtimestamp(seconds, UTC).astimezone()
-    facts = (f"{line.seconds * 1000:.1f} ms", f"{line.bytes_sent:,} bytes", line.cache)
+    facts = (f"{line.seconds * 1000:.1f} ms", f"{line.sent_bytes:,} bytes", line.cache)
     details = ", ".join(fact for fact in (*facts, line.request, line.query) if fact)
     # Escaped, because a path or query may contain control sequences for the terminal.
     text = json.dumps(f"{line.method} {line.path} ({details})")
     return f"{local_time:%H:%M:%S} {line.status} {text[1:-1]}\n"
-
-
-REQUEST_ID_HEADER: Final = "X-Request-Id"
-# Lets the error log name the request in which an error occurred.
-request_id: Final[ContextVar[str]] = ContextVar("request_id", default="")
-_HEADER_NAME: Final = REQUEST_ID_HEADER.lower().encode()
-# Key in the scope of the facts that are noted for the log line.
-_NOTES: Final = "glocal"
 
 
 def note_for_log(scope: Scope, **facts: str) -> None:
@@ -262,11 +242,8 @@ class RequestMiddleware:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and put its id into the header X-Request-Id of the answer."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        request_name = f"{self._start_id}-{next(self._numbers):06x}"
-        request_id.set(request_name)
+        name = f"{self._start_id}-{next(self._numbers):06x}"
+        request_id.set(name)
         notes: dict[str, str] = {}
         scope[_NOTES] = notes
         status, sent_bytes, started = 0, 0, time.perf_counter()
@@ -275,7 +252,7 @@ class RequestMiddleware:
             nonlocal status, sent_bytes
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (_HEADER_NAME, request_name.encode())]
+                message["headers"] = [*message["headers"], (b"x-request-id", name.encode())]
             elif message["type"] == "http.response.body":
                 sent_bytes += len(message.get("body", b""))
             await send(message)
@@ -284,25 +261,17 @@ class RequestMiddleware:
             await self._app(scope, receive, send_and_note)
         finally:
             seconds = time.perf_counter() - started
-            kind = self._kind_of(scope["path"])
+            method, path = scope["method"], scope["path"]
+            kind = self._kind_of(path)
             # Without a status, an exception is on its way to the outer handler, which sends 500.
             status = status or 500
             self._metrics.note_request(kind, status, seconds, sent_bytes)
             if self._log is not None:
-                query = notes.get("query", "") if self._log.says_query else ""
                 cache = notes.get("cache", "")
-                line = LogLine(
-                    request_name,
-                    scope["method"],
-                    scope["path"],
-                    kind,
-                    status,
-                    seconds,
-                    sent_bytes,
-                    cache,
-                    query,
+                query = notes.get("query", "") if self._log.says_query else ""
+                self._log.append(
+                    LogLine(name, method, path, kind, status, seconds, sent_bytes, cache, query)
                 )
-                self._log.append(line)
 
     def _kind_of(self, path: str) -> str:
         """Return the first part of the path, or `other` if unknown, so that kinds are few."""
@@ -310,14 +279,30 @@ class RequestMiddleware:
         return (first or "index") if first in self._kinds else "other"
 
 
-class JsonLines(logging.Formatter):
-    """Format each record as a JSON object on one line, with request id and traceback if any."""
+def configure_logging(log_format: str) -> None:
+    """Send warnings and errors, uvicorn's included, to standard error in this format.
+
+    The service's own logger also reports events such as a change of release (level INFO).
+    """
+    text_lines = logging.Formatter("%(levelname)s: %(message)s")
+    handler = logging.StreamHandler()
+    handler.setFormatter(_JsonLines() if is_json(log_format) else text_lines)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("glocal.service").setLevel(logging.INFO)
+
+
+def is_json(log_format: str) -> bool:
+    """Tell whether to log JSON; `auto` means text in a terminal and JSON elsewhere."""
+    return log_format == "json" or (log_format == "auto" and not sys.stdout.isatty())
+
+
+class _JsonLines(logging.Formatter):
+    """Formats a record as one line of JSON, with request id and traceback if any."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the record as one line of JSON."""
-        time = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         entry = {
-            "time": time.replace("+00:00", "Z"),
+            "time": moment.replace("+00:00", "Z"),
             "level": record.levelname.lower(),
             "logger": record.name,
             "message": record.getMessage(),
@@ -327,22 +312,3 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)
-
-
-def is_json(log_format: str) -> bool:
-    """Tell whether to log JSON; `auto` means text in a terminal and JSON elsewhere."""
-    return log_format == "json" or (log_format == "auto" and not sys.stdout.isatty())
-
-
-def configure_logging(log_format: str) -> None:
-    """Send warnings and errors, uvicorn's included, to standard error in this format.
-
-    The service's own logger also reports events such as a change of release (level INFO).
-    """
-    handler = logging.StreamHandler()
-    if is_json(log_format):
-        handler.setFormatter(JsonLines())
-    else:
-        handler.setFormatter(logging.Formatter("%(levelname)s: %(message)s"))
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
-    logging.getLogger("glocal.service").setLevel(logging.INFO)

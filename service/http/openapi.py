@@ -34,7 +34,6 @@ _DESCRIPTIONS: Final = {
     "when to try again.",
     504: "The query, or an endpoint that it calls, took longer than allowed.",
 }
-_FAILURES: Final = frozenset(range(400, 600))
 _PROBLEM: Final = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -80,6 +79,7 @@ def describe_responses(
         what: the description of the 200 response.
         schemas: media type -> JSON schema, for formats that have one.
     """
+    problem = {MEDIA_TYPE: {"schema": _PROBLEM}}
     described: Responses = {}
     if formats:
         content = {form.media_type: {"schema": _schema(form)} for form in formats}
@@ -87,13 +87,9 @@ def describe_responses(
         described[200] = {"description": what, "content": content}
     for status in statuses:
         described[status] = {"description": _DESCRIPTIONS[status]}
-        if status in _FAILURES:
-            described[status]["content"] = {MEDIA_TYPE: {"schema": _PROBLEM}}
-    described["default"] = {
-        "description": "Any other failure.",
-        "content": {MEDIA_TYPE: {"schema": _PROBLEM}},
-    }
-    return described
+        if status >= 400:
+            described[status]["content"] = problem
+    return {**described, "default": {"description": "Any other failure.", "content": problem}}
 
 
 def _schema(form: Format) -> dict[str, str]:
@@ -101,10 +97,9 @@ def _schema(form: Format) -> dict[str, str]:
 
 
 def describe_parameter(name: str, description: str, **schema: Any) -> dict[str, Any]:
-    """Describe a query parameter; its schema is a string if none is given."""
-    is_list = schema.get("type") == "array"
-    style = {"style": "form", "explode": True} if is_list else {}
-    schema = schema or {"type": "string"}
+    """Describe a query parameter, which is a string unless its schema has another type."""
+    schema = {"type": "string", **schema}
+    style = {"style": "form", "explode": True} if schema["type"] == "array" else {}
     return {"name": name, "in": "query", "description": description, "schema": schema, **style}
 
 
@@ -114,45 +109,33 @@ FORMAT_PARAMETER: Final = describe_parameter(
 LANGUAGE_PARAMETER: Final = describe_parameter(
     "lang",
     "The language of a page; overrides the Accept-Language header.",
-    type="string",
     enum=list(LANGUAGES),
 )
 RESOURCE_PARAMETERS: Final = [
     describe_parameter(
-        "context",
-        "`inline` puts the context into the JSON-LD document.",
-        type="string",
-        enum=["inline"],
+        "context", "`inline` puts the context into the JSON-LD document.", enum=["inline"]
     ),
     describe_parameter(
         "evidence",
         "`1` puts each statement into the graphs that state it; TriG, N-Quads and JSON-LD only.",
-        type="string",
         enum=["0", "1"],
     ),
     describe_parameter("frame", "The name of a frame for JSON-LD; see `/frames`."),
 ]
 ENTAILMENT_PARAMETER: Final = describe_parameter(
-    "entailment",
-    "`none` leaves out derived triples.",
-    type="string",
-    enum=["all", "none"],
-    default="all",
+    "entailment", "`none` leaves out derived triples.", enum=["all", "none"], default="all"
 )
 VERSION_PARAMETER: Final = describe_parameter(
     "version",
     "The version of SPARQL and RDF; without 1.2, the answer is in RDF 1.1.",
-    type="string",
     enum=list(VERSIONS),
 )
 _GRAPHS: Final = {"type": "array", "items": {"type": "string", "format": "iri"}}
 # The parameters that identify a graph (Graph Store Protocol, section 4.2).
 GRAPH_PARAMETERS: Final = [
-    describe_parameter("graph", "The IRI of a named graph.", type="string", format="iri"),
+    describe_parameter("graph", "The IRI of a named graph.", format="iri"),
     {
-        **describe_parameter(
-            "default", "The default graph; the parameter has no value.", type="string"
-        ),
+        **describe_parameter("default", "The default graph; the parameter has no value."),
         "allowEmptyValue": True,
     },
 ]

@@ -1,6 +1,6 @@
 """Run the query of a request in a query process, and respond with its result.
 
-Replace the SERVICE blocks of a query by the solutions of other endpoints.
+The SERVICE blocks of a query are replaced beforehand by the solutions of other endpoints.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from kg.errors import KgError
 from kg.store.dataset import QueryDataset, dataset_in_query
 from kg.store.service_blocks import ServiceBlock
 from kg.store.service_values import Solutions, with_graph_for_service
-from service.answers.formats import RESULT_FORMATS, VERSIONS, Choice
+from service.answers.formats import RESULTS_JSON, VERSIONS, Choice
 from service.errors import RefusedEndpoint, ResultTooLarge
 from service.http.conditional import (
     add_links,
@@ -29,13 +29,7 @@ from service.http.conditional import (
     is_not_modified,
 )
 from service.http.endpoint import Endpoint
-from service.http.observation import (
-    CLIENT_DISCONNECTED,
-    REFUSED,
-    SLOW_CLIENT,
-    Metrics,
-    note_for_log,
-)
+from service.http.observation import CLIENT_DISCONNECTED, REFUSED, SLOW_CLIENT, note_for_log
 from service.http.request import CLIENT_CLOSED_REQUEST, CancelOnDisconnect
 from service.queries.messages import HELD_BACK_BYTES, QueryJob
 from service.queries.processes import QueryAnswer
@@ -43,6 +37,8 @@ from service.queries.processes import QueryAnswer
 _log: Final = logging.getLogger("glocal.service")
 # A host with one IPv6 address usually has a whole /64 of them.
 _IPV6_PREFIX_BITS: Final = 64
+# For solutions of subqueries; RDF 1.1 would replace triple terms.
+_SOLUTIONS: Final = Choice(RESULTS_JSON, RESULTS_JSON.media_type, version="1.2")
 
 
 async def answer_query(
@@ -50,12 +46,8 @@ async def answer_query(
 ) -> Response:
     """Respond with the result of a query; stop the query if the client disconnects.
 
-    Args:
-        request: names the client, and the entity tags that it already holds.
-        endpoint: has the query processes, the cache and the time limit for sending.
-        job: the query.
-        tag: the entity tag of the answer; None if the answer may differ each time.
-        asked: the query as the client sent it, for the log; empty if it is the text of the job.
+    `tag` is the entity tag of the answer, or None if the answer may differ each time. `asked` is
+    the query as the client sent it, for the log, unless it is the text of the job.
 
     Raises:
         KgError: see `QueryProcesses.run`.
@@ -81,9 +73,7 @@ async def answer_query(
     headers = {"Content-Type": choice.content_type, **headers}
     if answer.run.is_complete:
         return Response(answer.first, headers=headers)
-    return StreamedResponse(
-        answer, headers, endpoint.settings.max_sending_seconds, endpoint.metrics
-    )
+    return _StreamedResponse(answer, headers, endpoint)
 
 
 async def run_subquery(endpoint: Endpoint, job: QueryJob, client: str) -> bytes:
@@ -102,12 +92,11 @@ async def run_subquery(endpoint: Endpoint, job: QueryJob, client: str) -> bytes:
 
 def create_job(text: str, choice: Choice, **options: Any) -> QueryJob:
     """Create the job of a query whose result is wanted in this format."""
-    version = choice.version or VERSIONS[0]
     return QueryJob(
         text,
         choice.format.media_type,
         choice.media_type,
-        version=version,
+        version=choice.version or VERSIONS[0],
         profiles=choice.profiles,
         context=choice.context,
         **options,
@@ -130,24 +119,18 @@ def _network_of(host: str) -> str:
     return host
 
 
-class StreamedResponse(Response):
+class _StreamedResponse(Response):
     """A response that is sent while its query is still running.
 
     If the query fails, the connection is closed before the end of the body, so that no client takes
     a part for the whole.
     """
 
-    def __init__(
-        self,
-        answer: QueryAnswer,
-        headers: Mapping[str, str],
-        max_sending_seconds: float,
-        metrics: Metrics,
-    ) -> None:
+    def __init__(self, answer: QueryAnswer, headers: Mapping[str, str], endpoint: Endpoint) -> None:
         super().__init__(None, headers=headers)
         del self.headers["content-length"]
-        self._answer, self._remaining_seconds = answer, max_sending_seconds
-        self._metrics = metrics
+        self._answer, self._metrics = answer, endpoint.metrics
+        self._remaining_seconds = endpoint.settings.max_sending_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send the answer; stop the query if the client disconnects or reads too slowly."""
@@ -167,8 +150,7 @@ class StreamedResponse(Response):
 
     async def _send_all(self, send: Send) -> None:
         run = self._answer.run
-        start = {"type": "http.response.start", "status": 200, "headers": self.raw_headers}
-        await send(start)
+        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
         await self._send(send, self._answer.first, more=True)
         while not run.is_complete:
             part = await run.next_part()
@@ -180,11 +162,6 @@ class StreamedResponse(Response):
         async with asyncio.timeout(self._remaining_seconds):
             await send({"type": "http.response.body", "body": part, "more_body": more})
         self._remaining_seconds -= clock() - started
-
-
-_JSON: Final = next(
-    form for form in RESULT_FORMATS if form.media_type == "application/sparql-results+json"
-)
 
 
 async def inline_services(
@@ -210,7 +187,7 @@ async def inline_services(
             base_iri,
             subqueries.solutions,
             subqueries.place,
-            restricts=not endpoint.may_change,
+            sends_bindings=not endpoint.may_change,
         )
     except RefusedEndpoint:
         endpoint.metrics.service_calls[REFUSED] += 1
@@ -231,22 +208,19 @@ class _Subqueries:
         Raises:
             KgError: see `QueryProcesses.run`.
         """
+        job = replace(self._job, text=text, dataset=QueryDataset())
         with suppress(ResultTooLarge):
-            await run_subquery(
-                self._endpoint, replace(self._job, text=text, dataset=QueryDataset()), self._client
-            )
+            await run_subquery(self._endpoint, job, self._client)
 
     async def solutions(self, text: str) -> Solutions | None:
         """Return the solutions of a SELECT, or None if they take more than 1 MiB."""
-        subquery = QueryJob(
+        job = self._job
+        subquery = create_job(
             text,
-            _JSON.media_type,
-            _JSON.media_type,
-            # Version 1.1 would replace triple terms.
-            version="1.2",
-            entailment=self._job.entailment,
+            _SOLUTIONS,
+            entailment=job.entailment,
             dataset=self._dataset,
-            base_iri=self._job.base_iri,
+            base_iri=job.base_iri,
         )
         try:
             body = await run_subquery(self._endpoint, subquery, self._client)

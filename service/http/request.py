@@ -1,18 +1,10 @@
-"""Read the URL of a request: its IRI, its base and its query parameters.
-
-Read a request's body: its media type, its bytes up to a limit, its text.
-
-Stop work on a request when its client disconnects.
-
-A path parameter that accepts only the words of an enumeration.
-"""
+"""Read a request: its URL, its parameters and its body; and notice when its client disconnects."""
 
 import asyncio
 from asyncio import Task, TimerHandle
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
-from types import TracebackType
 from typing import Final, Self
 from urllib.parse import parse_qsl
 
@@ -25,6 +17,13 @@ from starlette.types import Receive
 from kg.errors import MalformedParameter
 from service.errors import ContentTooLarge, UnsupportedCoding, UnsupportedMediaType
 from service.http.endpoint import endpoint_in
+
+FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
+UPDATE_MEDIA_TYPE: Final = "application/sparql-update"
+# The status that nginx logs when the client closed the connection; nobody reads it.
+CLIENT_CLOSED_REQUEST: Final = 499
+# Most answers are ready before this; the client is watched only during the others.
+_UNWATCHED_SECONDS: Final = 0.05
 
 Parameters = Sequence[tuple[str, str]]
 
@@ -57,18 +56,13 @@ def _valid(request: Request, url: str) -> str:
 
 
 def decode_parameters(encoded: bytes, place: str) -> list[tuple[str, str]]:
-    """Decode the parameters of a query string or form.
-
-    Args:
-        encoded: the query string or form.
-        place: where it was found, for the error message.
+    """Decode the parameters of a query string or form; the error message names its place.
 
     Raises:
         MalformedParameter: the bytes are not UTF-8.
     """
     try:
-        text = encoded.decode("utf-8")
-        return parse_qsl(text, keep_blank_values=True, errors="strict")
+        return parse_qsl(encoded.decode("utf-8"), keep_blank_values=True, errors="strict")
     except UnicodeDecodeError as error:
         raise MalformedParameter(place, "is not UTF-8") from error
 
@@ -105,10 +99,6 @@ def single_value(pairs: Parameters, name: str) -> str | None:
     return values[0] if values else None
 
 
-FORM_MEDIA_TYPE: Final = "application/x-www-form-urlencoded"
-UPDATE_MEDIA_TYPE: Final = "application/sparql-update"
-
-
 def declared_media_type(request: Request) -> str:
     """Return the media type of the Content-Type header, in lower case and without parameters."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -120,11 +110,10 @@ def accepted_media_type(request: Request, accepted: Sequence[str]) -> str:
     Raises:
         UnsupportedMediaType: it is not one of the accepted, or the charset is not UTF-8.
     """
-    header = request.headers.get("content-type", "")
-    charsets = content_type_parameters(request, "charset")
-    if declared_media_type(request) not in accepted or charsets not in ([], ["utf-8"], ["utf8"]):
-        raise UnsupportedMediaType(header, accepted)
-    return declared_media_type(request)
+    media_type, charsets = declared_media_type(request), content_type_parameters(request, "charset")
+    if media_type not in accepted or charsets not in ([], ["utf-8"], ["utf8"]):
+        raise UnsupportedMediaType(request.headers.get("content-type", ""), accepted)
+    return media_type
 
 
 def content_type_parameters(request: Request, name: str) -> list[str]:
@@ -135,12 +124,9 @@ def content_type_parameters(request: Request, name: str) -> list[str]:
 
 
 async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> bytes:
-    """Return the body as it was sent.
+    """Return the body as it was sent; `limit` is in bytes.
 
-    Args:
-        request: the request whose body is read.
-        limit: the maximum, in bytes as they are sent.
-        is_coded: whether a content coding is allowed; a few bytes may then decode to many.
+    With `is_coded` a content coding is allowed; a few bytes may then decode to many.
 
     Raises:
         UnsupportedCoding: the body has a content coding that is not allowed.
@@ -161,11 +147,7 @@ async def read_body(request: Request, limit: int, *, is_coded: bool = False) -> 
 
 
 def decode_utf8(body: bytes, place: str) -> str:
-    """Decode a body as UTF-8.
-
-    Args:
-        body: the bytes.
-        place: where they were found, for the error message.
+    """Decode a body as UTF-8; the error message names its place.
 
     Raises:
         MalformedParameter: the body is not UTF-8.
@@ -176,12 +158,6 @@ def decode_utf8(body: bytes, place: str) -> str:
         raise MalformedParameter(place, f"is not UTF-8 at byte {error.start}") from error
 
 
-# Most answers are ready before this; the client is watched only during the others.
-_UNWATCHED_SECONDS: Final = 0.05
-# The status that nginx logs when the client closed the connection; nobody reads it.
-CLIENT_CLOSED_REQUEST: Final = 499
-
-
 async def answer_disconnected(_: Request, __: Exception) -> Response:
     """Return a response that nobody reads: the client left before it had sent its whole body."""
     return Response(status_code=CLIENT_CLOSED_REQUEST)
@@ -190,7 +166,7 @@ async def answer_disconnected(_: Request, __: Exception) -> Response:
 class CancelOnDisconnect:
     """A context manager that cancels its block when the client disconnects.
 
-    It works like `asyncio.timeout`; afterwards `is_disconnected` tells whether the client disconnected.
+    Like `asyncio.timeout`, it swallows the cancellation; afterwards `is_disconnected` tells of it.
     """
 
     def __init__(self, receive: Receive) -> None:
@@ -207,12 +183,7 @@ class CancelOnDisconnect:
         self._timer = asyncio.get_running_loop().call_later(_UNWATCHED_SECONDS, self._watch)
         return self
 
-    async def __aexit__(
-        self,
-        error_type: type[BaseException] | None,
-        _: BaseException | None,
-        __: TracebackType | None,
-    ) -> bool:
+    async def __aexit__(self, error_type: type[BaseException] | None, *_: object) -> bool:
         if self._timer is not None:
             self._timer.cancel()
         if self._watcher is not None:

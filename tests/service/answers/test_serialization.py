@@ -14,7 +14,7 @@ CONTEXT = Context({"@context": {}})
 
 
 def read_back(text: bytes, form: Format) -> set[Quad]:
-    """The quads of a text, in which the context stands."""
+    """Return the quads of a text; JSON-LD must contain its context."""
     assert isinstance(form.syntax, RdfFormat)
     return set(parse(text, format=form.syntax))
 

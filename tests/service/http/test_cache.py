@@ -13,6 +13,7 @@ from service.queries.messages import QueryJob, QueryLimits
 from service.queries.pool import AdmissionLimits
 from service.queries.processes import QueryProcesses
 from service.queries.snapshot import snapshot_store
+from tests.service.conftest import product
 
 
 def test_what_was_not_asked_for_longest_goes_first() -> None:
@@ -59,9 +60,7 @@ def test_a_head_is_found_by_the_request_that_it_answered() -> None:
 
 
 CSV = Choice(RESULT_FORMATS[2], "text/csv")
-ONES = "1 " * 100
-COUNT = f"SELECT (COUNT(*) AS ?n) {{{''.join(f' VALUES ?{v} {{ {ONES} }}' for v in 'abc')}}}"
-LARGE = COUNT.replace("(COUNT(*) AS ?n)", "?a")
+COUNT, LARGE = product("(COUNT(*) AS ?n)", "abc"), product("?a", "abc")
 
 
 class Here(NamedTuple):
@@ -77,7 +76,7 @@ def job(text: str) -> QueryJob:
 
 @pytest.fixture
 def sharing(store, tmp_path):
-    """Run something with shared queries, their cache and metrics, over the tiny release."""
+    """Run a coroutine with shared queries, their cache and metrics, on the tiny release."""
     context = tmp_path / "context.jsonld"
     context.write_text('{"@context": {}}', encoding="utf-8")
 
@@ -110,7 +109,7 @@ def sharing(store, tmp_path):
 
 def test_one_query_is_run_for_all_who_ask_at_once(sharing) -> None:
     async def what(here) -> None:
-        asking = [here.shared.ask(job(COUNT), str(number), '"tag"') for number in range(8)]
+        asking = [here.shared.run(job(COUNT), str(number), '"tag"') for number in range(8)]
         answers = asyncio.gather(*asking)
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -124,8 +123,8 @@ def test_one_query_is_run_for_all_who_ask_at_once(sharing) -> None:
 
 def test_who_asked_first_may_go_and_the_others_are_answered(sharing) -> None:
     async def what(here) -> None:
-        first = asyncio.create_task(here.shared.ask(job(COUNT), "a", '"tag"'))
-        other = asyncio.create_task(here.shared.ask(job(COUNT), "b", '"tag"'))
+        first = asyncio.create_task(here.shared.run(job(COUNT), "a", '"tag"'))
+        other = asyncio.create_task(here.shared.run(job(COUNT), "b", '"tag"'))
         await asyncio.sleep(0.01)
         first.cancel()
         assert (await other).first == b"n\r\n1000000\r\n"
@@ -138,11 +137,11 @@ def test_the_query_ends_once_all_who_asked_are_gone_and_can_be_asked_again(
     sharing, endless: str
 ) -> None:
     async def what(here) -> None:
-        tasks = [asyncio.create_task(here.shared.ask(job(endless), "a", '"tag"')) for _ in range(2)]
+        tasks = [asyncio.create_task(here.shared.run(job(endless), "a", '"tag"')) for _ in range(2)]
         await asyncio.sleep(0.05)
         for task in tasks:
             task.cancel()
-        after = asyncio.create_task(here.shared.ask(job("ASK {}"), "a", '"tag"'))
+        after = asyncio.create_task(here.shared.run(job("ASK {}"), "a", '"tag"'))
         assert (await after).first == b"true"
         assert here.processes.admission.running == 0
         assert here.metrics.unanswered_queries[CLIENT_DISCONNECTED] == 1
@@ -152,7 +151,7 @@ def test_the_query_ends_once_all_who_asked_are_gone_and_can_be_asked_again(
 
 def test_a_time_limit_is_reached_once_for_all(sharing, endless: str) -> None:
     async def what(here) -> None:
-        asking = [here.shared.ask(job(endless), "a", '"tag"') for _ in range(4)]
+        asking = [here.shared.run(job(endless), "a", '"tag"') for _ in range(4)]
         found = await asyncio.gather(*asking, return_exceptions=True)
         assert [type(one) for one in found] == [QueryTimedOut] * 4
         assert here.metrics.unanswered_queries["time"] == 1
@@ -163,20 +162,20 @@ def test_a_time_limit_is_reached_once_for_all(sharing, endless: str) -> None:
 
 def test_the_end_of_a_process_is_told_to_one_and_the_others_ask_again(sharing) -> None:
     async def what(here) -> None:
-        asking = [here.shared.ask(job(COUNT), "a", '"tag"') for _ in range(4)]
+        asking = [here.shared.run(job(COUNT), "a", '"tag"') for _ in range(4)]
         answers = asyncio.gather(*asking, return_exceptions=True)
         await asyncio.sleep(0.01)
-        [process] = [one for one in here.processes.pool.life._processes.values() if one._streams]
+        [process] = [one for one in here.processes.pool.parent._processes.values() if one._streams]
         here.processes.pool.kill(process)
         found = await answers
-        assert [type(one).__name__ for one in found] == ["QueryProcessEnded", *["Answer"] * 3]
+        assert [type(one).__name__ for one in found] == ["QueryProcessEnded", *["QueryAnswer"] * 3]
 
     sharing(what)
 
 
 def test_of_a_large_answer_each_asker_gets_one_of_its_own(sharing) -> None:
     async def what(here) -> None:
-        asking = [here.shared.ask(job(LARGE), str(number), '"tag"') for number in range(3)]
+        asking = [here.shared.run(job(LARGE), str(number), '"tag"') for number in range(3)]
         answers = await asyncio.gather(*asking)
         assert len({id(answer.run) for answer in answers}) == 3
         assert [len(answer.first) >= 2**20 for answer in answers] == [True] * 3
@@ -190,7 +189,7 @@ def test_of_a_large_answer_each_asker_gets_one_of_its_own(sharing) -> None:
 def test_without_a_tag_nothing_is_shared(sharing) -> None:
     async def what(here) -> None:
         uuid = job("SELECT (UUID() AS ?x) {}")
-        answers = await asyncio.gather(*(here.shared.ask(uuid, "a", None) for _ in range(3)))
+        answers = await asyncio.gather(*(here.shared.run(uuid, "a", None) for _ in range(3)))
         assert len({answer.first for answer in answers}) == 3
         assert (here.cache.counts.joined, here.cache.count) == (0, 0)
 

@@ -1,4 +1,4 @@
-"""What is answered out of memory, in which coding, and what never is."""
+"""Answers are kept and sent in the right content coding; some are never kept."""
 
 import gzip
 import json
@@ -11,6 +11,7 @@ import zstandard
 from fastapi.testclient import TestClient
 
 from service.http.kept_answers import choose_coding, compress, create_compressor
+from tests.service.conftest import product
 
 DECODED = {
     "gzip": gzip.decompress,
@@ -72,7 +73,7 @@ def outcomes(client: TestClient) -> dict[str, float]:
 
 
 def decoded(body: bytes) -> bytes:
-    """The client decodes gzip and br by itself, but not zstd."""
+    """Decode zstd, which the client, unlike gzip and br, does not."""
     is_coded = body.startswith(b"\x28\xb5\x2f\xfd")
     return zstandard.ZstdDecompressor().decompressobj().decompress(body) if is_coded else body
 
@@ -189,11 +190,10 @@ def test_a_resource_says_how_long_it_is_fresh(client: TestClient) -> None:
 
 
 def test_many_who_ask_at_once_are_answered_by_one_query(serving) -> None:
-    ones = "1 " * 100
-    counted = f"SELECT (COUNT(*) AS ?n) {{{''.join(f' VALUES ?{v} {{ {ones} }}' for v in 'abc')}}}"
+    counted = product("(COUNT(*) AS ?n)", "abc")
     with serving() as service, ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(service.ask, [counted] * 16))
-        lines = httpx2.get(f"{service.http.request}/metrics").text.splitlines()
+        lines = httpx2.get(f"{service.address}/metrics").text.splitlines()
 
     assert {answer.json()["results"]["bindings"][0]["n"]["value"] for answer in answers} == {
         "1000000"
@@ -206,16 +206,14 @@ def test_many_who_ask_at_once_are_answered_by_one_query(serving) -> None:
 
 
 def test_a_large_answer_is_streamed_in_its_coding_and_not_kept(serving) -> None:
-    ones = "1 " * 100
-    many = f"SELECT ?a {{{''.join(f' VALUES ?{v} {{ {ones} }}' for v in 'abc')}}}"
     with serving() as service:
-        asked = {"query": many, "format": "csv"}
-        address = f"{service.http.request}/sparql"
+        asked = {"query": product("?a", "abc"), "format": "csv"}
+        address = f"{service.address}/sparql"
         request = httpx2.Request("GET", address, params=asked, headers={"accept-encoding": "gzip"})
         with httpx2.Client() as client:
             answer = client.send(request, stream=True)
             coded = b"".join(answer.iter_raw())
-        metrics = httpx2.get(f"{service.http.request}/metrics").text
+        metrics = httpx2.get(f"{service.address}/metrics").text
 
     assert gzip.decompress(coded) == b"a\r\n" + b"1\r\n" * 1_000_000
     assert answer.headers["etag"].endswith('-gzip"')
@@ -225,7 +223,7 @@ def test_a_large_answer_is_streamed_in_its_coding_and_not_kept(serving) -> None:
 def test_without_a_cache_everything_is_answered_anew(serving) -> None:
     with serving(cache_mebibytes=0) as service:
         answers = [service.ask("ASK { }").json()["boolean"] for _ in range(3)]
-        metrics = httpx2.get(f"{service.http.request}/metrics").text
+        metrics = httpx2.get(f"{service.address}/metrics").text
 
     assert answers == [True] * 3
     assert 'glocal_cache_requests_total{outcome="hit"} 0.0' in metrics

@@ -18,7 +18,7 @@ PRIVATE = "SELECT ('confidential' AS ?x) { }"
 
 @pytest.fixture
 def logged(store: Store):
-    """What the log says once these paths have been asked for, and the answers' headers."""
+    """Request these paths; return the lines of the log, and the headers of the answers."""
 
     def run(*paths: str, is_json: bool = True, says_query: bool = False):
         sink = BytesIO()

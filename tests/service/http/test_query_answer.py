@@ -1,4 +1,4 @@
-"""Queries over HTTP, each in a process that can be killed: limits, kills, clients that go away."""
+"""Queries over HTTP, each in a process that can be killed: limits, kills, disconnected clients."""
 
 import os
 import signal
@@ -12,14 +12,14 @@ from fastapi import Request
 from fastapi.testclient import TestClient
 
 from service.http.query_answer import client_key
+from tests.service.conftest import product
 
 ASK = "ASK { }"
-ONES = " ".join("1" * 100)
-MANY_ROWS = "SELECT ?a { " + " ".join(f"VALUES ?{one} {{ {ONES} }}" for one in "abcd") + " }"
+MANY_ROWS = product("?a", "abcd")
 
 
 def wait_until(condition, *, seconds: float = 20) -> bool:
-    """Whether it came true within these seconds."""
+    """Return whether the condition became true in time."""
     end = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > end:
@@ -36,12 +36,12 @@ def priority_of(process: int) -> int:
 
 
 def at_work(service) -> list[int]:
-    """The query processes that have worked for so long that they have the lowest priority."""
+    """Return the query processes that ran long enough to get the lowest priority."""
     return [one for one in service.query_processes() if priority_of(one) == 19]
 
 
 def get(query: str) -> bytes:
-    """A GET as it goes over the wire, for clients that behave badly afterwards."""
+    """Return the bytes of a GET, for clients that behave badly afterwards."""
     target = httpx2.URL("http://x/sparql", params={"query": query, "format": "csv"}).raw_path
     return b"GET " + target + b" HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -49,7 +49,7 @@ def get(query: str) -> bytes:
 def test_a_query_that_does_not_end_is_ended_at_its_time_limit(serving, endless: str) -> None:
     with serving(max_query_seconds=0.5) as service:
         by_post = service.ask(endless)
-        by_get = httpx2.get(f"{service.http.request}/sparql", params={"query": endless})
+        by_get = httpx2.get(f"{service.address}/sparql", params={"query": endless})
         after = service.ask(ASK)
 
     assert by_post.json() == {
@@ -70,7 +70,7 @@ def test_a_query_about_what_is_supposed_is_ended_at_its_time_limit_too(
 ) -> None:
     with serving(max_query_seconds=0.5) as service:
         answer = httpx2.post(
-            f"{service.http.request}/whatif",
+            f"{service.address}/whatif",
             params={"query": endless},
             content="DELETE DATA { <https://e.org/a> <https://e.org/b> <https://e.org/c> }",
             headers={"content-type": "application/sparql-update"},
@@ -83,13 +83,13 @@ def test_a_query_about_what_is_supposed_is_ended_at_its_time_limit_too(
 def test_runaways_leave_everything_else_answering(serving, endless: str) -> None:
     with serving(max_query_seconds=20) as service, ThreadPoolExecutor() as pool:
         runaways = [
-            # Different queries: the same one is asked once for all.
+            # Different queries, since identical ones are run only once.
             pool.submit(service.ask, f"{endless} # {number}", seconds=60)
             for number in range(4)
         ]
         wait_until(lambda: len(service.query_processes()) >= 4 + 1)
         answers = [service.ask(ASK).json()["boolean"] for _ in range(20)]
-        resource = httpx2.get(f"{service.http.request}/data/id/London.ttl")
+        resource = httpx2.get(f"{service.address}/data/id/London.ttl")
         still_running = not any(one.done() for one in runaways)
         for process in service.query_processes():
             os.kill(process, signal.SIGKILL)
@@ -169,13 +169,13 @@ def test_a_signal_to_all_processes_lets_the_service_end_by_itself(serving) -> No
         _, told = service.process.communicate(timeout=20)
 
     assert answer.json()["boolean"] is True
-    assert told.decode() == f"{service.http.request}/  (Ctrl-C stops it)\n"
+    assert told.decode() == f"{service.address}/  (Ctrl-C stops it)\n"
 
 
 def test_a_large_answer_is_streamed_whole(serving) -> None:
     with serving(max_result_rows=10_000_000, max_result_mebibytes=900) as service:
         answer = httpx2.get(
-            f"{service.http.request}/sparql",
+            f"{service.address}/sparql",
             params={"query": f"{MANY_ROWS} LIMIT 1000000", "format": "csv"},
             timeout=60,
         )
@@ -186,7 +186,7 @@ def test_a_large_answer_is_streamed_whole(serving) -> None:
 
 def test_a_limit_is_a_clean_refusal_early_and_a_broken_connection_late(serving) -> None:
     with serving(max_result_rows=900_000) as service:
-        address = f"{service.http.request}/sparql"
+        address = f"{service.address}/sparql"
         with pytest.raises(httpx2.RemoteProtocolError):
             httpx2.get(address, params={"query": MANY_ROWS, "format": "csv"}, timeout=60)
         early = httpx2.get(

@@ -38,7 +38,7 @@ def own() -> list[Metric]:
 
 
 def sums(folder: Path) -> dict[tuple[str, ...], float]:
-    """Each sample by name and labels, as the process called 1 sees all."""
+    """Return each sample by name and labels, summed by the process called 1."""
     families = SharedMetrics(folder, "1").sum_with(own())
     return {
         (one.name, *one.labels.values()): one.value for family in families for one in family.samples
