@@ -1,17 +1,17 @@
 """/context/…: every version of the JSON-LD context, and a redirect to the newest."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from kg.describe.json_ld_context import Profile
 from kg.errors import UnknownName
 from service.answers.formats import JSON_LD, Choice
 from service.http.conditional import conditional_response, entity_tag
 from service.http.openapi import describe_responses
-from service.served import ServedRelease, served_release
+from service.served import CurrentRelease
 
-router = APIRouter(tags=["Ontology"])
+router = APIRouter(tags=["Ontology"], default_response_class=Response)
 
 _CONTEXT: Final = Choice(JSON_LD, JSON_LD.media_type, profiles=(Profile.context,))
 _CACHED_FOREVER: Final = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -22,16 +22,12 @@ _CACHED_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
     "/context/{version}.jsonld",
     summary="A version of the JSON-LD context",
     responses=describe_responses((JSON_LD,), 304, 404),
-    response_class=Response,
 )
-def context(
-    request: Request, version: str, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def context(request: Request, version: str, release: CurrentRelease) -> Response:
     """The context that JSON-LD documents refer to; a version never changes."""
     requested = release.contexts.get(version)
     if requested is None:
-        known = ", ".join(release.contexts)
-        remedy = f"one of {known}"
+        remedy = f"one of {', '.join(release.contexts)}"
         raise UnknownName(version, tuple(release.contexts), kind="context", remedy=remedy)
     tag = entity_tag(release, _CONTEXT, requested.digest)
     return conditional_response(
@@ -44,12 +40,9 @@ def context(
     summary="The newest JSON-LD context",
     status_code=307,
     responses=describe_responses((), 307),
-    response_class=Response,
 )
 @router.get("/ontology/context.jsonld", include_in_schema=False)
-async def newest(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+async def newest(request: Request, release: CurrentRelease) -> Response:
     """A redirect to the newest version, which all documents use."""
     root = request.scope.get("root_path", "")
     location = f"{root}/context/{release.context_version}.jsonld"

@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from html import escape
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import FileResponse
 from starlette.types import Receive, Scope, Send
@@ -13,23 +13,18 @@ from starlette.types import Receive, Scope, Send
 from kg.errors import UnknownName
 from kg.release.catalogue import DumpFile, kept_releases
 from service.answers.formats import HTML, JSON, Format
-from service.answers.serialization import write_json
 from service.errors import RangeNotSatisfiable
-from service.http.conditional import (
-    cache_headers,
-    conditional_response,
-    entity_tag,
-    is_not_modified,
-)
+from service.http.conditional import cache_headers, is_not_modified
 from service.http.html import write_page_with_home_link
 from service.http.middleware import IS_HEAD_KEY
-from service.http.negotiation import choose_format
 from service.http.openapi import describe_parameter, describe_responses
-from service.served import ServedRelease, served_release
+from service.routes.home import send_listing
+from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Descriptions"])
+router = APIRouter(tags=["Descriptions"], default_response_class=Response)
 
 _GZIP: Final = Format("gz", "application/gzip")
+_FILE_RESPONSES: Final = describe_responses((_GZIP,), 206, 304, 404, 416)
 # A server may ignore requests for several parts (RFC 9110, section 14.2).
 _RANGE: Final = re.compile(r"bytes=(?:(\d{1,18})-(\d{0,18})|-(\d{1,18}))")
 _RANGE_PARAMETER: Final = {
@@ -49,76 +44,50 @@ the files in DCAT.</p>
     "/dumps",
     summary="The dumps of the release",
     responses=describe_responses((JSON, HTML), 304, 406),
-    response_class=Response,
 )
-def list_dumps(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def list_dumps(request: Request, release: CurrentRelease) -> Response:
     """Each file with its media type, size and hash; none if the data is only in memory."""
-    choice, files = choose_format(request, (JSON, HTML)), _files(release)
-
-    def body() -> bytes:
-        if choice.format == HTML:
-            return _page(release, files)
-        return write_json({"dumps": [_entry(file) for file in files.values()]})
-
-    hashes = [file.sha256 for file in files.values()]
-    return conditional_response(
-        request, choice, body, tag=entity_tag(release, choice, "dumps", *hashes)
-    )
+    files = current_files(release)
+    listing = {"dumps": [_entry(file) for file in files.values()]}
+    parts = ("dumps", *(file.sha256 for file in files.values()))
+    return send_listing(request, release, listing, lambda: _page(release, files), *parts)
 
 
 @router.get(
     "/dumps/{name}",
     summary="One dump",
-    responses=describe_responses((_GZIP,), 206, 304, 404, 416),
-    response_class=Response,
+    responses=_FILE_RESPONSES,
     openapi_extra=_RANGE_PARAMETER,
 )
-def dump_file(
-    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def dump_file(request: Request, name: str, release: CurrentRelease) -> Response:
     """The file, or the part that `Range` requests; `If-Range` ensures that parts fit together."""
-    return _file(request, name, _files(release))
+    return _send_file(request, name, current_files(release))
 
 
 @router.get(
     "/dumps/{release}/{name}",
     summary="One dump of one release",
-    responses=describe_responses((_GZIP,), 206, 304, 404, 416),
-    response_class=Response,
+    responses=_FILE_RESPONSES,
     openapi_extra=_RANGE_PARAMETER,
 )
-def file_of_release(
-    request: Request,
-    release: str,
-    name: str,
-    served_release: Annotated[ServedRelease, Depends(served_release)],
-) -> Response:
+def file_of_release(request: Request, release: str, name: str, current: CurrentRelease) -> Response:
     """The same for any release that is served or kept, named by the beginning of its hash."""
-    kept = kept_releases(served_release.store.folder)
+    kept = kept_releases(current.store.folder)
     if release not in kept:
         raise UnknownName(release, list(kept), kind="release")
-    return _file(request, name, kept[release].files)
+    return _send_file(request, name, kept[release].files)
 
 
-def _files(release: ServedRelease) -> Mapping[str, DumpFile]:
+def current_files(release: ServedRelease) -> Mapping[str, DumpFile]:
     """Return the dumps of the served release, which is the first of those that are kept."""
     return next((kept.files for kept in kept_releases(release.store.folder).values()), {})
 
 
-def _file(request: Request, name: str, files: Mapping[str, DumpFile]) -> Response:
+def _send_file(request: Request, name: str, files: Mapping[str, DumpFile]) -> Response:
+    """Respond with a file or a part of it; the entity tag is the file's hash."""
     if name not in files:
         raise UnknownName(name, list(files), kind="dump")
-    return respond_with_file(request, files[name])
-
-
-def respond_with_file(request: Request, file: DumpFile) -> Response:
-    """Respond with a file or a part of it; the entity tag is the file's hash.
-
-    Raises:
-        RangeNotSatisfiable: the part begins after the end of the file.
-    """
+    file = files[name]
     # No Vary: there is only one format, and the file is already compressed.
     headers = {**cache_headers(f'"{file.sha256[:32]}"'), "Repr-Digest": file.digest}
     del headers["Vary"]
@@ -126,12 +95,7 @@ def respond_with_file(request: Request, file: DumpFile) -> Response:
         return Response(status_code=304, headers=headers)
     byte_range = _RANGE.fullmatch(request.headers.get("range", ""))
     is_of_this_file = request.headers.get("if-range", headers["ETag"]) == headers["ETag"]
-    if (
-        byte_range is not None
-        and byte_range[1]
-        and int(byte_range[1]) >= file.size
-        and is_of_this_file
-    ):
+    if byte_range and is_of_this_file and int(byte_range[1] or 0) >= file.size:
         raise RangeNotSatisfiable(byte_range[0], file.size)
     return _RangeResponse(file.path, headers=headers, media_type=_GZIP.media_type)
 

@@ -1,10 +1,10 @@
 """/explain and /contradictions: the proofs of triples and of contradictions."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
 from kg.errors import MalformedParameter
@@ -12,7 +12,7 @@ from service.answers.formats import HTML, JSON_LD, MERMAID, PROOF_FORMATS, TURTL
 from service.errors import MissingParameter
 from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import language_headers
-from service.http.negotiation import Language, choose_format, choose_page_language
+from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import (
     FORMAT_PARAMETER,
     LANGUAGE_PARAMETER,
@@ -20,14 +20,14 @@ from service.http.openapi import (
     describe_responses,
 )
 from service.http.request import Parameters, query_parameters, single_value
-from service.served import ServedRelease, served_release
+from service.served import CurrentRelease, ServedRelease
 
 if TYPE_CHECKING:
     from kg.reasoning.proofs.proof import AnyProof
 
-router = APIRouter(tags=["Reasons"])
+router = APIRouter(tags=["Reasons"], default_response_class=Response)
 
-MAX_PROOFS: Final = 50
+_MAX_PROOFS: Final = 50
 _TERM: Final = "an IRI or a CURIE such as `id:London`"
 _PARAMETERS: Final = [
     {**describe_parameter("subject", f"The subject of the triple: {_TERM}."), "required": True},
@@ -43,19 +43,12 @@ _PARAMETERS: Final = [
         "The maximum number of proofs; the strongest come first, and among these the smallest.",
         type="integer",
         minimum=1,
-        maximum=MAX_PROOFS,
+        maximum=_MAX_PROOFS,
         default=1,
     ),
     FORMAT_PARAMETER,
     LANGUAGE_PARAMETER,
 ]
-
-
-class _Page(NamedTuple):
-    """The language of the page that is requested, and its path without the language."""
-
-    language: Language
-    path: str
 
 
 @router.get(
@@ -64,12 +57,9 @@ class _Page(NamedTuple):
     responses=describe_responses(
         PROOF_FORMATS, 304, 400, 404, 406, 414, 503, what="Proofs, down to passages and sources."
     ),
-    response_class=Response,
     openapi_extra={"parameters": _PARAMETERS},
 )
-def explain(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def explain(request: Request, release: CurrentRelease) -> Response:
     """The minimal proofs of a triple, down to evidence, passages and background sources.
 
     An asserted triple is explained by its evidence. For a triple that is neither asserted nor
@@ -80,17 +70,14 @@ def explain(
     pairs = query_parameters(request)
     terms = [_required(pairs, name) for name in ("subject", "predicate", "object")]
     limit = _limit(pairs)
-    choice = choose_format(request, PROOF_FORMATS, profiles=COMPACTED_ONLY)
-    page = _page(request, choice)
-    return conditional_response(
-        request,
-        choice,
-        lambda: release.explanations.run(lambda: _proofs(release, terms, limit, choice, page)),
-        tag=entity_tag(
-            release, choice, *terms, str(limit), *map(str, page or ()), *release.ontology_paths
-        ),
-        headers=language_headers(page and page.language),
-    )
+
+    def proofs() -> "Sequence[AnyProof]":
+        # Imported only here: see `ReleaseExplainer`.
+        from kg.reasoning.proofs.words import read_triple
+
+        return release.reasons.explain(read_triple(*terms), limit)
+
+    return _send_proofs(request, release, proofs, "why-title", *terms, str(limit))
 
 
 @router.get(
@@ -99,71 +86,58 @@ def explain(
     responses=describe_responses(
         PROOF_FORMATS, 304, 400, 406, 503, what="The contradictions, each with its proof."
     ),
-    response_class=Response,
     openapi_extra={"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER]},
 )
-def contradictions(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def contradictions(request: Request, release: CurrentRelease) -> Response:
     """The contradictions of claims, hypotheses and plans, each with its proof, as in /explain.
 
     The statements that hold have none, or there would be no release. Each contradiction has an IRI,
     which leads to the rule and to the statements that clash.
     """
+    proofs = release.reasons.contradictions
+    return _send_proofs(request, release, proofs, "clash-title", "contradictions")
+
+
+def _send_proofs(
+    request: Request,
+    release: ServedRelease,
+    proofs: "Callable[[], Sequence[AnyProof]]",
+    title: str,
+    *parts: str,
+) -> Response:
+    """Respond with proofs, which these parts decide; `title` is the key of their page's title."""
     choice = choose_format(request, PROOF_FORMATS, profiles=COMPACTED_ONLY)
-    page = _page(request, choice)
+    language = choose_page_language(request) if choice.format == HTML else None
+    # A page has links to the same page in the other language.
+    parameters = urlencode([pair for pair in query_parameters(request) if pair[0] != "lang"])
+    path = f"{request.scope['path']}{'?' if parameters else ''}{parameters}"
+
+    def body() -> bytes:
+        if language is not None:
+            return release.proof_pages.page(proofs(), language, title=title, path=path)
+        return _write_proofs(release, proofs(), choice)
+
+    if language is not None:
+        parts = (*parts, str(language), path)
     return conditional_response(
         request,
         choice,
-        lambda: release.explanations.run(lambda: _contradictions(release, choice, page)),
-        tag=entity_tag(
-            release, choice, "contradictions", *map(str, page or ()), *release.ontology_paths
-        ),
-        headers=language_headers(page and page.language),
+        lambda: release.explanations.run(body),
+        tag=entity_tag(release, choice, *parts, *release.ontology_paths),
+        headers=language_headers(language),
     )
 
 
-def _page(request: Request, choice: Choice) -> _Page | None:
-    """Return the language and path of the page, or None if no page is requested."""
-    if choice.format != HTML:
-        return None
-    parameters = urlencode([pair for pair in query_parameters(request) if pair[0] != "lang"])
-    path = f"{request.scope['path']}{'?' if parameters else ''}{parameters}"
-    return _Page(choose_page_language(request), path)
-
-
-def _proofs(
-    release: ServedRelease, terms: list[str], limit: int, choice: Choice, page: _Page | None
-) -> bytes:
-    # Imported only here: see `ReleaseExplainer`.
-    from kg.reasoning.proofs import words
-
-    proofs = release.reasons.explain(words.read_triple(*terms), limit)
-    if page is not None:
-        return release.proof_pages.page(proofs, page.language, title="why-title", path=page.path)
-    return _serialized(release, proofs, choice)
-
-
-def _contradictions(release: ServedRelease, choice: Choice, page: _Page | None) -> bytes:
-    from kg.reasoning.proofs import words
-
-    proofs = release.reasons.contradictions()
-    if page is not None:
-        return release.proof_pages.page(proofs, page.language, title="clash-title", path=page.path)
-    return _serialized(release, proofs, choice) or words.NO_CONTRADICTIONS.encode()
-
-
-def _serialized(release: ServedRelease, proofs: "Sequence[AnyProof]", choice: Choice) -> bytes:
+def _write_proofs(release: ServedRelease, proofs: "Sequence[AnyProof]", choice: Choice) -> bytes:
     from kg.reasoning.proofs import linked_data, words
 
     if choice.format == JSON_LD:
-        return linked_data.to_json_ld(
-            proofs, choice.context or release.context.document["@context"]
-        )
+        context = choice.context or release.context.document["@context"]
+        return linked_data.to_json_ld(proofs, context)
     if choice.format == TURTLE:
         return linked_data.to_turtle(proofs)
     write = words.render_mermaid if choice.format == MERMAID else words.render_text
-    return write(proofs).encode()
+    return (write(proofs) or words.NO_CONTRADICTIONS).encode()
 
 
 def _required(pairs: Parameters, name: str) -> str:
@@ -176,6 +150,6 @@ def _required(pairs: Parameters, name: str) -> str:
 def _limit(pairs: Parameters) -> int:
     text = single_value(pairs, "limit") or "1"
     number = int(text) if text.isascii() and text.isdecimal() and len(text) < 4 else 0
-    if not 1 <= number <= MAX_PROOFS:
-        raise MalformedParameter("limit", f"expected a number from 1 to {MAX_PROOFS}")
+    if not 1 <= number <= _MAX_PROOFS:
+        raise MalformedParameter("limit", f"expected a number from 1 to {_MAX_PROOFS}")
     return number

@@ -1,11 +1,8 @@
-"""Write all metrics in Prometheus's text format.
-
-/healthz, /readyz and /metrics: the state of the service, for its operators.
-"""
+"""/healthz, /readyz and /metrics: the state of the service, for its operators."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
-from typing import TYPE_CHECKING, Annotated
+from itertools import accumulate, chain
+from typing import TYPE_CHECKING, Annotated, Final
 
 from fastapi import APIRouter, Depends, Response
 
@@ -13,17 +10,64 @@ from service.answers.formats import JSON, TEXT
 from service.answers.serialization import write_json
 from service.errors import QueryProcessesDown
 from service.http.endpoint import Endpoint, current_endpoint
-from service.http.observation import (
-    CALL_OUTCOMES,
-    DURATION_BUCKETS_SECONDS,
-    UNANSWERED_REASONS,
-    Metrics,
-)
+from service.http.observation import CALL_OUTCOMES, DURATION_BUCKETS_SECONDS, UNANSWERED_REASONS
 from service.http.openapi import describe_responses
 from service.served import ServedRelease
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
+
+router = APIRouter(tags=["Operation"], default_response_class=Response)
+
+_NOT_STORED: Final = {"Cache-Control": "no-store"}
+_CurrentEndpoint = Annotated[Endpoint, Depends(current_endpoint)]
+
+
+@router.get(
+    "/healthz",
+    summary="Whether the service is running",
+    responses=describe_responses((JSON,)),
+)
+async def health(endpoint: _CurrentEndpoint) -> Response:
+    """The status, the release that is served, and how often another one has replaced it.
+
+    If there is no answer, restart the service.
+    """
+    # `async`, so that it answers even when every thread is taken.
+    return _send_state(endpoint, "ok")
+
+
+@router.get(
+    "/readyz",
+    summary="Whether the service can answer queries",
+    responses=describe_responses((JSON,), 503),
+)
+async def readiness(endpoint: _CurrentEndpoint) -> Response:
+    """The same as `/healthz`, or a 503 while there are no query processes.
+
+    There is no answer at all before the release is open.
+    """
+    if endpoint.processes.pool.parent is None:
+        raise QueryProcessesDown
+    return _send_state(endpoint, "ready")
+
+
+@router.get("/metrics", summary="Metrics for Prometheus", responses=describe_responses((TEXT,)))
+async def metrics(endpoint: _CurrentEndpoint) -> Response:
+    """Metrics of requests, queries, cache and release in Prometheus's text format."""
+    body, content_type = write_metrics(endpoint)
+    return Response(body, headers={"Content-Type": content_type, **_NOT_STORED})
+
+
+def _send_state(endpoint: Endpoint, status: str) -> Response:
+    state = {
+        "status": status,
+        "release": endpoint.release_hash,
+        "version": endpoint.version,
+        "switches": endpoint.metrics.switches,
+        "engine": endpoint.engine,
+    }
+    return Response(write_json(state), media_type=JSON.media_type, headers=_NOT_STORED)
 
 
 def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> tuple[bytes, str]:
@@ -39,12 +83,8 @@ def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> tuple[bytes, st
 
     class AllMetrics(Collector):
         def collect(self) -> Iterator["Metric"]:
-            own = chain(
-                _requests(endpoint.metrics),
-                _queries(endpoint),
-                _cache(endpoint),
-                _release(endpoint),
-            )
+            groups = (_requests, _queries, _cache, _release)
+            own = chain.from_iterable(group(endpoint) for group in groups)
             shared = endpoint.metrics.all_processes if of_all else None
             yield from own if shared is None else shared.sum_with(own)
 
@@ -53,37 +93,32 @@ def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> tuple[bytes, st
     return generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4
 
 
-def _requests(metrics: Metrics) -> "Iterator[Metric]":
+def _requests(endpoint: Endpoint) -> "Iterator[Metric]":
     from prometheus_client.metrics_core import HistogramMetricFamily
 
-    yield _counter(
-        "glocal_requests",
-        "Requests, by kind and by the status of the response.",
-        ("kind", "status"),
-        metrics.requests.items(),
-    )
+    metrics = endpoint.metrics
+    help_text = "Requests, by kind and by the status of the response."
+    yield _counter("glocal_requests", help_text, ("kind", "status"), metrics.requests.items())
     sent = [((kind,), count) for kind, count in metrics.sent_bytes.items()]
     yield _counter("glocal_sent_bytes", "Bytes of response bodies, as sent.", ("kind",), sent)
-    histogram = HistogramMetricFamily(
-        "glocal_request_seconds",
-        "Seconds from the request's head to the end of the response.",
-        labels=("kind",),
-    )
+    help_text = "Seconds from the request's head to the end of the response."
+    histogram = HistogramMetricFamily("glocal_request_seconds", help_text, labels=("kind",))
+    bounds = [*(str(float(bound)) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
     for kind, counts in metrics.durations.items():
-        histogram.add_metric([kind], _cumulated(counts), metrics.seconds[kind])
+        cumulated = list(zip(bounds, map(float, accumulate(counts)), strict=True))
+        histogram.add_metric([kind], cumulated, metrics.seconds[kind])
     yield histogram
 
 
 def _queries(endpoint: Endpoint) -> "Iterator[Metric]":
+    metrics = endpoint.metrics
     admission, pool = endpoint.processes.admission, endpoint.processes.pool
     yield _gauge("glocal_queries_running", "Queries that are running.", admission.running)
     yield _gauge("glocal_queries_waiting", "Queries that are waiting to run.", admission.waiting)
-    counts = [
-        ((reason,), endpoint.metrics.unanswered_queries[reason]) for reason in UNANSWERED_REASONS
-    ]
+    counts = [((reason,), metrics.unanswered_queries[reason]) for reason in UNANSWERED_REASONS]
     help_text = "Queries that were stopped or refused, by reason."
     yield _counter("glocal_queries_unanswered", help_text, ("reason",), counts)
-    calls = [((outcome,), endpoint.metrics.service_calls[outcome]) for outcome in CALL_OUTCOMES]
+    calls = [((outcome,), metrics.service_calls[outcome]) for outcome in CALL_OUTCOMES]
     help_text = "Calls of other endpoints by SERVICE, and refused ones, by outcome."
     yield _counter("glocal_service_calls", help_text, ("outcome",), calls)
     processes = len(pool.parent.process_ids) if pool.parent is not None else 0
@@ -94,25 +129,21 @@ def _queries(endpoint: Endpoint) -> "Iterator[Metric]":
 
 
 def _cache(endpoint: Endpoint) -> "Iterator[Metric]":
-    counts = endpoint.cache.counts
-    by_outcome = [
-        (("hit",), counts.hits),
-        (("not-modified",), counts.not_modified),
-        (("miss",), counts.misses),
-    ]
+    cache, counts = endpoint.cache, endpoint.cache.counts
+    outcomes = {"hit": counts.hits, "not-modified": counts.not_modified, "miss": counts.misses}
+    by_outcome = [((outcome,), count) for outcome, count in outcomes.items()]
     help_text = "Requests whose answer can be kept, by outcome."
     yield _counter("glocal_cache_requests", help_text, ("outcome",), by_outcome)
     help_text = "Queries that were answered by an identical one that was already running."
     yield _counter("glocal_queries_joined", help_text, (), [((), counts.joined)])
-    yield _gauge(
-        "glocal_cache_bytes", "Bytes that the kept answers take.", endpoint.cache.size_bytes
-    )
-    yield _gauge("glocal_cache_answers", "Answers that are kept.", endpoint.cache.count)
+    yield _gauge("glocal_cache_bytes", "Bytes that the kept answers take.", cache.size_bytes)
+    yield _gauge("glocal_cache_answers", "Answers that are kept.", cache.count)
 
 
 def _release(endpoint: Endpoint) -> "Iterator[Metric]":
     from prometheus_client.metrics_core import InfoMetricFamily
 
+    metrics, log = endpoint.metrics, endpoint.request_log
     labels = {
         "release": endpoint.release_hash,
         "version": endpoint.version,
@@ -120,15 +151,12 @@ def _release(endpoint: Endpoint) -> "Iterator[Metric]":
     }
     yield InfoMetricFamily("glocal_release", "The release that is served.", labels)
     help_text = "How often another release replaced the one that was served."
-    yield _counter("glocal_release_switches", help_text, (), [((), endpoint.metrics.switches)])
+    yield _counter("glocal_release_switches", help_text, (), [((), metrics.switches)])
     help_text = "How often another release could not be served."
-    yield _counter(
-        "glocal_releases_refused", help_text, (), [((), endpoint.metrics.refused_releases)]
-    )
-    if endpoint.request_log is not None:
-        dropped = [((), endpoint.request_log.dropped)]
+    yield _counter("glocal_releases_refused", help_text, (), [((), metrics.refused_releases)])
+    if log is not None:
         help_text = "Log lines that were dropped because nobody read them in time."
-        yield _counter("glocal_log_lines_dropped", help_text, (), dropped)
+        yield _counter("glocal_log_lines_dropped", help_text, (), [((), log.dropped)])
 
 
 def _counter(
@@ -146,67 +174,3 @@ def _gauge(name: str, help_text: str, value: float) -> "Metric":
     from prometheus_client.metrics_core import GaugeMetricFamily
 
     return GaugeMetricFamily(name, help_text, value)
-
-
-def _cumulated(counts: Sequence[int]) -> list[tuple[str, float]]:
-    bounds = [*(str(float(bound)) for bound in DURATION_BUCKETS_SECONDS), "+Inf"]
-    return [(bound, sum(counts[: index + 1])) for index, bound in enumerate(bounds)]
-
-
-router = APIRouter(tags=["Operation"])
-
-_NOT_STORED = {"Cache-Control": "no-store"}
-
-
-@router.get(
-    "/healthz",
-    summary="Whether the service is running",
-    responses=describe_responses((JSON,)),
-    response_class=Response,
-)
-async def health(endpoint: Annotated[Endpoint, Depends(current_endpoint)]) -> Response:
-    """The status, the release that is served, and how often another one has replaced it.
-
-    If there is no answer, restart the service.
-    """
-    # `async`, so that it answers even when every thread is taken.
-    return _state(endpoint, "ok")
-
-
-@router.get(
-    "/readyz",
-    summary="Whether the service can answer queries",
-    responses=describe_responses((JSON,), 503),
-    response_class=Response,
-)
-async def readiness(endpoint: Annotated[Endpoint, Depends(current_endpoint)]) -> Response:
-    """The same as `/healthz`, or a 503 while there are no query processes.
-
-    There is no answer at all before the release is open.
-    """
-    if endpoint.processes.pool.parent is None:
-        raise QueryProcessesDown
-    return _state(endpoint, "ready")
-
-
-@router.get(
-    "/metrics",
-    summary="Metrics for Prometheus",
-    responses=describe_responses((TEXT,)),
-    response_class=Response,
-)
-async def metrics(endpoint: Annotated[Endpoint, Depends(current_endpoint)]) -> Response:
-    """Metrics of requests, queries, cache and release in Prometheus's text format."""
-    body, content_type = write_metrics(endpoint)
-    return Response(body, headers={"Content-Type": content_type, **_NOT_STORED})
-
-
-def _state(endpoint: Endpoint, status: str) -> Response:
-    state = {
-        "status": status,
-        "release": endpoint.release_hash,
-        "version": endpoint.version,
-        "switches": endpoint.metrics.switches,
-        "engine": endpoint.engine,
-    }
-    return Response(write_json(state), media_type=JSON.media_type, headers=_NOT_STORED)

@@ -1,13 +1,14 @@
-"""/logo.svg: the project's logo, for its own pages and for ontology catalogues.
+"""/, /problems and /logo.svg: the interfaces of the service, its kinds of failure, and its logo.
 
-/ and /problems: list what the service offers, and what its failures mean.
+A scratch service lists its own interfaces, and has the same routes for problems.
 """
 
+from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pyoxigraph import Literal
 
 from kg.errors import UnknownName
@@ -17,30 +18,15 @@ from kg.store.saved_queries import SavedQuery
 from service.answers.formats import HTML, JSON, SPARQL, SVG, Choice
 from service.answers.serialization import write_json
 from service.http.conditional import conditional_response, entity_tag
+from service.http.endpoint import Endpoint
 from service.http.html import query_field, write_html_page
 from service.http.negotiation import choose_format
 from service.http.openapi import describe_responses
-from service.http.problems import ALL_PROBLEM_TYPES, ProblemType
-from service.served import ServedRelease, served_release
+from service.http.problems import ALL_PROBLEM_TYPES, Problem
+from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Doors"])
-
-_SVG: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
-
-
-@router.get(
-    "/logo.svg",
-    summary="Get the logo",
-    responses=describe_responses((SVG,), 304),
-    response_class=Response,
-)
-def logo(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
-    """Return the logo: a globe with three places linked to each other."""
-    choice = Choice(SVG, SVG.media_type)
-    return conditional_response(
-        request, choice, lambda: _SVG, tag=entity_tag(release, choice, _SVG.decode())
-    )
-
+router = APIRouter(tags=["Doors"], default_response_class=Response)
+problem_router = APIRouter(default_response_class=Response)
 
 INTERFACES: Final = {
     "/sparql": "SPARQL 1.1 queries by GET and POST; without a query, the service description.",
@@ -75,53 +61,83 @@ INTERFACES: Final = {
 }
 # These need parameters.
 _WITHOUT_LINK: Final = ("/explain", "/lookup")
+_LOGO: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
 _BODY: Final = """<h1>Glocal</h1>
 {about}
 <p>Release {release}, version {version}.</p>
 {field}
 <h2>Interfaces</h2>
-<dl>{doors}</dl>
+<dl>{interfaces}</dl>
 <h2>Questions</h2>
 <ul>{questions}</ul>"""
+
+
+@router.get("/logo.svg", summary="Get the logo", responses=describe_responses((SVG,), 304))
+def logo(request: Request, release: CurrentRelease) -> Response:
+    """Return the logo: a globe with three places linked to each other."""
+    choice = Choice(SVG, SVG.media_type)
+    tag = entity_tag(release, choice, _LOGO.decode())
+    return conditional_response(request, choice, lambda: _LOGO, tag=tag)
 
 
 @router.get(
     "/",
     summary="The interfaces of the service",
     responses=describe_responses((JSON, HTML), 304, 406),
-    response_class=Response,
 )
-def index(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
+def index(request: Request, release: CurrentRelease) -> Response:
     """All that the service offers, for people (HTML) and for programs (JSON)."""
+    parts = (release.void_digest, *release.queries, *INTERFACES.values())
+    listing = list_interfaces(release, INTERFACES)
+    return send_listing(request, release, listing, lambda: _page(release), *parts)
+
+
+def list_interfaces(endpoint: Endpoint, interfaces: Mapping[str, str]) -> dict[str, object]:
+    """Return the content of the JSON document about the interfaces of an endpoint."""
+    return {"release": endpoint.release_hash, "version": endpoint.version, "doors": interfaces}
+
+
+def send_listing(
+    request: Request,
+    endpoint: Endpoint,
+    listing: Mapping[str, object],
+    page: Callable[[], bytes],
+    *parts: str,
+) -> Response:
+    """Respond with a listing as JSON, or with the page about it; `parts` decide its content."""
     choice = choose_format(request, (JSON, HTML))
-    listing = {"release": release.release_hash, "version": release.version, "doors": INTERFACES}
     return conditional_response(
         request,
         choice,
-        lambda: _page(release) if choice.format == HTML else write_json(listing),
-        tag=entity_tag(
-            release, choice, release.void_digest, *release.queries, *INTERFACES.values()
-        ),
+        lambda: page() if choice.format == HTML else write_json(listing),
+        tag=entity_tag(endpoint, choice, *parts),
+        headers={"Cache-Control": endpoint.cache_control},
     )
 
 
-@router.get(
-    "/problems",
-    summary="The kinds of failure",
-    responses=describe_responses((JSON,)),
-    response_class=Response,
+def interface_entries(interfaces: Mapping[str, str]) -> str:
+    """Return the entries of an HTML list of interfaces."""
+    return "".join(
+        f"<dt>{_link(path)}</dt><dd>{escape(text)}</dd>" for path, text in interfaces.items()
+    )
+
+
+def _link(path: str) -> str:
+    """Return the path as a link, or as text if it needs parameters."""
+    return path if path in _WITHOUT_LINK else f'<a href="{path}">{path}</a>'
+
+
+@problem_router.get(
+    "/problems", summary="The kinds of failure", responses=describe_responses((JSON,))
 )
 def problems() -> Response:
     """Each `type` of problem document, with its status and what to do."""
-    listing = {"problems": [_problem(problem) for problem in ALL_PROBLEM_TYPES]}
+    listing = {"problems": [_describe(problem) for problem in ALL_PROBLEM_TYPES]}
     return Response(write_json(listing), media_type=JSON.media_type)
 
 
-@router.get(
-    "/problems/{slug}",
-    summary="One kind of failure",
-    responses=describe_responses((JSON,), 404),
-    response_class=Response,
+@problem_router.get(
+    "/problems/{slug}", summary="One kind of failure", responses=describe_responses((JSON,), 404)
 )
 def problem(slug: str) -> Response:
     """One `type` of problem document, with its status and what to do."""
@@ -129,30 +145,24 @@ def problem(slug: str) -> Response:
     match = known.get(slug) or (known["unknown-name"] if slug.startswith("unknown-") else None)
     if match is None:
         raise UnknownName(slug, list(known), kind="problem")
-    return Response(write_json(_problem(match)), media_type=JSON.media_type)
+    return Response(write_json(_describe(match)), media_type=JSON.media_type)
 
 
-def _problem(problem: ProblemType) -> dict[str, object]:
+router.include_router(problem_router)
+
+
+def _describe(problem: Problem) -> dict[str, object]:
     return {"type": f"/problems/{problem.slug}", "status": problem.status, "advice": problem.advice}
 
 
 def _page(release: ServedRelease) -> bytes:
-    doors = "".join(
-        f"<dt>{_door(path)}</dt><dd>{escape(text)}</dd>" for path, text in INTERFACES.items()
-    )
-    questions = "".join(
-        f'<li>{escape(query.questions["en"])} <span lang="zh">{escape(query.questions["zh"])}</span> '
-        f"<code>{escape('?' + '&'.join(query.parameters) if query.parameters else '')}</code> "
-        f'<a href="{_question(query)}">{name}</a></li>'
-        for name, query in release.queries.items()
-    )
     body = _BODY.format(
         about=_about(release),
         release=release.release_hash[:16],
         version=escape(release.version),
         field=query_field(release.queries.values()),
-        doors=doors,
-        questions=questions,
+        interfaces=interface_entries(INTERFACES),
+        questions="".join(map(_question, release.queries.values())),
     )
     return write_html_page("Glocal", body)
 
@@ -171,11 +181,13 @@ def _about(release: ServedRelease) -> str:
     )
 
 
-def _door(path: str) -> str:
-    """Return the path as a link, or as text if it needs parameters."""
-    return path if path in _WITHOUT_LINK else f'<a href="{path}">{path}</a>'
-
-
 def _question(query: SavedQuery) -> str:
-    """Return the path of the question's answer, or of its text if it needs parameters."""
-    return f"/queries/{query.name}" + (f"?format={SPARQL.name}" if query.parameters else "")
+    """Return a list item that links to the answer, or to the query's text if it has parameters."""
+    english, chinese = escape(query.questions["en"]), escape(query.questions["zh"])
+    parameters, link = "", f"/queries/{query.name}"
+    if query.parameters:
+        parameters, link = f"?{'&'.join(query.parameters)}", f"{link}?format={SPARQL.name}"
+    return (
+        f'<li>{english} <span lang="zh">{chinese}</span> <code>{escape(parameters)}</code> '
+        f'<a href="{link}">{query.name}</a></li>'
+    )

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Mapping
 from html import escape
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from kg.errors import UnknownName
 from service.answers.formats import HTML, JSON, SSSOM
-from service.answers.serialization import write_json
 from service.http.conditional import conditional_response, entity_tag
 from service.http.html import write_page_with_home_link
 from service.http.negotiation import choose_format
 from service.http.openapi import describe_responses
-from service.served import ServedRelease, served_release
+from service.routes.home import send_listing
+from service.served import CurrentRelease
 
-router = APIRouter(tags=["Links"])
+router = APIRouter(tags=["Links"], default_response_class=Response)
 
 _BODY: Final = """<h1>Links to other data sets</h1>
 <p>Every link has a reason, a confidence, an author, a date and a comment. The files are in
@@ -26,35 +26,22 @@ _BODY: Final = """<h1>Links to other data sets</h1>
 
 
 @router.get(
-    "/links",
-    summary="List the link files",
-    responses=describe_responses((JSON, HTML), 304, 406),
-    response_class=Response,
+    "/links", summary="List the link files", responses=describe_responses((JSON, HTML), 304, 406)
 )
-def list_links(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def list_links(request: Request, release: CurrentRelease) -> Response:
     """List the SSSOM files, one per linked data set; `/graph/links` has all links as RDF."""
-    choice = choose_format(request, (JSON, HTML))
-    entries = [_describe_file(name, text) for name, text in release.link_files.items()]
-    tag = entity_tag(release, choice, *release.link_files.values())
-    return conditional_response(
-        request,
-        choice,
-        lambda: _write_page(entries) if choice.format == HTML else write_json({"links": entries}),
-        tag=tag,
-    )
+    files = release.link_files
+    entries = [_describe_file(name, text) for name, text in files.items()]
+    listing = {"links": entries}
+    return send_listing(request, release, listing, lambda: _write_page(entries), *files.values())
 
 
 @router.get(
     "/links/{name}",
     summary="Get one link file",
     responses=describe_responses((SSSOM,), 304, 404, 406),
-    response_class=Response,
 )
-def link_file(
-    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def link_file(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return the links to one data set as SSSOM, with confidence, author, date and comment."""
     if name not in release.link_files:
         raise UnknownName(name, list(release.link_files), kind="resource")

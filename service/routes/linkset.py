@@ -1,8 +1,8 @@
 """/linkset/…: the typed links of all documents about a resource, as one link set (RFC 9264)."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from service.answers.formats import LINKSET_FORMATS, LINKSET_JSON
 from service.answers.serialization import write_json
@@ -12,10 +12,10 @@ from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, describe_responses
 from service.http.request import base_url
 from service.routes.ontology import about_ontology
-from service.routes.resources import ResourceKind, find_resource, resource_documents
-from service.served import ServedRelease, served_release
+from service.routes.resources import ResourceKind, find_resource
+from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Resources"])
+router = APIRouter(tags=["Resources"], default_response_class=Response)
 
 _PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER]}
 _DESCRIPTION: Final = "The typed links of every document about the resource."
@@ -25,12 +25,9 @@ _DESCRIPTION: Final = "The typed links of every document about the resource."
     "/linkset/ontology",
     summary="Get the link set of the ontology",
     responses=describe_responses(LINKSET_FORMATS, 304, 406, what=_DESCRIPTION),
-    response_class=Response,
     openapi_extra=_PARAMETERS,
 )
-def linkset_of_ontology(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def linkset_of_ontology(request: Request, release: CurrentRelease) -> Response:
     """Return the typed links of all documents about the ontology, like `/linkset/id/London`."""
     return _send_links(request, release, about_ontology(release.store))
 
@@ -39,25 +36,16 @@ def linkset_of_ontology(
     "/linkset/{kind:kind}/{name:path}",
     summary="Get the link set of a resource",
     responses=describe_responses(LINKSET_FORMATS, 304, 404, 406, 410, what=_DESCRIPTION),
-    response_class=Response,
     openapi_extra=_PARAMETERS,
 )
-def linkset(
-    request: Request,
-    kind: ResourceKind,
-    name: str,
-    release: Annotated[ServedRelease, Depends(served_release)],
-) -> Response:
+def linkset(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Return the Link headers of all documents about a resource as one document.
 
     This is level 2 of the FAIR Signposting Profile. Each of those documents has a link of the
     relation `linkset` that leads here.
     """
-    return _send_links(
-        request,
-        release,
-        resource_documents(release, kind, name, find_resource(release, kind, name)),
-    )
+    _, documents = find_resource(release, kind, name)
+    return _send_links(request, release, documents)
 
 
 def _send_links(request: Request, release: ServedRelease, documents: Documents) -> Response:
@@ -70,6 +58,5 @@ def _send_links(request: Request, release: ServedRelease, documents: Documents) 
             return write_json(linkset_as_json(links, base))
         return linkset_as_text(links, base).encode()
 
-    return conditional_response(
-        request, choice, body, tag=entity_tag(release, choice, documents.linkset, base)
-    )
+    tag = entity_tag(release, choice, documents.linkset, base)
+    return conditional_response(request, choice, body, tag=tag)

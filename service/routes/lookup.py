@@ -5,21 +5,21 @@ Where several resources fit equally well, the answer is 300 with a list of them 
 not the same thing, such as a narrower one, is also only listed: a person should look at it first.
 """
 
-from typing import Annotated, Any
-from urllib.parse import quote
+from typing import Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from kg.linking.lookup import LOOKUP_PARAMETERS, LookupMatch, look_up
 from kg.namespaces import BASE, RDFS
 from service.answers.formats import JSON
 from service.answers.serialization import write_json
 from service.errors import MissingParameter
+from service.http.documents import to_uri
 from service.http.openapi import describe_parameter, describe_responses
 from service.http.request import query_parameters, single_value
-from service.served import ServedRelease, served_release
+from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Links"])
+router = APIRouter(tags=["Links"], default_response_class=Response)
 
 
 @router.get(
@@ -27,7 +27,6 @@ router = APIRouter(tags=["Links"])
     summary="Find a resource by an external identifier or a name",
     status_code=303,
     responses=describe_responses((), 300, 303, 400, 404),
-    response_class=Response,
     openapi_extra={
         "parameters": [
             describe_parameter("wikidata", "A Wikidata item, such as Q84."),
@@ -43,24 +42,19 @@ router = APIRouter(tags=["Links"])
         ]
     },
 )
-def lookup(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def lookup(request: Request, release: CurrentRelease) -> Response:
     """Redirect to the one resource that matches, or list several that may match.
 
     Expects exactly one parameter. Exact matches come before close ones, and close ones before
     narrower, broader and related ones.
     """
     pairs = query_parameters(request)
-    given = {
-        name: value
-        for name in LOOKUP_PARAMETERS
-        if (value := single_value(pairs, name)) is not None
-    }
+    values = [(name, single_value(pairs, name)) for name in LOOKUP_PARAMETERS]
+    given = [(name, value) for name, value in values if value is not None]
     if len(given) != 1:
         reason = f"expected exactly one of {', '.join(LOOKUP_PARAMETERS)}, got {len(given)}"
         raise MissingParameter("lookup", reason)
-    ((by, value),) = given.items()
+    [(by, value)] = given
     matches = look_up(release.store, lambda: release.names, by, value)
     root = request.scope.get("root_path", "")
     if len(matches) == 1 and matches[0].is_same:
@@ -73,7 +67,7 @@ def _location(root: str, match: LookupMatch) -> str:
     """Return the address of a match: for a resource of ours a path, valid on any host name."""
     iri = match.iri.value
     address = f"{root}/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
-    return quote(address, safe="%:/?#[]@!$&'()*+,;=~")
+    return to_uri(address)
 
 
 def _describe_match(release: ServedRelease, root: str, match: LookupMatch) -> dict[str, Any]:

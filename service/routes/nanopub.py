@@ -1,8 +1,6 @@
 """/nanopub/{name}: one evidence graph as a nanopublication."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from kg.errors import UnknownName
 from kg.namespaces import EVIDENCE
@@ -12,21 +10,18 @@ from service.answers.serialization import write_graph
 from service.http.conditional import conditional_response, entity_tag
 from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, describe_responses
-from service.served import ServedRelease, served_release
+from service.served import CurrentRelease
 
-router = APIRouter(tags=["Resources"])
+router = APIRouter(tags=["Resources"], default_response_class=Response)
 
 
 @router.get(
     "/nanopub/{name:path}",
     summary="Get an evidence graph as a nanopublication",
     responses=describe_responses(QUAD_FORMATS, 304, 404, 406),
-    response_class=Response,
     openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
-def nanopub(
-    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def nanopub(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return the four graphs of a nanopublication: head, assertion, provenance, publication info.
 
     The name is that of the evidence graph. A file of `/dumps` has all nanopublications.
@@ -47,6 +42,5 @@ def nanopub(
             [], choice, release.context, root=nanopublication_iri(evidence), named=quads
         )
 
-    return conditional_response(
-        request, choice, body, tag=entity_tag(release, choice, "nanopub", name, release.void_digest)
-    )
+    tag = entity_tag(release, choice, "nanopub", name, release.void_digest)
+    return conditional_response(request, choice, body, tag=tag)

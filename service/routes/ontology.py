@@ -1,8 +1,8 @@
 """/ontology and /ontology/…: the whole ontology, its modules, alignments, shapes and rules."""
 
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.errors import UnknownName
@@ -14,25 +14,22 @@ from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import Documents, document_headers, documents_about
 from service.http.negotiation import choose_format, choose_page_language
 from service.http.openapi import FORMAT_PARAMETER, LANGUAGE_PARAMETER, describe_responses
-from service.pages.ontology_files import OntologyFile
-from service.served import ServedRelease, served_release
+from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Ontology"])
+router = APIRouter(tags=["Ontology"], default_response_class=Response)
 
 _PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER]}
 _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
+_RESPONSES: Final = describe_responses(_FORMATS, 304, 406, what="The whole ontology.")
 
 
 @router.get(
     "/ontology",
     summary="Get the ontology",
-    responses=describe_responses(_FORMATS, 304, 406, what="The whole ontology."),
-    response_class=Response,
+    responses=_RESPONSES,
     openapi_extra=_PARAMETERS,
 )
-def ontology(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def ontology(request: Request, release: CurrentRelease) -> Response:
     """Return all terms with labels, definitions and axioms; terms are `…/ontology#GlobalCity`.
 
     It is one document with one header: imported modules are included.
@@ -43,50 +40,33 @@ def ontology(
 @router.get(
     "/ontology.{ending}",
     summary="Get the ontology in one format",
-    responses=describe_responses(_FORMATS, 304, 406, what="The whole ontology."),
-    response_class=Response,
+    responses=_RESPONSES,
 )
-def ontology_in_format(
-    request: Request, ending: str, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def ontology_in_format(request: Request, ending: str, release: CurrentRelease) -> Response:
     """Return the same as `/ontology`; the extension names the format: `.ttl`, `.html`, …."""
     return _send_ontology(request, release, ending, about_ontology(release.store))
-
-
-def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
-    """Return the documents of the whole ontology, at this path or that of a version."""
-    return documents_about(store, ONTOLOGY, "ontology", _FORMATS, stem=stem)
 
 
 @router.get(
     "/ontology/rules/{rule}.rq",
     summary="Get a rule file",
     responses=describe_responses((SPARQL,), 304, 404),
-    response_class=Response,
 )
-def rule(
-    request: Request, rule: str, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def rule(request: Request, rule: str, release: CurrentRelease) -> Response:
     """Return the CONSTRUCT query of a rule that OWL 2 RL cannot express, with its sentence."""
     if rule not in release.rules:
         raise UnknownName(rule, list(release.rules), kind="rule")
-    body = release.rules[rule].encode()
-    choice = Choice(SPARQL, SPARQL.media_type)
-    return conditional_response(
-        request, choice, lambda: body, tag=entity_tag(release, choice, release.rules[rule])
-    )
+    choice, text = Choice(SPARQL, SPARQL.media_type), release.rules[rule]
+    return conditional_response(request, choice, text.encode, tag=entity_tag(release, choice, text))
 
 
 @router.get(
     "/ontology/{name:path}",
     summary="Get a module or a version of the ontology",
     responses=describe_responses(TRIPLE_FORMATS, 304, 404, 406),
-    response_class=Response,
     openapi_extra=_PARAMETERS,
 )
-def part(
-    request: Request, name: str, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def part(request: Request, name: str, release: CurrentRelease) -> Response:
     """Return one file by its name or version, such as `core`, `core/1.0.0` or `alignments/org`.
 
     A version such as `1.0.0` alone means the whole ontology under its version IRI. Only the
@@ -102,12 +82,20 @@ def part(
     if file is None:
         raise UnknownName(name, [*versions, *release.ontology_files], kind="ontology")
     choice = choose_format(request, TRIPLE_FORMATS)
-    return conditional_response(
-        request,
-        choice,
-        lambda: _write_file(file, choice, release),
-        tag=entity_tag(release, choice, name, file.digest),
-    )
+
+    def body() -> bytes:
+        # As Turtle unchanged, with its comments.
+        if choice.format == TURTLE:
+            return file.text
+        return write_graph(file.triples, choice, release.context, root=file.iri)
+
+    tag = entity_tag(release, choice, name, file.digest)
+    return conditional_response(request, choice, body, tag=tag)
+
+
+def about_ontology(store: Store, stem: str = "/ontology") -> Documents:
+    """Return the documents of the whole ontology, at this path or that of a version."""
+    return documents_about(store, ONTOLOGY, "ontology", _FORMATS, stem=stem)
 
 
 def _send_ontology(
@@ -119,7 +107,7 @@ def _send_ontology(
     def body() -> bytes:
         if language is not None:
             return release.ontology_pages.page(about, language)
-        return write_graph(ontology_triples(release.store), choice, release.context, root=ONTOLOGY)
+        return write_graph(_ontology_triples(release.store), choice, release.context, root=ONTOLOGY)
 
     digests = [file.digest for file in release.ontology_files.values()] if language else []
     return conditional_response(
@@ -131,7 +119,7 @@ def _send_ontology(
     )
 
 
-def ontology_triples(store: Store) -> list[Triple]:
+def _ontology_triples(store: Store) -> list[Triple]:
     """Return the released ontology as one document, without imports and the modules' headers.
 
     A tool that followed the imports would read every axiom twice, and OWL 2 allows only one
@@ -152,10 +140,3 @@ def _find_versions(store: Store) -> list[str]:
     return [
         iri.value.removeprefix(f"{ONTOLOGY.value}/") for iri in iris if isinstance(iri, NamedNode)
     ]
-
-
-def _write_file(file: OntologyFile, choice: Choice, release: ServedRelease) -> bytes:
-    """Write the file in the chosen format; as Turtle unchanged, with its comments."""
-    if choice.format == TURTLE:
-        return file.text
-    return write_graph(file.triples, choice, release.context, root=file.iri)

@@ -5,22 +5,30 @@
 the whole ontology.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from enum import StrEnum
-from typing import Annotated
+from functools import partial
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pyoxigraph import NamedNode, Quad, Triple
 
 from kg.describe.description import find_withdrawal
 from kg.describe.evidence import describe_with_graphs
 from kg.describe.json_ld_context import FRAMED_ONLY, THING_PROFILES, UNFRAMED, Profile
-from kg.describe.json_ld_frames import Frame, write_framed
+from kg.describe.json_ld_frames import Frame, find_frame, write_framed
 from kg.errors import UnknownName
 from kg.namespaces import BASE, GLOCAL
-from service.answers.formats import DATASET_FORMATS, GRAPH_FORMATS, HTML, Choice, Format
-from service.answers.serialization import has_quads, write_graph
+from service.answers.formats import (
+    DATASET_FORMATS,
+    GRAPH_FORMATS,
+    HTML,
+    QUAD_FORMATS,
+    Choice,
+    Format,
+)
+from service.answers.serialization import write_graph
 from service.errors import Withdrawn
 from service.http.conditional import conditional_response, entity_tag
 from service.http.documents import (
@@ -40,7 +48,7 @@ from service.http.openapi import (
     describe_responses,
 )
 from service.http.request import register_path_words
-from service.served import ServedRelease, default_frame, get_frame, served_release
+from service.served import CurrentRelease, ServedRelease, get_frame
 
 
 class ResourceKind(StrEnum):
@@ -63,29 +71,29 @@ class ResourceKind(StrEnum):
         return GLOCAL if self is ResourceKind.ontology else f"{BASE}{self.value}/"
 
     @property
+    def is_graph(self) -> bool:
+        """Whether they are named graphs."""
+        return self in (ResourceKind.evidence, ResourceKind.graph)
+
+    @property
     def formats(self) -> tuple[Format, ...]:
         """The formats of their documents; for graphs, those with named graphs come first."""
-        is_graph = self in (ResourceKind.evidence, ResourceKind.graph)
-        return (*(DATASET_FORMATS if is_graph else GRAPH_FORMATS), HTML)
+        return (*(DATASET_FORMATS if self.is_graph else GRAPH_FORMATS), HTML)
 
 
 register_path_words("kind", ResourceKind)
-router = APIRouter(tags=["Resources"])
+router = APIRouter(tags=["Resources"], default_response_class=Response)
+
+_PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER, *RESOURCE_PARAMETERS]}
 
 
 @router.get(
     "/data/{kind:kind}/{name:path}",
     summary="Get the document about a resource",
     responses=describe_responses((*GRAPH_FORMATS, HTML), 304, 404, 406, 410),
-    response_class=Response,
-    openapi_extra={"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER, *RESOURCE_PARAMETERS]},
+    openapi_extra=_PARAMETERS,
 )
-def document(
-    request: Request,
-    kind: ResourceKind,
-    name: str,
-    release: Annotated[ServedRelease, Depends(served_release)],
-) -> Response:
+def document(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Return the description of a resource; an extension (`.ttl`, `.html`, …) names the format.
 
     For an evidence graph or other graph, formats with named graphs (`.trig`, `.nq`, `.jsonld`)
@@ -94,38 +102,35 @@ def document(
     `profile` in Accept selects the form, and `frame` the frame of a framed document.
     """
     stem, dot, ending = name.rpartition(".")
-    has_ending = bool(dot) and any(form.name == ending for form in kind.formats)
-    name = stem if has_ending else name
-    iri = find_resource(release, kind, name)
+    if dot and any(form.name == ending for form in kind.formats):
+        name, format_name = stem, ending
+    else:
+        format_name = None
+    iri, documents = find_resource(release, kind, name)
     options = resource_request(request)
-    formats = options.formats(kind.formats)
-    choice, frame = _choose_form(
-        request, release, iri, options, formats, ending if has_ending else None
-    )
-    documents_about = resource_documents(release, kind, name, iri)
+    choose = partial(choose_format, request, options.formats(kind.formats), format_name=format_name)
+    choice, frame = _choose_form(release, iri, options, choose)
     language = choose_page_language(request) if choice.format == HTML else None
 
     def body() -> bytes:
         if language is not None:
-            return release.resource_pages.page(documents_about, iri, language)
+            return release.resource_pages.page(documents, iri, language)
         if Profile.context in choice.profiles:
             return release.context.text
         if frame is not None:
             triples = release.describer.describe(iri).triples
-            return write_framed(
-                release.context, triples, iri, frame.pattern, address=choice.context
-            )
+            context = release.context
+            return write_framed(context, triples, iri, frame.pattern, address=choice.context)
         return _write_description(release, iri, choice, kind, options)
 
     frame_text = "" if frame is None else frame.text.decode()
+    parts = (iri.value, repr(options), frame_text, *map(str, language or ()))
     return conditional_response(
         request,
         choice,
         body,
-        tag=entity_tag(
-            release, choice, iri.value, repr(options), frame_text, *map(str, language or ())
-        ),
-        headers=document_headers(request, documents_about, choice, language),
+        tag=entity_tag(release, choice, *parts),
+        headers=document_headers(request, documents, choice, language),
     )
 
 
@@ -134,28 +139,23 @@ def document(
     summary="Get a resource",
     status_code=303,
     responses=describe_responses((), 303, 404, 406, 410),
-    response_class=Response,
-    openapi_extra={"parameters": [FORMAT_PARAMETER, LANGUAGE_PARAMETER, *RESOURCE_PARAMETERS]},
+    openapi_extra=_PARAMETERS,
 )
-def resource(
-    request: Request,
-    kind: ResourceKind,
-    name: str,
-    release: Annotated[ServedRelease, Depends(served_release)],
-) -> Response:
+def resource(request: Request, kind: ResourceKind, name: str, release: CurrentRelease) -> Response:
     """Redirect (303) to the document about the resource, in the format that the client prefers."""
-    documents_about = resource_documents(release, kind, name, find_resource(release, kind, name))
-    options = resource_request(request)
-    choice = choose_format(request, options.formats(kind.formats))
-    redirect = see_other(request, documents_about, choice)
+    _, documents = find_resource(release, kind, name)
+    choice = choose_format(request, resource_request(request).formats(kind.formats))
+    redirect = see_other(request, documents, choice)
     parameters = kept_parameters(request)
     if parameters and choice.format != HTML:
         redirect.headers["Location"] += parameters
     return redirect
 
 
-def find_resource(release: ServedRelease, kind: ResourceKind, name: str) -> NamedNode:
-    """Return the IRI of a resource of this release.
+def find_resource(
+    release: ServedRelease, kind: ResourceKind, name: str
+) -> tuple[NamedNode, Documents]:
+    """Return the IRI of a resource of this release, and the documents about it.
 
     Raises:
         UnknownName: the release has no such resource.
@@ -171,24 +171,22 @@ def find_resource(release: ServedRelease, kind: ResourceKind, name: str) -> Name
     withdrawal = find_withdrawal(release.store, iri)
     if withdrawal is not None:
         raise Withdrawn(withdrawal)
-    return iri
-
-
-def resource_documents(
-    release: ServedRelease, kind: ResourceKind, name: str, iri: NamedNode
-) -> Documents:
-    """Return the documents about a resource of this release."""
     path = f"{kind.value}/{name}"
-    return documents_about(release.store, iri, path, kind.formats, stem=f"/data/{path}")
+    return iri, documents_about(release.store, iri, path, kind.formats, stem=f"/data/{path}")
+
+
+def _unknown_resource(release: ServedRelease, namespace: str, name: str) -> UnknownName:
+    known = [
+        iri.removeprefix(namespace) for iri in release.store.known_iris if iri.startswith(namespace)
+    ]
+    return UnknownName(name, known, kind="resource")
 
 
 def _choose_form(
-    request: Request,
     release: ServedRelease,
     iri: NamedNode,
     options: ResourceRequest,
-    formats: Sequence[Format],
-    ending: str | None,
+    choose: Callable[..., Choice],
 ) -> tuple[Choice, Frame | None]:
     """Choose the format, and for a framed document the frame.
 
@@ -197,24 +195,14 @@ def _choose_form(
     """
     if options.frame is not None:
         frame = get_frame(release, options.frame)
-        return replace(
-            choose_format(request, formats, format_name=ending), profiles=FRAMED_ONLY
-        ), frame
-    profiles = UNFRAMED if options.evidence else THING_PROFILES
-    choice = choose_format(request, formats, format_name=ending, profiles=profiles)
+        return replace(choose(), profiles=FRAMED_ONLY), frame
+    choice = choose(profiles=UNFRAMED if options.evidence else THING_PROFILES)
     if Profile.framed not in choice.profiles:
         return choice, None
-    class_frame = default_frame(release, iri)
+    class_frame = find_frame(iri, release.frames, release.store)
     if class_frame is None:
-        choice = choose_format(request, formats, format_name=ending, profiles=UNFRAMED)
+        choice = choose(profiles=UNFRAMED)
     return choice, class_frame
-
-
-def _unknown_resource(release: ServedRelease, namespace: str, name: str) -> UnknownName:
-    known = [
-        iri.removeprefix(namespace) for iri in release.store.known_iris if iri.startswith(namespace)
-    ]
-    return UnknownName(name, known, kind="resource")
 
 
 def _write_description(
@@ -225,7 +213,7 @@ def _write_description(
     options: ResourceRequest,
 ) -> bytes:
     named: Sequence[Quad] = ()
-    if kind in (ResourceKind.evidence, ResourceKind.graph) and has_quads(choice):
+    if kind.is_graph and choice.format in QUAD_FORMATS:
         named = release.store.quads_of_graph(iri)
     description = release.describer.describe(iri)
     triples: Sequence[Triple] = description.triples

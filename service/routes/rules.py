@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from html import escape
-from typing import Annotated, Final
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pyoxigraph import Literal, NamedNode, QueryTriples, Triple
 
 from kg.namespaces import DCTERMS, GLOCAL, PROV, RDF, RDFS, RULE
@@ -18,9 +18,9 @@ from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, describe_responses
 from service.pages.service_description import RULES
 from service.pages.terms import path_of, place_link
-from service.served import ServedRelease, served_release
+from service.served import CurrentRelease
 
-router = APIRouter(tags=["Reasons"])
+router = APIRouter(tags=["Reasons"], default_response_class=Response)
 
 _FORMATS: Final = (*TRIPLE_FORMATS, HTML)
 _DESCRIBE_RULES: Final = f"""
@@ -38,10 +38,9 @@ status of its own.</p>
     "/rules",
     summary="List the rules",
     responses=describe_responses(_FORMATS, 304, 406, what="A prov:Collection of all rules."),
-    response_class=Response,
     openapi_extra={"parameters": [FORMAT_PARAMETER]},
 )
-def rules(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
+def rules(request: Request, release: CurrentRelease) -> Response:
     """List every rule by which the release was derived, even those that derive nothing in it.
 
     Each has its sentence in English and Chinese, its status unless neutral, its source, and the
@@ -50,17 +49,16 @@ def rules(request: Request, release: Annotated[ServedRelease, Depends(served_rel
     choice = choose_format(request, _FORMATS)
 
     def body() -> bytes:
-        triples = describe_rules(release.store)
+        triples = _describe_rules(release.store)
         if choice.format == HTML:
             return _write_page(triples, release.ontology_paths)
         return write_graph(triples, choice, release.context, root=RULES)
 
-    return conditional_response(
-        request, choice, body, tag=entity_tag(release, choice, "rules", *release.ontology_paths)
-    )
+    tag = entity_tag(release, choice, "rules", *release.ontology_paths)
+    return conditional_response(request, choice, body, tag=tag)
 
 
-def describe_rules(store: Store) -> list[Triple]:
+def _describe_rules(store: Store) -> list[Triple]:
     """Return the collection of all rules, then the release's triples about each, sorted."""
     results = store.query(_DESCRIBE_RULES)
     about = sorted(results, key=str) if isinstance(results, QueryTriples) else []

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Annotated, Final
+from typing import Final
 from urllib.parse import quote
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from kg.describe.description import withdrawn_iris
 from kg.errors import UnknownName
@@ -15,12 +15,12 @@ from service.http.conditional import conditional_response, entity_tag
 from service.http.openapi import describe_responses
 from service.http.request import base_url
 from service.routes.resources import ResourceKind
-from service.served import ServedRelease, served_release
+from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Descriptions"])
+router = APIRouter(tags=["Descriptions"], default_response_class=Response)
 
 # Source: https://www.sitemaps.org/protocol.html
-_MOST: Final = 50_000
+_MAX_URLS: Final = 50_000
 _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XML: Final = Choice(Format("xml", "application/xml"), "application/xml")
 _TEXT: Final = Choice(TEXT, TEXT.media_type)
@@ -37,31 +37,17 @@ Sitemap: {base}sitemap.xml
 
 
 @router.get(
-    "/robots.txt",
-    summary="The rules for crawlers",
-    responses=describe_responses((TEXT,), 304),
-    response_class=Response,
+    "/robots.txt", summary="The rules for crawlers", responses=describe_responses((TEXT,), 304)
 )
-def robots(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def robots(request: Request, release: CurrentRelease) -> Response:
     """The computed paths that crawlers should leave alone, and where the sitemap is."""
     base = base_url(request)
-    text = _ROBOTS.format(base=base)
-    return conditional_response(
-        request, _TEXT, text.encode, tag=entity_tag(release, _TEXT, "robots", base)
-    )
+    tag = entity_tag(release, _TEXT, "robots", base)
+    return conditional_response(request, _TEXT, _ROBOTS.format(base=base).encode, tag=tag)
 
 
-@router.get(
-    "/sitemap.xml",
-    summary="All pages",
-    responses=describe_responses((_XML.format,), 304),
-    response_class=Response,
-)
-def sitemap(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+@router.get("/sitemap.xml", summary="All pages", responses=describe_responses((_XML.format,), 304))
+def sitemap(request: Request, release: CurrentRelease) -> Response:
     """The URL of every page; if there are more than 50,000, the URLs of several sitemaps.
 
     No entry has a date, since a release has none.
@@ -73,11 +59,8 @@ def sitemap(
     "/sitemap-{number}.xml",
     summary="Part of the pages",
     responses=describe_responses((_XML.format,), 304, 404),
-    response_class=Response,
 )
-def part(
-    request: Request, number: str, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def part(request: Request, number: str, release: CurrentRelease) -> Response:
     """One of the sitemaps that `/sitemap.xml` names if there are too many pages for one."""
     return _sitemap(request, release, number)
 
@@ -85,7 +68,7 @@ def part(
 def _sitemap(request: Request, release: ServedRelease, number: str | None) -> Response:
     base = base_url(request)
     paths = list(pages(release))
-    parts = [paths[start : start + _MOST] for start in range(0, len(paths), _MOST)]
+    parts = [paths[start : start + _MAX_URLS] for start in range(0, len(paths), _MAX_URLS)]
     numbers = [str(index) for index in range(1, len(parts) + 1)] if len(parts) > 1 else []
     if number is not None and number not in numbers:
         raise UnknownName(number, numbers, kind="sitemap")
@@ -96,11 +79,10 @@ def _sitemap(request: Request, release: ServedRelease, number: str | None) -> Re
         if numbers:
             names = (f"sitemap-{index}.xml" for index in numbers)
             return _sitemap_xml("sitemapindex", "sitemap", base, names)
-        return _sitemap_xml("urlset", "url", base, parts[0])
+        return _sitemap_xml("urlset", "url", base, paths)
 
-    return conditional_response(
-        request, _XML, body, tag=entity_tag(release, _XML, "sitemap", base, number or "")
-    )
+    tag = entity_tag(release, _XML, "sitemap", base, number or "")
+    return conditional_response(request, _XML, body, tag=tag)
 
 
 def pages(release: ServedRelease) -> Iterator[str]:

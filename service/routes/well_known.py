@@ -1,18 +1,16 @@
-"""/.well-known/void and /void: the VoID description of the data set.
+"""Descriptions of the data set and the service for programs, most of them below /.well-known.
 
-/.well-known/sparql-examples: every saved query, for SPARQL editors.
-
-/catalog: describe the releases, their files and the endpoint in DCAT.
-
-/.well-known/api-catalog: list the interfaces, for programs that know only the host.
+/void: the data set in VoID; /.well-known/sparql-examples: the saved queries, for SPARQL editors;
+/catalog: the releases and their files in DCAT; /.well-known/api-catalog: the interfaces, for
+programs that know only the host.
 
 Source: api-catalog (RFC 9727); Linkset (RFC 9264).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from pyoxigraph import NamedNode, Triple
 
 from kg.namespaces import FOAF, VOID
@@ -34,124 +32,20 @@ from service.http.documents import WebLink, linkset_as_json
 from service.http.negotiation import choose_format
 from service.http.openapi import FORMAT_PARAMETER, describe_responses
 from service.http.request import base_url
-from service.served import ServedRelease, served_release
+from service.routes.dumps import current_files
+from service.served import CurrentRelease, ServedRelease
 
-router = APIRouter(tags=["Descriptions"])
+router = APIRouter(tags=["Descriptions"], default_response_class=Response)
 
-_FORMATS: Final = "http://www.w3.org/ns/formats/"
-_FEATURES: Final = ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
-_DESCRIPTION: Final = "The content and size of the data set, and how to access it."
-
-
-@router.get(
-    "/.well-known/void",
-    summary="Get the VoID description at its well-known address",
-    responses=describe_responses(TRIPLE_FORMATS, 304, 406, what=_DESCRIPTION),
-    response_class=Response,
-    openapi_extra={"parameters": [FORMAT_PARAMETER]},
+_RESPONSES: Final = describe_responses(TRIPLE_FORMATS, 304, 406)
+_VOID_RESPONSES: Final = describe_responses(
+    TRIPLE_FORMATS, 304, 406, what="The content and size of the data set, and how to access it."
 )
-@router.get(
-    "/void",
-    summary="Get the VoID description",
-    responses=describe_responses(TRIPLE_FORMATS, 304, 406, what=_DESCRIPTION),
-    response_class=Response,
-    openapi_extra={"parameters": [FORMAT_PARAMETER]},
+_PARAMETERS: Final = {"parameters": [FORMAT_PARAMETER]}
+_FEATURES: Final = tuple(
+    f"http://www.w3.org/ns/formats/{name}" for name in ("Turtle", "JSON-LD", "N-Triples", "RDF_XML")
 )
-def void(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
-    """Return title, licence and size, and each class with its properties and their targets.
-
-    The numbers count the default graph. This description is not part of the release; it is also
-    included in the service description, where SPARQL editors look for it.
-    """
-    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
-    return conditional_response(
-        request,
-        choice,
-        lambda: write_graph(
-            void_description(release, base), choice, release.context, root=VOID_DOCUMENT
-        ),
-        tag=entity_tag(release, choice, "void", base, release.void_digest),
-    )
-
-
-def void_description(release: ServedRelease, base: str) -> list[Triple]:
-    """Return the description of the release, and its access points at this base address."""
-    files = next((kept.files for kept in kept_releases(release.store.folder).values()), {})
-    access = [
-        (FOAF["homepage"], base),
-        (VOID["sparqlEndpoint"], f"{base}sparql"),
-        (VOID["uriLookupEndpoint"], f"{base}lookup?iri="),
-        *((VOID["dataDump"], f"{base}dumps/{name}") for name in files),
-        *((VOID["feature"], f"{_FORMATS}{name}") for name in _FEATURES),
-    ]
-    return [
-        *release.void,
-        *(Triple(DATASET, predicate, NamedNode(address)) for predicate, address in access),
-    ]
-
-
-@router.get(
-    "/.well-known/sparql-examples",
-    summary="The saved queries, for SPARQL editors",
-    responses=describe_responses(TRIPLE_FORMATS, 304, 406),
-    response_class=Response,
-    openapi_extra={"parameters": [FORMAT_PARAMETER]},
-)
-def sparql_examples(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
-    """Each saved query as `sh:SPARQLExecutable`, with its question in English and Chinese.
-
-    These are the queries of `/queries`, and those that also call other endpoints. The release does
-    not contain them, since they would change its hash; the service description does, where editors
-    look for them.
-    """
-    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
-    texts = [query.text for query in release.every_query]
-    return conditional_response(
-        request,
-        choice,
-        lambda: write_graph(examples(release, base), choice, release.context, root=EXAMPLES),
-        tag=entity_tag(release, choice, "examples", base, *texts),
-    )
-
-
-def examples(release: ServedRelease, base: str) -> list[Triple]:
-    """Describe the saved queries, as examples for the endpoint of the service at this base URL."""
-    return describe_examples(release.every_query, release.store, NamedNode(f"{base}sparql"))
-
-
-@router.get(
-    "/catalog",
-    summary="The catalogue in DCAT",
-    responses=describe_responses(TRIPLE_FORMATS, 304, 406),
-    response_class=Response,
-    openapi_extra={"parameters": [FORMAT_PARAMETER]},
-)
-def catalogue(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
-    """The data set, each release that is served or kept, and its files with sizes and hashes.
-
-    Releases have no dates; the previous release is named where the version numbers show it.
-    """
-    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
-    releases = list(kept_releases(release.store.folder).values())
-
-    def body() -> bytes:
-        triples = describe_catalogue(releases, release.void, base)
-        return write_graph(triples, choice, release.context, root=CATALOGUE_IRI)
-
-    hashes = [file.sha256 for kept in releases for file in kept.files.values()]
-    return conditional_response(
-        request,
-        choice,
-        body,
-        tag=entity_tag(release, choice, "catalog", base, release.void_digest, *hashes),
-    )
-
-
-_CHOICE: Final = Choice(LINKSET_JSON, LINKSET_JSON.media_type)
+_LINKSET: Final = Choice(LINKSET_JSON, LINKSET_JSON.media_type)
 _PROFILE: Final = f'{LINKSET_JSON.media_type};profile="https://www.rfc-editor.org/info/rfc9727"'
 _INTERFACES: Final[Mapping[str, Sequence[WebLink]]] = {
     "/": (
@@ -173,21 +67,118 @@ _INTERFACES: Final[Mapping[str, Sequence[WebLink]]] = {
 
 
 @router.get(
+    "/.well-known/void",
+    summary="Get the VoID description at its well-known address",
+    responses=_VOID_RESPONSES,
+    openapi_extra=_PARAMETERS,
+)
+@router.get(
+    "/void",
+    summary="Get the VoID description",
+    responses=_VOID_RESPONSES,
+    openapi_extra=_PARAMETERS,
+)
+def void(request: Request, release: CurrentRelease) -> Response:
+    """Return title, licence and size, and each class with its properties and their targets.
+
+    The numbers count the default graph. This description is not part of the release; it is also
+    included in the service description, where SPARQL editors look for it.
+    """
+    parts = ("void", release.void_digest)
+    return _send_triples(
+        request, release, lambda base: describe_dataset(release, base), VOID_DOCUMENT, *parts
+    )
+
+
+@router.get(
+    "/.well-known/sparql-examples",
+    summary="The saved queries, for SPARQL editors",
+    responses=_RESPONSES,
+    openapi_extra=_PARAMETERS,
+)
+def sparql_examples(request: Request, release: CurrentRelease) -> Response:
+    """Each saved query as `sh:SPARQLExecutable`, with its question in English and Chinese.
+
+    These are the queries of `/queries`, and those that also call other endpoints. The release does
+    not contain them, since they would change its hash; the service description does, where editors
+    look for them.
+    """
+    parts = ("examples", *(query.text for query in release.every_query))
+    return _send_triples(
+        request, release, lambda base: describe_saved_queries(release, base), EXAMPLES, *parts
+    )
+
+
+@router.get(
+    "/catalog", summary="The catalogue in DCAT", responses=_RESPONSES, openapi_extra=_PARAMETERS
+)
+def catalogue(request: Request, release: CurrentRelease) -> Response:
+    """The data set, each release that is served or kept, and its files with sizes and hashes.
+
+    Releases have no dates; the previous release is named where the version numbers show it.
+    """
+    releases = list(kept_releases(release.store.folder).values())
+    hashes = [file.sha256 for kept in releases for file in kept.files.values()]
+    parts = ("catalog", release.void_digest, *hashes)
+
+    def describe(base: str) -> list[Triple]:
+        return describe_catalogue(releases, release.void, base)
+
+    return _send_triples(request, release, describe, CATALOGUE_IRI, *parts)
+
+
+@router.get(
     "/.well-known/api-catalog",
     summary="The interfaces of this host",
     responses=describe_responses((LINKSET_JSON,), 304),
-    response_class=Response,
 )
-def api_catalog(
-    request: Request, release: Annotated[ServedRelease, Depends(served_release)]
-) -> Response:
+def api_catalog(request: Request, release: CurrentRelease) -> Response:
     """Each interface with its machine-readable description, its documentation and its status."""
     base = base_url(request).rstrip("/")
-    listing = linkset_as_json(_INTERFACES, base)
     return conditional_response(
         request,
-        _CHOICE,
-        lambda: write_json(listing),
-        tag=entity_tag(release, _CHOICE, "api-catalog", base),
+        _LINKSET,
+        lambda: write_json(linkset_as_json(_INTERFACES, base)),
+        tag=entity_tag(release, _LINKSET, "api-catalog", base),
         headers={"Content-Type": _PROFILE},
     )
+
+
+def _send_triples(
+    request: Request,
+    release: ServedRelease,
+    describe: Callable[[str], Sequence[Triple]],
+    root: NamedNode,
+    *parts: str,
+) -> Response:
+    """Respond with the description of `root` that `describe` returns for the base URL.
+
+    That URL and `parts` decide its triples.
+    """
+    choice, base = choose_format(request, TRIPLE_FORMATS), base_url(request)
+    return conditional_response(
+        request,
+        choice,
+        lambda: write_graph(describe(base), choice, release.context, root=root),
+        tag=entity_tag(release, choice, base, *parts),
+    )
+
+
+def describe_dataset(release: ServedRelease, base: str) -> list[Triple]:
+    """Return the description of the release, and its access points at this base URL."""
+    access = [
+        (FOAF["homepage"], base),
+        (VOID["sparqlEndpoint"], f"{base}sparql"),
+        (VOID["uriLookupEndpoint"], f"{base}lookup?iri="),
+        *((VOID["dataDump"], f"{base}dumps/{name}") for name in current_files(release)),
+        *((VOID["feature"], iri) for iri in _FEATURES),
+    ]
+    return [
+        *release.void,
+        *(Triple(DATASET, predicate, NamedNode(address)) for predicate, address in access),
+    ]
+
+
+def describe_saved_queries(release: ServedRelease, base: str) -> list[Triple]:
+    """Describe the saved queries as examples for the endpoint at this base URL."""
+    return describe_examples(release.every_query, release.store, NamedNode(f"{base}sparql"))

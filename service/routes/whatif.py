@@ -1,13 +1,14 @@
-"""Read a what-if request: a patch and its options.
+"""/whatif: what would hold, and what would no longer hold, if some facts were different.
 
-/whatif: what would hold, and what would no longer hold, if some facts were different.
+A POST has a patch in its body: SPARQL Update, RDF to add, or a form. The options are parameters of
+the address or of the form.
 """
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from kg.describe.json_ld_context import COMPACTED_ONLY
@@ -33,11 +34,12 @@ from service.http.request import (
     read_body,
     single_value,
 )
-from service.served import ServedRelease, served_release
+from service.served import CurrentRelease, ServedRelease
 
 if TYPE_CHECKING:
     from kg.reasoning.whatif.outcome import Answers, Outcome
 
+router = APIRouter(tags=["Reasons"], default_response_class=Response)
 
 RDF_TYPES: Final = (
     "application/trig",
@@ -46,10 +48,10 @@ RDF_TYPES: Final = (
     "application/n-triples",
     "application/ld+json",
 )
-QUERY: Final = describe_parameter(
+_QUERY: Final = describe_parameter(
     "query", "A SELECT or ASK query, which is run before and after the change."
 )
-PROOFS: Final = describe_parameter(
+_PROOFS: Final = describe_parameter(
     "proofs",
     "`0` omits the proof of each change, and names only its last rule.",
     type="string",
@@ -70,10 +72,10 @@ _FORM: Final = {
     "required": ["update"],
     "properties": {
         "update": _UPDATE_TEXT,
-        **{field["name"]: field["schema"] for field in (QUERY, PROOFS, FORMAT_PARAMETER)},
+        **{field["name"]: field["schema"] for field in (_QUERY, _PROOFS, FORMAT_PARAMETER)},
     },
 }
-BODY: Final[dict[str, Any]] = {
+_BODY: Final[dict[str, Any]] = {
     "required": True,
     "content": {
         UPDATE_MEDIA_TYPE: {"schema": _UPDATE_TEXT},
@@ -81,52 +83,6 @@ BODY: Final[dict[str, Any]] = {
         FORM_MEDIA_TYPE: {"schema": _FORM},
     },
 }
-
-
-@dataclass(frozen=True)
-class WhatIfRequest:
-    """A patch as sent, with the options of the request."""
-
-    patch: str | bytes
-    media_type: str
-    query: str | None
-    proofs: bool
-    format_name: str | None
-
-
-async def read_whatif_request(request: Request) -> WhatIfRequest:
-    """Read the patch from the body, and the options from the address or form.
-
-    A FastAPI dependency.
-
-    Raises:
-        MissingParameter: a form without `update`.
-        MalformedParameter: a parameter is not UTF-8, given twice, or has an invalid value.
-        UnsupportedMediaType, ContentTooLarge: the body has another media type or is too long.
-    """
-    settings = (await served_release(request)).settings
-    media_type = accepted_media_type(request, [UPDATE_MEDIA_TYPE, *RDF_TYPES, FORM_MEDIA_TYPE])
-    body = await read_body(request, settings.max_patch_bytes)
-    pairs: Parameters = query_parameters(request)
-    patch: str | bytes | None = body
-    if media_type == FORM_MEDIA_TYPE:
-        pairs = [*pairs, *decode_parameters(body, "the body")]
-        patch, media_type = single_value(pairs, "update"), UPDATE_MEDIA_TYPE
-    if patch is None:
-        raise MissingParameter("update", "expected exactly one patch in the form")
-    query = single_value(pairs, "query") or None
-    if query is not None and len(query) > settings.max_query_characters:
-        raise ContentTooLarge(settings.max_query_characters, "characters in its query")
-    proofs = single_value(pairs, "proofs") or "1"
-    if proofs not in ("0", "1"):
-        raise MalformedParameter("proofs", f"expected 0 or 1, got '{proofs}'")
-    return WhatIfRequest(
-        patch, media_type, query, proofs == "1", single_value(pairs, "format") or None
-    )
-
-
-router = APIRouter(tags=["Reasons"])
-
 _CHANGE: Final = {
     "type": "object",
     "description": "An `rdf:Statement` with the proof that it would hold, or if lost that it holds "
@@ -148,16 +104,6 @@ _LISTS: Final = {
     "shifted": "Triples that would hold with another status or holder.",
     "beyond": "Claims, hypotheses and plans that would change.",
 }
-_CONTRADICTIONS: Final = {
-    "type": "array",
-    "description": "Contradictions that would arise, each with its rule and premises.",
-    "items": {"type": "object"},
-}
-_ANSWERS: Final = {
-    "type": "object",
-    "description": "If a query was sent: its SPARQL JSON results before and after the change.",
-    "properties": {"before": {"type": "object"}, "after": {"type": "object"}},
-}
 _OUTCOME: Final[dict[str, Any]] = {
     "type": "object",
     "required": [*_LISTS, "contradictions"],
@@ -166,38 +112,53 @@ _OUTCOME: Final[dict[str, Any]] = {
             name: {"type": "array", "description": description, "items": _CHANGE}
             for name, description in _LISTS.items()
         },
-        "contradictions": _CONTRADICTIONS,
-        "answers": _ANSWERS,
+        "contradictions": {
+            "type": "array",
+            "description": "Contradictions that would arise, each with its rule and premises.",
+            "items": {"type": "object"},
+        },
+        "answers": {
+            "type": "object",
+            "description": "If a query was sent: its SPARQL JSON results before and after the "
+            "change.",
+            "properties": {"before": {"type": "object"}, "after": {"type": "object"}},
+        },
     },
 }
-_BODY: Final = """<h1>What if</h1>
+_EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
+PREFIX id: <{ID}>
+
+DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
+_PAGE: Final = f"""<h1>What if</h1>
 <form action="/whatif" method="post">
   <label for="update">Facts to add (INSERT DATA) and to remove (DELETE DATA)</label>
-  <textarea id="update" name="update" rows="7" required>{patch}</textarea>
+  <textarea id="update" name="update" rows="7" required>{escape(_EXAMPLE)}</textarea>
   <label for="query">A SELECT or ASK to run before and after the change (optional)</label>
   <textarea id="query" name="query" rows="4"></textarea>
   <button name="format" value="txt">Show the effects</button>
   <button name="format" value="json">Show the effects (JSON)</button>
 </form>"""
-_EXAMPLE: Final = f"""PREFIX glocal: <{GLOCAL}>
-PREFIX id: <{ID}>
 
-DELETE DATA {{ id:C40 glocal:initiatedBy id:KenLivingstone }}"""
+
+@dataclass(frozen=True)
+class WhatIfRequest:
+    """A patch as sent, with the options of the request."""
+
+    patch: str | bytes
+    media_type: str
+    query: str | None
+    proofs: bool
+    format_name: str | None
 
 
 @router.get(
-    "/whatif",
-    summary="Get the what-if form",
-    responses=describe_responses((HTML,), 304, 406),
-    response_class=Response,
+    "/whatif", summary="Get the what-if form", responses=describe_responses((HTML,), 304, 406)
 )
-def form(request: Request, release: Annotated[ServedRelease, Depends(served_release)]) -> Response:
+def form(request: Request, release: CurrentRelease) -> Response:
     """Return a page with a form that posts a patch to this address."""
-    choice = choose_format(request, (HTML,))
-    page = write_page_with_home_link("What if", _BODY.format(patch=escape(_EXAMPLE)))
-    return conditional_response(
-        request, choice, lambda: page, tag=entity_tag(release, choice, _BODY, _EXAMPLE)
-    )
+    choice, page = choose_format(request, (HTML,)), write_page_with_home_link("What if", _PAGE)
+    tag = entity_tag(release, choice, _PAGE)
+    return conditional_response(request, choice, lambda: page, tag=tag)
 
 
 @router.post(
@@ -209,14 +170,9 @@ def form(request: Request, release: Annotated[ServedRelease, Depends(served_rele
         what="What would change, with proofs.",
         schemas={JSON_LD.media_type: _OUTCOME, "application/json": _OUTCOME},
     ),
-    response_class=Response,
-    openapi_extra={"requestBody": BODY, "parameters": [QUERY, PROOFS, FORMAT_PARAMETER]},
+    openapi_extra={"requestBody": _BODY, "parameters": [_QUERY, _PROOFS, FORMAT_PARAMETER]},
 )
-async def whatif(
-    request: Request,
-    whatif_request: Annotated[WhatIfRequest, Depends(read_whatif_request)],
-    release: Annotated[ServedRelease, Depends(served_release)],
-) -> Response:
+async def whatif(request: Request, release: CurrentRelease) -> Response:
     """Add and remove facts hypothetically, and return what would newly hold or no longer hold.
 
     Nothing is stored, and requests do not see each other's patches. Without GRAPH, a triple is
@@ -225,31 +181,56 @@ async def whatif(
     would arise are not an error: they are listed in `contradictions`. JSON-LD and Turtle use
     PROV-O: the supposition generates, invalidates and influences statements.
     """
+    asked = await _read_request(request, release)
     choice = choose_format(
-        request,
-        OUTCOME_FORMATS,
-        format_name=whatif_request.format_name,
-        profiles=COMPACTED_ONLY,
+        request, OUTCOME_FORMATS, format_name=asked.format_name, profiles=COMPACTED_ONLY
     )
     outcome = await run_in_threadpool(
-        release.explanations.run, lambda: _compute_outcome(release, whatif_request)
+        release.explanations.run, lambda: _compute_outcome(release, asked)
     )
     async with CancelOnDisconnect(request.receive) as client:
-        answers = await _run_query(release, whatif_request.query, outcome, client_key(request))
+        answers = await _run_query(release, asked.query, outcome, client_key(request))
     if client.is_disconnected:
         return Response(status_code=CLIENT_CLOSED_REQUEST)
     body = await run_in_threadpool(
-        _write_outcome, release, whatif_request, choice, outcome, answers
+        _write_outcome, release, outcome, answers, choice, proofs=asked.proofs
     )
     return conditional_response(request, choice, lambda: body, tag=None)
 
 
-def _compute_outcome(release: ServedRelease, whatif_request: WhatIfRequest) -> "Outcome":
+async def _read_request(request: Request, release: ServedRelease) -> WhatIfRequest:
+    """Read the patch from the body, and the options from the address or form.
+
+    Raises:
+        MissingParameter: a form without `update`.
+        MalformedParameter: a parameter is not UTF-8, given twice, or has an invalid value.
+        UnsupportedMediaType, ContentTooLarge: the body has another media type or is too long.
+    """
+    settings = release.settings
+    media_type = accepted_media_type(request, [UPDATE_MEDIA_TYPE, *RDF_TYPES, FORM_MEDIA_TYPE])
+    body = await read_body(request, settings.max_patch_bytes)
+    pairs: Parameters = query_parameters(request)
+    patch: str | bytes | None = body
+    if media_type == FORM_MEDIA_TYPE:
+        pairs = [*pairs, *decode_parameters(body, "the body")]
+        patch, media_type = single_value(pairs, "update"), UPDATE_MEDIA_TYPE
+    if patch is None:
+        raise MissingParameter("update", "expected exactly one patch in the form")
+    query = single_value(pairs, "query") or None
+    if query is not None and len(query) > settings.max_query_characters:
+        raise ContentTooLarge(settings.max_query_characters, "characters in its query")
+    proofs = single_value(pairs, "proofs") or "1"
+    if proofs not in ("0", "1"):
+        raise MalformedParameter("proofs", f"expected 0 or 1, got '{proofs}'")
+    format_name = single_value(pairs, "format") or None
+    return WhatIfRequest(patch, media_type, query, proofs == "1", format_name)
+
+
+def _compute_outcome(release: ServedRelease, asked: WhatIfRequest) -> "Outcome":
     # Imported late: see `WhatIfEngine`.
     from kg.reasoning.whatif.patches import parse_patch
 
-    patch = parse_patch(whatif_request.patch, whatif_request.media_type)
-    return release.suppositions.compute(patch)
+    return release.suppositions.compute(parse_patch(asked.patch, asked.media_type))
 
 
 async def _run_query(
@@ -273,20 +254,17 @@ async def _run_query(
 
 def _write_outcome(
     release: ServedRelease,
-    whatif_request: WhatIfRequest,
-    choice: Choice,
     outcome: "Outcome",
     answers: "Answers | None",
+    choice: Choice,
+    *,
+    proofs: bool,
 ) -> bytes:
     from kg.reasoning.whatif import linked_data, words
 
     if choice.format == JSON_LD:
-        return linked_data.json_ld(
-            outcome,
-            answers,
-            proofs=whatif_request.proofs,
-            context=choice.context or release.context.document["@context"],
-        )
+        context = choice.context or release.context.document["@context"]
+        return linked_data.json_ld(outcome, answers, proofs=proofs, context=context)
     if choice.format == TURTLE:
-        return linked_data.turtle(outcome, proofs=whatif_request.proofs)
-    return words.plain_text(outcome, answers, proofs=whatif_request.proofs).encode()
+        return linked_data.turtle(outcome, proofs=proofs)
+    return words.plain_text(outcome, answers, proofs=proofs).encode()

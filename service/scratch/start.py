@@ -1,8 +1,6 @@
-"""Load RDF files into the snapshot with which a scratch store starts.
+"""Run `glocal serve --scratch`: load files into a snapshot, create the app, and serve it.
 
-Create the FastAPI app of a scratch service.
-
-Run `glocal serve --scratch`.
+If the process that holds written data dies, the service ends, rather than serve without the data.
 """
 
 import asyncio
@@ -33,6 +31,9 @@ from service.scratch.routes import graphs, home, sparql
 from service.scratch.store import ScratchStore, WriteToken
 from service.settings import Settings
 
+_ROUTERS: Final = (home.router, health.router, sparql.router, graphs.router)
+_log: Final = logging.getLogger("glocal.service")
+
 
 @contextmanager
 def snapshot_files(
@@ -50,25 +51,18 @@ def snapshot_files(
         yield Snapshot(path, is_on_disk=False, is_writable=is_writable)
 
 
-_ROUTERS: Final = (home.router, health.router, sparql.router, graphs.router)
-
-
-def _ignore_loss() -> None:
-    """Do nothing, as in tests and trials."""
-
-
 def create_scratch_app(
     settings: Settings,
     snapshot: Snapshot,
     *,
     token: WriteToken | None = None,
-    when_lost: Callable[[], None] = _ignore_loss,
+    when_lost: Callable[[], None] = lambda: None,
     request_log: RequestLog | None = None,
 ) -> FastAPI:
     """Create an app that serves the data of a snapshot.
 
     Args:
-        settings: the settings of the service, above all its limits.
+        settings: the limits of the service.
         snapshot: the initial data; must be writable if there is a token.
         token: required of every request that changes data; if None, no request may.
         when_lost: called if the process that holds the written data dies.
@@ -119,9 +113,6 @@ def _while_running(
     return lifespan
 
 
-_log: Final = logging.getLogger("glocal.service")
-
-
 def serve_scratch(
     settings: Settings, files: Sequence[Path], token_file: Path | None, *, is_writable: bool
 ) -> None:
@@ -161,7 +152,7 @@ def serve_scratch(
 
 
 class _Loss:
-    """Ends the service when the written data is lost, rather than serve without it."""
+    """Ends the service when the written data is lost."""
 
     def __init__(self) -> None:
         self.has_happened = False

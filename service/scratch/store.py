@@ -1,8 +1,6 @@
-"""The token that grants write access (RFC 6750, section 2.1).
+"""The state of a scratch store, who may change it, and how it is changed.
 
-The state of a scratch store, without its data, which only the query processes hold.
-
-Authorise and apply the change that a request asks for.
+The data itself is held only by the query processes.
 """
 
 import hmac
@@ -12,9 +10,9 @@ import stat
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import Request
+from fastapi import Depends, Request
 
 from service.errors import Forbidden, MalformedSettings, NotWritable, Unauthorized
 from service.http.endpoint import Endpoint, endpoint_in
@@ -95,38 +93,39 @@ class ScratchStore(Endpoint):
         return str(self.generation)
 
     @property
-    def deciding(self) -> tuple[str, ...]:
+    def tag_parts(self) -> tuple[str, ...]:
         """The state, and the versions of the service and the engine."""
         return self.release_hash, self.service_version, self.engine
 
     @property
-    def is_writable(self) -> bool:
+    def may_change(self) -> bool:
         """Whether the store is writable."""
         return self.token is not None
 
     @property
-    def freshness(self) -> str:
+    def cache_control(self) -> str:
         """The Cache-Control value: caches must revalidate, since the store may have changed."""
         return "no-cache"
 
 
 async def current_scratch_store(request: Request) -> ScratchStore:
-    """Return the state that this request is answered from.
-
-    A FastAPI dependency; `async`, so that FastAPI calls it without a thread.
-    """
+    """Return the state of this request; a FastAPI dependency, `async` to need no thread."""
     endpoint = endpoint_in(request.scope)
     if not isinstance(endpoint, ScratchStore):
         raise TypeError(f"expected a scratch store, got a {type(endpoint).__name__}")
     return endpoint
 
 
+# The type of a route's parameter that gets the state of its request.
+CurrentStore = Annotated[ScratchStore, Depends(current_scratch_store)]
+
+
 def require_write_access(request: Request, store: ScratchStore) -> None:
-    """Require write access.
+    """Refuse a request that may not change the store.
 
     Raises:
         NotWritable: the store is read-only.
-        Unauthorized, Forbidden: see `Token.check`.
+        Unauthorized, Forbidden: see `WriteToken.check`.
     """
     if store.token is None:
         raise NotWritable
@@ -149,9 +148,6 @@ async def apply_change(
     Raises:
         KgError: see `ChangeQueue.apply`.
     """
-
-    def check_current() -> None:
-        current = request.app.state.served
-        check(current)
-
-    return await store.processes.writer.apply(change, check=check_current, then=store.advance)
+    return await store.processes.writer.apply(
+        change, check=lambda: check(request.app.state.served), then=store.advance
+    )

@@ -1,6 +1,7 @@
-"""Check If-Match and If-None-Match of a change (RFC 9110, section 13.1).
+"""Uploads to a scratch store: the preconditions of a change, and the RDF documents in its body.
 
-Read the RDF documents of an upload, undecoded; the writer process parses them.
+Preconditions are If-Match and If-None-Match (RFC 9110, section 13.1). Documents are not decoded
+here; the writer process parses them.
 """
 
 from collections.abc import Mapping
@@ -26,8 +27,11 @@ from service.scratch.store import ScratchStore
 if TYPE_CHECKING:
     from python_multipart.multipart import MultipartCallbacks
 
-
+# None stands for all graphs.
 Graph = NamedNode | DefaultGraph | None
+MULTIPART: Final = "multipart/form-data"
+_CODINGS: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True}
+_MAX_PARTS: Final = 1000
 _FORMATS: Final = [
     (form, media_type) for form in GRAPH_FORMATS for media_type in (form.media_type, *form.aliases)
 ]
@@ -39,10 +43,9 @@ def graph_entity_tag(
     graph: Graph,
     options: Mapping[str, str | bool] = MappingProxyType({}),
 ) -> str:
-    """Return the entity tag of a graph in this state and format; None stands for all graphs."""
-    return entity_tag(
-        store, choice, "graph", str(graph), choice.version, *map(str, options.items())
-    )
+    """Return the entity tag of a graph in this state and format, with these JSON-LD options."""
+    parts = (str(graph), choice.version, *map(str, options.items()))
+    return entity_tag(store, choice, "graph", *parts)
 
 
 def precondition_of(request: Request) -> Precondition:
@@ -71,21 +74,14 @@ def _match_current(tags: str, store: ScratchStore, graph: Graph) -> bool:
     """Return whether one of these tags identifies the current state; weak tags never do."""
     strong_tags = ",".join(tag for tag in tags.split(",") if not tag.strip().startswith("W/"))
     uncoded_tags = strip_coding(strong_tags)
+    choices = (Choice(*form, version) for form, version in product(_FORMATS, ("", *VERSIONS)))
     return any(
-        contains_tag(
-            uncoded_tags, graph_entity_tag(store, Choice(form, media_type, version), graph)
-        )
-        for (form, media_type), version in product(_FORMATS, ("", *VERSIONS))
+        contains_tag(uncoded_tags, graph_entity_tag(store, choice, graph)) for choice in choices
     )
 
 
 def _header(request: Request, name: str) -> str:
     return ",".join(request.headers.getlist(name)).strip()
-
-
-MULTIPART: Final = "multipart/form-data"
-_CODINGS: Final = {"": False, "identity": False, "gzip": True, "x-gzip": True}
-_MAX_PARTS: Final = 1000
 
 
 async def read_uploads(request: Request, most_bytes: int) -> list[RdfBody]:
@@ -112,18 +108,16 @@ def _parse_multipart(request: Request, content: bytes) -> list[RdfBody]:
     _, options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options.get(b"boundary", b"")
     if not boundary:
-        raise MalformedParameter(
-            "Content-Type", "has no boundary; expected one that separates the parts"
-        )
+        reason = "has no boundary; expected one that separates the parts"
+        raise MalformedParameter("Content-Type", reason)
     collector = _PartCollector()
     try:
         parser = MultipartParser(boundary, collector.callbacks())
         parser.write(content)
         parser.finalize()
     except FormParserError as error:
-        raise MalformedParameter(
-            "the body", f"is not valid multipart/form-data: {error}"
-        ) from error
+        reason = f"is not valid multipart/form-data: {error}"
+        raise MalformedParameter("the body", reason) from error
     if not collector.is_whole:
         raise MalformedParameter("the body", "ends before the last boundary of its parts")
     return collector.bodies

@@ -94,7 +94,7 @@ ONTOLOGY_FILES = {
 
 
 def store_of(trig: str) -> Store:
-    """An in-memory store of TriG in which the project's prefixes are declared."""
+    """Return an in-memory store of TriG that may use the project's prefixes."""
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
     quads = parse(prefixes + trig, format=RdfFormat.TRIG)
     return Store.in_memory(quads, {"hash": "c0ffee", "version": "1.0.0"})
@@ -133,19 +133,19 @@ def release(store: Store, tmp_path: Path) -> Path:
 
 @dataclass(frozen=True)
 class Running:
-    """`glocal serve` in a process of its own, and its address."""
+    """`glocal serve` in a process of its own."""
 
     process: "subprocess.Popen[bytes]"
     address: str
 
     @property
     def place(self) -> tuple[str, int]:
-        """Where it listens: host and port."""
+        """The host and port that it listens on."""
         host, _, port = self.address.removeprefix("http://").partition(":")
         return host, int(port)
 
     def ask(self, query: str, *, seconds: float = 30) -> httpx2.Response:
-        """The answer to a query that is sent as a form."""
+        """Send a query as a form."""
         return httpx2.post(f"{self.address}/sparql", data={"query": query}, timeout=seconds)
 
     def parent(self) -> int:
@@ -159,7 +159,7 @@ class Running:
 
 
 def children_of(process: int) -> list[int]:
-    """The process ids of those that this one has started."""
+    """Return the process ids of the child processes."""
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, check=True)
     pairs = [line.split() for line in listed.stdout.decode().splitlines()]
     return [int(child) for child, parent in pairs if int(parent) == process]
@@ -167,7 +167,7 @@ def children_of(process: int) -> list[int]:
 
 @contextmanager
 def serve(*options: str, **settings: object) -> Iterator[Running]:
-    """`glocal serve` with these options and settings, from its first answer on."""
+    """Run `glocal serve` with these options and settings; it is ready to answer."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -188,7 +188,7 @@ def serve(*options: str, **settings: object) -> Iterator[Running]:
 
 @pytest.fixture
 def serving(release: Path) -> Callable[..., AbstractContextManager[Running]]:
-    """`glocal serve` on a release with these settings, from its first answer on."""
+    """Run `glocal serve` on a release with the given settings; it is ready to answer."""
     return partial(serve, "--release", str(release))
 
 
@@ -204,7 +204,7 @@ def abused(store: Store, tmp_path_factory: pytest.TempPathFactory) -> Iterator[R
 
 
 def first_answer(address: str, *, patience_seconds: float = 20) -> httpx2.Response:
-    """The first answer of a service that is starting."""
+    """Return the first answer of a service that is starting."""
     end = time.monotonic() + patience_seconds
     while time.monotonic() < end:
         try:
@@ -214,18 +214,35 @@ def first_answer(address: str, *, patience_seconds: float = 20) -> httpx2.Respon
     raise TimeoutError(address)
 
 
-# Ten thousand million rows to count: minutes.
+@pytest.fixture
+def socket_pairs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[socket.socket, socket.socket]]:
+    """Record the socket pairs that are created during the test."""
+    pairs: list[tuple[socket.socket, socket.socket]] = []
+    create = socket.socketpair
+
+    def create_recorded(*options: int) -> tuple[socket.socket, socket.socket]:
+        pairs.append(create(*options))
+        return pairs[-1]
+
+    monkeypatch.setattr(socket, "socketpair", create_recorded)
+    return pairs
+
+
+def product(selected: str, variables: str) -> str:
+    """Return a query with 100 solutions for one variable, 10,000 for two, and so on."""
+    values = " ".join(f"VALUES ?{name} {{ {'1 ' * 100}}}" for name in variables)
+    return f"SELECT {selected} {{ {values} }}"
+
+
+# Ten billion rows to count, which takes minutes.
 @pytest.fixture(scope="session")
 def endless() -> str:
-    ones = "1 " * 100
-    return (
-        f"SELECT (COUNT(*) AS ?n) {{{''.join(f' VALUES ?{one} {{ {ones} }}' for one in 'abcde')}}}"
-    )
+    return product("(COUNT(*) AS ?n)", "abcde")
 
 
 @pytest.fixture(scope="session")
 def is_gone() -> Callable[[int], bool]:
-    """Whether the process of this id is gone, after some patience."""
+    """Tell whether a process ends within ten seconds."""
 
     def wait_for(process: int) -> bool:
         end = time.monotonic() + 10

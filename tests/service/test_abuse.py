@@ -1,4 +1,4 @@
-"""What no well-meaning client sends: each ends in a clear refusal, and nobody else notices."""
+"""Requests that no well-meaning client sends are refused clearly, and disturb no other client."""
 
 import json
 import os
@@ -26,7 +26,7 @@ def connect(service) -> socket.socket:
 
 
 def all_of(connection: socket.socket) -> bytes:
-    """What comes until the other side closes, as it may do before all was sent."""
+    """Return everything received until the service closes, possibly before all was sent."""
     found = b""
     with suppress(ConnectionResetError):
         while piece := connection.recv(65_536):
@@ -35,7 +35,7 @@ def all_of(connection: socket.socket) -> bytes:
 
 
 def told(answer: bytes) -> tuple[int, str]:
-    """The status and the kind of the last problem document in what was received."""
+    """Return the status and slug of the last problem document in these bytes."""
     head, _, body = answer.rpartition(b"\r\n\r\n")
     assert b"content-type: application/problem+json" in head
     problem = json.loads(body)

@@ -1,6 +1,6 @@
-"""Whatever is sent is answered, or refused by a problem document; nothing is an internal error.
+"""Every request is answered or refused by a problem document; none causes an internal error.
 
-`pytest tests/service/test_any_request.py --hypothesis-profile=thorough` sends nine thousand.
+`pytest tests/service/test_any_request.py --hypothesis-profile=thorough` sends 9000.
 """
 
 from functools import cache
@@ -37,13 +37,13 @@ QUERIES = [
     "ASK { SERVICE SILENT <http://e/> { ?s ?p ?o } }",
     "INSERT DATA { GRAPH <g> { <s> <p> <o> } } ; CLEAR ALL",
 ]
-# Beside the pieces, any text: the grammar's own words are met by chance too seldom.
+# Words of the grammar as well as any text, since random text rarely contains them.
 WORDS = sorted({word for query in QUERIES for word in query.split()})
 TEXT = st.one_of(st.text(max_size=20), st.lists(st.sampled_from(WORDS), max_size=8).map(" ".join))
 
 
 def check(answer: httpx2.Response, method: str) -> None:
-    """That the answer is one, or a refusal that says what would be right."""
+    """Check that this is an answer, or a refusal by a problem document."""
     status = answer.status_code
     assert status < 500 or (status in (503, 504) and answer.headers.get("retry-after")), answer.text
     if status < 400:
@@ -61,7 +61,7 @@ def check(answer: httpx2.Response, method: str) -> None:
 
 @st.composite
 def mutated(draw: st.DrawFn) -> str:
-    """A query of which a part is left out, said twice, or replaced."""
+    """Draw a query in which parts are left out, repeated or replaced."""
     query = draw(st.sampled_from(QUERIES))
     for _ in range(draw(st.integers(0, 3))):
         start = draw(st.integers(0, len(query)))

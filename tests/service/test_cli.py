@@ -7,18 +7,18 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from kg.cli import app
+from service.cli import app
 
 
 def test_serve_answers_from_a_release_and_ends_cleanly_on_ctrl_c(serving) -> None:
     with serving() as service:
-        health = httpx2.get(f"{service.http.request}/healthz").text
+        health = httpx2.get(f"{service.address}/healthz").text
         service.process.send_signal(signal.SIGINT)
         _, told = service.process.communicate(timeout=20)
 
     assert '"status": "ok"' in health
     assert service.process.returncode == 0
-    assert told.decode() == f"{service.http.request}/  (Ctrl-C stops it)\n"
+    assert told.decode() == f"{service.address}/  (Ctrl-C stops it)\n"
 
 
 @pytest.mark.parametrize(("sent", "code"), [(signal.SIGINT, 0), (signal.SIGTERM, -signal.SIGTERM)])
@@ -66,7 +66,7 @@ def test_an_address_that_is_too_long_is_told_so_by_a_problem_document(serving) -
     query = "/sparql?query=ASK%7B%7D%23"
     with serving() as service:
         longest, too_long, far_too_long = (
-            httpx2.get(service.http.request + query.ljust(characters, "x"))
+            httpx2.get(service.address + query.ljust(characters, "x"))
             for characters in (32_768, 32_769, 65_000)
         )
 

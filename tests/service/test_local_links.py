@@ -1,7 +1,7 @@
-"""Every link to this host that it gives anywhere leads to something, fragments included.
+"""Every link from this host to itself leads somewhere, including its fragment.
 
-Asked in process, of the paper's own release: all pages, and what describes the whole for programs.
-Of what is made by one pattern for each of thousands, some are followed.
+Tested in process on the paper's release: all pages, and the descriptions for programs. Of addresses
+that exist in thousands, some are followed.
 """
 
 import re
@@ -28,18 +28,19 @@ STARTS = (
     *("/", "/sitemap.xml", "/linkset/ontology", "/linkset/id/London", "/ontology.ttl"),
     *("/.well-known/api-catalog", "/.well-known/void", "/.well-known/sparql-examples", "/catalog"),
 )
-# What differs in its last part or its parameters alone; so many of each are followed.
+# Addresses that differ only in their last part or parameters; a few of each kind are followed.
 ALIKE = re.compile(
-    r"/data/(\w+)/.*\.(ttl|nt|rdf|jsonld|trig|nq)$|/(linkset|explain|graphs|sparql)[/?]|.*[?&](lang=)"
+    r"/data/(\w+)/.*\.(ttl|nt|rdf|jsonld|trig|nq)$"
+    r"|/(linkset|explain|graphs|sparql)[/?]|.*[?&](lang=)"
 )
 MOST_ALIKE = 12
-# Where an address is completed by the client.
+# An address that the client completes.
 COMPLETED = "/lookup?iri="
 
 
 @dataclass
 class Answer:
-    """The status of an answer, and of a page its anchors and links."""
+    """The status and links of an answer, and the anchors of a page."""
 
     status: int
     anchors: frozenset[str] = frozenset()
@@ -48,7 +49,7 @@ class Answer:
 
 @dataclass
 class Walk:
-    """Goes from link to link and remembers each answer by path and parameters."""
+    """Follows links, and remembers each answer by path and parameters."""
 
     client: TestClient
     answers: dict[str, Answer] = field(default_factory=dict)
@@ -56,7 +57,7 @@ class Walk:
     alike: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def go(self, starts: Iterable[str]) -> None:
-        """Ask for these, and for what their answers lead to."""
+        """Request these addresses, and all that their answers link to."""
         waiting = list(starts)
         while waiting:
             address = urldefrag(waiting.pop())[0]
@@ -68,7 +69,7 @@ class Walk:
                 waiting.append(link)
 
     def dead(self) -> dict[str, set[str]]:
-        """The links that lead to nothing, and where each was found."""
+        """Return the broken links, and the pages that have each of them."""
         return {
             link: pages
             for link, pages in self.found_on.items()
@@ -103,7 +104,7 @@ class Walk:
 
 
 def links_of(response: Response) -> Iterable[str]:
-    """The addresses that an answer leads to, as they stand there."""
+    """Return the links in an answer, as they are written."""
     kind = response.headers.get("content-type", "").partition(";")[0]
     if response.status_code == 303:
         return [response.headers["location"]]
@@ -127,7 +128,7 @@ def links_of(response: Response) -> Iterable[str]:
 
 
 def local(address: str) -> str:
-    """The path on this host that an address leads to; nothing if it leads elsewhere."""
+    """Return the path of an address on this host; empty for other hosts."""
     found = [start for start in (BASE, HOST) if address.startswith(start)]
     return f"/{address.removeprefix(found[0])}" if found else ""
 

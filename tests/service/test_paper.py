@@ -1,4 +1,4 @@
-"""The paper's own release, asked over HTTP: every answer leads back to a passage."""
+"""Over HTTP, every answer from the paper's release leads back to a passage."""
 
 import csv
 import json
@@ -38,7 +38,7 @@ def paper(release: Path) -> Iterator[TestClient]:
 
 
 def ask(paper: TestClient, query: str) -> list[dict[str, str]]:
-    """The rows of a SELECT, values only."""
+    """Return the values in the rows of a SELECT."""
     answer = paper.get("/sparql", params={"query": PROLOGUE + query})
     rows = answer.json()["results"]["bindings"]
     return [{name: value["value"] for name, value in row.items()} for row in rows]
@@ -79,7 +79,7 @@ def test_only_what_holds_is_seen_without_naming_a_graph(
 
 
 def loader_of(paper: TestClient) -> object:
-    """A document loader that knows the service's own context and nothing else."""
+    """Return a document loader that loads only the service's own context."""
 
     def load(url: str, _options: object) -> dict[str, object]:
         assert url == CONTEXT_IRI
@@ -90,7 +90,7 @@ def loader_of(paper: TestClient) -> object:
 
 
 def expanded(paper: TestClient, document: object) -> set[str]:
-    """The triples of a JSON-LD document, as canonical lines."""
+    """Return the triples of a JSON-LD document as canonical lines."""
     lines = jsonld.to_rdf(
         document, {"documentLoader": loader_of(paper), "format": "application/n-quads"}
     )

@@ -1,4 +1,4 @@
-"""The paper's release as it describes itself: catalogue, sitemap and the rest lead somewhere."""
+"""The descriptions of the paper's release, such as its catalogue and sitemap, are right."""
 
 import hashlib
 import shutil
@@ -28,7 +28,7 @@ SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder of releases, the newest of which is the paper's."""
+    """A folder of releases; the newest is the paper's."""
     place = tmp_path_factory.mktemp("releases")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GLOCAL_RELEASES", str(place))
@@ -44,13 +44,13 @@ def paper(folder: Path) -> Iterator[TestClient]:
 
 
 def triples_at(client: TestClient, path: str) -> set[Triple]:
-    """The triples of a description."""
+    """Return the triples of a description."""
     answer = client.get(path, headers={"accept": "text/turtle"})
     return {quad.triple for quad in parse(answer.content, format=RdfFormat.TURTLE)}
 
 
 def listed(answer: Response) -> list[str]:
-    """The addresses in a sitemap or in a list of sitemaps."""
+    """Return the addresses in a sitemap or in a sitemap index."""
     places = ET.fromstring(answer.content).iter(f"{SITEMAP}loc")  # noqa: S314 - our own answer
     return [one.text or "" for one in places]
 
@@ -192,7 +192,7 @@ def test_the_interfaces_of_the_host_lead_somewhere(paper: TestClient) -> None:
 
 
 def test_more_pages_than_a_list_may_have_stand_in_several(paper: TestClient, monkeypatch) -> None:
-    monkeypatch.setattr("service.routes.sitemap._MOST", 2_000)
+    monkeypatch.setattr("service.routes.sitemap._MAX_URLS", 2_000)
     whole = list(pages(paper.app.state.served))
     app = create_app(Settings(cache_mebibytes=0), store=paper.app.state.served.store)
 

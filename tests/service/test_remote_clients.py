@@ -1,4 +1,4 @@
-"""Programs that others have written, against `glocal serve` over HTTP."""
+"""Clients written by others work with `glocal serve` over HTTP."""
 
 import json
 import shutil
@@ -32,7 +32,7 @@ OXIGRAPH: Final = Path(sys.executable).with_name("oxigraph")
 
 @pytest.fixture(scope="module")
 def oxigraph() -> Iterator[str]:
-    """The server of oxigraph, over one triple of its own."""
+    """An Oxigraph server with one triple of its own."""
     if not OXIGRAPH.exists():
         pytest.skip("there is no oxigraph server for this platform")
     with socket.socket() as free:
@@ -76,7 +76,7 @@ def writable(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def wrapped(endpoint: str, query: str, form: str, method: str = GET) -> Any:
-    """What SPARQLWrapper makes of the answer."""
+    """Return the result of a query as SPARQLWrapper converts it."""
     wrapper = SPARQLWrapper(endpoint)
     wrapper.setQuery(query)
     wrapper.setReturnFormat(form)
@@ -104,7 +104,7 @@ def test_sparqlwrapper_reads_a_yes_and_a_no(endpoint: str, method: str) -> None:
         assert wrapped(endpoint, query, JSON, method)["boolean"] is expected
 
 
-# SPARQLWrapper 2.0.0 reads RDF/XML into a class of rdflib that is on its way out.
+# SPARQLWrapper 2.0.0 reads RDF/XML into a deprecated class of rdflib.
 @pytest.mark.filterwarnings("ignore:ConjunctiveGraph is deprecated")
 @pytest.mark.parametrize("form", [TURTLE, XML])
 @pytest.mark.parametrize("method", [GET, POST])
@@ -118,7 +118,7 @@ def test_sparqlwrapper_reads_triples(endpoint: str, form: str, method: str) -> N
 
 
 def graph_of(found: Any) -> Graph:
-    """SPARQLWrapper gives a graph of RDF/XML alone, and bytes of the rest."""
+    """Return a graph: SPARQLWrapper converts only RDF/XML, and returns other formats as bytes."""
     return found if isinstance(found, Graph) else Graph().parse(data=found, format="turtle")
 
 
@@ -222,7 +222,7 @@ def test_the_server_of_oxigraph_asks_us_by_service_and_we_ask_it(
 
 
 def bindings(answer: httpx2.Response) -> list[dict[str, dict[str, str]]]:
-    """The rows of SPARQL results in JSON, or in XML as oxigraph prefers it."""
+    """Return the rows of SPARQL results in JSON, or in XML, which Oxigraph prefers."""
     if "json" in answer.headers["content-type"]:
         return list(answer.json()["results"]["bindings"])
     found = pyoxigraph.parse_query_results(answer.content, format=pyoxigraph.QueryResultsFormat.XML)

@@ -1,4 +1,4 @@
-"""What is served can be replaced as a whole while the service runs."""
+"""Explanations are limited, and the served release can be replaced while the service runs."""
 
 import threading
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ WHY = "/explain?subject=id:C40&predicate=glocal:foundedAt&object=id:London"
 
 @pytest.fixture
 def at_its_limit(store: Store, tmp_path: Path) -> Iterator[TestClient]:
-    """A service that may make one explanation, and makes it until the test is over."""
+    """A service that may run one explanation, which runs until the test ends."""
     (tmp_path / "context").mkdir()
     (tmp_path / "context" / "1.0.0.jsonld").write_text('{"@context": {}}', encoding="utf-8")
     app = create_app(

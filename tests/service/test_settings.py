@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 from typer.testing import CliRunner
 
-from kg.cli import app
+from service.cli import app
 from service.errors import MalformedSettings
 from service.settings import Settings, load_settings
 

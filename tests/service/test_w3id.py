@@ -1,4 +1,4 @@
-"""The redirects of w3id.org/glocal, as Apache's mod_rewrite reads them, lead to what is here."""
+"""The redirects of w3id.org/glocal, as Apache's mod_rewrite reads them, lead to existing paths."""
 
 import re
 from pathlib import Path
@@ -37,7 +37,7 @@ PATHS = {
 
 
 def rules() -> list[tuple[re.Pattern[str], str, set[str]]]:
-    """The rules in order: pattern, target, flags; of conditions there are none."""
+    """Return the rules in order: pattern, target, flags; there are no conditions."""
     text = HTACCESS.read_text(encoding="utf-8")
     assert "RewriteCond" not in text
     lines = [line.split() for line in text.splitlines() if line.startswith("RewriteRule")]
@@ -48,9 +48,9 @@ def rules() -> list[tuple[re.Pattern[str], str, set[str]]]:
 
 
 def redirected(path: str) -> str | None:
-    """Where a path below the folder leads; without its escapes it is matched, then escaped again.
+    """Return the target of a path below the folder, which is matched unescaped, then escaped again.
 
-    Source: mod_rewrite, per-directory context; the query goes along where the target has none.
+    Source: mod_rewrite, per-directory context; the query is kept unless the target has one.
     """
     place, mark, query = path.partition("?")
     for pattern, target, flags in rules():

@@ -1,4 +1,4 @@
-"""/explain on the paper's own release."""
+"""/explain on the paper's own release, and /contradictions on a made-up one."""
 
 import json
 from collections.abc import Iterator
@@ -6,8 +6,14 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from pyoxigraph import RdfFormat, parse
+from pyoxigraph import DefaultGraph, Quad, RdfFormat, parse
 
+from kg.namespaces import GRAPH, PREFIXES
+from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.derivation.levels import derive
+from kg.reasoning.derivation.release_graphs import META, assemble_release, premises_of
+from kg.reasoning.rules.rule import read_rules
+from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
 
@@ -16,6 +22,14 @@ LAUNCH = {
     "predicate": "glocal:contributedToLaunchOf",
     "object": "id:CitiesAndClimateChangeInitiative",
 }
+AXIOMS = "glocal:joins owl:propertyDisjointWith glocal:leaves ."
+CURATED = """
+ev:a { id:Lyon glocal:joins id:C40 . }
+ev:a a glocal:Evidence ; glocal:fromPassage passage:p01.1 ; glocal:hasStatus glocal:Fact .
+ev:b { id:Lyon glocal:leaves id:C40 . }
+ev:b a glocal:Evidence ; glocal:hasStatus glocal:Claim ; glocal:heldBy id:Ann .
+"""
+PROLOGUE = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items())
 
 
 @pytest.fixture(scope="module")
@@ -172,3 +186,121 @@ def test_the_page_of_a_proof_stands_in_no_frame(paper: TestClient) -> None:
     assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src")
     assert answer.headers["content-security-policy"].endswith("frame-ancestors 'none'")
     assert answer.headers["x-frame-options"] == "DENY"
+
+
+def quads(text: str, graph: object) -> list[Quad]:
+    found = parse(PROLOGUE + text, format=RdfFormat.TRIG)
+    return [Quad(*one.triple, graph) if one.graph_name == DefaultGraph() else one for one in found]
+
+
+@pytest.fixture(scope="module")
+def clashing() -> Iterator[TestClient]:
+    facts, ontology = quads(CURATED, META), quads(AXIOMS, GRAPH["ontology"])
+    rules = [*compile_axioms(ontology).rules, *read_rules()]
+    closure = derive(premises_of(facts), rules)
+    release = assemble_release(facts, ontology, closure.derivations, rules, closure.contradictions)
+    store = Store.in_memory(release, {"hash": "c0ffee", "version": "1.0.0"})
+    with TestClient(create_app(Settings(), store=store), follow_redirects=False) as client:
+        yield client
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type", "said"),
+    [
+        (
+            "application/ld+json",
+            'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"',
+            '"heldBy": "',
+        ),
+        ("text/turtle", "text/turtle; charset=utf-8", "glocal:Contradiction"),
+        ("text/plain", "text/plain; charset=utf-8", "Contradiction  [Claim of id:Ann]"),
+        ("text/vnd.mermaid", "text/vnd.mermaid; charset=utf-8", '["Contradiction<br>Claim of'),
+        (
+            "text/html",
+            "text/html; charset=utf-8",
+            '>Contradiction</a> <b class="status derived">derived: <a',
+        ),
+    ],
+)
+def test_a_contradiction_comes_in_the_form_that_is_asked_for(
+    clashing: TestClient, accept: str, content_type: str, said: str
+) -> None:
+    answer = clashing.get("/contradictions", headers={"Accept": accept})
+
+    assert answer.headers["content-type"] == content_type
+    assert said in answer.text
+    assert "prp-pdw-joins-leaves" in answer.text
+
+
+def test_the_page_of_contradictions_comes_in_chinese_too(clashing: TestClient) -> None:
+    answer = clashing.get("/contradictions?format=html&lang=zh")
+
+    assert answer.headers["content-language"] == "zh"
+    assert "<h1>与已成立的内容相矛盾者</h1>" in answer.text
+    assert 'href="/contradictions?format=html&amp;lang=en"' in answer.text
+    assert 'href="/source/wang/p01.1?lang=zh"' in answer.text
+
+
+def test_its_premises_are_proved_down_to_their_evidence(clashing: TestClient) -> None:
+    [clash] = clashing.get("/contradictions").json()["proofs"]
+
+    assert [one["evidence"][0]["id"] for one in clash["premises"]] == ["ev:a", "ev:b"]
+    assert [one["predicate"] for one in clash["premises"]] == ["glocal:joins", "glocal:leaves"]
+    plan = clash["derivation"]["association"]["plan"]
+    assert plan["ruleSentence"]["en"] == "It cannot be that X joins Y and X leaves Y."
+
+
+def test_its_name_leads_to_the_rule_and_the_statements(clashing: TestClient) -> None:
+    [clash] = clashing.get("/contradictions").json()["proofs"]
+    path = clash["id"].removeprefix("https://w3id.org/glocal")
+
+    see = clashing.get(path, headers={"Accept": "application/n-triples"}).headers["location"]
+    document = clashing.get(see).text
+
+    assert "<https://w3id.org/glocal/rule/prp-pdw-joins-leaves>" in document
+    assert f"<{clash['id']}#2> <{PREFIXES['rdf']}object> <{PREFIXES['id']}C40> ." in document
+
+
+def test_a_client_that_has_the_contradictions_is_told_so(clashing: TestClient) -> None:
+    tag = clashing.get("/contradictions").headers["etag"]
+
+    again = clashing.get("/contradictions", headers={"If-None-Match": tag})
+    other = clashing.get("/contradictions?format=ttl", headers={"If-None-Match": tag})
+
+    assert (again.status_code, again.content, other.status_code) == (304, b"", 200)
+
+
+def test_what_clashes_is_asked_by_sparql_and_does_not_hold(clashing: TestClient) -> None:
+    ask = (
+        PROLOGUE
+        + "SELECT ?o { ?c glocal:hasClashingStatement ?s . ?s rdf:predicate ?o } ORDER BY ?o"
+    )
+    holds = PROLOGUE + "ASK { id:Lyon glocal:leaves id:C40 }"
+    csv = {"Accept": "text/csv"}
+
+    assert clashing.get("/sparql", params={"query": ask}, headers=csv).text.splitlines()[1:] == [
+        f"{PREFIXES['glocal']}joins",
+        f"{PREFIXES['glocal']}leaves",
+    ]
+    assert clashing.get("/sparql", params={"query": holds}, headers=csv).text == "false"
+
+
+@pytest.mark.parametrize(
+    ("name", "body"),
+    [
+        ("txt", "No contradictions among statements that do not hold.\n"),
+        ("mmd", "flowchart BT\n"),
+        ("html", "<p>None.</p>"),
+        ("jsonld", '"proofs": []'),
+        ("ttl", "a prov:Collection"),
+    ],
+)
+def test_where_there_is_none_it_is_said(client: TestClient, name: str, body: str) -> None:
+    answer = client.get("/contradictions", params={"format": name})
+
+    assert (answer.status_code, body in answer.text) == (200, True)
+    assert client.get("/contradictions?format=png").status_code == 406
+
+
+def test_no_contradiction_has_this_name(client: TestClient) -> None:
+    assert client.get("/contradiction/prp-irp-near-0123").status_code == 404

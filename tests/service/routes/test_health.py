@@ -34,9 +34,9 @@ def test_health_and_readiness_name_the_release(client: TestClient) -> None:
 def test_without_a_parent_of_query_processes_it_is_alive_and_not_ready(serving) -> None:
     with serving() as service:
         os.kill(service.parent(), signal.SIGKILL)
-        refused = until(503, f"{service.http.request}/readyz")
-        health = httpx2.get(f"{service.http.request}/healthz")
-        ready = until(200, f"{service.http.request}/readyz")
+        refused = until(503, f"{service.address}/readyz")
+        health = httpx2.get(f"{service.address}/healthz")
+        ready = until(200, f"{service.address}/readyz")
 
     assert refused.json()["type"] == "/problems/query-processes-down"
     assert refused.headers["retry-after"] == "1"
@@ -64,7 +64,7 @@ def test_running_and_ended_queries_are_counted(serving, endless: str) -> None:
         service.ask(endless)
         service.ask("SELECT * { ?s ?p ?o . ?a ?b ?c }")
         service.ask("SELECT {")
-        found = counts(httpx2.get(f"{service.http.request}/metrics").text)
+        found = counts(httpx2.get(f"{service.address}/metrics").text)
 
     ended = {key[1]: value for key, value in found.items() if "queries_unanswered" in key[0]}
     assert {reason: value for reason, value in ended.items() if value} == {"time": 1, "size": 1}

@@ -14,7 +14,7 @@ import httpx2
 import pytest
 from typer.testing import CliRunner
 
-from kg.cli import app
+from service.cli import app
 from tests.service.conftest import children_of, first_answer
 
 ONE = {"update": "INSERT DATA { <a:s> <a:p> 1 }"}
