@@ -22,12 +22,12 @@ from kg.namespaces import GRAPH
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.assertions import Assertions
 from kg.reasoning.derivation.closure import Materialisation
-from kg.reasoning.derivation.levels import predicates_of
+from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing, predicates_of
 from kg.reasoning.derivation.limits import DerivationLimits
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import CodedRules
 from kg.reasoning.facts.relations import Facts, TripleIndex
-from kg.reasoning.proofs.proof import HOLDING_STANDINGS, LEVEL_NOT_HOLDING, EvidenceGraph, Standing
+from kg.reasoning.proofs.proof import EvidenceGraph
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.proofs.search import LevelView, ProofSearch
 from kg.reasoning.whatif.incremental import Layer
@@ -53,7 +53,7 @@ class _OneLevel:
 
     def level(self, codes: CodedTriple) -> int:
         """See `ReleaseFacts.level`."""
-        return 0 if codes in self._facts else LEVEL_NOT_HOLDING
+        return 0 if codes in self._facts else NOT_HOLDING
 
     def evidence(self, codes: CodedTriple, _standing: Standing) -> tuple[EvidenceGraph, ...]:
         """See `ReleaseFacts.evidence`."""

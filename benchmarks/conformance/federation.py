@@ -28,7 +28,8 @@ from benchmarks.conformance.answers import answer, read_answer
 from benchmarks.conformance.earl import earl
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 from benchmarks.conformance.scratch import serving
-from kg.store.service_blocks import Prologue, read_blocks
+from kg.store.query import Prologue
+from kg.store.service_blocks import read_blocks
 from service.settings import Settings
 
 SUITES: Final = ("service", "syntax-fed")

@@ -79,10 +79,7 @@ def _derived(graph: Sequence[Quad], rules: Sequence[Rule]) -> Iterator[Triple]:
     closure = Materialisation(assertions)
     closure.derive(rules, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS), lambda _: None)
     for part in closure.derived_parts():
-        for key, values in part.side.items():
-            for value in values:
-                subject, object_ = (key, value) if part.is_forward else (value, key)
-                yield vocabulary.decode_triple((subject, part.predicate, object_))
+        yield from map(vocabulary.decode_triple, part)
 
 
 def _equal_to_itself(graph: Sequence[Quad]) -> Iterator[Triple]:
