@@ -19,12 +19,6 @@ ev:p01.1-claim-Ann a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;
 """
 
 
-@pytest.fixture
-def release(project) -> Path:
-    """A release of the small project, the newest one."""
-    return build(curated_files=project.curated, ontology_files=project.ontology)
-
-
 def run(*arguments: str) -> Result:
     """Run a command; the result has its output and exit code."""
     return CliRunner().invoke(app, list(arguments))

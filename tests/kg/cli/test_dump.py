@@ -6,12 +6,10 @@ from pyoxigraph import RdfFormat, parse
 from typer.testing import CliRunner
 
 from kg.cli import app
-from kg.release.build import build
 
 
 @pytest.mark.parametrize(("name", "file"), [("trig", "glocal.trig.gz"), ("nquads", "glocal.nq.gz")])
-def test_a_dump_is_the_file_of_the_release(project, name: str, file: str) -> None:
-    release = build(Path("out"), curated_files=project.curated, ontology_files=project.ontology)
+def test_a_dump_is_the_file_of_the_release(release: Path, name: str, file: str) -> None:
     options = ["dump", "--format", name, "--release", str(release)]
 
     told = CliRunner().invoke(app, options)
@@ -22,9 +20,7 @@ def test_a_dump_is_the_file_of_the_release(project, name: str, file: str) -> Non
     assert Path("a.txt").read_bytes() == told.stdout_bytes
 
 
-def test_the_default_is_all_graphs(project) -> None:
-    release = build(Path("out"), curated_files=project.curated, ontology_files=project.ontology)
-
+def test_the_default_is_all_graphs(release: Path) -> None:
     told = CliRunner().invoke(app, ["dump", "--release", str(release)])
     assert len(list(parse(told.stdout_bytes, format=RdfFormat.TRIG))) > 100
 

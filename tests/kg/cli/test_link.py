@@ -5,13 +5,6 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from kg.cli import app
-from kg.release.build import build
-
-
-@pytest.fixture
-def release(project) -> Path:
-    """A release of the small project, the newest one."""
-    return build(curated_files=project.curated, ontology_files=project.ontology)
 
 
 def run(*arguments: str) -> Result:

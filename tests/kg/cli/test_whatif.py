@@ -7,15 +7,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from kg.cli import app
-from kg.release.build import build
 
 FORGET = "DELETE DATA { id:London glocal:cooperatesWith id:Lyon }"
 BACK = "id:Lyon glocal:cooperatesWith id:London"
 
-
-@pytest.fixture(autouse=True)
-def release(project) -> Path:
-    return build(curated_files=project.curated, ontology_files=project.ontology)
+pytestmark = pytest.mark.usefixtures("release")
 
 
 def whatif(*arguments: str, stdin: str | None = None) -> Result:
