@@ -5,7 +5,7 @@ PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
 
-.PHONY: setup serve build test check format lint lock bench bench-setup clean
+.PHONY: setup serve build quick test check format lint lock bench bench-setup clean
 
 setup: $(VENV)/.complete ## create .venv
 
@@ -31,8 +31,14 @@ build: setup ## build a new release in releases/
 check: setup ## check the curated files for errors
 	$(VENV)/bin/glocal check
 
+# Tests that share a server stand in one file, which one process runs.
+PYTEST := $(PY) -m pytest -n auto --dist loadfile
+
+quick: setup lint ## run linters, type checks, import contracts and the tests that start no process; about a minute
+	$(PYTEST) -m "not slow"
+
 test: setup lint $(VENV)/.javascript ## run linters, type checks, import contracts and all tests
-	$(PY) -m pytest
+	$(PYTEST) --durations=10
 
 # The tests read JSON-LD with jsonld.js as well as PyLD; a wheel provides Node and npm.
 $(VENV)/.javascript: $(VENV)/.complete tests/javascript/package-lock.json

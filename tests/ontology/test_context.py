@@ -1,4 +1,4 @@
-"""Tests of ontology/contexts: the names of the terms in JSON-LD."""
+"""Tests of ontology/context: the names of the terms in JSON-LD."""
 
 import hashlib
 import json
