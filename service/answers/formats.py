@@ -25,7 +25,7 @@ class Format:
     @property
     def has_versions(self) -> bool:
         """Whether the format can express RDF 1.2, which its media type then states."""
-        return self.syntax is not None and self not in (CSV, JSON_LD)
+        return self.syntax is not None and self not in (RESULTS_CSV, JSON_LD)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ RDF_XML: Final = Format("rdf", "application/rdf+xml", RdfFormat.RDF_XML, (), ("r
 TRIG: Final = Format("trig", "application/trig", RdfFormat.TRIG)
 N_QUADS: Final = Format("nq", "application/n-quads", RdfFormat.N_QUADS, (), ("nquads",))
 SPARQL: Final = Format("rq", "application/sparql-query")
-CSV: Final = Format("csv", "text/csv", QueryResultsFormat.CSV)
+RESULTS_CSV: Final = Format("csv", "text/csv", QueryResultsFormat.CSV)
 RESULTS_JSON: Final = Format(
     "json", "application/sparql-results+json", QueryResultsFormat.JSON, ("application/json",)
 )
@@ -95,7 +95,7 @@ MERMAID: Final = Format("mmd", "text/vnd.mermaid", None, (), ("mermaid",))
 GRAPH_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML, TRIG, N_QUADS)
 TRIPLE_FORMATS: Final = (TURTLE, JSON_LD, N_TRIPLES, RDF_XML)
 DATASET_FORMATS: Final = (TRIG, JSON_LD, N_QUADS, TURTLE, N_TRIPLES, RDF_XML)
-RESULT_FORMATS: Final = (RESULTS_JSON, RESULTS_XML, CSV, RESULTS_TSV)
+RESULT_FORMATS: Final = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 QUAD_FORMATS: Final = (TRIG, JSON_LD, N_QUADS)
 LINKSET_FORMATS: Final = (LINKSET_JSON, LINKSET)
 PROOF_FORMATS: Final = (JSON_LD, TURTLE, TEXT, MERMAID, HTML)

@@ -5,7 +5,7 @@ one; the protocol leaves open what other clients get. Here they get what any RDF
 
 - a string with a language and a base direction loses its direction;
 - in triples, a triple term becomes a node of type `rdf:Statement` with subject, predicate and
-  object (RDF 1.1 Schema, section 5.3); a reifier of the triple becomes that node itself;
+  object (RDF 1.1 Schema, section 5.3); a reifier is used as that node;
 - rows with triple terms are refused, because no triples can be added to them. CSV needs no
   conversion: it writes terms as plain text in 1.2 too.
 
@@ -13,13 +13,14 @@ Version `1.2-basic` has strings with a direction, but no triple terms.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from pyoxigraph import BlankNode, Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import RDF
-from service.answers.formats import CSV, JSON_LD, Choice
+from service.answers.formats import JSON_LD, RESULTS_CSV, Choice
 from service.answers.serialization import Sink
 from service.errors import NotAcceptable
 
@@ -37,9 +38,10 @@ class _Mark(NamedTuple):
         return self.substring in text and self.pattern.search(text) is not None
 
 
-# Media type -> the marks of triple terms and of directions. No literal can look like a mark: the
-# engine escapes quotation marks in JSON and XML, and tabs and line ends in TSV.
-_MARKS: Final = {
+# By media type of every result format but CSV, the marks of triple terms and of directions. No
+# literal can look like a mark: the engine escapes quotation marks in JSON and XML, and tabs and
+# line ends in TSV.
+_RDF_1_2_MARKS: Final = {
     "application/sparql-results+json": (
         _Mark(b'"triple"', re.compile(rb'"type":"triple"')),
         _Mark(b'"its:dir"', re.compile(rb',"its:dir":"(?:ltr|rtl)"')),
@@ -57,22 +59,25 @@ _MARKS: Final = {
     ),
 }
 # Longer than any mark, since a mark may be split between two pieces.
-_HELD_BACK_BYTES: Final = 256
+_OVERLAP_BYTES: Final = 256
 
 
-def sink_for_version(sink: Sink, choice: Choice) -> "Rdf11RowSink | None":
-    """Return the sink that rows must be written to; None if they need no conversion."""
-    if choice.format == CSV or (_has_triple_terms(choice) and _has_directions(choice)):
+def row_converter(sink: Sink, choice: Choice) -> "Rdf11RowSink | None":
+    """Return the sink that converts rows on their way to this one; None if they need none."""
+    if choice.format == RESULTS_CSV or (
+        _allows_triple_terms(choice) and _allows_directions(choice)
+    ):
         return None
     return Rdf11RowSink(sink, choice)
 
 
-def _has_directions(choice: Choice) -> bool:
+def _allows_directions(choice: Choice) -> bool:
     # JSON-LD 1.1 has directions too.
-    return choice.version != "1.1" or choice.format == JSON_LD
+    return choice.version.startswith("1.2") or choice.format == JSON_LD
 
 
-def _has_triple_terms(choice: Choice) -> bool:
+def _allows_triple_terms(choice: Choice) -> bool:
+    # JSON-LD 1.1 has no syntax for triple terms.
     return choice.version == "1.2" and choice.format != JSON_LD
 
 
@@ -81,9 +86,9 @@ class Rdf11RowSink:
 
     def __init__(self, sink: Sink, choice: Choice) -> None:
         self._sink, self._held = sink, b""
-        self._keeps_triples = _has_triple_terms(choice)
-        self._keeps_directions = _has_directions(choice)
-        self._triple, self._direction = _MARKS[choice.format.media_type]
+        self._keeps_triples = _allows_triple_terms(choice)
+        self._keeps_directions = _allows_directions(choice)
+        self._triple, self._direction = _RDF_1_2_MARKS[choice.format.media_type]
 
     def write(self, piece: bytes) -> int:
         """Convert a piece of the rows, and pass on all but its end.
@@ -100,9 +105,9 @@ class Rdf11RowSink:
             )
         if not self._keeps_directions and self._direction.is_in(text):
             text = self._direction.pattern.sub(_without_direction, text)
-        self._held = text[-_HELD_BACK_BYTES:]
-        if len(text) > _HELD_BACK_BYTES:
-            self._sink.write(text[:-_HELD_BACK_BYTES])
+        self._held = text[-_OVERLAP_BYTES:]
+        if len(text) > _OVERLAP_BYTES:
+            self._sink.write(text[:-_OVERLAP_BYTES])
         return len(piece)
 
     def flush(self) -> None:
@@ -121,27 +126,45 @@ def _without_direction(mark: re.Match[bytes]) -> bytes:
 
 def triples_for_version(choice: Choice, triples: Iterable[Triple]) -> Iterator[Triple]:
     """Yield the triples, converted to RDF 1.1 where this format and version require it."""
-    if _has_triple_terms(choice):
+    if _allows_triple_terms(choice):
         yield from triples
         return
-    converter = _Converter(keep_directions=_has_directions(choice))
+    converter = _Converter(keep_directions=_allows_directions(choice))
     for triple in triples:
-        term = triple.object
-        if isinstance(term, Triple) or (isinstance(term, Literal) and term.direction is not None):
-            yield from converter.convert(triple)
-        else:
+        if _is_rdf_1_1(triple.object):
             yield triple
+        else:
+            yield from converter.convert(triple)
 
 
 def quads_for_version(choice: Choice, quads: Iterable[Quad]) -> Iterator[Quad]:
     """Yield the quads, converted to RDF 1.1 where this format and version require it."""
+    if _allows_triple_terms(choice):
+        yield from quads
+        return
+    keep_directions = _allows_directions(choice)
+    converters: defaultdict[object, _Converter] = defaultdict(
+        lambda: _Converter(keep_directions=keep_directions)
+    )
     for quad in quads:
-        for triple in triples_for_version(choice, [quad.triple]):
+        if _is_rdf_1_1(quad.object):
+            yield quad
+            continue
+        for triple in converters[quad.graph_name].convert(quad.triple):
             yield Quad(triple.subject, triple.predicate, triple.object, quad.graph_name)
 
 
+def _is_rdf_1_1(term: object) -> bool:
+    if isinstance(term, Literal):
+        return term.direction is None
+    return not isinstance(term, Triple)
+
+
 class _Converter:
-    """Converts triples to RDF 1.1; each triple term gets one node, which is described once."""
+    """Converts the triples of one graph to RDF 1.1.
+
+    Each triple term gets one node, which is described once.
+    """
 
     def __init__(self, *, keep_directions: bool) -> None:
         self._nodes: dict[Triple, BlankNode] = {}

@@ -9,9 +9,9 @@ The parent takes commands and sends reports, of nine bytes each. Some commands c
 
 - `FORK` carries one end of a socket pair, the connection of the new query process. The HTTP
   process keeps the other end, and may write to it before the fork is done.
-- `WRITE` carries two: the connection of the new writer process, and the control socket from which
-  it takes commands once it has become a parent.
-- `BRANCH` carries the control socket of a new process that is a parent from the start.
+- `FORK_WRITER` carries two: the connection of the new writer process, and the control socket from
+  which it takes commands once it has become a parent.
+- `FORK_PARENT` carries the control socket of a new process that is a parent from the start.
 """
 
 import json
@@ -191,22 +191,22 @@ class FrameKind(Enum):
 
 
 class SocketFrame(NamedTuple):
-    """A received frame; after one with `ends` set, the process takes no other job."""
+    """A received frame; with `process_ends`, the process takes no other job after it."""
 
     kind: FrameKind
-    ends: bool
+    process_ends: bool
     body: bytes
 
 
-def encode_header(kind: FrameKind, length: int, *, ends: bool = False) -> bytes:
+def encode_header(kind: FrameKind, length: int, *, process_ends: bool = False) -> bytes:
     """Encode the header of a frame whose body has this length."""
-    return HEADER.pack(kind.value, ends, length)
+    return HEADER.pack(kind.value, process_ends, length)
 
 
 def decode_header(header: bytes) -> tuple[FrameKind, bool, int]:
     """Decode a header: the frame's kind, whether the process ends after it, the body's length."""
-    kind, ends, length = HEADER.unpack(header)
-    return FrameKind(kind), ends, length
+    kind, process_ends, length = HEADER.unpack(header)
+    return FrameKind(kind), process_ends, length
 
 
 def encode_job(job: QueryJob | Change) -> bytes:
@@ -277,15 +277,18 @@ def _error_classes(base: type[KgError]) -> dict[str, type[KgError]]:
 class ControlKind(Enum):
     """The kind of a control message: the HTTP process sends commands, the parent sends reports."""
 
-    # Commands.
+    # Commands: fork a query process, a writer process, or another parent.
     FORK = b"F"
-    WRITE = b"W"
-    BRANCH = b"B"
+    FORK_WRITER = b"W"
+    FORK_PARENT = b"B"
+    # Forget a writer process, which has become a parent itself ("S" for separate).
     RELEASE = b"S"
+    # Kill a child, or give it the lowest priority.
     KILL = b"K"
     LOWER = b"L"
-    # Reports.
+    # Reports: the parent takes commands from now on.
     READY = b"R"
+    # A child has started ("P" for process id), or ended.
     FORKED = b"P"
     ENDED = b"E"
 

@@ -24,13 +24,16 @@ from service.queries.restrictions import die_with_parent
 from service.queries.snapshot import ParentOptions
 
 _LOWEST_PRIORITY: Final = 19
+_FORKING: Final = (ControlKind.FORK, ControlKind.FORK_WRITER, ControlKind.FORK_PARENT)
 _READ_BYTES: Final = 4096
+# More than one read can bring: it ends after the first command that carries sockets (unix(7)), and
+# none carries more than two.
 _MAX_SOCKETS: Final = 64
 
 
 @dataclass(frozen=True)
 class ChildSockets:
-    """The sockets of a new child, which tell what it is to do.
+    """The sockets of a new child, which determine its role.
 
     A query process has a connection only, a parent a control socket only, a writer process both.
     """
@@ -60,9 +63,13 @@ def main(arguments: list[str]) -> None:
     except KgError as error:
         sys.exit(str(error))
     if context is None:
-        # Imported before the forks, since otherwise each child would have to import it.
+        # Only a scratch store has no context. Its children read uploads and write JSON-LD with this
+        # module; imported before the forks, so that not each of them has to import it.
         from kg.sources import rdf_syntaxes as _  # noqa: F401
     compaction = writing_process.Compaction()
+    # Like fork, `_run_parent` returns in the parent (None, at its end) and in each child. A child
+    # that becomes a parent goes through this loop once more, a writer process after its change, and
+    # so do that parent's children in turn. A query process leaves the loop.
     child = _run_parent(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None:
         if child.connection is not None and isinstance(store, WritableStore):
@@ -87,7 +94,7 @@ def _run_parent(control: socket.socket) -> ChildSockets | None:
 
 
 class ForkServer:
-    """A fork server: carries out commands until the process that sends them has gone."""
+    """Forks, kills and reaps: carries out commands until the process that sends them has gone."""
 
     def __init__(self, control: socket.socket) -> None:
         self._control = control
@@ -119,11 +126,11 @@ class ForkServer:
                     wakeup_reader.recv(_READ_BYTES)
                     self._reap_children()
                 if self._control in ready:
-                    self._handle_commands()
+                    self._carry_out_commands()
             signal.set_wakeup_fd(-1)
         return self._child
 
-    def _handle_commands(self) -> None:
+    def _carry_out_commands(self) -> None:
         """Receive and carry out commands; in a new child, return right after its fork."""
         try:
             received, sockets, _, _ = socket.recv_fds(self._control, _READ_BYTES, _MAX_SOCKETS)
@@ -137,9 +144,9 @@ class ForkServer:
         # Sockets arrive in the order of their commands, each no later than its command.
         self._sockets += sockets
         for command in take_messages(self._buffer):
-            if command.kind in (ControlKind.FORK, ControlKind.WRITE, ControlKind.BRANCH):
+            if command.kind in _FORKING:
                 child = ChildSockets(
-                    self._next_socket() if command.kind is not ControlKind.BRANCH else None,
+                    self._next_socket() if command.kind is not ControlKind.FORK_PARENT else None,
                     self._next_socket() if command.kind is not ControlKind.FORK else None,
                 )
                 if self._fork(command.process):
@@ -203,7 +210,7 @@ class ForkServer:
         try:
             self._control.sendall(message.encode())
         except (BrokenPipeError, ConnectionResetError):
-            # The other side has gone; `_handle_commands` sees that too, and ends this process.
+            # The other side has gone; `_carry_out_commands` sees that too, and ends this process.
             return
 
 

@@ -129,8 +129,8 @@ class QueryProcess:
         if self._streams is None:
             raise ConnectionError
         reader, _ = self._streams
-        kind, ends, length = decode_header(await reader.readexactly(HEADER.size))
-        return SocketFrame(kind, ends, await reader.readexactly(length))
+        kind, process_ends, length = decode_header(await reader.readexactly(HEADER.size))
+        return SocketFrame(kind, process_ends, await reader.readexactly(length))
 
     def close(self) -> None:
         """Close the connection: an idle process then ends at once, a busy one when it writes."""
@@ -187,7 +187,7 @@ class ParentProcess:
         """Fork a writer process; return it and its control socket for when it is a parent."""
         ours, theirs = socket.socketpair()
         control, its_control = socket.socketpair()
-        return self._fork(ControlKind.WRITE, ours, theirs, its_control), control
+        return self._fork(ControlKind.FORK_WRITER, ours, theirs, its_control), control
 
     async def fork_parent(self) -> StartedParent:
         """Fork a parent for another process; the caller closes its control socket.
@@ -199,7 +199,7 @@ class ParentProcess:
         if self.is_over:
             raise QueryProcessesDown
         ours, theirs = socket.socketpair()
-        process = self._fork(ControlKind.BRANCH, ours, theirs)
+        process = self._fork(ControlKind.FORK_PARENT, ours, theirs)
         with ExitStack() as on_failure:
             on_failure.enter_context(ours)
             if not await process.is_forked or process.process_id is None:

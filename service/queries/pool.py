@@ -5,7 +5,8 @@ import logging
 import socket
 from asyncio import Event, Future, Task
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +15,13 @@ from service.queries.parent_client import AdoptedProcess, ParentProcess, QueryPr
 from service.queries.snapshot import ParentOptions, ParentSource, spawn_parent
 
 _log: Final = logging.getLogger("glocal.service")
-_RETRY_SECONDS: Final = 5
+_RETRY_AFTER_SECONDS: Final = 5
 _SECONDS_BETWEEN_TRIMS: Final = 10
 _SECONDS_BETWEEN_STARTS: Final = 1.0
-# A parent loads a million quads in two seconds.
-_PATIENCE_SECONDS: Final = 5.0
-# After it has changed the store, a writer process may still copy all of it before it is a parent,
-# which takes 4 s for two million quads.
+# Enough for a new parent to load two million quads; a million take two seconds.
+_WAIT_FOR_PARENT_SECONDS: Final = 5.0
+# Before a writer process becomes the parent, it may compact the changed store by copying it, which
+# takes 4 s for two million quads (see `writing_process.Compaction`).
 _ADOPTION_SECONDS: Final = 120.0
 
 
@@ -115,7 +116,7 @@ class Admission:
 
     def _too_many(self) -> TooManyQueries:
         limits = self._limits
-        return TooManyQueries(limits.running, limits.running_per_client, _RETRY_SECONDS)
+        return TooManyQueries(limits.running, limits.running_per_client, _RETRY_AFTER_SECONDS)
 
 
 class ProcessPool:
@@ -136,8 +137,8 @@ class ProcessPool:
         self._idle: list[QueryProcess] = []
         self._current: ParentProcess | None = None
         self._retired: set[ParentProcess] = set()
-        self._is_written = False
-        self._is_up, self._is_down = Event(), Event()
+        # Neither is set while a parent is starting.
+        self._up, self._needs_restart = Event(), Event()
         self._tasks: list[Task[None]] = []
         # The lowest number of idle processes since the last trim: this many were not needed.
         self._least_idle = 0
@@ -145,7 +146,7 @@ class ProcessPool:
     @property
     def parent(self) -> ParentProcess | None:
         """The current parent, or None while no parent can fork."""
-        return self._current if self._is_up.is_set() else None
+        return self._current if self._up.is_set() else None
 
     @property
     def parents(self) -> list[ParentProcess]:
@@ -177,11 +178,8 @@ class ProcessPool:
         Raises:
             QueryProcessesDown: no parent came up in time.
         """
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                await self._is_up.wait()
-        except TimeoutError:
-            raise QueryProcessesDown from None
+        async with _time_for_parent():
+            await self._up.wait()
         if self._current is None:
             raise QueryProcessesDown
         return self._current
@@ -195,13 +193,12 @@ class ProcessPool:
         time. The previous parent ends once its last query has ended.
         """
         previous = self._current
-        self._is_written = True
         if previous is None or not previous.detach(process):
             return False
         parent = ParentProcess(program, control, self._on_parent_gone)
         await asyncio.wait([parent.is_ready], timeout=_ADOPTION_SECONDS)
         is_ready = parent.is_ready.done() and parent.is_ready.result()
-        if not is_ready or self._current is not previous or not self._is_up.is_set():
+        if not is_ready or self._current is not previous or not self._up.is_set():
             program.kill()
             parent.end()
             return False
@@ -221,24 +218,21 @@ class ProcessPool:
         Raises:
             QueryProcessesDown: no parent came up in time.
         """
-        try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                while True:
-                    await self._is_up.wait()
-                    process = self._fork() if is_new or not self._idle else self._idle.pop()
-                    if process.is_alive:
-                        break
-                    process.close()
-        except TimeoutError:
-            raise QueryProcessesDown from None
+        async with _time_for_parent():
+            while True:
+                await self._up.wait()
+                process = self._fork() if is_new or not self._idle else self._idle.pop()
+                if process.is_alive:
+                    break
+                process.close()
         self._least_idle = min(self._least_idle, len(self._idle))
         self._top_up()
         return process
 
-    def give_back(self, process: QueryProcess, *, ends: bool) -> None:
-        """Take back a process that has sent its answer; `ends` means that it takes no other job."""
+    def give_back(self, process: QueryProcess, *, process_ends: bool) -> None:
+        """Take back a process that has sent its answer, to use it again unless it ends now."""
         is_current = self._current is not None and self._current.owns(process)
-        if is_current and process.is_alive and not process.is_lowered and not ends:
+        if is_current and process.is_alive and not process.is_lowered and not process_ends:
             self._idle.append(process)
         else:
             process.close()
@@ -270,7 +264,7 @@ class ProcessPool:
         return self._current.fork()
 
     def _top_up(self) -> None:
-        while self._is_up.is_set() and len(self._idle) < self._spare:
+        while self._up.is_set() and len(self._idle) < self._spare:
             # At the end of the list that is taken last, to give it time to start.
             self._idle.insert(0, self._fork())
 
@@ -281,26 +275,26 @@ class ProcessPool:
 
     async def _start(self, options: ParentOptions) -> bool:
         """Start a parent, and return whether it can fork."""
-        self._is_down.clear()
+        self._needs_restart.clear()
         try:
             program, control = await self._start_parent(options)
         except QueryProcessesDown:
-            self._is_down.set()
+            self._needs_restart.set()
             return False
         self._current = ParentProcess(program, control, self._on_parent_gone)
         if not await self._current.is_ready:
             await asyncio.to_thread(self._current.reap)
             return False
-        self._is_up.set()
+        self._up.set()
         self._top_up()
         return True
 
     def _on_parent_gone(self, parent: ParentProcess) -> None:
         """Forget a parent that has died, and with it everything that it had forked."""
         if parent is self._current:
-            self._is_up.clear()
+            self._up.clear()
             self._close_idle()
-            self._is_down.set()
+            self._needs_restart.set()
         else:
             self._retired.discard(parent)
             asyncio.get_running_loop().run_in_executor(None, parent.reap)
@@ -313,8 +307,9 @@ class ProcessPool:
     async def _restart_parents(self, options: ParentOptions, when_lost: Callable[[], None]) -> None:
         """Replace each parent that dies; call `when_lost` and stop if written data died with it."""
         while True:
-            await self._is_down.wait()
-            if self._is_written:
+            await self._needs_restart.wait()
+            # A writer process has been adopted.
+            if self.generation:
                 when_lost()
                 return
             if self._current is not None:
@@ -325,3 +320,13 @@ class ProcessPool:
                 )
             if not await self._start(options):
                 await asyncio.sleep(_SECONDS_BETWEEN_STARTS)
+
+
+@asynccontextmanager
+async def _time_for_parent() -> AsyncIterator[None]:
+    """Limit the time in which a parent must come up; raise QueryProcessesDown after it."""
+    try:
+        async with asyncio.timeout(_WAIT_FOR_PARENT_SECONDS):
+            yield
+    except TimeoutError:
+        raise QueryProcessesDown from None

@@ -183,7 +183,7 @@ class RunningQuery:
             self._timer.cancel()
         process, self._process = self._process, None
         if process is not None and self._last is not None:
-            self._pool.give_back(process, ends=self._last.ends)
+            self._pool.give_back(process, process_ends=self._last.process_ends)
         elif process is not None:
             self._pool.kill(process)
 

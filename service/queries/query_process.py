@@ -13,13 +13,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import nullcontext
 from typing import Final, TypeVar
 
-from pyoxigraph import QueryResultsFormat, QueryTriples
+from pyoxigraph import QueryTriples
 
 from kg.describe.json_ld_context import Context
 from kg.errors import KgError
 from kg.store.quad_store import Store
-from service.answers.formats import CSV, Format
-from service.answers.rdf_1_1 import quads_for_version, sink_for_version, triples_for_version
+from service.answers.formats import RESULT_FORMATS, RESULTS_CSV, Format
+from service.answers.rdf_1_1 import quads_for_version, row_converter, triples_for_version
 from service.answers.serialization import (
     write_quads,
     write_results,
@@ -49,8 +49,8 @@ from service.queries.restrictions import (
 _MAX_GROWTH_BYTES: Final = 2**26
 # The size of each part of an answer after the first.
 _PART_BYTES: Final = 2**16
-# By media type, a pattern that matches exactly once in each row.
-_MARKS: Final = {
+# By media type of every result format, a pattern that matches exactly once in each row.
+_ROW_PATTERNS: Final = {
     # An object in a list. No string looks like this: one that ends with `,{` is followed by `",`
     # or `"}`, and no variable's name begins with these. Rows without bindings are not counted.
     "application/sparql-results+json": re.compile(rb'[\[,]\{"[^,}]'),
@@ -58,7 +58,7 @@ _MARKS: Final = {
     "text/csv": re.compile(rb"\n"),
     "text/tab-separated-values": re.compile(rb"\n"),
 }
-_LONGEST_MARK: Final = len(b"<result>")
+_LONGEST_PATTERN: Final = len(b"<result>")
 T = TypeVar("T")
 
 
@@ -75,9 +75,9 @@ def answer_jobs(
             limit_processor_time(limits)
             output = Output(connection, limits)
             error = run_job(job, store, context, output)
-            ends = job.is_hypothetical or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
-            output.finish(error, ends=ends)
-            if ends:
+            process_ends = job.is_hypothetical or _peak_bytes() - bytes_at_start > _MAX_GROWTH_BYTES
+            output.finish(error, process_ends=process_ends)
+            if process_ends:
                 return
     except (BrokenPipeError, ConnectionResetError):
         return
@@ -107,7 +107,7 @@ def _write_answer(job: QueryJob, store: Store, context: Context | None, output: 
     if job.graph is not None:
         store.require_graph(job.graph)
     if job.dumps_all_quads:
-        quads = quads_for_version(job.choice, output.limit_rows(store.quads()))
+        quads = quads_for_version(job.choice, output.limit_statements(store.quads()))
         write_quads(quads, job.choice, output, job.json_ld_options)
         return
     results = store.query(
@@ -118,17 +118,17 @@ def _write_answer(job: QueryJob, store: Store, context: Context | None, output: 
         base_iri=job.base_iri,
     )
     if isinstance(results, QueryTriples):
-        triples = triples_for_version(job.choice, output.limit_rows(results))
+        triples = triples_for_version(job.choice, output.limit_statements(results))
         if context is None:
             write_triples_without_context(triples, job.choice, output, job.json_ld_options)
         else:
             write_triples(triples, job.choice, context, output)
         return
     output.count_rows_of(job.choice.format)
-    sink = sink_for_version(output, job.choice)
-    write_results(results, job.choice, sink or output)
-    if sink is not None:
-        sink.finish()
+    converter = row_converter(output, job.choice)
+    write_results(results, job.choice, converter or output)
+    if converter is not None:
+        converter.finish()
 
 
 def _peak_bytes() -> int:
@@ -157,19 +157,19 @@ class Output:
 
     def count_rows_of(self, form: Format) -> None:
         """Apply the row limit to a result in this format."""
-        if isinstance(form.syntax, QueryResultsFormat):
+        if form in RESULT_FORMATS:
             self._rows = RowCounter(form.media_type)
 
-    def limit_rows(self, triples: Iterable[T]) -> Iterator[T]:
-        """Yield the triples, up to the row limit.
+    def limit_statements(self, statements: Iterable[T]) -> Iterator[T]:
+        """Yield the triples or quads, up to the row limit.
 
         Raises:
             ResultTooLarge: there are more.
         """
-        for index, triple in enumerate(triples):
+        for index, statement in enumerate(statements):
             if index >= self._limits.rows:
                 raise ResultTooLarge("triples", self._limits.rows)
-            yield triple
+            yield statement
 
     def write(self, piece: bytes) -> int:
         """Write a piece of the answer.
@@ -188,13 +188,13 @@ class Output:
     def flush(self) -> None:
         """Do nothing: held-back bytes wait for more, or for the end."""
 
-    def finish(self, error: KgError | None, *, ends: bool) -> None:
+    def finish(self, error: KgError | None, *, process_ends: bool) -> None:
         """Send the rest of the answer, or an error instead, and tell whether this process ends."""
         self._is_over = True
         kind, body = FrameKind.LAST, self._pending
         if error is not None:
             kind, body = FrameKind.REFUSAL, bytearray(encode_refusal(error))
-        body[:0] = encode_header(kind, len(body), ends=ends)
+        body[:0] = encode_header(kind, len(body), process_ends=process_ends)
         self._connection.sendall(body)
 
     def _check_limits(self, piece: bytes) -> None:
@@ -223,17 +223,18 @@ class RowCounter:
     """Counts the rows of a result in this media type; pieces may be cut anywhere."""
 
     def __init__(self, media_type: str) -> None:
-        self._mark, self._is_csv = _MARKS[media_type], media_type == CSV.media_type
+        self._pattern = _ROW_PATTERNS[media_type]
+        self._is_csv = media_type == RESULTS_CSV.media_type
         self._tail = b""
         self._is_quoted = False
-        # The header line is not a row.
+        # CSV and TSV begin with a header line, which is not a row.
         self.count = -1 if media_type.startswith("text/") else 0
 
     def add(self, piece: bytes) -> int:
         """Add a piece of the result, and return the number of rows so far."""
         text = self._tail + (self._outside_quotes(piece) if self._is_csv else piece)
-        self.count += len(self._mark.findall(text)) - len(self._mark.findall(self._tail))
-        self._tail = text[1 - _LONGEST_MARK :]
+        self.count += len(self._pattern.findall(text)) - len(self._pattern.findall(self._tail))
+        self._tail = text[1 - _LONGEST_PATTERN :]
         return self.count
 
     def _outside_quotes(self, piece: bytes) -> bytes:

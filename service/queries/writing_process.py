@@ -91,7 +91,7 @@ def apply_one_change(
 def _send(connection: socket.socket, kind: FrameKind, body: bytes) -> bool:
     """Send a frame, and return whether the HTTP process was still there to receive it."""
     try:
-        connection.sendall(encode_header(kind, len(body), ends=True) + body)
+        connection.sendall(encode_header(kind, len(body), process_ends=True) + body)
     except (BrokenPipeError, ConnectionResetError):
         return False
     return True

@@ -5,8 +5,10 @@ from fastapi.testclient import TestClient
 from pyoxigraph import BlankNode, Quad, QuerySolutions, RdfFormat, Store, parse
 
 from kg.namespaces import RDF
-from service.answers.formats import RESULT_FORMATS, Choice, Format
-from service.answers.rdf_1_1 import Rdf11RowSink
+from service.answers.formats import N_QUADS, RESULT_FORMATS, Choice, Format
+from service.answers.rdf_1_1 import Rdf11RowSink, quads_for_version
+
+pytestmark = pytest.mark.slow
 
 ARABIC = (
     'SELECT ("مدينة"@ar--rtl AS ?name) ("a--ltr" AS ?text) ("\\",\\"its:dir\\":\\"ltr\\"" AS ?t) {}'
@@ -93,6 +95,23 @@ def test_a_triple_term_becomes_one_statement_however_often_it_is_said(client: Te
     assert len(found) == 2 + 2 * 4
 
 
+def test_a_triple_term_becomes_one_statement_in_each_graph() -> None:
+    text = "".join(
+        f'<a:{name}> <a:p> <<( <a:s> <a:q> "1" )>> <a:{graph}> .\n'
+        for name, graph in ("1g", "2g", "3h")
+    )
+    quads = parse(text, format=RdfFormat.N_QUADS)
+
+    found = list(quads_for_version(Choice(N_QUADS, N_QUADS.media_type, "1.1"), quads))
+
+    statements = [
+        (one.graph_name.value, one.subject) for one in found if one.object == RDF["Statement"]
+    ]
+    assert sorted(graph for graph, _ in statements) == ["a:g", "a:h"]
+    nodes = {(one.graph_name.value, one.object) for one in found if one.predicate.value == "a:p"}
+    assert nodes == set(statements)
+
+
 def test_json_ld_has_statements_whatever_is_asked_for(client: TestClient) -> None:
     asked = {"query": REIFIED, "format": "jsonld", "version": "1.2"}
     answer = client.get("/sparql", params=asked)
@@ -124,14 +143,15 @@ def test_a_version_is_announced_by_parameter_by_media_type_or_in_the_query(
     assert client.get("/sparql", params={"query": TERM, "version": "2"}).status_code == 400
 
 
+@pytest.mark.parametrize("version", ["1.1", ""])
 @pytest.mark.parametrize("size", [1, 7, 256, 5_000])
 @pytest.mark.parametrize("form", [one for one in RESULT_FORMATS if one.name != "csv"])
-def test_a_mark_is_found_wherever_the_answer_is_cut(form: Format, size: int) -> None:
+def test_a_mark_is_found_wherever_the_answer_is_cut(form: Format, size: int, version: str) -> None:
     results = Store().query(f'SELECT ?n ("x"@ar--rtl AS ?x) {{ VALUES ?n {{ {"1 " * 99} }} }}')
     assert isinstance(results, QuerySolutions)
     whole = results.serialize(format=form.syntax) or b""
     sink = io.BytesIO()
-    rows = Rdf11RowSink(sink, Choice(form, form.media_type, "1.1"))
+    rows = Rdf11RowSink(sink, Choice(form, form.media_type, version))
 
     for start in range(0, len(whole), size):
         rows.write(whole[start : start + size])

@@ -30,6 +30,7 @@ def test_every_format_gives_the_same_triples_back() -> None:
         assert {quad.triple for quad in read_back(text, form)} == set(triples), form.name
 
 
+@pytest.mark.slow
 def test_many_triples_are_the_same_bytes_each_time_as_their_strong_tag_says() -> None:
     triples = [Triple(ID[f"n{number}"], GLOCAL["hosted"], ID["C40"]) for number in range(10_001)]
 

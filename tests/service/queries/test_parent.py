@@ -23,6 +23,8 @@ from service.queries.messages import (
 )
 from service.queries.snapshot import ParentOptions, snapshot_store
 
+pytestmark = pytest.mark.slow
+
 ASK = QueryJob("ASK {}", "text/csv", "text/csv")
 
 

@@ -22,6 +22,7 @@ def sleeper() -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
 
 
+@pytest.mark.slow
 def test_it_is_waited_for_and_killed(sleeper: "subprocess.Popen[bytes]") -> None:
     adopted = AdoptedProcess(sleeper.pid)
     with pytest.raises(subprocess.TimeoutExpired):
@@ -33,6 +34,7 @@ def test_it_is_waited_for_and_killed(sleeper: "subprocess.Popen[bytes]") -> None
     sleeper.wait()
 
 
+@pytest.mark.slow
 def test_one_that_is_nobodys_child_here_is_over_once_it_is_gone(
     sleeper: "subprocess.Popen[bytes]",
 ) -> None:
@@ -42,6 +44,7 @@ def test_one_that_is_nobodys_child_here_is_over_once_it_is_gone(
     assert AdoptedProcess(sleeper.pid).wait(1) == 0
 
 
+@pytest.mark.slow
 def test_only_a_child_is_reaped(sleeper: "subprocess.Popen[bytes]") -> None:
     reap(os.getppid(), 60)
     reap(sleeper.pid, 0.01)

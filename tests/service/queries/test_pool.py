@@ -16,10 +16,13 @@ from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
 from service.errors import QueryProcessEnded, QueryProcessesDown, TooManyQueries
 from service.queries import pool
+from service.queries.parent_client import AdoptedProcess
 from service.queries.pool import Admission, AdmissionLimits
 from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import ParentOptions, StartedParent, spawn_parent
 from tests.service.conftest import product
+
+pytestmark = pytest.mark.slow
 
 
 async def entering(admission: Admission, *clients: str) -> list[Task[None]]:
@@ -255,6 +258,28 @@ def test_a_parent_that_cannot_be_started_at_once_is_started_later(
 
     assert asking.run(scenario) == b"true"
     assert len(starts) == 3
+
+
+def test_a_parent_is_started_again_after_a_writer_process_that_died_before_its_adoption(
+    asking, job
+) -> None:
+    async def scenario(processes: QueryProcesses) -> tuple[bool, bytes]:
+        parent = processes.pool.parent
+        assert parent is not None
+        writer, control = parent.fork_writer()
+        assert await writer.is_forked
+        assert writer.process_id is not None
+        processes.pool.kill(writer)
+        await writer.exit_code
+        program = AdoptedProcess(writer.process_id)
+        is_adopted = await processes.pool.adopt(writer, program, control)
+        control.close()
+        os.kill(parent.process_id, signal.SIGKILL)
+        while processes.pool.parent is parent:
+            await asyncio.sleep(0.01)
+        return is_adopted, (await processes.run(job("ASK {}"), "me")).first
+
+    assert asking.run(scenario) == (False, b"true")
 
 
 def test_a_fork_that_nobody_waits_for_any_more_ends_and_harms_no_other(asking) -> None:

@@ -24,6 +24,8 @@ from service.queries.processes import QueryAnswer, QueryProcesses
 from service.queries.snapshot import Snapshot
 from tests.service.conftest import product
 
+pytestmark = pytest.mark.slow
+
 ENDLESS = product("(COUNT(*) AS ?n)", "abcdefg")
 # A hundred trillion rows, to be sorted.
 HUGE = f"{product('*', 'abcdefg')} ORDER BY ?a"

@@ -9,7 +9,7 @@ from pyoxigraph import NamedNode, Quad, QueryResultsFormat, QuerySolutions
 import kg.store.quad_store
 from kg.errors import KgError
 from kg.store.quad_store import Store
-from service.answers.formats import CSV, RESULT_FORMATS
+from service.answers.formats import RESULT_FORMATS, RESULTS_CSV
 from service.errors import ResultTooLarge
 from service.queries.messages import (
     HEADER,
@@ -82,7 +82,7 @@ def test_a_small_answer_is_one_frame_sent_at_its_end(pair) -> None:
 
     output.write(b"abc")
     before = heads(ours)
-    output.finish(None, ends=False)
+    output.finish(None, process_ends=False)
 
     assert before == []
     assert heads(ours) == [(FrameKind.LAST, False, 3)]
@@ -93,7 +93,7 @@ def test_an_error_within_the_first_mebibyte_is_all_that_is_sent(pair) -> None:
     output = Output(theirs, QueryLimits())
 
     output.write(b"x" * (HELD_BACK_BYTES - 1))
-    output.finish(KgError("late"), ends=True)
+    output.finish(KgError("late"), process_ends=True)
 
     [(kind, ends, _)] = heads(ours)
     assert (kind, ends) == (FrameKind.REFUSAL, True)
@@ -105,7 +105,7 @@ def test_from_the_first_mebibyte_on_parts_are_sent(pair) -> None:
 
     for _ in range(HELD_BACK_BYTES // 8192 + 9):
         output.write(b"x" * 8192)
-    output.finish(None, ends=False)
+    output.finish(None, process_ends=False)
 
     assert heads(ours) == [
         (FrameKind.PART, False, HELD_BACK_BYTES),
@@ -130,7 +130,7 @@ def test_more_bytes_than_allowed_are_refused_and_what_is_written_after_is_lost(p
 def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) -> None:
     ours, theirs = pair
     output = Output(theirs, QueryLimits(rows=4))
-    output.count_rows_of(CSV)
+    output.count_rows_of(RESULTS_CSV)
 
     for piece in (*pieces, b"\n"):
         output.write(piece)
@@ -143,9 +143,9 @@ def test_rows_are_let_through_up_to_the_limit_however_they_come(pair, pieces) ->
 def test_triples_are_let_through_up_to_the_limit(pair) -> None:
     output = Output(pair[1], QueryLimits(rows=3))
 
-    assert list(output.limit_rows("abc")) == ["a", "b", "c"]
+    assert list(output.limit_statements("abc")) == ["a", "b", "c"]
     with pytest.raises(ResultTooLarge, match="more than 3 triples"):
-        list(output.limit_rows("abcd"))
+        list(output.limit_statements("abcd"))
 
 
 # Values that look like the ends of rows, in one format or another.

@@ -6,6 +6,8 @@ import pytest
 
 from service.queries.restrictions import forbid_opening_files
 
+pytestmark = pytest.mark.slow
+
 JOINED = """
 import threading
 from pathlib import Path

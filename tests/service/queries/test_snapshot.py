@@ -35,6 +35,7 @@ def test_a_store_comes_back_with_the_same_quads_and_blank_nodes(store: Store) ->
     assert not path.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a file needs a name")
 def test_a_copy_is_there_for_others_and_in_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -86,6 +87,7 @@ def test_blank_nodes_keep_their_names() -> None:
     assert (row["s"], row["o"]) == (BlankNode("c14n7"), BlankNode("c14n8"))
 
 
+@pytest.mark.slow
 def test_a_parent_that_cannot_be_started_leaves_no_socket_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, socket_pairs
 ) -> None:

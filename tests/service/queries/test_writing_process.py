@@ -7,6 +7,8 @@ from pyoxigraph import Literal, NamedNode, Quad
 from kg.store.writable_store import WritableStore
 from service.queries.writing_process import Compaction
 
+pytestmark = pytest.mark.slow
+
 S, P, G = NamedNode("a:s"), NamedNode("a:p"), NamedNode("a:g")
 
 
