@@ -35,6 +35,11 @@ class Status(Enum):
         return _LEVELS.get(self, 3)
 
     @property
+    def rank(self) -> int:
+        """The position in the order of statuses: 0 for the strongest."""
+        return _RANKS[self]
+
+    @property
     def holds(self) -> bool:
         """Whether triples of this status are in the default graph."""
         return self in _LEVELS
@@ -45,6 +50,7 @@ class Status(Enum):
         return self not in {Status.RECOMMENDATION, Status.COUNTERFACTUAL}
 
 
+_RANKS = {status: rank for rank, status in enumerate(Status)}
 _LEVELS = {
     Status.FACT: 0,
     Status.CITED_DATA: 0,

@@ -39,7 +39,7 @@ def suggest_links(
 
     with reporting_errors():
         index = NameIndex.from_store(open_store(release))
-        suggestions = suggest_links(table, index, most=most)
+        suggestions = suggest_links(table, index, max_candidates=most)
     rows = csv.writer(sys.stdout, lineterminator="\n")
     rows.writerow(["line", "name", "entity", "label", "score", "match", "reason"])
     for suggestion in suggestions:

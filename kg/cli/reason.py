@@ -12,7 +12,7 @@ from kg.cli.application import StageProgress, app, reporting_errors
 from kg.namespaces import shorten
 
 if TYPE_CHECKING:
-    from kg.reasoning.derivation.materialisation import MaterialisationReport
+    from kg.reasoning.derivation.reason_files import MaterialisationReport
 
 _MAX_LISTED = 20
 
@@ -56,7 +56,7 @@ def reason(
 
     Example: glocal reason data.nt.gz --ontology onto.ttl --out derived.nt
     """
-    from kg.reasoning.derivation.materialisation import materialise
+    from kg.reasoning.derivation.reason_files import materialise
 
     start, tell = time.monotonic(), StageProgress()
     with reporting_errors():
@@ -80,7 +80,7 @@ def _print_report(report: "MaterialisationReport", seconds: float) -> None:
     for axiom in report.uncompiled:
         typer.secho(f"Not compiled to a rule: {axiom}", err=True, fg=typer.colors.YELLOW)
     if report.left_out:
-        left_out = f"Left out of reasoning: {report.left_out:,} statements about statements."
+        left_out = f"Left out of reasoning: {report.left_out:,} triples with triple terms."
         typer.secho(left_out, err=True, fg=typer.colors.YELLOW)
     for name, count in list(report.by_rule.items())[:_MAX_LISTED]:
         typer.echo(f"{count:>12,}  {name}")

@@ -14,6 +14,7 @@ from kg.cli.application import (
     reporting_errors,
     text_argument,
 )
+from kg.errors import MalformedParameter
 from kg.namespaces import PREFIXES
 from kg.store.query import prefix_declarations
 from kg.store.syntax_errors import shift_error_lines
@@ -50,7 +51,12 @@ def whatif(
         bool, typer.Option("--proofs/--no-proofs", help="Print the proof of each change.")
     ] = True,
     result_format: Annotated[
-        OutcomeFormat, typer.Option("--format", help="Output format.")
+        OutcomeFormat,
+        typer.Option(
+            "--format",
+            help="tree: text for people; json or json-ld: one document that is both; turtle: RDF, "
+            "without the answers to a query.",
+        ),
     ] = OutcomeFormat.tree,
     release: ReleaseOption = None,
 ) -> None:
@@ -68,6 +74,9 @@ def whatif(
     from kg.reasoning.whatif.patches import guess_media_type, parse_patch
 
     with reporting_errors():
+        if query and result_format is OutcomeFormat.turtle:
+            reason = "cannot be combined with --format turtle, which has no form for answers"
+            raise MalformedParameter("--query", reason)
         store = open_store(release)
         text = text_argument("patch", patch)
         parsed_patch = parse_patch(text, guess_media_type(text), prefixes=PREFIXES)
@@ -87,16 +96,17 @@ def _print(
 ) -> None:
     from rich.console import Console
 
-    from kg.reasoning.whatif import linked_data, words
+    from kg.reasoning.whatif import linked_data
+    from kg.reasoning.whatif import words as outcome_words
 
     if result_format is OutcomeFormat.turtle:
         print_bytes(linked_data.turtle(outcome, proofs=proofs))
     elif result_format is not OutcomeFormat.tree:
         print_bytes(linked_data.json_ld(outcome, answers, proofs=proofs))
     elif not sys.stdout.isatty():
-        print_bytes(words.plain_text(outcome, answers, proofs=proofs).encode())
+        print_bytes(outcome_words.plain_text(outcome, answers, proofs=proofs).encode())
     else:
-        for tree in words.change_trees(outcome, proofs=proofs):
+        for tree in outcome_words.change_trees(outcome, proofs=proofs):
             Console().print(tree)
-        for line in words.answer_lines(answers) if answers else ():
+        for line in outcome_words.answer_lines(answers) if answers else ():
             typer.echo(line)

@@ -1,4 +1,4 @@
-"""Describe a thing: its statements, the graphs that contain them, and the labels of all IRIs.
+"""Describe a thing: its statements, the graphs that contain them, and the labels of their IRIs.
 
 A statement that holds is in the default graph. One that does not, such as a claim, is only in
 evidence graphs; a description lists it apart. An IRI that is no longer in use has a `Withdrawal`.
@@ -50,14 +50,17 @@ class Description:
     Attributes:
         document: the node for the document itself.
         outgoing: the triples with the thing as subject, sorted.
-        incoming: the first `MAX_INCOMING` triples with the thing as object, sorted.
+        incoming: the first `MAX_INCOMING` triples with the thing as object, sorted; if there were
+            too many to read, the first of those that were read.
         incoming_count: the number of all such triples, or None if there were too many to count.
         details: the triples of statement nodes, blank nodes and parts.
+        about_document: the triples about the document: its topic, licences and source graphs, and
+            where the rest of the incoming triples is.
         graph_links: the links of the graphs that the document names: status, passage, holder, rule.
-        labels: the labels of all IRIs in the description.
+        labels: the labels of the IRIs in all these triples; not in `not_holding_by_graph`.
         graphs_by_statement: the evidence and derived graphs that contain each statement; a
             statement in none is left out.
-        unheld_by_graph: statements about the thing that do not hold.
+        not_holding_by_graph: the statements about the thing that do not hold, by evidence graph.
     """
 
     thing: NamedNode
@@ -70,7 +73,7 @@ class Description:
     graph_links: tuple[Triple, ...]
     labels: tuple[Triple, ...]
     graphs_by_statement: Mapping[Triple, tuple[NamedNode, ...]]
-    unheld_by_graph: Mapping[NamedNode, tuple[Triple, ...]]
+    not_holding_by_graph: Mapping[NamedNode, tuple[Triple, ...]]
 
     @cached_property
     def triples(self) -> tuple[Triple, ...]:
@@ -103,11 +106,15 @@ class Describer:
             for statement in statements
             if (graphs := self._with_status(collected.graphs.get(statement, ())))
         }
-        unheld = self._unheld(thing, collected)
+        not_holding = self._not_holding(thing, collected)
         sources = {graph for graphs in graphs_by_statement.values() for graph in graphs}
-        about_document = self._about_document(thing, sources, unheld, count)
+        about_document = self._about_document(thing, sources, not_holding, count)
         # The subjects that are graphs themselves, for example those from a passage.
-        named_graphs = {*sources, *unheld, *self._with_status(triple.subject for triple in shown)}
+        named_graphs = {
+            *sources,
+            *not_holding,
+            *self._with_status(triple.subject for triple in shown),
+        }
         graph_links = [
             link for graph in sorted_iris(named_graphs) for link in self._evidence_links(graph)
         ]
@@ -122,7 +129,7 @@ class Describer:
             graph_links=tuple(graph_links),
             labels=tuple(self.labels_of((*statements, *about_document, *graph_links))),
             graphs_by_statement=graphs_by_statement,
-            unheld_by_graph=unheld,
+            not_holding_by_graph=not_holding,
         )
 
     def labels_of(self, triples: Iterable[Triple]) -> list[Triple]:
@@ -169,30 +176,30 @@ class Describer:
     def _describes(self, statement: Triple, thing: NamedNode) -> bool:
         return statement.object == thing and statement.predicate in self._describing_properties
 
-    def _unheld(
+    def _not_holding(
         self, thing: NamedNode, collected: "_Collected"
     ) -> dict[NamedNode, tuple[Triple, ...]]:
         """Return the statements about the thing that do not hold, by graph.
 
         For a statement node, all statements about it in the graph are included.
         """
-        unheld: dict[NamedNode, dict[Triple, None]] = {}
-        for graph, statement in collected.unheld():
+        not_holding: dict[NamedNode, dict[Triple, None]] = {}
+        for graph, statement in collected.not_holding():
             # The store is asked too: if there were too many incoming quads to read, the one in the
             # default graph may be missing.
             if not self._links(graph) or self._store.contains(statement):
                 continue
-            statements = unheld.setdefault(graph, {})
+            statements = not_holding.setdefault(graph, {})
             statements[statement] = None
             if self._describes(statement, thing):
                 statements |= dict.fromkeys(self._store.triples(statement.subject, graph=graph))
-        return {graph: tuple(sorted(triples, key=str)) for graph, triples in unheld.items()}
+        return {graph: tuple(sorted(triples, key=str)) for graph, triples in not_holding.items()}
 
     def _about_document(
         self,
         thing: NamedNode,
         sources: Iterable[NamedNode],
-        unheld: Iterable[NamedNode],
+        not_holding: Iterable[NamedNode],
         count: int | None,
     ) -> list[Triple]:
         """Return the triples about the document, its source graphs and the query for the rest."""
@@ -203,7 +210,7 @@ class Describer:
             Triple(document, FOAF["primaryTopic"], thing),
             *(Triple(document, licence, object_) for object_ in licences),
             *(Triple(document, DCTERMS["source"], graph) for graph in sorted_iris(sources)),
-            *(Triple(document, DCTERMS["references"], graph) for graph in sorted_iris(unheld)),
+            *(Triple(document, DCTERMS["references"], graph) for graph in sorted_iris(not_holding)),
         ]
         if isinstance(document, NamedNode) and (count is None or count > MAX_INCOMING):
             all_incoming = NamedNode(f"{document.value}#incoming")
@@ -266,7 +273,7 @@ class _Collected:
         self._held.update(held)
         return sorted(held, key=str)
 
-    def unheld(self) -> Iterator[tuple[NamedNode, Triple]]:
+    def not_holding(self) -> Iterator[tuple[NamedNode, Triple]]:
         """Yield each statement that does not hold, once for every graph that contains it."""
         for triple, graphs in self.graphs.items():
             if triple not in self._held:

@@ -97,16 +97,16 @@ def describe_with_graphs(
         for triple, graphs in description.graphs_by_statement.items()
         for graph in graphs
     ]
-    unheld = [
+    not_holding = [
         Quad(triple.subject, triple.predicate, triple.object, graph)
-        for graph, triples in description.unheld_by_graph.items()
+        for graph, triples in description.not_holding_by_graph.items()
         for triple in triples
     ]
-    graphs = dict.fromkeys(quad.graph_name for quad in (*held, *unheld))
+    graphs = dict.fromkeys(quad.graph_name for quad in (*held, *not_holding))
     about = [triple for graph in graphs for triple in _read_with_grounds(store, graph)]
-    labels = describer.labels_of([*about, *(quad.triple for quad in unheld)])
+    labels = describer.labels_of([*about, *(quad.triple for quad in not_holding)])
     default = dict.fromkeys((*description.triples, *about, *labels))
-    return DescriptionDataset(tuple(default), (*held, *unheld))
+    return DescriptionDataset(tuple(default), (*held, *not_holding))
 
 
 def _read_with_grounds(store: Store, graph: Any) -> Iterator[Triple]:

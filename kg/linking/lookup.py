@@ -125,14 +125,14 @@ class Suggestion:
     candidate: Candidate | None
 
 
-def suggest_links(path: Path, index: NameIndex, *, most: int = 3) -> list[Suggestion]:
+def suggest_links(path: Path, index: NameIndex, *, max_candidates: int = 3) -> list[Suggestion]:
     """Suggest candidates for each row, best first; a row without any has one with None.
 
     Args:
         path: a CSV table in UTF-8 with at least one of the columns `zh`, `en` and `aliases`, the
             last with names separated by `|`. Other columns are ignored.
         index: the index of the release's names.
-        most: the maximum number of candidates for a row.
+        max_candidates: the maximum number of candidates for a row.
 
     Raises:
         MalformedFile: there is no column of names, or a row has no name, a name that is too long,
@@ -141,22 +141,24 @@ def suggest_links(path: Path, index: NameIndex, *, most: int = 3) -> list[Sugges
     return [
         suggestion
         for line, names in _read_rows(path)
-        for suggestion in _suggest_for_row(line, names, index, most)
+        for suggestion in _suggest_for_row(line, names, index, max_candidates)
     ]
 
 
 def _suggest_for_row(
-    line: int, names: Sequence[str], index: NameIndex, most: int
+    line: int, names: Sequence[str], index: NameIndex, max_candidates: int
 ) -> Iterator[Suggestion]:
     candidates = [
         candidate
         for name in names
-        for candidate in find_candidates(index, NameQuery(name), most=most)
+        for candidate in find_candidates(index, NameQuery(name), max_candidates=max_candidates)
     ]
     best: dict[Entity, Candidate] = {}
     for candidate in sorted(candidates, key=lambda one: (not one.is_match, -one.score)):
         best.setdefault(candidate.entity, candidate)
-    ranked = sorted(best.values(), key=lambda one: (-one.score, one.entity.iri.value))[:most]
+    ranked = sorted(best.values(), key=lambda one: (-one.score, one.entity.iri.value))[
+        :max_candidates
+    ]
     # If the names of a row match different entities, none of these is a certain match.
     matched = {candidate.entity for candidate in ranked if candidate.is_match}
     for candidate in ranked:

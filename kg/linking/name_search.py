@@ -72,7 +72,9 @@ class Candidate:
     reason: str
 
 
-def find_candidates(index: NameIndex, wanted: NameQuery, *, most: int = 5) -> list[Candidate]:
+def find_candidates(
+    index: NameIndex, wanted: NameQuery, *, max_candidates: int = 5
+) -> list[Candidate]:
     """Return the entities that a name may mean, sorted by score, then by IRI.
 
     The name may also be a local name, a CURIE or a full IRI of an entity.
@@ -105,7 +107,7 @@ def find_candidates(index: NameIndex, wanted: NameQuery, *, most: int = 5) -> li
             name=fits[entity].name,
             reason=fits[entity].reason,
         )
-        for entity in ranked[:most]
+        for entity in ranked[:max_candidates]
     ]
 
 

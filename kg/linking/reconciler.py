@@ -1,6 +1,8 @@
-"""Answer the queries of reconciliation clients, in the form of the protocol.
+"""Answer the queries of reconciliation clients in the JSON of the reconciliation protocol.
 
 An entity is found by its names, by values of its properties, or both; scores are from 0 to 100.
+
+Source: Reconciliation Service API 0.2, W3C Entity Reconciliation Community Group.
 """
 
 import re
@@ -32,7 +34,7 @@ SUGGESTIONS_PER_PAGE: Final = 10
 _NAME_WEIGHT: Final = 0.7
 # The score from which a property value fits.
 _FITTING_SCORE: Final = 90.0
-# Candidates to consider beyond the limit of a query with properties, which change their order.
+# With properties, rerank this many extra candidates: values may move one up into the limit.
 _EXTRA_CANDIDATES: Final = 20
 
 
@@ -44,27 +46,29 @@ class Reconciler:
         self._names = names
         self.vocabulary = Vocabulary(store, names)
 
-    def reconcile(self, question: ReconciliationQuery) -> list[dict[str, Any]]:
+    def reconcile(self, query: ReconciliationQuery) -> list[dict[str, Any]]:
         """Return the candidates for one query, best first."""
-        if question.wanted is None:
-            return self._reconcile_by_properties(question)
-        most = question.limit + (_EXTRA_CANDIDATES if question.properties else 0)
+        if query.wanted is None:
+            return self._reconcile_by_properties(query)
+        max_candidates = query.limit + (_EXTRA_CANDIDATES if query.properties else 0)
         scored = [
-            (candidate, self._property_scores(candidate.entity, question))
-            for candidate in find_candidates(self._names, question.wanted, most=most)
+            (candidate, self._property_scores(candidate.entity, query))
+            for candidate in find_candidates(
+                self._names, query.wanted, max_candidates=max_candidates
+            )
         ]
         fitting = [
             candidate.entity
             for candidate, scores in scored
             if candidate.has_exact_name and all(score >= _FITTING_SCORE for score in scores)
         ]
-        language = language_of(question.wanted.name)
+        language = language_of(query.wanted.name)
         answers = [
             self._answer(candidate, scores, language, is_match=fitting == [candidate.entity])
             for candidate, scores in scored
         ]
         ranked = sorted(answers, key=lambda answer: (-answer["score"], answer["id"]))
-        return ranked[: question.limit]
+        return ranked[: query.limit]
 
     def extend(self, extension: ExtensionQuery) -> dict[str, Any]:
         """Return the property values of the entities; none for an unknown entity."""
@@ -86,7 +90,9 @@ class Reconciler:
         key = name_key(prefix)
         keys = sorted(self._names.keys_with_prefix(key), key=len) if key else []
         entities = [entity for match in keys for entity, _ in self._names.find_by_key(match)]
-        similar = find_candidates(self._names, NameQuery(prefix), most=SUGGESTIONS_PER_PAGE)
+        similar = find_candidates(
+            self._names, NameQuery(prefix), max_candidates=SUGGESTIONS_PER_PAGE
+        )
         entities += [candidate.entity for candidate in similar]
         return list({entity.iri.value: entity for entity in entities}.values())
 
@@ -108,14 +114,14 @@ class Reconciler:
             if identifier in known
         ]
 
-    def _reconcile_by_properties(self, question: ReconciliationQuery) -> list[dict[str, Any]]:
+    def _reconcile_by_properties(self, query: ReconciliationQuery) -> list[dict[str, Any]]:
         """Return the entities that have at least one of the values, for a query without a name."""
         counts = Counter(
             entity
-            for term, wanted in question.properties
+            for term, wanted in query.properties
             for entity in self._entities_with(term, wanted)
         )
-        shares = {entity: count / len(question.properties) for entity, count in counts.items()}
+        shares = {entity: count / len(query.properties) for entity, count in counts.items()}
         ranked = sorted(shares, key=lambda entity: (-shares[entity], entity.iri.value))
         complete = [entity for entity in ranked if shares[entity] == 1]
         return [
@@ -125,7 +131,7 @@ class Reconciler:
                 "match": complete == [entity],
                 "features": [{"id": "properties", "value": score}],
             }
-            for entity in ranked[: question.limit]
+            for entity in ranked[: query.limit]
         ]
 
     def _entities_with(self, term: VocabularyTerm, wanted: Sequence[QueryValue]) -> set[Entity]:
@@ -158,10 +164,10 @@ class Reconciler:
             "type": self.stated_types(entity),
         }
 
-    def _property_scores(self, entity: Entity, question: ReconciliationQuery) -> list[float]:
+    def _property_scores(self, entity: Entity, query: ReconciliationQuery) -> list[float]:
         """Return for each property the score of the best pair of a wanted and an actual value."""
         scores = []
-        for term, wanted in question.properties:
+        for term, wanted in query.properties:
             actual = _values_of(self._store, entity.iri, term.iri)
             pairs = ((value, other) for value in wanted for other in actual)
             similarities = (_similarity(self._names, value, other) for value, other in pairs)

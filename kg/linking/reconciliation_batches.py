@@ -1,4 +1,7 @@
-"""Parse and check the JSON that a reconciliation client sends."""
+"""Parse and check the JSON that a reconciliation client sends.
+
+Source: Reconciliation Service API 0.2, W3C Entity Reconciliation Community Group.
+"""
 
 import json
 import re

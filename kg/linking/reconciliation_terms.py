@@ -1,4 +1,10 @@
-"""The classes and properties of a release's entities, by their identifiers in the protocol."""
+"""The classes and properties of a release's labelled entities, for reconciliation clients.
+
+A class without labelled entities is not among them. Clients name a term by its identifier in the
+protocol.
+
+Source: Reconciliation Service API 0.2, W3C Entity Reconciliation Community Group.
+"""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

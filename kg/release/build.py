@@ -14,7 +14,7 @@ from kg.errors import Contradiction, ValidationFailed
 from kg.namespaces import DESCRIBING_PREFIXES
 from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
-from kg.reasoning.derivation.levels import Closure, derive
+from kg.reasoning.derivation.levels import Derivations, derive
 from kg.reasoning.derivation.limits import garbage_collection_paused
 from kg.reasoning.derivation.release_graphs import (
     assemble_release,
@@ -47,7 +47,7 @@ class Reasoned:
 
     compiled: CompiledAxioms
     rules: list[Rule]
-    closure: Closure
+    closure: Derivations
 
 
 # A build creates hundreds of thousands of small objects and frees none before its end; without

@@ -86,19 +86,21 @@ class SavedQuery:
         return store.query(self.text, substitutions=bound, entailment=entailment)
 
 
-def read_queries(folder: Path = QUERY_FOLDER, *, is_run_here: bool = True) -> dict[str, SavedQuery]:
+def read_queries(
+    folder: Path = QUERY_FOLDER, *, are_federated: bool = False
+) -> dict[str, SavedQuery]:
     """Read the queries of a folder, by name; the name is the file's name without its extension.
 
     Args:
         folder: the folder itself; subfolders are not read.
-        is_run_here: false for queries that call other endpoints, which cannot be tried on an empty
-            store.
+        are_federated: whether the queries call other endpoints, so that they cannot be tried on an
+            empty store.
 
     Raises:
         MalformedFile: a header line is missing, or the text is not a query that returns its
             parameters.
     """
-    return {path.stem: _read(path, is_run_here) for path in sorted(folder.glob("*.rq"))}
+    return {path.stem: _read(path, are_federated) for path in sorted(folder.glob("*.rq"))}
 
 
 def get_query(queries: Mapping[str, SavedQuery], name: str) -> SavedQuery:
@@ -117,7 +119,8 @@ def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal
     Args:
         parameter: its name, for the error.
         value: a CURIE or IRI if `expected` contains the word IRI, otherwise a literal.
-        expected: a description of the value.
+        expected: the description of the value in the query's header. The header has no type beside
+            it: the descriptions of all IRIs say IRI, so a type could only contradict them.
 
     Raises:
         MalformedParameter: the value is not valid.
@@ -132,13 +135,17 @@ def parse_term(parameter: str, value: str, expected: str) -> NamedNode | Literal
         text = re.sub(r'\\(["\\])', r"\1", quoted[1])
         datatype = expand(quoted[3]) if quoted[3] else None
         return Literal(text, language=quoted[2], datatype=datatype)
-    except (UnknownName, MalformedParameter, ValueError) as error:
+    except (UnknownName, MalformedParameter) as error:
+        # From `expand`: the value or its datatype is not an IRI.
         curie = f"a full IRI or a CURIE such as id:London (prefixes: {', '.join(PREFIXES)})"
         reason = f"'{value}' is not {expected}: {error} Expected {curie}."
         raise MalformedParameter(parameter, reason) from error
+    except ValueError as error:
+        reason = f"'{value}' is not {expected}: {error}. Expected a language tag such as @en."
+        raise MalformedParameter(parameter, reason) from error
 
 
-def _read(path: Path, is_run_here: bool) -> SavedQuery:
+def _read(path: Path, is_federated: bool) -> SavedQuery:
     text = path.read_text(encoding="utf-8")
     header, parameters = _read_header(path, text)
     for key in ("question (en)", "question (zh)", "answer"):
@@ -150,7 +157,9 @@ def _read(path: Path, is_run_here: bool) -> SavedQuery:
         parameters=parameters,
         answer=header["answer"],
         text=text,
-        form=_tried_form(path, text, parameters) if is_run_here else _untried_form(path, text),
+        form=_form_by_keyword(path, text)
+        if is_federated
+        else _form_by_running(path, text, parameters),
     )
 
 
@@ -182,7 +191,7 @@ def _read_header(path: Path, text: str) -> tuple[dict[str, str], dict[str, str]]
     return header, parameters
 
 
-def _tried_form(path: Path, text: str, parameters: Mapping[str, str]) -> str:
+def _form_by_running(path: Path, text: str, parameters: Mapping[str, str]) -> str:
     """Run the query on an empty store and return its form."""
     try:
         results = Store.in_memory([]).query(text)
@@ -200,8 +209,8 @@ def _tried_form(path: Path, text: str, parameters: Mapping[str, str]) -> str:
     return "SELECT"
 
 
-def _untried_form(path: Path, text: str) -> str:
-    """Return the form of a query without running it."""
+def _form_by_keyword(path: Path, text: str) -> str:
+    """Return the form that the query's first keyword names, without running it."""
     form = query_form(text)
     if form is None:
         raise MalformedFile(path, 1, 1, "expected a SELECT, ASK, CONSTRUCT or DESCRIBE query")

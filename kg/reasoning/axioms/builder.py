@@ -79,7 +79,7 @@ class RuleBuilder:
         self._statuses = AxiomStatuses(graph)
         self._rules: dict[_Logic, Rule] = {}
         self._axiom = ""
-        self._place = ""
+        self._location = ""
         self._status: Status | None = None
 
     def axioms(
@@ -108,7 +108,7 @@ class RuleBuilder:
                 yield from combinations(members, 2)
 
     def begin_axiom(self, subject: Term, predicate: NamedNode, object_: Term, word: str) -> None:
-        """Begin the axiom of this triple: the next rules get its text, status and place."""
+        """Begin the axiom of this triple: the next rules get its text, status and location."""
         separator = " o " if predicate == OWL["propertyChainAxiom"] else ", "
         text = self.graph.object_to_manchester(predicate, object_, separator)
         self._begin(subject, predicate, object_, f"{word} {text}")
@@ -121,17 +121,17 @@ class RuleBuilder:
     def _begin(self, subject: Term, predicate: NamedNode, object_: Term, text: str) -> None:
         self._axiom = f"{self.graph.to_manchester(subject)} {text}"
         self._status = self._statuses.status_of_axiom(subject, predicate, object_)
-        self._place = self._place_of(subject, predicate, object_)
+        self._location = self._location_of(subject, predicate, object_)
 
     def begin_axiom_node(self, node: Term, word: str, members: Sequence[Term]) -> None:
         """Begin an axiom that is a node of its own with members."""
         self._axiom = f"{word}: {', '.join(map(self.graph.to_manchester, members))}"
         self._status = self._statuses.status_on_node(node)
         types = self.graph.objects(node, RDF["type"])
-        places = (self._place_of(node, RDF["type"], type_) for type_ in types)
-        self._place = next(filter(None, places), "")
+        places = (self._location_of(node, RDF["type"], type_) for type_ in types)
+        self._location = next(filter(None, places), "")
 
-    def _place_of(self, subject: Term, predicate: NamedNode, object_: Term) -> str:
+    def _location_of(self, subject: Term, predicate: NamedNode, object_: Term) -> str:
         if isinstance(subject, Literal) or not self._places:
             return ""
         return self._places.get(Triple(subject, predicate, object_), "")
@@ -228,7 +228,7 @@ class RuleBuilder:
             status=self._status,
             sentence=write_sentences(self.graph, head, body, filters),
             source=f"OWL 2 RL {consequence.kind}: {self._axiom}",
-            place=self._place,
+            location=self._location,
         )
 
     @property
@@ -251,4 +251,4 @@ class RuleBuilder:
 
 def _weakness(status: Status | None) -> int:
     """Return 0 for a neutral axiom, otherwise 1 and the position in the order of statuses."""
-    return 0 if status is None else 1 + list(Status).index(status)
+    return 0 if status is None else 1 + status.rank

@@ -5,8 +5,10 @@ are parsed.
 """
 
 import gzip
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Final, TextIO, cast
@@ -46,7 +48,8 @@ class Assertions:
         """Add the triples of a file: N-Triples, N-Quads, Turtle or TriG, gzipped or not.
 
         The extension gives the syntax. Graph names are ignored. Blank nodes keep their labels in
-        the first file and are renamed in later ones. `tell` gets progress messages.
+        the first file; in later ones they get labels that no other file has. `tell` gets progress
+        messages.
 
         Raises:
             MalformedFile: the content is not valid; with line and column.
@@ -66,7 +69,7 @@ class Assertions:
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise MalformedFile(path, 1, 1, f"not a complete gzip file: {error}") from error
         except UnicodeDecodeError as error:
-            raise MalformedFile(path, 1, error.start + 1, "not UTF-8") from error
+            raise MalformedFile(path, *_position_of_bad_utf8(path), "not UTF-8") from error
         except OSError as error:
             raise MalformedInput(f"{path}: {error.strerror or error}") from error
         self._files += 1
@@ -101,7 +104,6 @@ class Assertions:
     def _read_lines(self, path: Path, lines: TextIO, tell: ProgressCallback) -> None:
         """Add the triples of N-Triples lines, using a parser only where splitting fails."""
         codes, columns_of, renames = self.vocabulary.codes, self._by_spelling, self._files > 0
-        number = 0
         for number, line in enumerate(lines, 1):
             if number % _LINES_BETWEEN_MESSAGES == 0:
                 tell(f"read {number:,} lines of {path}")
@@ -116,11 +118,12 @@ class Assertions:
                 if columns is not None:
                     first, last = codes[subject], codes[object_]
                     if first < 0:
+                        # A literal as subject, which the parser refuses.
                         raise NotCanonical(line)
                     columns[0].append(first)
                     columns[1].append(last)
             except (KeyError, ValueError):
-                # A predicate not seen before, or a line that is not canonical.
+                # A predicate not seen before, too few spaces, or `NotCanonical`, a ValueError.
                 self.add(self._parse_line(path, number, line))
                 continue
             self.statements += 1
@@ -134,13 +137,23 @@ class Assertions:
 
     def _rename_blank_nodes(self, quad: Quad) -> Quad:
         """Prefix blank node labels with the file's number, so that files do not share them."""
+        prefix = f"{self._label_prefix}{self._files}-"
 
         def rename(term: object) -> object:
-            return (
-                BlankNode(f"f{self._files}-{term.value}") if isinstance(term, BlankNode) else term
-            )
+            return BlankNode(f"{prefix}{term.value}") if isinstance(term, BlankNode) else term
 
         return Quad(rename(quad.subject), quad.predicate, rename(quad.object))  # type: ignore[arg-type]
+
+    @cached_property
+    def _label_prefix(self) -> str:
+        """What new labels of blank nodes begin with, before the number of their file.
+
+        It is "f", or more of it if the first file, which keeps its labels, has such a label.
+        """
+        prefix, names = "f", self.vocabulary.codes.names
+        while any(re.match(rf"_:{prefix}\d+-", name) for name in names if name[:3] == "_:f"):
+            prefix += "f"
+        return prefix
 
     def _columns(self, predicate: str) -> tuple[list[int], list[int]] | None:
         """Return the columns of a predicate, or None if its triples are not kept."""
@@ -151,6 +164,17 @@ class Assertions:
                 code = self.vocabulary.encode(NamedNode(predicate[1:-1]))
                 self.columns[code] = self._by_spelling[predicate]  # type: ignore[assignment]
         return self._by_spelling[predicate]
+
+
+def _position_of_bad_utf8(path: Path) -> tuple[int, int]:
+    """Return the line and column (in code points) of the first byte that is not UTF-8."""
+    with _open(path) as content:
+        for number, line in enumerate(content, 1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return number, len(line[: error.start].decode()) + 1
+    return 1, 1
 
 
 def _open(path: Path) -> IO[bytes]:

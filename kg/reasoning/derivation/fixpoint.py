@@ -214,18 +214,18 @@ def estimate_derivations(plan: JoinPlan, facts: TripleIndex) -> int:
     """
     if plan.head is None or not plan.rule.is_monotone:
         return 0
-    places = (
-        place
-        for place, atom in enumerate(plan.rule.body)
+    indexes = (
+        index
+        for index, atom in enumerate(plan.rule.body)
         if isinstance(atom.predicate, NamedNode)
         and (atom.subject, atom.object).count(plan.head.subject) == 1
     )
-    place = next(places, None)
-    if place is None:
+    index = next(indexes, None)
+    if index is None:
         return 0
     for size in _SAMPLE_SIZES:
-        sample, weight = _draw_sample(plan, place, facts, size)
-        sample_plan = JoinPlan(plan.rule, plan.head, place, plan.vocabulary)
+        sample, weight = _draw_sample(plan, index, facts, size)
+        sample_plan = JoinPlan(plan.rule, plan.head, index, plan.vocabulary)
         with suppress(LimitExceeded):
             result = sample_plan.run(sample, facts, DerivationLimits(_MAX_TRIPLES, _MAX_SECONDS))
             sets = result.values() if isinstance(result, dict) else [result]
@@ -234,13 +234,13 @@ def estimate_derivations(plan: JoinPlan, facts: TripleIndex) -> int:
 
 
 def _draw_sample(
-    plan: JoinPlan, place: int, facts: TripleIndex, size: int
+    plan: JoinPlan, index: int, facts: TripleIndex, size: int
 ) -> tuple[Changes, float]:
     """Return the matches of the pattern for a sample of subjects, and the weight of each subject.
 
     The weight is how many subjects each sampled one stands for.
     """
-    encode, atom = plan.vocabulary.encode, plan.rule.body[place]
+    encode, atom = plan.vocabulary.encode, plan.rule.body[index]
     is_forward = plan.head is not None and atom.subject == plan.head.subject
     other = atom.object if is_forward else atom.subject
     predicate = encode(atom.predicate)  # type: ignore[arg-type]

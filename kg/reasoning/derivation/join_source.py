@@ -71,19 +71,19 @@ class JoinGenerator:
     def generate(self, changed: int | None) -> JoinSource:
         """Generate the source.
 
-        `changed` is the place of the pattern that reads the changes; None if all patterns read
+        `changed` is the index of the pattern that reads the changes; None if all patterns read
         the facts.
         """
         if changed is not None:
-            self._write_pattern(self._remaining.pop(changed), "delta")
+            self._write_pattern(self._remaining.pop(changed), "changes")
         while self._remaining:
-            self._write_pattern(self._remaining.pop(self._next_place()), "facts")
+            self._write_pattern(self._remaining.pop(self._next_index()), "facts")
         self._write_filters()
         shape = self._write_output()
         constants, conditions = self._constants, self._conditions
         lines = [
             f"def bind({', '.join((*constants.values(), *conditions.values()))}):",
-            f"{_INDENT}def join(delta, facts, out, limits):",
+            f"{_INDENT}def join(changes, facts, out, limits):",
             *(2 * _INDENT + line for line in self._table_lines),
             *self._lines,
             f"{_INDENT}return join",
@@ -92,18 +92,18 @@ class JoinGenerator:
             "\n".join(lines), tuple(constants), tuple(conditions), shape, self._variables
         )
 
-    def _next_place(self) -> int:
-        """Return the place of the remaining pattern with the fewest unbound variables.
+    def _next_index(self) -> int:
+        """Return the index of the remaining pattern with the fewest unbound variables.
 
         Ties go to a pattern that shares a bound variable, then to the first one.
         """
 
-        def openness(place: int) -> tuple[float, int]:
-            atom = self._remaining[place]
+        def openness(position: int) -> tuple[float, int]:
+            atom = self._remaining[position]
             new = [slot for slot in atom if isinstance(slot, Variable) and not self._is_bound(slot)]
             read = sum(1 for slot in new if not self._is_unread(slot))
             joined = any(isinstance(slot, Variable) and self._is_bound(slot) for slot in atom)
-            return len(new) + read + (0.0 if joined else 0.5), place
+            return len(new) + read + (0.0 if joined else 0.5), position
 
         return min(range(len(self._remaining)), key=openness)
 

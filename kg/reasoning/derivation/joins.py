@@ -1,4 +1,8 @@
-"""Compile rules to join functions, one for each pattern of a body that may have changed."""
+"""Compile rules to join functions.
+
+A rule has one function that reads all facts, and for each pattern of its body one that reads the
+changed triples in place of this pattern and all facts for the others.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -29,17 +33,18 @@ class JoinPlan:
     Attributes:
         rule: the rule that the plan runs.
         head: the triple pattern of the head that the plan derives.
-        changed: the place in the body of the pattern that reads the changes; None if the plan
+        changed: the index in the body of the pattern that reads the changes; None if the plan
             reads all facts.
         vocabulary: encodes the constants of the rule.
 
-    The others are known once the plan has run:
+    The others are results of compiling the rule, so they are set only once the plan has run:
 
         shape: see `JoinSource.shape`.
-        predicate: the code of the head's predicate, if that is an IRI.
-        is_copy: whether the result is a side of the facts themselves, which callers must not
-            change.
-        is_guarded: whether triples with a literal as subject must be removed from the result.
+        predicate: the code of the head's predicate; 0 if that is a variable.
+        is_copy: whether the result is the pairs of another predicate, perhaps inverted, as one
+            side of the facts or changes themselves, which callers must not change.
+        needs_subject_check: whether triples with a literal as subject must be removed from the
+            result.
         variables: the variables of the body, in the order of "bindings".
         constants: the codes of all terms that the rule mentions.
     """
@@ -51,23 +56,26 @@ class JoinPlan:
     shape: str = ""
     predicate: int = 0
     is_copy: bool = False
-    is_guarded: bool = False
+    needs_subject_check: bool = False
     variables: tuple[Variable, ...] = ()
     constants: frozenset[int] = frozenset()
     _source: int = 0
     _join: Join | None = field(default=None, repr=False)
 
     def run(
-        self, delta: TripleIndex | Changes, facts: TripleIndex, limits: DerivationLimits
+        self, changes: TripleIndex | Changes, facts: TripleIndex, limits: DerivationLimits
     ) -> JoinResult:
-        """Return the triples that the changes newly imply, perhaps with some known before."""
+        """Return what the plan derives, in the form that `shape` says; some of it may be known.
+
+        A plan that reads all facts ignores the changes.
+        """
         join = self._join or self._compile()
         if self.is_copy:
-            source = facts if self.changed is None else delta
+            source = facts if self.changed is None else changes
             return source.forward(self._source)
         result: JoinResult = defaultdict(set) if self.shape in {"objects", "subjects"} else set()
-        join(delta, facts, result, limits)
-        return self._without_literal_subjects(result) if self.is_guarded else result
+        join(changes, facts, result, limits)
+        return self._without_literal_subjects(result) if self.needs_subject_check else result
 
     def discard_compiled(self) -> None:
         """Discard the compiled join, because the codes of its constants have changed."""
@@ -77,10 +85,12 @@ class JoinPlan:
         rule, head, encode = self.rule, self.head, self.vocabulary.encode
         source = JoinGenerator(rule.body, rule.filters, head).generate(self.changed)
         self.shape, self.variables = source.shape, source.variables
+        # Where the head's predicate is a variable, the result is triples: these are no side of a
+        # relation that could be copied, and `group_by_predicate` removes literals as subjects.
         if head is not None and isinstance(head.predicate, NamedNode):
             self.predicate = encode(head.predicate)
-            self.is_guarded = _may_be_literal(head.subject, rule.body)
-            self.is_copy = not self.is_guarded and _is_copy(rule, head)
+            self.needs_subject_check = _may_be_literal(head.subject, rule.body)
+            self.is_copy = not self.needs_subject_check and _is_copy(rule, head)
         if self.is_copy:
             self._source = encode(rule.body[0].predicate)  # type: ignore[arg-type]
             is_inverse = head is not None and head.subject != rule.body[0].subject
@@ -88,7 +98,7 @@ class JoinPlan:
         slots = {slot for atom in (*rule.body, *rule.head) for slot in atom}
         self.constants = frozenset(encode(slot) for slot in slots if not isinstance(slot, Variable))
         codes = [encode(term) for term in source.constants]
-        conditions = [_condition(condition, self.vocabulary) for condition in source.filters]
+        conditions = [_compile_filter(condition, self.vocabulary) for condition in source.filters]
         self._join = _binder(source.text)(*codes, *conditions)
         return self._join
 
@@ -116,7 +126,7 @@ def make_plans(
         for head in rule.head or (None,):
             full.append(JoinPlan(rule, head, None, vocabulary))
             incremental += [
-                JoinPlan(rule, head, place, vocabulary) for place in range(len(rule.body))
+                JoinPlan(rule, head, index, vocabulary) for index in range(len(rule.body))
             ]
     return full, incremental
 
@@ -129,7 +139,9 @@ class PlanIndex:
         self._by_class: dict[int, list[JoinPlan]] = defaultdict(list)
         self._type = vocabulary.encode(RDF["type"])
         for plan in incremental:
-            atom = plan.rule.body[plan.changed or 0]
+            if plan.changed is None:
+                raise ValueError(f"a plan of {plan.rule.name} that reads all facts has no trigger")
+            atom = plan.rule.body[plan.changed]
             if isinstance(atom.predicate, Variable):
                 self._by_predicate[None].append(plan)
             elif atom.predicate == RDF["type"] and not isinstance(atom.object, Variable):
@@ -137,15 +149,15 @@ class PlanIndex:
             else:
                 self._by_predicate[vocabulary.encode(atom.predicate)].append(plan)
 
-    def plans_for(self, delta: Changes) -> list[JoinPlan]:
+    def plans_for(self, changes: Changes) -> list[JoinPlan]:
         """Return the plans whose changed pattern may match one of these changes."""
-        if not delta:
+        if not changes:
             return []
         triggered = list(self._by_predicate.get(None, ()))
-        for predicate in delta.predicates():
+        for predicate in changes.predicates():
             triggered += self._by_predicate.get(predicate, ())
         if self._by_class:
-            for class_ in delta.backward(self._type):
+            for class_ in changes.backward(self._type):
                 triggered += self._by_class.get(class_, ())
         return triggered
 
@@ -163,7 +175,7 @@ def _binder(text: str) -> Callable[..., Join]:
     return binder
 
 
-def _condition(condition: Expression, vocabulary: TermDictionary) -> Callable[..., bool]:
+def _compile_filter(condition: Expression, vocabulary: TermDictionary) -> Callable[..., bool]:
     """Return the filter as a function of the codes of its variables."""
     variables, decode = condition.variables, vocabulary.decode
 

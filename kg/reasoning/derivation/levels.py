@@ -1,14 +1,36 @@
 """Derive triples from asserted triples and rules, one level of certainty after another.
 
 `derive` is the reasoner of a release: each derived triple comes with its rules and its status, and
-contradictions are found at every level. `closure.py` is the faster one without levels.
+contradictions are found at every level. `materialisation.py` is the faster one without levels.
+
+Reasoning uses these words:
+
+status: how certain an asserted triple or a rule is; one of the ten in `kg.statuses`.
+
+level: what is derived together. Each level is derived on top of all levels with a smaller number:
+
+    level                status
+    0                    Fact, CitedData, Bibliographic
+    1                    Background
+    2                    Thesis
+    3 (does not hold)    Claim, Hypothesis, Plan
+    ignored              Recommendation, Counterfactual
+
+standing: what a triple counts as in reasoning. Each level that holds is one standing, named by one
+    status of the level (`Fact` also for cited data). At level 3 there are several, which never use
+    each other's triples: the claims of each holder, the hypotheses, and the plans.
+layer: the triples of one level that holds and of all stronger ones, closed under the rules of
+    these levels.
+group: the triples that one standing at level 3 adds to what holds, asserted or derived.
+stratum: rules that run together within a level. Rules with NOT EXISTS or an aggregate run in an
+    upper stratum, after the strata below have derived all that they negate or count.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pyoxigraph import NamedNode, Triple, Variable
+from pyoxigraph import NamedNode, Triple
 
 from kg.errors import Contradiction
 from kg.namespaces import shorten
@@ -18,21 +40,21 @@ from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_
 from kg.reasoning.derivation.strata import NonMonotoneStrata
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.relations import Changes, Facts
-from kg.reasoning.rules.rule import Rule
+from kg.reasoning.rules.rule import Rule, predicates_of
 from kg.statuses import Status
 
 
 @dataclass(frozen=True)
 class Standing:
-    """The standing of a triple in reasoning: its level, as a status, and the holder of a claim."""
+    """How a triple stands in reasoning: a status that represents its level; a claim's holder."""
 
     status: Status
     holder: NamedNode | None = None
 
     @property
-    def order(self) -> tuple[int, str]:
-        """The sort key, strongest first."""
-        return list(Status).index(self.status), self.holder.value if self.holder else ""
+    def rank(self) -> tuple[int, str]:
+        """The sort key: the smallest is the strongest."""
+        return self.status.rank, self.holder.value if self.holder else ""
 
 
 # The standings that hold, strongest first; the index is the level. Each is derived on top of the
@@ -71,7 +93,7 @@ class Derivation:
 
 
 @dataclass(frozen=True, slots=True)
-class Clash:
+class NotHoldingContradiction:
     """Triples that contradict each other by a rule, at a level that does not hold."""
 
     rule: str
@@ -81,11 +103,11 @@ class Clash:
 
 
 @dataclass(frozen=True)
-class Closure:
+class Derivations:
     """All derivations, and the contradictions at levels that do not hold."""
 
     derivations: tuple[Derivation, ...]
-    contradictions: tuple[Clash, ...]
+    contradictions: tuple[NotHoldingContradiction, ...]
 
 
 def derive(
@@ -94,7 +116,7 @@ def derive(
     *,
     max_triples: int = 5_000_000,
     max_seconds: float = 600,
-) -> Closure:
+) -> Derivations:
     """Derive every triple that follows, once per rule, at the strongest level possible.
 
     Derivation starts from the facts, then adds the background, then the theses. On top of these
@@ -127,15 +149,7 @@ def derive(
         reasoner = _Reasoner(rules, DerivationLimits(max_triples, max_seconds))
         reasoner.read(premises)
         reasoner.derive_levels()
-    return Closure(tuple(reasoner.derivations), tuple(reasoner.clashes))
-
-
-def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
-    """Return the predicates that the rules mention, or None if one has a variable predicate."""
-    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.matched_atoms)}
-    if any(isinstance(predicate, Variable) for predicate in predicates):
-        return None
-    return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}
+    return Derivations(tuple(reasoner.derivations), tuple(reasoner.clashes))
 
 
 class _Reasoner:
@@ -146,10 +160,10 @@ class _Reasoner:
         self._facts = Facts()
         self._fixpoint = FixpointEvaluator(self._facts, self._vocabulary, limits)
         self.derivations: list[Derivation] = []
-        self.clashes: list[Clash] = []
+        self.clashes: list[NotHoldingContradiction] = []
         self._asserted: dict[Standing, list[CodedTriple]] = defaultdict(list)
         self._active: list[JoinPlan] = []
-        self._upper = NonMonotoneStrata(rules, self._vocabulary)
+        self._non_monotone_strata = NonMonotoneStrata(rules, self._vocabulary)
         self._predicates = predicates_of(rules)
         by_status: dict[Status, list[Rule]] = defaultdict(list)
         for rule in rules:
@@ -175,35 +189,37 @@ class _Reasoner:
             self._derive(standing, PlanIndex(self._active, self._vocabulary))
         base = PlanIndex(self._active, self._vocabulary)
         claims = {standing for standing in self._asserted if standing.status is Status.CLAIM}
-        for standing in sorted(claims.union(STANDINGS_OF_RULES), key=lambda each: each.order):
+        for standing in sorted(claims.union(STANDINGS_OF_RULES), key=lambda each: each.rank):
             with self._facts.undo_on_exit():
                 active_count = len(self._active)
                 self._derive(standing, base)
                 del self._active[active_count:]
 
-    def _derive(self, standing: Standing, known: PlanIndex) -> None:
-        """Add one group of premises and the rules of its status, and run to the fixpoint.
+    def _derive(self, standing: Standing, active_plans: PlanIndex) -> None:
+        """Add the premises of one standing and the rules of its status, and run to the fixpoint.
 
-        `known` triggers the plans that are active before the rules of this level are added.
+        `active_plans` are the plans that start from changes, of the rules added before this level.
         """
-        # The first level only has plans that read all facts, so it needs no list of changes.
+        # Changes serve the rules that were added before: they have seen the older facts and look
+        # only at the new ones. Rules that are added now read all facts. At the first level all
+        # rules are added now, so nothing would read the changes.
         is_first = not self._active
         added = [codes for codes in self._asserted[standing] if self._facts.add(codes)]
         changes = Changes() if is_first else Changes(added)
         status, full, incremental = standing.status, list[JoinPlan](), list[JoinPlan]()
-        if status is not Status.CLAIM and status in self._plans:
+        if status in self._plans:
             full, incremental = self._plans[status]
         self._active += incremental
-        triggers = PlanIndex(self._active, self._vocabulary) if incremental else known
+        triggers = PlanIndex(self._active, self._vocabulary) if incremental else active_plans
         recorder = TriplesByRule()
         clashes = self._fixpoint.run(
             changes,
-            full + known.plans_for(changes),
+            full + active_plans.plans_for(changes),
             triggers,
             recorder,
             stops_at_clash=status.holds,
         )
-        for first, following in self._upper.plans_for(status, self._active):
+        for first, following in self._non_monotone_strata.plans_for(status, self._active):
             if not (clashes and status.holds):
                 triggers = PlanIndex(following, self._vocabulary)
                 clashes |= self._fixpoint.run(
@@ -217,7 +233,7 @@ class _Reasoner:
         """Decode the results of a level, or raise the first contradiction if the level holds."""
         decode, status, holder = self._vocabulary.decode_triple, standing.status, standing.holder
         decoded = [
-            Clash(rule, tuple(map(decode, codes)), status, holder)
+            NotHoldingContradiction(rule, tuple(map(decode, codes)), status, holder)
             for rule, codes in sorted(clashes)
         ]
         if decoded and status.holds:

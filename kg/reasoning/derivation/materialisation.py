@@ -1,237 +1,241 @@
-"""Derive what follows from anybody's RDF files, for `glocal reason`.
+"""Derive everything that follows from assertions by rules, without levels of status.
 
-The files are read, the ontology is compiled to rules, and what these derive is written to a file,
-which is replaced only when the new content is complete.
+Equality (owl:sameAs) is handled by rewriting: one representative replaces all things equal to it.
+
+Source: Motik, Nenov, Piro and Horrocks, Handling owl:sameAs via Rewriting, AAAI 2015.
 """
 
-import gzip
-import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
-from typing import IO, Final, cast
+from itertools import chain
+from typing import Final
 
-from pyoxigraph import Quad, RdfFormat, Triple, serialize
+from pyoxigraph import Variable
 
-from kg.errors import MalformedInput
-from kg.namespaces import OWL, PREFIXES
-from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
-from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules
-from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.namespaces import OWL, RDF
 from kg.reasoning.derivation.assertions import Assertions
-from kg.reasoning.derivation.closure import Materialisation, PredicateTriples
-from kg.reasoning.derivation.levels import predicates_of
-from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
-from kg.reasoning.facts.dictionary import TermDictionary
-from kg.reasoning.rules.rule import Rule, read_rules
-from kg.sources.files import format_of, read_file
+from kg.reasoning.derivation.fixpoint import CodedContradiction, CountsByRule, FixpointEvaluator
+from kg.reasoning.derivation.joins import JoinPlan, PlanIndex, make_plans
+from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.derivation.strata import NonMonotoneStrata
+from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
+from kg.reasoning.facts.relations import AdjacencyMap, Changes, Facts, match_triples
+from kg.reasoning.rules.patterns import Atom
+from kg.reasoning.rules.rule import Rule
 
-_LINES_PER_WRITE: Final = 10_000
-# An N-Triples line is also an N-Quads line of the default graph.
-_LINE_FORMATS: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
+# Derived equality can change every triple. This rule is never run; it only makes `stratify` put
+# every rule that derives owl:sameAs below the rules that read a negation or a group.
+_EQUALITY: Final = Rule(
+    "eq-rep",
+    head=(Atom(Variable("s"), Variable("p"), Variable("o")),),
+    body=(Atom(Variable("x"), OWL["sameAs"], Variable("y")),),
+)
+# The rules of OWL 2 RL that `Representatives` makes unnecessary.
+_RULES_REPLACED_BY_REWRITING: Final = frozenset(
+    {"eq-ref", "eq-sym", "eq-trans", "eq-rep-s", "eq-rep-p", "eq-rep-o"}
+)
 
 
-@dataclass(frozen=True)
-class MaterialisationReport:
-    """The outcome of a materialisation.
+@dataclass(frozen=True, slots=True)
+class PredicateTriples:
+    """The triples of one predicate, keyed by subject if `is_forward`, else by object."""
+
+    predicate: int
+    side: AdjacencyMap
+    is_forward: bool
+
+    def __iter__(self) -> Iterator[CodedTriple]:
+        for key, values in self.side.items():
+            for value in values:
+                subject, object_ = (key, value) if self.is_forward else (value, key)
+                yield subject, self.predicate, object_
+
+
+class Materialisation:
+    """Asserted facts and the triples that rules add to them.
 
     Attributes:
-        statements: how many triples were read from the facts and the ontology.
-        left_out: how many of them have a triple as a term; they take no part in reasoning.
-        rules: how many rules were used.
-        uncompiled: the axioms that could not be compiled to rules, with the reasons.
+        representatives: the things that are equal by `owl:sameAs`.
+        facts: asserted and derived triples, with representatives in place of equal things.
+        counts: how many triples each rule was the first to derive.
         rounds: how many rounds the evaluation took.
-        derived: how many triples follow that are not asserted.
-        by_rule: how many triples each rule was the first to derive, most first.
-        contradictions: rules with the triples that contradict each other.
     """
 
-    statements: int
-    left_out: int
-    rules: int
-    uncompiled: Sequence[str]
-    rounds: int
-    derived: int
-    by_rule: dict[str, int]
-    contradictions: Sequence[tuple[str, tuple[Triple, ...]]]
+    def __init__(self, assertions: Assertions) -> None:
+        self._assertions = assertions
+        self._vocabulary = vocabulary = assertions.vocabulary
+        self._same_as = vocabulary.encode(OWL["sameAs"])
+        self.representatives = Representatives(vocabulary)
+        self.facts = Facts()
+        self.counts: Counter[str] = Counter()
+        self.rounds = 0
+        self._gaining: set[int] = set()
+        for predicate in assertions.columns:
+            is_forward = predicate != vocabulary.encode(RDF["type"])
+            side = assertions.side(predicate, is_forward=is_forward)
+            self.facts.add_pairs(predicate, side, is_forward=is_forward, is_owned=True)
+
+    def derive(
+        self, rules: Sequence[Rule], limits: DerivationLimits, tell: Callable[[str], None]
+    ) -> set[CodedContradiction]:
+        """Add everything that follows by the rules.
+
+        Returns:
+            The contradictions found.
+
+        Raises:
+            LimitExceeded: see `DerivationLimits`.
+            UnstratifiedRules: a rule depends on its own negation or aggregate.
+        """
+        active = [rule for rule in rules if rule.name not in _RULES_REPLACED_BY_REWRITING]
+        vocabulary, recorder = self._vocabulary, CountsByRule()
+        full, incremental = make_plans([rule for rule in active if rule.is_monotone], vocabulary)
+        strata = NonMonotoneStrata([*active, _EQUALITY], vocabulary).plans_for(None, incremental)
+        fixpoint = FixpointEvaluator(self.facts, vocabulary, limits, tell)
+        clashes: set[CodedContradiction] = set()
+        for first, triggered in [(full, incremental), *strata]:
+            # Equal things are merged even in a stratum without rules.
+            queue, changes, is_complete = first, Changes(), False
+            while not is_complete:
+                clashes |= fixpoint.run(changes, queue, PlanIndex(triggered, vocabulary), recorder)
+                changes, merged = self.representatives.merge(self.facts)
+                affected = _discard_affected([*full, *first, *triggered], merged)
+                # Merging changes codes, so the triggers are indexed anew.
+                queue = affected + PlanIndex(triggered, vocabulary).plans_for(changes)
+                is_complete = not queue
+        self.counts, self.rounds = recorder.by_rule, fixpoint.rounds
+        self._gaining = recorder.predicates
+        return clashes
+
+    def derived_parts(self) -> Iterator[PredicateTriples]:
+        """Yield the derived triples that are not asserted, for all members of equal things."""
+        for predicate in self.facts.predicates():
+            if not self.representatives:
+                yield self._unasserted(predicate)
+            elif predicate != self._same_as:
+                yield from self._expanded(predicate)
+        if self.representatives:
+            equal = self.representatives.other_members()
+            yield self._without_asserted(self._same_as, equal, is_forward=True)
+
+    def _unasserted(self, predicate: int) -> PredicateTriples:
+        """Return the derived triples of a predicate, if no things are equal."""
+        relation = self.facts.relations[predicate]
+        is_forward = relation.is_forward
+        side = relation.side(is_forward=is_forward)
+        if predicate in self._assertions.columns and predicate not in self._gaining:
+            return PredicateTriples(predicate, {}, is_forward)
+        return self._without_asserted(predicate, side, is_forward=is_forward)
+
+    def _expanded(self, predicate: int) -> Iterator[PredicateTriples]:
+        """Yield the derived triples of a predicate with each representative's members."""
+        members = self.representatives.members
+        full: AdjacencyMap = {}
+        for key, values in self.facts.forward(predicate).items():
+            all_values = {member for value in values for member in members(value)}
+            full |= dict.fromkeys(members(key), all_values)
+        for name in members(predicate):
+            yield self._without_asserted(name, full, is_forward=True)
+
+    def _without_asserted(
+        self, predicate: int, side: AdjacencyMap, *, is_forward: bool
+    ) -> PredicateTriples:
+        if predicate in self._assertions.columns:
+            asserted = self._assertions.side(predicate, is_forward=is_forward)
+            side = {
+                key: new
+                for key, values in side.items()
+                if (new := values - asserted[key] if key in asserted else values)
+            }
+        return PredicateTriples(predicate, side, is_forward)
 
 
-def materialise(
-    facts: Sequence[Path],
-    ontology: Sequence[Path] = (),
-    rules: Path | None = None,
-    out: Path | None = None,
-    *,
-    with_schema: bool = False,
-    max_triples: int = 20_000_000,
-    max_seconds: float = 3600,
-    tell: Callable[[str], None] = lambda _: None,
-) -> MaterialisationReport:
-    """Derive everything that follows from facts by the axioms of an ontology and rule files.
+def _discard_affected(plans: Iterable[JoinPlan], merged: set[int]) -> list[JoinPlan]:
+    """Reset the plans that mention a merged code, and return those that read all facts."""
+    affected = [plan for plan in plans if not merged.isdisjoint(plan.constants)]
+    for plan in affected:
+        plan.discard_compiled()
+    return [plan for plan in affected if plan.changed is None]
 
-    The triples of the ontology files count as facts too. Rules whose status does not hold are
-    ignored; all other rules are treated alike.
 
-    Args:
-        facts: N-Triples, N-Quads, Turtle or TriG, gzipped or not; graph names are ignored.
-        ontology: the files whose axioms are compiled; axioms in the facts are not.
-        rules: a folder of `<rule>.rq`.
-        out: the file for the derived triples; its extension gives the format. If None, nothing
-            is written and only the report is returned.
-        with_schema: also derive what follows among the axioms and find ill-typed literals, by
-            tables 9 and 8 of OWL 2 RL and by RDFS.
-        max_triples: the maximum number of derived triples.
-        max_seconds: the time limit of the derivation, without reading and writing.
-        tell: called with progress messages.
+class Representatives:
+    """The groups of equal things, each with the representative that replaces its members."""
 
-    Raises:
-        MalformedInput: a file cannot be read, the rules folder is missing or has no rules, or
-            the output would overwrite an input.
-        LimitExceeded: the derivation exceeds `max_triples` or `max_seconds`.
-        UnstratifiedRules: a rule depends on its own negation or aggregate.
+    def __init__(self, vocabulary: TermDictionary) -> None:
+        self._vocabulary = vocabulary
+        self._same_as = vocabulary.encode(OWL["sameAs"])
+        self._members: dict[int, list[int]] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._members)
+
+    def members(self, code: int) -> list[int]:
+        """Return all things that the code represents, itself included."""
+        return self._members.get(code, [code])
+
+    def other_members(self) -> AdjacencyMap:
+        """Return each member of a group with the other members."""
+        return {
+            member: set(members) - {member}
+            for members in self._members.values()
+            for member in members
+        }
+
+    def merge(self, facts: Facts) -> tuple[Changes, set[int]]:
+        """Rewrite the facts according to their `owl:sameAs` triples.
+
+        Of these, only `r owl:sameAs r` remains for each representative, so that rules which ask
+        whether two members are equal still match.
+
+        Returns:
+            The rewritten triples, and the codes that were replaced by a representative.
+        """
+        groups = _groups(facts.forward(self._same_as).items())
+        changes, merged = Changes(), set[int]()
+        for group in groups:
+            representative, *others = sorted(group)
+            for other in others:
+                # The code may already represent other things.
+                for member in self.members(other):
+                    self._vocabulary.equate(member, representative)
+                merged.add(other)
+                _replace(facts, other, representative, changes)
+            joined = [self._members.pop(code, [code]) for code in group]
+            self._members[representative] = sorted(chain.from_iterable(joined))
+        return changes, merged
+
+
+def _groups(pairs: Iterable[tuple[int, set[int]]]) -> list[set[int]]:
+    """Return the groups of two or more codes that the pairs connect.
+
+    A literal is never merged: literals are equal only if their values are.
     """
-    if out is not None:
-        _check_output(out, [*facts, *ontology])
-    ontology_quads = [quad for path in ontology for quad in read_file(path)]
-    extra_rules = _read_rules(rules) if rules else []
-    if with_schema:
-        extra_rules += [*schema_rules(ontology_quads), *datatype_rules(), *rdfs_rules()]
-    with garbage_collection_paused():
-        compiled, all_rules, assertions = _compile_and_read(
-            facts, ontology_quads, extra_rules, tell
-        )
-        materialisation = Materialisation(assertions)
-        tell(f"deriving from {assertions.statements:,} statements by {len(all_rules):,} rules")
-        clashes = materialisation.derive(
-            all_rules, DerivationLimits(max_triples, max_seconds), tell
-        )
-        sizes: list[int] = []
-        parts = _noting_sizes(materialisation.derived_parts(), sizes)
-        if out is not None:
-            tell(f"writing {out}")
-            write_triples(out, parts, assertions.vocabulary)
-        # Without an output file, the parts are only counted.
-        for _ in parts:
-            pass
-    decode = assertions.vocabulary.decode_triple
-    return MaterialisationReport(
-        assertions.statements,
-        assertions.left_out,
-        len(all_rules),
-        compiled.uncompiled,
-        materialisation.rounds,
-        sum(sizes),
-        dict(materialisation.counts.most_common()),
-        [(rule, tuple(map(decode, codes))) for rule, codes in sorted(clashes)],
-    )
+    group_of: dict[int, set[int]] = {}
+    for code, others in pairs:
+        for other in others:
+            if code == other or other < 0:
+                continue
+            first, second = group_of.get(code, {code}), group_of.get(other, {other})
+            if first is not second:
+                small, large = sorted((first, second), key=len)
+                large |= small
+                group_of |= dict.fromkeys(small, large)
+                group_of[code] = group_of[other] = large
+    return list({id(group): group for group in group_of.values()}.values())
 
 
-def _check_output(out: Path, inputs: Sequence[Path]) -> None:
-    """Check the output path now, so that a mistake does not surface after hours of work."""
-    # An error if the extension is not that of an RDF format.
-    format_of(out)
-    if not out.parent.is_dir():
-        raise MalformedInput(f"{out}: the folder {out.parent} does not exist")
-    if out.resolve() in {path.resolve() for path in inputs}:
-        raise MalformedInput(f"{out}: the output would overwrite an input file")
+def _replace(facts: Facts, old: int, new: int, changes: Changes) -> None:
+    """Replace a code with another in all facts that mention it."""
+    for codes in set(_mentioning(facts, old)):
+        facts.remove(codes)
+        subject, predicate, object_ = (new if code == old else code for code in codes)
+        facts.add((subject, predicate, object_))
+        changes.add(predicate, {subject: {object_}}, is_forward=True)
 
 
-def _read_rules(folder: Path) -> list[Rule]:
-    rules = read_rules(folder, needs_header=False)
-    if not rules:
-        reason = "contains no rule file (*.rq)" if folder.is_dir() else "is not a folder"
-        raise MalformedInput(f"{folder} {reason}")
-    return rules
-
-
-def _compile_and_read(
-    facts: Sequence[Path],
-    ontology: Sequence[Quad],
-    extra_rules: Sequence[Rule],
-    tell: Callable[[str], None],
-) -> tuple[CompiledAxioms, list[Rule], Assertions]:
-    """Compile the rules, then read only the facts whose predicates the rules mention.
-
-    Most ontologies do not mention all predicates of the facts. If the facts contain owl:sameAs
-    and no rule mentions it, the rules are compiled again for equality and everything is read.
-    """
-    same_as = OWL["sameAs"]
-    for facts_make_equal in (False, True):
-        compiled = compile_axioms(ontology, facts_make_equal=facts_make_equal)
-        rules = [
-            rule
-            for rule in [*compiled.rules, *extra_rules]
-            if rule.status is None or rule.status.holds
-        ]
-        wanted = predicates_of(rules)
-        assertions = Assertions(TermDictionary(), None if wanted is None else {*wanted, same_as})
-        for path in facts:
-            assertions.read_file(path, tell)
-        assertions.add(ontology)
-        has_same_as = assertions.vocabulary.encode(same_as) in assertions.columns
-        if not has_same_as or wanted is None or same_as in wanted:
-            break
-        tell("the facts contain owl:sameAs, so every predicate matters: reading them again")
-    return compiled, rules, assertions
-
-
-def _noting_sizes(
-    parts: Iterable[PredicateTriples], sizes: list[int]
-) -> Iterator[PredicateTriples]:
-    for part in parts:
-        sizes.append(sum(map(len, part.side.values())))
-        yield part
-
-
-def write_triples(
-    path: Path, parts: Iterable[PredicateTriples], vocabulary: TermDictionary
-) -> None:
-    """Write the triples in the format of the file extension, gzipped if the path ends in .gz.
-
-    If writing fails, the path keeps its previous content.
-
-    Raises:
-        MalformedFile: the extension is not one of an RDF format.
-        OSError: the disk is full, or writing is not permitted.
-    """
-    rdf_format = format_of(path)
-    with _open_replacement(path) as file:
-        if rdf_format in _LINE_FORMATS:
-            spellings = vocabulary.spellings()
-            for part in parts:
-                lines = _lines(part, spellings)
-                while chunk := "".join(islice(lines, _LINES_PER_WRITE)):
-                    file.write(chunk.encode())
-        else:
-            triples = (vocabulary.decode_triple(codes) for part in parts for codes in part)
-            serialize(triples, file, rdf_format, prefixes=dict(PREFIXES))
-
-
-def _lines(part: PredicateTriples, spellings: Sequence[str]) -> Iterator[str]:
-    predicate, pairs = spellings[part.predicate], part.side.items()
-    if part.is_forward:
-        return (
-            f"{spellings[key]} {predicate} {spellings[value]} .\n"
-            for key, values in pairs
-            for value in values
-        )
-    return (
-        f"{spellings[value]} {predicate} {spellings[key]} .\n"
-        for key, values in pairs
-        for value in values
-    )
-
-
-@contextmanager
-def _open_replacement(path: Path) -> Iterator[IO[bytes]]:
-    """Open a temporary file beside the path and rename it to the path on success."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    is_gzip = path.suffix == ".gz"
-    try:
-        with gzip.open(temporary, "wb", 5) if is_gzip else temporary.open("wb") as file:
-            yield cast(IO[bytes], file)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+def _mentioning(facts: Facts, code: int) -> Iterator[CodedTriple]:
+    """Yield the triples that have the code as subject, predicate or object; some more than once."""
+    yield from match_triples(facts, None, code, None)
+    yield from match_triples(facts, code, None, None)
+    yield from match_triples(facts, None, None, code)

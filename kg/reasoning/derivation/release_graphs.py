@@ -32,7 +32,7 @@ from kg.namespaces import (
     RULE,
     WITHDRAWN,
 )
-from kg.reasoning.derivation.levels import Clash, Derivation, Premise
+from kg.reasoning.derivation.levels import Derivation, NotHoldingContradiction, Premise
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status, status_of
 
@@ -121,7 +121,7 @@ def assemble_release(
     ontology: Sequence[Quad],
     derivations: Sequence[Derivation],
     rules: Sequence[Rule],
-    contradictions: Sequence[Clash] = (),
+    contradictions: Sequence[NotHoldingContradiction] = (),
 ) -> list[Quad]:
     """Return all quads of a release, including those of its default graph.
 
@@ -198,8 +198,8 @@ def _rule_descriptions(rules: Iterable[Rule]) -> list[Quad]:
         iri = RULE[rule.name]
         quads.append(Quad(iri, RDF["type"], GLOCAL["Rule"], META))
         quads.append(Quad(iri, DCTERMS["description"], Literal(rule.source), META))
-        if rule.place:
-            quads.append(Quad(iri, GLOCAL["definedAt"], Literal(rule.place), META))
+        if rule.location:
+            quads.append(Quad(iri, GLOCAL["definedAt"], Literal(rule.location), META))
         if rule.status is not None:
             quads.append(Quad(iri, GLOCAL["hasStatus"], rule.status.iri, META))
         for language, sentence in rule.sentence.items():
@@ -227,14 +227,14 @@ def _in(graph: NamedNode | DefaultGraph, triples: Iterable[Triple]) -> list[Quad
     return [Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples]
 
 
-def contradiction_iri(clash: Clash) -> NamedNode:
+def contradiction_iri(clash: NotHoldingContradiction) -> NamedNode:
     """Return the IRI of a contradiction; a hash of the content makes it the same everywhere."""
     holder = clash.holder.value if clash.holder else ""
     content = "\n".join([clash.rule, clash.status.value, holder, *map(str, clash.triples)])
     return CONTRADICTION[f"{clash.rule}-{sha256(content.encode()).hexdigest()[:12]}"]
 
 
-def describe_contradictions(clashes: Iterable[Clash]) -> list[Triple]:
+def describe_contradictions(clashes: Iterable[NotHoldingContradiction]) -> list[Triple]:
     """Return the triples that describe contradictions in `graph:meta`, with numbered statements."""
     triples = []
     for clash in clashes:
@@ -254,7 +254,7 @@ def describe_contradictions(clashes: Iterable[Clash]) -> list[Triple]:
     return triples
 
 
-def read_contradictions(meta: Iterable[Quad]) -> list[Clash]:
+def read_contradictions(meta: Iterable[Quad]) -> list[NotHoldingContradiction]:
     """Read the contradictions from `graph:meta`, sorted by status, strongest first, then by IRI."""
     descriptions: dict[Any, _Description] = defaultdict(lambda: defaultdict(list))
     for quad in meta:
@@ -264,11 +264,12 @@ def read_contradictions(meta: Iterable[Quad]) -> list[Clash]:
         for description in list(descriptions.values())
         if GLOCAL["Contradiction"] in description.get(RDF["type"], ())
     ]
-    order = list(Status).index
-    return sorted(clashes, key=lambda each: (order(each.status), contradiction_iri(each).value))
+    return sorted(clashes, key=lambda each: (each.status.rank, contradiction_iri(each).value))
 
 
-def _read_clash(description: _Description, descriptions: dict[Any, _Description]) -> Clash:
+def _read_clash(
+    description: _Description, descriptions: dict[Any, _Description]
+) -> NotHoldingContradiction:
     [rule], [status] = description[GLOCAL["byRule"]], description[GLOCAL["hasStatus"]]
     statements = sorted(
         description[GLOCAL["hasClashingStatement"]],
@@ -279,4 +280,6 @@ def _read_clash(description: _Description, descriptions: dict[Any, _Description]
         for statement in statements
     ]
     holder = next(iter(description.get(GLOCAL["heldBy"], ())), None)
-    return Clash(rule.value.removeprefix(RULE), tuple(triples), status_of(status), holder)
+    return NotHoldingContradiction(
+        rule.value.removeprefix(RULE), tuple(triples), status_of(status), holder
+    )

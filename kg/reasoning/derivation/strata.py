@@ -76,8 +76,8 @@ def _plans(rule: Rule, vocabulary: TermDictionary) -> tuple[list[JoinPlan], list
         solver = _BodySolver(rule, vocabulary)
         full.append(_NonMonotonePlan(rule, head, None, vocabulary, solver=solver))
         incremental += [
-            _NonMonotonePlan(rule, head, place, vocabulary, solver=solver)
-            for place in range(len(rule.body))
+            _NonMonotonePlan(rule, head, index, vocabulary, solver=solver)
+            for index in range(len(rule.body))
         ]
     return full, incremental
 
@@ -89,7 +89,7 @@ class _NonMonotonePlan(JoinPlan):
     solver: "_BodySolver | None" = field(default=None, repr=False)
 
     def run(
-        self, delta: TripleIndex | Changes, facts: TripleIndex, limits: DerivationLimits
+        self, changes: TripleIndex | Changes, facts: TripleIndex, limits: DerivationLimits
     ) -> JoinResult:
         """Return what follows from all facts or from the changes, as triples or bindings."""
         if self.solver is None:
@@ -97,7 +97,7 @@ class _NonMonotonePlan(JoinPlan):
         slots = {slot for atom in (*self.rule.head, *self.rule.matched_atoms) for slot in atom}
         codes = (self.vocabulary.encode(slot) for slot in slots if not isinstance(slot, Variable))
         self.constants = frozenset(codes)
-        rows = self.solver.rows(_SolverInput(facts, delta, self.changed, limits))
+        rows = self.solver.rows(_SolverInput(facts, changes, self.changed, limits))
         self.variables = rows.variables
         if self.head is None:
             self.shape = "bindings"
@@ -113,18 +113,18 @@ class _NonMonotonePlan(JoinPlan):
     def _getter(self, slot: TermOrVariable) -> Callable[[_Row], int]:
         """Return a function from a row to the slot's value in it."""
         if isinstance(slot, Variable):
-            place = self.variables.index(slot)
-            return lambda row: row[place]
+            index = self.variables.index(slot)
+            return lambda row: row[index]
         code = self.vocabulary.encode(slot)
         return lambda _: code
 
 
 @dataclass(frozen=True)
 class _SolverInput:
-    """Facts, changes, and the place of the pattern that reads the changes; None if none does."""
+    """Facts, changes, and the index of the pattern that reads the changes; None if none does."""
 
     facts: TripleIndex
-    delta: TripleIndex | Changes
+    changes: TripleIndex | Changes
     changed: int | None
     limits: DerivationLimits
 
@@ -170,7 +170,7 @@ class _BodySolver:
             rule = Rule(self._rule.name, (), tuple(body), covered)
             self._joins[key] = JoinPlan(rule, None, state.changed, self._vocabulary)
         join = self._joins[key]
-        bindings = join.run(state.delta, state.facts, state.limits)
+        bindings = join.run(state.changes, state.facts, state.limits)
         return _BindingTable(join.variables, bindings)
 
     def _aggregate(self, state: _SolverInput, aggregate: Aggregate) -> "_BindingTable":
@@ -288,5 +288,5 @@ class _BindingTable:
 
     def row_getter(self, variables: Sequence[Variable]) -> Callable[[_Row], _Row]:
         """Return a function from a row to its values of these variables."""
-        places = [self.variables.index(variable) for variable in variables]
-        return lambda row: tuple(row[place] for place in places)
+        indexes = [self.variables.index(variable) for variable in variables]
+        return lambda row: tuple(row[index] for index in indexes)

@@ -1,4 +1,7 @@
-"""Convert quads to triples that an OWL 2 DL reasoner accepts, and count what this changes."""
+"""Prepare quads for an OWL 2 DL reasoner: leave out axioms that do not hold, convert the rest.
+
+What the conversion changes or leaves out is counted.
+"""
 
 import re
 from collections import Counter
@@ -45,7 +48,7 @@ class OwlDlTriples:
 
 
 def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
-    """Return the triples of the quads that an OWL 2 DL reasoner accepts.
+    """Return, of the quads' triples, those that an OWL 2 DL reasoner accepts.
 
     Ontology headers are dropped, and with them imports. A date, month or year becomes the instant
     at which it begins. Two kinds of triples are left out: data property values of datatypes that
@@ -63,7 +66,7 @@ def to_owl_dl(*parts: Iterable[Quad]) -> OwlDlTriples:
     converted: Counter[str] = Counter()
     left_out: Counter[str] = Counter()
     for subject, predicate, value in statements:
-        datatype, kind = _datatype(value), kinds.get(predicate)
+        datatype, kind = _datatype_or_iri(value), kinds.get(predicate)
         if subject in headers:
             continue
         if not _is_allowed(predicate, kind, value):
@@ -104,7 +107,7 @@ def _is_allowed(predicate: NamedNode, kind: Term | None, value: Term) -> bool:
     return kind == (_DATA if isinstance(value, Literal) else _OBJECT)
 
 
-def _datatype(term: Term) -> NamedNode:
+def _datatype_or_iri(term: Term) -> NamedNode:
     """Return a literal's datatype, or an IRI itself, which may be a datatype; else owl:Thing."""
     if isinstance(term, Literal):
         return term.datatype

@@ -66,8 +66,8 @@ class CodedRules:
             coded = CodedRule(rule, self.encode(rule.head), self.encode(rule.body))
             for head in coded.heads:
                 self._by_head[self._key(head)].append((coded, head))
-            for place, pattern in enumerate(coded.body):
-                self._by_body[self._key(pattern)].append((coded, place))
+            for index, pattern in enumerate(coded.body):
+                self._by_body[self._key(pattern)].append((coded, index))
 
     def find_by_head(self, goal: CodedTriple) -> Iterator[tuple[CodedRule, Binding]]:
         """Yield each rule with a head that matches the triple, and the resulting binding."""
@@ -78,12 +78,12 @@ class CodedRules:
                     yield coded, binding
 
     def find_by_premise(self, premise: CodedTriple) -> Iterator[tuple[CodedRule, int, Binding]]:
-        """Yield each rule with a premise that matches the triple, its place and the binding."""
+        """Yield each rule with a premise that matches the triple, its index and the binding."""
         for key in self._keys(premise):
-            for coded, place in self._by_body.get(key, ()):
-                binding = unify(coded.body[place], premise, {})
+            for coded, index in self._by_body.get(key, ()):
+                binding = unify(coded.body[index], premise, {})
                 if binding is not None:
-                    yield coded, place, binding
+                    yield coded, index, binding
 
     def passes(
         self,
@@ -169,13 +169,13 @@ def solve(body: Sequence[Pattern], binding: Binding, matches: MatchFunction) -> 
         return
     filled = [substitute_codes(pattern, binding) for pattern in body]
     unbound = [sum(isinstance(slot, Variable) for slot in pattern) for pattern in filled]
-    place = unbound.index(min(unbound))
-    rest = [*body[:place], *body[place + 1 :]]
+    index = unbound.index(min(unbound))
+    rest = [*body[:index], *body[index + 1 :]]
     subject, predicate, object_ = (
-        slot if isinstance(slot, int) else None for slot in filled[place]
+        slot if isinstance(slot, int) else None for slot in filled[index]
     )
     for codes in matches(subject, predicate, object_):
-        extended = unify(body[place], codes, binding)
+        extended = unify(body[index], codes, binding)
         if extended is not None:
             yield from solve(rest, extended, matches)
 

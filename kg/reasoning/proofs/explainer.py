@@ -17,7 +17,13 @@ from pyoxigraph import NamedNode, Quad, Triple, Variable
 from kg.errors import Contradiction, NotDerived, UnknownName
 from kg.namespaces import RULE, shorten
 from kg.paths import ONTOLOGY_FOLDER
-from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Clash, Standing, derive
+from kg.reasoning.derivation.levels import (
+    HOLDING_STANDINGS,
+    NOT_HOLDING,
+    NotHoldingContradiction,
+    Standing,
+    derive,
+)
 from kg.reasoning.derivation.release_graphs import (
     META,
     assemble_release,
@@ -38,7 +44,7 @@ from kg.reasoning.facts.matching import (
 )
 from kg.reasoning.proofs.proof import ContradictionProof, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.reasoning.proofs.search import LevelView, ProofSearch
+from kg.reasoning.proofs.search import FactsAndRules, ProofSearch
 from kg.reasoning.proofs.words import format_term, format_triple, render_text
 from kg.reasoning.rules.patterns import Negation, Term
 from kg.reasoning.rules.rule import Rule
@@ -70,7 +76,7 @@ class Explainer:
         self.facts = ReleaseFacts(store)
         self.rules: list[Rule] = self.facts.rules(rules_folder)
         self._coded = CodedRules(self.rules, self.facts.vocabulary)
-        self._holding = LevelView(self.facts, self._coded)
+        self._holding = FactsAndRules(self.facts, self._coded)
 
     def explain(self, triple: Triple, *, limit: int = 1) -> list[Proof]:
         """Return the minimal proofs of a triple, strongest first, then smallest first.
@@ -82,8 +88,8 @@ class Explainer:
         Args:
             triple: asserted or derived, at any level.
             limit: the maximum number of proofs. With 1, asserted premises are not proved any
-                further. With more, the search for further proofs stops after `MAX_STATES`
-                unfinished proofs.
+                further. With more, the search for further proofs stops when it has generated
+                about `MAX_STATES` unfinished proofs.
 
         Raises:
             UnknownName: one of the terms does not occur in the release.
@@ -113,7 +119,7 @@ class Explainer:
         if standing.status.holds:
             view, level = self._holding, standing.status.level
         else:
-            view, level = LevelView(self.facts, self._coded, standing), NOT_HOLDING
+            view, level = FactsAndRules(self.facts, self._coded, standing), NOT_HOLDING
         vocabulary = self.facts.vocabulary
         for proof in ProofSearch(view, codes, level, vocabulary, smallest_only=True).proofs():
             return proof
@@ -137,7 +143,7 @@ class Explainer:
             level = max((status.level for status in statuses if status), default=0)
             return ContradictionProof(rule, premises, HOLDING_STANDINGS[level].status)
         status, holder = standing.status, standing.holder
-        iri = contradiction_iri(Clash(rule.name, tuple(triples), status, holder))
+        iri = contradiction_iri(NotHoldingContradiction(rule.name, tuple(triples), status, holder))
         return ContradictionProof(rule, premises, status, holder, iri)
 
     def explain_contradictions(self) -> list[ContradictionProof]:
@@ -172,14 +178,14 @@ class Explainer:
                     seen.append(proof)
                     yield proof
 
-    def _levels(self, codes: CodedTriple) -> Iterator[tuple[LevelView, int]]:
+    def _levels(self, codes: CodedTriple) -> Iterator[tuple[FactsAndRules, int]]:
         """Yield the levels to search, strongest first, starting at the triple's own level."""
         for level in range(self._holding.level(codes), NOT_HOLDING):
             yield self._holding, level
         standings = {*self.facts.groups, *self.facts.standings(codes)} - set(HOLDING_STANDINGS)
-        for standing in sorted(standings, key=lambda standing: standing.order):
+        for standing in sorted(standings, key=lambda standing: standing.rank):
             if self._may_stand(codes, standing):
-                yield LevelView(self.facts, self._coded, standing), NOT_HOLDING
+                yield FactsAndRules(self.facts, self._coded, standing), NOT_HOLDING
 
     def _may_stand(self, codes: CodedTriple, standing: Standing) -> bool:
         """Return whether a proof with this standing is possible.
@@ -298,26 +304,26 @@ class _NearMiss:
         }
 
 
-def _nearest(view: LevelView, rules: CodedRules, goal: CodedTriple) -> list[_NearMiss]:
+def _nearest(view: FactsAndRules, rules: CodedRules, goal: CodedTriple) -> list[_NearMiss]:
     """Return the nearest misses of a triple that has no proof, one per premise of each rule.
 
     All other premises must hold: `view` has the triples that do, and `rules` the rules.
     """
     best: dict[tuple[str, int], _NearMiss] = {}
     for coded, binding in rules.find_by_head(goal):
-        for place, miss in _near_misses(view, rules, coded, binding):
-            known = best.get((coded.rule.name, place))
+        for index, miss in _near_misses(view, rules, coded, binding):
+            known = best.get((coded.rule.name, index))
             if goal != miss.missing and (known is None or miss.distance < known.distance):
-                best[coded.rule.name, place] = miss
+                best[coded.rule.name, index] = miss
     return sorted(best.values(), key=lambda miss: miss.distance)[:_MAX_NEAR_MISSES]
 
 
 def _near_misses(
-    view: LevelView, rules: CodedRules, coded: CodedRule, binding: Binding
+    view: FactsAndRules, rules: CodedRules, coded: CodedRule, binding: Binding
 ) -> Iterator[tuple[int, _NearMiss]]:
-    """Yield the near misses of one rule, each with the place of the missing premise.
+    """Yield the near misses of one rule, each with the index of the missing premise.
 
-    The place of a missing absence is the one after the last premise.
+    The index of a missing absence is the one after the last premise.
     """
     rule = coded.rule
     if rule.aggregate is not None:
@@ -334,9 +340,9 @@ def _near_misses(
             present = tuple(ground(pattern, values) for pattern in coded.body)
             absence = negations[0].substitute(rules.decode(values))
             yield len(coded.body), _NearMiss(rule, absence, present)
-    for place, missing in enumerate(coded.body):
-        others = [*coded.body[:place], *coded.body[place + 1 :]]
+    for index, missing in enumerate(coded.body):
+        others = [*coded.body[:index], *coded.body[index + 1 :]]
         for values in islice(solve(others, binding, matches), _MAX_BINDINGS):
             if rules.passes(rule.filters, values) and not violated(values):
                 present = tuple(ground(pattern, values) for pattern in others)
-                yield place, _NearMiss(rule, substitute_codes(missing, values), present)
+                yield index, _NearMiss(rule, substitute_codes(missing, values), present)

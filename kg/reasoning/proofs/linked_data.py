@@ -120,8 +120,8 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "ruleSentence": dict(rule.sentence),
         "dcterms:description": rule.source,
     }
-    if rule.place:
-        document["definedAt"] = rule.place
+    if rule.location:
+        document["definedAt"] = rule.location
     return document | standing_document(rule.status, None)
 
 

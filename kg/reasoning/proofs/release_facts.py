@@ -112,11 +112,11 @@ class ReleaseFacts:
         if missing:
             reason = f"the release uses rules that do not exist: {', '.join(missing[:3])}"
             raise BrokenRelease(folder, reason)
-        # The files may have changed since the build, so prefer the places in the release.
+        # The files may have changed since the build, so prefer the locations in the release.
         return [
             replace(
                 known[name],
-                place=self._descriptions.text(iri, GLOCAL["definedAt"]) or known[name].place,
+                location=self._descriptions.text(iri, GLOCAL["definedAt"]) or known[name].location,
             )
             for iri, name in zip(iris, named, strict=True)
         ]

@@ -1,7 +1,7 @@
 """Search for the proofs of one triple at one level, the smallest first.
 
-`LevelView` has the facts and rules that proofs at a level may use: everything that holds and, for
-a level that does not hold, also the claims of one holder, the hypotheses or the plans.
+`FactsAndRules` has what proofs at a level may use: everything that holds and, for a level that does
+not hold, also the claims of one holder, the hypotheses or the plans.
 `ProofSizes` computes the size of the smallest proof of each triple that the goal may rest on;
 `ProofSearch` uses these sizes to find smaller proofs first.
 """
@@ -21,32 +21,35 @@ from kg.reasoning.facts.relations import TripleIndex, match_triples
 from kg.reasoning.proofs.proof import EvidenceGraph, Proof
 from kg.reasoning.proofs.release_facts import ReleaseFacts
 from kg.reasoning.rules.rule import Rule
-from kg.statuses import Status
 
-# How many options are examined for one goal; that takes one or two seconds.
+# How many options (rule instances and asserted triples) are examined for one goal, which takes one
+# or two seconds.
 MAX_EXAMINED_OPTIONS: Final = 200_000
-# How many unfinished proofs are examined after the smallest proof has been found.
+# Once the smallest proof has been found, the search ends when it has generated this many unfinished
+# proofs since its start. Those examined after the smallest proof count a second time.
 MAX_STATES: Final = 20_000
 
 # The ways to prove a triple; None means that it is asserted, so that it is a leaf.
 Options = Sequence[RuleInstance | None]
-# A triple still to be proved, and the triples above it in the tree, on which it must not rest.
+# A triple still to be proved, and its ancestors in the proof tree: a proof that used one of these
+# would be circular.
 _Open = tuple[CodedTriple, frozenset[CodedTriple]]
 
 
-class LevelView:
+class FactsAndRules:
     """The facts and rules that hold, together with those of at most one standing that does not."""
 
     def __init__(
         self, facts: ReleaseFacts, rules: CodedRules, standing: Standing | None = None
     ) -> None:
-        self._facts, self._rules, self._beyond = facts, rules, standing
-        self._extra = facts.groups.get(standing, TripleIndex()) if standing else TripleIndex()
+        self._facts, self._rules, self._not_holding = facts, rules, standing
+        group = facts.groups.get(standing) if standing else None
+        self._group = TripleIndex() if group is None else group
 
     def standing(self, level: int) -> Standing:
         """Return the standing that this level has in this view."""
-        if self._beyond and level == NOT_HOLDING:
-            return self._beyond
+        if self._not_holding and level == NOT_HOLDING:
+            return self._not_holding
         return HOLDING_STANDINGS[level]
 
     def level(self, codes: CodedTriple) -> int:
@@ -64,8 +67,8 @@ class LevelView:
         holding = self._facts.layers[min(max_level, NOT_HOLDING - 1)]
         yield from match_triples(holding, subject, predicate, object_)
         if max_level == NOT_HOLDING:
-            extra = match_triples(self._extra, subject, predicate, object_)
-            yield from (codes for codes in extra if codes not in holding)
+            group = match_triples(self._group, subject, predicate, object_)
+            yield from (codes for codes in group if codes not in holding)
 
     def instances(self, goal: CodedTriple, level: int) -> list[RuleInstance]:
         """Return each rule instance that derives the triple at exactly this level, once."""
@@ -81,8 +84,9 @@ class LevelView:
 
     def _includes(self, rule: Rule) -> bool:
         """Return whether the rule holds or has the status of this view's standing."""
-        is_beyond = rule.status is not None and not rule.status.holds
-        return not is_beyond or (self._beyond is not None and rule.status is self._beyond.status)
+        if rule.status is None or rule.status.holds:
+            return True
+        return self._not_holding is not None and rule.status is self._not_holding.status
 
 
 class ProofSizes:
@@ -99,11 +103,12 @@ class ProofSizes:
         self._options_of = options_of
         self.options: dict[CodedTriple, Options] = {}
         self.smallest: dict[CodedTriple, int] = {}
-        self._users = defaultdict[CodedTriple, list[tuple[CodedTriple, RuleInstance | None]]](list)
+        # For each premise, the triples that use it, with the rule instances.
+        self._used_by = defaultdict[CodedTriple, list[tuple[CodedTriple, RuleInstance]]](list)
         self._examined = 0
 
-    def size_by_option(self, option: RuleInstance | None) -> int | None:
-        """Return the size of the smallest proof by this option, or None if none is known."""
+    def smallest_by(self, option: RuleInstance | None) -> int | None:
+        """Return the size of the smallest proof that ends with this option; None if unknown."""
         total = 1
         for premise in option.premises if option else ():
             size = self.smallest.get(premise)
@@ -123,7 +128,7 @@ class ProofSizes:
         """
         frontier, depth = [goal], 0
         # Stop when any deeper proof would have more triples than the best one found so far.
-        while frontier and (is_full or self.smallest.get(goal, depth + 1) > depth):
+        while frontier and (is_full or (best := self.smallest.get(goal)) is None or best > depth):
             next_frontier: dict[CodedTriple, None] = {}
             for codes in frontier:
                 self._expand(codes, next_frontier)
@@ -134,7 +139,7 @@ class ProofSizes:
             if self._examined > MAX_EXAMINED_OPTIONS:
                 if goal in self.smallest:
                     return
-                raise LimitExceeded("premises examined for a proof", MAX_EXAMINED_OPTIONS)
+                raise LimitExceeded("rule instances examined for a proof", MAX_EXAMINED_OPTIONS)
 
     def _expand(self, codes: CodedTriple, next_frontier: dict[CodedTriple, None]) -> None:
         """Find the options of a triple and add their premises to the next frontier."""
@@ -143,8 +148,10 @@ class ProofSizes:
         self.options[codes] = self._options_of(codes)
         self._examined += len(self.options[codes])
         for option in self.options[codes]:
-            for premise in option.premises if option else ():
-                self._users[premise].append((codes, option))
+            if option is None:
+                continue
+            for premise in option.premises:
+                self._used_by[premise].append((codes, option))
                 if premise not in self.options:
                     next_frontier[premise] = None
 
@@ -153,7 +160,7 @@ class ProofSizes:
         queue: list[tuple[int, CodedTriple]] = []
 
         def offer(codes: CodedTriple, option: RuleInstance | None) -> None:
-            size = self.size_by_option(option)
+            size = self.smallest_by(option)
             if size is not None and size < self.smallest.get(codes, size + 1):
                 self.smallest[codes] = size
                 heappush(queue, (size, codes))
@@ -164,7 +171,7 @@ class ProofSizes:
         while queue:
             size, codes = heappop(queue)
             if size == self.smallest[codes]:
-                for user, instance in self._users[codes]:
+                for user, instance in self._used_by[codes]:
                     offer(user, instance)
 
 
@@ -183,7 +190,7 @@ class ProofSearch:
 
     def __init__(
         self,
-        view: LevelView,
+        view: FactsAndRules,
         goal: CodedTriple,
         level: int,
         vocabulary: TermDictionary,
@@ -237,12 +244,12 @@ class ProofSearch:
 
     def _successors(self, state: _State, numbers: Iterator[int]) -> Iterator[_State]:
         """Yield the unfinished proof extended by each option for its first open triple."""
-        (codes, above), *rest = state.open
+        (codes, ancestors), *rest = state.open
         is_chosen = codes in state.chosen
         options = [state.chosen[codes]] if is_chosen else self._sizes.options.get(codes, ())
-        best, path = self._sizes.smallest.get(codes), above | {codes}
+        best, path = self._sizes.smallest.get(codes), ancestors | {codes}
         for option in options:
-            size = self._sizes.size_by_option(option)
+            size = self._sizes.smallest_by(option)
             if best is None or size is None or (option and not path.isdisjoint(option.premises)):
                 continue
             premises = option.premises if option else ()
@@ -274,7 +281,8 @@ class ProofSearch:
         if option is None:
             evidence = self._view.evidence(codes, level)
             statuses = (graph.status for graph in evidence if graph.status)
-            status = min(statuses, key=list(Status).index)
+            # Statuses of one level differ, for example Fact and CitedData: the strongest counts.
+            status = min(statuses, key=lambda each: each.rank)
             return Proof(triple, status, standing.holder, evidence=evidence)
         premises = tuple(self._proof(premise, chosen) for premise in option.premises)
         return Proof(

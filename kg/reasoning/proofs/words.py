@@ -65,7 +65,7 @@ def format_reasons(proof: AnyProof) -> Iterator[str]:
     """Yield the lines under a headline: the rule with its sentences and origin, or the evidence."""
     if proof.rule is not None:
         name = shorten(RULE[proof.rule.name].value)
-        origin = ", ".join(filter(None, (proof.rule.source, proof.rule.place)))
+        origin = ", ".join(filter(None, (proof.rule.source, proof.rule.location)))
         yield f"by {name}: {proof.rule.sentence.get('en', '')}"
         yield f"   {proof.rule.sentence.get('zh', '')} ({origin})"
     yield from (f"absent: {negation}" for negation in proof.absent)
@@ -143,7 +143,7 @@ def _diagram_lines(step: AnyProof, names: dict[object, str]) -> Iterator[str]:
     if step.rule is not None:
         premises = [name_of(premise) for premise in step.premises]
         rule = name((step.rule.name, conclusion, *premises), "r")
-        texts = filter(None, (shorten(RULE[step.rule.name].value), step.rule.place))
+        texts = filter(None, (shorten(RULE[step.rule.name].value), step.rule.location))
         lines = [*texts, *(f"absent: {negation}" for negation in step.absent)]
         yield f'    {rule}{{{{"{"<br>".join(map(_escape, lines))}"}}}}'
         yield from (f"    {premise} --> {rule}" for premise in premises)

@@ -1,6 +1,8 @@
 """The SPARQL functions that filters may call, and arithmetic; a result of None is an error.
 
-The result of arithmetic has the wider datatype of the two operands.
+The result of arithmetic is an xsd:integer, xsd:decimal, xsd:float or xsd:double: the widest of the
+types of its operands, where types derived from xsd:integer count as xsd:integer. The quotient of
+two integers is an xsd:decimal.
 
 Source: SPARQL 1.1 Query Language, sections 17.3 and 17.4.2 to 17.4.5; XPath and XQuery Functions
 and Operators, section 6.2.
@@ -32,7 +34,7 @@ _Function = Callable[..., Term | None]
 # Precise enough that sums and products of ordinary numbers are exact. Quotients have 18 decimal
 # places, as the store's decimals do.
 _EXACT_CONTEXT: Final = Context(prec=200, traps=[DivisionByZero, InvalidOperation, Overflow])
-_SMALLEST: Final = Decimal("1e-18")
+_LAST_DECIMAL_PLACE: Final = Decimal("1e-18")
 _DECIMAL_OPERATIONS: Final[Mapping[str, Callable[[Decimal, Decimal], Decimal]]] = {
     "+": _EXACT_CONTEXT.add,
     "-": _EXACT_CONTEXT.subtract,
@@ -48,8 +50,9 @@ _FLOAT_OPERATIONS: Final[Mapping[str, Callable[[float, float], float]]] = {
 OPERATIONS: Final = frozenset(_FLOAT_OPERATIONS)
 _FLAGS: Final = {"i": re.IGNORECASE, "s": re.DOTALL, "m": re.MULTILINE, "x": re.VERBOSE}
 _NO_FLAGS: Final = Literal("")
-# Extension syntax such as look-around, which Python has and XPath lacks.
-_PYTHON_ONLY_SYNTAX: Final = re.compile(r"(?<!\\)\(\?(?!:)")
+# Groups such as look-around, which Python has and XPath lacks; but not the escapes that only Python
+# has, such as \A and \b: the store accepts these too.
+_PYTHON_ONLY_GROUP: Final = re.compile(r"(?<!\\)\(\?(?!:)")
 # An escape or a character class, which are skipped, or a `$`.
 _DOLLAR: Final = re.compile(r"(\\.|\[(?:\\.|[^\]\\])*\])|\$", re.DOTALL)
 
@@ -74,7 +77,7 @@ def _calculate_decimal(
     try:
         result = _DECIMAL_OPERATIONS[operator](left, right)
         if operator == "/":
-            result = result.quantize(_SMALLEST, ROUND_DOWN, _EXACT_CONTEXT)
+            result = result.quantize(_LAST_DECIMAL_PLACE, ROUND_DOWN, _EXACT_CONTEXT)
     except (DivisionByZero, InvalidOperation, Overflow):
         return None
     return _decimal_literal(result, is_integer=datatypes <= INTEGER_DATATYPES and operator != "/")
@@ -173,7 +176,7 @@ def _compile(pattern: str, flags: str) -> re.Pattern[str] | None:
     options = sum(_FLAGS[flag] for flag in set(flags) - {"q"})
     if "q" in flags:
         return re.compile(re.escape(pattern), options)
-    if _PYTHON_ONLY_SYNTAX.search(pattern):
+    if _PYTHON_ONLY_GROUP.search(pattern):
         return None
     if "m" not in flags:
         # Python's $ also matches before a final line break.

@@ -1,10 +1,12 @@
 """Rules, and how they are read from the files `ontology/rules/<rule>.rq`."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
+
+from pyoxigraph import NamedNode, Variable
 
 from kg.errors import MalformedFile, MalformedInput, MalformedRule
 from kg.paths import ONTOLOGY_FOLDER
@@ -12,7 +14,9 @@ from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.sources.files import read_text
 from kg.statuses import Status
 
-_HEADER_KEYS: Final = ("rule (en)", "rule (zh)", "status", "source")
+_REQUIRED_KEYS: Final = ("rule (en)", "rule (zh)", "status", "source")
+# `product` gives the reason why the body may be a cross product: two parts that share no variable.
+# A body that is one without this line is refused; see the README beside this file.
 _OPTIONAL_KEYS: Final = ("product",)
 _STATUSES: Final[Mapping[str, Status | None]] = {
     "neutral": None,
@@ -33,10 +37,12 @@ _STATUSES: Final[Mapping[str, Status | None]] = {
 class Rule:
     """A rule: its head holds where the body matches, the filters pass and no negation matches.
 
-    With an aggregate, the body is joined with the row of each group. With an empty head, the body
-    is a contradiction. A status of None is neutral: conclusions are as strong as their weakest
-    premise. `sentence` has the keys "en" and "zh". `place` is the file and line of the rule's
-    axiom (`core.ttl:120`), or the folder and name of its file (`rules/co-hosts.rq`).
+    With an aggregate, the matches of `aggregate.body` are grouped, each group gives one row (its
+    keys and the computed value), and the rule matches where a match of `body` and a row agree on
+    the variables they share. With an empty head, a match of the body is a contradiction. A status
+    of None is neutral: conclusions are as strong as their weakest premise. `sentence` has the keys
+    "en" and "zh". `location` is the file and line of the rule's axiom (`core.ttl:120`), or the
+    folder and name of its file (`rules/co-hosts.rq`).
     """
 
     name: str
@@ -46,7 +52,7 @@ class Rule:
     status: Status | None = None
     sentence: Mapping[str, str] = field(default_factory=dict, hash=False)
     source: str = ""
-    place: str = ""
+    location: str = ""
     negated: tuple[Negation, ...] = ()
     aggregate: Aggregate | None = None
 
@@ -96,15 +102,15 @@ def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
         reason = "expected a file name of lower-case letters, digits and hyphens"
         raise MalformedRule(path, 1, reason)
     if needs_header:
-        header = _header(path, text, _HEADER_KEYS)
+        header, lines = _header(path, text, _REQUIRED_KEYS)
     else:
         defaults = (f"The rule {name}.", f"规则 {name}。", "neutral", path.name)
-        header = dict(zip(_HEADER_KEYS, defaults, strict=True)) | _header(path, text, ())
+        given, lines = _header(path, text, ())
+        header = dict(zip(_REQUIRED_KEYS, defaults, strict=True)) | given
     if header["status"] not in _STATUSES:
         allowed = ", ".join(_STATUSES)
         reason = f"'{header['status']}' is not a status of a rule; expected one of {allowed}"
-        starts = [line.startswith("# status:") for line in text.splitlines()]
-        raise MalformedRule(path, 1 + starts.index(True), reason)
+        raise MalformedRule(path, lines["status"], reason)
     # Imported here because rdflib's SPARQL parser takes a tenth of a second to load, which
     # callers that use only axioms do not need.
     from kg.reasoning.rules.constructs import read_construct
@@ -120,9 +126,17 @@ def read_rule(path: Path, *, needs_header: bool = True) -> Rule:
         source=header["source"],
         negated=tuple(where.negated),
         aggregate=where.aggregate,
-        # Only folder and file, so that the place is the same on every machine.
-        place="/".join(path.parts[-2:]),
+        # Only folder and file, so that the location is the same on every machine.
+        location="/".join(path.parts[-2:]),
     )
+
+
+def predicates_of(rules: Iterable[Rule]) -> set[NamedNode] | None:
+    """Return the predicates that the rules mention, or None if one has a variable predicate."""
+    predicates = {atom.predicate for rule in rules for atom in (*rule.head, *rule.matched_atoms)}
+    if any(isinstance(predicate, Variable) for predicate in predicates):
+        return None
+    return {predicate for predicate in predicates if isinstance(predicate, NamedNode)}
 
 
 def _read_text(path: Path) -> str:
@@ -134,22 +148,29 @@ def _read_text(path: Path) -> str:
         raise MalformedRule(path, 1, str(error).removeprefix(f"{path}: ")) from error
 
 
-def _header(path: Path, text: str, required: Sequence[str]) -> dict[str, str]:
-    """Parse the `# key: value` lines at the top; a line without a key continues the last one."""
+def _header(
+    path: Path, text: str, required: Sequence[str]
+) -> tuple[dict[str, str], dict[str, int]]:
+    """Parse the `# key: value` lines at the top; a line without a key continues the last one.
+
+    Returns:
+        The value of each key, and the number of the line with the key.
+    """
     header: dict[str, str] = {}
+    lines: dict[str, int] = {}
     key = ""
-    for line in text.splitlines():
+    for number, line in enumerate(text.splitlines(), 1):
         if not line.startswith("#"):
             break
         content = line.lstrip("# ").rstrip()
         name, colon, value = content.partition(":")
-        if colon and name in _HEADER_KEYS + _OPTIONAL_KEYS:
+        if colon and name in _REQUIRED_KEYS + _OPTIONAL_KEYS:
             key = name
-            header[key] = value.strip()
+            header[key], lines[key] = value.strip(), number
         elif key:
             # Chinese text has no space at a line break.
             header[key] += ("" if key == "rule (zh)" else " ") + content
     missing = [name for name in (*required, *header) if not header.get(name)]
     if missing:
         raise MalformedRule(path, 1, f"the header lacks '# {missing[0]}: …'")
-    return header
+    return header, lines

@@ -109,7 +109,7 @@ class _Dependents:
         while index is not None:
             cycle.insert(0, index)
             index = predecessors[index]
-        names = [_name_with_place(self._rules[index]) for index in cycle]
+        names = [_name_with_location(self._rules[index]) for index in cycle]
         derived = [self._derived(maker, reader, False) for maker, reader in pairwise(cycle)]
         return UnstratifiedRules(names, [*derived, self._derived(last, cycle[0], True)])
 
@@ -131,10 +131,10 @@ def _key(atom: Atom) -> _Key:
     return RDF["type"], None if isinstance(atom.object, Variable) else atom.object
 
 
-def _name_with_place(rule: Rule) -> str:
-    """Return the rule's name, with the place or source of the rule if one is known."""
-    place = rule.place or rule.source
-    return f"{rule.name} ({place})" if place else rule.name
+def _name_with_location(rule: Rule) -> str:
+    """Return the rule's name, with the location or source of the rule if one is known."""
+    location = rule.location or rule.source
+    return f"{rule.name} ({location})" if location else rule.name
 
 
 def _text(key: _Key) -> str:

@@ -76,8 +76,8 @@ def _refuse_description(quad: Quad) -> None:
     """Refuse triples about evidence and the like: no rule reads them, so nothing would change."""
     subject = quad.subject.value if isinstance(quad.subject, NamedNode) else ""
     # The work that a passage cites is a fact; the page and paragraph of the passage are not.
-    is_place = subject.startswith(SOURCE) and quad.predicate.value.startswith(GLOCAL)
-    if is_place or subject.startswith(_DESCRIBED_NAMESPACES):
+    describes_passage = subject.startswith(SOURCE) and quad.predicate.value.startswith(GLOCAL)
+    if describes_passage or subject.startswith(_DESCRIBED_NAMESPACES):
         reason = "a patch cannot change the descriptions of evidence, graphs, rules and passages"
         remedy = "to see what follows from a claim if it is a fact, add its triples without GRAPH"
         raise RefusedPatch(f"{reason}: {format_triple(quad.triple)}; {remedy}")

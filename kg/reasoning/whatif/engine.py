@@ -1,7 +1,8 @@
 """Compute the outcome of a patch of a release: gained and lost triples, and contradictions.
 
-What holds is updated incrementally, level by level. What claims, hypotheses and plans add to it is
-little and is derived anew.
+What holds is updated incrementally, layer by layer. Claims, hypotheses and plans add little, so the
+groups of what they add are derived anew. The words are those of
+`kg.reasoning.derivation.levels`.
 """
 
 import threading
@@ -55,7 +56,7 @@ MAX_CHANGES: Final = 20_000
 # Limit for one layer. It is higher than `MAX_CHANGES` because a removal makes the layer derive
 # many triples again that do not count as changes.
 _MAX_DERIVED: Final = 10 * MAX_CHANGES
-# Limits for each group that does not hold.
+# Limits for each group.
 _MAX_TRIPLES: Final = 1_000_000
 _MAX_SECONDS: Final = 30
 
@@ -84,9 +85,9 @@ class WhatIf:
         self._facts = self._explainer.facts
         self._rules = {rule.name: rule for rule in self._explainer.rules}
         self._layers = [self._layer(level) for level in range(NOT_HOLDING)]
-        self._beyond = _GroupReasoner(self._facts, self._explainer.rules)
+        self._group_reasoner = _GroupReasoner(self._facts, self._explainer.rules)
         self._asserted = asserted_by_standing(self._facts)
-        _, self._clashes = self._beyond.derive(self._asserted)
+        _, self._group_clashes = self._group_reasoner.derive(self._asserted)
         self._lock = threading.Lock()
 
     def evaluate(self, patch: Patch) -> Outcome:
@@ -107,7 +108,7 @@ class WhatIf:
                     undo_stack.enter_context(layer.facts.undo_on_exit())
                 undo_stack.enter_context(temporary_evidence(facts, after))
                 deltas = self._change_layers(levels)
-                groups, group_clashes = self._beyond.derive(asserted)
+                groups, group_clashes = self._group_reasoner.derive(asserted)
                 differences = [
                     *self._holding_differences(deltas),
                     *self._group_differences(groups),
@@ -120,7 +121,7 @@ class WhatIf:
                 # Until the stack is undone, the facts are those after the patch. Lost triples are
                 # proved below, from the facts before it.
                 changes = self._changes(differences, is_after=True)
-                clashes = self._contradictions(deltas, group_clashes - self._clashes)
+                clashes = self._contradictions(deltas, group_clashes - self._group_clashes)
                 touched = {*after, *(codes for codes, _, _ in differences)}
                 places_after = graphs_containing(facts, touched)
             changes |= self._changes(differences, is_after=False)
@@ -152,6 +153,8 @@ class WhatIf:
         """Yield the differences among triples that hold before or after."""
         standings = (*HOLDING_STANDINGS, None)
         for codes in {codes for delta in deltas for codes in (*delta.gained, *delta.lost)}:
+            # The layers have changed already. A triple was in a layer before if the patch removed
+            # it from there, or if it is there and the patch did not add it.
             levels_before = (
                 level
                 for level, delta in enumerate(deltas)
@@ -173,7 +176,10 @@ class WhatIf:
     def _changes(
         self, differences: Iterable[_Difference], *, is_after: bool
     ) -> dict[_Difference, Change]:
-        """Prove the triples that stand after the patch, or (if not `is_after`) the lost ones."""
+        """Prove the triples that hold or are claimed, supposed or planned after the patch.
+
+        If not `is_after`, prove the lost triples instead, by the facts before the patch.
+        """
         changes = {}
         for difference in differences:
             codes, before, after = difference
@@ -184,14 +190,14 @@ class WhatIf:
         return changes
 
     def _contradictions(
-        self, deltas: Sequence[Delta], beyond: Iterable[_Clash]
+        self, deltas: Sequence[Delta], group_clashes: Iterable[_Clash]
     ) -> list[ContradictionProof]:
         """Return each new contradiction once, at the strongest level at which it arises."""
         standings: dict[CodedContradiction, Standing] = {}
         for level, delta in enumerate(deltas):
             for clash in delta.clashes:
                 standings.setdefault(clash, HOLDING_STANDINGS[level])
-        for standing, clash in sorted(beyond, key=lambda pair: pair[0].order):
+        for standing, clash in sorted(group_clashes, key=lambda pair: pair[0].rank):
             standings.setdefault(clash, standing)
         decode, rules = self._facts.vocabulary.decode_triple, self._rules
         return [
@@ -203,32 +209,35 @@ class WhatIf:
 def _outcome(
     changes: Iterable[Change], clashes: Sequence[ContradictionProof], dataset: DatasetChange
 ) -> Outcome:
-    ordered = sorted(changes, key=lambda change: (_strength(change), str(change.triple)))
+    ordered = sorted(changes, key=lambda change: (_rank(change), str(change.triple)))
     holding = [change for change in ordered if holds(change.before) or holds(change.after)]
-    beyond = [change for change in ordered if not (holds(change.before) or holds(change.after))]
-    return Outcome(holding, beyond, clashes, dataset)
+    others = [change for change in ordered if not (holds(change.before) or holds(change.after))]
+    return Outcome(holding, others, clashes, dataset)
 
 
-def _strength(change: Change) -> tuple[int, str]:
-    return min(standing.order for standing in (change.before, change.after) if standing)
+def _rank(change: Change) -> tuple[int, str]:
+    return min(standing.rank for standing in (change.before, change.after) if standing)
 
 
 class _GroupReasoner:
-    """Derives the groups of a release anew from what holds now."""
+    """Derives the groups of a release, which do not hold, anew from what holds now."""
 
     def __init__(self, facts: ReleaseFacts, rules: Sequence[Rule]) -> None:
         self._facts = facts
         vocabulary = facts.vocabulary
-        by_standing: dict[Standing, list[Rule]] = defaultdict(list)
+        holding: list[Rule] = []
+        rules_by_standing: dict[Standing, list[Rule]] = defaultdict(list)
         for rule in rules:
-            by_standing[standing_of(rule.status or Status.FACT)].append(rule)
-        holding = [rule for standing in HOLDING_STANDINGS for rule in by_standing.pop(standing, ())]
+            if rule.status is None or rule.status.holds:
+                holding.append(rule)
+            else:
+                rules_by_standing[standing_of(rule.status)].append(rule)
         _, incremental = make_plans(holding, vocabulary)
         self._holding = PlanIndex(incremental, vocabulary)
         self._full: dict[Standing, list[JoinPlan]] = {}
         self._triggers: dict[Standing, PlanIndex] = {}
-        for standing, beyond in by_standing.items():
-            self._full[standing], triggered = make_plans(beyond, vocabulary)
+        for standing, own_rules in rules_by_standing.items():
+            self._full[standing], triggered = make_plans(own_rules, vocabulary)
             self._triggers[standing] = PlanIndex(incremental + triggered, vocabulary)
 
     def derive(

@@ -124,8 +124,8 @@ class Layer:
     def _consequences(self, premise: CodedTriple) -> Iterator[CodedTriple]:
         """Yield the triples that rules derive from this one together with other facts."""
         matches = partial(match_triples, self.facts)
-        for coded, place, binding in self._rules.find_by_premise(premise):
-            others = [*coded.body[:place], *coded.body[place + 1 :]]
+        for coded, index, binding in self._rules.find_by_premise(premise):
+            others = [*coded.body[:index], *coded.body[index + 1 :]]
             for values in solve(others, binding, matches):
                 if self._rules.passes(coded.rule.filters, values):
                     for head in coded.heads:

@@ -12,14 +12,14 @@ from pyoxigraph import (
 from rich.text import Text
 from rich.tree import Tree
 
-from kg.reasoning.proofs import words
+from kg.reasoning.proofs import words as proof_words
 from kg.reasoning.proofs.proof import ContradictionProof
 from kg.reasoning.whatif.outcome import Answers, Change, Outcome
 
 
 def plain_text(outcome: Outcome, answers: Answers | None = None, *, proofs: bool = True) -> str:
     """Render the trees without colours, followed by the differences between the answers."""
-    trees = words.render_trees(change_trees(outcome, proofs=proofs))
+    trees = proof_words.render_trees(change_trees(outcome, proofs=proofs))
     parts = [trees, *(answer_lines(answers) if answers else ())]
     return "\n".join(part.rstrip() for part in parts) + "\n"
 
@@ -67,8 +67,10 @@ def answer_lines(answers: Answers) -> Iterator[str]:
 
 
 def _change(change: Change, *, proofs: bool) -> Tree:
-    branch = Tree(Text(_sign(change), style="bold") + words.build_label(change.proof))
-    branch.children = [words.build_tree(premise) for premise in change.proof.premises if proofs]
+    branch = Tree(Text(_sign(change), style="bold") + proof_words.build_label(change.proof))
+    branch.children = [
+        proof_words.build_tree(premise) for premise in change.proof.premises if proofs
+    ]
     return branch
 
 
@@ -77,16 +79,17 @@ def _sign(change: Change) -> str:
         return "+ "
     if change.after is None:
         return "- "
-    return f"{words.format_standing(change.before)} -> {words.format_standing(change.after)}: "
+    before, after = map(proof_words.format_standing, (change.before, change.after))
+    return f"{before} -> {after}: "
 
 
 def _clash(clash: ContradictionProof, *, proofs: bool) -> Tree:
-    branch = words.build_tree(clash)
+    branch = proof_words.build_tree(clash)
     if not proofs:
-        branch.children = [Tree(words.build_label(premise)) for premise in clash.premises]
+        branch.children = [Tree(proof_words.build_label(premise)) for premise in clash.premises]
     return branch
 
 
 def _rows(solutions: QuerySolutions) -> Iterable[str]:
     for solution in solutions:
-        yield "  ".join("-" if term is None else words.format_term(term) for term in solution)
+        yield "  ".join("-" if term is None else proof_words.format_term(term) for term in solution)

@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from kg.cli import app
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_verdict_that_takes_too_long_says_which_option_allows_more() -> None:
     result = CliRunner().invoke(app, ["check", "--dl", "--dl-seconds", "0.01"])

@@ -24,6 +24,7 @@ def run(*arguments: str) -> Result:
     return CliRunner().invoke(app, list(arguments))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("release")
 def test_a_query_needs_no_prefixes() -> None:
     result = run("query", "SELECT ?b WHERE { id:London glocal:cooperatesWith ?b }")
@@ -251,6 +252,7 @@ def test_what_does_not_follow_is_told_with_what_is_missing() -> None:
     assert "Neither asserted nor derived: id:Lyon glocal:inCity id:London." in result.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("release")
 def test_without_contradictions_it_is_said_that_there_are_none() -> None:
     assert run("explain", "--contradictions").stdout == (
@@ -259,6 +261,7 @@ def test_without_contradictions_it_is_said_that_there_are_none() -> None:
     assert '"proofs": []' in run("explain", "--contradictions", "--format", "json-ld").stdout
 
 
+@pytest.mark.slow
 def test_the_contradiction_of_a_claim_is_listed_with_its_proof(project) -> None:
     project.write("curated/entities/ann.ttl", ANN)
     project.write("curated/paper/more.trig", CLAIM)

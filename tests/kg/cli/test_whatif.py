@@ -18,6 +18,7 @@ def whatif(*arguments: str, stdin: str | None = None) -> Result:
     return CliRunner().invoke(app, ["whatif", *arguments], input=stdin)
 
 
+@pytest.mark.slow
 def test_what_rests_on_a_removed_triple_would_go() -> None:
     result = whatif(FORGET)
 
@@ -27,11 +28,13 @@ def test_what_rests_on_a_removed_triple_would_go() -> None:
     assert "newly hold" not in result.stdout
 
 
+@pytest.mark.slow
 def test_proofs_can_be_left_out() -> None:
     assert "\n│   └── id:London" in whatif(FORGET).stdout
     assert "\n│   └──" not in whatif(FORGET, "--no-proofs").stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -46,12 +49,14 @@ def test_a_patch_stands_in_a_file_or_comes_from_standard_input(name: str, text: 
     assert whatif("-", stdin=text).stdout == whatif(name).stdout
 
 
+@pytest.mark.slow
 def test_a_query_is_answered_before_and_after() -> None:
     result = whatif(FORGET, "--query", f"ASK {{ {BACK} }}", "--no-proofs")
 
     assert result.stdout.endswith("\nAnswer: yes now, no then\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["json", "json-ld"])
 def test_the_outcome_is_json_too(name: str) -> None:
     query = "SELECT ?x { ?x glocal:cooperatesWith ?y }"
@@ -68,6 +73,14 @@ def test_the_outcome_is_turtle_too() -> None:
     assert "prov:invalidated" in whatif(FORGET, "--format", "turtle").stdout
 
 
+def test_turtle_has_no_answers() -> None:
+    refused = whatif(FORGET, "--format", "turtle", "--query", "ASK {}")
+
+    assert refused.exit_code == 1
+    assert "--query: cannot be combined with --format turtle" in refused.stderr
+
+
+@pytest.mark.slow
 def test_nothing_is_stored() -> None:
     whatif(FORGET)
 

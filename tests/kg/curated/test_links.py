@@ -78,6 +78,7 @@ def test_the_library_reads_as_many_mappings_as_there_are_rows(path: Path) -> Non
     assert len(mappings(path)) == len(rows) - 1
 
 
+@pytest.mark.slow
 def test_the_link_files_have_no_finding(curated: list[Quad]) -> None:
     report = check_links(CURATED_FOLDER / "links", curated, read_ontology())
 

@@ -140,7 +140,7 @@ def test_what_does_not_hold_is_never_said_but_where_it_stands_is() -> None:
 def test_what_does_not_hold_is_kept_by_graph_with_statement_nodes_whole() -> None:
     found = described(TRIG)
 
-    assert found.unheld_by_graph == {
+    assert found.not_holding_by_graph == {
         EVIDENCE["p2-claim"]: (Triple(LONDON, GLOCAL["leads"], C40),),
         EVIDENCE["p3-recommendation"]: (
             Triple(ID["rec"], GLOCAL["bearer"], LONDON),
@@ -245,6 +245,7 @@ id:New owl:deprecated false .
 STORE = store_of(WITHDRAWN)
 
 
+@pytest.mark.slow
 def test_a_release_carries_what_the_curated_files_withdraw(project) -> None:
     project.write(
         "curated/withdrawn/cities.ttl",

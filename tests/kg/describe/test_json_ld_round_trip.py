@@ -29,6 +29,8 @@ from kg.paths import ONTOLOGY_FOLDER, newest_context_file
 from kg.release.build import build
 from kg.store.quad_store import Store
 
+pytestmark = pytest.mark.slow
+
 JAVASCRIPT = Path(__file__).parents[2] / "javascript"
 MODULES = Path(__file__).parents[3] / ".venv" / "javascript"
 CONTEXT_FILE = newest_context_file(ONTOLOGY_FOLDER)

@@ -227,6 +227,7 @@ def quads() -> st.SearchStrategy[Quad]:
     )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=150)
 @given(
     st.sets(quads(), max_size=12),

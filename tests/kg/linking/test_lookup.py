@@ -78,7 +78,7 @@ def suggested(folder: Path, text: str, store: Store) -> list[tuple[int, str, str
     """Line, name, entity and match of each suggestion."""
     path = folder / "names.csv"
     path.write_text(text, encoding="utf-8")
-    found = suggest_links(path, NameIndex.from_store(store), most=1)
+    found = suggest_links(path, NameIndex.from_store(store), max_candidates=1)
     return [
         (one.line, one.name, one.candidate.entity.local_name, one.candidate.is_match)
         if one.candidate

@@ -59,6 +59,7 @@ def cell(types: Types, city: str, column: str) -> tuple[str, set[str]]:
     return "-", set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", CELLS, ids=lambda row: f"{row['city']} {row['column']}")
 def test_a_cell_has_this_value_at_this_level_alone(types: Types, row: dict[str, str]) -> None:
     levels = {row["level"]} if row["level"] else set()

@@ -6,8 +6,8 @@ number-of-networks-of-each-city, D33 patterns-and-modes-of-the-relations-of-a-ci
 cities-that-outrank-others-in-a-ranking, D50 relative-positions-of-chinese-cities-in-rankings, D53
 totals-of-indicators and institutions-of-a-city-by-kind, D54 headquarters-named-and-counted,
 offices-of-the-united-nations-in-a-city and years-from-one-founding-to-the-next. The matrix of
-cities and dimensions is classification.csv. D59 and D62 are tested on small graphs beside the
-axioms: the paper states what D59 would derive, and its graph breaks none of D62.
+cities and dimensions is classification.csv. D59 and D62 are tested on small graphs in
+tests/ontology: the paper states what D59 would derive, and its graph breaks none of D62.
 """
 
 import csv
@@ -45,6 +45,7 @@ def levels() -> Levels:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: " ".join(row.values()))
 def test_it_follows_at_its_level_alone(levels: Levels, row: dict[str, str]) -> None:
     found = levels.get(triple(row["subject"], row["predicate"], row["object"]), set())

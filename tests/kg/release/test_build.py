@@ -15,6 +15,8 @@ from kg.namespaces import DERIVED, GLOCAL, GRAPH, ID, RDF, RULE
 from kg.release.build import build
 from kg.store.release_folder import find_release, read_manifest, swap_paths
 
+pytestmark = pytest.mark.slow
+
 CLAIM = """\
 ev:p01.1-claim-Ann { id:Lyon glocal:cooperatesWith id:Paris . }
 ev:p01.1-claim-Ann a glocal:Evidence ; glocal:fromPassage passage:p01.1 ;

@@ -9,6 +9,8 @@ from kg.errors import MalformedInput
 from kg.paths import CURATED_FOLDER, ONTOLOGY_FOLDER
 from kg.release.check import check
 
+pytestmark = pytest.mark.slow
+
 
 def found(project, rule: str) -> list[str]:
     findings = check(project.curated, project.ontology)

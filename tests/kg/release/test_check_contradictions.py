@@ -1,9 +1,13 @@
 """Curated statements that contradict each other."""
 
+import pytest
+
 from kg.reasoning.rules.rule import read_rules
 from kg.release.check import check
 from kg.release.check_contradictions import find_contradictions
 from kg.sources.folders import read_curated, read_ontology
+
+pytestmark = pytest.mark.slow
 
 FILE = "curated/paper/more.trig"
 NETWORK = """\

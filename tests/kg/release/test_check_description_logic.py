@@ -2,7 +2,11 @@
 
 from pathlib import Path
 
+import pytest
+
 from kg.release.check_description_logic import check_description_logic
+
+pytestmark = pytest.mark.slow
 
 PREFIXES = (
     "@prefix glocal: <https://w3id.org/glocal/ontology#> . "

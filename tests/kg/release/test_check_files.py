@@ -58,6 +58,7 @@ def test_what_is_no_context_is_found(tmp_path: Path, text: str, line: int, messa
     assert found_message.startswith(message)
 
 
+@pytest.mark.slow
 def test_check_looks_at_the_frames(project) -> None:
     frame = project.ontology / "frames" / "city.jsonld"
     frame.write_text(frame.read_text().replace('"hosted"', '"hots"'), encoding="utf-8")
@@ -68,6 +69,7 @@ def test_check_looks_at_the_frames(project) -> None:
     )
 
 
+@pytest.mark.slow
 def test_check_looks_at_the_context(project) -> None:
     newest_context_file(project.ontology).write_text("{", encoding="utf-8")
 

@@ -37,6 +37,7 @@ def loaded(release: Store, name: str) -> set[Quad]:
 
 
 # Blank nodes keep their canonical names in every format, so sets can be compared.
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["nquads", "trig"])
 def test_a_dump_of_all_graphs_holds_exactly_these(release: Store, name: str) -> None:
     assert loaded(release, name) == set(release.quads())
@@ -48,6 +49,7 @@ def test_the_turtle_file_is_the_default_graph(release: Store) -> None:
     assert loaded(release, "turtle") == held
 
 
+@pytest.mark.slow
 def test_with_reifiers_a_triple_has_every_status_that_it_stands_under(release: Store) -> None:
     reifies = RDF["reifies"]
     triples = {quad.triple for quad in loaded(release, "rdf12")}
@@ -73,6 +75,7 @@ def test_with_reifiers_a_claim_is_told_and_not_stated(release: Store) -> None:
     assert Triple(CLAIM, GLOCAL["hasStatus"], GLOCAL["Claim"]) in triples
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DUMPS)
 def test_the_file_of_the_release_is_what_is_made_of_its_store(release: Store, name: str) -> None:
     dump, shuffled = DUMPS[name], sorted(release.quads(), key=hash)

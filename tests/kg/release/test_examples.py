@@ -30,7 +30,7 @@ def described(query: SavedQuery, store: Store | None = None) -> dict[NamedNode, 
 
 @pytest.fixture(scope="module")
 def examples(release: Store) -> Store:
-    federated = read_queries(QUERY_FOLDER / "federated", is_run_here=False)
+    federated = read_queries(QUERY_FOLDER / "federated", are_federated=True)
     queries = [*read_queries().values(), *federated.values()]
     triples = describe_examples(queries, release, ENDPOINT)
     return Store.in_memory(Quad(one.subject, one.predicate, one.object) for one in triples)

@@ -103,6 +103,7 @@ def test_totals_are_what_sparql_counts(release: Store, void: Store, ask, name: s
     assert ask(void, f"SELECT ?n {{ about:dataset void:{name} ?n }}") == ask(release, TOTALS[name])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("counting", PARTITIONS)
 def test_partitions_are_what_sparql_counts(release: Store, void: Store, ask, counting) -> None:
     counted = ask(release, counting)
@@ -132,6 +133,7 @@ def test_the_description_is_no_part_of_what_it_describes(release: Store, ask) ->
     assert ask(release, "SELECT ?g { GRAPH ?g { ?s void:triples ?n } }") == set()
 
 
+@pytest.mark.slow
 def test_the_same_quads_give_the_same_bytes(release: Store, tmp_path: Path) -> None:
     quads = list(release.quads())
     graphs = release.manifest["counts"]["graphs"]

@@ -42,6 +42,7 @@ def triples_of(*statuses: Status) -> set[Triple]:
     return set().union(*(graphs()[name] for name in names))
 
 
+@pytest.mark.slow
 def test_there_are_triples_of_every_status() -> None:
     assert all(triples_of(status) for status in Status)
 

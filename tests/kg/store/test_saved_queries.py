@@ -80,6 +80,13 @@ def test_a_value_is_read_as_what_its_parameter_asks_for(
     assert parse_term("p", value, what) == term
 
 
+def test_a_bad_language_tag_is_refused_as_one() -> None:
+    with pytest.raises(MalformedParameter) as caught:
+        parse_term("p", '"x"@toolonglanguage1', "a word")
+
+    assert str(caught.value).endswith(" at maximum. Expected a language tag such as @en.")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [

@@ -2,12 +2,15 @@
 
 from pathlib import Path
 
+import pytest
+
 from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.folders import read_curated, read_ontology
 from kg.validation.curated import validate
 from kg.validation.findings import Finding
 
 
+@pytest.mark.slow
 def test_the_real_files_have_no_finding() -> None:
     assert validate(read_curated(), read_ontology()) == []
 
@@ -24,6 +27,7 @@ def test_a_finding_without_a_line_names_its_file() -> None:
     assert str(finding) == "kg/a.ttl: Something is wrong. Expected: something else."
 
 
+@pytest.mark.slow
 def test_findings_of_all_files_come_at_once_by_file_and_line(project) -> None:
     project.write("curated/entities/b.ttl", "id:Lyon glocal:unheardOf id:London .\n" * 2)
     project.write("curated/entities/a.ttl", "\n\nid:Lyon glocal:isNew id:London , id:Nowhere .\n")

@@ -29,6 +29,7 @@ def test_a_graph_that_nothing_describes_is_refused(project) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_description_without_statements_is_refused(project) -> None:
     project.write(FILE, f"ev:p01.1-fact-2 {{ }}\n{DESCRIPTION}")
 
@@ -47,6 +48,7 @@ def test_a_graph_under_another_name_is_refused(project) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_something_without_a_name_is_refused(project) -> None:
     project.write(FILE, f"ev:p01.1-fact-2 {{\n    id:Lyon glocal:hosted [ ] .\n}}\n{DESCRIPTION}")
 
@@ -75,6 +77,7 @@ def recommendation(status: str) -> str:
     )
 
 
+@pytest.mark.slow
 def test_a_recommendation_among_facts_is_refused(project) -> None:
     project.write(FILE, recommendation("Fact"))
 
@@ -99,6 +102,7 @@ def described(name: str, status: str, more: str = "") -> str:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "status", "more", "right"),
     [
@@ -125,6 +129,7 @@ def test_a_name_that_says_something_else_is_refused(
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "status", "more"),
     [
@@ -156,6 +161,7 @@ def test_background_is_named_as_background(project) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("status", "is_refused"), [("Hypothesis", True), ("Fact", False)])
 def test_what_does_not_hold_repeats_no_entity_file(project, status: str, is_refused: bool) -> None:
     text = described(f"p01.1-{status.lower()}-2", status)

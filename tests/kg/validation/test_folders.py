@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 EVIDENCE = "Expected: the statement in an evidence graph in kg/curated/paper/ or background/."
 
 

@@ -7,6 +7,8 @@ from kg.paths import ONTOLOGY_FOLDER
 from kg.sources.files import read_file
 from kg.sources.folders import read_ontology
 
+pytestmark = pytest.mark.slow
+
 FILE = "curated/paper/more.trig"
 
 

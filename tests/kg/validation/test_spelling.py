@@ -83,6 +83,7 @@ def test_a_graph_is_opened_once(tmp_path: Path) -> None:
     assert findings(tmp_path, text) == [(8, "ev:p01.h1-fact was already opened on line 4.")]
 
 
+@pytest.mark.slow
 def test_turtle_that_turtlefmt_would_change_is_found_with_the_command(tmp_path: Path) -> None:
     right, wrong = tmp_path / "right.ttl", tmp_path / "wrong.ttl"
     right.write_text("@prefix a: <http://a/> .\n\na:x a a:y .\n", encoding="utf-8")

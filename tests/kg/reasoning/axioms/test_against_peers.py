@@ -33,6 +33,8 @@ from kg.reasoning.axioms.schema_rules import schema_rules
 from kg.reasoning.derivation.levels import Premise, derive
 from kg.statuses import Status
 
+pytestmark = pytest.mark.slow
+
 reasonable = pytest.importorskip("reasonable", reason="there is no wheel for this machine")
 
 EX = "http://example.org/"

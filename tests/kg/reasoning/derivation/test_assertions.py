@@ -134,6 +134,25 @@ def test_blank_nodes_of_two_files_are_different(written) -> None:
     assert second.subject == second.object == third.object != first.object
 
 
+def test_new_labels_of_blank_nodes_are_not_those_of_the_first_file(written) -> None:
+    line = "_:{} <http://example.org/p> <http://a/o> .\n"
+    one = written(line.format("f1-b") + line.format("ff1-b"))
+    other = written(line.format("b"), "b.nt")
+
+    assert [triple.subject.value for triple in read([one, other])] == ["f1-b", "ff1-b", "fff1-b"]
+
+
+@pytest.mark.parametrize("name", ["a.nt", "a.nt.gz"])
+def test_bytes_that_are_not_utf_8_have_line_and_column(written, name: str) -> None:
+    good = "<http://a/s> <http://a/p> <http://a/o> .\n" * 5000
+    content = good.encode() + '<http://a/s> <http://a/p> "é'.encode() + b'\xff" .\n'
+
+    with pytest.raises(MalformedFile, match="UTF-8") as caught:
+        read([written(gzip.compress(content) if name.endswith(".gz") else content, name)])
+
+    assert (caught.value.line, caught.value.column) == (5001, 29)
+
+
 def test_only_what_is_asked_for_is_kept_and_all_is_counted(written) -> None:
     vocabulary = TermDictionary()
     assertions = Assertions(vocabulary, [P])

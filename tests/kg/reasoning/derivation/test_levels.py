@@ -7,7 +7,13 @@ from pyoxigraph import Literal, NamedNode, RdfFormat, Triple, Variable, parse
 
 from kg.errors import Contradiction, LimitExceeded
 from kg.namespaces import GLOCAL, ID, RDF
-from kg.reasoning.derivation.levels import Clash, Closure, Derivation, Premise, derive
+from kg.reasoning.derivation.levels import (
+    Derivation,
+    Derivations,
+    NotHoldingContradiction,
+    Premise,
+    derive,
+)
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
@@ -42,7 +48,7 @@ def disjoint(one: str, other: str, status: Status | None = None) -> Rule:
     return Rule(f"no-{one}-{other}", (), body, status=status)
 
 
-def lines(closure: Closure) -> set[tuple[str, str, str, str, str | None]]:
+def lines(closure: Derivations) -> set[tuple[str, str, str, str, str | None]]:
     """Each derivation as local names: subject, predicate, object, status, holder."""
 
     def local(term: object) -> str:
@@ -58,7 +64,7 @@ def test_a_derivation_names_triple_rule_and_status() -> None:
     closure = derive(premises("id:a :p id:b .", Status.FACT), [implies("p", "q")])
 
     (expected,) = triples("id:a :q id:b .")
-    assert closure == Closure((Derivation(expected, "p-q", Status.FACT, None),), ())
+    assert closure == Derivations((Derivation(expected, "p-q", Status.FACT, None),), ())
 
 
 def test_a_fact_and_a_thesis_make_a_thesis() -> None:
@@ -95,7 +101,7 @@ def test_the_weakest_of_premise_and_rule_decides(
 def test_what_should_be_or_might_have_been_gives_nothing(status: Status) -> None:
     asserted = premises("id:a :p id:b .", status) + premises("id:b :q id:c .", Status.FACT)
 
-    assert derive(asserted, [implies("p", "q"), chain("p", "q", "r")]) == Closure((), ())
+    assert derive(asserted, [implies("p", "q"), chain("p", "q", "r")]) == Derivations((), ())
 
 
 def test_a_claim_stays_with_its_holder() -> None:
@@ -129,7 +135,7 @@ def test_claims_hypotheses_and_plans_never_mix() -> None:
     ]
     rules = [chain("p", "q", "x"), chain("q", "r", "y"), implies("p", "z", Status.HYPOTHESIS)]
 
-    assert derive(asserted, rules) == Closure((), ())
+    assert derive(asserted, rules) == Derivations((), ())
 
 
 def test_a_rule_that_does_not_hold_works_on_what_holds() -> None:
@@ -145,7 +151,7 @@ def test_a_rule_that_does_not_hold_works_on_what_holds() -> None:
 def test_what_is_asserted_is_not_derived_again() -> None:
     asserted = premises("id:a :p id:b ; :q id:b .", Status.FACT)
 
-    assert derive(asserted, [implies("p", "q")]) == Closure((), ())
+    assert derive(asserted, [implies("p", "q")]) == Derivations((), ())
 
 
 def test_what_is_asserted_weakly_may_be_derived_strongly() -> None:
@@ -267,15 +273,15 @@ def test_a_contradiction_of_a_claim_is_listed_with_its_holder() -> None:
     closure = derive(asserted, [disjoint("City", "State")])
 
     clashing = tuple(triples("id:a a :City , :State ."))
-    clash = Clash("no-City-State", clashing, Status.CLAIM, ID["Barber"])
-    assert closure == Closure((), (clash,))
+    clash = NotHoldingContradiction("no-City-State", clashing, Status.CLAIM, ID["Barber"])
+    assert closure == Derivations((), (clash,))
 
 
 def test_what_different_holders_claim_does_not_clash() -> None:
     asserted = premises("id:a a :City .", Status.CLAIM, ID["Toly"])
     asserted += premises("id:a a :State .", Status.CLAIM, ID["Barber"])
 
-    assert derive(asserted, [disjoint("City", "State")]) == Closure((), ())
+    assert derive(asserted, [disjoint("City", "State")]) == Derivations((), ())
 
 
 def test_a_hypothetical_prohibition_does_not_stop_what_holds() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Triple, Variable
@@ -10,6 +11,8 @@ from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.patterns import Atom, Expression
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
+
+pytestmark = pytest.mark.slow
 
 LEVELS = (Status.FACT, Status.BACKGROUND, Status.THESIS)
 Binding = dict[Variable, NamedNode]

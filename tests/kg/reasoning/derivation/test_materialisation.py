@@ -1,317 +1,168 @@
-"""`glocal reason`: what follows from RDF files; the output file is complete or unchanged."""
+"""Rewriting to representatives derives what the equality rules of table 4 derive."""
 
-import gzip
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from pyoxigraph import NamedNode, RdfFormat, parse
-from typer.testing import CliRunner
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyoxigraph import NamedNode, Quad, RdfFormat, Triple, parse, serialize
 
-from kg.cli import app
-from kg.errors import LimitExceeded, MalformedFile, MalformedInput, UnstratifiedRules
-from kg.reasoning.derivation.closure import PredicateTriples
-from kg.reasoning.derivation.materialisation import (
-    MaterialisationReport,
-    materialise,
-    write_triples,
-)
-from kg.reasoning.facts.dictionary import TermDictionary
+from kg.errors import Contradiction
+from kg.reasoning.axioms.compiler import compile_axioms
+from kg.reasoning.axioms.fixed_rules import equality_rules
+from kg.reasoning.derivation.levels import Premise, derive
+from kg.reasoning.derivation.reason_files import materialise
+from kg.statuses import Status
 
-PREFIXES = """@prefix : <http://example.org/> .
+EX = "http://example.org/"
+PREFIXES = f"""@prefix : <{EX}> .
 @prefix owl: <http://www.w3.org/2002/07/owl#> .
 @prefix rdfs: <http://www.w3.org/2000/01/rdf-schema#> .
 """
-ONTOLOGY = """:City rdfs:subClassOf :Actor . :Actor owl:disjointWith :Event .
-:memberOf rdfs:domain :City ; owl:inverseOf :hasMember .
-:meets owl:propertyChainAxiom ( :memberOf :hasMember ) .
-"""
-FACTS = ":a :memberOf :n . :b a :City ; :memberOf :n . :n :hasMember :a ."
+SAME_AS = NamedNode("http://www.w3.org/2002/07/owl#sameAs")
+ONTOLOGIES = [
+    ":p a owl:FunctionalProperty .",
+    ":p a owl:InverseFunctionalProperty . :p rdfs:subPropertyOf :q .",
+    ":p a owl:FunctionalProperty . :q a owl:TransitiveProperty . :a owl:differentFrom :b .",
+    ":C owl:hasKey ( :p ) . :q rdfs:domain :C .",
+    ":D rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :q ; owl:maxCardinality 1 ] .",
+    "[] a owl:AllDifferent ; owl:distinctMembers ( :a :b :c ) . :p a owl:FunctionalProperty .",
+    ":q owl:propertyChainAxiom ( :p :p ) .",
+]
+
+things = st.sampled_from("abcd").map(lambda name: NamedNode(EX + name))
+relations = st.sampled_from([NamedNode(EX + "p"), NamedNode(EX + "q"), SAME_AS])
+relating = st.builds(Triple, things, relations, things)
+types = st.builds(
+    Triple,
+    things,
+    st.just(NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#type")),
+    st.sampled_from("CD").map(lambda name: NamedNode(EX + name)),
+)
 
 
-@pytest.fixture
-def files(tmp_path: Path):
-    """A function that writes Turtle files and returns their paths."""
+def by_rules(ontology: list[Quad], facts: list[Triple]) -> set[Triple] | None:
+    """The triples that the rules of table 4 derive; None if there is a contradiction."""
+    compiled = compile_axioms(ontology, facts_make_equal=True).rules
+    rules = {rule.name: rule for rule in (*compiled, *equality_rules())}
+    stated = [*facts, *(quad.triple for quad in ontology)]
+    try:
+        closure = derive([Premise(each, Status.FACT) for each in stated], list(rules.values()))
+    except Contradiction:
+        return None
+    derived = {each.triple for each in closure.derivations} - set(stated)
+    # Rewriting does not write that a thing equals itself.
+    return {each for each in derived if each.predicate != SAME_AS or each.subject != each.object}
 
-    def write(**contents: str) -> list[Path]:
-        paths = []
-        for name, content in contents.items():
-            paths.append(tmp_path / f"{name}.ttl")
-            paths[-1].write_text(PREFIXES + content, encoding="utf-8")
-        return paths
 
-    return write
+@pytest.mark.slow
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(st.sampled_from(ONTOLOGIES), st.lists(relating | types, max_size=7))
+def test_representatives_give_what_the_rules_of_equality_give(
+    tmp_path_factory: pytest.TempPathFactory, text: str, facts: list[Triple]
+) -> None:
+    folder = tmp_path_factory.mktemp("equality")
+    (folder / "o.ttl").write_text(PREFIXES + text, encoding="utf-8")
+    serialize(dict.fromkeys(facts), folder / "f.nt", RdfFormat.N_TRIPLES)
+    ontology = list(parse(PREFIXES + text, RdfFormat.TURTLE))
+
+    report = materialise([folder / "f.nt"], [folder / "o.ttl"], out=folder / "d.nt")
+
+    expected = by_rules(ontology, facts)
+    assert (not report.contradictions) == (expected is not None)
+    if expected is not None:
+        written = [quad.triple for quad in parse(path=folder / "d.nt")]
+        assert {each for each in written if not is_of_axiom(each)} == {
+            each for each in expected if not is_of_axiom(each)
+        }
+        assert len(written) == len(set(written)) == report.derived
+
+
+def is_of_axiom(triple: Triple) -> bool:
+    """Whether the triple has a blank node of an axiom; each parse gives these new names."""
+    return not all(isinstance(each, NamedNode) for each in (triple.subject, triple.object))
 
 
 def lines(path: Path) -> list[str]:
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    suffix = path.with_suffix("").suffix if path.suffix == ".gz" else path.suffix
-    rdf_format = RdfFormat.from_extension(suffix[1:])
-    assert rdf_format is not None
-    found = (quad.triple for quad in parse(content, format=rdf_format))
-    return sorted(str(each).replace("http://example.org/", "") for each in found)
+    return sorted(str(quad.triple).replace(EX, "") for quad in parse(path=path))
 
 
-EXPECTED = [
-    "<a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <Actor>",
-    "<a> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <City>",
-    "<a> <meets> <a>",
-    "<a> <meets> <b>",
-    "<b> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <Actor>",
-    "<b> <meets> <a>",
-    "<b> <meets> <b>",
-    "<n> <hasMember> <b>",
-]
+def test_what_the_facts_call_the_same_shares_all_that_is_said(tmp_path: Path) -> None:
+    facts = tmp_path / "f.ttl"
+    facts.write_text(f'{PREFIXES}:a :p "x" ; owl:sameAs :b . :c :q :b .', encoding="utf-8")
 
+    report = materialise([facts], out=tmp_path / "d.nt")
 
-@pytest.mark.parametrize("name", ["d.nt", "d.nq", "d.ttl", "d.trig", "d.nt.gz", "d.ttl.gz"])
-def test_what_is_derived_and_not_asserted_is_written(files, tmp_path: Path, name: str) -> None:
-    facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
-    out = tmp_path / name
+    assert lines(tmp_path / "d.nt") == [
+        "<b> <http://www.w3.org/2002/07/owl#sameAs> <a>",
+        '<b> <p> "x"',
+        "<c> <q> <a>",
+    ]
+    assert (report.derived, report.statements) == (3, 3)
 
-    report = materialise([facts], [ontology], out=out)
 
-    assert lines(out) == EXPECTED
-    assert (report.derived, sum(report.by_rule.values())) == (8, 8)
-    assert (report.statements, report.contradictions, report.uncompiled) == (13, [], [])
+def test_a_thing_never_becomes_a_literal(tmp_path: Path) -> None:
+    facts = tmp_path / "f.ttl"
+    facts.write_text(f'{PREFIXES}:a owl:sameAs "a" , :b ; :p :c .', encoding="utf-8")
 
+    materialise([facts], out=tmp_path / "d.nt")
 
-def test_what_an_ontology_says_of_individuals_is_a_fact(files, tmp_path: Path) -> None:
-    (ontology,) = files(ontology=ONTOLOGY + FACTS)
-
-    materialise([], [ontology], out=tmp_path / "d.nt")
-
-    assert lines(tmp_path / "d.nt") == EXPECTED
-
-
-def test_rule_files_derive_beside_axioms(files, tmp_path: Path) -> None:
-    (facts,) = files(facts=FACTS)
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "peers.rq").write_text(
-        "# rule (en): Members are peers.\n# rule (zh): 同组织者为伴。\n# status: Thesis\n"
-        "# source: test\nCONSTRUCT { ?a <http://example.org/peer> ?b } WHERE { "
-        "?a <http://example.org/memberOf> ?n . ?b <http://example.org/memberOf> ?n . "
-        "FILTER (?a != ?b) }",
-        encoding="utf-8",
-    )
-
-    report = materialise([facts], rules=tmp_path / "rules", out=tmp_path / "d.nt")
-
-    assert lines(tmp_path / "d.nt") == ["<a> <peer> <b>", "<b> <peer> <a>"]
-    assert dict(report.by_rule) == {"peers": 2}
-
-
-def test_a_contradiction_is_reported_with_its_triples(files) -> None:
-    facts, ontology = files(facts=FACTS + ":a a :Event .", ontology=ONTOLOGY)
-
-    ((rule, triples),) = materialise([facts], [ontology]).contradictions
-
-    assert rule == "cax-dw-Actor-Event"
-    assert [str(each.object).rpartition("/")[2] for each in triples] == ["Actor>", "Event>"]
-
-
-def test_axioms_that_no_rule_says_are_listed(files) -> None:
-    (ontology,) = files(
-        o=":A rdfs:subClassOf [ a owl:Restriction ; owl:onProperty :p ; owl:someValuesFrom :B ] ."
-    )
-
-    (line,) = materialise([], [ontology]).uncompiled
-
-    assert "no rule can express" in line
-
-
-def test_a_limit_leaves_the_file_as_it_was(files, tmp_path: Path) -> None:
-    facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
-    out = tmp_path / "d.nt"
-    out.write_text("as it was", encoding="utf-8")
-
-    with pytest.raises(LimitExceeded, match="max_triples: more than 2"):
-        materialise([facts], [ontology], out=out, max_triples=2)
-    assert out.read_text(encoding="utf-8") == "as it was"
-
-
-def test_a_quadratic_rule_is_refused_with_an_estimate(tmp_path: Path, files) -> None:
-    (ontology,) = files(
-        o=":meets owl:propertyChainAxiom ( :memberOf [ owl:inverseOf :memberOf ] ) ."
-    )
-    facts = tmp_path / "facts.nt"
-    member = "<http://example.org/{}> <http://example.org/memberOf> <http://example.org/n{}> .\n"
-    content = "".join(member.format(number, number % 30) for number in range(9000))
-    facts.write_text(content, encoding="utf-8")
-
-    with pytest.raises(LimitExceeded, match="memberOf-meets there would be about 2,700,000"):
-        materialise([facts], [ontology], max_triples=1_000_000)
-
-
-def test_a_hub_is_foreseen_before_it_fills_the_memory(tmp_path: Path, files) -> None:
-    (ontology,) = files(
-        o=":meets owl:propertyChainAxiom ( :memberOf [ owl:inverseOf :memberOf ] ) ."
-    )
-    facts = tmp_path / "facts.nt"
-    # All are in one network: the 500 members of the first sample meet 22 million times.
-    member = "<http://example.org/{}> <http://example.org/memberOf> <http://example.org/n> .\n"
-    facts.write_text("".join(map(member.format, range(45_000))), encoding="utf-8")
-
-    with pytest.raises(
-        LimitExceeded, match=r"memberOf-meets there would be about 2,025,000,000 triples\."
-    ):
-        materialise([facts], [ontology], max_triples=50_000_000)
-
-
-def test_a_file_with_no_ending_of_rdf_is_refused_before_anything_is_read(tmp_path: Path) -> None:
-    with pytest.raises(MalformedFile, match=r"out\.csv:1:1: not an RDF file extension"):
-        materialise([tmp_path / "nowhere.nt"], out=tmp_path / "out.csv")
-
-
-def test_what_is_read_is_never_replaced(files, tmp_path: Path) -> None:
-    (facts,) = files(facts=FACTS)
-    before = facts.read_text(encoding="utf-8")
-
-    with pytest.raises(MalformedInput, match="would overwrite an input file"):
-        materialise([facts], out=tmp_path / "." / facts.name)
-
-    assert facts.read_text(encoding="utf-8") == before
-
-
-def test_folders_that_are_not_there_or_empty_are_errors(files, tmp_path: Path) -> None:
-    (facts,) = files(facts=FACTS)
-    (tmp_path / "empty").mkdir()
-
-    with pytest.raises(MalformedInput, match="nowhere is not a folder"):
-        materialise([facts], rules=tmp_path / "nowhere")
-    with pytest.raises(MalformedInput, match="empty contains no rule file"):
-        materialise([facts], rules=tmp_path / "empty")
-    with pytest.raises(MalformedInput, match=r"the folder .* does not exist"):
-        materialise([facts], out=tmp_path / "nowhere" / "d.nt")
-
-
-def test_the_command_says_what_came_of_it(files, tmp_path: Path) -> None:
-    facts, ontology = files(facts=FACTS, ontology=ONTOLOGY)
-    out = tmp_path / "d.nt"
-    arguments = ["reason", str(facts), "--ontology", str(ontology), "--out", str(out)]
-
-    result = CliRunner().invoke(app, arguments)
-
-    assert (result.exit_code, lines(out)) == (0, EXPECTED)
-    assert "8 derived from 13 asserted; rules: 6, rounds: 3" in result.stdout
-    assert "4  prp-spo2-memberOf-hasMember-meets" in result.stdout
-
-
-def test_the_command_fails_on_a_contradiction_and_names_it(files) -> None:
-    facts, ontology = files(facts=FACTS + ":a a :Event .", ontology=ONTOLOGY)
-
-    result = CliRunner().invoke(app, ["reason", str(facts), "--ontology", str(ontology)])
-
-    assert result.exit_code == 1
-    assert "Contradiction by cax-dw-Actor-Event: http://example.org/a rdf:type" in result.stderr
-
-
-def test_nothing_to_read_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(MalformedInput):
-        materialise([tmp_path / "nowhere.nt"])
-
-
-def test_a_rule_file_of_anybody_needs_no_header(files, tmp_path: Path) -> None:
-    (facts,) = files(facts=FACTS)
-    (tmp_path / "rules").mkdir()
-    (tmp_path / "rules" / "members.rq").write_text(
-        "CONSTRUCT { ?n <http://example.org/counts> ?a } "
-        "WHERE { ?a <http://example.org/memberOf> ?n }",
-        encoding="utf-8",
-    )
-
-    report = materialise([facts], rules=tmp_path / "rules", out=tmp_path / "d.nt")
-
-    assert lines(tmp_path / "d.nt") == ["<n> <counts> <a>", "<n> <counts> <b>"]
-    assert dict(report.by_rule) == {"members": 2}
-
-
-@pytest.mark.parametrize("name", ["d.nt", "d.ttl", "d.nt.gz"])
-def test_an_error_on_the_way_leaves_nothing_beside_what_was_there(
-    tmp_path: Path, name: str
-) -> None:
-    vocabulary, out = TermDictionary(), tmp_path / name
-    out.write_bytes(b"as it was")
-    code = vocabulary.encode(NamedNode("http://example.org/a"))
-
-    def parts() -> Iterator[PredicateTriples]:
-        yield PredicateTriples(code, {code: {code}}, is_forward=True)
-        raise MemoryError
-
-    with pytest.raises(MemoryError):
-        write_triples(out, parts(), vocabulary)
-
-    assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [(name, b"as it was")]
-
-
-# Rules with NOT EXISTS and aggregates.
-HEADER = """# rule (en): A.
-# rule (zh): 甲。
-# status: neutral
-# source: a test
-PREFIX : <http://example.org/>
-"""
-RULES = {
-    "lonely": """CONSTRUCT { ?x a :Lonely } WHERE {
-        ?x a :Person FILTER NOT EXISTS { ?x :friend ?y } }""",
-    "friend": "CONSTRUCT { ?x :friend ?y } WHERE { ?y :friend ?x }",
-    "popular": """CONSTRUCT { ?x :friends ?n } WHERE {
-        { SELECT ?x (COUNT(DISTINCT ?y) AS ?n) WHERE { ?x :friend ?y } GROUP BY ?x } }""",
-    "crowd": """CONSTRUCT { ?x a :Quiet } WHERE {
-        ?x a :Person FILTER NOT EXISTS { ?x :friends ?n FILTER (?n > 1) } }""",
-}
-FRIENDS = """@prefix : <http://example.org/> .
-:a a :Person ; :friend :b . :b a :Person ; :friend :c . :c a :Person . :d a :Person .
-"""
-
-
-def run(tmp_path: Path, facts: str, rules: dict[str, str]) -> tuple[MaterialisationReport, str]:
-    for name, text in rules.items():
-        (tmp_path / f"{name}.rq").write_text(HEADER + text, encoding="utf-8")
-    data, out = tmp_path / "data.ttl", tmp_path / "out.nt"
-    data.write_text(facts, encoding="utf-8")
-    report = materialise([data], [], tmp_path, out)
-    return report, out.read_text(encoding="utf-8").replace("http://example.org/", "")
-
-
-def test_strata_are_derived_one_after_another(tmp_path: Path) -> None:
-    report, derived = run(tmp_path, FRIENDS, RULES)
-
-    quiet = {line.split()[0] for line in derived.splitlines() if "<Quiet>" in line}
-    lonely = {line.split()[0] for line in derived.splitlines() if "<Lonely>" in line}
-    assert quiet == {"<a>", "<c>", "<d>"}
-    assert lonely == {"<d>"}
-    assert report.by_rule == {"friend": 2, "lonely": 1, "popular": 3, "crowd": 3}
-
-
-def test_what_is_said_of_an_equal_thing_is_not_absent(tmp_path: Path) -> None:
-    same = "http://www.w3.org/2002/07/owl#sameAs"
-    key = f"CONSTRUCT {{ ?x <{same}> ?y }} WHERE {{ ?x :key ?k . ?y :key ?k }}"
-    rules = {"lonely": RULES["lonely"], "key": key}
-
-    _, derived = run(tmp_path, FRIENDS + ":a :key :k . :d :key :k .", rules)
-
-    lonely = {line.split()[0] for line in derived.splitlines() if "<Lonely>" in line}
-    assert lonely == {"<c>"}
-
-
-def test_rules_without_strata_are_refused(tmp_path: Path) -> None:
-    rules = {**RULES, "pity": "CONSTRUCT { ?x :friend ?x } WHERE { ?x a :Lonely }"}
-
-    with pytest.raises(UnstratifiedRules) as caught:
-        run(tmp_path, FRIENDS, rules)
-
-    assert caught.value.rules == [
-        f"{name} ({tmp_path.name}/{name}.rq)" for name in ("lonely", "pity")
+    assert lines(tmp_path / "d.nt") == [
+        "<b> <http://www.w3.org/2002/07/owl#sameAs> <a>",
+        "<b> <p> <c>",
     ]
 
 
-def test_what_makes_equal_by_an_absence_that_equality_would_end_is_refused(tmp_path: Path) -> None:
-    same = "http://www.w3.org/2002/07/owl#sameAs"
-    rule = f"CONSTRUCT {{ ?x <{same}> ?y }} WHERE {{ ?x :m ?y FILTER NOT EXISTS {{ ?x :n ?z }} }}"
+def test_what_is_the_same_and_different_is_a_contradiction(tmp_path: Path) -> None:
+    facts = tmp_path / "f.ttl"
+    facts.write_text(f"{PREFIXES}:a owl:sameAs :b ; owl:differentFrom :b .", encoding="utf-8")
 
-    # a has no n, so it would be b, which has one.
-    with pytest.raises(UnstratifiedRules) as caught:
-        run(tmp_path, "@prefix : <http://example.org/> . :a :m :b . :b :n :c .", {"merge": rule})
+    found = {rule for rule, _ in materialise([facts]).contradictions}
 
-    assert [name.split()[0] for name in caught.value.rules] == ["merge", "eq-rep"]
+    assert {rule[:8] for rule in found} == {"eq-diff1"}
+
+
+def test_a_constant_of_a_rule_is_found_under_its_representative(tmp_path: Path) -> None:
+    ontology, facts = tmp_path / "o.ttl", tmp_path / "f.ttl"
+    restriction = "[ a owl:Restriction ; owl:onProperty :p ; owl:hasValue :z ]"
+    ontology.write_text(f"{PREFIXES}{restriction} rdfs:subClassOf :C .", encoding="utf-8")
+    facts.write_text(f"{PREFIXES}:x :p :a . :a owl:sameAs :z .", encoding="utf-8")
+
+    materialise([facts], [ontology], out=tmp_path / "d.nt")
+
+    assert "<x> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <C>" in lines(tmp_path / "d.nt")
+
+
+HITS_OF_Z = """[] a owl:Restriction ; owl:onProperty :t ; owl:hasValue :z ; rdfs:subClassOf :C .
+:p a owl:FunctionalProperty , owl:ObjectProperty .
+:q a owl:FunctionalProperty , owl:ObjectProperty ."""
+
+
+def test_a_constant_is_found_when_its_representative_gets_another_one(tmp_path: Path) -> None:
+    ontology, facts = tmp_path / "o.ttl", tmp_path / "f.ttl"
+    ontology.write_text(PREFIXES + HITS_OF_Z, encoding="utf-8")
+    # In this order, z is first merged with b, and then both with a.
+    facts.write_text(
+        f"{PREFIXES}:w :w :a , :b . :x :p :b , :z . :s :p :s2 , :s3 . "
+        ":s2 :q :b . :s3 :q :a . :me :t :a .",
+        encoding="utf-8",
+    )
+
+    materialise([facts], [ontology], out=tmp_path / "d.nt")
+
+    assert "<me> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <C>" in lines(tmp_path / "d.nt")
+
+
+@pytest.mark.parametrize("name", ["d.nt", "d.ttl"])
+def test_a_representative_is_written_by_its_own_name(tmp_path: Path, name: str) -> None:
+    ontology, facts = tmp_path / "o.ttl", tmp_path / "f.nt"
+    ontology.write_text(PREFIXES + HITS_OF_Z, encoding="utf-8")
+    # The first line of a predicate is parsed; the others are only split.
+    lines_of_facts = ["k p k", "k t k", "me t a", "x p a", "x p z"]
+    triples = [" ".join(f"<{EX}{one}>" for one in line.split()) for line in lines_of_facts]
+    facts.write_text("".join(f"{one} .\n" for one in triples), encoding="utf-8")
+
+    materialise([facts], [ontology], out=tmp_path / name)
+
+    same = [one for one in lines(tmp_path / name) if "sameAs" in one]
+    assert [one.split()[::2] for one in same] == [["<a>", "<z>"], ["<z>", "<a>"]]

@@ -68,7 +68,7 @@ def rules(tmp_path: Path) -> dict[str, Rule]:
 def test_a_compiled_rule_is_placed_at_its_axiom(
     rules: dict[str, Rule], name: str, line: int
 ) -> None:
-    assert rules[name].place == f"near.ttl:{line}"
+    assert rules[name].location == f"near.ttl:{line}"
 
 
 def test_of_two_axioms_for_one_rule_the_stronger_gives_the_place(tmp_path: Path) -> None:
@@ -85,22 +85,23 @@ def test_of_two_axioms_for_one_rule_the_stronger_gives_the_place(tmp_path: Path)
 
     found = compile_axioms(ontology, statement_places(ontology, tmp_path)).rules
 
-    assert [(rule.name, rule.place) for rule in found] == [
+    assert [(rule.name, rule.location) for rule in found] == [
         ("prp-eqp2-heads-leads", "one.ttl:4"),
         ("prp-spo1-leads-heads", "one.ttl:8"),
     ]
 
 
 def test_axioms_that_stand_in_no_file_have_no_place() -> None:
-    assert {rule.place for rule in compile_axioms(read_ontology()).rules} == {""}
+    assert {rule.location for rule in compile_axioms(read_ontology()).rules} == {""}
 
 
 def test_a_rule_of_a_file_is_placed_by_folder_and_name() -> None:
-    found = {rule.name: rule.place for rule in read_rules()}
+    found = {rule.name: rule.location for rule in read_rules()}
 
     assert found["co-hosts"] == "rules/co-hosts.rq"
 
 
+@pytest.mark.slow
 def test_every_axiom_of_the_ontology_is_placed_below_its_subject() -> None:
     ontology = read_ontology()
     labels = labels_of(read_curated())
@@ -108,7 +109,7 @@ def test_every_axiom_of_the_ontology_is_placed_below_its_subject() -> None:
     for rule in compile_axioms(
         [*ontology, *labels], statement_places(ontology, ONTOLOGY_FOLDER)
     ).rules:
-        name, _, number = rule.place.partition(":")
+        name, _, number = rule.location.partition(":")
         lines = (ONTOLOGY_FOLDER / name).read_text(encoding="utf-8").splitlines()[: int(number)]
         statement = next(line for line in reversed(lines) if not line.startswith(" "))
         subject = rule.source.partition(": ")[2].split()[0]
@@ -116,6 +117,7 @@ def test_every_axiom_of_the_ontology_is_placed_below_its_subject() -> None:
         assert statement.startswith(f"{subject} " if is_named else ("[", "_:")), rule.source
 
 
+@pytest.mark.slow
 def test_a_release_says_where_each_rule_is_written(tmp_path: Path) -> None:
     store = Store.open(build(tmp_path / "release"))
 

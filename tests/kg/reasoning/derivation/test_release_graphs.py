@@ -3,7 +3,7 @@
 from pyoxigraph import Literal, NamedNode, Quad, Triple
 
 from kg.namespaces import GLOCAL, GRAPH, ID, PREFIXES
-from kg.reasoning.derivation.levels import Clash
+from kg.reasoning.derivation.levels import NotHoldingContradiction
 from kg.reasoning.derivation.release_graphs import (
     contradiction_iri,
     describe_contradictions,
@@ -14,12 +14,12 @@ from kg.store.quad_store import Store
 
 NEAR = Triple(ID["a"], GLOCAL["near"], ID["a"])
 NAMED = Triple(ID["a"], GLOCAL["name"], Literal("A", language="en"))
-OF_ANN = Clash("prp-irp-near", (NEAR,), Status.CLAIM, ID["Ann"])
-OF_BOB = Clash("prp-irp-near", (NEAR,), Status.CLAIM, ID["Bob"])
-PLANNED = Clash("prp-pdw-near-name", (NEAR, NAMED), Status.PLAN)
+OF_ANN = NotHoldingContradiction("prp-irp-near", (NEAR,), Status.CLAIM, ID["Ann"])
+OF_BOB = NotHoldingContradiction("prp-irp-near", (NEAR,), Status.CLAIM, ID["Bob"])
+PLANNED = NotHoldingContradiction("prp-pdw-near-name", (NEAR, NAMED), Status.PLAN)
 
 
-def in_meta(*clashes: Clash) -> list[Quad]:
+def in_meta(*clashes: NotHoldingContradiction) -> list[Quad]:
     return [
         Quad(one.subject, one.predicate, one.object, GRAPH["meta"])
         for one in describe_contradictions(clashes)
@@ -36,11 +36,14 @@ def test_what_is_described_is_read_back_the_strongest_status_first() -> None:
 def test_the_order_of_the_statements_is_kept_beyond_nine() -> None:
     many = tuple(Triple(ID[f"n{number}"], GLOCAL["near"], ID["a"]) for number in range(11))
 
-    assert read_contradictions(in_meta(Clash("long", many, Status.PLAN)))[0].triples == many
+    assert (
+        read_contradictions(in_meta(NotHoldingContradiction("long", many, Status.PLAN)))[0].triples
+        == many
+    )
 
 
 def test_a_name_says_the_rule_and_differs_by_holder_statements_and_status() -> None:
-    hypothesis = Clash("prp-irp-near", (NEAR,), Status.HYPOTHESIS)
+    hypothesis = NotHoldingContradiction("prp-irp-near", (NEAR,), Status.HYPOTHESIS)
 
     names = {contradiction_iri(one).value for one in (OF_ANN, OF_BOB, hypothesis)}
 
@@ -49,7 +52,7 @@ def test_a_name_says_the_rule_and_differs_by_holder_statements_and_status() -> N
         name.startswith("https://w3id.org/glocal/contradiction/prp-irp-near-") for name in names
     )
     assert contradiction_iri(OF_ANN) == contradiction_iri(
-        Clash("prp-irp-near", (NEAR,), Status.CLAIM, ID["Ann"])
+        NotHoldingContradiction("prp-irp-near", (NEAR,), Status.CLAIM, ID["Ann"])
     )
 
 

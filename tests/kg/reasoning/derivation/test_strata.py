@@ -5,7 +5,7 @@ from pyoxigraph import RdfFormat, Variable, parse
 
 from kg.errors import Contradiction, LimitExceeded, UnstratifiedRules
 from kg.namespaces import ID, RDF, shorten
-from kg.reasoning.derivation.levels import Closure, Premise, derive
+from kg.reasoning.derivation.levels import Derivations, Premise, derive
 from kg.reasoning.rules.patterns import Aggregate, Atom, Expression, Negation
 from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
@@ -37,7 +37,7 @@ def count(made: str, grouped: str, filters: tuple[Expression, ...] = ()) -> Rule
     return Rule(made, (Atom(G, ID[made], N),), (), filters, aggregate=aggregate)
 
 
-def lines(closure: Closure) -> set[str]:
+def lines(closure: Derivations) -> set[str]:
     return {
         " ".join(
             [
@@ -152,7 +152,7 @@ def test_a_contradiction_may_rest_on_an_absence() -> None:
         derive(premises(":a :p :b ."), [contradiction])
 
     assert caught.value.terms == ["id:a id:p id:b"]
-    assert derive(premises(":a :p :b ; :q :c ."), [contradiction]) == Closure((), ())
+    assert derive(premises(":a :p :b ; :q :c ."), [contradiction]) == Derivations((), ())
 
 
 def test_parts_of_a_not_exists_that_share_no_variable_do_not_multiply() -> None:

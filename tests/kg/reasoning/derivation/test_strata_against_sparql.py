@@ -19,6 +19,8 @@ from kg.reasoning.derivation.levels import Premise, derive
 from kg.reasoning.rules.rule import Rule, read_rule
 from kg.statuses import Status
 
+pytestmark = pytest.mark.slow
+
 HOLDING = (Status.FACT, Status.BACKGROUND, Status.THESIS)
 LAYERS = (("p0", "p1"), ("q0", "q1"), ("r0", "r1"))
 HEADER = "# rule (en): A.\n# rule (zh): 甲。\n# source: a test\n# status: {status}\n{product}"

@@ -17,6 +17,8 @@ from kg.reasoning.description_logic.owl_dl import axioms_that_hold
 from kg.sources.folders import read_curated, read_ontology
 from kg.statuses import Status
 
+pytestmark = pytest.mark.slow
+
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ONTOLOGY = """
     glocal:Agent a owl:Class .

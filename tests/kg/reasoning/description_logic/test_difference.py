@@ -1,5 +1,6 @@
 """Entailments of HermiT that the rules do not derive, and the other way round."""
 
+import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF, RDFS
@@ -26,6 +27,7 @@ def quads(turtle: str) -> list[Quad]:
     return list(parse(HEAD + turtle, format=RdfFormat.TURTLE))
 
 
+@pytest.mark.slow
 def test_only_what_the_rules_cannot_say_is_named_and_nothing_that_follows_from_it() -> None:
     ontology, facts = quads(ONTOLOGY), quads(FACTS)
 

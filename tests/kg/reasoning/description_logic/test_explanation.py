@@ -1,5 +1,6 @@
 """Minimal sets of axioms that explain an inconsistency or an unsatisfiable class."""
 
+import pytest
 from pyoxigraph import Quad, RdfFormat, Triple, parse
 
 from kg.namespaces import GLOCAL, PREFIXES
@@ -13,6 +14,8 @@ from kg.reasoning.description_logic.explanation import (
 )
 from kg.reasoning.description_logic.hermit import ReasonerLimits, first_inconsistent
 from kg.reasoning.description_logic.owl_dl import to_owl_dl
+
+pytestmark = pytest.mark.slow
 
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ALLOWED = ReasonerLimits(timeout_seconds=120, memory_megabytes=500)

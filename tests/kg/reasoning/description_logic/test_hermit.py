@@ -7,6 +7,8 @@ from kg.errors import LimitExceeded, ReasonerFailed, UnsupportedAxiom
 from kg.namespaces import GLOCAL, ID, OWL, PREFIXES, RDF
 from kg.reasoning.description_logic.hermit import ReasonerLimits, first_inconsistent
 
+pytestmark = pytest.mark.slow
+
 HEAD = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in PREFIXES.items())
 ALLOWED = ReasonerLimits(timeout_seconds=60, memory_megabytes=500)
 

@@ -10,7 +10,7 @@ from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 from kg.errors import NotDerived
 from kg.namespaces import ID, PREFIXES
 from kg.paths import ONTOLOGY_FOLDER, newest_context_file
-from kg.reasoning.derivation.levels import Clash, Standing
+from kg.reasoning.derivation.levels import NotHoldingContradiction, Standing
 from kg.reasoning.derivation.release_graphs import contradiction_iri
 from kg.reasoning.proofs.explainer import Explainer
 from kg.reasoning.proofs.linked_data import to_json_ld, to_turtle
@@ -44,7 +44,7 @@ def test_a_claim_that_clashes_with_what_holds_is_proved_to_do_so(clashing: Expla
         "a joins b Fact [a leads b Fact]",
         "a leaves b Claim",
     ]
-    clash = Clash(RULE, proof.triples, Status.CLAIM, ID["Ann"])
+    clash = NotHoldingContradiction(RULE, proof.triples, Status.CLAIM, ID["Ann"])
     assert proof.iri == contradiction_iri(clash)
 
 

@@ -18,6 +18,8 @@ from kg.reasoning.rules.rule import Rule
 from kg.statuses import Status
 from tests.kg.reasoning.proofs.conftest import Paper, triple
 
+pytestmark = pytest.mark.slow
+
 Standing = tuple[Status, NamedNode | None]
 STRENGTH = list(Status)
 

@@ -131,6 +131,7 @@ def test_a_rule_that_is_a_thesis_makes_a_thesis_of_facts(explained: Explained) -
     ]
 
 
+@pytest.mark.slow
 def test_the_limit_limits_and_no_proof_has_all_leaves_of_another(explained: Explained) -> None:
     paths = "".join(f"id:a glocal:near id:b{n} . id:b{n} glocal:near id:z . " for n in range(6))
     explainer = explained(evidence("a", "Fact", paths), NEAR)

@@ -1,6 +1,7 @@
 import json
 
 import pyoxigraph
+import pytest
 from pyld import jsonld
 from pyoxigraph import CanonicalizationAlgorithm, Dataset, RdfFormat, parse
 
@@ -30,6 +31,7 @@ def canonical(text: bytes, form: RdfFormat) -> set:
     return set(dataset)
 
 
+@pytest.mark.slow
 def test_json_ld_and_turtle_say_the_same(paper: Paper) -> None:
     document = json.loads(to_json_ld(proofs(paper)))
     ours = json.loads(newest_context_file(ONTOLOGY_FOLDER).read_text(encoding="utf-8"))

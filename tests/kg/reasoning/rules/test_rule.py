@@ -216,6 +216,17 @@ def test_a_status_that_no_rule_can_have_is_refused(tmp_path: Path, status: str) 
     assert caught.value.line == 5
 
 
+def test_a_bad_status_without_a_space_before_it_is_refused_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "a-rule.rq"
+    header = HEADER.format(status="sure").replace("# status:", "#status:")
+    path.write_text(header + "CONSTRUCT { ?x a id:C } WHERE { ?x a id:D }", encoding="utf-8")
+
+    with pytest.raises(MalformedRule, match="'sure' is not a status of a rule") as caught:
+        read_rule(path)
+
+    assert caught.value.line == 5
+
+
 def test_a_file_without_a_chinese_sentence_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "a-rule.rq"
     path.write_text("# rule (en): X.\n# status: neutral\n# source: y\n", encoding="utf-8")

@@ -41,7 +41,7 @@ class Standings:
             return
         if not status.holds:
             self.beyond.add((triple, standing))
-        elif triple not in self.holding or standing.order < self.holding[triple].order:
+        elif triple not in self.holding or standing.rank < self.holding[triple].rank:
             self.holding[triple] = standing
 
 

@@ -1,5 +1,6 @@
 """The outcome of any patch is the difference between two builds."""
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import DefaultGraph, Quad
@@ -8,6 +9,8 @@ from kg.namespaces import RDFS
 from kg.reasoning.derivation.levels import Standing
 from kg.reasoning.whatif.outcome import Outcome, Patch
 from tests.kg.reasoning.whatif.conftest import PaperRelease, Standings
+
+pytestmark = pytest.mark.slow
 
 
 def expected(before: Standings, after: Standings) -> set[tuple[object, ...]]:

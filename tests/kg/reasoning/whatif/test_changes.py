@@ -7,6 +7,7 @@ from kg.reasoning.whatif.changes import check_patch
 from tests.kg.reasoning.whatif.conftest import PaperRelease, update
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -32,6 +32,7 @@ def test_a_patch_of_which_more_follows_than_can_be_told_is_refused(
     assert [one.triple for one in paper.suppose(members(1)).holding] == before
 
 
+@pytest.mark.slow
 def test_what_follows_up_to_the_limit_is_told(paper: PaperRelease) -> None:
     outcome = paper.suppose(members(40))
 
@@ -60,6 +61,7 @@ def test_a_contradiction_is_told_at_the_strongest_level_at_which_it_arises(
     assert clashes(paper, PLANNED, BY_BARBER) == [Standing(Status.CLAIM, ID["BenjaminBarber"])]
 
 
+@pytest.mark.slow
 def test_what_claims_clash_with_already_is_not_told() -> None:
     graph = NamedNode(EVIDENCE + BY_BARBER.removeprefix("ev:"))
     withdrawal = Quad(ID["London"], GLOCAL["withdrewFrom"], ID["ParisAgreement"], graph)

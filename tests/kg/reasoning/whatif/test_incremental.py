@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyoxigraph import NamedNode, Variable
@@ -46,6 +47,7 @@ def closed(
     return facts, fixpoint.run(Changes(), of_all, triggers, CountsByRule())
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, derandomize=True)
 @given(
     st.lists(rules(), min_size=1, max_size=4, unique_by=lambda rule: rule.name),

@@ -217,6 +217,7 @@ def test_a_media_type_that_is_not_read_is_refused_with_those_that_are() -> None:
         parse_patch("", "text/html")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("media_type", [SPARQL_UPDATE, TRIG])
 def test_ten_thousand_triples_are_a_patch_and_one_more_is_not(media_type: str) -> None:
     lines = [f"id:A{number} glocal:b id:C ." for number in range(10_001)]
@@ -230,6 +231,7 @@ def test_ten_thousand_triples_are_a_patch_and_one_more_is_not(media_type: str) -
         read(patch(lines), media_type)
 
 
+@pytest.mark.slow
 def test_what_would_overflow_the_engine_is_refused() -> None:
     deep = "(" * 5_000 + ")" * 5_000
 

@@ -1,0 +1,236 @@
+"""Derive what follows from anybody's RDF files, for `glocal reason`.
+
+The files are read, the ontology is compiled to rules, and what these derive is written to a file,
+which is replaced only when the new content is complete.
+"""
+
+import gzip
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import IO, Final, cast
+
+from pyoxigraph import Quad, RdfFormat, Triple, serialize
+
+from kg.errors import MalformedInput
+from kg.namespaces import OWL, PREFIXES
+from kg.reasoning.axioms.compiler import CompiledAxioms, compile_axioms
+from kg.reasoning.axioms.fixed_rules import datatype_rules, rdfs_rules
+from kg.reasoning.axioms.schema_rules import schema_rules
+from kg.reasoning.derivation.assertions import Assertions
+from kg.reasoning.derivation.limits import DerivationLimits, garbage_collection_paused
+from kg.reasoning.derivation.materialisation import Materialisation, PredicateTriples
+from kg.reasoning.facts.dictionary import TermDictionary
+from kg.reasoning.rules.rule import Rule, predicates_of, read_rules
+from kg.sources.files import format_of, read_file
+
+_LINES_PER_WRITE: Final = 10_000
+# An N-Triples line is also an N-Quads line of the default graph.
+_LINE_FORMATS: Final = (RdfFormat.N_TRIPLES, RdfFormat.N_QUADS)
+
+
+@dataclass(frozen=True)
+class MaterialisationReport:
+    """The outcome of a materialisation.
+
+    Attributes:
+        statements: how many triples were read from the facts and the ontology.
+        left_out: how many of them have a triple as a term; they take no part in reasoning.
+        rules: how many rules were used.
+        uncompiled: the axioms that could not be compiled to rules, with the reasons.
+        rounds: how many rounds the evaluation took.
+        derived: how many triples follow that are not asserted.
+        by_rule: how many triples each rule was the first to derive, most first.
+        contradictions: rules with the triples that contradict each other.
+    """
+
+    statements: int
+    left_out: int
+    rules: int
+    uncompiled: Sequence[str]
+    rounds: int
+    derived: int
+    by_rule: dict[str, int]
+    contradictions: Sequence[tuple[str, tuple[Triple, ...]]]
+
+
+def materialise(
+    facts: Sequence[Path],
+    ontology: Sequence[Path] = (),
+    rules: Path | None = None,
+    out: Path | None = None,
+    *,
+    with_schema: bool = False,
+    max_triples: int = 20_000_000,
+    max_seconds: float = 3600,
+    tell: Callable[[str], None] = lambda _: None,
+) -> MaterialisationReport:
+    """Derive everything that follows from facts by the axioms of an ontology and rule files.
+
+    The triples of the ontology files count as facts too. Rules whose status does not hold are
+    ignored; all other rules are treated alike.
+
+    Args:
+        facts: N-Triples, N-Quads, Turtle or TriG, gzipped or not; graph names are ignored.
+        ontology: the files whose axioms are compiled; axioms in the facts are not.
+        rules: a folder of `<rule>.rq`.
+        out: the file for the derived triples; its extension gives the format. If None, nothing
+            is written and only the report is returned.
+        with_schema: also derive what follows among the axioms and find ill-typed literals, by
+            tables 9 and 8 of OWL 2 RL and by RDFS.
+        max_triples: the maximum number of derived triples.
+        max_seconds: the time limit of the derivation, without reading and writing.
+        tell: called with progress messages.
+
+    Raises:
+        MalformedInput: a file cannot be read, the rules folder is missing or has no rules, or
+            the output would overwrite an input.
+        LimitExceeded: the derivation exceeds `max_triples` or `max_seconds`.
+        UnstratifiedRules: a rule depends on its own negation or aggregate.
+    """
+    if out is not None:
+        _check_output(out, [*facts, *ontology])
+    ontology_quads = [quad for path in ontology for quad in read_file(path)]
+    extra_rules = _read_rules(rules) if rules else []
+    if with_schema:
+        extra_rules += [*schema_rules(ontology_quads), *datatype_rules(), *rdfs_rules()]
+    with garbage_collection_paused():
+        compiled, all_rules, assertions = _compile_and_read(
+            facts, ontology_quads, extra_rules, tell
+        )
+        materialisation = Materialisation(assertions)
+        tell(f"deriving from {assertions.statements:,} statements by {len(all_rules):,} rules")
+        clashes = materialisation.derive(
+            all_rules, DerivationLimits(max_triples, max_seconds), tell
+        )
+        sizes: list[int] = []
+        parts = _noting_sizes(materialisation.derived_parts(), sizes)
+        if out is not None:
+            tell(f"writing {out}")
+            write_triples(out, parts, assertions.vocabulary)
+        # Without an output file, the parts are only counted.
+        for _ in parts:
+            pass
+    decode = assertions.vocabulary.decode_triple
+    return MaterialisationReport(
+        assertions.statements,
+        assertions.left_out,
+        len(all_rules),
+        compiled.uncompiled,
+        materialisation.rounds,
+        sum(sizes),
+        dict(materialisation.counts.most_common()),
+        [(rule, tuple(map(decode, codes))) for rule, codes in sorted(clashes)],
+    )
+
+
+def _check_output(out: Path, inputs: Sequence[Path]) -> None:
+    """Check the output path now, so that a mistake does not surface after hours of work."""
+    # An error if the extension is not that of an RDF format.
+    format_of(out)
+    if not out.parent.is_dir():
+        raise MalformedInput(f"{out}: the folder {out.parent} does not exist")
+    if out.resolve() in {path.resolve() for path in inputs}:
+        raise MalformedInput(f"{out}: the output would overwrite an input file")
+
+
+def _read_rules(folder: Path) -> list[Rule]:
+    rules = read_rules(folder, needs_header=False)
+    if not rules:
+        reason = "contains no rule file (*.rq)" if folder.is_dir() else "is not a folder"
+        raise MalformedInput(f"{folder} {reason}")
+    return rules
+
+
+def _compile_and_read(
+    facts: Sequence[Path],
+    ontology: Sequence[Quad],
+    extra_rules: Sequence[Rule],
+    tell: Callable[[str], None],
+) -> tuple[CompiledAxioms, list[Rule], Assertions]:
+    """Compile the rules, then read only the facts whose predicates the rules mention.
+
+    Most ontologies do not mention all predicates of the facts. If the facts contain owl:sameAs
+    and no rule mentions it, the rules are compiled again for equality and everything is read.
+    """
+    same_as = OWL["sameAs"]
+    for facts_make_equal in (False, True):
+        compiled = compile_axioms(ontology, facts_make_equal=facts_make_equal)
+        rules = [
+            rule
+            for rule in [*compiled.rules, *extra_rules]
+            if rule.status is None or rule.status.holds
+        ]
+        wanted = predicates_of(rules)
+        assertions = Assertions(TermDictionary(), None if wanted is None else {*wanted, same_as})
+        for path in facts:
+            assertions.read_file(path, tell)
+        assertions.add(ontology)
+        has_same_as = assertions.vocabulary.encode(same_as) in assertions.columns
+        if not has_same_as or wanted is None or same_as in wanted:
+            break
+        tell("the facts contain owl:sameAs, so every predicate matters: reading them again")
+    return compiled, rules, assertions
+
+
+def _noting_sizes(
+    parts: Iterable[PredicateTriples], sizes: list[int]
+) -> Iterator[PredicateTriples]:
+    for part in parts:
+        sizes.append(sum(map(len, part.side.values())))
+        yield part
+
+
+def write_triples(
+    path: Path, parts: Iterable[PredicateTriples], vocabulary: TermDictionary
+) -> None:
+    """Write the triples in the format of the file extension, gzipped if the path ends in .gz.
+
+    If writing fails, the path keeps its previous content.
+
+    Raises:
+        MalformedFile: the extension is not one of an RDF format.
+        OSError: the disk is full, or writing is not permitted.
+    """
+    rdf_format = format_of(path)
+    with _open_replacement(path) as file:
+        if rdf_format in _LINE_FORMATS:
+            spellings = vocabulary.spellings()
+            for part in parts:
+                lines = _lines(part, spellings)
+                while chunk := "".join(islice(lines, _LINES_PER_WRITE)):
+                    file.write(chunk.encode())
+        else:
+            triples = (vocabulary.decode_triple(codes) for part in parts for codes in part)
+            serialize(triples, file, rdf_format, prefixes=dict(PREFIXES))
+
+
+def _lines(part: PredicateTriples, spellings: Sequence[str]) -> Iterator[str]:
+    predicate, pairs = spellings[part.predicate], part.side.items()
+    if part.is_forward:
+        return (
+            f"{spellings[key]} {predicate} {spellings[value]} .\n"
+            for key, values in pairs
+            for value in values
+        )
+    return (
+        f"{spellings[value]} {predicate} {spellings[key]} .\n"
+        for key, values in pairs
+        for value in values
+    )
+
+
+@contextmanager
+def _open_replacement(path: Path) -> Iterator[IO[bytes]]:
+    """Open a temporary file beside the path and rename it to the path on success."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    is_gzip = path.suffix == ".gz"
+    try:
+        with gzip.open(temporary, "wb", 5) if is_gzip else temporary.open("wb") as file:
+            yield cast(IO[bytes], file)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
