@@ -15,6 +15,8 @@ from service.http.endpoint import CACHE_FOR_A_MINUTE, Endpoint
 
 _TAG: Final = re.compile(r'(?:W/)?("[^"]*")')
 _VARY: Final = "Accept, Accept-Encoding"
+# The header of answers that may differ each time.
+NOT_STORED: Final = {"Cache-Control": "no-store"}
 
 
 def entity_tag(endpoint: Endpoint, choice: Choice, *parts: str) -> str:
@@ -43,7 +45,7 @@ def cache_headers(tag: str | None, freshness: str = CACHE_FOR_A_MINUTE) -> dict[
     An answer without a tag may differ each time and must not be stored.
     """
     if tag is None:
-        return {"Vary": _VARY, "Cache-Control": "no-store"}
+        return {"Vary": _VARY, **NOT_STORED}
     return {"Vary": _VARY, "ETag": tag, "Cache-Control": freshness}
 
 

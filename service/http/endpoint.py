@@ -1,7 +1,7 @@
-"""The state behind a SPARQL endpoint, on a release or on a scratch store.
+"""What a request is answered from: the current state of a release or a scratch store.
 
-It can be replaced as a whole while the service runs; each request is answered from the state that
-was current when it arrived.
+This state can be replaced as a whole while the service runs; each request is answered from the
+state that was current when it arrived.
 """
 
 import asyncio

@@ -2,6 +2,9 @@
 
 `/metrics` is written from the counters. The request log goes to standard output; a thread writes
 it, so that a slow reader delays nobody. Warnings, errors and changes of state go to standard error.
+
+The kind of a request is the first part of its path; `run/app.py` collects the known ones from the
+routes.
 """
 
 import asyncio
@@ -33,7 +36,7 @@ from service.errors import (
     ResultTooLarge,
     TooManyQueries,
 )
-from service.http.shared_counts import SharedMetrics
+from service.http.shared_metrics import SharedMetrics
 
 # From an answer out of the cache (0.5 ms) to a query at its default time limit (10 s).
 DURATION_BUCKETS_SECONDS: Final = (
@@ -233,10 +236,10 @@ class RequestMiddleware:
     """The outermost middleware of the service: numbers, counts and logs each request."""
 
     def __init__(
-        self, app: ASGIApp, metrics: Metrics, log: RequestLog | None, kinds: Collection[str]
+        self, app: ASGIApp, metrics: Metrics, log: RequestLog | None, first_parts: Collection[str]
     ) -> None:
         self._app, self._metrics, self._log = app, metrics, log
-        self._kinds = frozenset(kinds)
+        self._first_parts = frozenset(first_parts)
         # Random per start, so that ids of other services and earlier starts differ.
         self._start_id, self._numbers = token_hex(4), count(1)
 
@@ -276,7 +279,7 @@ class RequestMiddleware:
     def _kind_of(self, path: str) -> str:
         """Return the first part of the path, or `other` if unknown, so that kinds are few."""
         first = path.split("/", 2)[1] if path.startswith("/") else ""
-        return (first or "index") if first in self._kinds else "other"
+        return (first or "index") if first in self._first_parts else "other"
 
 
 def configure_logging(log_format: str) -> None:

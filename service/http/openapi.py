@@ -1,4 +1,4 @@
-"""Describe in OpenAPI the parameters and responses that FastAPI cannot see in the routes."""
+"""Describe parameters and responses in OpenAPI, those that FastAPI cannot see in the routes."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -12,7 +12,7 @@ _DESCRIPTIONS: Final = {
     204: "Done; the response has no body.",
     206: "The part of the file that Range requests.",
     300: "Several resources match; the response lists them for the client to choose from.",
-    303: "See the document that describes the resource, in the format that Accept prefers.",
+    303: "See the resource or its document, which is in the format that Accept prefers.",
     304: "The client already holds the answer (If-None-Match).",
     307: "Redirect to the newest version.",
     400: "A malformed query or parameter, or a result that is too large.",

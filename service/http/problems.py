@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect
 
 from kg import errors as kg
 from service import errors as own
+from service.http.conditional import NOT_STORED
 from service.http.documents import WebLink, link_header, to_uri
 from service.http.observation import request_id
 from service.http.request import answer_disconnected
@@ -173,7 +174,7 @@ def problem_document(
         **(members or {}),
     }
     body = json.dumps(content, ensure_ascii=False, indent=1)
-    usual_headers = {"Cache-Control": "no-store"}
+    usual_headers = dict(NOT_STORED)
     if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
         usual_headers["Retry-After"] = str(_RETRY_SECONDS)
     all_headers = usual_headers | (headers or {})

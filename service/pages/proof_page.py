@@ -103,7 +103,7 @@ class _Tree:
             writer.say("rule") + writer.say("colon") + "".join(writer.texts(texts)[:1]),
             writer.code_link(RULE[rule.name]),
             writer.text(Literal(rule.source, language="en")) if rule.source else "",
-            place_link(rule.place, self._files),
+            place_link(rule.location, self._files),
         ]
         return " · ".join(filter(None, parts))
 

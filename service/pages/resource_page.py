@@ -219,7 +219,7 @@ class _Page:
     def _unheld(self) -> str:
         """Write the statements about the resource that do not hold, graph by graph."""
         items = []
-        for graph, triples in self._description.unheld_by_graph.items():
+        for graph, triples in self._description.not_holding_by_graph.items():
             lines = write_list((write_triple(self._writer, triple) for triple in triples), end="")
             items.append(f"{self._statements.write_grounds([graph])}{lines}")
         intro = f"<p>{self._writer.say('unheld-intro')}</p>\n"

@@ -32,31 +32,20 @@ from kg.namespaces import (
 from kg.store.dataset import QueryDataset
 from kg.store.quad_store import Store
 from kg.store.saved_queries import SavedQuery
-from service.answers.formats import GRAPH_FORMATS, RESULT_FORMATS, Format
+from service.answers.formats import GRAPH_FORMATS, JSON_LD, RESULT_FORMATS, Format
 from service.http.html import query_field, write_page_with_home_link
 from service.settings import Settings
 
 RULES: Final = NamedNode(f"{BASE}rules")
 _ENTAILMENT: Final = Namespace("http://www.w3.org/ns/entailment/")
-_FORMATS: Final = Namespace("http://www.w3.org/ns/formats/")
+# The engine has another IRI for JSON-LD; that of the other formats is the W3C's too.
+_JSON_LD_IRI: Final = NamedNode("http://www.w3.org/ns/formats/JSON-LD")
 _RELATED_PATHS: Final = ("rules", "catalog", ".well-known/void", ".well-known/sparql-examples")
 _LABELS: Final = ("Glocal's SPARQL endpoint", "Glocal 的 SPARQL 端点")
 _ASSERTED_LABELS: Final = (
     "Glocal's SPARQL endpoint, without derived triples",
     "Glocal 的 SPARQL 端点，不含推导所得",
 )
-_FORMAT_NAMES: Final = {
-    "text/turtle": "Turtle",
-    "application/ld+json": "JSON-LD",
-    "application/n-triples": "N-Triples",
-    "application/rdf+xml": "RDF_XML",
-    "application/trig": "TriG",
-    "application/n-quads": "N-Quads",
-    "application/sparql-results+json": "SPARQL_Results_JSON",
-    "application/sparql-results+xml": "SPARQL_Results_XML",
-    "text/csv": "SPARQL_Results_CSV",
-    "text/tab-separated-values": "SPARQL_Results_TSV",
-}
 _BODY: Final = """<h1>The SPARQL endpoint</h1>
 {field}
 <p><code>{endpoint}</code> answers SPARQL 1.1 queries by GET and POST, as defined by the
@@ -136,10 +125,15 @@ def describe_capabilities(
         Triple(service, RDFS["label"], Literal(english, language="en")),
         Triple(service, RDFS["label"], Literal(chinese, language="zh")),
         *(
-            Triple(service, SD["resultFormat"], _FORMATS[_FORMAT_NAMES[form.media_type]])
+            Triple(service, SD["resultFormat"], _format_iri(form))
             for form in (*RESULT_FORMATS, *GRAPH_FORMATS)
+            if form.syntax is not None
         ),
     ]
+
+
+def _format_iri(form: Format) -> NamedNode:
+    return _JSON_LD_IRI if form == JSON_LD or form.syntax is None else NamedNode(form.syntax.iri)
 
 
 def _dataset(

@@ -156,9 +156,9 @@ class TermWriter:
         return Literal(text, language=self.language) if text else None
 
 
-def path_of(iri: NamedNode) -> str:
-    """Return the path of one of our own resources, or else the IRI unchanged."""
-    return f"/{iri.value.removeprefix(BASE)}" if is_in(iri, BASE) else iri.value
+def path_of(iri: NamedNode, root: str = "") -> str:
+    """Return the path of one of our own resources below this root, or else the IRI unchanged."""
+    return f"{root}/{iri.value.removeprefix(BASE)}" if is_in(iri, BASE) else iri.value
 
 
 def place_link(place: str, documents: Container[str]) -> str:

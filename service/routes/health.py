@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, Response
 
 from service.answers.formats import JSON, TEXT
 from service.answers.serialization import write_json
 from service.errors import QueryProcessesDown
+from service.http.conditional import NOT_STORED
 from service.http.endpoint import Endpoint, current_endpoint
 from service.http.observation import CALL_OUTCOMES, DURATION_BUCKETS_SECONDS, UNANSWERED_REASONS
 from service.http.openapi import describe_responses
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(tags=["Operation"], default_response_class=Response)
 
-_NOT_STORED: Final = {"Cache-Control": "no-store"}
 _CurrentEndpoint = Annotated[Endpoint, Depends(current_endpoint)]
 
 
@@ -56,7 +56,7 @@ async def readiness(endpoint: _CurrentEndpoint) -> Response:
 async def metrics(endpoint: _CurrentEndpoint) -> Response:
     """Metrics of requests, queries, cache and release in Prometheus's text format."""
     body, content_type = write_metrics(endpoint)
-    return Response(body, headers={"Content-Type": content_type, **_NOT_STORED})
+    return Response(body, headers={"Content-Type": content_type, **NOT_STORED})
 
 
 def _send_state(endpoint: Endpoint, status: str) -> Response:
@@ -67,7 +67,7 @@ def _send_state(endpoint: Endpoint, status: str) -> Response:
         "switches": endpoint.metrics.switches,
         "engine": endpoint.engine,
     }
-    return Response(write_json(state), media_type=JSON.media_type, headers=_NOT_STORED)
+    return Response(write_json(state), media_type=JSON.media_type, headers=NOT_STORED)
 
 
 def write_metrics(endpoint: Endpoint, *, of_all: bool = True) -> tuple[bytes, str]:

@@ -59,7 +59,7 @@ INTERFACES: Final = {
     "/openapi.json": "The description of these interfaces for programs (OpenAPI).",
     "/problems": "The kinds of failure, and what to do about each.",
 }
-# These need parameters.
+# These need parameters; all other keys must be requestable as they are written.
 _WITHOUT_LINK: Final = ("/explain", "/lookup")
 _LOGO: Final = (Path(__file__).parent.parent / "pages" / "logo.svg").read_bytes()
 _BODY: Final = """<h1>Glocal</h1>

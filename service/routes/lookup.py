@@ -10,13 +10,14 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from kg.linking.lookup import LOOKUP_PARAMETERS, LookupMatch, look_up
-from kg.namespaces import BASE, RDFS
+from kg.namespaces import RDFS
 from service.answers.formats import JSON
 from service.answers.serialization import write_json
 from service.errors import MissingParameter
 from service.http.documents import to_uri
 from service.http.openapi import describe_parameter, describe_responses
 from service.http.request import query_parameters, single_value
+from service.pages.terms import path_of
 from service.served import CurrentRelease, ServedRelease
 
 router = APIRouter(tags=["Links"], default_response_class=Response)
@@ -65,9 +66,7 @@ def lookup(request: Request, release: CurrentRelease) -> Response:
 
 def _location(root: str, match: LookupMatch) -> str:
     """Return the address of a match: for a resource of ours a path, valid on any host name."""
-    iri = match.iri.value
-    address = f"{root}/{iri.removeprefix(BASE)}" if iri.startswith(BASE) else iri
-    return to_uri(address)
+    return to_uri(path_of(match.iri, root))
 
 
 def _describe_match(release: ServedRelease, root: str, match: LookupMatch) -> dict[str, Any]:

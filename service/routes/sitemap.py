@@ -25,7 +25,8 @@ _NAMESPACE: Final = "http://www.sitemaps.org/schemas/sitemap/0.9"
 _XML: Final = Choice(Format("xml", "application/xml"), "application/xml")
 _TEXT: Final = Choice(TEXT, TEXT.media_type)
 _PATHS: Final = ("", "ontology", "sparql", "queries", "rules", "contradictions", "dumps", "links")
-# These paths compute each answer; the pages have the same content.
+# These paths compute each answer; its data is also in the pages of the resources, which the sitemap
+# lists.
 _ROBOTS: Final = """User-agent: *
 Disallow: /sparql?
 Disallow: /explain?

@@ -145,14 +145,13 @@ def add_routes(app: FastAPI, routers: Sequence[APIRouter]) -> None:
     for router in routers:
         app.include_router(router)
     problems.add_error_handlers(app)
-    # Requests are counted by the first segments of their paths.
-    segments = {route.path.split("/")[1] for route in routes}
-    kinds = {kind.value for kind in resources.ResourceKind}
-    kinds |= {segment for segment in segments if "{" not in segment}
-    app.state.first = _outermost(app, partial(FastAPI.__call__, app), kinds)
+    # Requests are counted by the first parts of their paths.
+    first_parts = {part for route in routes if "{" not in (part := route.path.split("/")[1])}
+    first_parts |= {kind.value for kind in resources.ResourceKind}
+    app.state.first = _outermost(app, partial(FastAPI.__call__, app), first_parts)
 
 
-def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
+def _outermost(app: FastAPI, inner: ASGIApp, first_parts: Collection[str]) -> ASGIApp:
     """Wrap FastAPI in middleware.
 
     An answer from memory never reaches FastAPI, which would take longer than the rest.
@@ -163,7 +162,7 @@ def _outermost(app: FastAPI, inner: ASGIApp, kinds: Collection[str]) -> ASGIApp:
     )
     kept = CacheMiddleware(BrowserHeadersMiddleware(short))
     answering = PinEndpoint(HeadMiddleware(kept), lambda: app.state.served)
-    return RequestMiddleware(answering, endpoint.metrics, endpoint.request_log, kinds)
+    return RequestMiddleware(answering, endpoint.metrics, endpoint.request_log, first_parts)
 
 
 def _lifespan(

@@ -53,7 +53,7 @@ def load_served(
         store=store,
         is_on_disk=opens_from_disk_first(store.manifest, settings.max_quads_in_memory),
         queries=read_queries(files.queries),
-        federated_queries=read_queries(files.queries / "federated", is_run_here=False),
+        federated_queries=read_queries(files.queries / "federated", are_federated=True),
         contexts=contexts,
         frames=read_frames(files.ontology / "frames", list(contexts.values())[-1]),
         ontology_files=read_ontology_files(files.ontology),

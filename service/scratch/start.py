@@ -80,7 +80,7 @@ def create_scratch_app(
         metrics=Metrics(),
         request_log=request_log,
         service_version=app.version,
-        start=token_hex(8),
+        run_id=token_hex(8),
         token=token,
         advance=advance,
     )
@@ -98,9 +98,12 @@ def _while_running(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        # With each change a grandchild becomes the parent of the query processes. When the process
+        # that forked it ends, this process must be able to wait for it.
         adopt_orphans(True)
         if request_log is not None:
             request_log.start()
+        # None: a scratch store has no JSON-LD context.
         await processes.open(snapshot, None, when_lost=when_lost)
         try:
             yield
@@ -126,47 +129,47 @@ def serve_scratch(
         SystemExit: with exit code 1, if the server does not start or the written data is lost.
     """
     configure_logging(settings.log_format)
-    token = _read_token(settings, token_file, is_writable=is_writable)
+    token = _check_options(settings, token_file, is_writable=is_writable)
     log = RequestLog(
         sys.stdout.buffer, is_json=is_json(settings.log_format), says_query=settings.log_queries
     )
-    loss = _Loss()
+    shutdown = _LostDataShutdown()
     contexts = settings.context_folder
     with snapshot_files(files, is_writable=is_writable, contexts=contexts) as snapshot:
         app = create_scratch_app(
             settings,
             snapshot,
             token=token,
-            when_lost=loss.end,
+            when_lost=shutdown.end,
             request_log=log if settings.log_requests else None,
         )
         listening = open_listening_socket(settings)
-        hint = "data is held in memory only, and lost at the end; press Ctrl-C to stop"
+        hint = "data is held in memory only, and lost when the service stops; press Ctrl-C to stop"
         sys.stderr.write(f"{service_url(settings)}  ({hint})\n")
-        loss.server = uvicorn.Server(server_config(app, settings))
-        # uvicorn raises the signal that ended it again, once it has shut down.
+        shutdown.server = uvicorn.Server(server_config(app, settings))
+        # uvicorn raises again the signal that stopped it, once it has shut down.
         with suppress(KeyboardInterrupt):
-            loss.server.run([listening])
-    if loss.has_happened or not loss.server.started:
+            shutdown.server.run([listening])
+    if shutdown.has_begun or not shutdown.server.started:
         raise SystemExit(1)
 
 
-class _Loss:
-    """Ends the service when the written data is lost."""
+class _LostDataShutdown:
+    """Shuts the server down when the written data is lost."""
 
     def __init__(self) -> None:
-        self.has_happened = False
+        self.has_begun = False
         self.server: uvicorn.Server | None = None
 
     def end(self) -> None:
         """Let the server finish the requests that it can, and end."""
         _log.error("The process that held the store has ended, and the written data is lost.")
-        self.has_happened = True
+        self.has_begun = True
         if self.server is not None:
             self.server.should_exit = True
 
 
-def _read_token(
+def _check_options(
     settings: Settings, token_file: Path | None, *, is_writable: bool
 ) -> WriteToken | None:
     """Check the options that exclude or need each other, and read the token, if any."""

@@ -67,6 +67,8 @@ class WriteToken:
         if len(headers) > 1 or match is None:
             raise Unauthorized("invalid_request")
         if not hmac.compare_digest(match[1].encode("utf-8", "surrogateescape"), self.secret):
+            # RFC 6750 says 401 here too; in this service 401 means that no token was sent, and
+            # 403 that it was a wrong one.
             raise Forbidden
 
 
@@ -74,18 +76,18 @@ class WriteToken:
 class ScratchStore(Endpoint):
     """One state of a scratch store, replaced by the next state with each change.
 
-    `start` is a random text that distinguishes this store from those of other runs of the service.
+    `run_id` is a random text that distinguishes this store from those of other runs of the service.
     Without a token the store is read-only. `advance` replaces this state by the next one.
     """
 
-    start: str
+    run_id: str
     token: WriteToken | None
     advance: Callable[[], None]
 
     @property
     def release_hash(self) -> str:
         """A text that is different for each state, in place of a content hash."""
-        return f"scratch-{self.start}-{self.generation}"
+        return f"scratch-{self.run_id}-{self.generation}"
 
     @property
     def version(self) -> str:
@@ -109,7 +111,8 @@ class ScratchStore(Endpoint):
 
 
 async def current_scratch_store(request: Request) -> ScratchStore:
-    """Return the state of this request; a FastAPI dependency, `async` to need no thread."""
+    """Return the state of the store that a request is answered from; a FastAPI dependency."""
+    # `async`, so that FastAPI needs no thread for it.
     endpoint = endpoint_in(request.scope)
     if not isinstance(endpoint, ScratchStore):
         raise TypeError(f"expected a scratch store, got a {type(endpoint).__name__}")

@@ -14,5 +14,5 @@ to it reaches its end.
     in the supervisor      supervisor, trunk
     in an HTTP process     worker, supervised
 
-`service.http.shared_counts` sums the metrics of all HTTP processes.
+`service.http.shared_metrics` sums the metrics of all HTTP processes.
 """

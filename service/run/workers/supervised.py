@@ -11,7 +11,7 @@ from pathlib import Path
 
 from kg.errors import KgError
 from service.errors import QueryProcessesDown
-from service.http.shared_counts import SharedMetrics
+from service.http.shared_metrics import SharedMetrics
 from service.queries.parent_client import AdoptedProcess
 from service.queries.snapshot import ParentOptions, StartedParent
 from service.routes.health import write_metrics

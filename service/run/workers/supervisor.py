@@ -22,7 +22,7 @@ from kg.errors import BrokenRelease, KgError
 from kg.paths import ONTOLOGY_FOLDER, newest_context_file
 from kg.store.release_folder import check_release, find_release
 from service.errors import HttpProcessesDown
-from service.http.shared_counts import mark_ended
+from service.http.shared_metrics import mark_ended
 from service.queries.snapshot import child_connection
 from service.run.server import open_listening_socket
 from service.run.switching import watch_release

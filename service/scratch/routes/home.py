@@ -41,7 +41,7 @@ _BODY: Final = """<h1>A scratch store</h1>
 def index(request: Request, store: CurrentStore) -> Response:
     """All that the service offers, for people (HTML) and for programs (JSON)."""
     listing = home.list_interfaces(store, INTERFACES)
-    return home.send_listing(request, store, listing, _page, "doors")
+    return home.send_listing(request, store, listing, _page, "interfaces")
 
 
 router.include_router(home.problem_router)

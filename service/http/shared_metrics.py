@@ -19,7 +19,7 @@ _NOT_SUMMED: Final = frozenset({"glocal_release_switches", "glocal_releases_refu
 
 @dataclass(frozen=True)
 class SharedMetrics:
-    """The metrics of all HTTP processes, as the process called `name` sees them."""
+    """The metrics of all HTTP processes, in files in `folder`; `name` is that of this process."""
 
     folder: Path
     name: str
@@ -39,7 +39,7 @@ class SharedMetrics:
 
         The counters of processes that have ended still count; their gauges do not.
         """
-        # Imported here, not at the start: see `exposition`.
+        # Imported only here: it takes 50 ms, and only /metrics needs it.
         from prometheus_client.parser import text_string_to_metric_families
 
         metrics = {metric.name: metric for metric in own}
