@@ -1,6 +1,6 @@
-"""What tests in several folders share.
+"""Fixtures and hooks that tests in several folders share.
 
-How much hypothesis tries: `pytest --hypothesis-profile=thorough` tries ten times as much.
+`pytest --hypothesis-profile=thorough` tries ten times as many examples.
 """
 
 import os
@@ -8,8 +8,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Final
 
 import httpx2
 import pytest
@@ -18,6 +19,37 @@ from hypothesis import settings
 from kg.release.build import build
 
 settings.register_profile("thorough", max_examples=1_000)
+
+# Fixtures that start processes or build the project's release; a test with one of them is slow.
+_SLOW_FIXTURES: Final = frozenset({"newest_release", "service", "serving", "abused", "asking"})
+_STARTS: Final = frozenset({"subprocess.Popen", "os.fork", "os.posix_spawn", "os.system"})
+_quick_tests: Final[list[str]] = []
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests slow by their fixtures."""
+    for item in items:
+        if _SLOW_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Note the test that is running, if it is not marked slow."""
+    if item.get_closest_marker("slow") is None:
+        _quick_tests.append(item.nodeid)
+    try:
+        return (yield)
+    finally:
+        _quick_tests.clear()
+
+
+def _refuse_processes(event: str, _: tuple[object, ...]) -> None:
+    if event in _STARTS and _quick_tests:
+        raise RuntimeError(f"{_quick_tests[-1]} starts a process: mark it with pytest.mark.slow")
+
+
+sys.addaudithook(_refuse_processes)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,8 @@ import pytest
 
 from kg.paths import ONTOLOGY_FOLDER
 
+pytestmark = pytest.mark.slow
+
 ROOT = ONTOLOGY_FOLDER.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 ADDRESS = "http://127.0.0.1:8000"

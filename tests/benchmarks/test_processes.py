@@ -1,7 +1,11 @@
 import signal
 import sys
 
+import pytest
+
 from benchmarks.processes import run
+
+pytestmark = pytest.mark.slow
 
 
 def test_output_errors_and_exit_code_of_the_command_come_back() -> None:

@@ -5,6 +5,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., "CompletedProcess[str]"]
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -1,6 +1,10 @@
 from collections.abc import Callable
 from subprocess import CompletedProcess
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 Run = Callable[..., "CompletedProcess[str]"]
 
 

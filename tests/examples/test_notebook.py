@@ -11,6 +11,8 @@ import pytest
 
 from kg.paths import ONTOLOGY_FOLDER
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = ONTOLOGY_FOLDER.parent / "examples"
 CELLS = json.loads((EXAMPLES / "glocal.ipynb").read_text("utf-8"))["cells"]
 CODE = [cell for cell in CELLS if cell["cell_type"] == "code"]

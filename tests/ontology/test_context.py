@@ -71,7 +71,8 @@ def test_the_prefixes_are_those_of_the_project_but_for_two_that_are_keyword_alia
     assert (CONTEXT["id"], CONTEXT["graph"], CONTEXT["type"]) == ("@id", "@graph", "@type")
 
 
-# What a version says is kept for a year by whoever has read it: a change is a new version.
+# Clients keep a published version for a year, so a change is a new version. Until 1.0.0 is
+# published it changes in place, together with its hash here.
 RELEASED = {"1.0.0": "0655a907f21dc435b03cf029c3a5a8cc1051209879d0294af8cfc7ae55941d86"}
 
 

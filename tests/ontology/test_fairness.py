@@ -20,6 +20,8 @@ from service.answers.formats import JSON_LD, N_TRIPLES, RDF_XML, TURTLE, Format
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 VANN = "http://purl.org/vocab/vann/"
 SERIALIZATIONS = [TURTLE, JSON_LD, N_TRIPLES, RDF_XML]
 KINDS = {OWL[name] for name in ("Class", "ObjectProperty", "DatatypeProperty")}

@@ -82,6 +82,7 @@ def test_every_question_with_parameters_has_a_sample_of_each(
     assert {name: set(sample) for name, sample in SAMPLES.items()} == asked
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_a_question_has_exactly_these_rows_in_this_order(
     name: str, queries: dict[str, SavedQuery], store: Store

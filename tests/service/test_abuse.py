@@ -13,6 +13,8 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ASK = b"GET /sparql?query=ASK%7B%7D HTTP/1.1\r\nHost: x\r\n\r\n"
 HEAD = b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Type: application/sparql-query\r\n"
 HUNDRED = " ".join("1" * 100)

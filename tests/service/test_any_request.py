@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx2
+import pytest
 import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
@@ -15,6 +16,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from service.http.problems import ALL_PROBLEM_TYPES
+
+pytestmark = pytest.mark.slow
 
 SLUGS = {problem.slug for problem in ALL_PROBLEM_TYPES}
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "QUERY", "BREW"]

@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from service.cli import app
 
+pytestmark = pytest.mark.slow
+
 
 def test_serve_answers_from_a_release_and_ends_cleanly_on_ctrl_c(serving) -> None:
     with serving() as service:

@@ -22,6 +22,8 @@ from kg.release.build import build
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 HOST = "http://testserver/"
 HEADERS = {"accept": "text/html, text/turtle;q=0.5, */*;q=0.1", "accept-encoding": "identity"}
 STARTS = (

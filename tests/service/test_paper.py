@@ -17,6 +17,8 @@ from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 STATEMENTS = list(
     csv.DictReader(
         Path(__file__).with_name("statements.csv").read_text(encoding="utf-8").splitlines()

@@ -21,6 +21,8 @@ from service.routes.sitemap import pages
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 HERE = Path(__file__).parent
 HOST = "http://testserver/"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

@@ -24,6 +24,8 @@ from kg.store.quad_store import Store
 from kg.store.release_folder import write_release
 from tests.service.conftest import Running, first_answer, serve
 
+pytestmark = pytest.mark.slow
+
 LONDON: Final = URIRef(ID["London"].value)
 C40: Final = URIRef(ID["C40"].value)
 CITY, FOUNDED_AT = URIRef(GLOCAL["City"].value), URIRef(GLOCAL["foundedAt"].value)

@@ -17,6 +17,8 @@ from service.served import ExplanationLimiter
 from service.settings import Settings
 from tests.service.conftest import store_of
 
+pytestmark = pytest.mark.slow
+
 ASK = "/sparql?query=ASK%7B%7D"
 WHY = "/explain?subject=id:C40&predicate=glocal:foundedAt&object=id:London"
 

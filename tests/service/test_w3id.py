@@ -10,6 +10,8 @@ from fastapi.testclient import TestClient
 from kg import namespaces
 from kg.namespaces import BASE
 
+pytestmark = pytest.mark.slow
+
 HTACCESS = Path(__file__).parents[2] / "docs" / "w3id" / ".htaccess"
 HOST = "https://glocal.example.org/"
 PATHS = {

@@ -5,6 +5,8 @@ import pytest
 from benchmarks.conformance.federation import run, summary
 from benchmarks.conformance.query_tests import QueryTest, read_query_tests
 
+pytestmark = pytest.mark.slow
+
 MANIFEST = """
 @prefix : <https://example.org/manifest#> .
 @prefix mf: <http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#> .

@@ -11,6 +11,8 @@ from benchmarks.conformance.scratch import serving
 from benchmarks.conformance.service_description import conforms_to_schema, has_endpoint_triple
 from kg.namespaces import GRAPH, ID
 
+pytestmark = pytest.mark.slow
+
 MANIFEST = """
 @prefix : <https://example.org/manifest#> .
 @prefix mf: <http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#> .

@@ -1,6 +1,6 @@
-"""Each rule about terms: its example is caught, and no term of the ontology is.
+"""Each check of terms: its example is caught, and no term of the ontology is.
 
-In `<rule>.ttl` the names of what must be caught begin with "caught" in any case.
+In `<check>.ttl` the names of what must be caught begin with "caught" in any case.
 """
 
 from pathlib import Path

@@ -21,6 +21,8 @@ from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 HERE: Final = Path(__file__).parent
 QUERIES: Final = sorted((QUERY_FOLDER / "federated").glob("*.rq"))
 # Since May 2025 scholarly articles have a graph of their own; all else is in the main one.

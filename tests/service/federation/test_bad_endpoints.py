@@ -14,6 +14,8 @@ from kg.store.release_folder import write_release
 from tests.service.conftest import Running, serve
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[[Answering], Endpoint]
 HEAD = b'{"head": {"vars": ["x"]}, "results": {"bindings": ['
 ROW = b'{"x": {"type": "literal", "value": "x"}}'

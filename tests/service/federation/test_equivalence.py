@@ -22,6 +22,8 @@ from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 GRAPHS: Final = [f"http://e/g{number}" for number in range(6)]
 NODES: Final = [NamedNode(f"http://e/{name}") for name in "nmk"]
 PREDICATES: Final = [NamedNode(f"http://e/{name}") for name in "pq"]

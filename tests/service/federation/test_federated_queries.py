@@ -17,6 +17,8 @@ from service.settings import Settings
 from tests.service.conftest import store_of
 from tests.service.federation.conftest import Answering, Asked, Endpoint, Reply
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[[Answering], Endpoint]
 Ask = Callable[..., list[tuple[str, ...]]]
 PEOPLE = {"London": 9, "Tokyo": 14, "Lima": 10}

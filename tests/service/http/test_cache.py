@@ -15,6 +15,8 @@ from service.queries.processes import QueryProcesses
 from service.queries.snapshot import snapshot_store
 from tests.service.conftest import product
 
+pytestmark = pytest.mark.slow
+
 
 def test_what_was_not_asked_for_longest_goes_first() -> None:
     cache = AnswerCache(max_bytes=1000, max_body_bytes=1000)

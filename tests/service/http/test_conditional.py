@@ -1,11 +1,14 @@
 from dataclasses import replace
 
+import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
 
 from service.answers.formats import JSON_LD, TURTLE, Choice
 from service.http.conditional import entity_tag, is_not_modified
 from service.served import ServedRelease
+
+pytestmark = pytest.mark.slow
 
 TURTLE_CHOICE = Choice(TURTLE, TURTLE.media_type)
 

@@ -8,6 +8,8 @@ from fastapi.testclient import TestClient
 from kg.store.saved_queries import SavedQuery
 from service.http.html import query_field
 
+pytestmark = pytest.mark.slow
+
 PAGES = [
     "/",
     "/sparql",

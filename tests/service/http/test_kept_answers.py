@@ -83,6 +83,7 @@ def ask(client: TestClient, query: str, **headers: str) -> httpx2.Response:
     return client.get("/sparql", params={"query": query}, headers=names)
 
 
+@pytest.mark.slow
 def test_the_same_query_is_answered_again_in_the_same_bytes(client: TestClient) -> None:
     first = ask(client, f"{MANY} # again")
     before = outcomes(client)
@@ -96,6 +97,7 @@ def test_the_same_query_is_answered_again_in_the_same_bytes(client: TestClient) 
     assert dict(again.headers) == dict(first.headers)
 
 
+@pytest.mark.slow
 def test_a_query_by_post_is_kept_too_and_is_never_a_304(client: TestClient) -> None:
     form = {"query": f"{MANY} # by post"}
     first = client.post("/sparql", data=form)
@@ -109,6 +111,7 @@ def test_a_query_by_post_is_kept_too_and_is_never_a_304(client: TestClient) -> N
     assert other.json()["boolean"] is True
 
 
+@pytest.mark.slow
 def test_each_coding_has_its_own_tag_and_is_revalidated_by_it(client: TestClient) -> None:
     query = f"{MANY} # coded"
     plain = ask(client, query, accept_encoding="identity")
@@ -126,6 +129,7 @@ def test_each_coding_has_its_own_tag_and_is_revalidated_by_it(client: TestClient
     assert len(set(tags.values())) == 4
 
 
+@pytest.mark.slow
 def test_a_coded_answer_that_is_held_is_not_made_again(client: TestClient) -> None:
     query = f"{MANY} # held before it is kept"
     tag = ask(client, query, accept_encoding="gzip").headers["etag"]
@@ -136,6 +140,7 @@ def test_a_coded_answer_that_is_held_is_not_made_again(client: TestClient) -> No
     assert held.headers["access-control-allow-origin"] == "*"
 
 
+@pytest.mark.slow
 def test_a_short_answer_and_one_to_a_client_without_codings_are_sent_as_they_are(
     client: TestClient,
 ) -> None:
@@ -150,6 +155,7 @@ def test_a_short_answer_and_one_to_a_client_without_codings_are_sent_as_they_are
     assert coded.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("function", ["NOW()", "RAND()", "UUID()", "STRUUID()", "BNODE()"])
 def test_a_query_that_differs_from_time_to_time_is_never_kept(
     client: TestClient, function: str
@@ -161,6 +167,7 @@ def test_a_query_that_differs_from_time_to_time_is_never_kept(
     assert ("etag" in headers, headers["cache-control"]) == (False, "no-store")
 
 
+@pytest.mark.slow
 def test_a_refusal_is_not_kept(client: TestClient) -> None:
     before = outcomes(client)
     statuses = [ask(client, "SELECT {").status_code for _ in range(2)]
@@ -169,6 +176,7 @@ def test_a_refusal_is_not_kept(client: TestClient) -> None:
     assert outcomes(client) == before
 
 
+@pytest.mark.slow
 def test_a_kept_answer_is_not_taken_for_another_format_host_or_method(client: TestClient) -> None:
     query = "SELECT (<x> AS ?x) { }"
     here = ask(client, query, accept="text/csv")
@@ -182,6 +190,7 @@ def test_a_kept_answer_is_not_taken_for_another_format_host_or_method(client: Te
     assert posted.status_code == 415
 
 
+@pytest.mark.slow
 def test_a_resource_says_how_long_it_is_fresh(client: TestClient) -> None:
     for path in ("/data/id/London.ttl", "/ontology", "/queries", "/sparql?query=ASK%7B%7D"):
         headers = client.get(path).headers
@@ -189,6 +198,7 @@ def test_a_resource_says_how_long_it_is_fresh(client: TestClient) -> None:
         assert headers["etag"].startswith('"'), path
 
 
+@pytest.mark.slow
 def test_many_who_ask_at_once_are_answered_by_one_query(serving) -> None:
     counted = product("(COUNT(*) AS ?n)", "abc")
     with serving() as service, ThreadPoolExecutor(16) as pool:
@@ -205,6 +215,7 @@ def test_many_who_ask_at_once_are_answered_by_one_query(serving) -> None:
     assert float(joined.split()[1]) + float(kept.split()[1]) == 15
 
 
+@pytest.mark.slow
 def test_a_large_answer_is_streamed_in_its_coding_and_not_kept(serving) -> None:
     with serving() as service:
         asked = {"query": product("?a", "abc"), "format": "csv"}
@@ -220,6 +231,7 @@ def test_a_large_answer_is_streamed_in_its_coding_and_not_kept(serving) -> None:
     assert "glocal_cache_answers 0.0" in metrics
 
 
+@pytest.mark.slow
 def test_without_a_cache_everything_is_answered_anew(serving) -> None:
     with serving(cache_mebibytes=0) as service:
         answers = [service.ask("ASK { }").json()["boolean"] for _ in range(3)]

@@ -1,6 +1,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("path", ["/healthz", "/data/id/London.ttl", "/sparql?query=ASK%20%7B%7D"])
 def test_head_has_the_headers_of_get_and_no_body(client: TestClient, path: str) -> None:

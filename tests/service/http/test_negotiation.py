@@ -140,6 +140,7 @@ def test_any_accept_header_is_answered_or_refused(accept: list[str]) -> None:
     assert refusal[0] == "application/sparql-results+json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

@@ -13,6 +13,8 @@ from service.http.observation import RequestLog
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 PRIVATE = "SELECT ('confidential' AS ?x) { }"
 
 

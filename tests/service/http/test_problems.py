@@ -13,6 +13,8 @@ from service.http.problems import problem_of
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize(
     ("method", "path", "status", "slug"),

@@ -14,6 +14,8 @@ from fastapi.testclient import TestClient
 from service.http.query_answer import client_key
 from tests.service.conftest import product
 
+pytestmark = pytest.mark.slow
+
 ASK = "ASK { }"
 MANY_ROWS = product("?a", "abcd")
 

@@ -26,7 +26,7 @@ HELD = EvidenceGraph(
 )
 LEAF = Proof(MEMBER, Status.FACT, evidence=(HELD,))
 ABSENT = Negation((Atom(ID["Paris"], GLOCAL["near"], Variable("z")),))
-RULE = Rule("r", (), (), sentence=SENTENCE, source="a <source>", place="rules/r.rq:1")
+RULE = Rule("r", (), (), sentence=SENTENCE, source="a <source>", location="rules/r.rq:1")
 DERIVED = Proof(
     Triple(ID["London"], GLOCAL["foundedAt"], ID["Paris"]),
     Status.FACT,

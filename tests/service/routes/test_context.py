@@ -9,6 +9,8 @@ from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 LD = "application/ld+json"
 SPACE = "http://www.w3.org/ns/json-ld#"
 ADDRESS = "http://testserver/context/1.0.0.jsonld"

@@ -11,6 +11,8 @@ from kg.store.release_folder import write_release
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 FILE = "/dumps/glocal.nq.gz"
 
 

@@ -17,6 +17,8 @@ from kg.store.quad_store import Store
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 LAUNCH = {
     "subject": "id:London",
     "predicate": "glocal:contributedToLaunchOf",

@@ -1,6 +1,8 @@
 import pytest
 from fastapi.testclient import TestClient
 
+pytestmark = pytest.mark.slow
+
 LD = "application/ld+json"
 SPACE = "http://www.w3.org/ns/json-ld#"
 FRAMED = {"accept": f'{LD};profile="{SPACE}framed"'}

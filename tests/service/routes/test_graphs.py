@@ -3,6 +3,8 @@ from fastapi.testclient import TestClient
 
 from kg.namespaces import BASE
 
+pytestmark = pytest.mark.slow
+
 TRIPLE = f"<{BASE}id/London> <{BASE}ontology#hosted> <{BASE}id/C40> .\n"
 NT = {"accept": "application/n-triples"}
 WRITING = ["PUT", "POST", "PATCH", "DELETE"]

@@ -3,8 +3,11 @@ import signal
 from importlib.metadata import version
 
 import httpx2
+import pytest
 from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
+
+pytestmark = pytest.mark.slow
 
 
 def counts(text: str) -> dict[tuple[str, ...], float]:

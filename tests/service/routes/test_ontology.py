@@ -9,6 +9,8 @@ from kg.namespaces import GLOCAL, ONTOLOGY, OWL, RDF, RDFS
 from kg.paths import ONTOLOGY_FOLDER
 from service.pages.ontology_files import read_ontology_files, read_rules
 
+pytestmark = pytest.mark.slow
+
 CORE = NamedNode(f"{ONTOLOGY.value}/core")
 
 

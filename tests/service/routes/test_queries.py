@@ -1,4 +1,7 @@
+import pytest
 from fastapi.testclient import TestClient
+
+pytestmark = pytest.mark.slow
 
 LONDON = "https://w3id.org/glocal/id/London"
 CSV = {"accept": "text/csv"}

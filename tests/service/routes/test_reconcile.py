@@ -13,6 +13,8 @@ from fastapi.testclient import TestClient
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 ROWS = list(
     csv.DictReader(
         Path(__file__).with_name("reconciliation.csv").read_text(encoding="utf-8").splitlines()

@@ -10,6 +10,8 @@ from kg.describe.description import Describer
 from kg.namespaces import BASE, EVIDENCE, GLOCAL, ID, RDF, SOURCE, XSD
 from kg.store.quad_store import Store
 
+pytestmark = pytest.mark.slow
+
 
 def quads_of(text: str, form: RdfFormat) -> set[Quad]:
     return set(parse(text, format=form))

@@ -14,6 +14,8 @@ from service.pages.service_description import RULES
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def release(newest_release: Path) -> Path:

@@ -12,6 +12,8 @@ from kg.namespaces import PREFIXES, RDF
 from kg.store.quad_store import Store
 from service.pages.service_description import describe_service
 
+pytestmark = pytest.mark.slow
+
 PREFIX = (
     "PREFIX glocal: <https://w3id.org/glocal/ontology#> PREFIX id: <https://w3id.org/glocal/id/> "
 )

@@ -4,6 +4,8 @@ from pyoxigraph import NamedNode, RdfFormat, Store, Triple, parse
 
 from kg.namespaces import EXAMPLE, GLOCAL, RDF, RDFS, SCHEMA, SH, VOID
 
+pytestmark = pytest.mark.slow
+
 
 def triples_at(client: TestClient, path: str) -> set[Triple]:
     answer = client.get(path, headers={"accept": "text/turtle"})

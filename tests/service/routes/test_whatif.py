@@ -18,6 +18,8 @@ from service.routes.whatif import RDF_TYPES
 from service.run.app import create_app
 from service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 UPDATE = "application/sparql-update"
 PROLOGUE = "".join(f"PREFIX {name}: <{iri}> " for name, iri in PREFIXES.items())
 COMPACTED = 'application/ld+json;profile="http://www.w3.org/ns/json-ld#compacted"'

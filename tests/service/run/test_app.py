@@ -2,7 +2,10 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 from fastapi.testclient import TestClient
+
+pytestmark = pytest.mark.slow
 
 DATASET_PARAMETERS = ["default-graph-uri", "named-graph-uri", "entailment", "version", "format"]
 

@@ -26,6 +26,8 @@ from service.run.switching import ReleaseWatcher
 from service.settings import Settings
 from tests.service.conftest import TRIG, Running, children_of, store_of
 
+pytestmark = pytest.mark.slow
+
 
 class Place:
     """A link, and the folders that were served after it led to them."""
@@ -37,10 +39,11 @@ class Place:
         self.broken: set[str] = set()
 
     def turn(self, name: str) -> Path:
-        """Make the link lead to the folder of this name."""
-        self.link.unlink(missing_ok=True)
+        """Make the link lead to the folder of this name, in one step as a build does."""
         (self.folder / name).mkdir(exist_ok=True)
-        self.link.symlink_to(name)
+        new_link = self.folder / "next"
+        new_link.symlink_to(name)
+        new_link.replace(self.link)
         return self.link.resolve()
 
     async def switch(self, release: Path) -> None:

@@ -46,6 +46,7 @@ def token_file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_what_was_written_is_not_quietly_gone(token_file: Path, tmp_path: Path) -> None:
     data = tmp_path / "data.ttl"
     data.write_text("<a:s> <a:p> 0 .", encoding="utf-8")
@@ -68,6 +69,7 @@ def test_what_was_written_is_not_quietly_gone(token_file: Path, tmp_path: Path) 
         assert b"the written data is lost" in process.stderr.read()
 
 
+@pytest.mark.slow
 def test_files_come_back_where_nothing_was_written(tmp_path: Path) -> None:
     data = tmp_path / "data.ttl"
     data.write_text("<a:s> <a:p> 0 .", encoding="utf-8")

@@ -21,6 +21,8 @@ from service.run.workers.supervisor import HttpProcess
 from service.settings import Settings
 from tests.service.conftest import Running, children_of
 
+pytestmark = pytest.mark.slow
+
 Serving = Callable[..., AbstractContextManager[Running]]
 ASK = "/sparql?query=ASK%7B%7D"
 

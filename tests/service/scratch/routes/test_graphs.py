@@ -4,6 +4,8 @@ import pytest
 
 from tests.service.scratch.conftest import TOKEN, Client, G
 
+pytestmark = pytest.mark.slow
+
 TTL = "<s> <http://e.org/p> <http://e.org/o> ."
 LINE = "<http://e.org/s> <http://e.org/p> <http://e.org/o>"
 NT = {**TOKEN, "content-type": "application/n-triples"}

@@ -5,6 +5,8 @@ import pytest
 
 from tests.service.scratch.conftest import TOKEN, UPDATE, Client, scratch
 
+pytestmark = pytest.mark.slow
+
 FORM = "application/x-www-form-urlencoded"
 ONE = "INSERT DATA { <a:s> <a:p> <a:o> }"
 LINE = "<a:s> <a:p> <a:o> ."

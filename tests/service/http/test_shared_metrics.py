@@ -7,7 +7,7 @@ from prometheus_client.metrics_core import (
     Metric,
 )
 
-from service.http.shared_counts import SharedMetrics, mark_ended
+from service.http.shared_metrics import SharedMetrics, mark_ended
 
 OTHER = """# HELP asked_total Requests.
 # TYPE asked_total counter
