@@ -21,15 +21,16 @@ from typing import Final, cast
 from kg.namespaces import GRAPH
 from kg.reasoning.axioms.compiler import compile_axioms
 from kg.reasoning.derivation.assertions import Assertions
-from kg.reasoning.derivation.closure import Materialisation
-from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing, predicates_of
+from kg.reasoning.derivation.levels import HOLDING_STANDINGS, NOT_HOLDING, Standing
 from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.derivation.materialisation import Materialisation
 from kg.reasoning.facts.dictionary import CodedTriple, TermDictionary
 from kg.reasoning.facts.matching import CodedRules
 from kg.reasoning.facts.relations import Facts, TripleIndex
 from kg.reasoning.proofs.proof import EvidenceGraph
 from kg.reasoning.proofs.release_facts import ReleaseFacts
-from kg.reasoning.proofs.search import LevelView, ProofSearch
+from kg.reasoning.proofs.search import FactsAndRules, ProofSearch
+from kg.reasoning.rules.rule import predicates_of
 from kg.reasoning.whatif.incremental import Layer
 from kg.sources.files import read_file
 from kg.statuses import Status
@@ -44,7 +45,7 @@ _HUB_EDGES: Final = ("addresses",)
 
 
 class _OneLevel:
-    """A stand-in for a release in `LevelView`, with all asserted triples as Facts in one graph."""
+    """A stand-in for a release in `FactsAndRules`; all asserted triples are Facts in one graph."""
 
     def __init__(self, facts: Facts, asserted: Facts) -> None:
         self.layers, self.groups = (facts,) * len(HOLDING_STANDINGS), dict[Standing, TripleIndex]()
@@ -74,7 +75,7 @@ class Engine:
         closure.derive(rules, DerivationLimits(50_000_000, 600), lambda _: None)
         self.seconds_anew = time.perf_counter() - start
         self.facts = closure.facts
-        self._view = LevelView(
+        self._view = FactsAndRules(
             cast(ReleaseFacts, _OneLevel(self.facts, self.asserted)),
             CodedRules(rules, self._vocabulary),
         )

@@ -14,8 +14,8 @@ from kg.reasoning.axioms.compiler import anonymous_class_rules, compile_axioms
 from kg.reasoning.axioms.fixed_rules import rdfs_rules
 from kg.reasoning.axioms.schema_rules import schema_rules
 from kg.reasoning.derivation.assertions import Assertions
-from kg.reasoning.derivation.closure import Materialisation
 from kg.reasoning.derivation.limits import DerivationLimits
+from kg.reasoning.derivation.materialisation import Materialisation
 from kg.reasoning.facts.dictionary import TermDictionary
 from kg.reasoning.rules.rule import Rule
 
