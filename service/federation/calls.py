@@ -56,7 +56,7 @@ class FederationLimits:
 
 
 class Budget:
-    """What is left of the limits of one query; the time runs from its creation.
+    """The remainder of one query's limits; the time runs from its creation.
 
     Each `take_…` method uses up part of the budget. It returns None, or the message of the limit
     that is exceeded.

@@ -1,4 +1,4 @@
-"""What a request is answered from: the current state of a release or a scratch store.
+"""The state that a request is answered from: of a release or a scratch store.
 
 This state can be replaced as a whole while the service runs; each request is answered from the
 state that was current when it arrived.
