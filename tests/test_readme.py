@@ -48,7 +48,7 @@ def sessions() -> Iterator[Session]:
 
 
 def pattern_of(lines: list[str]) -> str:
-    """What has to be printed: a line of … is any number of lines, … in a line anything there."""
+    """A pattern of the output: a line of … is any number of lines, … in a line any text."""
     pieces = [
         r"(?:.*\n)*?" if line == "…" else re.escape(line).replace("…", ".*") + "\n"
         for line in lines

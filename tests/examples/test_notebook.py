@@ -19,7 +19,7 @@ CODE = [cell for cell in CELLS if cell["cell_type"] == "code"]
 
 
 def printed(cell: dict[str, Any]) -> str:
-    """What the cell printed when the notebook was last saved."""
+    """Return the output of the cell in the saved notebook."""
     streams = [one for one in cell["outputs"] if one["output_type"] == "stream"]
     return "".join(text for one in streams for text in one["text"])
 

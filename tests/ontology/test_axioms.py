@@ -1,4 +1,4 @@
-"""What the axioms of the modules make follow, and what they must not."""
+"""The triples that follow from the axioms of the modules, and some that must not."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -10,7 +10,7 @@ from kg.store.quad_store import Store
 
 @pytest.fixture(scope="session")
 def store() -> Store:
-    """What a release holds, without being written."""
+    """The quads of a release, without writing it."""
     ontology, curated = read_ontology(), read_curated()
     reasoned = reason_over(curated, ontology)
     return Store.in_memory(

@@ -146,7 +146,7 @@ class Assertions:
 
     @cached_property
     def _label_prefix(self) -> str:
-        """What new labels of blank nodes begin with, before the number of their file.
+        """The prefix of new blank node labels, before the number of their file.
 
         It is "f", or more of it if the first file, which keeps its labels, has such a label.
         """

@@ -1,4 +1,4 @@
-"""What the background and the links say, and what they must not say."""
+"""The background and the links: statements that must be there, and some that must not."""
 
 import csv
 from collections import Counter

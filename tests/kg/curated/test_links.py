@@ -21,7 +21,7 @@ WITHOUT_ITEM = Path(__file__).with_name("without-item.csv").read_text("utf-8").s
 
 
 def mappings(path: Path) -> list[SemanticMapping]:
-    """What an SSSOM library reads; it refuses what breaks the standard."""
+    """Read the links with an SSSOM library, which refuses violations of the standard."""
     return list(sssom_pydantic.read(path).mappings)
 
 

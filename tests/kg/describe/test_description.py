@@ -58,7 +58,7 @@ def described(trig: str, thing: NamedNode = LONDON) -> Description:
 
 
 def objects(found: Description, predicate: NamedNode) -> list[object]:
-    """What the document itself is said to be related to by this property."""
+    """Return the objects of the document's statements with this property."""
     return [one.object for one in found.about_document if one.predicate == predicate]
 
 

@@ -47,7 +47,7 @@ SMALL = Context(
 
 
 def read_back(document: bytes, context: Context) -> set[Quad]:
-    """What PyLD makes of a document when it knows no context but this one."""
+    """Expand a document with PyLD, which knows only this context."""
 
     def load(iri: str, _: Any) -> dict[str, Any]:
         assert iri == IRI

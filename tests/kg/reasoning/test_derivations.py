@@ -1,4 +1,4 @@
-"""What the paper's graph must entail, at which level, and what it must not.
+"""The triples that the paper's graph must entail, at which level, and some that it must not.
 
 The rows stand in derivations.csv; `never` is the level of what must not follow at any. What counts,
 orders or compares is a saved question with its exact rows in tests/queries instead: D12

@@ -18,7 +18,7 @@ QUERY = "SELECT * { SERVICE <http://e/s> { ?x <http://e/p> ?y } }"
 
 
 def rows(solutions: Solutions, query: str = QUERY) -> list[list[Term | None]]:
-    """What the store answers with these solutions in the place of the block."""
+    """Query the store with these solutions in place of the block."""
     found = Store.in_memory([]).query(replace_block(query, read_blocks(query)[0], solutions))
     assert isinstance(found, QuerySolutions)
     return [[row[name] for name in solutions.variables] for row in found]
@@ -88,7 +88,7 @@ def test_an_endpoint_has_the_iri_that_the_prologue_makes_of_it(
 
 
 def restriction(text: str) -> tuple[str, tuple[str, ...]] | None:
-    """What the last block has to join with: the pattern in single spaces, and its variables."""
+    """Return the pattern that the last block joins with, in single spaces, and its variables."""
     found = find_restriction(text, read_blocks(text)[-1])
     return (" ".join(found.pattern.split()), tuple(found.variables)) if found else None
 

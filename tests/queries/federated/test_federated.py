@@ -53,7 +53,7 @@ def endpoint() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def ours(store: Store) -> rdflib.Graph:
-    """What holds, in an engine that federates."""
+    """The statements that hold, in an engine that federates."""
     triples = serialize(store.triples(), format=RdfFormat.N_TRIPLES)
     return rdflib.Graph().parse(data=triples, format="nt")
 

@@ -32,7 +32,7 @@ def pages() -> dict[str, str]:
 
 
 def term(html: str, name: str) -> str:
-    """What is said of a term, as text on one line."""
+    """Return the text about a term, on one line."""
     part = html.partition(f'<article id="{name}">')[2].partition("</article>")[0]
     return " ".join(re.sub(r"<[^>]+>", " ", part).split())
 

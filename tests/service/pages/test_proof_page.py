@@ -48,7 +48,7 @@ class Pages:
         return self._pages.page(proofs, asked, title="why-title", path="/explain?a=b").decode()
 
     def text(self, *proofs: AnyProof, language: str = "en") -> str:
-        """What can be read below the heading of the page."""
+        """Return the text below the heading of the page."""
         _, _, main = self.html(*proofs, language=language).partition("</h1>")
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", main)).split())
 
