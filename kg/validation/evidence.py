@@ -1,4 +1,7 @@
-"""Check evidence graphs: their descriptions, their names and the statements in them."""
+"""Check evidence graphs: their names, and that statements and descriptions stand where they must.
+
+The properties of a description are checked by `ontology/shapes/facts.ttl`.
+"""
 
 import re
 from collections import defaultdict

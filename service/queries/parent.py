@@ -26,8 +26,8 @@ from service.queries.snapshot import ParentOptions
 _LOWEST_PRIORITY: Final = 19
 _FORKING: Final = (ControlKind.FORK, ControlKind.FORK_WRITER, ControlKind.FORK_PARENT)
 _READ_BYTES: Final = 4096
-# More than one read can bring: it ends after the first command that carries sockets (unix(7)), and
-# none carries more than two.
+# More than one read can bring: a read ends after the first command that carries sockets (unix(7)),
+# and none carries more than two.
 _MAX_SOCKETS: Final = 64
 
 
@@ -63,13 +63,14 @@ def main(arguments: list[str]) -> None:
     except KgError as error:
         sys.exit(str(error))
     if context is None:
-        # Only a scratch store has no context. Its children read uploads and write JSON-LD with this
-        # module; imported before the forks, so that not each of them has to import it.
+        # Only a scratch store has no context. Its children read uploads and write JSON-LD with
+        # `rdf_syntaxes`; imported before the forks, so that not each of them has to import it.
         from kg.sources import rdf_syntaxes as _  # noqa: F401
     compaction = writing_process.Compaction()
-    # Like fork, `_run_parent` returns in the parent (None, at its end) and in each child. A child
-    # that becomes a parent goes through this loop once more, a writer process after its change, and
-    # so do that parent's children in turn. A query process leaves the loop.
+    # Like fork, `_run_parent` returns in the parent (None, at its end) and in each child. A process
+    # that was forked as a parent goes through this loop at once. A writer process first applies its
+    # change, and then is the parent of processes that see the changed store. A query process leaves
+    # the loop. The same holds for the children of each new parent.
     child = _run_parent(socket.socket(fileno=int(arguments[0])))
     while child is not None and child.control is not None:
         if child.connection is not None and isinstance(store, WritableStore):
@@ -165,7 +166,7 @@ class ForkServer:
         try:
             child_id = os.fork()
         except OSError:
-            # The caller closes its connection, which tells the HTTP process that it has ended.
+            # The caller closes the child's connection, which tells the HTTP process of its end.
             self._report(ControlMessage(ControlKind.ENDED, number, -1))
             return False
         if child_id == 0:
@@ -186,7 +187,7 @@ class ForkServer:
         elif command.kind is ControlKind.LOWER:
             _set_idle_priority(child_id)
         elif command.kind is ControlKind.RELEASE:
-            # It is a parent itself now, and outlives this one.
+            # It is a parent itself now, and has called `outlive_parent`.
             del self._process_ids[command.process]
             del self._numbers[child_id]
 

@@ -40,7 +40,7 @@ class JoinPlan:
     The others are results of compiling the rule, so they are set only once the plan has run:
 
         shape: see `JoinSource.shape`.
-        predicate: the code of the head's predicate; 0 if that is a variable.
+        predicate: the code of the head's predicate; 0 if there is none or it is a variable.
         is_copy: whether the result is the pairs of another predicate, perhaps inverted, as one
             side of the facts or changes themselves, which callers must not change.
         needs_subject_check: whether triples with a literal as subject must be removed from the
@@ -65,7 +65,7 @@ class JoinPlan:
     def run(
         self, changes: TripleIndex | Changes, facts: TripleIndex, limits: DerivationLimits
     ) -> JoinResult:
-        """Return what the plan derives, in the form that `shape` says; some of it may be known.
+        """Return what the plan derives, in the form that `shape` says; some may be known already.
 
         A plan that reads all facts ignores the changes.
         """
@@ -103,7 +103,10 @@ class JoinPlan:
         return self._join
 
     def _without_literal_subjects(self, result: JoinResult) -> JoinResult:
-        """Return the result without triples whose subject is a literal, which RDF forbids."""
+        """Return the result without triples whose subject is a literal, which RDF forbids.
+
+        Literals have negative codes.
+        """
         if self.shape == "subjects":
             return {
                 object_: (

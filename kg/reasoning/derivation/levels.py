@@ -1,13 +1,15 @@
-"""Derive triples from asserted triples and rules, one level of certainty after another.
+"""Derive triples from asserted triples and rules, one level after another.
 
 `derive` is the reasoner of a release: each derived triple comes with its rules and its status, and
 contradictions are found at every level. `materialisation.py` is the faster one without levels.
 
 Reasoning uses these words:
 
-status: how certain an asserted triple or a rule is; one of the ten in `kg.statuses`.
-
-level: what is derived together. Each level is derived on top of all levels with a smaller number:
+facts: in lower case, all triples that are reasoned over, of any status.
+status: how strongly an asserted triple or a rule is stated; one of the ten in `kg.statuses`. A
+    triple holds if it is accepted as true; what does not hold is only reported.
+level: the strength of a status, 0 for the strongest. Each level is derived on top of all levels
+    with a smaller number:
 
     level                status
     0                    Fact, CitedData, Bibliographic
@@ -16,9 +18,9 @@ level: what is derived together. Each level is derived on top of all levels with
     3 (does not hold)    Claim, Hypothesis, Plan
     ignored              Recommendation, Counterfactual
 
-standing: what a triple counts as in reasoning. Each level that holds is one standing, named by one
-    status of the level (`Fact` also for cited data). At level 3 there are several, which never use
-    each other's triples: the claims of each holder, the hypotheses, and the plans.
+standing: a set of triples that are reasoned over together. Each level that holds is one standing,
+    named by the first status of the level. At level 3 there are several, which never use each
+    other's triples: the claims of each holder (who makes them), the hypotheses, and the plans.
 layer: the triples of one level that holds and of all stronger ones, closed under the rules of
     these levels.
 group: the triples that one standing at level 3 adds to what holds, asserted or derived.
@@ -84,7 +86,7 @@ class Premise:
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
-    """A triple that a rule derives, with the first level at which the triple appears."""
+    """A triple that a rule derives, with the standing in which it first appears."""
 
     triple: Triple
     rule: str
@@ -129,7 +131,8 @@ def derive(
     fixpoint. It applies again at each level that does not hold; triples derived at the levels
     that hold are kept there.
 
-    A triple asserted or derived at one level is not reported again at that level or a weaker one.
+    A triple that holds is not reported again at a weaker level. Of the levels that do not hold,
+    each standing reports its own triples.
 
     Args:
         premises: in any order; duplicates are allowed.

@@ -90,10 +90,11 @@ class FactsAndRules:
 
 
 class ProofSizes:
-    """Computes the sizes, in triples, of the smallest proofs of a goal and its possible premises.
+    """Computes the sizes of the smallest proofs of a goal and of its possible premises.
 
-    A proof is larger than each of its parts, so the smallest one is never circular. `smallest` has
-    the sizes found so far; a triple without a proof is not in it.
+    Sizes count the nodes of the proof tree. A proof is larger than each of its parts, so the
+    smallest one is never circular. `smallest` has the sizes found so far; a triple without a proof
+    is not in it.
 
     Source: Knuth, A Generalization of Dijkstra's Algorithm, 1977. The algorithm runs again at
     each depth, because the graph of rules and premises is built only as deep as needed.

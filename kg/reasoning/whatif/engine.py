@@ -94,7 +94,8 @@ class WhatIf:
         """Return what would change if the patch were applied.
 
         Raises:
-            RefusedPatch: the patch changes something other than facts, or removes a derived triple.
+            RefusedPatch: the patch changes the ontology or descriptions, or removes a derived
+                triple.
             LimitExceeded: there would be too many changes, or deriving them takes too long.
         """
         facts = self._facts
@@ -176,7 +177,7 @@ class WhatIf:
     def _changes(
         self, differences: Iterable[_Difference], *, is_after: bool
     ) -> dict[_Difference, Change]:
-        """Prove the triples that hold or are claimed, supposed or planned after the patch.
+        """Prove the triples that are in any standing after the patch.
 
         If not `is_after`, prove the lost triples instead, by the facts before the patch.
         """
