@@ -205,7 +205,7 @@ class _Page:
             if triple.predicate == VOID["dataDump"] and isinstance(triple.object, NamedNode):
                 shown = f"{len(self._description.incoming):,}"
                 text = self._writer.say("incoming-rest", shown=shown)
-                return f"<p>{self._writer.link(triple.object, text)}</p>\n"
+                return f'<p id="incoming">{self._writer.link(triple.object, text)}</p>\n'
         return ""
 
     def _mentions(self) -> str:

@@ -66,7 +66,7 @@ class Walk:
             if address in self.answers or self._is_one_of_many(address):
                 continue
             answer = self.answers[address] = self._ask(address)
-            for link in answer.links:
+            for link in sorted(answer.links):
                 self.found_on[link].add(address)
                 waiting.append(link)
 

@@ -4,6 +4,15 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 import pytest
+from pyoxigraph import NamedNode
+
+from kg.describe.description import Describer
+from kg.namespaces import BASE
+from service.answers.formats import GRAPH_FORMATS, HTML
+from service.http.documents import documents_about
+from service.http.negotiation import Language
+from service.pages.resource_page import ResourcePageWriter
+from tests.service.conftest import store_of
 
 Page = Callable[..., str]
 Text = Callable[[str, str], str]
@@ -179,3 +188,18 @@ def test_the_page_in_the_other_language_is_one_link_away(page: Page) -> None:
     link = '<a href="/data/id/London.html?lang=zh" hreflang="zh" lang="zh" rel="alternate">'
 
     assert link in page("id/London")
+
+
+def test_the_fragment_that_links_to_all_incoming_statements_is_on_the_page() -> None:
+    many = " ".join(f"id:n{number} glocal:likes id:London ." for number in range(101))
+    store = store_of(many)
+    thing = NamedNode(f"{BASE}id/London")
+    about = documents_about(
+        store, thing, "id/London", (*GRAPH_FORMATS, HTML), stem="/data/id/London"
+    )
+
+    html = ResourcePageWriter(store, Describer(store), set()).page(
+        about, thing, Language("en", False)
+    )
+
+    assert Outline(html.decode()).ids["incoming"] == 1
